@@ -1,0 +1,120 @@
+"""The one table of a claim's life: (status, action) -> (who may, what it becomes)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a claim stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"  # only inside the transaction in which the policy decides
+    NEEDS_INFORMATION = "needs_information"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    PAYOUT_FAILED = "payout_failed"
+    PAID = "paid"
+    DECLINED = "declined"
+    APPEALED = "appealed"
+    CLOSED = "closed"  # declined for good: the appeal's decision is final
+    WITHDRAWN = "withdrawn"
+
+
+class Action(StrEnum):
+    """What somebody does to a claim."""
+
+    SUBMIT = "submit"
+    ASK = "ask"
+    ANSWER = "answer"
+    REFER = "refer"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    LAPSE = "lapse"
+    ADD_EVIDENCE = "add_evidence"
+    RECORD_FINDING = "record_finding"
+    WITHDRAW = "withdraw"
+    APPEAL = "appeal"
+    MARK_PAID = "mark_paid"
+    MARK_FAILED = "mark_failed"
+    CORRECT_PAYOUT = "correct_payout"
+    EXTEND = "extend"
+
+
+class Role(StrEnum):
+    """Who acts: the claimant, the written policy, a reviewer, or a reviewer with the right to pay."""
+
+    CUSTOMER = "customer"
+    POLICY = "policy"
+    REVIEWER = "reviewer"
+    PAYER = "payer"
+
+
+class NotAllowed(Exception):
+    """This action isn't open from this status to this role."""
+
+    def __init__(self, status: Status, action: Action, role: Role) -> None:
+        super().__init__(f"{role} can't {action} a claim that is {status}")
+        self.status, self.action, self.role = status, action, role
+
+
+S, A, R = Status, Action, Role
+
+TRANSITIONS: dict[tuple[Status, Action], tuple[Role, Status]] = {
+    (S.DRAFT, A.SUBMIT): (R.CUSTOMER, S.SUBMITTED),
+    (S.SUBMITTED, A.ASK): (R.POLICY, S.NEEDS_INFORMATION),
+    (S.SUBMITTED, A.REFER): (R.POLICY, S.IN_REVIEW),
+    (S.SUBMITTED, A.APPROVE): (R.POLICY, S.APPROVED),
+    (S.NEEDS_INFORMATION, A.ANSWER): (R.CUSTOMER, S.SUBMITTED),
+    (S.NEEDS_INFORMATION, A.ADD_EVIDENCE): (R.CUSTOMER, S.NEEDS_INFORMATION),
+    (S.NEEDS_INFORMATION, A.WITHDRAW): (R.CUSTOMER, S.WITHDRAWN),
+    (S.NEEDS_INFORMATION, A.LAPSE): (R.POLICY, S.DECLINED),
+    (S.IN_REVIEW, A.RECORD_FINDING): (R.REVIEWER, S.IN_REVIEW),
+    (S.IN_REVIEW, A.APPROVE): (R.REVIEWER, S.APPROVED),
+    (S.IN_REVIEW, A.DECLINE): (R.REVIEWER, S.DECLINED),
+    (S.IN_REVIEW, A.ASK): (R.REVIEWER, S.NEEDS_INFORMATION),
+    (S.IN_REVIEW, A.ADD_EVIDENCE): (R.CUSTOMER, S.IN_REVIEW),
+    (S.IN_REVIEW, A.WITHDRAW): (R.CUSTOMER, S.WITHDRAWN),
+    (S.DECLINED, A.APPEAL): (R.CUSTOMER, S.APPEALED),
+    (S.APPEALED, A.RECORD_FINDING): (R.REVIEWER, S.APPEALED),
+    (S.APPEALED, A.APPROVE): (R.REVIEWER, S.APPROVED),
+    (S.APPEALED, A.DECLINE): (R.REVIEWER, S.CLOSED),
+    (S.APPEALED, A.ADD_EVIDENCE): (R.CUSTOMER, S.APPEALED),
+    (S.APPEALED, A.WITHDRAW): (R.CUSTOMER, S.WITHDRAWN),
+    (S.APPROVED, A.MARK_PAID): (R.PAYER, S.PAID),
+    (S.APPROVED, A.MARK_FAILED): (R.PAYER, S.PAYOUT_FAILED),
+    (S.APPROVED, A.EXTEND): (R.REVIEWER, S.APPROVED),
+    (S.PAYOUT_FAILED, A.MARK_PAID): (R.PAYER, S.PAID),
+    (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
+}
+
+# Waiting for a reviewer's decision: the queue.
+WAITING = frozenset({S.IN_REVIEW, S.APPEALED})
+# Nothing more happens by itself; the order is free for another claim.
+ENDED = frozenset({S.PAID, S.CLOSED, S.WITHDRAWN, S.DECLINED})
+
+
+def next_status(status: Status, action: Action, role: Role) -> Status:
+    """The status that follows; NotAllowed when the table has no such row for this role."""
+    row = TRANSITIONS.get((status, action))
+    if row is None or row[0] is not role:
+        raise NotAllowed(status, action, role)
+    return row[1]
+
+
+def actions_open_to(status: Status, role: Role) -> frozenset[Action]:
+    """What this role may do now: the same table read the other way, so it draws the buttons."""
+    return frozenset(
+        action for (at, action), (who, _) in TRANSITIONS.items() if at is status and who is role
+    )
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for docs/lifecycle.md."""
+    lines = ["stateDiagram-v2", f"    [*] --> {S.DRAFT}"]
+    lines += [
+        f"    {status} --> {after}: {action} ({role})"
+        for (status, action), (role, after) in TRANSITIONS.items()
+    ]
+    lines += [f"    {status} --> [*]" for status in (S.PAID, S.CLOSED, S.WITHDRAWN)]
+    return "\n".join(lines) + "\n"

