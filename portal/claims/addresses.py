@@ -1,0 +1,126 @@
+"""Crypto addresses: the network and the address are checked against each other."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+import base58
+from btclib.b32 import witness_from_address
+from btclib.b58 import h160_from_address
+from eth_utils.address import is_checksum_address
+
+_EVM = re.compile(r"0x[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
+_SEGWIT = ("bc1", "tb1", "bcrt1")
+_TRON_BYTES, _TRON_MAIN, _TRON_TEST = 21, 0x41, 0xA0
+_TAPROOT_BYTES = 32
+
+
+class Network(StrEnum):
+    """The networks that money can be sent on."""
+
+    BITCOIN = "bitcoin"
+    ETHEREUM = "ethereum"
+    TRON = "tron"
+
+    @property
+    def short(self) -> str:
+        """The network's own name: ``TRON``."""
+        return {"bitcoin": "Bitcoin", "ethereum": "Ethereum", "tron": "TRON"}[self]
+
+    @property
+    def label(self) -> str:
+        """The network as customers choose it: ``TRON (TRC-20)``."""
+        return {
+            "bitcoin": "Bitcoin",
+            "ethereum": "Ethereum (ERC-20)",
+            "tron": "TRON (TRC-20)",
+        }[self]
+
+
+class AddressRefused(ValueError):
+    """The address can't be paid to; the message tells the customer what to do."""
+
+
+_STARTS = {
+    Network.BITCOIN: "1, 3 or bc1",
+    Network.ETHEREUM: "0x",
+    Network.TRON: "T",
+}
+
+
+def check_address(address: str, *, network: Network | None) -> str:
+    """The address as it is kept, when it is one of this network (any, for None).
+
+    Checks Bech32 (BIP 173), Bech32m (BIP 350), Base58Check and EIP-55. Raises AddressRefused for a
+    wrong character, another network, a test network, or a kind of address nobody owns.
+    """
+    found, kept = _recognise(address)
+    if found is None:
+        start = f". {network.label} addresses start with {_STARTS[network]}" if network else ""
+        raise AddressRefused(f"Check the address. A character may be wrong or missing{start}")
+    if network is not None and found is not network:
+        article = "an" if network is Network.ETHEREUM else "a"
+        raise AddressRefused(
+            f"This address is for {found.short}. Enter {article} {network.label} address,"
+            " or change the network"
+        )
+    return kept
+
+
+def has_checksum(address: str) -> bool:
+    """Whether a wrong character in the address would be noticed: an EVM address in one case can't tell."""
+    digits = address[2:]
+    return not _EVM.fullmatch(address) or digits not in {digits.lower(), digits.upper()}
+
+
+def _recognise(address: str) -> tuple[Network | None, str]:
+    if _EVM.fullmatch(address):
+        return _ethereum(address)
+    if address.lower().startswith(_SEGWIT):
+        return _segwit(address)
+    try:
+        payload = base58.b58decode_check(address)
+    except ValueError:
+        return None, address
+    if len(payload) == _TRON_BYTES and payload[0] == _TRON_MAIN:
+        return Network.TRON, address
+    if len(payload) == _TRON_BYTES and payload[0] == _TRON_TEST:
+        raise _test_address(Network.TRON)
+    try:
+        _, _, chain = h160_from_address(address)
+    except ValueError:
+        return None, address
+    if chain != "mainnet":
+        raise _test_address(Network.BITCOIN)
+    return Network.BITCOIN, address
+
+
+def _ethereum(address: str) -> tuple[Network | None, str]:
+    kept = "0x" + address[2:]
+    if int(kept, 16) == 0:
+        raise AddressRefused("Nobody owns this address. Copy the address from your wallet")
+    if has_checksum(kept) and not is_checksum_address(kept):
+        return None, address
+    return Network.ETHEREUM, kept
+
+
+def _segwit(address: str) -> tuple[Network | None, str]:
+    try:
+        version, program, chain = witness_from_address(address)
+    except ValueError:
+        return None, address
+    if chain != "mainnet":
+        raise _test_address(Network.BITCOIN)
+    # Money sent to a version or length without rules yet could be taken by anyone.
+    if version > 1 or (version == 1 and len(program) != _TAPROOT_BYTES):
+        raise AddressRefused(
+            "This kind of Bitcoin address can't be paid to. Enter one that starts with 1, 3, bc1q or bc1p"
+        )
+    return Network.BITCOIN, address.lower()
+
+
+def _test_address(network: Network) -> AddressRefused:
+    return AddressRefused(
+        f"This address is for a test network. Enter one of the real {network.short} network"
+    )
