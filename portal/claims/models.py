@@ -105,6 +105,7 @@ class Claim(Base):
     appeal_text: Mapped[str | None] = mapped_column(Text)
     # One open claim an order: set while it is open, so the database refuses a second.
     open_key: Mapped[str | None] = mapped_column(String(400), unique=True)
+    moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # any event renews the version
 
     events: Mapped[list[ClaimEvent]] = relationship(
         order_by="ClaimEvent.id", back_populates="claim"
@@ -156,6 +157,7 @@ class Claim(Base):
         before = self.status
         self.status = next_status(before, action, role)
         self.waiting = self.status in WAITING
+        self.moved_at = at
         event = ClaimEvent(
             at=at,
             action=action,

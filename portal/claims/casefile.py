@@ -1,0 +1,55 @@
+"""The case file of a claim: what the customer said, the logs and the findings, as the contract has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from portal.claims.models import EvidenceState
+from portal.records.queries import facts_for_balance, facts_for_order, held_order
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.claims.models import Claim
+
+BALANCE_REASONS = frozenset({"unused_balance", "account_deletion", "accidental_top_up"})
+
+
+def logs_of(claim: Claim) -> dict[str, Any]:
+    """What the logs say to the holder of the claim's address; empty for everybody else."""
+    if claim.email is None or claim.email_confirmed_at is None:
+        return {}
+    if claim.reason in BALANCE_REASONS:
+        return facts_for_balance(claim.shop, claim.email) or {}
+    order = held_order(claim.shop, claim.order_reference or "", claim.email)
+    return facts_for_order(order) if order else {}
+
+
+def case_of(claim: Claim, *, at: datetime) -> dict[str, Any]:
+    """The case as of ``at``; a draft is judged as if it were sent at that instant."""
+    sent = claim.submitted_at or at
+    said: dict[str, Any] = {
+        "reason": claim.reason,
+        "submitted_at": sent.isoformat(),
+        "service_name": claim.service_name,
+        "order_reference": claim.order_reference,
+        "description": claim.description,
+        "destination": claim.destination,
+        "remedy": claim.remedy,
+        "amount": claim.asked.as_json() if claim.asked else None,
+        "payout": {"method": claim.payout_method, "complete": claim.payout_sealed is not None}
+        if claim.payout_method
+        else None,
+        "answers": {"number_used": claim.number_used},
+        "evidence": [
+            {"kind": file.kind, "at": file.added_at.isoformat()}
+            for file in claim.evidence
+            if file.state is not EvidenceState.REFUSED
+        ],
+    }
+    case: dict[str, Any] = {"now": at.isoformat(), "account": {"email": claim.email}}
+    case |= claim.facts
+    case["claim"] = {name: value for name, value in said.items() if value is not None}
+    if claim.findings:
+        case["findings"] = claim.findings
+    return case

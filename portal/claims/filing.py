@@ -1,0 +1,185 @@
+"""What the claimant does: drafts a claim, sends it, completes it, withdraws it, appeals."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.claims import notices
+from portal.claims.casefile import BALANCE_REASONS, logs_of
+from portal.claims.judging import judge_and_place
+from portal.claims.lifecycle import Action, Role, Status, next_status
+from portal.claims.models import Claim, EvidenceState, PayoutState
+from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
+from portal.extensions import db
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.money import Money
+    from portal.policy.document import Policy
+
+# No letter or digit that is mistaken for another when read aloud.
+ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
+
+
+def new_reference() -> str:
+    """A claim's name, such as 7K3F-9QXM: easy to read aloud, no secret."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def order_key(reference: str) -> str:
+    """An order's reference without case, spaces and dashes, so that typing it differently is no new order."""
+    return "".join(c for c in reference.upper() if c.isalnum())
+
+
+def start(*, shop: str, order_reference: str, email: str, at: datetime) -> Claim:
+    """Begin a draft; it shows nothing of any order until the address is confirmed."""
+    claim = Claim(reference=new_reference(), shop=shop, created_at=at)
+    db.session.add(claim)
+    name_order(claim, order_reference=order_reference, email=email)
+    db.session.flush()
+    return claim
+
+
+def name_order(claim: Claim, *, order_reference: str, email: str) -> None:
+    """Say which order and whose account; a new address has to be confirmed again."""
+    if claim.email != email.lower():
+        claim.email_confirmed_at = None
+    claim.email = email.lower()
+    claim.order_reference = order_reference.strip()
+    claim.order_key = order_key(order_reference)
+
+
+def confirm_address(claim: Claim, *, at: datetime) -> None:
+    """The code sent to the claim's address was entered: its holder may see the order's logs.
+
+    Raises AlreadyOpen when the order has an open claim of this holder.
+    """
+    claim.email_confirmed_at = at
+    refuse_second(claim)
+
+
+def answer(
+    claim: Claim,
+    *,
+    reason: str | None = None,
+    service_name: str | None = None,
+    description: str | None = None,
+    destination: str | None = None,
+    remedy: str | None = None,
+    asked: Money | None = None,
+    number_used: bool | None = None,
+) -> None:
+    """Keep what the customer answered; None leaves an answer as it is."""
+    given = {
+        "reason": reason,
+        "service_name": service_name,
+        "description": description,
+        "destination": destination,
+        "remedy": remedy,
+        "number_used": number_used,
+    }
+    for name, value in given.items():
+        if value is not None:
+            setattr(claim, name, value)
+    if asked is not None:
+        claim.asked_minor, claim.currency = asked.minor, asked.currency
+
+
+def read_logs(claim: Claim) -> None:
+    """Look into the shop's records for the holder; what they say now is what the draft is judged by."""
+    facts = logs_of(claim)
+    claim.order_known = bool(facts)
+    claim.facts = facts
+
+
+def open_key(claim: Claim) -> str:
+    """What only one open claim may hold: this order (or balance) of this account's holder."""
+    subject = "balance" if claim.reason in BALANCE_REASONS else claim.order_key
+    return f"{claim.shop}:{claim.email}:{subject}"
+
+
+def refuse_second(claim: Claim) -> None:
+    """Raise AlreadyOpen when another open claim is about the same order."""
+    same = select(Claim.reference).where(Claim.open_key == open_key(claim), Claim.id != claim.id)
+    if reference := db.session.execute(same).scalar_one_or_none():
+        raise AlreadyOpen(reference)
+
+
+def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Send the draft: freeze the logs, decide, and put the claim where the policy sends it.
+
+    A claim that was sent already is left alone, so a second click does nothing. Raises
+    Incomplete, or AlreadyOpen when another claim about the order is open.
+    """
+    if claim.status is not Status.DRAFT:
+        return
+    for field in ("email_confirmed_at", "reason", "terms_confirmed_at"):
+        if getattr(claim, field) is None:
+            raise Incomplete(field)
+    read_logs(claim)
+    refuse_second(claim)
+    claim.open_key = open_key(claim)
+    claim.submitted_at = at
+    claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=at)
+    judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise AlreadyOpen("of yours") from error
+
+
+def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """The customer gave what was missing: the claim is decided again.
+
+    Where a person had asked, the review's clock starts anew from here (contract.md, deadlines).
+    """
+    claim.move(Action.ANSWER, role=Role.CUSTOMER, at=at)
+    if "information_requested_at" in claim.findings:
+        claim.findings = claim.findings | {"information_given_at": at.isoformat()}
+    judge_and_place(claim, policy=policy, at=at, cause=Action.ANSWER)
+
+
+def withdraw(claim: Claim, *, at: datetime) -> None:
+    """Take the claim back; NotAllowed once it is decided."""
+    claim.move(Action.WITHDRAW, role=Role.CUSTOMER, at=at)
+    claim.open_key = None
+    claim.due_at = None
+    notices.tell(claim, "withdrawn", at=at)
+
+
+def appeal(claim: Claim, *, text: str, at: datetime) -> None:
+    """Ask another reviewer to look again, once, in time, with something new (NP-6.1).
+
+    Raises AppealRefused when it is late or brings no new evidence, AlreadyOpen when the order has
+    another open claim by now, NotAllowed when the decision is final.
+    """
+    next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
+    if claim.appeal_until and at > claim.appeal_until:
+        raise AppealRefused("The time to appeal is over.")
+    if not any(
+        file.on_appeal and file.state is not EvidenceState.REFUSED for file in claim.evidence
+    ):
+        raise AppealRefused("Add at least one new file that shows what happened.")
+    refuse_second(claim)
+    claim.move(Action.APPEAL, role=Role.CUSTOMER, at=at, note=text)
+    claim.open_key = open_key(claim)
+    claim.appealed_at = at
+    claim.appeal_text = text
+    claim.review_due_at = at + timedelta(days=2)
+    claim.due_at = claim.review_due_at
+    notices.tell(claim, "appeal_received", at=at)
+
+
+def correct_payout(claim: Claim, *, at: datetime) -> None:
+    """New payout details were given after a payout failed: it is due again."""
+    claim.move(Action.CORRECT_PAYOUT, role=Role.CUSTOMER, at=at)
+    if claim.payout:
+        claim.payout.state = PayoutState.DUE
+        claim.payout.failed_reason = None

@@ -1,0 +1,107 @@
+"""The policy is applied to a claim: the finding is stored, and the claim goes where it sends it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from portal.claims import notices
+from portal.claims.casefile import case_of
+from portal.claims.lifecycle import Action, Role
+from portal.claims.models import Payout, StoredDecision
+from portal.money import Money
+from portal.policy.case import read_case
+from portal.policy.decision import Decision, decide
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.claims.models import Claim
+    from portal.people import Reviewer
+    from portal.policy.document import Policy
+
+# Where a policy promises no date for the review, the portal does (its own default).
+REVIEW_DEFAULT = timedelta(days=2)
+
+
+def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
+    """What the policy says of the claim as it stands; nothing is written.
+
+    Raises CaseError when the claim was submitted before the policy's first version.
+    """
+    return decide(read_case(case_of(claim, at=at)), policy)
+
+
+def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
+    """Decide the claim and keep the decision with its case; the claim's status is not moved."""
+    case = case_of(claim, at=at)
+    decision = decide(read_case(case), policy)
+    claim.decisions.append(
+        StoredDecision(
+            at=at,
+            cause=cause,
+            automatic=decision.automatic,
+            policy_hash=policy.sha256,
+            case=case,
+            document=decision.as_json(),
+        )
+    )
+    claim.policy_version = decision.version.isoformat()
+    claim.outcome = decision.outcome
+    claim.verdict_minor = decision.amount.minor if decision.amount else None
+    claim.currency = decision.amount.currency if decision.amount else claim.currency
+    claim.verdict_clause = decision.clauses[0] if decision.clauses else None
+    claim.missing = list(decision.missing)
+    clocks = decision.deadlines
+    claim.information_due_at = clocks.get("information_due")
+    claim.review_target_at = clocks.get("review_target")
+    start = claim.submitted_at or at
+    claim.review_due_at = clocks.get("review_due") or claim.review_due_at or start + REVIEW_DEFAULT
+    return decision
+
+
+def judge_and_place(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
+    """Decide a claim that was just sent or completed, and put it where the decision sends it.
+
+    Only an approval that the policy marks automatic, proved by the logs, to the balance and within
+    the shop's limit goes through by itself; a refusal always waits for a person.
+    """
+    decision = judge(claim, policy=policy, at=at, cause=cause)
+    if decision.outcome == "needs_information":
+        claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
+        claim.due_at = claim.information_due_at
+        notices.tell(claim, "needs_information", at=at)
+    elif decision.automatic and decision.amount:
+        settle(claim, decision, role=Role.POLICY, at=at, amount=decision.amount)
+    else:
+        claim.move(Action.REFER, role=Role.POLICY, at=at)
+        claim.due_at = claim.review_due_at
+        notices.tell(claim, "received", at=at)
+    return decision
+
+
+def settle(
+    claim: Claim,
+    decision: Decision,
+    *,
+    role: Role,
+    at: datetime,
+    amount: Money | None,
+    by: Reviewer | None = None,
+) -> None:
+    """Write what is owed and tell the customer; the unique row a claim makes it once.
+
+    ``amount`` is None for a replacement. Clocks come from the decision (T, M4, 4.2 clauses).
+    """
+    claim.payout = Payout(
+        destination=decision.destination or claim.destination or "balance",
+        remedy=decision.remedy or "refund",
+        amount_minor=amount.minor if amount else None,
+        currency=amount.currency if amount else None,
+        approved_at=at,
+    )
+    claim.move(Action.APPROVE, role=role, at=at, by=by)
+    claim.payout_due_at = decision.deadlines.get("payout_due")
+    claim.payout_limit_at = decision.deadlines.get("payout_limit")
+    claim.due_at = claim.payout_due_at or claim.payout_limit_at
+    notices.tell(claim, "approved", at=at)

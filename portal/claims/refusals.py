@@ -1,0 +1,43 @@
+"""What a verb refuses, each with words for a person; HTTP is given to them in web/errors.py."""
+
+from __future__ import annotations
+
+
+class ClaimHasMoved(Exception):
+    """The claim changed since the person looked at it; nothing was done."""
+
+
+class AlreadyOpen(Exception):
+    """The same order has an open claim; ``reference`` names it."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"claim {reference} about this order is still open")
+        self.reference = reference
+
+
+class NeedsReason(Exception):
+    """Deciding otherwise than the policy needs a written reason."""
+
+
+class AmountRefused(Exception):
+    """The amount is nothing, or more than was paid."""
+
+
+class NotYours(Exception):
+    """This reviewer decided the claim before; an appeal goes to somebody else."""
+
+
+class AppealRefused(Exception):
+    """The appeal is late, or brings nothing new."""
+
+
+class Incomplete(Exception):
+    """The claim can't be sent yet: ``field`` says what is not answered."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} is not answered")
+        self.field = field
+
+
+class TooManyCodes(Exception):
+    """Too many codes were sent to this address within the hour."""

@@ -1,0 +1,186 @@
+"""What a reviewer does: supplies findings, approves, declines, asks. A person may override, in writing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from portal.claims import notices
+from portal.claims.judging import judge, settle, verdict
+from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.models import Ruling
+from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
+from portal.money import Money
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.claims.models import Claim
+    from portal.people import Reviewer
+    from portal.policy.document import Policy
+
+
+def record_finding(
+    claim: Claim,
+    *,
+    finding: str,
+    value: Any,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+    internal: str = "",
+) -> None:
+    """Keep what the reviewer established and decide the claim again; the claim stays in the queue."""
+    _unmoved(claim, seen)
+    claim.findings = claim.findings | {finding: value}
+    claim.move(
+        Action.RECORD_FINDING,
+        role=Role.REVIEWER,
+        at=at,
+        by=by,
+        internal=internal or None,
+        data={"finding": finding, "value": value},
+    )
+    judge(claim, policy=policy, at=at, cause=Action.RECORD_FINDING)
+
+
+def paid_at_most(claim: Claim) -> Money | None:
+    """The most that can go back: the order's price, or all top-ups; None when the logs are silent."""
+    order = claim.facts.get("order")
+    if order and order.get("price"):
+        return Money.parse(**order["price"])
+    amounts = [Money.parse(**top_up["amount"]) for top_up in claim.facts.get("top_ups") or []]
+    return Money(sum(m.minor for m in amounts), amounts[0].currency) if amounts else None
+
+
+def approve(
+    claim: Claim,
+    *,
+    amount: Money | None,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+    internal: str = "",
+    override_reason: str = "",
+) -> None:
+    """Approve the whole amount of the verdict, or a lower one; anything else needs a written reason.
+
+    ``amount`` is None for a replacement. Raises ClaimHasMoved, NeedsReason, AmountRefused, NotYours.
+    """
+    _unmoved(claim, seen)
+    _another_person(claim, by)
+    decision = verdict(claim, policy=policy, at=at)
+    replacing = decision.outcome == "approve" and decision.remedy == "replacement"
+    most = paid_at_most(claim)
+    if not replacing and (amount is None or amount.minor <= 0):
+        raise AmountRefused("Enter an amount above zero.")
+    if amount and most and (amount.currency != most.currency or most < amount):
+        raise AmountRefused(f"Enter at most {most}: that is what was paid.")
+    as_the_policy_says = decision.outcome == "approve" and (
+        replacing
+        or (decision.amount is not None and amount is not None and amount <= decision.amount)
+    )
+    if not as_the_policy_says and not override_reason.strip():
+        raise NeedsReason("Write why you decide otherwise than the policy.")
+    _rule(claim, approved=True, amount=amount, clause=_clause(claim), by=by, at=at,
+          internal=internal, override=None if as_the_policy_says else override_reason)  # fmt: skip
+    settle(claim, decision, role=Role.REVIEWER, at=at, amount=amount, by=by)
+
+
+def decline(
+    claim: Claim,
+    *,
+    clause: str,
+    customer_text: str,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+    internal: str = "",
+    override_reason: str = "",
+) -> None:
+    """Decline by a clause, with words for the customer; the first time an appeal is open.
+
+    Raises ClaimHasMoved, NeedsReason when the policy doesn't say so, NotYours on one's own appeal.
+    """
+    _unmoved(claim, seen)
+    _another_person(claim, by)
+    decision = verdict(claim, policy=policy, at=at)
+    as_the_policy_says = decision.outcome == "deny" and clause in decision.clauses
+    if not as_the_policy_says and not override_reason.strip():
+        raise NeedsReason("Write why you decide otherwise than the policy.")
+    on_appeal = claim.status is Status.APPEALED
+    _rule(claim, approved=False, amount=None, clause=clause, by=by, at=at, internal=internal,
+          text=customer_text, override=None if as_the_policy_says else override_reason)  # fmt: skip
+    claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, by=by, note=customer_text)
+    claim.open_key = None
+    claim.due_at = None
+    claim.appeal_until = None if on_appeal else at + timedelta(days=policy.appeal_days)
+    notices.tell(claim, "appeal_decided" if on_appeal else "declined", at=at)
+
+
+def ask(
+    claim: Claim,
+    *,
+    missing: list[str],
+    note: str,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+) -> None:
+    """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
+    _unmoved(claim, seen)
+    claim.findings = {
+        name: value for name, value in claim.findings.items() if name != "information_given_at"
+    } | {"information_requested_at": at.isoformat()}
+    claim.move(
+        Action.ASK, role=Role.REVIEWER, at=at, by=by, note=note or None, data={"missing": missing}
+    )
+    claim.missing = missing
+    claim.information_due_at = at + timedelta(days=policy.information_days)
+    claim.due_at = claim.information_due_at
+    notices.tell(claim, "needs_information", at=at)
+
+
+def _unmoved(claim: Claim, seen: int) -> None:
+    if claim.version != seen:
+        raise ClaimHasMoved
+
+
+def _another_person(claim: Claim, by: Reviewer) -> None:
+    if claim.status is Status.APPEALED and claim.ruling and claim.ruling.reviewer_id == by.id:
+        raise NotYours
+
+
+def _clause(claim: Claim) -> str:
+    return claim.verdict_clause or ""
+
+
+def _rule(
+    claim: Claim,
+    *,
+    approved: bool,
+    amount: Money | None,
+    clause: str,
+    by: Reviewer,
+    at: datetime,
+    internal: str,
+    text: str = "",
+    override: str | None,
+) -> None:
+    claim.rulings.append(
+        Ruling(
+            at=at,
+            reviewer=by,
+            approved=approved,
+            amount_minor=amount.minor if amount else None,
+            clause=clause,
+            customer_text=text,
+            internal_note=internal,
+            override_reason=override,
+            on_appeal=claim.status is Status.APPEALED,
+        )
+    )
