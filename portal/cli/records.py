@@ -1,0 +1,44 @@
+"""``flask --app wsgi records``: what the shops' logs say."""
+
+from __future__ import annotations
+
+import sys
+from typing import BinaryIO
+
+import click
+from flask import current_app
+
+from portal.database import transaction
+from portal.records.importer import import_file
+from portal.records.reading import FileRefused
+
+
+@click.group("records")
+def records() -> None:
+    """Accounts, orders, messages, top-ups and purchases of the shops."""
+
+
+@records.command("import")
+@click.argument("shop")
+@click.argument("file", type=click.File("rb"))
+def import_(shop: str, file: BinaryIO) -> None:
+    """Store the records of FILE (CSV or JSON lines; - for standard input) as those of SHOP.
+
+    The whole file or nothing. The same file again changes nothing. docs/records.md has the columns.
+    """
+    if shop not in current_app.extensions["policies"]:
+        known = ", ".join(sorted(current_app.extensions["policies"]))
+        raise click.BadParameter(f"no such shop; write one of {known}", param_hint="SHOP")
+    try:
+        with transaction():
+            report = import_file(shop, file)
+    except FileRefused as refused:
+        for problem in refused.problems:
+            click.echo(str(problem), err=True)
+        more = " There may be more below." if refused.stopped else ""
+        click.echo(f"Nothing was imported.{more}", err=True)
+        sys.exit(1)
+    for record, count in report.counts.items():
+        click.echo(
+            f"{record}: {count.created} new, {count.changed} changed, {count.unchanged} unchanged"
+        )

@@ -1,0 +1,1 @@
+"""What the logs say: accounts, orders, messages, top-ups and purchases of each shop."""

@@ -1,0 +1,121 @@
+"""What the records say, in the contract's form."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from portal.extensions import db
+from portal.records.models import (
+    Account,
+    Message,
+    Order,
+    Purchase,
+    TopUp,
+    email_key,
+    reference_key,
+)
+
+Facts = dict[str, Any]
+
+_ACCOUNT = ("email", "status", "block_reason", "fraud_flag", "identity_documents")
+_ORDER = (
+    "reference", "kind", "service", "country", "price", "label",
+    "ordered_at", "expires_at", "revealed_at", "completed_at",
+    "cancelled_at", "cancelled_by", "unavailable_at", "was_orderable", "refunded_at",
+    "restriction_ignored", "operational", "paid_from", "paid_until",
+    "outage_reported_at", "outage_ended_at",
+    "disconnected_at", "disconnected_by", "disconnect_cause",
+    "fault", "replacement_available", "payment_method_refundable",
+)  # fmt: skip
+_TOP_UP = ("reference", "at", "amount", "method", "method_refundable")
+_PURCHASE = ("at", "amount", "activated", "refunded")
+
+
+def held_order(shop: str, reference: str, email: str) -> Order | None:
+    """The order of that number, when ``email`` is the address of the account that placed it.
+
+    Case, spaces and dashes in the number don't matter. None also where several orders of the
+    account differ in nothing else and none is written exactly so: an order is never guessed.
+    One SQL statement, which is the same whether the order exists or not.
+    """
+    found = db.session.scalars(
+        select(Order)
+        .where(
+            Order.shop == shop,
+            Order.reference_key == reference_key(reference),
+            Order.account_email == email_key(email),
+        )
+        .order_by(Order.id)
+    ).all()
+    exact = [order for order in found if order.reference == reference.strip()]
+    if exact:
+        return exact[0]
+    return found[0] if len(found) == 1 else None
+
+
+def facts_for_order(order: Order) -> Facts:
+    """``{"account": …, "order": …}`` of the contract: two SQL statements, times in UTC.
+
+    What is unknown is left out; so is ``account`` when the shop gave no record of it.
+    """
+    account = db.session.scalar(
+        select(Account).where(Account.shop == order.shop, Account.email == order.account_email)
+    )
+    messages = db.session.execute(
+        select(Message.received_at, Message.service)
+        .where(Message.order_id == order.id)
+        .order_by(Message.received_at, Message.id)
+    ).all()
+    facts: Facts = {} if account is None else {"account": _facts(account, _ACCOUNT)}
+    facts["order"] = _facts(order, _ORDER)
+    if order.messages_known or messages:
+        facts["order"]["messages"] = [
+            {"received_at": _written(at)} | ({"service": service} if service else {})
+            for at, service in messages
+        ]
+    return facts
+
+
+def facts_for_balance(shop: str, email: str) -> Facts | None:
+    """``{"account", "top_ups", "purchases"}`` of the contract: two SQL statements at most.
+
+    A list is left out when it is unknown. None when the shop has no such account.
+    """
+    rows = db.session.execute(
+        select(Account, TopUp)
+        .outerjoin(TopUp, and_(TopUp.shop == Account.shop, TopUp.account_email == Account.email))
+        .where(Account.shop == shop, Account.email == email_key(email))
+        .order_by(TopUp.at, TopUp.id)
+    ).all()
+    if not rows:
+        return None
+    account: Account = rows[0][0]
+    top_ups: list[TopUp] = [top_up for _, top_up in rows if top_up is not None]
+    purchases = db.session.scalars(
+        select(Purchase)
+        .where(Purchase.shop == shop, Purchase.account_email == account.email)
+        .order_by(Purchase.at, Purchase.id)
+    ).all()
+    facts: Facts = {"account": _facts(account, _ACCOUNT)}
+    if account.top_ups_known or top_ups:
+        facts["top_ups"] = [_facts(top_up, _TOP_UP) for top_up in top_ups]
+    if account.purchases_known or purchases:
+        facts["purchases"] = [_facts(purchase, _PURCHASE) for purchase in purchases]
+    return facts
+
+
+def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> Facts:
+    values = ((name, getattr(row, name)) for name in names)
+    return {name: _written(value) for name, value in values if value is not None}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, StrEnum):
+        return value.value
+    return value.as_json() if hasattr(value, "as_json") else value
