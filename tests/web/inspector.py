@@ -1,0 +1,210 @@
+"""A browser for tests that inspects every page it is given."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import html5lib
+
+URL_ATTRIBUTES = ("hx-get", "hx-post", "hx-put", "hx-delete")
+
+
+class Page:
+    """A parsed answer: `page.text(selector-ish)`, `page.all(tag, **attributes)`, `page.status`."""
+
+    def __init__(self, response):
+        self.response = response
+        self.status = response.status_code
+        self.location = response.headers.get("Location")
+        self.body = response.get_data(as_text=True)
+        is_html = response.mimetype == "text/html" and self.body
+        self.tree = (
+            html5lib.parse(self.body, namespaceHTMLElements=False)
+            if is_html and self.body.lstrip().lower().startswith("<!doctype")
+            else html5lib.parseFragment(self.body, namespaceHTMLElements=False)
+            if is_html
+            else None
+        )
+
+    def all(self, tag="*", **attributes):
+        """Elements by tag and attributes; `class_` matches one class of several."""
+        found = []
+        for element in self.tree.iter():
+            if not isinstance(element.tag, str) or (tag != "*" and element.tag != tag):
+                continue
+            if all(_matches(element, name, value) for name, value in attributes.items()):
+                found.append(element)
+        return found
+
+    def one(self, tag="*", **attributes):
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, f"{len(found)} × {tag} {attributes} in\n{self.body}"
+        return found[0]
+
+    def text(self, element=None):
+        """Words as a person reads them."""
+        if element is None:
+            element = next((e for e in self.all("main")), self.tree)
+        return re.sub(r"\s+", " ", "".join(element.itertext())).strip()
+
+    @property
+    def h1(self):
+        return self.text(self.one("h1"))
+
+    @property
+    def title(self):
+        return self.text(self.one("title"))
+
+    @property
+    def errors(self):
+        """What the error summary says, in order."""
+        return [
+            self.text(link) for box in self.all(class_="error-summary") for link in box.iter("a")
+        ]
+
+    @property
+    def fields(self):
+        """Names and values of the page's form controls."""
+        values = {}
+        for element in self.all():
+            name = element.get("name")
+            if element.tag == "input" and element.get("type") in {"checkbox", "radio"}:
+                if element.get("checked") is not None:
+                    values[name] = element.get("value", "on")
+            elif element.tag == "input" and name:
+                values[name] = element.get("value", "")
+            elif element.tag == "textarea":
+                values[name] = (element.text or "").removeprefix("\n")
+            elif element.tag == "select":
+                chosen = [o for o in element.iter("option") if o.get("selected") is not None]
+                values[name] = chosen[0].get("value") if chosen else ""
+        return values
+
+
+def _matches(element, name, value):
+    name = name.rstrip("_").replace("_", "-")
+    have = element.get(name)
+    if name == "class":
+        return value in (have or "").split()
+    return have == value
+
+
+class Browser:
+    """The test client, with an inspection of every page. Redirects are not followed: assert them."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def get(self, path, *, status=200, fragment=False, **kwargs):
+        return self._inspect(
+            self.client.get(path, headers=_headers(fragment), **kwargs), status, fragment
+        )
+
+    def post(self, path, data=None, *, status=303, fragment=False, **kwargs):
+        data = dict(data or {})
+        data.setdefault("csrf_token", self.token())
+        response = self.client.post(
+            path,
+            data=data,
+            headers=_headers(fragment),
+            content_type="multipart/form-data",
+            **kwargs,
+        )
+        return self._inspect(response, status, fragment)
+
+    def token(self):
+        """A CSRF token of this client's session, as any page's form would carry."""
+        from flask_wtf.csrf import generate_csrf
+
+        app = self.client.application
+        with app.test_request_context():
+            from flask import session
+
+            with self.client.session_transaction() as kept:
+                session.update(kept)
+                token = generate_csrf()
+                kept.update(session)
+        return token
+
+    def _inspect(self, response, status, fragment):
+        page = Page(response)
+        assert page.status == status, f"{page.status} instead of {status}\n{page.body[:3000]}"
+        if page.tree is not None and not fragment and not 300 <= page.status < 400:
+            inspect(page)
+        return page
+
+
+def _headers(fragment):
+    return {"HX-Request": "true"} if fragment else {}
+
+
+def inspect(page):
+    """What must hold for every page, whatever it is about."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    parser.parse(page.body)
+    _Balanced().feed(page.body)
+    heading = page.h1
+    title = page.title.removeprefix("Error: ")
+    assert title.startswith(heading), f"title {title!r} does not start with h1 {heading!r}"
+    ids = [e.get("id") for e in page.all() if e.get("id")]
+    assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"
+    labelled = {e.get("for") for e in page.all("label")}
+    inside = {id(c) for label in page.all("label") for c in label.iter()}
+    for control in page.all():
+        if control.tag in {"select", "textarea"} or (
+            control.tag == "input" and control.get("type") not in {"hidden", "submit"}
+        ):
+            assert (
+                control.get("id") in labelled or id(control) in inside or control.get("aria-label")
+            ), f"no label for {control.attrib}"
+    for form in page.all("form"):
+        assert form.get("method") in {"get", "post", "dialog"}, (
+            f"form without method: {form.attrib}"
+        )
+        if form.get("method") != "dialog":
+            assert form.get("action"), f"form without action: {form.attrib}"
+        if form.get("method") == "post":
+            names = [e.get("name") for e in form.iter("input")]
+            assert "csrf_token" in names, f"form without CSRF token: {form.attrib}"
+    for element in page.all():
+        assert element.get("style") is None, f"inline style on {element.tag}"
+        assert not any(name.startswith("on") for name in element.attrib), (
+            f"inline script on {element.tag}"
+        )
+        if element.tag == "script":
+            assert element.get("src") and not (element.text or "").strip(), "inline script"
+        assert element.tag != "style", "inline style sheet"
+        target = element.get("hx-target", "")
+        if target.startswith("#"):
+            assert target[1:] in ids, f"hx-target {target} is not on the page"
+        if element.get("hx-post"):
+            twin = element.get("action") or element.get("formaction")
+            assert twin == element.get("hx-post"), (
+                f"hx-post without its plain twin: {element.attrib}"
+            )
+
+
+class _Balanced(HTMLParser):
+    """Open and closed tags match: what a lenient parser would mend silently."""
+
+    VOID = frozenset(
+        "area base br col embed hr img input link meta source track wbr path circle rect".split()
+    )
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID:
+            return
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-1:]}"
+        self.open.pop()
