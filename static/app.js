@@ -1,24 +1,26 @@
-// Smooths pages that work without it: nothing here is needed to file or decide a claim.
-const root = document.documentElement
+// Makes pages smoother that work without it.
 const on = (type, run, capture) => document.addEventListener(type, run, capture)
+const byId = id => document.getElementById(id)
 const near = (event, selector) => event.target.closest?.(selector)
 const make = (tag, props, ...parts) => {
   const node = Object.assign(document.createElement(tag), props)
   node.append(...parts)
   return node
 }
-const LOST = 'This did not arrive. Check your connection and send it again. What you typed is still here.'
+const LOST = 'Check your connection and send it again. What you typed is still here.'
 
 // --- messages
 function toast(text) {
   const box = make('div', { className: 'toast' }, make('span', { textContent: text }))
   let timer
-  const leave = () => { timer = setTimeout(() => box.remove(), 8000) }
   const stay = () => clearTimeout(timer)
+  const leave = () => { stay(); timer = setTimeout(() => box.remove(), 8000) }
   box.append(make('button', { type: 'button', textContent: 'Close', onclick: () => box.remove() }))
-  box.onmouseenter = box.onfocusin = stay
-  box.onmouseleave = box.onfocusout = leave
-  document.getElementById('toasts').append(box)
+  box.onmouseenter = stay
+  box.onmouseleave = leave
+  box.addEventListener('focusin', stay)
+  box.addEventListener('focusout', leave)
+  byId('toasts').append(box)
   leave()
 }
 on('toast', e => toast(e.detail.text ?? e.detail.value))
@@ -27,7 +29,7 @@ function refuse(title, text) {
   const box = make('div', { className: 'banner danger', tabIndex: -1 },
     make('div', {}, make('p', { className: 'banner-title', textContent: title }), make('p', { textContent: text })))
   box.setAttribute('role', 'alert')
-  document.getElementById('flash').replaceChildren(box)
+  byId('flash').replaceChildren(box)
   box.focus()
 }
 
@@ -38,9 +40,9 @@ on('htmx:after:request', e => {
   const page = new DOMParser().parseFromString(text, 'text/html')
   const say = name => page.querySelector(`[data-refusal-${name}]`)?.textContent.trim()
   e.preventDefault()
-  refuse(say('title') ?? 'That did not work', say('text') ?? LOST)
+  refuse(say('title') ?? 'This did not arrive', say('text') ?? LOST)
 })
-on('htmx:error', e => { if (e.detail.ctx) refuse('That did not work', LOST) })
+on('htmx:error', e => { if (e.detail.ctx) refuse('This did not arrive', LOST) })
 
 // --- focus moves on purpose: to what went wrong, or to what is new
 const seen = new WeakSet()
@@ -117,12 +119,14 @@ function send() {
   call.responseType = 'document'
   call.setRequestHeader('HX-Request', 'true')
   call.upload.onprogress = p => { if (p.lengthComputable) bar.value = 100 * p.loaded / p.total }
-  call.upload.onload = () => { note.textContent = 'Sent, one moment' }
+  call.upload.onload = () => { note.textContent = 'Sent' }
   call.onloadend = () => {
     sending = false
+    const leave = call.getResponseHeader('HX-Redirect')
+    if (leave) { location = leave; return }
     const list = call.response?.getElementById(form.dataset.upload)
     if (call.status >= 200 && call.status < 300 && list) {
-      document.getElementById(form.dataset.upload).replaceWith(list)
+      byId(form.dataset.upload).replaceWith(list)
       window.htmx?.process(list)
       row.remove()
       if (!waiting.length) toast('Files received')
@@ -154,14 +158,9 @@ on('click', async e => {
   const copy = near(e, '[data-copy]')
   if (copy) { await navigator.clipboard.writeText(copy.dataset.copy); toast(`Copied ${copy.dataset.copy}`) }
   const opener = near(e, '[data-dialog]')
-  if (opener && !e.ctrlKey && !e.metaKey) { e.preventDefault(); document.getElementById(opener.dataset.dialog).showModal() }
+  if (opener && !e.ctrlKey && !e.metaKey) { e.preventDefault(); byId(opener.dataset.dialog).showModal() }
   if (e.target.matches('dialog')) e.target.close()
   if (e.target.matches('[data-zoom]')) e.target.classList.toggle('large')
-  if (near(e, '[data-scheme-switch]')) {
-    const dark = (root.dataset.scheme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark'
-    root.dataset.scheme = dark ? 'light' : 'dark'
-    document.cookie = `scheme=${root.dataset.scheme};path=/;max-age=31536000;samesite=lax`
-  }
 })
-root.classList.add('js')
+document.documentElement.classList.add('js')
 settle()
