@@ -33,14 +33,20 @@ class OutboxMail(Base):
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     event: Mapped[str] = mapped_column(String(40))
     about: Mapped[str | None] = mapped_column(String(40))  # a claim's reference: its thread
-    sender: Mapped[str] = mapped_column(String(320))
+    sender: Mapped[str] = mapped_column(String(450))  # with the shop's name: Name <address>
     recipient: Mapped[str] = mapped_column(String(320))
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     headers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     state: Mapped[MailState] = mapped_column(
-        Enum(MailState, native_enum=False, length=10), default=MailState.WAITING
+        Enum(
+            MailState,
+            native_enum=False,
+            length=10,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+        default=MailState.WAITING,
     )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,237 @@
+"""Deliver what is due: take a lease, commit, send, record. A killed worker loses nothing."""
+
+from __future__ import annotations
+
+import smtplib
+import time
+from datetime import timedelta
+from email.errors import MessageError
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import current_app
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.mail.letters import Event
+from portal.mail.models import MailState, OutboxMail
+from portal.mail.smtp import BadHeader, SafeConnection
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from portal.config import Settings
+
+log = structlog.get_logger(__name__)
+
+# How long after each failed try the next one comes; after the last the mail is parked.
+LADDER = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+    timedelta(hours=8),
+)
+# Longer than one call may take: BUDGET seconds, and one mail whose server goes silent at the end.
+LEASE = timedelta(minutes=5)
+BUDGET = 60
+CODE_LASTS = timedelta(minutes=10)
+BLANKED = "The code that stood here is not kept.\n"
+
+_PERMANENT = 500
+
+
+def deliver_due(*, now: datetime, limit: int = 50) -> int:
+    """Deliver up to ``limit`` mails that are due at ``now`` (UTC); the count of those handled.
+
+    Without a mail server they stay in the mailbox page, marked sent. With one, each is leased
+    (due_at moves on, attempts grows), committed, sent, and its end recorded: when we are killed
+    between, it is sent again with the same Message-ID. A refused recipient never stops the others.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    something = db.session.scalar(select(exists().where(_due(now))))
+    db.session.rollback()
+    if not something:
+        return 0
+    if settings.mailbox:
+        return _keep(now=now)
+    try:
+        connection = SafeConnection(current_app.extensions["mail"]).__enter__()
+    except OSError as error:
+        log.warning("mail server not reached", error=_reason(error))
+        return _put_off(now=now, reason=_reason(error))
+    with connection:
+        return _send(connection, now=now, limit=limit)
+
+
+def retry(mail: OutboxMail, *, at: datetime) -> None:
+    """Give a parked mail a fresh ladder, due at ``at``; ValueError when it can't be sent again."""
+    if mail.state is not MailState.PARKED:
+        raise ValueError(f"mail {mail.id} is {mail.state}, not parked")
+    if mail.event == Event.SIGN_IN_CODE:
+        raise ValueError(f"mail {mail.id} held a code that is no longer good")
+    mail.state, mail.attempts, mail.due_at, mail.last_error = MailState.WAITING, 0, at, None
+
+
+def _waiting(now: datetime) -> ColumnElement[bool]:
+    return and_(OutboxMail.state == MailState.WAITING, OutboxMail.due_at <= now)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Waiting, and not ahead of an earlier mail of the same claim that is still being tried."""
+    earlier = aliased(OutboxMail)
+    overtakes = (
+        exists()
+        .where(
+            earlier.about == OutboxMail.about,
+            earlier.id < OutboxMail.id,
+            earlier.state == MailState.WAITING,
+            earlier.attempts > 0,
+        )
+        .correlate(OutboxMail)
+    )
+    return and_(_waiting(now), or_(OutboxMail.event == Event.SIGN_IN_CODE, ~overtakes))
+
+
+def _keep(*, now: datetime) -> int:
+    with transaction():
+        kept = db.session.scalars(
+            update(OutboxMail)
+            .where(_waiting(now))
+            .values(state=MailState.SENT, sent_at=now, attempts=OutboxMail.attempts + 1)
+            .returning(OutboxMail.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+    return len(kept)
+
+
+def _put_off(*, now: datetime, reason: str) -> int:
+    """The server can't be reached: move each due mail to its own next rung, or park it."""
+    with transaction():
+        due = list(db.session.scalars(select(OutboxMail).where(_waiting(now)).with_for_update()))
+        for mail in due:
+            mail.attempts += 1
+            _next_rung(mail, now=now, reason=reason)
+    return len(due)
+
+
+def _send(connection: SafeConnection, *, now: datetime, limit: int) -> int:
+    started = time.monotonic()
+    for done in range(limit):
+        # A stale `now` would hand out leases that are over before they begin.
+        mail = _lease(now) if time.monotonic() - started < BUDGET else None
+        if mail is None:
+            return done
+        try:
+            _refuse_stale(mail, now=now)
+            connection.deliver(mail, at=now)
+        except (OSError, ValueError, MessageError, BadHeader) as error:
+            _failed(mail, error, now=now)
+            if connection.is_dead:
+                return done + 1
+        else:
+            _sent(mail, now=now)
+    return limit
+
+
+def _lease(now: datetime) -> OutboxMail | None:
+    """The next due mail, ours until its lease is over: one conditional UPDATE, then a commit."""
+    following = (
+        select(OutboxMail.id)
+        .where(_due(now))
+        .order_by(OutboxMail.due_at, OutboxMail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+    )
+    with transaction():
+        taken = db.session.scalar(
+            update(OutboxMail)
+            .where(OutboxMail.id == following.scalar_subquery(), _waiting(now))
+            .values(due_at=now + LEASE, attempts=OutboxMail.attempts + 1)
+            .returning(OutboxMail.id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken is None:
+            return None
+        mail = db.session.get_one(OutboxMail, taken)
+        # Read whole and let go, so that no transaction is open while the server is spoken to.
+        db.session.expunge(mail)
+    return mail
+
+
+class _Stale(ValueError):
+    """Sending this mail would do no good any more."""
+
+
+def _refuse_stale(mail: OutboxMail, *, now: datetime) -> None:
+    if mail.event == Event.SIGN_IN_CODE and now - mail.created_at > CODE_LASTS:
+        raise _Stale("the code was no longer good when the mail could leave")
+    if mail.attempts > len(LADDER) + 1:
+        raise _Stale("every try was cut off before its end")
+
+
+def _sent(mail: OutboxMail, *, now: datetime) -> None:
+    with transaction():
+        kept = db.session.get_one(OutboxMail, mail.id)
+        kept.state, kept.sent_at, kept.last_error = MailState.SENT, now, None
+        _blank(kept)
+
+
+def _failed(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
+    with transaction():
+        kept = db.session.get_one(OutboxMail, mail.id)
+        if _is_permanent(error):
+            _park(kept, reason=_reason(error))
+        else:
+            _next_rung(kept, now=now, reason=_reason(error))
+
+
+def _next_rung(mail: OutboxMail, *, now: datetime, reason: str) -> None:
+    if mail.attempts > len(LADDER):
+        _park(mail, reason=reason)
+    else:
+        mail.due_at, mail.last_error = now + LADDER[mail.attempts - 1], reason
+
+
+def _park(mail: OutboxMail, *, reason: str) -> None:
+    mail.state, mail.last_error = MailState.PARKED, reason
+    _blank(mail)
+    # The reason can hold the address, so it stays in the table and out of the log.
+    log.warning(
+        "mail parked", mail=mail.id, letter=mail.event, about=mail.about, tries=mail.attempts
+    )
+
+
+def _blank(mail: OutboxMail) -> None:
+    if mail.event == Event.SIGN_IN_CODE:
+        mail.text, mail.html = BLANKED, ""
+
+
+def _is_permanent(error: Exception) -> bool:
+    """Whether the same mail would be refused again: 5xx for the recipient or the contents."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= _PERMANENT for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code >= _PERMANENT
+    return isinstance(error, (ValueError, MessageError, BadHeader, smtplib.SMTPNotSupportedError))
+
+
+def _reason(error: Exception) -> str:
+    answer: Any = None
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answer = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answer = (error.smtp_code, error.smtp_error)
+    if answer is None:
+        return (str(error) or type(error).__name__)[:500]
+    code, words = answer
+    words = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    return " ".join(f"{code} {words}".split())[:500]

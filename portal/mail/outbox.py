@@ -1,0 +1,81 @@
+"""Put a letter into the outbox, within the transaction that it tells about."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.mail.letters import Event, Letter
+
+_ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f-\x9f]{1,64}@[\w.-]{1,253}")
+_THREAD = re.compile(r"[A-Za-z0-9.-]{1,40}", re.ASCII)
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f<>\"\\]+")
+
+
+class AddressRefused(ValueError):
+    """This isn't an address that a mail can be sent to or from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a mail comes from: the shop's name as people know it, and its address."""
+
+    name: str
+    address: str
+
+    def __str__(self) -> str:
+        """``Name <address>``, as the outbox keeps it."""
+        name = " ".join(_NOT_IN_A_NAME.sub(" ", self.name).split())
+        return f"{name[:100]} <{self.address}>"
+
+
+def queue(
+    letter: Letter,
+    *,
+    event: Event,
+    to: str,
+    sender: Sender,
+    about: str | None,
+    at: datetime,
+    due_at: datetime | None = None,
+) -> OutboxMail:
+    """Add a mail to the session; it leaves after the commit, and never without it.
+
+    ``about`` is the reference of the claim it belongs to: all mails of one claim make one thread.
+    ``at`` is when it was written, ``due_at`` when it may leave (at once by default), both UTC.
+    Its Message-ID is fixed here, so that a second copy after a lost answer is known as one
+    (RFC 5321, 6.1). Never commits. Raises AddressRefused for an address that no mail can use.
+    """
+    for address in (to, sender.address):
+        if not _ADDRESS.fullmatch(address):
+            raise AddressRefused(f"no mail can use the address {address!r}")
+    if about is not None and not _THREAD.fullmatch(about):
+        raise ValueError(f"{about!r} is no reference")
+    domain = sender.address.rpartition("@")[2]
+    headers = {"Auto-Submitted": "auto-generated"}
+    if about:
+        root = f"<{about}@{domain}>"
+        headers |= {"In-Reply-To": root, "References": root}
+    mail = OutboxMail(
+        message_id=f"<{secrets.token_hex(16)}@{domain}>",
+        event=event,
+        about=about,
+        sender=str(sender),
+        recipient=to,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        headers=headers,
+        created_at=at,
+        due_at=due_at or at,
+    )
+    db.session.add(mail)
+    return mail

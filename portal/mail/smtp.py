@@ -1,0 +1,127 @@
+"""The way out: Flask-Mail's connection with a verified certificate and a time limit."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_mail import Connection
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from types import TracebackType
+
+    from portal.mail.models import OutboxMail
+
+
+class BadHeader(Exception):
+    """The finished mail has a header that we didn't write; it must not leave."""
+
+
+class SafeConnection(Connection):  # type: ignore[misc]  # Flask-Mail is untyped
+    """A connection whose server proved its name, and whose silence ends after MAIL_TIMEOUT.
+
+    Flask-Mail 0.10 verifies no certificate and waits without end (pallets-eco/flask-mail 241, 114).
+    """
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connect, secure and sign in; OSError or smtplib.SMTPException when that fails."""
+        config = current_app.config
+        context = ssl.create_default_context(cafile=config["MAIL_CA_FILE"])
+        own_name = urlsplit(current_app.extensions["settings"].base_url).hostname or "localhost"
+        server, port, seconds = self.mail.server, self.mail.port, config["MAIL_TIMEOUT"]
+        host: smtplib.SMTP = (
+            smtplib.SMTP_SSL(server, port, own_name, timeout=seconds, context=context)
+            if self.mail.use_ssl
+            else smtplib.SMTP(server, port, own_name, timeout=seconds)
+        )
+        try:
+            if self.mail.use_tls:
+                host.starttls(context=context)
+            if self.mail.username and self.mail.password:
+                host.login(self.mail.username, self.mail.password)
+        except BaseException:
+            host.close()
+            raise
+        return host
+
+    def __enter__(self) -> Self:
+        """Open the line."""
+        self.host = self.configure_host()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say goodbye; a server that is gone or silent by now is no failure of any mail."""
+        try:
+            if error is None:
+                self.host.quit()
+        except (OSError, smtplib.SMTPException):
+            pass
+        finally:
+            self.host.close()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the line broke, so that the next mail needs a new one."""
+        return self.host.sock is None
+
+    def deliver(self, mail: OutboxMail, *, at: datetime) -> None:
+        """Hand one mail to the server; smtplib.SMTPException, OSError or BadHeader when it stays here."""
+        message = build(mail, at=at)
+        plain = mail.recipient.isascii()
+        data = message.as_bytes(policy=SMTP if plain else SMTPUTF8)
+        check_headers(data, message)
+        self.host.sendmail(
+            parseaddr(mail.sender)[1],
+            [_wire(mail.recipient)],
+            data,
+            mail_options=() if _wire(mail.recipient).isascii() else ("SMTPUTF8", "BODY=8BITMIME"),
+        )
+
+
+def build(mail: OutboxMail, *, at: datetime) -> EmailMessage:
+    """The mail as it leaves: text first, HTML beside it; ValueError for an impossible header."""
+    name, address = parseaddr(mail.sender)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(name, addr_spec=_wire(address))
+    message["To"] = Address("", addr_spec=_wire(mail.recipient))
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = mail.message_id
+    for header, value in mail.headers.items():
+        message[header] = value
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def check_headers(data: bytes, message: EmailMessage) -> None:
+    """Read the finished bytes back: exactly our headers, each once, or BadHeader.
+
+    Python before 3.11.15 lets a line end through in some headers (CPython gh-121650).
+    """
+    head = data.partition(b"\r\n\r\n")[0]
+    if b"\n" in head.replace(b"\r\n", b"") or b"\r" in head.replace(b"\r\n", b""):
+        raise BadHeader("a header holds a bare line end")
+    found = sorted(name.lower() for name in BytesHeaderParser().parsebytes(data).keys())  # noqa: SIM118 - a Message iterates its keys only by this
+    written = sorted(name.lower() for name in message.keys())  # noqa: SIM118
+    if found != written or len(set(found)) != len(found):
+        raise BadHeader(f"the mail would leave with the headers {', '.join(found)}")
+
+
+def _wire(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
