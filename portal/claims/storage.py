@@ -1,0 +1,216 @@
+"""Where evidence files are kept: behind one interface, under generated names, never by a user's.
+
+A key says nothing about the claim, the customer or the file. Files are written once and never
+changed, so a key in the database always names the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+CHUNK = 256 * 1024
+
+_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+
+
+class BadKey(ValueError):
+    """This isn't a key that the storage gave out, or it would lead out of its folder."""
+
+
+class AlreadyStored(Exception):
+    """There is a file under this key; files are never overwritten."""
+
+
+class NotStored(LookupError):
+    """There is no file under this key."""
+
+
+class TooLong(Exception):
+    """The stream had more bytes than allowed; nothing was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is kept: its key, its size in bytes and the SHA-256 of its bytes, in hex."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class Storage(Protocol):
+    """What a place for evidence files must do; every method takes the keys it gave out."""
+
+    def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
+        """Keep what the stream holds from where it stands, at most `limit` bytes.
+
+        Whole or not at all. Raises TooLong, and AlreadyStored when the key is taken.
+        """
+
+    def open(self, key: str) -> BinaryIO:
+        """Open a file for reading. Raises NotStored."""
+
+    def read_range(self, key: str, *, start: int, length: int) -> Iterator[bytes]:
+        """Yield `length` bytes from `start` on (fewer at the file's end). Raises NotStored."""
+
+    def size(self, key: str) -> int:
+        """Size in bytes. Raises NotStored."""
+
+    def local(self, key: str) -> AbstractContextManager[Path]:
+        """Give the file a path on this machine for the time of a `with`. Raises NotStored."""
+
+    def delete(self, key: str) -> bool:
+        """Remove a file for good; False when there was none."""
+
+    def written_before(self, at: datetime) -> Iterator[str]:
+        """Keys of the files written before this instant, to find those no row knows."""
+
+    def sweep(self, *, before: datetime) -> int:
+        """Remove what broken-off uploads left behind before this instant; how many files."""
+
+
+def new_key() -> str:
+    """Make a key that nobody can guess, to name a file before it is written."""
+    return secrets.token_hex(16)
+
+
+class FolderStorage:
+    """Evidence in a folder of this machine, which must lie outside everything that is served."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() comes after mkdir
+        self._root.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        self._root = self._root.resolve(strict=True)
+        self._incoming = self._root / "incoming"
+        self._incoming.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+
+    def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
+        """See Storage. The bytes are on the disk when this returns; OSError when they can't be."""
+        key = new_key() if key is None else key
+        final = self._path(key)
+        part = self._incoming / f"{new_key()}.part"
+        try:
+            size, sha256 = _write(part, stream, limit)
+            final.parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+            self._checked(final)
+            # A link fails where a rename would overwrite.
+            os.link(part, final, follow_symlinks=False)
+        except FileExistsError as taken:
+            raise AlreadyStored(key) from taken
+        finally:
+            part.unlink(missing_ok=True)
+        for folder in (final.parent, self._root):
+            _sync_folder(folder)
+        return Stored(key, size, sha256)
+
+    def open(self, key: str) -> BinaryIO:
+        """See Storage."""
+        path = self._path(key)
+        try:
+            return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+        except FileNotFoundError as missing:
+            raise NotStored(key) from missing
+
+    def read_range(self, key: str, *, start: int, length: int) -> Iterator[bytes]:
+        """See Storage. A missing file is known here, before an answer has begun."""
+        if start < 0 or length < 0:
+            raise ValueError("a range has no negative start or length")
+        self.size(key)
+        return self._chunks(key, start, length)
+
+    def size(self, key: str) -> int:
+        """See Storage."""
+        try:
+            return self._path(key).stat(follow_symlinks=False).st_size
+        except FileNotFoundError as missing:
+            raise NotStored(key) from missing
+
+    @contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        """See Storage. Here it is the kept file itself: read it, never write it."""
+        path = self._path(key)
+        if not path.is_file():
+            raise NotStored(key)
+        yield path
+
+    def delete(self, key: str) -> bool:
+        """See Storage."""
+        try:
+            self._path(key).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def written_before(self, at: datetime) -> Iterator[str]:
+        """See Storage."""
+        limit = at.timestamp()
+        for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(FileNotFoundError):
+                if _KEY.fullmatch(path.name) and path.stat(follow_symlinks=False).st_mtime < limit:
+                    yield path.name
+
+    def sweep(self, *, before: datetime) -> int:
+        """See Storage."""
+        limit, swept = before.timestamp(), 0
+        for part in self._incoming.glob("*.part"):
+            with suppress(FileNotFoundError):
+                if part.stat(follow_symlinks=False).st_mtime < limit:
+                    part.unlink()
+                    swept += 1
+        return swept
+
+    def _chunks(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        with self.open(key) as file:
+            file.seek(start)
+            while length > 0 and (chunk := file.read(min(CHUNK, length))):
+                length -= len(chunk)
+                yield chunk
+
+    def _path(self, key: str) -> Path:
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise BadKey("not a storage key")
+        return self._checked(self._root / key[:2] / key)
+
+    def _checked(self, path: Path) -> Path:
+        """Refuse a path that a link inside the folder leads elsewhere."""
+        if path.resolve() != path:
+            raise BadKey("the key leads out of the evidence folder")
+        return path
+
+
+def _write(part: Path, stream: BinaryIO, limit: int) -> tuple[int, str]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    digest, size = hashlib.sha256(), 0
+    with os.fdopen(os.open(part, flags, _FILE_MODE), "wb") as file:
+        os.fchmod(file.fileno(), _FILE_MODE)
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise TooLong(f"more than {limit} bytes")
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    return size, digest.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
