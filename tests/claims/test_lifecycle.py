@@ -1,0 +1,49 @@
+import itertools
+from pathlib import Path
+
+import pytest
+
+from portal.claims.lifecycle import (
+    TRANSITIONS,
+    Action,
+    NotAllowed,
+    Role,
+    Status,
+    actions_open_to,
+    diagram,
+    next_status,
+)
+
+DIAGRAM = Path(__file__).parents[2] / "docs" / "lifecycle.md"
+
+
+@pytest.mark.parametrize(("status", "action", "role"), itertools.product(Status, Action, Role))
+def test_only_the_table_moves_a_claim(status, action, role):
+    row = TRANSITIONS.get((status, action))
+    if row and row[0] is role:
+        assert next_status(status, action, role) is row[1]
+        assert action in actions_open_to(status, role)
+    else:
+        with pytest.raises(NotAllowed, match=f"{role} can't {action} a claim that is {status}"):
+            next_status(status, action, role)
+        assert action not in actions_open_to(status, role)
+
+
+def test_every_status_is_reached_and_only_ends_stay():
+    reached = {after for _, after in TRANSITIONS.values()} | {Status.DRAFT}
+    assert reached == set(Status)
+    left = {status for status, _ in TRANSITIONS}
+    assert set(Status) - left == {Status.PAID, Status.CLOSED, Status.WITHDRAWN}
+
+
+def test_no_machine_refuses_a_claim_that_was_sent():
+    refusals = {
+        (status, action)
+        for (status, action), (role, after) in TRANSITIONS.items()
+        if role is Role.POLICY and after in {Status.DECLINED, Status.CLOSED}
+    }
+    assert refusals == {(Status.NEEDS_INFORMATION, Action.LAPSE)}
+
+
+def test_the_documented_diagram_is_the_table():
+    assert diagram() in DIAGRAM.read_text()
