@@ -20,7 +20,7 @@ function toast(text) {
   box.onmouseleave = leave
   box.addEventListener('focusin', stay)
   box.addEventListener('focusout', leave)
-  byId('toasts').append(box)
+  byId('toasts').replaceChildren(box)
   leave()
 }
 on('toast', e => toast(e.detail.text ?? e.detail.value))
@@ -46,9 +46,9 @@ on('htmx:error', e => { if (e.detail.ctx) refuse('This did not arrive', LOST) })
 
 // --- focus moves on purpose: to what went wrong, or to what is new
 const seen = new WeakSet()
-function settle() {
+function settle(swap) {
   const summary = document.querySelector('.error-summary')
-  document.title = (summary?.dataset.titlePrefix ?? '') + document.title.replace(/^Error: /, '')
+  if (swap) document.title = (summary?.dataset.titlePrefix ?? '') + document.title.replace(/^Error: /, '')
   const next = [summary, ...document.querySelectorAll('[data-focus]')].find(node => node && !seen.has(node))
   if (!next) return
   seen.add(next)
@@ -82,7 +82,8 @@ function take(form, files) {
     const thumb = make('span', { className: 'thumb' })
     if (file.type.startsWith('image/')) {
       const img = make('img', { alt: '', src: URL.createObjectURL(file) })
-      img.onload = img.onerror = () => URL.revokeObjectURL(img.src)
+      img.onload = () => URL.revokeObjectURL(img.src)
+      img.onerror = () => img.remove()
       thumb.append(img)
     }
     bar.setAttribute('aria-label', `Upload of ${file.name}`)
