@@ -252,10 +252,10 @@ def _element(data: mmap.mmap, start: int, end: int) -> Part:
         raise ValueError("an element without a size")
     stop = body
     while stop < end:
-        child = _element(data, stop, end)
-        if _id(child) in _SEGMENT_LEVEL:
+        # The next cluster is known by its ID alone: reading it here would read all that follow.
+        if int.from_bytes(data[stop : stop + _WIDEST_ID], "big") in _SEGMENT_LEVEL:
             break
-        stop = child.end
+        stop = _element(data, stop, end).end
     return Part(kind, start, body, stop)
 
 

@@ -105,6 +105,17 @@ def test_a_webm_loses_its_tags_and_keeps_its_film(clean, name):
     assert cleaned[cluster : cluster + 300] == data[cluster : cluster + 300]
 
 
+def test_a_live_recording_of_thousands_of_clusters_without_a_size_is_read_once(clean):
+    data = film("live.webm")
+    at = data.index(b"\x1f\x43\xb6\x75")
+    clusters = b"\x1f\x43\xb6\x75\xff\xe7\x81\x00\xa3\x85\x81\0\0\x80x" * 5000
+    tags = b"\x12\x54\xc3\x67\x86Secret"
+    segment = data.index(b"\x18\x53\x80\x67")
+    assert data[segment + 4 : segment + 12] == b"\x01" + b"\xff" * 7
+    cleaned = clean(data[:at] + clusters + tags + clusters).file("view").path.read_bytes()
+    assert cleaned[at:] == clusters + b"\xec\x01\0\0\0\0\0\0\x02\0\0" + clusters
+
+
 def test_what_is_hung_behind_a_webm_is_cut_off(clean):
     data = film("film.webm")
     cleaned = clean(data + b"<script>alert(1)</script>").file("view").path.read_bytes()
