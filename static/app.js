@@ -33,7 +33,7 @@ function refuse(title, text) {
   box.focus()
 }
 
-// A whole page in answer to a part is a refusal: show its words and leave the part as it is.
+// A whole page in answer to a part is a refusal: show only its words.
 on('htmx:after:request', e => {
   const { response, text, hx } = e.detail.ctx
   if (response.status < 400 || hx.redirect || hx.refresh || hx.location || (response.status < 500 && !/<html/i.test(text))) return
@@ -44,7 +44,7 @@ on('htmx:after:request', e => {
 })
 on('htmx:error', e => { if (e.detail.ctx) refuse('This did not arrive', LOST) })
 
-// --- focus moves on purpose: to what went wrong, or to what is new
+// --- focus goes to what went wrong, or to what is new
 const seen = new WeakSet()
 function settle(swap) {
   const summary = document.querySelector('.error-summary')
@@ -72,7 +72,7 @@ on('submit', e => {
 on('htmx:finally:request', e => { const form = e.detail.ctx.sourceElement.closest('form'); if (form) free(form) })
 addEventListener('pageshow', e => { if (e.persisted) document.querySelectorAll('[data-busy]').forEach(free) })
 
-// --- evidence: each file goes by itself, so that one that fails costs the others nothing
+// --- each file goes by itself, so that a failed one costs the others nothing
 const waiting = []
 let sending = false
 function take(form, files) {
@@ -148,13 +148,16 @@ on('change', e => {
   take(form, [...e.target.files])
   e.target.value = ''
 })
-const dropped = (e, form) => { const files = [...(e.clipboardData ?? e.dataTransfer).files]; if (form && files.length) { e.preventDefault(); take(form, files) } }
+const dropped = (e, form) => {
+  const { files } = e.clipboardData ?? e.dataTransfer
+  if (form && files.length) { e.preventDefault(); take(form, files) }
+}
 on('paste', e => dropped(e, document.querySelector('[data-upload]')))
 on('dragover', e => { const zone = near(e, '.drop'); if (zone) { e.preventDefault(); zone.classList.add('over') } })
 on('dragleave', e => near(e, '.drop')?.classList.remove('over'))
 on('drop', e => { near(e, '.drop')?.classList.remove('over'); dropped(e, near(e, '[data-upload]')) })
 
-// --- small conveniences
+// --- conveniences
 on('click', async e => {
   const copy = near(e, '[data-copy]')
   if (copy) { await navigator.clipboard.writeText(copy.dataset.copy); toast(`Copied ${copy.dataset.copy}`) }
