@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -11,12 +11,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import cli, web
 from portal.config import Settings, load_settings
 from portal.database import engine_options, tend
-from portal.extensions import csrf, db, limiter, mail, migrate, security
+from portal.extensions import csrf, db, limiter, migrate, security
+from portal.extensions import mail as smtp  # the name mail is the room's: importing it would replace this
 from portal.people import datastore
-from portal.policy import shops
+from portal.policy.loading import load, shops
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,17 +31,19 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     app.config.from_mapping(overrides)
     app.extensions["settings"] = settings
-    app.extensions["policies"] = shops(settings.policy_files)
+    app.extensions["policies"] = shops() | {p.id: p for p in map(load, settings.policy_files)}
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         tend(db.engine)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    migrate.init_app(
+        app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True
+    )
     csrf.init_app(app)
     limiter.init_app(app)
-    mail.init_app(app)
+    smtp.init_app(app)
     security.init_app(app, datastore, register_blueprint=True)
     web.register(app)
     cli.register(app)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.models import EvidenceState
+from portal.policy.facts import BALANCE_REASONS
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.claims.models import Claim
-
-BALANCE_REASONS = frozenset({"unused_balance", "account_deletion", "accidental_top_up"})
 
 
 def logs_of(claim: Claim) -> dict[str, Any]:

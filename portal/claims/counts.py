@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    type Key = tuple[str, Status, str, str]
+    Key = tuple[str, Status, str, str]
 
 
 def counts(**filters: str | None) -> dict[Status, int]:

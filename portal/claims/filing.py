@@ -10,14 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.claims import notices
-from portal.claims.casefile import BALANCE_REASONS, logs_of
+from portal.claims.casefile import logs_of
 from portal.claims.judging import judge_and_place
 from portal.claims.lifecycle import Action, Role, Status, next_status
 from portal.claims.models import Claim, EvidenceState, PayoutState
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.extensions import db
+from portal.policy.facts import BALANCE_REASONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from portal.money import Money
@@ -52,8 +54,8 @@ def name_order(claim: Claim, *, order_reference: str, email: str) -> None:
     if claim.email != email.lower():
         claim.email_confirmed_at = None
     claim.email = email.lower()
-    claim.order_reference = order_reference.strip()
-    claim.order_key = order_key(order_reference)
+    claim.order_reference = order_reference.strip() or None
+    claim.order_key = order_key(order_reference) or None
 
 
 def confirm_address(claim: Claim, *, at: datetime) -> None:
@@ -92,6 +94,15 @@ def answer(
         claim.asked_minor, claim.currency = asked.minor, asked.currency
 
 
+def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
+    """Drop answers whose question the claim's reason doesn't ask, so that they decide nothing."""
+    for name in names:
+        if name == "asked":
+            claim.asked_minor = None
+        else:
+            setattr(claim, name, None)
+
+
 def read_logs(claim: Claim) -> None:
     """Look into the shop's records for the holder; what they say now is what the draft is judged by."""
     facts = logs_of(claim)
@@ -110,6 +121,11 @@ def refuse_second(claim: Claim) -> None:
     same = select(Claim.reference).where(Claim.open_key == open_key(claim), Claim.id != claim.id)
     if reference := db.session.execute(same).scalar_one_or_none():
         raise AlreadyOpen(reference)
+
+
+def confirm_terms(claim: Claim, *, at: datetime) -> None:
+    """The claimant says that what they wrote is true and that they read the policy (SS-M8, AC-D2)."""
+    claim.terms_confirmed_at = at
 
 
 def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:

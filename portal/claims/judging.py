@@ -9,15 +9,16 @@ from portal.claims import notices
 from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Action, Role
 from portal.claims.models import Payout, StoredDecision
-from portal.money import Money
-from portal.policy.case import read_case
-from portal.policy.decision import Decision, decide
+from portal.policy.case import parse
+from portal.policy.deciding import decide
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.claims.models import Claim
+    from portal.money import Money
     from portal.people import Reviewer
+    from portal.policy.decision import Decision
     from portal.policy.document import Policy
 
 # Where a policy promises no date for the review, the portal does (its own default).
@@ -29,13 +30,13 @@ def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
 
     Raises CaseError when the claim was submitted before the policy's first version.
     """
-    return decide(read_case(case_of(claim, at=at)), policy)
+    return decide(parse(case_of(claim, at=at)), policy)
 
 
 def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """Decide the claim and keep the decision with its case; the claim's status is not moved."""
     case = case_of(claim, at=at)
-    decision = decide(read_case(case), policy)
+    decision = decide(parse(case), policy)
     claim.decisions.append(
         StoredDecision(
             at=at,

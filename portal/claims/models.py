@@ -6,7 +6,7 @@ from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.claims.lifecycle import WAITING, Action, Role, Status, next_status
@@ -73,7 +73,7 @@ class Claim(Base):
     description: Mapped[str | None] = mapped_column(Text)
     destination: Mapped[str | None] = mapped_column(String(10))
     remedy: Mapped[str | None] = mapped_column(String(12))
-    asked_minor: Mapped[int | None] = mapped_column()
+    asked_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(5))
     number_used: Mapped[bool | None] = mapped_column()
     terms_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -89,7 +89,7 @@ class Claim(Base):
     # The latest verdict and the clocks, beside the decision itself so that a list needs no join.
     policy_version: Mapped[str | None] = mapped_column(String(10))
     outcome: Mapped[str | None] = mapped_column(String(20))
-    verdict_minor: Mapped[int | None] = mapped_column()
+    verdict_minor: Mapped[int | None] = mapped_column(BigInteger)
     verdict_clause: Mapped[str | None] = mapped_column(String(20))
     missing: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -221,7 +221,7 @@ class Ruling(Base):
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     approved: Mapped[bool] = mapped_column()
-    amount_minor: Mapped[int | None] = mapped_column()
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
     clause: Mapped[str] = mapped_column(String(20))
     customer_text: Mapped[str] = mapped_column(Text, default="")
     internal_note: Mapped[str] = mapped_column(Text, default="")
@@ -273,7 +273,7 @@ class Payout(Base):
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), unique=True)
     destination: Mapped[str] = mapped_column(String(10))
     remedy: Mapped[str] = mapped_column(String(12))
-    amount_minor: Mapped[int | None] = mapped_column()  # none for a replacement
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)  # none for a replacement
     currency: Mapped[str | None] = mapped_column(String(5))
     state: Mapped[PayoutState] = mapped_column(words(PayoutState), default=PayoutState.DUE)
     approved_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.claims.models import Claim, ClaimEvent, Ruling
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim, ClaimEvent, Evidence, Ruling
 from portal.extensions import db
 
 if TYPE_CHECKING:
@@ -38,4 +39,41 @@ def claim_page(
     """The claim with what its page shows: five statements, however long its story."""
     return db.session.execute(
         select(Claim).where(Claim.reference == reference).options(*with_)
+    ).scalar_one_or_none()
+
+
+def draft_like(references: Sequence[str], *, shop: str, order_key: str, email: str) -> Claim | None:
+    """The newest of these drafts about the same order and address, under its lock."""
+    return db.session.scalars(
+        select(Claim)
+        .where(
+            Claim.reference.in_(references),
+            Claim.status == Status.DRAFT,
+            Claim.shop == shop,
+            Claim.order_key.is_(None) if not order_key else Claim.order_key == order_key,
+            Claim.email == email,
+        )
+        .order_by(Claim.id.desc())
+        .limit(1)
+        .with_for_update()
+    ).first()
+
+
+def drafts_among(references: Sequence[str], *, shop: str) -> Sequence[Claim]:
+    """Those of these claims of the shop that are not sent yet, the newest first."""
+    if not references:
+        return []
+    return db.session.scalars(
+        select(Claim)
+        .where(
+            Claim.reference.in_(references), Claim.status == Status.DRAFT, Claim.shop == shop
+        )
+        .order_by(Claim.id.desc())
+    ).all()
+
+
+def evidence_by_id(public_id: str) -> Evidence | None:
+    """One file with its claim; None when there is none of this name."""
+    return db.session.execute(
+        select(Evidence).where(Evidence.public_id == public_id).options(joinedload(Evidence.claim))
     ).scalar_one_or_none()

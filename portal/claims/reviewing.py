@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from portal.people import Reviewer
     from portal.policy.document import Policy
 
+# SS-N4 has 14 calendar days; where a policy is silent they are the portal's own default.
+INFORMATION_TIME = timedelta(days=14)
+
 
 def record_finding(
     claim: Claim,
@@ -117,7 +120,7 @@ def decline(
     claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, by=by, note=customer_text)
     claim.open_key = None
     claim.due_at = None
-    claim.appeal_until = None if on_appeal else at + timedelta(days=policy.appeal_days)
+    claim.appeal_until = None if on_appeal else at + timedelta(days=policy.shop.appeal_days)
     notices.tell(claim, "appeal_decided" if on_appeal else "declined", at=at)
 
 
@@ -129,7 +132,6 @@ def ask(
     by: Reviewer,
     at: datetime,
     seen: int,
-    policy: Policy,
 ) -> None:
     """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
     _unmoved(claim, seen)
@@ -140,7 +142,7 @@ def ask(
         Action.ASK, role=Role.REVIEWER, at=at, by=by, note=note or None, data={"missing": missing}
     )
     claim.missing = missing
-    claim.information_due_at = at + timedelta(days=policy.information_days)
+    claim.information_due_at = at + INFORMATION_TIME
     claim.due_at = claim.information_due_at
     notices.tell(claim, "needs_information", at=at)
 
