@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
@@ -78,9 +78,7 @@ def import_file(shop: str, source: Path | IO[bytes]) -> ImportReport:
                 spools[given.record].add((given.line, row))
         problems.settle()
         counts = {
-            name: sum(
-                (_store(RECORDS[name], shop, rows, problems) for rows in spool.chunks()), Count()
-            )
+            name: _store_all(RECORDS[name], shop, spool, problems)
             for name, spool in spools.items()
             if spool.filled
         }
@@ -115,6 +113,17 @@ class _Spool:
         if self._rows:
             pickle.dump(self._rows, self._file, protocol=pickle.HIGHEST_PROTOCOL)
             self._rows = []
+
+
+def _store_all(record: Record, shop: str, spool: _Spool, problems: Problems) -> Count:
+    total = Count()
+    for rows in spool.chunks():
+        first = not total.created
+        total += _store(record, shop, rows, problems)
+        # A table that grew in this transaction has no statistics: PostgreSQL would scan it each time.
+        if first and total.created and db.engine.dialect.name == "postgresql":
+            db.session.execute(text(f"ANALYZE {record.model.__tablename__}"))
+    return total
 
 
 def _store(record: Record, shop: str, rows: list[Row], problems: Problems) -> Count:

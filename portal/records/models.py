@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
 
@@ -13,6 +13,8 @@ from portal.database import UTCDateTime
 from portal.extensions import Base
 from portal.money import Money
 
+_BETWEEN = re.compile(r"[\W_]+")
+
 
 def words(kind: type[StrEnum]) -> Enum:
     """A column of an enum's words, readable in the database."""
@@ -22,12 +24,8 @@ def words(kind: type[StrEnum]) -> Enum:
 
 
 def reference_key(reference: str) -> str:
-    """The order number as it is looked up: capitals, without spaces, dashes and ``#``."""
-    return "".join(
-        letter
-        for letter in reference.upper()
-        if letter != "#" and not letter.isspace() and unicodedata.category(letter) != "Pd"
-    )
+    """The order number as it is looked up: its letters, as capitals, and digits, nothing between."""
+    return _BETWEEN.sub("", reference.upper())
 
 
 def email_key(email: str) -> str:
