@@ -62,13 +62,16 @@ def deliver_due(*, now: datetime, limit: int = 50) -> int:
         return 0
     if settings.mailbox:
         return _keep(now=now)
+    connection = SafeConnection(current_app.extensions["mail"])
     try:
-        connection = SafeConnection(current_app.extensions["mail"]).__enter__()
+        connection.open()
     except OSError as error:
         log.warning("mail server not reached", error=_reason(error))
         return _put_off(now=now, reason=_reason(error))
-    with connection:
+    try:
         return _send(connection, now=now, limit=limit)
+    finally:
+        connection.close()
 
 
 def retry(mail: OutboxMail, *, at: datetime) -> None:

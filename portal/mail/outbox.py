@@ -7,8 +7,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete, select
+from sqlalchemy.orm import defer
+
 from portal.extensions import db
-from portal.mail.models import OutboxMail
+from portal.mail.models import MailState, OutboxMail
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,3 +82,26 @@ def queue(
     )
     db.session.add(mail)
     return mail
+
+
+def mails_about(reference: str) -> list[OutboxMail]:
+    """The mails of one claim, oldest first, without their words: for its page to show each one's state."""
+    found = (
+        select(OutboxMail)
+        .where(OutboxMail.about == reference)
+        .order_by(OutboxMail.id)
+        .options(defer(OutboxMail.text, raiseload=True), defer(OutboxMail.html, raiseload=True))
+    )
+    return list(db.session.scalars(found))
+
+
+def cancel(*, about: str, event: Event) -> None:
+    """Take back the mails of this claim and event that no try has been made for."""
+    db.session.execute(
+        delete(OutboxMail).where(
+            OutboxMail.about == about,
+            OutboxMail.event == event,
+            OutboxMail.state == MailState.WAITING,
+            OutboxMail.attempts == 0,
+        )
+    )

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -17,7 +17,6 @@ from flask_mail import Connection
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from types import TracebackType
 
     from portal.mail.models import OutboxMail
 
@@ -53,22 +52,16 @@ class SafeConnection(Connection):  # type: ignore[misc]  # Flask-Mail is untyped
             raise
         return host
 
-    def __enter__(self) -> Self:
-        """Open the line."""
+    def open(self) -> None:
+        """Open the line; OSError (smtplib.SMTPException is one) when that fails."""
         self.host = self.configure_host()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Say goodbye; a server that is gone or silent by now is no failure of any mail."""
         try:
-            if error is None:
+            if not self.is_dead:
                 self.host.quit()
-        except (OSError, smtplib.SMTPException):
+        except OSError:
             pass
         finally:
             self.host.close()

@@ -1,0 +1,250 @@
+"""Which letter tells the customer what happened to a claim, and with which words from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.links import status_link
+from portal.claims.wording import DESTINATIONS, fact_words, missing_words
+from portal.mail import outbox
+from portal.mail.letters import Event, render
+from portal.mail.outbox import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from portal.claims.models import Claim
+    from portal.mail.models import OutboxMail
+    from portal.policy.document import Policy
+
+# Facts of which a customer is told in a refusal: no more than a screen of them.
+MOST_FACTS = 12
+
+
+def tell(claim: Claim, event: str, *, at: datetime) -> OutboxMail:
+    """Queue the letter of this event to the claim's address, in the caller's transaction.
+
+    An approval that follows an appeal is told as the appeal's decision. A reminder that still
+    waits is taken back, since the claim has moved on.
+    """
+    told = Event(event)
+    if told is Event.APPROVED and claim.appealed_at:
+        told = Event.APPEAL_DECIDED
+    outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
+    policy = _policy(claim)
+    return _queue(claim, told, _CONTEXTS[told](claim, policy), policy=policy, at=at)
+
+
+def tell_code(claim: Claim, *, to: str, code: str, at: datetime) -> OutboxMail:
+    """Queue a one-use code to the address that it proves; the mail holds nothing else of the claim."""
+    known = claim.status is not Status.DRAFT
+    policy = _policy(claim)
+    letter = render(
+        Event.SIGN_IN_CODE,
+        shop=policy.shop.name,
+        reference=claim.reference if known else None,
+        link=None,
+        code=code,
+    )
+    return outbox.queue(
+        letter,
+        event=Event.SIGN_IN_CODE,
+        to=to,
+        sender=_sender(policy),
+        about=claim.reference if known else None,
+        at=at,
+    )
+
+
+def remind(claim: Claim, *, claimable_from: datetime, at: datetime) -> OutboxMail:
+    """Queue the reminder that a too early claim can be sent; it leaves when that time comes.
+
+    Asked for twice, the later asking stands.
+    """
+    outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
+    policy = _policy(claim)
+    context = {
+        "subject": f"order {claim.order_reference}" if claim.order_reference else "your balance",
+        "since": claimable_from.astimezone(_zone(policy)),
+    }
+    return _queue(claim, Event.TOO_EARLY, context, policy=policy, at=at, due_at=claimable_from)
+
+
+def _queue(
+    claim: Claim,
+    event: Event,
+    context: dict[str, Any],
+    *,
+    policy: Policy,
+    at: datetime,
+    due_at: datetime | None = None,
+) -> OutboxMail:
+    if claim.email is None:
+        raise ValueError(f"claim {claim.reference} has no address to write to")
+    letter = render(
+        event,
+        shop=policy.shop.name,
+        reference=claim.reference,
+        link=status_link(claim.reference),
+        **context,
+    )
+    return outbox.queue(
+        letter,
+        event=event,
+        to=claim.email,
+        sender=_sender(policy),
+        about=claim.reference,
+        at=at,
+        due_at=due_at,
+    )
+
+
+def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
+    said = [
+        ("Order", claim.order_reference),
+        ("What happened", _reason_words(claim, policy)),
+        ("Service", claim.service_name),
+        ("Amount", str(claim.asked) if claim.asked else None),
+    ]
+    return {
+        "facts": [(name, value) for name, value in said if value],
+        "files": [file.filename for file in claim.evidence if not file.on_appeal],
+        "due": _local(claim.due_at, policy),
+    }
+
+
+def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
+    asked = claim.events[-1] if claim.events else None
+    by_person = asked is not None and asked.role is Role.REVIEWER
+    return {
+        "missing": [missing_words(path) for path in claim.missing],
+        "note": asked.note if asked and by_person else None,
+        "clauses": [] if by_person else _clauses(_carrying(claim), claim, policy),
+        "due": _local(claim.information_due_at, policy),
+    }
+
+
+def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
+    ruling = claim.ruling
+    carrying = [ruling.clause] if ruling and ruling.clause else _carrying(claim)
+    return _payment(claim) | {
+        "due": _local(claim.payout_due_at or claim.payout_limit_at, policy),
+        "clauses": _clauses(carrying, claim, policy),
+    }
+
+
+def _paid(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
+    payout = claim.payout
+    return _payment(claim) | {
+        "payer_reference": payout.payer_reference if payout else None,
+        "to_account": bool(payout and payout.destination == "payout" and payout.amount),
+    }
+
+
+def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
+    payout = claim.payout
+    return {
+        "amount": payout.amount if payout else None,
+        "reason": (payout.failed_reason if payout else None) or "no reason was given",
+        "payment": _payment(claim)["payment"],
+    }
+
+
+def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
+    lapsed = claim.events and claim.events[-1].action is Action.LAPSE
+    ruling = None if lapsed else claim.ruling
+    carrying = [ruling.clause] if ruling and ruling.clause else _carrying(claim)
+    note = "What we asked for did not come in time." if lapsed else None
+    return {
+        "note": ruling.customer_text if ruling else note,
+        "clauses": _clauses(carrying, claim, policy),
+        "facts": _facts(carrying, claim, policy),
+        "appeal_until": _local(claim.appeal_until, policy),
+    }
+
+
+def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
+    return {
+        "files": [file.filename for file in claim.evidence if file.on_appeal],
+        "due": _local(claim.due_at, policy),
+    }
+
+
+def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
+    if claim.status is Status.APPROVED:
+        return _approved(claim, policy) | {"approved": True, "note": None, "facts": []}
+    nothing: dict[str, Any] = {"what": None, "payment": [], "replacement": False, "due": None}
+    return nothing | _declined(claim, policy) | {"approved": False}
+
+
+_CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
+    Event.RECEIVED: _received,
+    Event.NEEDS_INFORMATION: _needs_information,
+    Event.APPROVED: _approved,
+    Event.PAID: _paid,
+    Event.PAYOUT_FAILED: _payout_failed,
+    Event.DECLINED: _declined,
+    Event.APPEAL_RECEIVED: _appeal_received,
+    Event.APPEAL_DECIDED: _appeal_decided,
+    Event.WITHDRAWN: lambda _claim, _policy: {},
+}
+
+
+def _payment(claim: Claim) -> dict[str, Any]:
+    """What is owed and where it goes: never more of the details than their mask."""
+    payout = claim.payout
+    if payout is None or payout.amount is None:
+        return {"what": "another number for you", "payment": [], "replacement": True}
+    to_balance = payout.destination == "balance"
+    way = DESTINATIONS.get("balance" if to_balance else claim.payout_method or "", "to you")
+    masked = [] if to_balance else [(line[0], line[1]) for line in claim.payout_masked or []]
+    return {"what": f"{payout.amount} {way}", "payment": masked, "replacement": False}
+
+
+def _carrying(claim: Claim) -> list[str]:
+    return list(claim.decision.document["clauses"]) if claim.decision else []
+
+
+def _clauses(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, str]]:
+    """The clauses with our wording, of the version that the claim is judged by."""
+    version = next(
+        (each for each in policy.versions if each.in_force.isoformat() == claim.policy_version),
+        policy.current,
+    )
+    known = {clause.id: clause.wording for clause in version.clauses}
+    return [(number, known[number]) for number in ids if number in known]
+
+
+def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, str]]:
+    """What those clauses were decided by, each fact once, as the decision's trace has it."""
+    wanted, zone = set(ids), _zone(policy)
+    trace = claim.decision.document["trace"] if claim.decision else []
+    read = (fact for step in trace if step["clause"] in wanted for fact in step["facts"])
+    told = (fact_words(each["fact"], each["value"], zone=zone) for each in read if each["known"])
+    return list(dict.fromkeys(words for words in told if words))[:MOST_FACTS]
+
+
+def _reason_words(claim: Claim, policy: Policy) -> str | None:
+    return next((each.label for each in policy.shop.reasons if each.code == claim.reason), None)
+
+
+def _policy(claim: Claim) -> Policy:
+    policy: Policy = current_app.extensions["policies"][claim.shop]
+    return policy
+
+
+def _sender(policy: Policy) -> Sender:
+    return Sender(name=policy.shop.sender.name, address=policy.shop.sender.email)
+
+
+def _zone(policy: Policy) -> ZoneInfo:
+    return ZoneInfo(policy.shop.time_zone)
+
+
+def _local(at: datetime | None, policy: Policy) -> datetime | None:
+    return at.astimezone(_zone(policy)) if at else None

@@ -1,0 +1,78 @@
+"""The worker: looks into our own tables for work that is due, and never stops at a failure."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from portal.claims import evidence, lapsing
+from portal.extensions import db
+from portal.mail import delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from threading import Event
+
+    from flask import Flask
+
+log = structlog.get_logger(__name__)
+
+IDLE = 0.5  # seconds between two looks at empty tables
+REST = 5.0  # seconds that a job is left alone after it failed
+
+
+class Act(Protocol):
+    """Does what is due at ``now`` and says how much that was."""
+
+    def __call__(self, *, now: datetime) -> int:
+        """Work for a while, not for ever; the count of rows handled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of work, under the name it has in the log."""
+
+    name: str
+    act: Act
+
+
+JOBS = (
+    Job("deliver mails", delivery.deliver_due),
+    Job("check evidence", evidence.check_due),
+    Job("end unanswered requests", lapsing.lapse_due),
+)
+
+
+def run(app: Flask, stop: Event, *, jobs: Sequence[Job] = JOBS, idle: float = IDLE) -> None:
+    """Do each job in turn until ``stop`` is set; what is under way then is finished first.
+
+    Each turn has an application context of its own. A job's exception is logged and the job
+    rests for REST seconds; the others go on. Any number of workers may run, in threads,
+    processes or on several machines: each takes its rows by a lease.
+    """
+    log.info("worker started")
+    resting: dict[str, float] = {}
+    while not stop.is_set():
+        done = 0
+        for job in jobs:
+            if not stop.is_set() and resting.get(job.name, 0.0) <= time.monotonic():
+                done += _turn(app, job, resting)
+        if not done:
+            stop.wait(idle)
+    log.info("worker stopped")
+
+
+def _turn(app: Flask, job: Job, resting: dict[str, float]) -> int:
+    with app.app_context():
+        try:
+            return job.act(now=datetime.now(UTC))
+        except Exception:
+            log.exception("job failed", job=job.name)
+            resting[job.name] = time.monotonic() + REST
+            return 0
+        finally:
+            db.session.remove()
