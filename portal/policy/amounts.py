@@ -1,0 +1,56 @@
+"""The amount an approving clause pays, in minor units of the price's currency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+from portal.money import Money
+from portal.policy.document import Amount
+from portal.policy.facts import INDEX, UNKNOWN, Unknown
+
+_PRICE, _CLAIMED = INDEX["order.price"], INDEX["claim.amount"]
+_FROM, _UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]
+_OUTAGE, _OUTAGE_PAID = INDEX["order.outage_time"], INDEX["order.outage_paid_time"]
+_LEFT = INDEX["balance.refundable"]
+_DAY = timedelta(days=1)
+
+
+def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
+    """What ``kind`` comes to; UNKNOWN where a fact is missing or the paid period is none.
+
+    By time: price x inactive time within the paid period / the paid period. By days: price x whole
+    days (at least one) / whole paid days. Both rounded half to even, never above the price. The
+    refundable balance is cut to the amount asked for.
+    """
+    if kind is Amount.REFUNDABLE:
+        left, claimed = facts[_LEFT], facts[_CLAIMED]
+        if left is UNKNOWN or claimed is UNKNOWN or not left.minor:
+            return left  # type: ignore[no-any-return]
+        return min(left, claimed) if left.currency == claimed.currency else UNKNOWN
+    price = facts[_PRICE]
+    if kind is Amount.FULL or price is UNKNOWN:
+        return price  # type: ignore[no-any-return]
+    start, until = facts[_FROM], facts[_UNTIL]
+    if start is UNKNOWN or until is UNKNOWN or until <= start:
+        return UNKNOWN
+    if kind is Amount.BY_TIME:
+        share = Fraction(facts[_OUTAGE_PAID] // _MICROSECOND, (until - start) // _MICROSECOND)
+    else:
+        share = Fraction(max(1, facts[_OUTAGE] // _DAY), max(1, (until - start) // _DAY))
+    return Money(min(price.minor, round(price.minor * share)), price.currency)
+
+
+def facts_of(kind: Amount, facts: Sequence[Any]) -> list[str]:
+    """The facts to settle where ``amount_of`` is UNKNOWN."""
+    if kind is Amount.REFUNDABLE:
+        return ["balance.refundable"] if facts[_LEFT] is UNKNOWN else ["claim.amount"]
+    if facts[_PRICE] is UNKNOWN:
+        return ["order.price"]
+    names = ("order.paid_from", "order.paid_until")
+    return [name for name in names if facts[INDEX[name]] is UNKNOWN] or ["order.paid_until"]
+
+
+_MICROSECOND = timedelta(microseconds=1)

@@ -1,0 +1,255 @@
+"""Conditions as closures over the list of facts: true, false, or None for unknown (Kleene)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.policy import conditions as c
+from portal.policy.calendar import Calendar
+from portal.policy.facts import BY_NAME, INDEX, UNKNOWN
+
+Facts = Sequence[Any]
+Test = Callable[[Facts], bool | None]
+Read = Callable[[Facts], Any]
+_OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_NOW = INDEX["now"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A parsed condition with its closure. ``holds(facts)`` is true, false or None (unknown)."""
+
+    text: str
+    tree: c.Tree
+    reads: tuple[str, ...]
+    holds: Test
+    calendar: Calendar
+
+    def open_facts(self, facts: Facts) -> tuple[str, ...]:
+        """The unknown facts that leave this condition unknown; none where it is decided."""
+        return tuple(dict.fromkeys(_open(self.tree, facts, self.calendar)))
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A parsed instant: ``at(facts)`` is a datetime, None (no such event) or UNKNOWN."""
+
+    text: str
+    term: c.Term
+    reads: tuple[str, ...]
+    at: Read
+
+
+def condition(text: str, calendar: Calendar) -> Condition:
+    """Parse and compile a condition. Raises ConditionError."""
+    tree = c.parse(text)
+    return Condition(text, tree, c.reads(tree), compile_tree(tree, calendar), calendar)
+
+
+def instant(text: str, calendar: Calendar) -> Instant:
+    """Parse and compile an instant. Raises ConditionError."""
+    term = c.parse_time(text)
+    return Instant(text, term, c.reads(term), compile_term(term, calendar))
+
+
+def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:
+    """The closure that evaluates ``tree``."""
+    match tree:
+        case c.Compare(c.FactTerm(name), "=", c.Word(value)):
+            return _equals(INDEX[name], value)
+        case c.Compare(left, sign, right):
+            return _ordered(
+                compile_term(left, calendar), _OPERATORS[sign], compile_term(right, calendar)
+            )
+        case c.In(fact, values):
+            return _among(INDEX[fact.name], frozenset(values))
+        case c.Empty(fact):
+            return _empty(INDEX[fact.name])
+        case c.Happened(fact):
+            return _happened(INDEX[fact.name])
+        case c.By(fact, limit):
+            return _by(INDEX[fact.name], compile_term(limit, calendar))
+        case c.Not(inner):
+            return _negated(compile_tree(inner, calendar))
+        case c.Stated(inner):
+            return _stated(compile_tree(inner, calendar))
+        case c.And(parts):
+            return _all(tuple(compile_tree(part, calendar) for part in parts))
+        case c.Or(parts):
+            return _any(tuple(compile_tree(part, calendar) for part in parts))
+
+
+def compile_term(term: c.Term, calendar: Calendar) -> Read:
+    """The closure that reads ``term``: a value, None for a known nothing, or UNKNOWN."""
+    match term:
+        case c.FactTerm(name):
+            return operator.itemgetter(INDEX[name])
+        case c.Word(value):
+            return lambda _facts: value
+        case c.Duration(seconds=seconds):
+            length = timedelta(seconds=seconds)
+            return lambda _facts: length
+        case c.Sum(left, right, True):
+            return _difference(compile_term(left, calendar), compile_term(right, calendar))
+        case c.Sum(left, c.Duration() as length, _):
+            return _moved(compile_term(left, calendar), _mover(length, calendar))
+        case c.Sum():
+            raise c.ConditionError("an instant is moved by a length only")
+
+
+def _mover(length: c.Duration, calendar: Calendar) -> Callable[[datetime], datetime]:
+    if length.months:
+        return lambda at: calendar.add_months(at, length.months)
+    if length.working_days:
+        return lambda at: calendar.add_working_days(at, length.working_days)
+    step = timedelta(seconds=length.seconds)
+    return lambda at: at + step
+
+
+def _moved(start: Read, move: Callable[[datetime], datetime]) -> Read:
+    def read(facts: Facts) -> Any:
+        at = start(facts)
+        return move(at) if at is not None and at is not UNKNOWN else at
+
+    return read
+
+
+def _difference(left: Read, right: Read) -> Read:
+    def read(facts: Facts) -> Any:
+        later, earlier = left(facts), right(facts)
+        if later is None or earlier is None:
+            return None
+        return UNKNOWN if later is UNKNOWN or earlier is UNKNOWN else later - earlier
+
+    return read
+
+
+def _equals(place: int, wanted: str | bool) -> Test:  # noqa: FBT001 - a value of the language
+    def test(facts: Facts) -> bool | None:
+        value = facts[place]
+        return None if value is UNKNOWN else value == wanted
+
+    return test
+
+
+def _among(place: int, wanted: frozenset[str]) -> Test:
+    def test(facts: Facts) -> bool | None:
+        value = facts[place]
+        return None if value is UNKNOWN else value in wanted
+
+    return test
+
+
+def _empty(place: int) -> Test:
+    def test(facts: Facts) -> bool | None:
+        value = facts[place]
+        if value is UNKNOWN:
+            return None
+        return (value if isinstance(value, int) else value.minor) == 0
+
+    return test
+
+
+def _happened(place: int) -> Test:
+    def test(facts: Facts) -> bool | None:
+        value = facts[place]
+        return None if value is UNKNOWN else value is not None
+
+    return test
+
+
+def _ordered(left: Read, compare: Callable[[Any, Any], bool], right: Read) -> Test:
+    def test(facts: Facts) -> bool | None:
+        one, other = left(facts), right(facts)
+        if one is None or other is None:
+            return False
+        return None if one is UNKNOWN or other is UNKNOWN else compare(one, other)
+
+    return test
+
+
+def _by(place: int, limit: Read) -> Test:
+    def test(facts: Facts) -> bool | None:
+        event, end = facts[place], limit(facts)
+        if event is UNKNOWN or end is UNKNOWN:
+            return None
+        if event is not None and event <= end:
+            return True
+        return False if facts[_NOW] > end else None
+
+    return test
+
+
+def _negated(inner: Test) -> Test:
+    def test(facts: Facts) -> bool | None:
+        value = inner(facts)
+        return None if value is None else not value
+
+    return test
+
+
+def _stated(inner: Test) -> Test:
+    return lambda facts: inner(facts) is True
+
+
+def _all(parts: tuple[Test, ...]) -> Test:
+    def test(facts: Facts) -> bool | None:
+        result: bool | None = True
+        for part in parts:
+            value = part(facts)
+            if value is False:
+                return False
+            if value is None:
+                result = None
+        return result
+
+    return test
+
+
+def _any(parts: tuple[Test, ...]) -> Test:
+    def test(facts: Facts) -> bool | None:
+        result: bool | None = False
+        for part in parts:
+            value = part(facts)
+            if value:
+                return True
+            if value is None:
+                result = None
+        return result
+
+    return test
+
+
+def _open(tree: c.Tree, facts: Facts, calendar: Calendar) -> list[str]:
+    if compile_tree(tree, calendar)(facts) is not None:
+        return []
+    match tree:
+        case c.And(parts) | c.Or(parts):
+            return [name for part in parts for name in _open(part, facts, calendar)]
+        case c.Not(inner):
+            return _open(inner, facts, calendar)
+        case c.By(fact, limit):
+            unknown = [name for name in c.reads(limit) if facts[INDEX[name]] is UNKNOWN]
+            return unknown or [fact.name]
+    return [name for name in c.reads(tree) if facts[INDEX[name]] is UNKNOWN]
+
+
+def known(name: str, facts: Facts) -> bool:
+    """Whether anybody has supplied the fact called ``name``."""
+    return facts[INDEX[name]] is not UNKNOWN
+
+
+def paths(names: Sequence[str], facts: Facts, absent: frozenset[str]) -> tuple[str, ...]:
+    """Where to supply the unknown facts ``names``: contract paths, an absent object by its own."""
+    found: dict[str, None] = {}
+    for name in names:
+        fact = BY_NAME[name]
+        under = [n for n in fact.stands_on if not known(n, facts)] or list(fact.stands_on)
+        for path in under or [name]:
+            top = path.partition(".")[0]
+            found[top if top in absent and top in ("order", "account") else path] = None
+    return tuple(found)

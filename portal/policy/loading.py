@@ -1,0 +1,366 @@
+"""Reading a policy file: checked whole, so that what loads can decide."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from portal.money import Money, MoneyError
+from portal.policy import conditions, facts
+from portal.policy.calendar import Calendar
+from portal.policy.document import (
+    Amount,
+    Clause,
+    Destination,
+    Effect,
+    Kind,
+    PausingClock,
+    Policy,
+    PolicyError,
+    Reason,
+    Sender,
+    Shop,
+    Version,
+)
+from portal.policy.evaluation import condition, instant
+from portal.policy.rules import arrange
+
+SHOPS = Path(__file__).parent / "shops"
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DEADLINES = (
+    "review_target",
+    "review_due",
+    "payout_due",
+    "payout_limit",
+    "information_due",
+    "rectify_by",
+)
+_ASKABLE = tuple(f.name for f in facts.ALL if f.source is facts.Source.CUSTOMER)
+_COMMON = {"id", "part", "wording", "kind", "effect", "reading", "requires", "deadlines"}
+_COMMON |= {"requires_for_payout", "description_length", "only_unsettled"}
+_KEYS = {
+    Effect.DENY: {"when", "yields_to", "because", "reversed"},
+    Effect.APPROVE: {
+        "when", "amount", "destination", "remedy_asked", "automatic", "finding", "person_when",
+        "evidence", "opens", "also",
+    },
+    Effect.ASK: {"when"},
+    Effect.REVIEW: {"when", "finding", "on", "confirmed", "refused"},
+    Effect.SET: {"on"},
+    Effect.INFORM: {"when"},
+}  # fmt: skip
+_NEEDS = {
+    Effect.DENY: ("when",),
+    Effect.APPROVE: ("when", "amount", "destination"),
+    Effect.ASK: ("requires",),
+    Effect.REVIEW: ("when", "finding", "on", "confirmed", "refused"),
+    Effect.SET: ("deadlines",),
+    Effect.INFORM: (),
+}
+_EFFECTS = {
+    Kind.OVERRIDING: {Effect.DENY},
+    Kind.EXCLUDED: {Effect.DENY},
+    Kind.DEADLINE: {Effect.DENY},
+    Kind.DEFAULT: {Effect.DENY},
+    Kind.ELIGIBLE: {Effect.APPROVE},
+    Kind.AMOUNT: {Effect.APPROVE, Effect.INFORM},
+    Kind.REQUIRED_INFORMATION: {Effect.ASK},
+    Kind.METHOD: {Effect.REVIEW, Effect.INFORM},
+    Kind.PAYOUT_DEADLINE: {Effect.SET},
+    Kind.REVIEW_DEADLINE: {Effect.SET},
+}
+
+
+def shops() -> dict[str, Policy]:
+    """The bundled policies by shop id, in the order of their names. Raises PolicyError."""
+    return {path.stem: load(path) for path in sorted(SHOPS.glob("*.toml"))}
+
+
+def load(path: Path) -> Policy:
+    """Load and check a policy file whole.
+
+    Raises PolicyError naming the file, the clause and the reason.
+    """
+    try:
+        content = path.read_bytes()
+        data = tomllib.loads(content.decode())
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path.name}: the file cannot be read ({error})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{path.name}: not TOML: {error}") from None
+    return replace(_File(path.name).policy(data), sha256=hashlib.sha256(content).hexdigest())
+
+
+class _File:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.where = ""
+
+    def fail(self, reason: str) -> PolicyError:
+        return PolicyError(": ".join(part for part in (self.name, self.where, reason) if part))
+
+    def keys(self, table: Mapping[str, Any], allowed: set[str], needed: set[str]) -> None:
+        for key in table:
+            if key not in allowed:
+                raise self.fail(f"unknown key {key!r}")
+        for key in sorted(needed):
+            if key not in table:
+                raise self.fail(f"{key!r} is missing")
+
+    def typed(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
+        value = table.get(key, default)
+        if value is default and key not in table:
+            return default
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.fail(f"{key!r} is not {_NAMES[kind]}")
+        return value
+
+    def words(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = self.typed(table, key, list, [])
+        if not all(isinstance(item, str) for item in value):
+            raise self.fail(f"{key!r} is not a list of texts")
+        return tuple(value)
+
+    def policy(self, data: dict[str, Any], sha256: str) -> Policy:
+        self.keys(data, {"shop", "reason", "version"}, {"shop", "reason", "version"})
+        shop, calendar = self.shop(self.typed(data, "shop", dict), data["reason"])
+        versions = sorted(
+            (self.version(table, calendar) for table in self.typed(data, "version", list)),
+            key=lambda version: version.in_force,
+        )
+        self.where = ""
+        if not versions:
+            raise self.fail("no version")
+        for one, other in pairwise(versions):
+            if one.in_force == other.in_force:
+                raise self.fail(f"two versions are in force from {one.in_force}")
+        return Policy(shop.id, shop, tuple(versions), calendar, sha256)
+
+    def shop(self, table: dict[str, Any], reasons: Any) -> tuple[Shop, Calendar]:
+        self.where = "shop"
+        needed = {
+            "id", "name", "currency", "time_zone", "working_days", "sender", "automatic_limit",
+            "payout_methods", "appeal_days", "who_can_claim", "have_ready",
+        }  # fmt: skip
+        self.keys(table, needed | {"holidays"}, needed)
+        calendar = self.calendar(table)
+        sender = self.typed(table, "sender", dict)
+        self.keys(sender, {"name", "email"}, {"name", "email"})
+        methods = self.words(table, "payout_methods")
+        for method in methods:
+            if method not in facts.PAYOUT_METHODS:
+                raise self.fail(f"unknown payout method {method!r}")
+        try:
+            limit = Money.parse(table["automatic_limit"], table["currency"])
+        except MoneyError as error:
+            raise self.fail(f"'automatic_limit': {error}") from None
+        shop = Shop(
+            id=self.typed(table, "id", str),
+            name=self.typed(table, "name", str),
+            currency=table["currency"],
+            time_zone=table["time_zone"],
+            holidays=table.get("holidays"),
+            sender=Sender(self.typed(sender, "name", str), self.typed(sender, "email", str)),
+            automatic_limit=limit,
+            payout_methods=methods,
+            appeal_days=self.typed(table, "appeal_days", int),
+            who_can_claim=self.words(table, "who_can_claim"),
+            have_ready=self.words(table, "have_ready"),
+            reasons=(),
+        )
+        return replace(shop, reasons=self.reasons(reasons)), calendar
+
+    def calendar(self, table: dict[str, Any]) -> Calendar:
+        try:
+            zone = ZoneInfo(self.typed(table, "time_zone", str))
+        except (KeyError, ValueError, OSError):
+            raise self.fail(f"unknown time zone {table['time_zone']!r}") from None
+        country = self.typed(table, "holidays", str)
+        if country is not None and country not in holidays.list_supported_countries():
+            raise self.fail(f"no public holidays are known for {country!r}")
+        days = self.words(table, "working_days")
+        if not days or any(day not in _WEEKDAYS for day in days):
+            raise self.fail(f"'working_days' are some of {', '.join(_WEEKDAYS)}")
+        return Calendar(zone, frozenset(_WEEKDAYS.index(day) for day in days), country)
+
+    def reasons(self, tables: Any) -> tuple[Reason, ...]:
+        found: dict[str, Reason] = {}
+        needed = {"code", "label", "hint", "about", "asks"}
+        for table in tables:
+            self.where = f"reason {table.get('code', '?')}"
+            self.keys(table, needed, needed)
+            asks = self.words(table, "asks")
+            if table["code"] not in facts.REASONS:
+                raise self.fail("unknown reason")
+            if table["code"] in found:
+                raise self.fail("offered twice")
+            if table["about"] not in ("order", "balance"):
+                raise self.fail("'about' is order or balance")
+            for ask in asks:
+                if ask not in _ASKABLE:
+                    raise self.fail(f"{ask!r} is not a customer's fact")
+            found[table["code"]] = Reason(
+                table["code"], table["label"], table["hint"], table["about"], asks
+            )
+        self.where = ""
+        if "other" not in found:
+            raise self.fail("the reason 'other' is not offered")
+        return tuple(found.values())
+
+    def version(self, table: Any, calendar: Calendar) -> Version:
+        self.where = "version"
+        needed = {"in_force", "points", "clause", "other"}
+        self.keys(table, needed | {"top_up_window", "rectify_by"}, needed)
+        in_force = table["in_force"]
+        if not isinstance(in_force, date) or isinstance(in_force, datetime):
+            raise self.fail("'in_force' is not a date")
+        version_name = self.where = f"version {in_force}"
+        window = table.get("top_up_window")
+        clock = table.get("rectify_by")
+        clauses = tuple(self.clause(each, calendar) for each in self.typed(table, "clause", list))
+        self.where = version_name
+        ids = [clause.id for clause in clauses]
+        for clause_id in ids:
+            if ids.count(clause_id) > 1:
+                raise self.fail(f"clause {clause_id} is there twice")
+        points = {code: tuple(cited) for code, cited in self.typed(table, "points", dict).items()}
+        self.references(clauses, points, table["other"])
+        return arrange(
+            in_force=in_force,
+            starts_at=calendar.midnight(in_force),
+            clauses=clauses,
+            points=points,
+            top_up_window=None if window is None else self.length(window),
+            rectify_clock=None if clock is None else self.clock(clock),
+            calendar=calendar,
+            fallback=table["other"],
+        )
+
+    def references(
+        self, clauses: tuple[Clause, ...], points: Mapping[str, tuple[str, ...]], other: str
+    ) -> None:
+        by_id = {clause.id: clause for clause in clauses}
+        version_name = self.where
+        for code in facts.REASONS:
+            if code not in points and code != "other":
+                raise self.fail(f"'points' does not say where {code} points")
+        cited = [(f"points.{code}", name) for code, names in points.items() for name in names]
+        for code in points:
+            if code not in facts.REASONS:
+                raise self.fail(f"points: unknown reason {code!r}")
+        cited += [(clause.id, name) for clause in clauses for name in clause.also]
+        for where, name in [*cited, ("other", other)]:
+            if name not in by_id:
+                raise self.fail(f"{where}: unknown clause {name!r}")
+        for clause in clauses:
+            for name in clause.yields_to:
+                self.where = f"{version_name}: {clause.id}"
+                if name not in by_id:
+                    raise self.fail(f"yields to an unknown clause {name!r}")
+                if not clause.because:
+                    raise self.fail("'yields_to' without 'because'")
+        self.where = version_name
+
+    def length(self, text: Any) -> timedelta:
+        try:
+            term = conditions.parse_time(f"now + {text}")
+        except conditions.ConditionError as error:
+            raise self.fail(str(error)) from None
+        if isinstance(term, conditions.Sum) and isinstance(term.right, conditions.Duration):
+            return timedelta(seconds=term.right.seconds)
+        raise self.fail(f"{text!r} is not a length")
+
+    def clock(self, table: dict[str, Any]) -> PausingClock:
+        needed = {"from", "length", "paused_from", "paused_until"}
+        self.keys(table, needed, needed)
+        for key in ("from", "paused_from", "paused_until"):
+            if table[key] not in facts.BY_NAME:
+                raise self.fail(f"rectify_by: unknown fact {table[key]!r}")
+        return PausingClock(
+            table["from"], self.length(table["length"]), table["paused_from"], table["paused_until"]
+        )
+
+    def clause(self, table: dict[str, Any], calendar: Calendar) -> Clause:
+        version = self.where.partition(":")[0]
+        self.where = f"{version}: {table.get('id', 'a clause without id')}"
+        if "effect" not in table:
+            raise self.fail("a clause without an effect")
+        kind, effect = self.one_of(table, "kind", Kind), self.one_of(table, "effect", Effect)
+        if effect not in _EFFECTS.get(kind, {Effect.INFORM}):
+            raise self.fail(f"a clause of kind {kind} cannot {effect}")
+        needs = set(_NEEDS[effect]) - ({"when"} if kind is Kind.DEFAULT else set())
+        self.keys(table, _COMMON | _KEYS[effect], {"id", "wording", "kind"} | needs)
+        clause = self.conditional(table, calendar, Clause(**self.plain(table, kind, effect)))
+        turned = table.get("reversed")
+        if turned is not None:
+            merged = {"id": clause.id, "wording": clause.wording, "kind": "eligible"}
+            merged |= {"effect": "approve", **self.typed(table, "reversed", dict)}
+            clause = replace(clause, reversed=self.clause(merged, calendar))
+        return clause
+
+    def one_of(self, table: Mapping[str, Any], key: str, words: type[Any]) -> Any:
+        try:
+            return words(table[key])
+        except (KeyError, ValueError):
+            allowed = ", ".join(word.value for word in words)
+            raise self.fail(f"{key!r} is not one of {allowed}") from None
+
+    def plain(self, table: dict[str, Any], kind: Kind, effect: Effect) -> dict[str, Any]:
+        values: dict[str, Any] = {"kind": kind, "effect": effect}
+        for key in ("id", "part", "wording", "reading", "because"):
+            values[key] = self.typed(table, key, str, "")
+        for key in ("remedy_asked", "automatic", "evidence", "only_unsettled"):
+            values[key] = self.typed(table, key, bool, False)  # noqa: FBT003 - the default
+        values["description_length"] = self.typed(table, "description_length", int, 1)
+        for key in ("also", "yields_to", "requires", "requires_for_payout"):
+            values[key] = self.words(table, key)
+        for name in (*values["requires"], *values["requires_for_payout"]):
+            if name not in _ASKABLE:
+                raise self.fail(f"required information {name!r} is not a customer's fact")
+        if "amount" in table:
+            values["amount"] = self.one_of(table, "amount", Amount)
+        for key in ("destination", "on"):
+            if key in table:
+                values[key] = self.one_of(table, key, Destination)
+        for key, allowed in (("confirmed", ("payout",)), ("refused", ("balance", "deny"))):
+            values[key] = table.get(key, "")
+            if values[key] and values[key] not in allowed:
+                raise self.fail(f"{key!r} is not one of {', '.join(allowed)}")
+        return values
+
+    def conditional(self, table: dict[str, Any], calendar: Calendar, clause: Clause) -> Clause:
+        deadlines = self.typed(table, "deadlines", dict, {})
+        for name in deadlines:
+            if name not in _DEADLINES:
+                raise self.fail(f"unknown deadline {name!r}")
+        try:
+            return replace(
+                clause,
+                deadlines={key: instant(text, calendar) for key, text in deadlines.items()},
+                opens=instant(table["opens"], calendar) if "opens" in table else None,
+                **{
+                    key: condition(table[key], calendar)
+                    for key in ("when", "finding", "person_when")
+                    if key in table
+                },
+            )
+        except conditions.ConditionError as error:
+            raise self.fail(str(error)) from None
+
+
+_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}

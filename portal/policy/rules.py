@@ -1,0 +1,139 @@
+"""Arranging a version's clauses for evaluation: what is tested, and what beats what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from portal.policy.calendar import Calendar
+from portal.policy.document import (
+    Amount,
+    Clause,
+    Destination,
+    Effect,
+    Kind,
+    PausingClock,
+    PolicyError,
+    Rule,
+    Scope,
+    Version,
+)
+from portal.policy.evaluation import Facts, condition
+from portal.policy.facts import BY_NAME, Source
+
+_BALANCE = ("balance.", "top_ups", "purchases")
+
+
+def arrange(
+    *,
+    in_force: date,
+    starts_at: datetime,
+    clauses: tuple[Clause, ...],
+    points: Mapping[str, tuple[str, ...]],
+    top_up_window: timedelta | None,
+    rectify_clock: PausingClock | None,
+    calendar: Calendar,
+    fallback: str,
+) -> Version:
+    """Give each tested clause its place and work out which approving rules beat which exclusion.
+
+    An exclusion that rests on nothing but the claim's reason yields to every approving clause
+    that the logs alone prove (contract.md, step 2); others yield where the file says so.
+    ``fallback`` is the clause under which a person looks at the reason ``other``; where it does
+    not approve by itself, a rule is made for it (contract.md, step 6).
+    """
+    rules: list[Rule] = []
+    for clause in clauses:
+        for each in (clause, clause.reversed):
+            if each is not None and each.when is not None:
+                rules.append(_rule(len(rules), each))
+    by_id = {clause.id: clause for clause in clauses}
+    if by_id[fallback].effect is not Effect.APPROVE:
+        rules.append(_person_looks(len(rules), by_id[fallback], calendar))
+    approving = tuple(rule for rule in rules if rule.clause.effect is Effect.APPROVE)
+    rules = [_beaten(rule, approving) for rule in rules]
+    places = {id(rule.clause): rule.place for rule in rules}
+    return Version(
+        in_force=in_force,
+        starts_at=starts_at,
+        clauses=clauses,
+        points=points,
+        top_up_window=top_up_window,
+        rectify_clock=rectify_clock,
+        calendar=calendar,
+        default=next((clause for clause in clauses if clause.kind is Kind.DEFAULT), None),
+        rules=tuple(rules),
+        overriding=tuple(r for r in rules if r.clause.kind is Kind.OVERRIDING),
+        denying=tuple(
+            r
+            for r in rules
+            if r.clause.effect is Effect.DENY and r.clause.kind is not Kind.OVERRIDING
+        ),
+        approving=approving,
+        asking=tuple(
+            (c, places.get(id(c)) if c.effect is Effect.ASK else None)
+            for c in clauses
+            if c.requires or c.requires_for_payout
+        ),
+        methods=tuple(r for r in rules if r.clause.effect is Effect.REVIEW),
+        deadlines=tuple(
+            (name, clause.on, instant)
+            for clause in clauses
+            if clause.effect is not Effect.APPROVE
+            for name, instant in clause.deadlines.items()
+        ),
+        tests_for_orders=tuple(_never if r.scope is Scope.BALANCE else r.test for r in rules),
+        tests_for_balances=tuple(_never if r.scope is Scope.ORDER else r.test for r in rules),
+    )
+
+
+def _rule(place: int, clause: Clause) -> Rule:
+    if clause.when is None:
+        raise PolicyError(f"{clause.id}: nothing to test")
+    reads = clause.when.reads
+    on_order = any(name.startswith("order.") for name in reads)
+    on_balance = any(name.startswith(_BALANCE) for name in reads)
+    if on_order and on_balance:
+        raise PolicyError(f"{clause.id}: reads both the order and the balance")
+    scope = Scope.ORDER if on_order else Scope.BALANCE if on_balance else Scope.ANY
+    by_logs = all(BY_NAME[name].source in (Source.LOGS, Source.PORTAL) for name in reads)
+    return Rule(
+        place,
+        clause,
+        clause.when.holds,
+        scope,
+        proved_by_logs=by_logs and (clause.finding is None or clause.person_when is not None),
+    )
+
+
+def _person_looks(place: int, clause: Clause, calendar: Calendar) -> Rule:
+    looked_at = replace(
+        clause,
+        effect=Effect.APPROVE,
+        when=condition("claim.reason = other", calendar),
+        finding=condition("findings.claim_verified", calendar),
+        amount=Amount.FULL,
+        destination=Destination.BALANCE,
+        deadlines={},
+    )
+    return replace(_rule(place, looked_at), is_fallback=True)
+
+
+def _beaten(rule: Rule, approving: tuple[Rule, ...]) -> Rule:
+    clause = rule.clause
+    if clause.effect is not Effect.DENY or clause.kind is Kind.OVERRIDING or clause.when is None:
+        return rule
+    only_reason = clause.when.reads == ("claim.reason",)
+    return replace(
+        rule,
+        beaten_by=tuple(
+            other.place
+            for other in approving
+            if other.clause.id in clause.yields_to or (only_reason and other.proved_by_logs)
+        ),
+    )
+
+
+def _never(_facts: Facts) -> bool:
+    return False
