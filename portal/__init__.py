@@ -11,9 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import cli, web
 from portal.config import Settings, load_settings
 from portal.database import engine_options, tend
-from portal.extensions import csrf, db, limiter, migrate, security
-from portal.extensions import mail as smtp  # the name mail is the room's: importing it would replace this
-from portal.people import datastore
+from portal.extensions import csrf, db, limiter, migrate
+from portal.extensions import mail as smtp
 from portal.policy.loading import load, shops
 
 
@@ -43,8 +42,8 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     )
     csrf.init_app(app)
     limiter.init_app(app)
+    # Not by the name mail: importing portal.mail puts the room under that name here.
     smtp.init_app(app)
-    security.init_app(app, datastore, register_blueprint=True)
     web.register(app)
     cli.register(app)
     return app
