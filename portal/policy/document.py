@@ -214,7 +214,6 @@ class Policy:
     versions: tuple[Version, ...]
     calendar: Calendar
     sha256: str
-    sha256: str = ""  # of the file, in hex: a stored decision names the text it was made by
 
     def version_at(self, submitted_at: datetime) -> Version:
         """The version in force when the claim was submitted.

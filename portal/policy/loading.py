@@ -97,7 +97,7 @@ def load(path: Path) -> Policy:
         raise PolicyError(f"{path.name}: the file cannot be read ({error})") from None
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{path.name}: not TOML: {error}") from None
-    return replace(_File(path.name).policy(data), sha256=hashlib.sha256(content).hexdigest())
+    return _File(path.name).policy(data, hashlib.sha256(content).hexdigest())
 
 
 class _File:
