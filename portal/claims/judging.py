@@ -69,6 +69,8 @@ def judge_and_place(claim: Claim, *, policy: Policy, at: datetime, cause: Action
     """
     decision = judge(claim, policy=policy, at=at, cause=cause)
     if decision.outcome == "needs_information":
+        # The asking is itself a fact: the customer's 14 days run from it (SS-N4).
+        claim.findings = {"information_requested_at": at.isoformat()} | claim.findings
         claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
         notices.tell(claim, "needs_information", at=at)

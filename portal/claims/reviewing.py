@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 INFORMATION_TIME = timedelta(days=14)
 
 
+def appeal_end(policy: Policy, at: datetime) -> datetime:
+    """Until when a refusal at this instant can be appealed."""
+    return at + timedelta(days=policy.shop.appeal_days)
+
+
 def record_finding(
     claim: Claim,
     *,
@@ -120,7 +125,7 @@ def decline(
     claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, by=by, note=customer_text)
     claim.open_key = None
     claim.due_at = None
-    claim.appeal_until = None if on_appeal else at + timedelta(days=policy.shop.appeal_days)
+    claim.appeal_until = None if on_appeal else appeal_end(policy, at)
     notices.tell(claim, "appeal_decided" if on_appeal else "declined", at=at)
 
 
