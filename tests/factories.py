@@ -1,0 +1,165 @@
+"""Rows to test with: each builder commits its own and returns it; keywords override any column.
+
+`claim()` alone is about an order that no log knows, so it waits for a person. After `order()` it is
+approved by the logs; with a `reason` that needs a person it waits again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app
+
+from portal.claims import filing
+from portal.claims.models import Evidence, EvidenceState
+from portal.database import transaction
+from portal.extensions import db
+from portal.people import Reviewer
+from portal.records.models import (
+    Account,
+    Message,
+    Order,
+    OrderKind,
+    Purchase,
+    TopUp,
+    email_key,
+    reference_key,
+)
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)  # a Wednesday
+SHOP = "sms-service"
+EMAIL = "kim@example.com"
+ORDER = "A-1001"
+
+_numbers = itertools.count(1)
+
+
+def keep(*rows):
+    """Commit rows that a test made by hand; the first is returned."""
+    with transaction():
+        db.session.add_all(rows)
+    return rows[0]
+
+
+def account(**given):
+    """An account in good standing whose top-ups and purchases are all known."""
+    given = {"shop": SHOP, "email": EMAIL, "top_ups_known": True, "purchases_known": True} | given
+    return keep(Account(**given | {"email": email_key(given["email"])}))
+
+
+def order(*, messages=(), **given):
+    """An activation bought an hour ago whose wait ended without an SMS; `messages` are (at, service)."""
+    values = {
+        "shop": SHOP,
+        "reference": ORDER,
+        "account_email": EMAIL,
+        "kind": OrderKind.ACTIVATION,
+        "service": "WhatsApp",
+        "country": "GB",
+        "price_minor": 50,
+        "price_currency": "USD",
+        "ordered_at": NOW - timedelta(hours=1),
+        "expires_at": NOW - timedelta(minutes=40),
+        "revealed_at": NOW - timedelta(hours=1),
+        "messages_known": True,
+    } | given
+    values["account_email"] = email_key(values["account_email"])
+    values.setdefault("reference_key", reference_key(values["reference"]))
+    row = keep(Order(**values))
+    if messages:
+        keep(*(Message(order_id=row.id, received_at=at, service=name) for at, name in messages))
+    return row
+
+
+def top_up(**given):
+    """Ten dollars put on the balance yesterday."""
+    return keep(
+        TopUp(**_balance_row("T", {"method": "card", "at": NOW - timedelta(days=1)} | given))
+    )
+
+
+def purchase(**given):
+    """Ten dollars spent from the balance yesterday, on a number that was activated."""
+    known = {"activated": True, "refunded": False, "at": NOW - timedelta(days=1)}
+    return keep(Purchase(**_balance_row("P", known | given)))
+
+
+def _balance_row(letter, given):
+    return {
+        "shop": SHOP,
+        "account_email": EMAIL,
+        "reference": f"{letter}-{next(_numbers)}",
+        "amount_minor": 1000,
+        "currency": "USD",
+    } | given
+
+
+def draft(
+    *,
+    shop=SHOP,
+    order_reference=ORDER,
+    email=EMAIL,
+    at=NOW,
+    confirmed=True,
+    files=1,
+    **answers,
+):
+    """A draft ready to be sent: address and terms confirmed, questions answered, one screenshot."""
+    answers = {
+        "reason": "sms_not_received",
+        "service_name": "WhatsApp",
+        "description": "I asked for the code twice and nothing came.",
+        "number_used": False,
+    } | answers
+    with transaction():
+        row = filing.start(shop=shop, order_reference=order_reference, email=email, at=at)
+        filing.answer(row, **answers)
+        filing.confirm_terms(row, at=at)
+        if confirmed:
+            filing.confirm_address(row, at=at)
+        filing.read_logs(row)
+    for _ in range(files):
+        evidence(row, at=at)
+    return row
+
+
+def claim(*, at=NOW, **given):
+    """A claim that was sent at `at`: the policy has decided where it stands."""
+    row = draft(at=at, **given)
+    with transaction():
+        filing.submit(row, policy=policy(row.shop), at=at)
+    return row
+
+
+def evidence(of, *, at=NOW, **given):
+    """A screenshot of the claim that was checked; no bytes are stored for it."""
+    values = {
+        "public_id": secrets.token_urlsafe(16),
+        "claim_id": of.id,
+        "filename": "screenshot.png",
+        "kind": "screenshot",
+        "media_kind": "png",
+        "size": 2048,
+        "state": EvidenceState.READY,
+        "added_at": at,
+        "due_at": at,
+    } | given
+    return keep(Evidence(**values))
+
+
+def reviewer(**given):
+    """A reviewer, without a password: one who signs in needs more."""
+    number = next(_numbers)
+    values = {
+        "email": f"reviewer{number}@example.com",
+        "name": f"Reviewer {number}",
+        "fs_uniquifier": secrets.token_hex(16),
+    } | given
+    return keep(Reviewer(**values))
+
+
+def policy(shop=SHOP):
+    """The shop's policy as the portal loaded it."""
+    return current_app.extensions["policies"][shop]
