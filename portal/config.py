@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 KEY_LENGTH = 32  # characters of the secret key at least, bytes of a sealing key exactly
 EXAMPLE_SECRET_KEY = "for-development-only-not-a-secret"  # noqa: S105 - refused in production
-EXAMPLE_SEAL_KEY = "example:" + base64.b64encode(b"for-development-only-32-bytes-xx").decode()
+_EXAMPLE_SEAL_SECRET = base64.b64encode(b"for-development-only-32-bytes-xx").decode()
+EXAMPLE_SEAL_KEY = f"example:{_EXAMPLE_SEAL_SECRET}"
 
 
 class SettingsError(Exception):
@@ -116,7 +117,15 @@ class Settings(BaseSettings):
                     "SECRET_KEY: write a random text of 32 characters or more, known to nobody",
                 ),
                 (
-                    EXAMPLE_SEAL_KEY in [key.get_secret_value() for key in self.seal_keys],
+                    EXAMPLE_SECRET_KEY
+                    in [key.get_secret_value() for key in self.secret_key_fallbacks],
+                    "SECRET_KEY_FALLBACKS: remove the example key, which everybody knows",
+                ),
+                (
+                    any(
+                        key.get_secret_value().partition(":")[2] == _EXAMPLE_SEAL_SECRET
+                        for key in self.seal_keys
+                    ),
                     "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own",
                 ),
                 (

@@ -1,0 +1,188 @@
+"""Settings: each bad one stops the start with its name and what to write instead."""
+
+import base64
+import os
+
+import pytest
+
+from portal.config import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY, Mode, SettingsError, load_settings
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+PRODUCTION = {
+    "MODE": "production",
+    "SECRET_KEY": "a-text-that-nobody-else-knows-0123456789",
+    "SEAL_KEYS": f"first:{KEY}",
+    "BASE_URL": "https://refunds.example.com",
+    "MAIL_SERVER": "smtp.example.com",
+}
+
+
+@pytest.fixture
+def load(monkeypatch, tmp_path):
+    """Load the settings of these environment variables alone; no .env file is near."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+
+    def run(**environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return load_settings()
+
+    return run
+
+
+@pytest.fixture
+def refused(load):
+    """What the refusal of these environment variables says, line by line."""
+
+    def run(**environment):
+        with pytest.raises(SettingsError) as error:
+            load(**environment)
+        first, *lines = str(error.value).splitlines()
+        assert first == "The portal can't start with these settings."
+        return lines
+
+    return run
+
+
+def test_a_new_machine_needs_no_setting(load):
+    settings = load()
+    assert (settings.mode, settings.debug, settings.mailbox) == (Mode.DEVELOPMENT, False, True)
+    assert settings.database_url == "sqlite:///var/redress.sqlite3"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MODE", "staging", "Input should be 'development' or 'production'"),
+        ("DEBUG", "perhaps", "Input should be a valid boolean, unable to interpret input"),
+        ("BASE_URL", "refunds.example.com",
+         "write the portal's own address, such as https://refunds.example.com"),
+        ("BASE_URL", "ftp://refunds.example.com",
+         "write the portal's own address, such as https://refunds.example.com"),
+        ("DATABASE_URL", "mysql://root@localhost/redress",
+         "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"),
+        ("DATABASE_URL", "redress.sqlite3",
+         "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"),
+        ("SEAL_KEYS", "first",
+         "write NAME:KEY with KEY the base64 of 32 random bytes; the first is used to seal"),
+        ("SEAL_KEYS", "first:!!!",
+         "write NAME:KEY with KEY the base64 of 32 random bytes; the first is used to seal"),
+        ("SEAL_KEYS", "first:c2hvcnQ=",
+         "write NAME:KEY with KEY the base64 of 32 random bytes; the first is used to seal"),
+        ("SEAL_KEYS", f":{KEY}",
+         "write NAME:KEY with KEY the base64 of 32 random bytes; the first is used to seal"),
+        ("SEAL_KEYS", ",", "write at least one NAME:KEY"),
+        ("TRUSTED_PROXIES", "-1", "Input should be greater than or equal to 0"),
+        ("TRUSTED_PROXIES", "many",
+         "Input should be a valid integer, unable to parse string as an integer"),
+        ("MAIL_PORT", "0", "Input should be greater than or equal to 1"),
+        ("MAIL_PORT", "70000", "Input should be less than or equal to 65535"),
+        ("MAIL_SECURITY", "ssl", "write starttls, tls, or none"),
+        ("MAIL_TIMEOUT", "0", "Input should be greater than 0"),
+    ],
+)  # fmt: skip
+def test_a_bad_setting_is_named_with_what_to_write(refused, name, value, said):
+    assert refused(**{name: value}) == [f"{name}: {said}"]
+
+
+def test_all_bad_settings_are_named_at_once(refused):
+    assert refused(MAIL_SECURITY="ssl", MODE="staging") == [
+        "MODE: Input should be 'development' or 'production'",
+        "MAIL_SECURITY: write starttls, tls, or none",
+    ]
+
+
+def test_production_starts_with_settings_of_its_own(load):
+    settings = load(**PRODUCTION)
+    assert (settings.mode, settings.mailbox) == (Mode.PRODUCTION, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"DEBUG": "true"}, "DEBUG: write false, or leave it out"),
+        ({"SECRET_KEY": EXAMPLE_SECRET_KEY},
+         "SECRET_KEY: write a random text of 32 characters or more, known to nobody"),
+        ({"SECRET_KEY": "x" * 31},
+         "SECRET_KEY: write a random text of 32 characters or more, known to nobody"),
+        ({"SECRET_KEY": ""},
+         "SECRET_KEY: write a random text of 32 characters or more, known to nobody"),
+        ({"SECRET_KEY_FALLBACKS": EXAMPLE_SECRET_KEY},
+         "SECRET_KEY_FALLBACKS: remove the example key, which everybody knows"),
+        ({"SEAL_KEYS": EXAMPLE_SEAL_KEY},
+         "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own"),
+        ({"SEAL_KEYS": f"first:{KEY},{EXAMPLE_SEAL_KEY}"},
+         "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own"),
+        ({"SEAL_KEYS": ""}, "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own"),
+        ({"BASE_URL": ""},
+         "BASE_URL: write the portal's own address, such as https://refunds.example.com"),
+        ({"MAIL_SERVER": ""},
+         "MAIL_SERVER: write the mail server's name; the mailbox page is for development"),
+    ],
+)  # fmt: skip
+def test_production_refuses_what_development_forgives(refused, load, change, line):
+    assert load(**change).mode is Mode.DEVELOPMENT
+    assert refused(**PRODUCTION | change) == ["production mode refuses these:", f"  {line}"]
+
+
+def test_a_renamed_example_key_is_refused_in_production_too(refused):
+    secret = EXAMPLE_SEAL_KEY.partition(":")[2]
+    assert refused(**PRODUCTION | {"SEAL_KEYS": f"mine:{secret}"}) == [
+        "production mode refuses these:",
+        "  SEAL_KEYS: write NAME:KEY with 32 random bytes of your own",
+    ]
+
+
+def test_no_refusal_shows_a_secret(refused):
+    lines = refused(**PRODUCTION | {"SECRET_KEY": "short-and-known", "MAIL_PASSWORD": "hunter2"})
+    lines += refused(SEAL_KEYS="first:aHVudGVyMg==")
+    assert not any("short-and-known" in line or "hunter2" in line for line in lines)
+    assert not any("aHVudGVyMg" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgres://u:p@host/name",
+        "postgresql://u:p@host/name",
+        "postgresql+psycopg://u:p@host/name",
+    ],
+)
+def test_every_spelling_of_a_postgres_address_uses_psycopg(load, given):
+    assert load(DATABASE_URL=given).database_url == "postgresql+psycopg://u:p@host/name"
+
+
+def test_lists_are_written_with_commas(load):
+    settings = load(
+        SECRET_KEY_FALLBACKS="older, oldest,", SEAL_KEYS=f"new:{KEY}, {EXAMPLE_SEAL_KEY}"
+    )
+    assert [key.get_secret_value() for key in settings.secret_key_fallbacks] == ["older", "oldest"]
+    assert [key.get_secret_value() for key in settings.seal_keys] == [
+        f"new:{KEY}",
+        EXAMPLE_SEAL_KEY,
+    ]
+
+
+def test_an_env_file_is_read_and_the_environment_wins(load, tmp_path):
+    tmp_path.joinpath(".env").write_text("MAIL_SERVER=from.file\nMAIL_PORT=25\n")
+    settings = load(MAIL_PORT="465")
+    assert (settings.mail_server, settings.mail_port) == ("from.file", 465)
+
+
+def test_cookies_are_for_https_alone_where_the_portal_is_served_so(load):
+    names = ("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "TRUSTED_HOSTS")
+    secure = load(BASE_URL="https://refunds.example.com/").flask()
+    assert [secure[name] for name in names] == ["__Host-session", True, ["refunds.example.com"]]
+    plain = load(BASE_URL="").flask()
+    assert [plain[name] for name in names] == ["session", False, None]
+
+
+@pytest.mark.parametrize(
+    ("security", "flags"),
+    [("starttls", (True, False)), ("tls", (False, True)), ("none", (False, False))],
+)
+def test_mail_security_chooses_how_the_connection_is_sealed(load, security, flags):
+    config = load(MAIL_SECURITY=security).flask()
+    assert (config["MAIL_USE_TLS"], config["MAIL_USE_SSL"]) == flags
