@@ -65,9 +65,7 @@ def drafts_among(references: Sequence[str], *, shop: str) -> Sequence[Claim]:
         return []
     return db.session.scalars(
         select(Claim)
-        .where(
-            Claim.reference.in_(references), Claim.status == Status.DRAFT, Claim.shop == shop
-        )
+        .where(Claim.reference.in_(references), Claim.status == Status.DRAFT, Claim.shop == shop)
         .order_by(Claim.id.desc())
     ).all()
 

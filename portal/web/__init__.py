@@ -8,18 +8,39 @@ from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
-from portal.web import errors, headers, htmx
+from portal.web import (
+    account,
+    claim,
+    deciding,
+    errors,
+    evidence,
+    filing,
+    headers,
+    htmx,
+    opening,
+    reviewer,
+    shops,
+)
 from portal.web.clock import now
 from portal.web.filters import FILTERS
 
 if TYPE_CHECKING:
     from flask import Flask
 
-BLUEPRINTS: list[Any] = []
+BLUEPRINTS: list[Any] = [
+    reviewer.bp,
+    deciding.bp,
+    shops.bp,
+    opening.bp,
+    filing.bp,
+    claim.bp,
+    evidence.bp,
+]
 
 
 def register(app: Flask) -> None:
     """Add the pages, filters, headers and error pages."""
+    account.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)

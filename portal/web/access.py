@@ -1,0 +1,107 @@
+"""Who may do what without a password: the drafts of this session, and the claims it has opened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flask import abort, request, session, url_for
+
+from portal.claims import links
+from portal.claims.lifecycle import Status
+from portal.claims.queries import EVIDENCE, claim_for_change, claim_page
+from portal.web.clock import now
+from portal.web.htmx import go
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim
+
+UNLOCKED_FOR = timedelta(minutes=30)
+MOST_DRAFTS = 10
+
+_DRAFTS = "drafts"
+_UNLOCKED = "unlocked"
+
+
+def drafts() -> list[str]:
+    """References of the drafts this session began, the newest first."""
+    return [text for text in session.get(_DRAFTS, []) if isinstance(text, str)]
+
+
+def keep_draft(reference: str) -> None:
+    """This session may go on with the draft; the oldest of too many is let go."""
+    others = [each for each in drafts() if each != reference]
+    session[_DRAFTS] = [reference, *others][:MOST_DRAFTS]
+
+
+def let_go(reference: str) -> None:
+    """The draft is sent or thrown away."""
+    session[_DRAFTS] = [each for each in drafts() if each != reference]
+
+
+def unlock(reference: str) -> None:
+    """A code was entered: this session may change the claim for half an hour."""
+    until = (now() + UNLOCKED_FOR).isoformat()
+    kept = {
+        name: end
+        for name, end in session.get(_UNLOCKED, {}).items()
+        if datetime.fromisoformat(end) > now()
+    }
+    session[_UNLOCKED] = kept | {reference: until}
+
+
+def unlocked(reference: str) -> bool:
+    """Whether a code for this claim was entered within the last half hour."""
+    until = session.get(_UNLOCKED, {}).get(reference)
+    return until is not None and now() < datetime.fromisoformat(until)
+
+
+def status_url(reference: str, **query: str) -> str:
+    """The claim's own page on this host."""
+    token = links.status_token(reference)
+    return url_for("claim.show", reference=reference, token=token, **query)
+
+
+def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Claim:
+    """A draft of this session, with its files; ``lock`` within transaction() to change it.
+
+    404 for everybody else's. Leads to the claim's page when it was sent, and to the code when the
+    address is not confirmed yet.
+    """
+    if reference not in drafts():
+        abort(404)
+    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(EVIDENCE,))
+    if claim is None:
+        let_go(reference)
+        abort(404)
+    if claim.status is not Status.DRAFT:
+        abort(go(status_url(reference)))
+    if confirmed and claim.email_confirmed_at is None:
+        abort(go(url_for("opening.code", reference=reference)))
+    return claim
+
+
+def check_link(reference: str, token: str) -> None:
+    """404 unless this is the link of that claim's mails."""
+    if not links.opens(reference, token):
+        abort(404)
+
+
+def opened(reference: str, token: str, *, lock: bool = False) -> Claim:
+    """The claim for whoever entered its code; ``lock`` within transaction() to change it.
+
+    Anybody else with the link is led to ask for a code, and from there back to this page.
+    """
+    check_link(reference, token)
+    if not unlocked(reference):
+        page = (request.endpoint or "").rpartition(".")[2]
+        abort(go(url_for("claim.unlock", reference=reference, token=token, to=page)))
+    claim = claim_for_change(reference) if lock else claim_page(reference)
+    if claim is None or claim.status is Status.DRAFT:
+        abort(404)
+    return claim
+
+
+def holds(reference: str) -> bool:
+    """Whether this session may see and add the claim's files: its draft, or opened by a code."""
+    return reference in drafts() or unlocked(reference)

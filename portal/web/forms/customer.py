@@ -1,0 +1,234 @@
+"""The customer's forms: one for each page of the journey and each thing done to a claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import DataRequired, StopValidation
+
+from portal.claims.payout_fields import CONFIRM_ADDRESS, FIELDS, Method
+from portal.money import Money
+from portal.web.forms.fields import (
+    AmountField,
+    Choice,
+    EmailField,
+    at_most,
+    one_line,
+    readable,
+    story,
+    words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wtforms import Field
+
+    from portal.claims.models import Claim
+
+ORDER_LENGTH = 80
+CODE_LENGTH = 20
+ASK = "Tell us: yes or no"
+
+# What a policy's reason may ask: its fact -> the field's name here, which is the answer's name too.
+QUESTIONS = {
+    "claim.order_reference": "order_reference",
+    "claim.service_name": "service_name",
+    "claim.amount": "asked",
+    "claim.answers.number_used": "number_used",
+    "claim.destination": "destination",
+    "claim.remedy": "remedy",
+    "claim.description": "description",
+}
+
+
+def _an_order(_form: FlaskForm, field: Field) -> None:
+    if not any(c.isalnum() for c in field.data or ""):
+        raise StopValidation("Enter the order number from your order history")
+
+
+class OrderForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    """Which order, and whose account."""
+
+    order = StringField(
+        "Order number",
+        filters=[one_line],
+        validators=[
+            DataRequired("Enter the order number from your order history"),
+            at_most(ORDER_LENGTH),
+            readable,
+            _an_order,
+        ],
+    )
+    email = EmailField(
+        "E-mail address of your account", empty="Enter the e-mail address of your account"
+    )
+
+
+class BalanceForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    """Whose balance."""
+
+    email = EmailField(
+        "E-mail address of your account", empty="Enter the e-mail address of your account"
+    )
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    """The code that came by e-mail."""
+
+    code = StringField(
+        "Code from the e-mail",
+        filters=[one_line],
+        validators=[
+            DataRequired("Enter the six digits from the e-mail"),
+            at_most(CODE_LENGTH),
+            readable,
+        ],
+    )
+
+
+class PlainForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    """A button and nothing typed: its token is the whole form."""
+
+
+class CheckForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    """The last look before sending."""
+
+    agree = BooleanField(
+        "What I wrote is true, and I have read the refund policy",
+        validators=[
+            DataRequired("Tick the box if what you wrote is true and you have read the policy")
+        ],
+    )
+
+
+class AppealForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    """Why the decision should be looked at again."""
+
+    text = story(
+        "What should we look at again?",
+        empty="Write what is new, or what you think was overlooked",
+    )
+
+
+def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> FlaskForm:
+    """What happened, of the reasons the shop's policy offers: (code, words)."""
+
+    class ReasonForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+        reason = Choice("What happened?", choices=choices, empty="Choose what happened")
+
+    return ReasonForm(**given)
+
+
+def _question(name: str, currency: str) -> Field:
+    return {
+        "order_reference": lambda: words(
+            "What is the order number?",
+            empty="Enter the order number from your order history",
+            length=ORDER_LENGTH,
+        ),
+        "service_name": lambda: words(
+            "Which service was it for?", empty="Enter the service you ordered", length=120
+        ),
+        "asked": lambda: AmountField(
+            "How much do you ask for?", currency=currency, empty="Enter the amount, such as 0.50"
+        ),
+        "number_used": lambda: Choice(
+            "Did you use the number?",
+            choices=[("yes", "Yes, I tried to use it"), ("no", "No, I never used it")],
+            empty=ASK,
+        ),
+        "destination": lambda: Choice(
+            "Where should the money go?",
+            choices=[
+                ("balance", "To my balance in the shop"),
+                ("payout", "Out of the shop, to me"),
+            ],
+            empty="Choose where the money should go",
+        ),
+        "remedy": lambda: Choice(
+            "What would put it right?",
+            choices=[("refund", "My money back"), ("replacement", "A replacement")],
+            empty="Choose what would put it right",
+        ),
+        "description": lambda: story(
+            "What happened, in your own words?", empty="Write what happened"
+        ),
+    }[name]()
+
+
+def questions_form(facts: Sequence[str], *, claim: Claim, currency: str) -> FlaskForm:
+    """The questions of these facts, with what the claim already answers filled in."""
+    names = [QUESTIONS[fact] for fact in facts if fact in QUESTIONS]
+
+    class QuestionsForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+        pass
+
+    for name in names:
+        setattr(QuestionsForm, name, _question(name, currency))
+    return QuestionsForm(data=_answered(claim, names))
+
+
+def _answered(claim: Claim, names: Sequence[str]) -> dict[str, str]:
+    order = claim.facts.get("order") or {}
+    used = {True: "yes", False: "no", None: None}[claim.number_used]
+    price = Money.parse(**order["price"]) if order.get("price") else None
+    asked = claim.asked or price
+    known = {
+        "order_reference": claim.order_reference,
+        "service_name": claim.service_name or order.get("service"),
+        "asked": asked.amount if asked else None,
+        "number_used": used,
+        "destination": claim.destination,
+        "remedy": claim.remedy,
+        "description": claim.description,
+    }
+    return {name: known[name] for name in names if known[name]}
+
+
+def answers_of(form: FlaskForm) -> dict[str, Any]:
+    """What a valid questions form answers, as filing.answer() takes it."""
+    answers: dict[str, Any] = {
+        name: field.data
+        for name, field in form._fields.items()
+        if name != "csrf_token"  # noqa: SLF001 - the only way to list them
+    }
+    if "number_used" in answers:
+        answers["number_used"] = answers["number_used"] == "yes"
+    if "asked" in answers:
+        answers["asked"] = form.asked.money
+    return answers
+
+
+def method_form(methods: Sequence[str], **given: Any) -> FlaskForm:
+    """How to be paid, of the methods the shop offers."""
+
+    class MethodForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+        method = Choice(
+            "How do you want to be paid?",
+            choices=[(method, Method(method).label) for method in methods],
+            empty="Choose how you want to be paid",
+        )
+
+    return MethodForm(**given)
+
+
+def payout_form(method: Method, *, confirm: bool = False) -> FlaskForm:
+    """The fields of one method; ``confirm`` adds the box for an address without a check of its own."""
+
+    class PayoutForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+        pass
+
+    for each in FIELDS[method]:
+        shape = TextAreaField if each.multiline else StringField
+        field = (
+            Choice(each.label, choices=each.choices, empty=each.empty)
+            if each.choices
+            else shape(each.label)
+        )
+        setattr(PayoutForm, each.name, field)
+    if confirm:
+        PayoutForm.confirmed = BooleanField(CONFIRM_ADDRESS.label, false_values=(False, "", "no"))
+    return PayoutForm()

@@ -1,0 +1,156 @@
+"""Fields that say what to do, take text as people type it, and refuse what can't be kept."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from email_validator import EmailNotValidError, validate_email
+from wtforms import RadioField, SelectChoice, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
+
+from portal.claims.card_numbers import holds_card_number
+from portal.money import Money, MoneyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wtforms import Field, Form
+
+    Validator = Callable[[Form, Field], None]
+
+# The most of one currency that a form takes: what a column of whole minor units surely holds.
+MOST_MINOR = 2_000_000_000
+_EMAIL_LENGTH = 254
+_AMOUNT_LENGTH = 40
+
+
+def one_line(text: str | None) -> str | None:
+    """Typed text on one line, with single spaces."""
+    return None if text is None else " ".join(text.split())
+
+
+def lines(text: str | None) -> str | None:
+    """Typed text with one kind of line end and no space around it."""
+    return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def readable(_form: Form, field: Field) -> None:
+    """Refuse characters that nobody can see or a database can't keep."""
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in field.data or ""):
+        raise StopValidation("Remove the characters that can't be shown, then send it again")
+
+
+def no_card(_form: Form, field: Field) -> None:
+    """Refuse a card number; what was typed is not shown again."""
+    if holds_card_number(field.data or ""):
+        field.data = ""
+        raise StopValidation("Write this again without the card number. It is never needed here")
+
+
+def at_most(length: int) -> Validator:
+    """Refuse more characters than this, saying how many there are."""
+
+    def check(_form: Form, field: Field) -> None:
+        if len(field.data or "") > length:
+            raise StopValidation(
+                f"Use {length:,} characters at most. You have written {len(field.data):,}"
+            )
+
+    return check
+
+
+def words(label: str, *, empty: str | None, length: int) -> StringField:
+    """One line of free text; ``empty`` says what to do when nothing was typed, None lets it be."""
+    return StringField(
+        label, filters=[one_line], validators=[_needed(empty), at_most(length), readable, no_card]
+    )
+
+
+def story(label: str, *, empty: str | None, length: int = 4000) -> TextAreaField:
+    """Several lines of free text."""
+    return TextAreaField(
+        label, filters=[lines], validators=[_needed(empty), at_most(length), readable, no_card]
+    )
+
+
+def _needed(empty: str | None) -> Any:
+    return Optional() if empty is None else DataRequired(empty)
+
+
+class Choice(RadioField):
+    """Radios; an answer that isn't among them is treated as none."""
+
+    def __init__(
+        self, label: str, *, choices: Sequence[tuple[str, str]], empty: str, **kwargs: Any
+    ) -> None:
+        super().__init__(
+            label,
+            choices=[SelectChoice(value, text) for value, text in choices],
+            validators=[InputRequired(empty)],
+            validate_choice=False,
+            **kwargs,
+        )
+        self.offered = {value for value, _ in choices}
+        self.empty = empty
+        self.type = "RadioField"  # what it is to the page's macros
+
+    def post_validate(self, form: Form, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
+        """Refuse an answer that was not offered."""
+        if not validation_stopped and self.data not in self.offered:
+            raise ValidationError(self.empty)
+
+
+class EmailField(StringField):
+    """An e-mail address, normalised and in small letters."""
+
+    def __init__(self, label: str, *, empty: str, **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            filters=[one_line],
+            validators=[DataRequired(empty), at_most(_EMAIL_LENGTH), readable],
+            **kwargs,
+        )
+
+    def post_validate(self, form: Form, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
+        """Check the shape only: whether somebody reads it is for the code to show."""
+        if validation_stopped:
+            return
+        try:
+            found = validate_email(self.data or "", check_deliverability=False)
+        except EmailNotValidError:
+            raise ValidationError(
+                "Check the e-mail address. It looks like name@example.com"
+            ) from None
+        self.data = found.normalized.lower()
+
+
+class AmountField(StringField):
+    """An amount of one currency, typed with a point or a comma; ``money`` holds what was read."""
+
+    money: Money | None = None
+
+    def __init__(self, label: str, *, currency: str, empty: str, **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            filters=[one_line],
+            validators=[DataRequired(empty), at_most(_AMOUNT_LENGTH), readable],
+            **kwargs,
+        )
+        self.currency = currency
+
+    def post_validate(self, form: Form, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
+        """Read the amount; nothing is rounded or guessed."""
+        if validation_stopped:
+            return
+        typed = (self.data or "").upper().replace(self.currency, "").strip()
+        if typed.count(",") == 1 and "." not in typed:
+            typed = typed.replace(",", ".")
+        try:
+            money = Money.parse(typed, self.currency)
+        except MoneyError as error:
+            raise ValidationError(f"{str(error)[0].upper()}{str(error)[1:]}") from None
+        if not 0 < money.minor <= MOST_MINOR:
+            most = Money(MOST_MINOR, self.currency)
+            raise ValidationError(f"Write an amount above zero and under {most}")
+        self.money = money

@@ -1,0 +1,124 @@
+"""The way from a reason to a sent claim: what a shop offers, and which page comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import abort, current_app, url_for
+
+from portal.claims.judging import verdict
+from portal.claims.lifecycle import Status
+from portal.web.forms.customer import QUESTIONS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.claims.models import Claim
+    from portal.policy.decision import Decision
+    from portal.policy.document import Policy, Reason
+
+STEPS = 8  # order, code, reason, questions, result, files, payout, check
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """What the frame of a page shows of its shop."""
+
+    id: str
+    name: str
+    href: str
+
+
+def policies() -> dict[str, Policy]:
+    """The shops of this install, by their id."""
+    found: dict[str, Policy] = current_app.extensions["policies"]
+    return found
+
+
+def shop_policy(shop: str) -> Policy:
+    """The policy of a shop in an address; 404 for an unknown one."""
+    policy = policies().get(shop)
+    if policy is None:
+        abort(404)
+    return policy
+
+
+def policy_of(claim: Claim) -> Policy:
+    """The policy of a claim's shop."""
+    return policies()[claim.shop]
+
+
+def masthead(policy: Policy) -> Masthead:
+    """The shop as its pages are headed."""
+    return Masthead(policy.id, policy.shop.name, url_for("shops.start", shop=policy.id))
+
+
+def offers_balance(policy: Policy) -> bool:
+    """Whether the shop takes claims about the balance itself."""
+    return any(reason.about == "balance" for reason in policy.shop.reasons)
+
+
+def offered(policy: Policy, claim: Claim) -> list[Reason]:
+    """The reasons to choose from: about this order, or about the balance."""
+    about = "balance" if claim.order_key is None else "order"
+    return [
+        reason for reason in policy.shop.reasons if reason.about == about or reason.code == "other"
+    ]
+
+
+def reason_of(policy: Policy, claim: Claim) -> Reason | None:
+    """The reason that the claimant chose, as the policy offers it."""
+    return next((reason for reason in offered(policy, claim) if reason.code == claim.reason), None)
+
+
+def asked(reason: Reason) -> list[str]:
+    """The facts that the reason's own page asks for; files and payout details have theirs."""
+    return [fact for fact in reason.asks if fact in QUESTIONS and fact != "claim.order_reference"]
+
+
+def unasked(reason: Reason) -> set[str]:
+    """The answers that this reason doesn't ask for."""
+    kept = {QUESTIONS[fact] for fact in asked(reason)} | {"order_reference"}
+    return set(QUESTIONS.values()) - kept
+
+
+def unanswered(claim: Claim, reason: Reason) -> bool:
+    """Whether a question of the reason has no answer yet."""
+    names = [QUESTIONS[fact] for fact in asked(reason)]
+    return any(getattr(claim, "asked_minor" if name == "asked" else name) is None for name in names)
+
+
+def gap(claim: Claim) -> str | None:
+    """The first page of the journey that is still to be filled in, or None."""
+    reason = reason_of(policy_of(claim), claim)
+    if reason is None:
+        return "reason"
+    if unanswered(claim, reason):
+        return "questions"
+    return None
+
+
+def payout_possible(decision: Decision, claim: Claim) -> bool:
+    """Whether money may leave the shop by this verdict, so that it must be known where it goes."""
+    if decision.outcome == "approve":
+        return decision.destination == "payout" and decision.remedy != "replacement"
+    if decision.outcome == "needs_information":
+        return claim.destination == "payout" or any(
+            path.startswith("claim.payout") for path in decision.missing
+        )
+    return decision.outcome == "review" and claim.destination == "payout"
+
+
+def preview(claim: Claim, *, at: datetime) -> Decision:
+    """What the policy says of a draft as if it were sent now."""
+    return verdict(claim, policy=policy_of(claim), at=at)
+
+
+def resume_url(claim: Claim) -> str:
+    """Where a kept draft goes on."""
+    if claim.email_confirmed_at is None:
+        return url_for("opening.code", reference=claim.reference)
+    if claim.status is not Status.DRAFT:
+        abort(404)
+    return url_for(f"filing.{gap(claim) or 'result'}", reference=claim.reference)

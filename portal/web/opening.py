@@ -1,0 +1,189 @@
+"""Beginning a claim: which order, whose account, and the code that proves the address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, request, url_for
+
+from portal.claims import codes, filing
+from portal.claims.queries import draft_like
+from portal.claims.refusals import AlreadyOpen
+from portal.database import transaction
+from portal.extensions import limiter
+from portal.web.access import draft, drafts, keep_draft, let_go, status_url, unlock
+from portal.web.clock import now
+from portal.web.forms.customer import BalanceForm, CodeForm, OrderForm, PlainForm
+from portal.web.htmx import go, render
+from portal.web.journey import STEPS, masthead, offers_balance, policy_of, shop_policy
+
+if TYPE_CHECKING:
+    from flask import Response
+    from flask_wtf import FlaskForm
+
+    from portal.claims.models import Claim
+
+bp = Blueprint("opening", __name__)
+
+
+@bp.route("/<shop>/claim", methods=["GET", "POST"])
+@limiter.limit("10 per minute;60 per hour", methods=["POST"])
+def begin(shop: str) -> Response:
+    """Order number and account e-mail: a draft begins and a code is on its way."""
+    policy = shop_policy(shop)
+    balance = request.args.get("about") == "balance" and offers_balance(policy)
+    form = BalanceForm() if balance else OrderForm()
+    if not form.validate_on_submit():
+        return _ask(form, shop=shop, balance=balance)
+    order = "" if balance else form.order.data
+    with transaction():
+        claim = draft_like(
+            drafts(), shop=shop, order_key=filing.order_key(order), email=form.email.data
+        )
+        if claim is None:
+            claim = filing.start(shop=shop, order_reference=order, email=form.email.data, at=now())
+        if claim.email_confirmed_at is None:
+            codes.send(claim, to=form.email.data, at=now())
+        reference, confirmed = claim.reference, claim.email_confirmed_at is not None
+    keep_draft(reference)
+    return go(url_for("filing.reason" if confirmed else ".code", reference=reference))
+
+
+@bp.route("/new/<reference>/order", methods=["GET", "POST"])
+@limiter.limit("10 per minute;60 per hour", methods=["POST"])
+def order(reference: str) -> Response:
+    """Change the order or the address; a new address is proved again."""
+    claim = draft(reference, confirmed=False)
+    balance = claim.order_key is None
+    form = (
+        BalanceForm(email=claim.email)
+        if balance
+        else OrderForm(order=claim.order_reference, email=claim.email)
+    )
+    if not form.validate_on_submit():
+        return _ask(form, shop=claim.shop, balance=balance, claim=claim)
+    first = None
+    with transaction():
+        claim = draft(reference, lock=True, confirmed=False)
+        filing.name_order(
+            claim, order_reference="" if balance else form.order.data, email=form.email.data
+        )
+        filing.read_logs(claim)
+        confirmed = claim.email_confirmed_at is not None
+        if confirmed:
+            first = _open_already(claim)
+        else:
+            codes.send(claim, to=form.email.data, at=now())
+    if first:
+        return already_open(claim, first)
+    if not confirmed:
+        return go(url_for(".code", reference=reference))
+    step = "check" if request.args.get("from") == "check" else "reason"
+    return go(url_for(f"filing.{step}", reference=reference))
+
+
+@bp.route("/new/<reference>/code", methods=["GET", "POST"])
+@limiter.limit("15 per minute;60 per hour", methods=["POST"])
+def code(reference: str) -> Response:
+    """The code from the e-mail: its holder may see the order's records."""
+    claim = draft(reference, confirmed=False)
+    form = CodeForm()
+    if form.validate_on_submit():
+        first = None
+        with transaction():
+            claim = draft(reference, lock=True, confirmed=False)
+            right = codes.use(claim, address=claim.email or "", code=form.code.data, at=now())
+            if right:
+                first = _confirm(claim)
+        if right:
+            unlock(reference)
+            return (
+                already_open(claim, first)
+                if first
+                else go(url_for("filing.reason", reference=reference))
+            )
+        form.code.errors = [
+            "This code is wrong or more than 10 minutes old. Check the digits, or ask for a new code"
+        ]
+    if claim.email_confirmed_at and not form.errors:
+        return go(url_for("filing.reason", reference=reference))
+    return render(
+        "filing/code.html",
+        status=422 if form.errors else 200,
+        form=form,
+        claim=claim,
+        shop=masthead(policy_of(claim)),
+        step=(2, STEPS),
+    )
+
+
+@bp.post("/new/<reference>/code/again")
+@limiter.limit("4 per minute;20 per hour")
+def resend(reference: str) -> Response:
+    """Send another code; only the newest one works."""
+    with transaction():
+        claim = draft(reference, lock=True, confirmed=False)
+        codes.send(claim, to=claim.email or "", at=now())
+    flash("We sent a new code. Only the newest one works.", "success")
+    return go(url_for(".code", reference=reference))
+
+
+@bp.route("/new/<reference>/discard", methods=["GET", "POST"])
+def discard(reference: str) -> Response:
+    """Stop here: this browser forgets the draft, and nothing is sent."""
+    claim = draft(reference, confirmed=False)
+    if PlainForm().validate_on_submit():
+        let_go(reference)
+        flash("Your claim was not sent, and this browser no longer keeps it.", "info")
+        return go(url_for("shops.start", shop=claim.shop))
+    return render("filing/discard.html", claim=claim, shop=masthead(policy_of(claim)))
+
+
+def already_open(claim: Claim, first: str) -> Response:
+    """The page that leads to the open claim about the same order (shown to its holder only)."""
+    return render(
+        "filing/already_open.html",
+        status=409,
+        claim=claim,
+        first=first,
+        url=status_url(first),
+        shop=masthead(policy_of(claim)),
+    )
+
+
+def _confirm(claim: Claim) -> str | None:
+    """The reference of the claim that is open about this order already, or None."""
+    try:
+        filing.confirm_address(claim, at=now())
+    except AlreadyOpen as error:
+        return error.reference
+    finally:
+        filing.read_logs(claim)
+    return None
+
+
+def _open_already(claim: Claim) -> str | None:
+    try:
+        filing.refuse_second(claim)
+    except AlreadyOpen as error:
+        return error.reference
+    return None
+
+
+def _ask(form: FlaskForm, *, shop: str, balance: bool, claim: Claim | None = None) -> Response:
+    policy = shop_policy(shop)
+    if claim and request.args.get("from") == "check":
+        back = url_for("filing.check", reference=claim.reference)
+    else:
+        back = url_for("shops.start", shop=shop)
+    return render(
+        "filing/begin.html",
+        status=422 if form.errors else 200,
+        form=form,
+        claim=claim,
+        balance=balance,
+        offers_balance=offers_balance(policy),
+        back=back,
+        shop=masthead(policy),
+        step=(1, STEPS),
+    )

@@ -1,0 +1,57 @@
+"""Payout details on a page: the fields of one method, checked by the claims room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from portal.claims.payout import PayoutDetails, PayoutRefused, read
+from portal.claims.payout_fields import FIELDS, Method
+from portal.web.forms.customer import payout_form
+from portal.web.htmx import render
+
+if TYPE_CHECKING:
+    from flask import Response
+    from flask_wtf import FlaskForm
+
+CONFIRM = "Compare the address with your wallet, then tick the box"
+
+
+def read_payee(method: str) -> tuple[PayoutDetails | None, FlaskForm]:
+    """The details that were sent, or None with the form that says what to mend.
+
+    What may be a card number is never shown again.
+    """
+    chosen = Method(method)
+    form = payout_form(chosen, confirm="confirmed" in request.form)
+    if not form.is_submitted():
+        return None, form
+    form.validate()
+    typed = {name: value[:2000] for name, value in request.form.items()}
+    try:
+        details = read(method, typed)
+    except PayoutRefused as refused:
+        for name, words in refused.errors.items():
+            form[name].errors = [words]
+            if name in refused.withheld:
+                form[name].data = ""
+        return None, form
+    if details.needs_confirmation:
+        form = payout_form(chosen, confirm=True)
+        form.confirmed.errors = [CONFIRM]
+        return None, form
+    return details, form
+
+
+def payee_page(template: str, form: FlaskForm, *, method: str, **context: object) -> Response:
+    """The page of one method's fields."""
+    chosen = Method(method)
+    return render(
+        template,
+        status=422 if form.errors else 200,
+        form=form,
+        method=chosen,
+        fields=FIELDS[chosen],
+        **context,
+    )

@@ -1,0 +1,175 @@
+"""What happened to a claim and what happens next, as its owner reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from portal.claims.lifecycle import Action, Role, Status
+from portal.mail.letters import Event
+from portal.mail.models import MailState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from portal.claims.models import Claim, ClaimEvent
+    from portal.mail.models import OutboxMail
+    from portal.policy.document import Policy
+
+# What was done -> (by the claimant or the policy, by a person, tone); None is not told.
+DONE: dict[Action, tuple[str, str, str] | None] = {
+    Action.SUBMIT: ("You sent your claim", "", "info"),
+    Action.ASK: ("We need something more from you", "We asked you for something more", "warning"),
+    Action.ANSWER: ("You sent what was missing", "", "info"),
+    Action.REFER: ("Your claim went to a person", "", "info"),
+    Action.APPROVE: ("Approved by the policy, at once", "Approved by a person", "success"),
+    Action.DECLINE: ("", "Declined", "danger"),
+    Action.LAPSE: ("Closed: what was missing did not come in time", "", "danger"),
+    Action.ADD_EVIDENCE: ("You added a file", "", "neutral"),
+    Action.RECORD_FINDING: None,
+    Action.WITHDRAW: ("You took your claim back", "", "neutral"),
+    Action.APPEAL: ("You appealed", "", "info"),
+    Action.MARK_PAID: ("", "Paid", "success"),
+    Action.MARK_FAILED: ("", "The payment did not arrive", "danger"),
+    Action.CORRECT_PAYOUT: ("You corrected where the money goes", "", "info"),
+    Action.EXTEND: ("", "Payment takes longer than planned", "warning"),
+}
+MAIL_STATES = {
+    MailState.WAITING: ("On its way", "info"),
+    MailState.SENT: ("Sent", "success"),
+    MailState.PARKED: ("Could not be delivered", "danger"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the timeline."""
+
+    at: datetime
+    title: str
+    text: str | None
+    tone: str
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What happens next, and by when if that is promised."""
+
+    title: str
+    text: str
+    by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A mail that went out about the claim, or waits to."""
+
+    subject: str
+    at: datetime
+    state: str
+    tone: str
+
+
+def happened(claim: Claim, policy: Policy) -> list[Item]:
+    """The claim's history, newest first, without what only the reviewers need; files in one line."""
+    zone = ZoneInfo(policy.shop.time_zone)
+    items: list[Item] = []
+    before: Action | None = None
+    for event in claim.events:
+        words = DONE[event.action]
+        if words is None or (event.action is before is Action.ADD_EVIDENCE):
+            continue
+        before = event.action
+        own, person, tone = words
+        title = person if event.role in {Role.REVIEWER, Role.PAYER} else own
+        if event.after is Status.CLOSED:
+            title = "Declined again: this decision is final"
+        items.append(Item(event.at.astimezone(zone), title, _note(event), tone))
+    if items:
+        last = items[-1]
+        items[-1] = Item(last.at, last.title, last.text, last.tone, now=True)
+    return items[::-1]
+
+
+def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
+    """One plain sentence on what comes, and the date that was promised for it."""
+    zone = ZoneInfo(policy.shop.time_zone)
+    by = claim.due_at.astimezone(zone) if claim.due_at else None
+    late = by is not None and by < at
+    match claim.status:
+        case Status.NEEDS_INFORMATION:
+            return Next(
+                "Send us what is missing",
+                "Your claim waits until then. If nothing comes in time, it is closed.",
+                by,
+            )
+        case Status.IN_REVIEW if late:
+            return Next(
+                "A person looks at your claim",
+                "We are later than we promised. Your claim is not lost, and waiting doesn't make"
+                " its result worse.",
+            )
+        case Status.IN_REVIEW:
+            return Next(
+                "A person looks at your claim",
+                "There is nothing for you to do. We write to you as soon as it is decided.",
+                by,
+            )
+        case Status.APPROVED:
+            return Next("We pay", _how_paid(claim), None if late else by)
+        case Status.PAYOUT_FAILED:
+            failed = claim.payout.failed_reason if claim.payout else None
+            return Next(
+                "Correct where the money should go",
+                f"The payment came back: {failed or 'no reason was given'}."
+                " We try again as soon as you have corrected it.",
+            )
+        case Status.PAID:
+            return Next("Nothing more", "The money is paid. This claim is finished.")
+        case Status.DECLINED if claim.appeal_until and at <= claim.appeal_until:
+            return Next(
+                "You can appeal once",
+                "If you have something new that shows what happened, another person looks at"
+                " your claim again. If you don't appeal, nothing more happens.",
+                claim.appeal_until.astimezone(zone),
+            )
+        case Status.APPEALED:
+            return Next(
+                "Another person looks at your appeal",
+                "There is nothing for you to do. Their decision is final.",
+                None if late else by,
+            )
+        case Status.CLOSED:
+            return Next("Nothing more", "The appeal was decided, and that decision is final.")
+        case Status.WITHDRAWN:
+            return Next("Nothing more", "You took this claim back. You can make a new one.")
+        case _:
+            return Next("Nothing more", "This claim is finished.")
+
+
+def told(mails: Sequence[OutboxMail], policy: Policy) -> list[Told]:
+    """What we wrote about the claim and whether it left; codes are nobody's business."""
+    zone = ZoneInfo(policy.shop.time_zone)
+    return [
+        Told(mail.subject, (mail.sent_at or mail.due_at).astimezone(zone), *MAIL_STATES[mail.state])
+        for mail in mails
+        if mail.event != Event.SIGN_IN_CODE
+    ][::-1]
+
+
+def _how_paid(claim: Claim) -> str:
+    payout = claim.payout
+    if payout and payout.remedy == "replacement":
+        return "You get a replacement. We write to you when it is there."
+    if payout and payout.destination == "balance":
+        return "The money goes to your balance in the shop. We write to you when it is there."
+    return (
+        "The money goes the way you chose. A person sends it, and we write to you when it has left."
+    )
+
+
+def _note(event: ClaimEvent) -> str | None:
+    return event.note or None

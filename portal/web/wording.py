@@ -1,0 +1,118 @@
+"""A verdict as a customer reads it: the clauses in words, what they were read from, dates, amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from portal.claims.wording import fact_words, missing_words
+from portal.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from portal.claims.models import Claim
+    from portal.policy.decision import Decision
+    from portal.policy.document import Policy, Version
+
+MOST_FACTS = 8
+
+_HELD = {True: True, False: False, "unknown": None}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClause:
+    """A clause that carries the verdict; ``facts`` as the macros list them."""
+
+    id: str
+    words: str
+    held: bool | None
+    facts: list[dict[str, str]]
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A verdict for a page; every time is on the shop's clock."""
+
+    outcome: str
+    automatic: bool
+    amount: Money | None
+    destination: str | None
+    remedy: str | None
+    clauses: list[ShownClause]
+    missing: list[tuple[str, str]]
+    claimable_from: datetime | None
+    deadlines: dict[str, datetime]
+
+
+def shown(decision: Decision, policy: Policy, *, claim: Claim) -> Shown:
+    """A verdict that was just reached."""
+    return shown_document(
+        decision.as_json(), policy, automatic=decision.automatic, order=claim.order_known
+    )
+
+
+def shown_document(
+    document: Mapping[str, Any], policy: Policy, *, automatic: bool = False, order: bool = True
+) -> Shown:
+    """A stored decision of this policy, in the contract's form.
+
+    Where the order is not known (``order`` false) nothing is said about what the records hold.
+    """
+    zone = ZoneInfo(policy.shop.time_zone)
+    known = {clause.id: clause for clause in version_of(policy, document["version"]).clauses}
+    steps = {step["clause"]: step for step in document["trace"]}
+    clauses = [
+        ShownClause(
+            id=number,
+            words=known[number].wording,
+            held=_HELD.get(steps.get(number, {}).get("held")),
+            facts=_facts(steps.get(number, {}).get("facts", []), zone) if order else [],
+            href=url_for("shops.policy", shop=policy.id, _anchor=number),
+        )
+        for number in document["clauses"]
+        if number in known
+    ]
+    amount = document["amount"]
+    since = document["claimable_from"]
+    return Shown(
+        outcome=document["outcome"],
+        automatic=automatic,
+        amount=Money.parse(**amount) if amount else None,
+        destination=document["destination"],
+        remedy=document["remedy"],
+        clauses=clauses,
+        missing=[(path, missing_words(path)) for path in document["missing"]],
+        claimable_from=_at(since, zone) if since else None,
+        deadlines={name: _at(text, zone) for name, text in document["deadlines"].items() if text},
+    )
+
+
+def version_of(policy: Policy, in_force: str) -> Version:
+    """The version that is in force from this date, as a decision names it."""
+    return next(each for each in policy.versions if each.in_force.isoformat() == in_force)
+
+
+def _facts(facts: list[dict[str, Any]], zone: ZoneInfo) -> list[dict[str, str]]:
+    rows = []
+    for fact in facts:
+        words = fact_words(fact["fact"], fact["value"], zone=zone)
+        if words and fact["known"] and fact["source"] in {"logs", "customer", "reviewer"}:
+            rows.append({"name": words[0], "value": words[1], "source": fact["source"]})
+    return rows[:MOST_FACTS]
+
+
+def _at(text: str, zone: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone)
+
+
+def masked(address: str) -> str:
+    """An e-mail address that its owner knows again and nobody else learns: ``a•••@e•••.com``."""
+    name, _, domain = address.rpartition("@")
+    host, _, ending = domain.rpartition(".")
+    return f"{name[:1]}•••@{host[:1]}•••.{ending}"
