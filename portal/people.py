@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from types import SimpleNamespace
 
-from flask_security import AsaList, SQLAlchemyUserDatastore, UserMixin
+from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin
 from sqlalchemy import Enum, String
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +17,14 @@ class Role(StrEnum):
 
     REVIEWER = "reviewer"
     ADMIN = "admin"
+
+
+class HeldRole(RoleMixin):  # type: ignore[misc]
+    """A role in the form in which Flask-Security reads it; there is no table of roles."""
+
+    def __init__(self, role: Role) -> None:
+        self.name = str(role)
+        self.permissions: list[str] = []
 
 
 class Reviewer(Base, UserMixin):  # type: ignore[misc] - Flask-Security is untyped
@@ -41,10 +48,10 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc] - Flask-Security is untyp
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
     @property
-    def roles(self) -> list[SimpleNamespace]:
-        """The form in which Flask-Security asks: an admin is a reviewer too."""
-        names = [Role.REVIEWER, Role.ADMIN] if self.role is Role.ADMIN else [Role.REVIEWER]
-        return [SimpleNamespace(name=str(name), permissions=[]) for name in names]
+    def roles(self) -> list[HeldRole]:
+        """The roles held: an admin is a reviewer too."""
+        held = [Role.REVIEWER, Role.ADMIN] if self.role is Role.ADMIN else [Role.REVIEWER]
+        return [HeldRole(role) for role in held]
 
 
 datastore = SQLAlchemyUserDatastore(db, Reviewer, None)

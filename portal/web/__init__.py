@@ -17,6 +17,7 @@ from portal.web import (
     filing,
     headers,
     htmx,
+    mailbox,
     opening,
     reviewer,
     shops,
@@ -35,6 +36,7 @@ BLUEPRINTS: list[Any] = [
     filing.bp,
     claim.bp,
     evidence.bp,
+    mailbox.bp,
 ]
 
 

@@ -43,3 +43,10 @@ def go(url: str) -> Response:
 def unchanged() -> Response:
     """Nothing new for a part that asks again and again."""
     return Response(status=204)
+
+
+def elsewhere(response: Response, block: str) -> Response:
+    """Put the answer into another block than the one that asked: a larger one that replaces it."""
+    response.headers["HX-Retarget"] = f"#{block}"
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response

@@ -1,0 +1,186 @@
+"""The reviewers' queue: one page of claims by keyset, so page 1,000 costs what page 1 does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from sqlalchemy import func, select, true, tuple_, union_all
+
+from portal.claims.counts import counts
+from portal.claims.filing import order_key
+from portal.claims.lifecycle import ENDED, WAITING, Status
+from portal.claims.models import Claim, Evidence
+from portal.extensions import db
+from portal.money import Money
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
+
+PAGE = 25  # rows
+
+# What the queue can show besides one status: what waits for a reviewer, and everything.
+DECIDE = "decide"
+ALL = "all"
+HIDDEN = frozenset({Status.DRAFT, Status.SUBMITTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks for; an empty text asks for nothing."""
+
+    view: str = ""  # decide, all, or a status; by default decide, or all when something is searched
+    shop: str = ""
+    reason: str = ""
+    outcome: str = ""
+    search: str = ""  # a claim's reference, an order's, or an e-mail address
+
+    @property
+    def shown(self) -> str:
+        """The view in force."""
+        known = {DECIDE, ALL, *(status.value for status in Status if status not in HIDDEN)}
+        return self.view if self.view in known else ALL if self.search.strip() else DECIDE
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether the page is ordered by time left; what has ended is ordered newest first."""
+        view = self.shown
+        return view == DECIDE or (view != ALL and Status(view) not in ENDED)
+
+
+class Cursor(NamedTuple):
+    """Where a page ends: the sort key of its last row (or first, going back)."""
+
+    due_at: datetime | None
+    id: int
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """A cursor from an address; None for anything that isn't one."""
+        due, _, number = text.rpartition("~")
+        try:
+            at = datetime.fromisoformat(due) if due else None
+            return cls(at, int(number)) if at is None or at.tzinfo else None
+        except (ValueError, OverflowError):
+            return None
+
+    def __str__(self) -> str:
+        """As it stands in an address."""
+        return f"{self.due_at.isoformat() if self.due_at else ''}~{self.id}"
+
+
+class Row(NamedTuple):
+    """One line of the queue."""
+
+    id: int
+    reference: str
+    shop: str
+    status: Status
+    reason: str | None
+    asked_minor: int | None
+    verdict_minor: int | None
+    currency: str | None
+    outcome: str | None
+    verdict_clause: str | None
+    order_reference: str | None
+    due_at: datetime | None
+    submitted_at: datetime | None
+    appealed_at: datetime | None
+    files: int
+
+    @property
+    def amount(self) -> Money | None:
+        """What the policy would pay, else what the customer asks for."""
+        minor = self.asked_minor if self.verdict_minor is None else self.verdict_minor
+        return None if minor is None or self.currency is None else Money(minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of the queue with the counters of all views."""
+
+    rows: tuple[Row, ...]
+    previous: Cursor | None
+    next: Cursor | None
+    counts: dict[Status, int]
+
+    def count(self, view: str) -> int:
+        """How many claims a view holds, without its search."""
+        if view == ALL:
+            return sum(self.counts.values())
+        statuses = WAITING if view == DECIDE else {Status(view)}
+        return sum(self.counts.get(status, 0) for status in statuses)
+
+
+def queue_page(
+    filters: Filters, *, after: Cursor | None = None, before: Cursor | None = None
+) -> QueuePage:
+    """The rows that follow ``after``, or precede ``before``: two statements, however many claims."""
+    descending = not filters.by_clock
+    backwards = before is not None
+    page = _where(_columns(), filters)
+    cursor = before or after
+    if cursor is not None:
+        page = page.where(_beyond(cursor, filters, down=descending is not backwards))
+    order = (Claim.id,) if descending else (Claim.due_at, Claim.id)
+    if descending is not backwards:
+        page = page.order_by(*(column.desc() for column in order))
+    else:
+        page = page.order_by(*order)
+    found = [Row(*row) for row in db.session.execute(page.limit(PAGE + 1))]
+    more, rows = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        rows.reverse()
+    return QueuePage(
+        rows=tuple(rows),
+        previous=_at(rows[0]) if rows and (more if backwards else after is not None) else None,
+        next=_at(rows[-1]) if rows and (more or backwards) else None,
+        counts=counts(shop=filters.shop, reason=filters.reason, outcome=filters.outcome),
+    )
+
+
+def _columns() -> Select[tuple[object, ...]]:
+    files = (
+        select(func.count()).where(Evidence.claim_id == Claim.id).correlate(Claim).scalar_subquery()
+    )
+    return select(*(getattr(Claim, name) for name in Row._fields[:-1]), files)
+
+
+def _where(page: Select[tuple[object, ...]], filters: Filters) -> Select[tuple[object, ...]]:
+    view = filters.shown
+    if view == DECIDE:
+        page = page.where(Claim.waiting == true())
+    elif view == ALL:
+        page = page.where(Claim.status.not_in(HIDDEN))
+    else:
+        page = page.where(Claim.status == Status(view))
+    for name in ("shop", "reason", "outcome"):
+        if value := getattr(filters, name):
+            page = page.where(getattr(Claim, name) == value)
+    if words := filters.search.strip():
+        page = page.where(Claim.id.in_(_named(words)))
+    return page
+
+
+def _named(words: str) -> Select[tuple[int]]:
+    """The claims that the words name: each way by its own index, so that none is scanned for."""
+    key = order_key(words)
+    # A whole reference is eight signs; typed without its dash, or in small letters, it is the same.
+    ways: tuple[ColumnElement[bool], ...] = (
+        Claim.reference == f"{key[:4]}-{key[4:]}",
+        Claim.order_key == key,
+        Claim.email == words.lower(),
+    )
+    return select(union_all(*(select(Claim.id).where(way) for way in ways)).subquery().c.id)
+
+
+def _beyond(cursor: Cursor, filters: Filters, *, down: bool) -> ColumnElement[bool]:
+    if not filters.by_clock or cursor.due_at is None:
+        return Claim.id < cursor.id if down else Claim.id > cursor.id
+    here, there = tuple_(Claim.due_at, Claim.id), tuple_(cursor.due_at, cursor.id)
+    return here < there if down else here > there
+
+
+def _at(row: Row) -> Cursor:
+    return Cursor(row.due_at, row.id)

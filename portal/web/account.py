@@ -1,0 +1,201 @@
+"""Sign-in of the people who work here: password, then a code that works once."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, current_app, make_response, render_template, session
+from flask_login import user_logged_in
+from flask_security import MailUtil, Security
+from flask_security.totp import Totp
+from passlib.exc import UsedTokenError
+from passlib.totp import TOTP, AppWallet
+from sqlalchemy import or_, update
+from wtforms import Form
+
+from portal.claims.links import base_url
+from portal.config import Mode
+from portal.database import transaction
+from portal.extensions import db, limiter
+from portal.mail import outbox
+from portal.mail.letters import Event, Letter, one_line
+from portal.people import Reviewer, datastore
+from portal.web.clock import now
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from passlib.totp import TotpMatch
+
+    from portal.config import Settings
+
+# Our own words where the library has others.
+WORDS = {
+    "INVALID_CODE": ("That code is wrong, used or too old. Wait for the next one.", "error"),
+    "TWO_FACTOR_INVALID_TOKEN": (
+        "That code is wrong, used or too old. Wait for the next one.",
+        "error",
+    ),
+    "GENERIC_AUTHN_FAILED": ("The e-mail address or the password is wrong.", "error"),
+    "EMAIL_NOT_PROVIDED": ("Enter your e-mail address.", "error"),
+    "PASSWORD_NOT_PROVIDED": ("Enter your password.", "error"),
+    "PASSWORD_INVALID_LENGTH": ("Use at least %(length)s characters.", "error"),
+    "RETYPE_PASSWORD_MISMATCH": ("The two passwords differ. Enter them again.", "error"),
+    "PASSWORD_RESET_NO_LOGIN": ("Your password is set. Sign in with it.", "success"),
+    "PASSWORD_RESET_EXPIRED": ("This link is too old. Ask for a new one.", "error"),
+    "INVALID_RESET_PASSWORD_TOKEN": ("This link was used or is too old. Ask for a new one.", "error"),
+    "PASSWORD_RESET_REQUEST": ("If %(email)s has an account, a link is on its way to it.", "info"),
+    "INVALID_RECOVERY_CODE": ("That recovery code is wrong or was used.", "error"),
+    "TWO_FACTOR_METHOD_NOT_AVAILABLE": ("Choose how you want to get your codes.", "error"),
+    "TWO_FACTOR_PERMISSION_DENIED": ("Sign in first.", "error"),
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Your codes come the new way from now on.", "success"),
+    "LOGIN": ("Sign in to see this page.", "info"),
+}  # fmt: skip
+
+# Guesses at a password and at a code have separate limits, by address.
+LIMITS = {
+    "security.login": "10 per 5 minutes",
+    "security.two_factor_token_validation": "5 per 5 minutes;20 per hour;50 per day",
+    "security.mf_recovery": "5 per 5 minutes;20 per hour",
+    "security.forgot_password": "5 per hour",
+    "security.reset_password": "10 per hour",
+}
+
+
+class OnceTotp(Totp):  # type: ignore[misc] - Flask-Security is untyped
+    """Codes that work once: the step last used is kept with the person."""
+
+    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
+        """Seal the secrets of authenticators with the first key; the others still open."""
+        self._totp = TOTP.using(
+            issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets)))
+        )
+
+    def get_last_counter(self, user: Reviewer) -> int | None:
+        """The step of the last code that this person used."""
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: Reviewer, tmatch: TotpMatch) -> None:
+        """Take the step, unless another request took it first: then the code counts as used."""
+        column = Reviewer.tf_last_counter
+        person = user.id
+        with transaction():
+            taken = db.session.execute(
+                update(Reviewer)
+                .where(Reviewer.id == person, or_(column.is_(None), column < tmatch.counter))
+                .values(tf_last_counter=tmatch.counter)
+                .returning(Reviewer.id)
+            ).scalar_one_or_none()
+        if taken is None:
+            raise UsedTokenError
+
+
+class OutboxMailUtil(MailUtil):  # type: ignore[misc]
+    """Mails about an account go through the same outbox as all others."""
+
+    def send_mail(
+        self,
+        template: str,  # noqa: ARG002 - the library's signature
+        subject: str,
+        recipient: str,
+        sender: object,  # noqa: ARG002
+        body: str,
+        html: str,
+        **context: Any,  # noqa: ARG002
+    ) -> None:
+        """Queue the mail and commit it; its text is blanked once it has left, as for any code."""
+        letter = Letter(subject=one_line(str(subject)), text=body, html=html)
+        host = base_url().partition("://")[2].partition("/")[0].partition(":")[0]
+        domain = host if "." in host and not host[-1].isdigit() else "redress.example"
+        with transaction():
+            outbox.queue(
+                letter,
+                event=Event.SIGN_IN_CODE,
+                to=recipient,
+                sender=outbox.Sender("Redress", f"no-reply@{domain}"),
+                about=None,
+                at=now(),
+            )
+
+
+def register(app: Flask) -> None:
+    """Give the app its sign-in pages: settings, limits, and answers of 422 to a form in error."""
+    app.config.from_mapping(_config(app.extensions["settings"]))
+    Security(
+        app,
+        datastore,
+        register_blueprint=True,
+        mail_util_cls=OutboxMailUtil,
+        totp_cls=OnceTotp,
+        render_template=_render,
+    )
+    user_logged_in.connect(_signed_in, app)
+    for endpoint, limit in LIMITS.items():
+        app.view_functions[endpoint] = limiter.limit(limit, methods=["POST"])(
+            app.view_functions[endpoint]
+        )
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    secret = settings.secret_key.get_secret_value()
+    seals = [key.get_secret_value().partition(":") for key in settings.seal_keys]
+    development = settings.mode is Mode.DEVELOPMENT
+    config: dict[str, Any] = {
+        "JOIN_USER_ROLES": False,
+        "PASSWORD_SALT": hashlib.sha256(f"password {secret}".encode()).hexdigest(),
+        "PASSWORD_LENGTH_MIN": 12,
+        "PASSWORD_CONFIRM_REQUIRED": True,
+        "RETURN_GENERIC_RESPONSES": True,
+        "LOGIN_URL": "/sign-in",
+        "LOGOUT_URL": "/sign-out",
+        "LOGOUT_METHODS": ["POST"],
+        "POST_LOGIN_VIEW": "/review",
+        "POST_LOGOUT_VIEW": "/sign-in",
+        "RECOVERABLE": True,
+        "RESET_URL": "/sign-in/password",
+        "POST_RESET_VIEW": "/sign-in",
+        "RESET_ERROR_VIEW": "/sign-in/password",
+        "RESET_PASSWORD_WITHIN": timedelta(days=1),
+        "SEND_PASSWORD_RESET_NOTICE_EMAIL": True,
+        "EMAIL_SUBJECT_PASSWORD_RESET": "Set your password for Redress",
+        "EMAIL_SUBJECT_PASSWORD_NOTICE": "Your password for Redress was changed",
+        "EMAIL_SUBJECT_TWO_FACTOR": "Your code to sign in to Redress",
+        "TWO_FACTOR": True,
+        "TWO_FACTOR_REQUIRED": True,
+        # A mailbox is no second factor in earnest: it is where passwords are reset.
+        "TWO_FACTOR_ENABLED_METHODS": ["authenticator", "email"] if development else ["authenticator"],
+        "TWO_FACTOR_RESCUE_EMAIL": False,
+        "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
+        "TWO_FACTOR_MAIL_VALIDITY": 600,
+        "TWO_FACTOR_SETUP_URL": "/sign-in/codes",
+        "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
+        "TWO_FACTOR_RESCUE_URL": "/sign-in/help",
+        "TWO_FACTOR_SELECT_URL": "/sign-in/way",
+        "TWO_FACTOR_POST_SETUP_VIEW": "/review",
+        "MULTI_FACTOR_RECOVERY_CODES": True,
+        "MULTI_FACTOR_RECOVERY_CODES_URL": "/sign-in/recovery-codes",
+        "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery",
+        "MULTI_FACTOR_RECOVERY_CODES_KEYS": [
+            urlsafe_b64encode(hashlib.sha256(f"recovery {key}".encode()).digest())
+            for _, _, key in seals
+        ],
+        "TOTP_SECRETS": {name: key for name, _, key in seals},
+        "TOTP_ISSUER": "Redress",
+    }  # fmt: skip
+    config |= {f"MSG_{name}": words for name, words in WORDS.items()}
+    return {f"SECURITY_{name}": value for name, value in config.items()}
+
+
+def _render(template: str, **context: Any) -> str | Response:
+    """The page, or 422 when one of its forms was sent and refused."""
+    body = render_template(template, **context)
+    refused = any(isinstance(part, Form) and part.errors for part in context.values())
+    return make_response(body, 422) if refused else body
+
+
+def _signed_in(_app: Flask, **_: object) -> None:
+    """Start the clocks of the session: idle and whole."""
+    session["signed_in_at"] = session["seen_at"] = int(now().timestamp())

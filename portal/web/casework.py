@@ -1,0 +1,232 @@
+"""What the reviewer's screen of one claim shows, gathered from its records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.claims.disagreements import disagreements
+from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.models import Claim, EvidenceState, Ruling
+from portal.claims.payee import payee_of
+from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
+from portal.claims.wording import fact_words
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+from portal.policy.document import Effect
+from portal.web import staff
+from portal.web.decision_forms import findings_open, forms_of, known, policy_of, version_of
+from portal.web.reasons import REASON_WORDS
+
+if TYPE_CHECKING:
+    from portal.claims.models import ClaimEvent, Evidence
+
+RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
+
+EVENT_WORDS = {
+    Action.SUBMIT: "Sent by the customer",
+    Action.ASK: "Asked the customer for more",
+    Action.ANSWER: "The customer answered",
+    Action.REFER: "Given to a person to decide",
+    Action.APPROVE: "Approved",
+    Action.DECLINE: "Declined",
+    Action.LAPSE: "Closed: nothing came in time",
+    Action.ADD_EVIDENCE: "File added by the customer",
+    Action.RECORD_FINDING: "Finding recorded",
+    Action.WITHDRAW: "Taken back by the customer",
+    Action.APPEAL: "Appealed by the customer",
+    Action.MARK_PAID: "Marked as paid",
+    Action.MARK_FAILED: "Payout failed",
+    Action.CORRECT_PAYOUT: "New payout details from the customer",
+    Action.EXTEND: "Payout date extended",
+}
+# How a clause that held reads on the badge beside the verdict.
+EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact as a row: its name, its value in words (None: not known), and who says so."""
+
+    name: str
+    value: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One clause of the verdict's trace, with the facts it looked at."""
+
+    id: str
+    words: str
+    held: bool | None
+    effect: str | None
+    carries: bool
+    facts: list[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the history."""
+
+    at: Any
+    title: str
+    by: str
+    note: str | None
+    internal: str | None
+    override: str | None
+    tone: str
+
+
+def claim_to_read(reference: str) -> Claim:
+    """The claim with all that its screen shows, in five statements; 404 for a draft or none."""
+    claim = claim_page(reference.upper(), with_=(PAYOUT, RULINGS, EVENTS, DECISIONS, EVIDENCE))
+    if claim is None or claim.status in {Status.DRAFT, Status.SUBMITTED}:
+        abort(404)
+    return claim
+
+
+def page(
+    claim: Claim, *, bound: dict[str, Any] | None = None, opened: int | None = None, **more: Any
+) -> dict[str, Any]:
+    """All variables of the claim's template.
+
+    ``bound`` are forms that were sent, by name; ``opened`` is the version the screen was made of.
+    """
+    me = staff.me()
+    policy = policy_of(claim)
+    zone = ZoneInfo(policy.shop.time_zone)
+    document = claim.decision.document if claim.decision else {}
+    open_now = actions_open_to(claim.status, Role.REVIEWER)
+    if me.may_pay:
+        open_now |= actions_open_to(claim.status, Role.PAYER)
+    own = claim.status is Status.APPEALED and bool(
+        claim.ruling and claim.ruling.reviewer_id == me.id
+    )
+    wanted, others = findings_open(claim)
+    return {
+        "claim": claim,
+        "shop_name": policy.shop.name,
+        "zone": policy.shop.time_zone,
+        "me": me,
+        "opened": opened or claim.version,
+        "reason": REASON_WORDS.get(claim.reason or "", claim.reason or "Not given"),
+        "verdict": document,
+        "waits_for": [known(name) for name in document.get("awaiting", []) if name not in wanted],
+        "disagreements": disagreements(claim),
+        "facts": _facts(document, zone),
+        "clauses": _trace(claim, document, zone),
+        "open": {action.value for action in open_now} if not own else set(),
+        "own_appeal": own,
+        "wanted": wanted,
+        "others": others,
+        "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
+        "lines": [_line(event, claim) for event in reversed(claim.events)],
+        "files": [_file(claim, file) for file in claim.evidence],
+        "payee": _payee(claim, may_see=me.may_pay),
+        "mails": _mails(claim),
+        **more,
+    }  # fmt: skip
+
+
+def _mails(claim: Claim) -> list[Any]:
+    rows = (
+        select(OutboxMail.subject, OutboxMail.state, OutboxMail.created_at, OutboxMail.sent_at)
+        .where(OutboxMail.about == claim.reference, OutboxMail.event != "sign_in_code")
+        .order_by(OutboxMail.id.desc())
+    )
+    return list(db.session.execute(rows))
+
+
+def _payee(claim: Claim, *, may_see: bool) -> list[tuple[str, str]]:
+    """Where the money goes: in full for a person who pays, while it is to be paid; masked else."""
+    if may_see and claim.status in {Status.APPROVED, Status.PAYOUT_FAILED}:
+        details = payee_of(claim)
+        return details.shown_in_full() if details else []
+    return [(name, value) for name, value in claim.payout_masked or []]
+
+
+def _fact(entry: dict[str, Any], zone: ZoneInfo) -> Fact | None:
+    words = fact_words(entry["fact"], entry["value"], zone=zone)
+    if words is None:
+        return None
+    return Fact(words[0], words[1] if entry["known"] else None, entry["source"])
+
+
+def _facts(document: dict[str, Any], zone: ZoneInfo) -> list[Fact]:
+    """Every fact that the verdict looked at, once, the records' first."""
+    entries = {e["fact"]: e for step in document.get("trace", []) for e in step["facts"]}
+    found = [fact for entry in entries.values() if (fact := _fact(entry, zone))]
+    order = ["logs", "customer", "reviewer"]
+    return sorted(
+        found, key=lambda fact: order.index(fact.source) if fact.source in order else len(order)
+    )
+
+
+def _trace(claim: Claim, document: dict[str, Any], zone: ZoneInfo) -> list[Traced]:
+    """The clauses in the order that matters: those that carry the verdict, held, unknown, not held."""
+    words = {clause.id: clause for clause in version_of(claim).clauses}
+    cited = document.get("clauses", [])
+    steps = [
+        Traced(
+            id=step["clause"],
+            words=words[step["clause"]].wording,
+            held=None if step["held"] == "unknown" else step["held"],
+            effect=EFFECT_WORDS.get(words[step["clause"]].effect),
+            carries=step["clause"] in cited,
+            facts=[fact for entry in step["facts"] if (fact := _fact(entry, zone))],
+        )
+        for step in document.get("trace", [])
+    ]
+    return sorted(steps, key=lambda s: (not s.carries, [True, None, False].index(s.held)))
+
+
+def _line(event: ClaimEvent, claim: Claim) -> Line:
+    who = {Role.CUSTOMER: "Customer", Role.POLICY: "Policy"}
+    ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
+    note, title = event.note, EVENT_WORDS[event.action]
+    if event.action is Action.RECORD_FINDING:
+        value = event.data.get("value")
+        said = "yes" if value is True else "no" if value is False else value
+        title = f"{known(event.data['finding'])}: {said}"
+    if event.action is Action.MARK_PAID and event.data.get("reference"):
+        note = f"Reference {event.data['reference']}"
+    tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.DECLINE: "danger",
+             Action.MARK_FAILED: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
+    decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None
+    return Line(
+        at=event.at,
+        title=title,
+        by=event.reviewer.name if event.reviewer else who.get(event.role, "Redress"),
+        note=note,
+        internal=event.internal or (decides.internal_note if decides else None) or None,
+        override=decides.override_reason if decides else None,
+        tone=tones.get(event.action, "info"),
+    )
+
+
+def _file(claim: Claim, file: Evidence) -> dict[str, Any]:
+    roles = [view["role"] for view in file.views] if file.state is EvidenceState.READY else []
+    shown = [role for role in roles if role != "thumb"]
+
+    def address(role: str) -> str:
+        return url_for(
+            "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
+        )
+
+    return {
+        "id": f"file-{file.id}",
+        "name": file.filename,
+        "state": file.state.value,
+        "problem": file.problem,
+        "size": file.size,
+        "kind": file.kind,
+        "on_appeal": file.on_appeal,
+        "views": [address(role) for role in shown],
+        "thumb": address("thumb") if "thumb" in roles else None,
+    }

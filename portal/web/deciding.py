@@ -1,0 +1,209 @@
+"""What a reviewer does to a claim: guard, form, one verb, answer."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, abort, flash, url_for
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.claims import paying, reviewing
+from portal.claims.lifecycle import NotAllowed
+from portal.claims.queries import claim_for_change
+from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason
+from portal.database import transaction
+from portal.extensions import db
+from portal.web import casework, staff
+from portal.web.clock import now
+from portal.web.decision_forms import denying_clauses, findings_open, form_of, letter, policy_of
+from portal.web.htmx import elsewhere, go, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response
+
+    from portal.claims.models import Claim
+
+bp = Blueprint("deciding", __name__, url_prefix="/review")
+bp.before_request(staff.reviewers_only)
+
+PAGE = "reviewer/claim.html"
+
+
+@bp.post("/<reference>/findings/<finding>")
+def finding(reference: str, finding: str) -> Response:
+    """Record what was established; the claim is decided again and stays in the queue."""
+    claim = casework.claim_to_read(reference)
+    wanted, others = findings_open(claim)
+    name = f"findings.{finding}"
+    if name not in wanted + others:
+        abort(404)
+    form = form_of(name, claim, sent=True)
+
+    def record(claim: Claim) -> None:
+        reviewing.record_finding(
+            claim, finding=finding, value=form.found, internal=form.internal.data or "", **_by(form, claim)
+        )
+
+    return _act(claim, name, form, record, said="Recorded. The claim was decided again with it.")
+
+
+@bp.post("/<reference>/approve")
+def approve(reference: str) -> Response:
+    """Approve the amount, or the replacement."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("approve", claim, sent=True)
+
+    def decide(claim: Claim) -> None:
+        reviewing.approve(
+            claim,
+            amount=form.amount.money if "amount" in form else None,
+            internal=form.internal.data or "",
+            override_reason=form.override.data or "",
+            **_by(form, claim),
+        )
+
+    return _act(claim, "approve", form, decide, said="Approved, to be paid. The customer gets an e-mail.")
+
+
+@bp.post("/<reference>/decline")
+def decline(reference: str) -> Response:
+    """Decline by a clause, in words that the customer reads."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("decline", claim, sent=True)
+
+    def decide(claim: Claim) -> None:
+        reviewing.decline(
+            claim,
+            clause=form.clause.data,
+            customer_text=form.text.data,
+            internal=form.internal.data or "",
+            override_reason=form.override.data or "",
+            **_by(form, claim),
+        )
+
+    return _act(claim, "decline", form, decide, said="Declined. The customer gets an e-mail.")
+
+
+@bp.post("/<reference>/decline/text")
+def text(reference: str) -> Response:
+    """Fill the customer's text from the chosen clause; what the reviewer wrote stays below it."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("decline", claim, sent=True)
+    letters = {clause.id: letter(clause) for clause in denying_clauses(claim)}
+    if form.clause.data not in letters:
+        abort(422)
+    own = form.text.data or ""
+    for each in letters.values():
+        own = own.replace(each, "").strip()
+    form.text.data = "\n\n".join(part for part in (letters[form.clause.data], own) if part)
+    return render(PAGE, "decline", **casework.page(claim, bound={"decline": form}, opened=form.seen.data))
+
+
+@bp.post("/<reference>/ask")
+def ask(reference: str) -> Response:
+    """Ask the customer for what is missing; the shop's clock stands still until it comes."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("ask", claim, sent=True)
+
+    def decide(claim: Claim) -> None:
+        reviewing.ask(claim, missing=form.missing.data, note=form.note.data or "", **_by(form, claim))
+
+    return _act(claim, "ask", form, decide, said="Asked. The claim comes back when the customer answers.")
+
+
+@bp.post("/<reference>/paid")
+def paid(reference: str) -> Response:
+    """Mark the money as paid, under its reference."""
+    claim, form = _payout(reference, "paid")
+
+    def settle(claim: Claim) -> None:
+        paying.mark_paid(claim, reference=form.reference.data, **_who(form))
+
+    return _act(claim, "paid", form, settle, said="Marked as paid. The customer gets an e-mail.")
+
+
+@bp.post("/<reference>/failed")
+def failed(reference: str) -> Response:
+    """Mark the payout as failed; the customer can mend the details."""
+    claim, form = _payout(reference, "failed")
+
+    def settle(claim: Claim) -> None:
+        paying.mark_failed(claim, reason=form.reason.data, **_who(form))
+
+    return _act(claim, "failed", form, settle, said="Marked as failed. The customer is asked for new details.")
+
+
+@bp.post("/<reference>/extend")
+def extend(reference: str) -> Response:
+    """Promise a later payout date."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("extend", claim, sent=True)
+
+    def promise(claim: Claim) -> None:
+        until = form.until.data.replace(tzinfo=UTC)
+        paying.extend(claim, until=until, reason=form.reason.data, **_who(form))
+
+    return _act(claim, "extend", form, promise, said="The payout date is extended.")
+
+
+def _payout(reference: str, name: str) -> tuple[Claim, Any]:
+    """Guard: only those who may pay."""
+    if not staff.me().may_pay:
+        abort(403)
+    claim = casework.claim_to_read(reference)
+    return claim, form_of(name, claim, sent=True)
+
+
+def _who(form: Any) -> dict[str, Any]:
+    return {"by": staff.me(), "at": now(), "seen": form.seen.data}
+
+
+def _by(form: Any, claim: Claim) -> dict[str, Any]:
+    return _who(form) | {"policy": policy_of(claim)}
+
+
+def _act(claim: Claim, name: str, form: Any, verb: Callable[[Claim], None], *, said: str) -> Response:
+    """Run the verb on the locked claim and go back to it; else the form again, or the fresh claim."""
+    reference = claim.reference
+    if not form.validate():
+        return _again(claim, name, form)
+    try:
+        with transaction():
+            locked = claim_for_change(reference)
+            if locked is None:
+                abort(404)
+            verb(locked)
+    except NeedsReason as refused:
+        form.refuse("override" if "override" in form else "reason", str(refused))
+    except AmountRefused as refused:
+        form.refuse("amount", str(refused))
+    except (ClaimHasMoved, StaleDataError, NotAllowed):
+        return _moved(reference, form)
+    else:
+        flash(said, "success")
+        return go(url_for("reviewer.claim", reference=reference))
+    return _again(casework.claim_to_read(reference), name, form)
+
+
+def _again(claim: Claim, name: str, form: Any) -> Response:
+    """The form with what is wrong beside its fields; all that was typed is kept."""
+    block = "findings" if name.startswith("findings.") else name
+    context = casework.page(claim, bound={name: form}, opened=form.seen.data, form=form, tried=name)
+    return render(PAGE, block, status=422, **context)
+
+
+def _moved(reference: str, form: Any) -> Response:
+    """The claim as it is now, with word that nothing was done and what had been typed."""
+    db.session.rollback()
+    db.session.expire_all()
+    claim = casework.claim_to_read(reference)
+    typed = [
+        (field.label.text, field.data)
+        for field in form
+        if field.type in {"StringField", "TextAreaField", "AmountField"} and field.data
+    ]
+    context = casework.page(claim, moved=True, typed=typed)
+    return elsewhere(render(PAGE, "case", status=409, **context), "case")

@@ -1,0 +1,144 @@
+"""The forms of one claim's screen, filled with what the policy and the records suggest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from portal.claims.reviewing import paid_at_most
+from portal.claims.wording import MISSING, fact_words
+from portal.policy.document import Clause, Effect
+from portal.policy.facts import BY_NAME, Type
+from portal.web.clock import now
+from portal.web.forms import reviewer as forms
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim
+    from portal.money import Money
+    from portal.policy.document import Policy, Version
+
+
+def policy_of(claim: Claim) -> Policy:
+    """The policy of the claim's shop."""
+    policies: dict[str, Policy] = current_app.extensions["policies"]
+    return policies[claim.shop]
+
+
+def version_of(claim: Claim) -> Version:
+    """The version of the policy that was in force when the claim was sent."""
+    policy = policy_of(claim)
+    return policy.version_at(claim.submitted_at) if claim.submitted_at else policy.current
+
+
+def denying_clauses(claim: Claim) -> list[Clause]:
+    """The clauses one can decline by: the verdict's own first, then all that say who gets nothing."""
+    version = version_of(claim)
+    cited = claim.decision.document.get("clauses", []) if claim.decision else []
+    first = [clause for clause in version.clauses if clause.id in cited]
+    decides = {Effect.DENY, Effect.APPROVE}
+    rest = [c for c in version.clauses if c.effect in decides and c.id not in cited]
+    return first + sorted(rest, key=lambda clause: clause.effect is not Effect.DENY)
+
+
+def findings_open(claim: Claim) -> tuple[list[str], list[str]]:
+    """The findings that the verdict waits for, and the others that the policy knows."""
+    awaiting = claim.decision.document.get("awaiting", []) if claim.decision else []
+    known: list[str] = []
+    for clause in version_of(claim).clauses:
+        for condition in (clause.when, clause.finding, clause.person_when):
+            known += condition.reads if condition else ()
+        known += [name for name in (clause.confirmed, clause.refused) if name in BY_NAME]
+    wanted = [name for name in awaiting if name.startswith("findings.")]
+    others = sorted(
+        {n for n in known if n.startswith("findings.") and ".information_" not in n} - set(wanted)
+    )
+    return wanted, others
+
+
+def _is_instant(finding: str) -> bool:
+    """Whether the finding is a moment, and not a yes or no."""
+    return BY_NAME[finding].type is Type.TIME
+
+
+def known(name: str) -> str:
+    words = fact_words(name, None, zone=ZoneInfo("UTC"))
+    return words[0] if words else name.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def letter(clause: Clause) -> str:
+    """The words that a customer gets when this clause refuses the claim, to be edited."""
+    words = clause.wording[:1].lower() + clause.wording[1:]
+    return f"We can't refund this claim. Clause {clause.id} of the refund policy applies: {words}"
+
+
+def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
+    """The form called ``name``: as it was sent, or fresh and filled with what is suggested."""
+    source = {} if sent else {"formdata": None}
+    if name.startswith("findings."):
+        kind = forms.MomentForm if _is_instant(name) else forms.FindingForm
+        form = kind(prefix=f"{name.partition('.')[2]}-", **source)
+        form.value.label.text = known(name)
+    elif name == "approve":
+        form = _approve(claim, source)
+    else:
+        form = PLAIN[name](prefix=f"{name}-", **source)
+    if isinstance(form, forms.DeclineForm):
+        form.offer(denying_clauses(claim))
+        if not sent and claim.outcome == "deny":
+            form.text.data = letter(denying_clauses(claim)[0])
+    if isinstance(form, forms.AskForm):
+        form.missing.choices = [(path, MISSING[path]) for path in _askable(claim)]
+        if not sent:
+            form.missing.data = [path for path in claim.missing if path in forms.ASKABLE]
+    if isinstance(form, forms.ExtendForm):
+        form.now = now()
+    if not sent:
+        form.seen.data = claim.version
+    return form
+
+
+def forms_of(claim: Claim, *, findings: list[str]) -> dict[str, Any]:
+    """All forms of the screen, fresh."""
+    names = ["approve", *PLAIN, *findings]
+    return {name: form_of(name, claim, sent=False) for name in names}
+
+
+PLAIN = {
+    "decline": forms.DeclineForm,
+    "ask": forms.AskForm,
+    "paid": forms.PaidForm,
+    "failed": forms.FailedForm,
+    "extend": forms.ExtendForm,
+}
+
+
+def replaces(claim: Claim) -> bool:
+    """Whether the verdict gives another number, and no money."""
+    document = claim.decision.document if claim.decision else {}
+    return bool(document.get("outcome") == "approve" and document.get("remedy") == "replacement")
+
+
+def _approve(claim: Claim, source: dict[str, Any]) -> Any:
+    if replaces(claim):
+        return forms.ApproveForm(prefix="approve-", **source)
+    suggested = _suggested(claim)
+    currency = suggested.currency if suggested else policy_of(claim).shop.currency
+    data = {"amount": suggested.amount} if suggested else {}
+    return forms.approve_form(currency)(prefix="approve-", data=data, **source)
+
+
+def _suggested(claim: Claim) -> Money | None:
+    """The verdict's amount, else what is asked as far as it was paid, else what was paid."""
+    if claim.verdict_amount:
+        return claim.verdict_amount
+    most, asked = paid_at_most(claim), claim.asked
+    if most and asked and asked.currency == most.currency and asked <= most:
+        return asked
+    return most or asked
+
+
+def _askable(claim: Claim) -> list[str]:
+    first = [path for path in claim.missing if path in forms.ASKABLE]
+    return first + [path for path in forms.ASKABLE if path not in first]
