@@ -1,0 +1,124 @@
+"""A write is one transaction: whole or not at all, and nobody's write is lost; times are UTC."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from portal.claims.lifecycle import Status
+from portal.claims.models import ClaimCount
+from portal.database import transaction
+from portal.extensions import db
+from portal.records.models import Message, Order
+from tests import factories
+from tests.races import race
+
+COUNTER = ("shop", Status.PAID, "reason", "approve")
+
+
+class Broken(Exception):
+    """Something went wrong half-way."""
+
+
+def counter():
+    db.session.rollback()
+    return db.session.get(ClaimCount, COUNTER).count
+
+
+def increase():
+    with transaction():
+        row = db.session.get(ClaimCount, COUNTER, with_for_update=True)
+        row.count = row.count + 1
+
+
+@pytest.fixture
+def zero(app):
+    """A counter that stands at nothing."""
+    factories.keep(
+        ClaimCount(**dict(zip(("shop", "status", "reason", "outcome"), COUNTER, strict=True)))
+    )
+
+
+def test_a_block_that_ends_well_is_committed(app, zero):
+    increase()
+    assert counter() == 1
+
+
+def test_a_block_that_fails_leaves_nothing_behind(app, zero):
+    with pytest.raises(Broken), transaction():
+        db.session.get(ClaimCount, COUNTER).count = 5
+        db.session.flush()
+        raise Broken
+    assert counter() == 0
+
+
+def test_what_was_read_before_the_block_is_read_again_under_its_lock(app, zero):
+    row = db.session.get(ClaimCount, COUNTER)
+    assert row.count == 0
+    assert race(app, [increase]) == [None]
+    with transaction():
+        assert row.count == 1
+
+
+def test_what_was_changed_outside_a_block_is_dropped(app, zero):
+    db.session.get(ClaimCount, COUNTER).count = 99
+    increase()
+    assert counter() == 1
+
+
+def test_eight_writers_at_once_lose_no_update(app, zero):
+    def ten_times():
+        for _ in range(10):
+            increase()
+
+    assert race(app, [ten_times] * 8) == [None] * 8
+    assert counter() == 80
+
+
+def test_a_reader_sees_no_half_of_a_block_and_is_not_held_up(app, zero):
+    seen = []
+    with transaction():
+        db.session.get(ClaimCount, COUNTER).count = 7
+        db.session.flush()
+        seen += race(app, [counter])
+    seen += race(app, [counter])
+    assert seen == [0, 7]
+
+
+def test_sqlite_is_opened_with_the_pragmas_that_keep_data_safe(app):
+    if db.engine.dialect.name != "sqlite":
+        assert db.session.execute(text("SHOW lock_timeout")).scalar() == "15s"
+        return
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    values = [db.session.execute(text(f"PRAGMA {name}")).scalar() for name in names]
+    assert values == ["wal", 2, 1, 15000]
+
+
+def test_a_time_without_a_zone_is_refused(app):
+    with pytest.raises(StatementError, match="a time without a zone can't be stored"):
+        factories.order(ordered_at=datetime(2026, 3, 1, 10))  # noqa: DTZ001 - the point of it
+
+
+def test_a_time_of_another_zone_comes_back_as_the_same_instant_in_utc(app):
+    there = datetime(2026, 3, 1, 23, 30, 0, 123456, tzinfo=timezone(timedelta(hours=-5)))
+    number = factories.order(ordered_at=there, expires_at=None).id
+    db.session.expire_all()
+    order = db.session.get_one(Order, number)
+    assert (order.ordered_at, order.expires_at) == (there, None)
+    assert order.ordered_at.isoformat() == "2026-03-02T04:30:00.123456+00:00"
+    assert order.ordered_at.tzinfo is UTC
+
+
+def test_times_are_compared_as_instants(app):
+    there = datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
+    factories.order(ordered_at=there)
+    before = datetime(2026, 3, 2, 4, 29, tzinfo=UTC)
+    after = before + timedelta(minutes=2)
+    found = db.select(Order).where(Order.ordered_at > before, Order.ordered_at < after)
+    assert [row.ordered_at for row in db.session.scalars(found)] == [there]
+
+
+def test_a_foreign_key_to_nothing_is_refused(app):
+    with pytest.raises(IntegrityError):
+        factories.keep(Message(order_id=999, received_at=factories.NOW))
