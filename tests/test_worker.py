@@ -20,14 +20,15 @@ from portal.mail.outbox import Sender, queue
 
 def put():
     with transaction():
-        return queue(
+        mail = queue(
             Letter(subject="Paid", text="Paid\n", html="<p>Paid</p>"),
             event=Event.PAID,
             to="kim@example.com",
             sender=Sender(name="Shop", address="shop@example.com"),
             about=None,
             at=datetime.now(UTC),
-        ).id
+        )
+    return mail.id
 
 
 def run_until(app, jobs, done):

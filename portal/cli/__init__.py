@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.cli.mail import mail
+from portal.cli.records import records
+from portal.cli.serve import serve
+from portal.cli.worker import worker
+
 if TYPE_CHECKING:
     from flask import Flask
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
+    for command in (mail, records, serve, worker):
+        app.cli.add_command(command)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import defer
 
 from portal.extensions import db
+from portal.mail.letters import one_line
 from portal.mail.models import MailState, OutboxMail
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def queue(
         about=about,
         sender=str(sender),
         recipient=to,
-        subject=letter.subject,
+        subject=one_line(letter.subject),
         text=letter.text,
         html=letter.html,
         headers=headers,

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import OutboxMail
 
-blueprint = Blueprint("mailbox", __name__, url_prefix="/mailbox")
+bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
 PAGE = 30
 
@@ -25,14 +25,14 @@ LETTER_POLICY = (
 _CODE = re.compile(r"\b[0-9]{6}\b", re.ASCII)
 
 
-@blueprint.before_request
+@bp.before_request
 def only_without_a_mail_server() -> None:
     """Answer 404 where mails leave by SMTP, and always in production."""
     if not current_app.extensions["settings"].mailbox:
         abort(404)
 
 
-@blueprint.get("")
+@bp.get("")
 def index() -> str:
     """All mails, newest first."""
     before = request.args.get("before", type=int)
@@ -53,7 +53,7 @@ def index() -> str:
     )
 
 
-@blueprint.get("/<int:number>")
+@bp.get("/<int:number>")
 def read(number: int) -> str:
     """One mail: its text, its HTML in a frame, and its code to copy."""
     mail = _find(number)
@@ -61,7 +61,7 @@ def read(number: int) -> str:
     return render_template("mailbox/read.html", mail=mail, code=code and code.group())
 
 
-@blueprint.get("/<int:number>/html")
+@bp.get("/<int:number>/html")
 def html(number: int) -> Response:
     """The HTML of a mail alone, as a mail program shows it."""
     mail = _find(number)

@@ -33,7 +33,7 @@ def put(letter=LETTER, **given):
 def test_no_variable_adds_a_header(by_smtp, sink, line_end):
     attack = f"A{line_end}Bcc: thief@example.com{line_end}{line_end}body"
     with transaction():
-        put(Letter(subject=attack, text=attack, html=attack))
+        put(Letter(subject=attack, text="body", html="body"))
         put(sender=Sender(name=attack, address=SHOP.address))
     with pytest.raises(AddressRefused):
         put(to=f"kim@example.com{line_end}Bcc: thief@example.com")
