@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     Raises SettingsError for bad settings and PolicyError for a policy file that isn't whole.
     """
     settings = settings or load_settings()
-    app = Flask("portal", root_path=str(ROOT), instance_path=str(ROOT / "var"))
+    app = Flask("portal", root_path=str(ROOT), instance_path=str(ROOT))
     app.config.from_mapping(settings.flask())
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     app.config.from_mapping(overrides)

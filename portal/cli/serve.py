@@ -1,0 +1,120 @@
+"""``flask --app wsgi serve``: the portal and its worker under gunicorn, in one command."""
+
+from __future__ import annotations
+
+import os
+import socket
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from gunicorn.app.base import BaseApplication
+
+from portal import worker as work
+from portal.extensions import db
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+LAST_WORDS = 10  # seconds that requests and jobs under way get when the server stops
+
+
+class Server(BaseApplication):  # type: ignore[misc] - gunicorn is untyped
+    """gunicorn with this app; the worker's loop runs as a thread inside each process."""
+
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        listener: socket.socket,
+        processes: int,
+        threads: int,
+        ready: Callable[[], None],
+    ) -> None:
+        self._app = app
+        self._stop = Event()
+        self._thread = Thread(target=work.run, args=(app, self._stop), name="worker", daemon=True)
+        self._settings: dict[str, Any] = {
+            "bind": f"fd://{listener.detach()}",
+            "worker_class": "gthread",
+            "workers": processes,
+            "threads": threads,
+            "graceful_timeout": LAST_WORDS,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "when_ready": lambda _arbiter: ready(),
+            "post_worker_init": lambda _process: self._thread.start(),
+            "worker_exit": lambda _arbiter, _process: self._finish(),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn its settings; no file and no environment variable changes them."""
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The app that is served."""
+        return self._app
+
+    def _finish(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(LAST_WORDS)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address, or say in one sentence why it can't be had and exit with 1."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise click.ClickException(
+            f"Can't listen on {host}, port {port} ({os.strerror(error.errno or 0)})."
+            f" Free it, or write another one, such as {port + 1 if port < 65535 else port - 1}."  # noqa: PLR2004 - the last port
+        ) from None
+
+
+def address(host: str, port: int) -> str:
+    """Where the portal is reached: BASE_URL when it is set, else what it listens on."""
+    if known := current_app.extensions["settings"].base_url:
+        return str(known)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def start(
+    listener: socket.socket, *, url: str, ready: Callable[[], None], processes: int, threads: int
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; ``url`` is what mails link to."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's way from the proxy to the app
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = settings.model_copy(update={"base_url": url})
+    # A connection that two processes share is broken for both.
+    db.session.remove()
+    db.engine.dispose()
+    Server(app, listener=listener, processes=processes, threads=threads, ready=ready).run()
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option(
+    "--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="In each process."
+)
+@with_appcontext
+def serve(host: str, port: int, processes: int, threads: int) -> None:
+    """Serve the portal with its worker inside, until Ctrl-C."""
+    listener = listen(host, port)
+    url = address(host, port)
+    start(
+        listener,
+        url=url,
+        ready=lambda: click.echo(f"The portal is at {url} (Ctrl-C stops it)"),
+        processes=processes,
+        threads=threads,
+    )

@@ -1,0 +1,73 @@
+"""Migrations go up, down and up again on both databases, and end at the models' tables."""
+
+import contextlib
+
+import flask_migrate
+import psycopg
+import pytest
+from sqlalchemy import inspect, make_url, text
+from tests.conftest import _app
+from tests.migrations_are_complete import differences
+
+from portal.database import transaction
+from portal.extensions import Base, db
+
+
+@pytest.fixture
+def empty(request, tmp_path):
+    """The address of a database of the asked kind without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"{make_url(server).database}_empty"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name}")
+    yield server.replace(f"/{make_url(server).database}", f"/{name}")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name}")
+
+
+@contextlib.contextmanager
+def portal_on(url, folder):
+    app = _app(url, folder)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+BOTH = pytest.mark.parametrize(
+    "empty", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@BOTH
+def test_going_up_down_and_up_ends_at_the_tables_of_the_models(empty, tmp_path):
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade()
+        assert differences() == []
+        assert set(inspect(db.engine).get_table_names()) == {
+            *Base.metadata.tables,
+            "alembic_version",
+        }
+        flask_migrate.downgrade(revision="base")
+        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        flask_migrate.upgrade()
+        assert differences() == []
+
+
+@BOTH
+def test_going_up_again_keeps_the_rows(empty, tmp_path):
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade()
+        with transaction():
+            db.session.execute(
+                text(
+                    "INSERT INTO claim_counts (shop, status, reason, outcome, count)"
+                    " VALUES ('numberplug', 'paid', 'other', 'approve', 7)"
+                )
+            )
+        flask_migrate.upgrade()
+        assert db.session.execute(text("SELECT count FROM claim_counts")).scalars().all() == [7]
