@@ -61,7 +61,7 @@ def main(count=100_000, url=""):
                     report = import_file("numberplug", path)
                 seconds = time.perf_counter() - started
                 total = report.total
-                print(
+                print(  # noqa: T201 - what a benchmark is for
                     f"import {what}: {int(count):,} orders in {seconds:.1f} s"
                     f" ({int(count) / seconds:,.0f}/s), {total.created:,} new,"
                     f" {total.changed:,} changed, {total.unchanged:,} unchanged;"
