@@ -37,9 +37,11 @@ def claim_page(
     with_: Sequence[ExecutableOption] = (PAYOUT, EVENTS, DECISIONS, RULINGS, EVIDENCE),
 ) -> Claim | None:
     """The claim with what its page shows: five statements, however long its story."""
-    return db.session.execute(
-        select(Claim).where(Claim.reference == reference).options(*with_)
-    ).scalar_one_or_none()
+    return (
+        db.session.execute(select(Claim).where(Claim.reference == reference).options(*with_))
+        .unique()
+        .scalar_one_or_none()
+    )
 
 
 def draft_like(references: Sequence[str], *, shop: str, order_key: str, email: str) -> Claim | None:
