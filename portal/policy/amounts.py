@@ -22,14 +22,13 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     """What ``kind`` comes to; UNKNOWN where a fact is missing or the paid period is none.
 
     By time: price x inactive time within the paid period / the paid period. By days: price x whole
-    days (at least one) / whole paid days. Both rounded half to even, never above the price. The
-    refundable balance is cut to the amount asked for.
+    days (at least one) / whole paid days. Both rounded half to even, never above the price. An
+    amount asked for in another currency than the balance's has to be asked for again.
     """
     if kind is Amount.REFUNDABLE:
         left, claimed = facts[_LEFT], facts[_CLAIMED]
-        if left is UNKNOWN or claimed is UNKNOWN or not left.minor:
-            return left  # type: ignore[no-any-return]
-        return min(left, claimed) if left.currency == claimed.currency else UNKNOWN
+        mixed = isinstance(left, Money) and left.minor and isinstance(claimed, Money)
+        return UNKNOWN if mixed and left.currency != claimed.currency else left
     price = facts[_PRICE]
     if kind is Amount.FULL or price is UNKNOWN:
         return price  # type: ignore[no-any-return]

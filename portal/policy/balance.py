@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import product
+from typing import TypeVar
 
 from portal.money import Money
 from portal.policy.case import Case, Purchase, TopUp
 from portal.policy.facts import UNKNOWN, Unknown
 
+_Value = TypeVar("_Value")
+_UNKNOWNS_TRIED = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """``amount`` is UNKNOWN where the logs leave it open; the flags say why top-ups fell away."""
+    """What is left to refund, cut to the amount asked for; the flags say why top-ups fell away.
+
+    ``method_refundable`` is whether every top-up left can be paid back the way it came. Each is
+    UNKNOWN where the logs leave it open.
+    """
 
     amount: Money | Unknown
     removed_as_old: bool | Unknown
@@ -27,73 +37,110 @@ def refundable(case: Case, *, window: timedelta, currency: str) -> Refundable:
     """What is left to refund of the top-ups of ``case``.
 
     Top-ups made after the last activated purchase, no older than ``window`` at submission, less
-    the purchases since the first of them that were neither activated nor refunded.
+    the purchases since the first of them that were neither activated nor refunded. Whether a
+    purchase was activated or refunded is tried both ways where the logs do not say.
     """
     if case.value("top_ups") is UNKNOWN:
         return _OPEN
     if not case.top_ups:
         return Refundable(Money(0, currency), False, False, True)  # noqa: FBT003 - three flags
-    if case.value("purchases") is UNKNOWN or any(t.at is UNKNOWN for t in case.top_ups):
-        return _without_history(case, window, currency)
-    last = max((p.at for p in case.purchases if p.activated is True and _known(p.at)), default=None)
-    if any(_could_be_later(p, last) for p in case.purchases):
-        return _without_history(case, window, currency)
-    after = [t for t in case.top_ups if last is None or _at(t) > last]
-    kept = [t for t in after if _young(t, case, window)]
-    old, used = len(kept) < len(after), len(after) < len(case.top_ups)
+    if any(top_up.at is UNKNOWN for top_up in case.top_ups):
+        return _OPEN
+    if case.value("purchases") is UNKNOWN or any(p.at is UNKNOWN for p in case.purchases):
+        return _whatever_was_bought(case, window, currency)
+    worlds = [_left(case, world, window, currency) for world in _worlds(case.purchases)]
     return Refundable(
-        _left(kept, case.purchases, currency), old, used, all(t.method_refundable for t in kept)
+        _agreed([world.amount for world in worlds]),
+        _agreed([world.removed_as_old for world in worlds]),
+        _agreed([world.removed_as_used for world in worlds]),
+        _agreed([world.method_refundable for world in worlds]),
     )
 
 
-def _left(kept: list[TopUp], purchases: tuple[Purchase, ...], currency: str) -> Money | Unknown:
+def open_lists(case: Case) -> tuple[str, ...]:
+    """Which of ``top_ups`` and ``purchases`` the logs leave unknown, wholly or in a row."""
+    found = [
+        name
+        for name, rows in (("top_ups", case.top_ups), ("purchases", case.purchases))
+        if case.value(name) is UNKNOWN
+        or any(row.at is UNKNOWN or row.amount is UNKNOWN for row in rows)
+    ]
+    if "purchases" not in found and any(
+        p.activated is UNKNOWN or p.refunded is UNKNOWN for p in case.purchases
+    ):
+        found.append("purchases")
+    return tuple(found)
+
+
+def _worlds(purchases: Sequence[Purchase]) -> Iterator[Sequence[Purchase]]:
+    """Each way the unknown flags of the purchases may be; too many are left unknown."""
+    both = (True, False)
+    choices = [
+        (
+            both if purchase.activated is UNKNOWN else (purchase.activated,),
+            both if purchase.refunded is UNKNOWN else (purchase.refunded,),
+        )
+        for purchase in purchases
+    ]
+    flat = [choice for pair in choices for choice in pair]
+    if sum(len(choice) > 1 for choice in flat) > _UNKNOWNS_TRIED:
+        yield purchases
+        return
+    for flags in product(*flat):
+        pairs = zip(purchases, flags[::2], flags[1::2], strict=True)
+        yield [replace(p, activated=activated, refunded=back) for p, activated, back in pairs]
+
+
+def _left(
+    case: Case, purchases: Sequence[Purchase], window: timedelta, currency: str
+) -> Refundable:
+    if any(p.activated is UNKNOWN or p.refunded is UNKNOWN for p in purchases):
+        return _OPEN
+    activations = [_at(purchase) for purchase in purchases if purchase.activated]
+    last = max(activations, default=None)
+    after = [t for t in case.top_ups if last is None or _at(t) > last]
+    kept = [t for t in after if _young(t, case, window)]
+    return Refundable(
+        _amount(case, kept, purchases, currency),
+        len(kept) < len(after),
+        len(after) < len(case.top_ups),
+        all(top_up.method_refundable for top_up in kept),
+    )
+
+
+def _amount(
+    case: Case, kept: Sequence[TopUp], purchases: Sequence[Purchase], currency: str
+) -> Money | Unknown:
     if not kept:
         return Money(0, currency)
     first = min(_at(top_up) for top_up in kept)
-    total = _sum([top_up.amount for top_up in kept])
-    spent = [p for p in purchases if _at(p) >= first and not p.activated]
-    if total is UNKNOWN or any(p.refunded is UNKNOWN for p in spent):
+    put = [top_up.amount for top_up in kept]
+    spent = [p.amount for p in purchases if _at(p) >= first and not p.activated and not p.refunded]
+    known = [money for money in (*put, *spent) if isinstance(money, Money)]
+    if len(known) < len(put) + len(spent) or len({money.currency for money in known}) > 1:
         return UNKNOWN
-    gone = _sum([p.amount for p in spent if not p.refunded])
-    if isinstance(gone, int):
-        return total
-    if gone is UNKNOWN or gone.currency != total.currency:
-        return UNKNOWN
-    return Money(max(0, total.minor - gone.minor), total.currency)
+    left = sum(money.minor for money in known[: len(put)])
+    left = max(0, left - sum(money.minor for money in known[len(put) :]))
+    asked = case.value("claim.amount")
+    if isinstance(asked, Money) and asked.currency == known[0].currency:
+        left = min(left, asked.minor)
+    return Money(left, known[0].currency)
 
 
-def _sum(amounts: list[Money | Unknown]) -> Money | Unknown | int:
-    if not amounts:
-        return 0
-    total = 0
-    for amount in amounts:
-        if amount is UNKNOWN:
-            return UNKNOWN
-        total += amount.minor
-    currencies = {amount.currency for amount in amounts if amount is not UNKNOWN}
-    return Money(total, currencies.pop()) if len(currencies) == 1 else UNKNOWN
+def _agreed(values: Sequence[_Value]) -> _Value | Unknown:
+    return values[0] if all(value == values[0] for value in values) else UNKNOWN
 
 
-def _without_history(case: Case, window: timedelta, currency: str) -> Refundable:
+def _whatever_was_bought(case: Case, window: timedelta, currency: str) -> Refundable:
     """Nothing is left whatever the purchases were, where every top-up is too old."""
-    if any(t.at is UNKNOWN or _young(t, case, window) for t in case.top_ups):
+    if any(_young(top_up, case, window) for top_up in case.top_ups):
         return _OPEN
     return Refundable(Money(0, currency), True, UNKNOWN, True)  # noqa: FBT003 - three flags
 
 
-def _could_be_later(purchase: Purchase, last: datetime | None) -> bool:
-    if purchase.at is UNKNOWN:
-        return True
-    return purchase.activated is UNKNOWN and (last is None or _at(purchase) > last)
-
-
-def _known(at: datetime | Unknown) -> bool:
-    return at is not UNKNOWN
-
-
 def _at(row: TopUp | Purchase) -> datetime:
     if not isinstance(row.at, datetime):
-        raise TypeError("the time is known here")
+        raise TypeError("rows without a time are turned away before")
     return row.at
 
 

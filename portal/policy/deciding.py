@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import IntEnum
+from itertools import product
+from math import prod
 from typing import Any
 
 from portal.money import Money
 from portal.policy.amounts import amount_of, facts_of
-from portal.policy.balance import refundable
+from portal.policy.balance import open_lists, refundable
 from portal.policy.calendar import due_with_pause
 from portal.policy.case import Case
 from portal.policy.decision import Decision, Outcome, missing_of
 from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Scope, Version
 from portal.policy.evaluation import paths
-from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
+from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source, Type
 
 INFORMATION_TIME = timedelta(days=14)  # the portal's own, where a policy sets none
+_WAYS_TRIED = 16
 _REASON, _NOW = INDEX["claim.reason"], INDEX["now"]
 _DESTINATION, _REMEDY = INDEX["claim.destination"], INDEX["claim.remedy"]
 _EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
@@ -81,9 +85,13 @@ class _Weighing:
 
     __slots__ = ("asked", "case", "facts", "held", "policy", "standings", "version")
 
-    def __init__(self, case: Case, policy: Policy, version: Version) -> None:
+    def __init__(
+        self, case: Case, policy: Policy, version: Version, facts: tuple[Any, ...] | None = None
+    ) -> None:
         self.case, self.policy, self.version = case, policy, version
-        facts = self.facts = _prepare(case, version, policy.shop.currency)
+        if facts is None:
+            facts = _prepare(case, version, policy.shop.currency)
+        self.facts = facts
         on_balance = facts[_REASON] in BALANCE_REASONS
         tests = version.tests_for_balances if on_balance else version.tests_for_orders
         self.held = [test(facts) for test in tests]
@@ -226,10 +234,10 @@ class _Weighing:
             if clause.on is not goes or held is False or clause.finding is None:
                 continue
             if held is None and clause.when is not None:
-                return self.unsettled([method, *carrying], clause.when.open_facts(self.facts))
+                return self.unsettled([method], clause.when.open_facts(self.facts))
             found = clause.finding.holds(self.facts)
             if found is None:
-                return self.unsettled([method, *carrying], clause.finding.open_facts(self.facts))
+                return self.unsettled([method], clause.finding.open_facts(self.facts))
             if not found and clause.refused == "deny":
                 return self.deny([method])
             goes = Destination(clause.confirmed if found else clause.refused)
@@ -267,7 +275,7 @@ class _Weighing:
             name
             for rule in people
             if rule.clause.finding
-            for name in rule.clause.finding.open_facts(self.facts)
+            for name in rule.clause.finding.open_facts(self.facts)[:1]  # one after the other
         ]
         names += self.open_rules(unknown) + self.open_exclusions()
         cited = people + unknown
@@ -285,14 +293,20 @@ class _Weighing:
         default = [] if self.version.default is None else [self.version.default]
         refuted = [rule.clause for rule in self.of(_Standing.REFUTED)]
         if refuted:
-            return self.made(Outcome.DENY, refuted + default)
+            return self.made(Outcome.DENY, default or refuted)
+        told = [name for name in self.open_exclusions() if name.startswith("order.")]
+        settled = self.same_either_way(told)
+        if settled is not None:
+            return settled
         opens, later = self.too_early()
-        pointed = [
-            self.version.clause(name)
-            for name in self.version.points.get(str(self.facts[_REASON]), ())
-        ]
-        early = [r.clause for r in self.version.approving if opens and r.clause.opens]
-        cited = [clause.id for clause in default or pointed + early]
+        cited = [clause.id for clause in default]
+        if not cited:
+            cited += self.version.points.get(str(self.facts[_REASON]), ())
+            cited += [
+                rule.clause.id
+                for rule in self.version.approving
+                if opens and rule.clause.opens and rule.clause.opens.at(self.facts) == opens
+            ]
         return self.made(
             Outcome.DENY, [], cited=[*cited, *later], claimable_from=opens if not later else None
         )
@@ -357,14 +371,42 @@ class _Weighing:
     def unsettled(self, rules: list[Rule], names: Iterable[str]) -> Decision:
         """Unknown facts decide: ask the customer for theirs, else send it to a person."""
         names = list(dict.fromkeys(names))
+        settled = self.same_either_way(names)
+        if settled is not None:
+            return settled
         customer = [name for name in names if BY_NAME[name].source is Source.CUSTOMER]
         if customer:
             return self.ask([rule.clause for rule in rules], customer)
         return self.made(
             Outcome.REVIEW,
             [rule.clause for rule in rules],
-            awaiting=paths(names, self.facts, self.case.absent),
+            awaiting=paths(names, self.facts, self.case.absent, open_lists(self.case)),
             deadlines=self.deadlines("review_", rules, None),
+        )
+
+    def same_either_way(self, names: list[str]) -> Decision | None:
+        """The one decision that every value of the unknown facts ``names`` leads to, if any."""
+        choices = [_values(name) for name in names]
+        if not names or not all(choices) or prod(map(len, choices)) > _WAYS_TRIED:
+            return None
+        found: list[Decision] = []
+        for values in product(*choices):
+            facts = list(self.facts)
+            for name, value in zip(names, values, strict=True):
+                facts[INDEX[name]] = value
+            verdict = _Weighing(self.case, self.policy, self.version, tuple(facts)).decision()
+            if verdict.outcome not in (Outcome.APPROVE, Outcome.DENY):
+                return None
+            found.append(verdict)
+            if _result(verdict) != _result(found[0]):
+                return None
+        clauses = tuple(dict.fromkeys(name for each in found for name in each.clauses))
+        return replace(
+            found[0],
+            clauses=clauses,
+            automatic=all(each.automatic for each in found),
+            _facts=self.facts,
+            _held=self.held,
         )
 
     def deadlines(
@@ -421,6 +463,24 @@ class _Weighing:
             _held=self.held,
             _skipped=frozenset(r.place for r in self.version.rules if r.scope is away),
         )
+
+
+def _values(name: str) -> tuple[Any, ...]:
+    fact = BY_NAME[name]
+    if fact.stands_on and name != "order.service_message":
+        return ()
+    return (True, False) if fact.type is Type.BOOL else fact.values
+
+
+def _result(decision: Decision) -> tuple[Any, ...]:
+    return (
+        decision.outcome,
+        decision.amount,
+        decision.destination,
+        decision.remedy,
+        decision.claimable_from,
+        tuple(decision.deadlines.items()),
+    )
 
 
 def _set(found: dict[str, datetime], name: str, at: Any) -> None:

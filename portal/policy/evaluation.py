@@ -243,12 +243,18 @@ def known(name: str, facts: Facts) -> bool:
     return facts[INDEX[name]] is not UNKNOWN
 
 
-def paths(names: Sequence[str], facts: Facts, absent: frozenset[str]) -> tuple[str, ...]:
-    """Where to supply the unknown facts ``names``: contract paths, an absent object by its own."""
+def paths(
+    names: Sequence[str], facts: Facts, absent: frozenset[str], lists: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Where to supply the unknown facts ``names``: contract paths, an absent object by its own.
+
+    ``lists`` are the lists with unknown rows, which stand for what is derived from them.
+    """
     found: dict[str, None] = {}
     for name in names:
         fact = BY_NAME[name]
-        under = [n for n in fact.stands_on if not known(n, facts)] or list(fact.stands_on)
+        under = [n for n in fact.stands_on if n in lists or not known(n, facts)]
+        under = under or list(fact.stands_on)
         for path in under or [name]:
             top = path.partition(".")[0]
             found[top if top in absent and top in ("order", "account") else path] = None

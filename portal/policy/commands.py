@@ -1,0 +1,132 @@
+"""What the policy commands print: decisions of cases given as text, and policies for a person."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portal.policy.case import CaseError, parse
+from portal.policy.deciding import decide
+from portal.policy.document import Clause, Policy, PolicyError
+from portal.policy.loading import load, shops
+
+_WIDTH = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of output: a decision, or (``refused``) an error object in its place."""
+
+    text: str
+    refused: bool = False
+
+
+def named(name: str) -> Policy:
+    """The bundled policy called ``name``, or the policy file at that path. Raises PolicyError."""
+    bundled = shops()
+    if name in bundled:
+        return bundled[name]
+    path = Path(name)
+    if not path.is_file():
+        raise PolicyError(f"{name} is neither a shop ({', '.join(bundled)}) nor a policy file")
+    return load(path)
+
+
+def decide_case(policy: Policy, text: str, *, indent: int | None = 2) -> str:
+    """The decision of one case, as JSON text. Raises CaseError naming the field."""
+    return json.dumps(_decided(policy, _decoded(text)), indent=indent, ensure_ascii=False)
+
+
+def decide_lines(policy: Policy, lines: Iterator[str]) -> Iterator[Answer]:
+    """A decision for each line, in order; a bad line gets ``{"error": …, "line": N}`` instead.
+
+    Lines count from 1; empty ones are passed over. Exit with 1 where an answer was refused.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            decided = _decided(policy, _decoded(line))
+        except CaseError as refusal:
+            error = {"error": str(refusal), "field": refusal.field, "line": number}
+            yield Answer(json.dumps(error, ensure_ascii=False), refused=True)
+        else:
+            yield Answer(json.dumps(decided, ensure_ascii=False))
+
+
+def is_one_case(text: str) -> bool:
+    """Whether standard input holds one JSON object, rather than JSON lines."""
+    filled = [line for line in text.splitlines() if line.strip()]
+    if len(filled) < 2:  # noqa: PLR2004 - one line is one case
+        return True
+    try:
+        json.loads(filled[0])
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def render_list(policies: Mapping[str, Policy]) -> str:
+    """The shops and their policies, a line each, for a person."""
+    return "\n".join(
+        f"{policy.id:<20} {policy.shop.name:<24} in force from "
+        f"{', '.join(str(version.in_force) for version in policy.versions)}"
+        f"  ({len(policy.current.clauses)} clauses)"
+        for policy in policies.values()
+    )
+
+
+def render_policy(policy: Policy) -> str:
+    """Every version of a policy, clause by clause, with its condition, for a person."""
+    shop = policy.shop
+    lines = [
+        f"{shop.name} ({policy.id})",
+        f"{shop.currency}, {shop.time_zone}, holidays: {shop.holidays or 'none'}",
+    ]
+    for version in policy.versions:
+        lines += ["", f"In force from {version.in_force}"]
+        for clause in version.clauses:
+            lines += ["", *_rendered(clause)]
+    return "\n".join(lines)
+
+
+def _rendered(clause: Clause) -> list[str]:
+    title = f"{clause.id}  [{clause.kind}: {clause.effect}]"
+    lines = [title, *_indented(clause.wording)]
+    for label, test in (
+        ("when", clause.when),
+        ("a person finds", clause.finding),
+        ("a person is needed when", clause.person_when),
+        ("or pays when", clause.reversed and clause.reversed.when),
+    ):
+        if test:
+            lines += _indented(f"{label}: {test.text}")
+    if clause.amount and clause.destination:
+        lines += _indented(f"pays: {clause.amount}, {clause.destination}")
+    asked = (*clause.requires, *clause.requires_for_payout)
+    if asked:
+        lines += _indented(f"asks for: {', '.join(asked)}")
+    for name, instant in clause.deadlines.items():
+        lines += _indented(f"{name}: {instant.text}")
+    if clause.yields_to:
+        lines += _indented(f"yields to {', '.join(clause.yields_to)}: {clause.because}")
+    return lines + (_indented(clause.reading) if clause.reading else [])
+
+
+def _indented(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="      ")
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CaseError("case", f"not JSON ({error})") from None
+
+
+def _decided(policy: Policy, data: Any) -> dict[str, Any]:
+    return decide(parse(data), policy).as_json()

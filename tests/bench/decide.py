@@ -1,0 +1,102 @@
+"""How many decisions a second, beside a plain function written by hand for the same policy."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from portal.policy.case import parse
+from portal.policy.deciding import decide
+from portal.policy.loading import shops
+
+CASES = Path(__file__).parents[1] / "policy" / "scenarios"
+SECONDS = 1.0
+ROUNDS = 3
+
+
+def by_hand(case):
+    """numberplug as a programmer would write it for these cases: no trace, nothing unknown."""
+    order, claim = case["order"], case["claim"]
+    now, reason = case["now"], claim["reason"]
+    price, messages = order["price"], order["messages"]
+    arrived = any(m["service"].lower() == order["service"].lower() for m in messages)
+    cancelled = order["cancelled_by"] == "customer"
+    quick = cancelled and order["cancelled_at"] - order["ordered_at"] <= timedelta(seconds=30)
+    silent = not messages
+    auto = silent and not cancelled and (now >= order["expires_at"] or order["unavailable_at"])
+    if arrived:
+        return ("deny", "NP-3.1", None)
+    if messages or (reason == "message_from_other_sender_only" and not auto):
+        return ("deny", "NP-3.2", None)
+    if cancelled and not quick:
+        return ("deny", "NP-3.5", None)
+    if reason in ("wrong_selection", "external_cause") and not auto:
+        return ("deny", "NP-3.3" if reason == "wrong_selection" else "NP-3.6", None)
+    if claim["number_used"] is False and auto and not order["unavailable_at"]:
+        return ("deny", "NP-3.4", None)
+    eligible = auto or quick or reason == "technical_error"
+    if eligible and order["refunded_at"]:
+        return ("deny", "NP-2.1", None)
+    missing = [k for k in ("order_reference", "service_name", "description") if not claim[k]]
+    if eligible and missing:
+        return ("needs_information", "NP-5.1", missing)
+    if auto or quick:
+        if claim["destination"] == "payout":
+            return ("review", "NP-4.3", now + timedelta(hours=48))
+        return ("approve", "NP-2.1", price)
+    if eligible:
+        return ("review", "NP-2.3", now + timedelta(hours=48))
+    return ("deny", "NP-1.1", order["expires_at"])
+
+
+def plain(data):
+    """The facts that the hand-written function reads, parsed."""
+    order, claim = data["order"], data["claim"]
+
+    def at(name):
+        return datetime.fromisoformat(order[name]) if order.get(name) else None
+
+    times = ("ordered_at", "expires_at", "cancelled_at", "unavailable_at", "refunded_at")
+    facts = {name: at(name) for name in times}
+    facts |= {k: order.get(k) for k in ("price", "messages", "service", "cancelled_by")}
+    names = ("reason", "order_reference", "service_name", "description", "destination")
+    asked = {k: claim.get(k) for k in names}
+    asked["number_used"] = (claim.get("answers") or {}).get("number_used")
+    now = datetime.fromisoformat(data.get("now") or claim["submitted_at"])
+    return {"now": now, "order": facts, "claim": asked}
+
+
+def rate(function, cases):
+    """The best of the rounds, in calls a second."""
+    best = 0.0
+    for _ in range(ROUNDS):
+        done, start = 0, time.perf_counter()
+        while time.perf_counter() - start < SECONDS / ROUNDS:
+            for case in cases:
+                function(case)
+            done += len(cases)
+        best = max(best, done / (time.perf_counter() - start))
+    return best
+
+
+def main():
+    """Print the rates; fail nothing."""
+    policies = shops()
+    for shop, policy in policies.items():
+        lines = (CASES / f"{shop}.jsonl").read_text(encoding="utf-8").splitlines()
+        data = [s["case"] for s in map(json.loads, lines) if "error" not in s["expect"]]
+        cases = [parse(each) for each in data]
+        speed = rate(lambda case, policy=policy: decide(case, policy), cases)
+        read = rate(lambda case, policy=policy: decide(case, policy).trace, cases)
+        whole = rate(lambda each, policy=policy: decide(parse(each), policy), data)
+        print(f"{shop:<20} {speed:>9,.0f}/s  trace read {read:>8,.0f}/s  with parsing {whole:>8,.0f}/s")
+        if shop == "numberplug":
+            known = [plain(each) for each in data if each.get("order")]
+            floor = rate(by_hand, known)
+            print(f"{'  written by hand':<20} {floor:>9,.0f}/s  ours is {speed / floor:.3f} of it")
+
+
+if __name__ == "__main__":
+    main()
