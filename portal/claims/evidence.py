@@ -144,11 +144,11 @@ def _check(number: int) -> None:
             return
         problem = "This file could not be checked. Upload it again."
     with transaction():
-        file = db.session.get(Evidence, number, with_for_update=True)
+        checked = db.session.get(Evidence, number, with_for_update=True)
         gone = [str(view["key"]) for view in views]
-        if file is not None and file.state is EvidenceState.CHECKING:
-            file.state = EvidenceState.REFUSED if problem else EvidenceState.READY
-            file.problem, file.views, file.original_key = problem, views, None
+        if checked is not None and checked.state is EvidenceState.CHECKING:
+            checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
+            checked.problem, checked.views, checked.original_key = problem, views, None
             gone = []
         gone.append(key or "")
     drop([name for name in gone if name])
