@@ -225,7 +225,14 @@ def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, 
     wanted, zone = set(ids), _zone(policy)
     trace = claim.decision.document["trace"] if claim.decision else []
     read = (fact for step in trace if step["clause"] in wanted for fact in step["facts"])
-    told = (fact_words(each["fact"], each["value"], zone=zone) for each in read if each["known"])
+    reason = {claim.reason: _reason_words(claim, policy) or claim.reason}
+    told = (
+        fact_words(each["fact"], reason.get(each["value"], each["value"]), zone=zone)
+        if each["fact"] == "claim.reason"
+        else fact_words(each["fact"], each["value"], zone=zone)
+        for each in read
+        if each["known"]
+    )
     return list(dict.fromkeys(words for words in told if words))[:MOST_FACTS]
 
 
