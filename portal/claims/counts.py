@@ -1,4 +1,4 @@
-"""The queue's counters: kept at each flush that moves a claim, so no page counts rows."""
+"""The queue's counters: kept with each commit that moves a claim, so no page counts rows."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from portal.extensions import db
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import Session, SessionTransaction
 
     Key = tuple[str, Status, str, str]
+
+_MOVES = "claims moved"  # what the session's transaction has moved so far
 
 
 def counts(**filters: str | None) -> dict[Status, int]:
@@ -57,7 +59,7 @@ def shift(session: Session, moves: Mapping[Key, int]) -> None:
 
 
 @event.listens_for(db.session, "before_flush")
-def _keep(session: Session, _context: object, _instances: object) -> None:
+def _collect(session: Session, _context: object, _instances: object) -> None:
     moves: Counter[Key] = Counter()
     for claim in [*session.new, *session.dirty]:
         if not isinstance(claim, Claim):
@@ -69,4 +71,22 @@ def _keep(session: Session, _context: object, _instances: object) -> None:
                 moves[old] -= 1
             if new:
                 moves[new] += 1
-    shift(session, moves)
+    if session.in_nested_transaction():
+        # Within the savepoint, so that they are rolled back with it.
+        shift(session, moves)
+    else:
+        session.info.setdefault(_MOVES, Counter()).update(moves)
+
+
+@event.listens_for(db.session, "before_commit")
+def _keep(session: Session) -> None:
+    """Last of all, so that the counters' rows are locked in one order and for no longer than it takes."""
+    if not session.in_nested_transaction():
+        session.flush()
+        shift(session, session.info.pop(_MOVES, {}))
+
+
+@event.listens_for(db.session, "after_soft_rollback")
+def _forget(session: Session, rolled_back: SessionTransaction) -> None:
+    if not rolled_back.nested:
+        session.info.pop(_MOVES, None)

@@ -56,8 +56,9 @@ class Claim(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
-    shop: Mapped[str] = mapped_column(String(40))
-    status: Mapped[Status] = mapped_column(words(Status), default=Status.DRAFT)
+    # The counters need what these four were before, even where it was not read.
+    shop: Mapped[str] = mapped_column(String(40), active_history=True)
+    status: Mapped[Status] = mapped_column(words(Status), default=Status.DRAFT, active_history=True)
     waiting: Mapped[bool] = mapped_column(default=False)  # for a reviewer; follows status
     version: Mapped[int] = mapped_column(default=1)
 
@@ -68,7 +69,7 @@ class Claim(Base):
     order_key: Mapped[str | None] = mapped_column(
         String(80)
     )  # the reference without case, spaces, dashes
-    reason: Mapped[str | None] = mapped_column(String(40))
+    reason: Mapped[str | None] = mapped_column(String(40), active_history=True)
     service_name: Mapped[str | None] = mapped_column(String(120))
     description: Mapped[str | None] = mapped_column(Text)
     destination: Mapped[str | None] = mapped_column(String(10))
@@ -88,7 +89,7 @@ class Claim(Base):
 
     # The latest verdict and the clocks, beside the decision itself so that a list needs no join.
     policy_version: Mapped[str | None] = mapped_column(String(10))
-    outcome: Mapped[str | None] = mapped_column(String(20))
+    outcome: Mapped[str | None] = mapped_column(String(20), active_history=True)
     verdict_minor: Mapped[int | None] = mapped_column(BigInteger)
     verdict_clause: Mapped[str | None] = mapped_column(String(20))
     missing: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -1,0 +1,159 @@
+"""The queue's counters: always what a count of the rows would say."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.claims import filing
+from portal.claims.counts import counts
+from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.models import Claim, ClaimCount
+from portal.claims.queries import claim_for_change
+from portal.database import transaction
+from portal.extensions import db
+from tests import factories
+from tests.factories import NOW
+from tests.races import race
+
+
+class Broken(Exception):
+    """Something went wrong half-way."""
+
+
+def by_counting():
+    """What the counters must say: a count of the rows."""
+    keys = (Claim.shop, Claim.status, Claim.reason, Claim.outcome)
+    rows = select(*keys, func.count()).where(Claim.status != Status.DRAFT).group_by(*keys)
+    return {tuple(key): count for *key, count in db.session.execute(rows)}
+
+
+def kept():
+    rows = db.session.scalars(select(ClaimCount).where(ClaimCount.count != 0))
+    return {(row.shop, row.status, row.reason, row.outcome): row.count for row in rows}
+
+
+def test_a_draft_is_not_counted(app):
+    factories.draft()
+    assert (counts(), kept()) == ({}, {})
+
+
+def test_each_status_is_counted_by_shop_reason_and_outcome(app):
+    factories.order()
+    factories.claim()
+    factories.claim(order_reference="A-2")
+    factories.claim(order_reference="A-3", reason="wrong_code")
+    factories.claim(order_reference="A-2", shop="numberplug")
+    assert counts() == {Status.APPROVED: 1, Status.IN_REVIEW: 3}
+    assert counts(shop="numberplug") == {Status.IN_REVIEW: 1}
+    assert counts(reason="wrong_code", shop=None) == {Status.IN_REVIEW: 1}
+    assert counts(outcome="approve", reason="") == {Status.APPROVED: 1}
+    assert counts(shop="no-such-shop") == {}
+    assert kept() == by_counting()
+
+
+def test_a_claim_that_moves_is_counted_where_it_went(app):
+    claim = factories.claim()
+    assert counts() == {Status.IN_REVIEW: 1}
+    with transaction():
+        filing.withdraw(claim, at=NOW)
+    assert counts() == {Status.WITHDRAWN: 1}
+    assert kept() == by_counting()
+
+
+def test_another_verdict_moves_the_count_too(app):
+    claim = factories.claim()
+    with transaction():
+        claim.outcome = "deny"
+    assert (counts(outcome="deny"), counts(outcome="review")) == ({Status.IN_REVIEW: 1}, {})
+    assert kept() == by_counting()
+
+
+def test_a_move_in_several_flushes_is_counted_once(app):
+    claim = factories.claim()
+    with transaction():
+        for action, role in (
+            (Action.ASK, Role.REVIEWER),
+            (Action.ANSWER, Role.CUSTOMER),
+            (Action.REFER, Role.POLICY),
+        ):
+            claim.move(action, role=role, at=NOW)
+            db.session.flush()
+    assert counts() == {Status.IN_REVIEW: 1}
+    assert kept() == by_counting()
+
+
+def test_a_move_in_a_savepoint_that_is_rolled_back_is_not_counted(app):
+    claim = factories.claim()
+    with transaction():
+        savepoint = db.session.begin_nested()
+        filing.withdraw(claim, at=NOW)
+        db.session.flush()
+        savepoint.rollback()
+        claim.outcome = "deny"
+    assert counts() == {Status.IN_REVIEW: 1}
+    assert kept() == by_counting()
+
+
+def test_what_is_rolled_back_is_not_counted(app):
+    claim = factories.claim()
+
+    def break_off():
+        with transaction():
+            filing.withdraw(claim, at=NOW)
+            db.session.flush()
+            raise Broken
+
+    with pytest.raises(Broken):
+        break_off()
+    with transaction():
+        claim.outcome = "deny"
+    assert counts() == {Status.IN_REVIEW: 1}
+    assert kept() == by_counting()
+
+
+def test_claims_that_move_at_once_are_all_counted(app):
+    references = [factories.claim(order_reference=f"A-{n}").reference for n in range(12)]
+
+    def withdraw(reference):
+        with transaction():
+            filing.withdraw(claim_for_change(reference), at=NOW)
+
+    acts = [lambda reference=each: withdraw(reference) for each in references]
+    assert race(app, acts) == [None] * 12
+    assert counts() == {Status.WITHDRAWN: 12}
+    assert kept() == by_counting()
+
+
+def test_claims_that_change_places_do_not_wait_for_each_other(app):
+    """One is asked about while another is answered, each in two flushes with the other's between."""
+    asked, answered = (factories.claim(order_reference=f"A-{n}") for n in range(2))
+    with transaction():
+        answered.move(Action.ASK, role=Role.REVIEWER, at=NOW)
+    together = threading.Barrier(2)
+
+    def move(reference, *steps):
+        with transaction():
+            claim = claim_for_change(reference)
+            for action, role in steps:
+                claim.move(action, role=role, at=NOW)
+                db.session.flush()
+                if db.engine.dialect.name != "sqlite":  # there a second writer waits at its BEGIN
+                    together.wait(10)
+
+    results = race(
+        app,
+        [
+            lambda reference=asked.reference: move(
+                reference, (Action.RECORD_FINDING, Role.REVIEWER), (Action.ASK, Role.REVIEWER)
+            ),
+            lambda reference=answered.reference: move(
+                reference, (Action.ANSWER, Role.CUSTOMER), (Action.REFER, Role.POLICY)
+            ),
+        ],
+    )
+    assert results == [None, None]
+    assert counts() == {Status.IN_REVIEW: 1, Status.NEEDS_INFORMATION: 1}
+    assert kept() == by_counting()
