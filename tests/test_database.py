@@ -12,7 +12,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.records.models import Message, Order
 from tests import factories
-from tests.races import race
+from tests.races import apart, race
 
 COUNTER = ("shop", Status.PAID, "reason", "approve")
 
@@ -46,10 +46,14 @@ def test_a_block_that_ends_well_is_committed(app, zero):
 
 
 def test_a_block_that_fails_leaves_nothing_behind(app, zero):
-    with pytest.raises(Broken), transaction():
-        db.session.get(ClaimCount, COUNTER).count = 5
-        db.session.flush()
-        raise Broken
+    def break_off():
+        with transaction():
+            db.session.get(ClaimCount, COUNTER).count = 5
+            db.session.flush()
+            raise Broken
+
+    with pytest.raises(Broken):
+        break_off()
     assert counter() == 0
 
 
@@ -81,8 +85,8 @@ def test_a_reader_sees_no_half_of_a_block_and_is_not_held_up(app, zero):
     with transaction():
         db.session.get(ClaimCount, COUNTER).count = 7
         db.session.flush()
-        seen += race(app, [counter])
-    seen += race(app, [counter])
+        seen.append(apart(app, counter))
+    seen.append(apart(app, counter))
     assert seen == [0, 7]
 
 

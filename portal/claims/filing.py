@@ -123,6 +123,18 @@ def refuse_second(claim: Claim) -> None:
         raise AlreadyOpen(reference)
 
 
+def _hold_order(claim: Claim) -> None:
+    """Make this the order's open claim; AlreadyOpen also where another was sent at the same moment."""
+    refuse_second(claim)
+    try:
+        with db.session.begin_nested():
+            claim.open_key = open_key(claim)
+    except IntegrityError:
+        # The quicker one is committed by now: it can be named.
+        refuse_second(claim)
+        raise
+
+
 def confirm_terms(claim: Claim, *, at: datetime) -> None:
     """The claimant says that what they wrote is true and that they read the policy (SS-M8, AC-D2)."""
     claim.terms_confirmed_at = at
@@ -140,15 +152,10 @@ def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
         if getattr(claim, field) is None:
             raise Incomplete(field)
     read_logs(claim)
-    refuse_second(claim)
-    claim.open_key = open_key(claim)
+    _hold_order(claim)
     claim.submitted_at = at
     claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=at)
     judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        raise AlreadyOpen("of yours") from error
 
 
 def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
@@ -183,9 +190,8 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
         file.on_appeal and file.state is not EvidenceState.REFUSED for file in claim.evidence
     ):
         raise AppealRefused("Add at least one new file that shows what happened.")
-    refuse_second(claim)
+    _hold_order(claim)
     claim.move(Action.APPEAL, role=Role.CUSTOMER, at=at, note=text)
-    claim.open_key = open_key(claim)
     claim.appealed_at = at
     claim.appeal_text = text
     claim.review_due_at = at + timedelta(days=2)
