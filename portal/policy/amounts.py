@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
 from portal.policy.document import Amount
 from portal.policy.facts import INDEX, UNKNOWN, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PRICE, _CLAIMED = INDEX["order.price"], INDEX["claim.amount"]
 _FROM, _UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]

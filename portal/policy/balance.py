@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from portal.money import Money
-from portal.policy.case import Case, Purchase, TopUp
 from portal.policy.facts import UNKNOWN, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from portal.policy.case import Case, Purchase, TopUp
 
 _Value = TypeVar("_Value")
 _UNKNOWNS_TRIED = 6

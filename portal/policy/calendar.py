@@ -5,9 +5,12 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import holidays
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 

@@ -50,8 +50,10 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A validated case. ``facts`` holds the value of each fact at its index; ``absent`` the
-    objects (``order``, ``account``) that the case does not have.
+    """A validated case.
+
+    ``facts`` holds the value of each fact at its index; ``absent`` the objects (``order``,
+    ``account``) that the case does not have.
     """
 
     facts: tuple[Value, ...]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.policy.case import CaseError, parse
 from portal.policy.deciding import decide
 from portal.policy.document import Clause, Policy, PolicyError
 from portal.policy.loading import load, shops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _WIDTH = 88
 

@@ -158,7 +158,7 @@ def reads(tree: Tree | Term) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_reads(tree)))
 
 
-def _reads(tree: Tree | Term) -> list[str]:
+def _reads(tree: Tree | Term) -> list[str]:  # noqa: PLR0911 - one for each shape
     match tree:
         case FactTerm(name):
             return [name]
@@ -180,11 +180,9 @@ def type_of(term: Term) -> Type:
     match term:
         case FactTerm(name):
             return BY_NAME[name].type
-        case Duration():
+        case Duration() | Sum(minus=True):
             return Type.DURATION
-        case Sum(_, _, minus=True):
-            return Type.DURATION
-        case Sum(left, _, _):
+        case Sum(left=left):
             return type_of(left)
     return Type.WORD
 
@@ -339,7 +337,7 @@ class _Parser:
             self.fail("the end comes too soon")
         if token in _KEYWORDS or not (token[0].isalpha() or token[0] == "_"):
             self.fail(f"{token!r} is not a fact")
-        self.fail(f"unknown fact {token!r}")
+        raise ConditionError(f"unknown fact {token!r} in {self.text!r}")
 
     def duration(self, count: int) -> Duration:
         unit = self.next()
@@ -349,4 +347,5 @@ class _Parser:
             return Duration(months=count)
         if unit == "working" and self.next() in ("day", "days"):
             return Duration(working_days=count)
-        self.fail(f"{count} has no unit (seconds, minutes, hours, days, months, working days)")
+        units = "seconds, minutes, hours, days, months, working days"
+        raise ConditionError(f"{count} has no unit ({units}) in {self.text!r}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
-from portal.policy.document import Clause, Rule, Version
 from portal.policy.facts import BY_NAME, INDEX, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from portal.policy.document import Clause, Rule, Version
 
 
 class Outcome(StrEnum):
@@ -42,8 +45,10 @@ class Traced:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decided case. ``automatic`` says whether it may be carried out without a person: an
-    approval on a clause marked automatic, proved by the logs, to the balance, within the limit.
+    """One decided case.
+
+    ``automatic`` says whether it may be carried out without a person: an approval on a clause
+    marked automatic, proved by the logs alone, to the balance, within the shop's limit.
     """
 
     policy: str

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from portal.money import Money
-from portal.policy.calendar import Calendar
 from portal.policy.case import CaseError
-from portal.policy.evaluation import Condition, Instant, Test
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime, timedelta
+
+    from portal.money import Money
+    from portal.policy.calendar import Calendar
+    from portal.policy.evaluation import Condition, Instant, Test
 
 
 class PolicyError(ValueError):
@@ -115,8 +119,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A clause's condition at its place in the evaluation. ``place`` indexes the results;
-    ``beaten_by`` holds the places of the approving rules that beat this denying one.
+    """A clause's condition at its place in the evaluation.
+
+    ``place`` indexes the results; ``beaten_by`` holds the places of the approving rules that beat
+    this denying one; a fallback is the rule made for the reason ``other``.
     """
 
     place: int
@@ -140,7 +146,10 @@ class PausingClock:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight)."""
+    """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
+
+    ``skipped`` holds the places not looked at for a claim about an order, and about the balance.
+    """
 
     in_force: date
     starts_at: datetime
@@ -159,6 +168,7 @@ class Version:
     deadlines: tuple[tuple[str, Destination | None, Instant], ...]
     tests_for_orders: tuple[Test, ...]
     tests_for_balances: tuple[Test, ...]
+    skipped: tuple[frozenset[int], frozenset[int]]
 
     def clause(self, clause_id: str) -> Clause:
         """The clause numbered ``clause_id``. Raises KeyError for none."""

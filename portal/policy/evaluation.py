@@ -6,15 +6,18 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.policy import conditions as c
-from portal.policy.calendar import Calendar
 from portal.policy.facts import BY_NAME, INDEX, UNKNOWN
+
+if TYPE_CHECKING:
+    from portal.policy.calendar import Calendar
 
 Facts = Sequence[Any]
 Test = Callable[[Facts], bool | None]
 Read = Callable[[Facts], Any]
+Opener = Callable[[Facts], list[str]]
 _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _NOW = INDEX["now"]
 
@@ -27,11 +30,11 @@ class Condition:
     tree: c.Tree
     reads: tuple[str, ...]
     holds: Test
-    calendar: Calendar
+    opens: Opener
 
-    def open_facts(self, facts: Facts) -> tuple[str, ...]:
+    def open_facts(self, facts: Facts) -> list[str]:
         """The unknown facts that leave this condition unknown; none where it is decided."""
-        return tuple(dict.fromkeys(_open(self.tree, facts, self.calendar)))
+        return self.opens(facts) if self.holds(facts) is None else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class Instant:
 def condition(text: str, calendar: Calendar) -> Condition:
     """Parse and compile a condition. Raises ConditionError."""
     tree = c.parse(text)
-    return Condition(text, tree, c.reads(tree), compile_tree(tree, calendar), calendar)
+    return Condition(
+        text, tree, c.reads(tree), compile_tree(tree, calendar), _opener(tree, calendar)
+    )
 
 
 def instant(text: str, calendar: Calendar) -> Instant:
@@ -56,9 +61,11 @@ def instant(text: str, calendar: Calendar) -> Instant:
     return Instant(text, term, c.reads(term), compile_term(term, calendar))
 
 
-def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:
+def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR0911 - one for each shape
     """The closure that evaluates ``tree``."""
     match tree:
+        case c.Compare(c.FactTerm(left), sign, c.FactTerm(right)):
+            return _ordered_facts(INDEX[left], _OPERATORS[sign], INDEX[right])
         case c.Compare(c.FactTerm(name), "=", c.Word(value)):
             return _equals(INDEX[name], value)
         case c.Compare(left, sign, right):
@@ -172,6 +179,16 @@ def _ordered(left: Read, compare: Callable[[Any, Any], bool], right: Read) -> Te
     return test
 
 
+def _ordered_facts(left: int, compare: Callable[[Any, Any], bool], right: int) -> Test:
+    def test(facts: Facts) -> bool | None:
+        one, other = facts[left], facts[right]
+        if one is None or other is None:
+            return False
+        return None if one is UNKNOWN or other is UNKNOWN else compare(one, other)
+
+    return test
+
+
 def _by(place: int, limit: Read) -> Test:
     def test(facts: Facts) -> bool | None:
         event, end = facts[place], limit(facts)
@@ -224,18 +241,25 @@ def _any(parts: tuple[Test, ...]) -> Test:
     return test
 
 
-def _open(tree: c.Tree, facts: Facts, calendar: Calendar) -> list[str]:
-    if compile_tree(tree, calendar)(facts) is not None:
-        return []
+def _opener(tree: c.Tree, calendar: Calendar) -> Opener:
+    """The closure that names the unknown facts on which ``tree`` hangs."""
     match tree:
         case c.And(parts) | c.Or(parts):
-            return [name for part in parts for name in _open(part, facts, calendar)]
-        case c.Not(inner):
-            return _open(inner, facts, calendar)
+            inner = tuple((compile_tree(part, calendar), _opener(part, calendar)) for part in parts)
+            return lambda facts: [
+                name for test, names in inner if test(facts) is None for name in names(facts)
+            ]
+        case c.Not(part):
+            return _opener(part, calendar)
         case c.By(fact, limit):
-            unknown = [name for name in c.reads(limit) if facts[INDEX[name]] is UNKNOWN]
-            return unknown or [fact.name]
-    return [name for name in c.reads(tree) if facts[INDEX[name]] is UNKNOWN]
+            unknown = _unknown_of(c.reads(limit))
+            return lambda facts: unknown(facts) or [fact.name]
+    return _unknown_of(c.reads(tree))
+
+
+def _unknown_of(names: tuple[str, ...]) -> Opener:
+    places = tuple((name, INDEX[name]) for name in names)
+    return lambda facts: [name for name, place in places if facts[place] is UNKNOWN]
 
 
 def known(name: str, facts: Facts) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -33,6 +32,9 @@ from portal.policy.document import (
 )
 from portal.policy.evaluation import condition, instant
 from portal.policy.rules import arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SHOPS = Path(__file__).parent / "shops"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -343,15 +345,18 @@ class _File:
             if name not in _DEADLINES:
                 raise self.fail(f"unknown deadline {name!r}")
         try:
+            tests = {
+                key: condition(table[key], calendar)
+                for key in ("when", "finding", "person_when")
+                if key in table
+            }
             return replace(
                 clause,
                 deadlines={key: instant(text, calendar) for key, text in deadlines.items()},
                 opens=instant(table["opens"], calendar) if "opens" in table else None,
-                **{
-                    key: condition(table[key], calendar)
-                    for key in ("when", "finding", "person_when")
-                    if key in table
-                },
+                when=tests.get("when"),
+                finding=tests.get("finding"),
+                person_when=tests.get("person_when"),
             )
         except conditions.ConditionError as error:
             raise self.fail(str(error)) from None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from portal.policy.calendar import Calendar
 from portal.policy.document import (
     Amount,
     Clause,
@@ -21,6 +19,12 @@ from portal.policy.document import (
 )
 from portal.policy.evaluation import Facts, condition
 from portal.policy.facts import BY_NAME, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime, timedelta
+
+    from portal.policy.calendar import Calendar
 
 _BALANCE = ("balance.", "top_ups", "purchases")
 
@@ -85,6 +89,10 @@ def arrange(
         ),
         tests_for_orders=tuple(_never if r.scope is Scope.BALANCE else r.test for r in rules),
         tests_for_balances=tuple(_never if r.scope is Scope.ORDER else r.test for r in rules),
+        skipped=(
+            frozenset(r.place for r in rules if r.scope is Scope.BALANCE),
+            frozenset(r.place for r in rules if r.scope is Scope.ORDER),
+        ),
     )
 
 
