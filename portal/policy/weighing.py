@@ -1,0 +1,220 @@
+"""One case held against one version: what each clause says, before the steps are taken."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from portal.money import Money
+from portal.policy.amounts import amount_of
+from portal.policy.balance import refundable
+from portal.policy.calendar import due_with_pause
+from portal.policy.decision import Decision, Outcome
+from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Version
+from portal.policy.facts import BALANCE_REASONS, INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from portal.policy.case import Case
+
+INFORMATION_TIME = timedelta(days=14)  # the portal's own, where a policy sets none
+_REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
+_BALANCE = (
+    INDEX["balance.refundable"],
+    INDEX["balance.removed_as_old"],
+    INDEX["balance.removed_as_used"],
+    INDEX["balance.method_refundable"],
+)
+_RECTIFY, _INFORMATION_FROM = INDEX["clock.rectify_by"], INDEX["clock.information_from"]
+
+
+class Standing(IntEnum):
+    """How an approving clause stands: its condition and, where a person is needed, the finding."""
+
+    NO = 0
+    REFUTED = 1
+    UNKNOWN = 2
+    PERSON = 3
+    YES = 4
+
+
+def _prepare(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
+    """The facts of ``case`` with those that depend on the version's own lengths."""
+    facts: tuple[Any, ...] = case.facts
+    balance, clock = version.top_up_window, version.rectify_clock
+    if balance is not None and facts[_REASON] in BALANCE_REASONS:
+        left = refundable(case, window=balance, currency=currency)
+        changed = list(facts)
+        for place, value in zip(
+            _BALANCE,
+            (left.amount, left.removed_as_old, left.removed_as_used, left.method_refundable),
+            strict=True,
+        ):
+            changed[place] = value
+        facts = tuple(changed)
+    if clock is not None:
+        changed = list(facts)
+        changed[_RECTIFY] = due_with_pause(
+            facts[INDEX[clock.start]],
+            clock.length,
+            paused_at=facts[INDEX[clock.paused_from]],
+            resumed_at=facts[INDEX[clock.paused_until]],
+            now=facts[_NOW],
+        )
+        facts = tuple(changed)
+    return facts
+
+
+class Weighing:
+    """One case before one version: every clause is tested once.
+
+    ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses.
+    """
+
+    __slots__ = ("asked", "case", "facts", "held", "policy", "standings", "undecided", "version")
+
+    def __init__(
+        self, case: Case, policy: Policy, version: Version, facts: tuple[Any, ...] | None = None
+    ) -> None:
+        self.case, self.policy, self.version = case, policy, version
+        if facts is None:
+            facts = _prepare(case, version, policy.shop.currency)
+        self.facts = facts
+        on_balance = facts[_REASON] in BALANCE_REASONS
+        tests = version.tests_for_balances if on_balance else version.tests_for_orders
+        self.held = [test(facts) for test in tests]
+        self.asked = Destination.PAYOUT if facts[_DESTINATION] == "payout" else Destination.BALANCE
+        self.standings: dict[Standing, list[Rule]] = {}
+        self.undecided = [r for r in version.overriding if self.held[r.place] is None]
+
+    def excludes(self, rule: Rule) -> bool | None:
+        """Whether a denying clause holds and no clause that beats it does (three-valued)."""
+        held = self.held[rule.place]
+        if held is False or not rule.beaten_by:
+            return held
+        for place in rule.beaten_by:
+            if self.held[place] is True:
+                return False
+            if self.held[place] is None:
+                held = None
+        return held
+
+    def standing(self, rule: Rule) -> Standing:  # noqa: PLR0911 - one for each standing
+        """How an approving clause stands; one that comes to nothing does not hold."""
+        held = self.held[rule.place]
+        if held is False:
+            return Standing.NO
+        if held is None:
+            return Standing.UNKNOWN
+        clause = rule.clause
+        if clause.amount is not Amount.FULL and clause.amount is not None:
+            amount = amount_of(clause.amount, self.facts)
+            if isinstance(amount, Money) and not amount.minor:
+                return Standing.NO
+        if clause.finding is None:
+            return Standing.YES
+        if clause.person_when is not None:
+            person = clause.person_when.holds(self.facts)
+            if person is not True:
+                return Standing.YES if person is False else Standing.UNKNOWN
+        found = clause.finding.holds(self.facts)
+        if found is None:
+            return Standing.PERSON
+        return Standing.YES if found else Standing.REFUTED
+
+    def of(self, *standings: Standing) -> list[Rule]:
+        """The approving clauses that stand so, the first standing first."""
+        return [rule for standing in standings for rule in self.standings.get(standing, ())]
+
+    def goes_to(self, clause: Clause) -> Destination:
+        """Where an approving clause sends the money."""
+        if clause.destination is Destination.ASKED:
+            return self.asked
+        return clause.destination or Destination.BALANCE
+
+    def open_rules(self, rules: Iterable[Rule]) -> list[str]:
+        """The unknown facts that leave these clauses open."""
+        names: list[str] = []
+        for rule in rules:
+            clause = rule.clause
+            if clause.when is not None:
+                names += clause.when.open_facts(self.facts)
+            if self.held[rule.place] and clause.person_when is not None:
+                names += clause.person_when.open_facts(self.facts)
+        return names
+
+    def open_exclusions(self) -> list[str]:
+        """The unknown facts of exclusions that may still hold."""
+        names: list[str] = []
+        for rule in self.undecided:
+            names += self.open_rules([rule])
+            beating = [self.version.rules[p] for p in rule.beaten_by if self.held[p] is None]
+            names += self.open_rules(beating)
+        return names
+
+    def deadlines(
+        self, prefix: str, rules: list[Rule], goes: Destination | None
+    ) -> dict[str, datetime]:
+        """The deadlines of one outcome; a carrying clause's own comes before the policy's."""
+        found: dict[str, datetime] = {}
+        for name, only_to, instant in self.version.deadlines:
+            if name.startswith(prefix) and only_to in (None, goes):
+                _set(found, name, instant.at(self.facts))
+        for rule in rules:
+            for name, instant in rule.clause.deadlines.items():
+                if name.startswith(prefix) or (name == "rectify_by" and prefix == "review_"):
+                    _set(found, name, instant.at(self.facts))
+        if prefix == "information_" and not found:
+            found["information_due"] = self.facts[_INFORMATION_FROM] + INFORMATION_TIME
+        return found
+
+    def made(
+        self,
+        outcome: Outcome,
+        clauses: list[Clause],
+        *,
+        cited: Iterable[str] = (),
+        destination: str | None = None,
+        remedy: str | None = None,
+        amount: Money | None = None,
+        missing: tuple[str, ...] = (),
+        awaiting: tuple[str, ...] = (),
+        claimable_from: datetime | None = None,
+        deadlines: Mapping[str, datetime] | None = None,
+        automatic: bool = False,
+    ) -> Decision:
+        """The decision with its trace; ``cited`` adds ids to those of the carrying clauses."""
+        ids = [clause.id for clause in clauses]
+        ids += [name for clause in clauses for name in clause.also]
+        ids += cited
+        on_balance = self.facts[_REASON] in BALANCE_REASONS
+        return Decision(
+            policy=self.policy.id,
+            version=self.version.in_force,
+            outcome=outcome,
+            clauses=tuple(dict.fromkeys(ids)),
+            destination=destination,
+            remedy=remedy,
+            amount=amount,
+            missing=missing,
+            awaiting=awaiting,
+            claimable_from=claimable_from,
+            deadlines=deadlines or {},
+            automatic=automatic,
+            _rules=self.version,
+            _facts=self.facts,
+            _held=self.held,
+            _skipped=self.version.skipped[on_balance],
+        )
+
+    def needs_person(self, rule: Rule) -> bool:
+        """Whether a clause that asks for a person only at times does so now."""
+        when = rule.clause.person_when
+        return when is not None and when.holds(self.facts) is not False
+
+
+def _set(found: dict[str, datetime], name: str, at: Any) -> None:
+    if isinstance(at, datetime):
+        found[name] = at
