@@ -120,7 +120,7 @@ class _File:
 
     def typed(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
         value = table.get(key, default)
-        if value is default and key not in table:
+        if key not in table:
             return default
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.fail(f"{key!r} is not {_NAMES[kind]}")
@@ -132,11 +132,17 @@ class _File:
             raise self.fail(f"{key!r} is not a list of texts")
         return tuple(value)
 
+    def tables(self, table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+        value: list[Any] = self.typed(table, key, list, [])
+        if not all(isinstance(item, dict) for item in value):
+            raise self.fail(f"{key!r} is not a list of tables")
+        return value
+
     def policy(self, data: dict[str, Any], sha256: str) -> Policy:
         self.keys(data, {"shop", "reason", "version"}, {"shop", "reason", "version"})
-        shop, calendar = self.shop(self.typed(data, "shop", dict), data["reason"])
+        shop, calendar = self.shop(self.typed(data, "shop", dict), self.tables(data, "reason"))
         versions = sorted(
-            (self.version(table, calendar) for table in self.typed(data, "version", list)),
+            (self.version(table, calendar) for table in self.tables(data, "version")),
             key=lambda version: version.in_force,
         )
         self.where = ""
@@ -147,7 +153,7 @@ class _File:
                 raise self.fail(f"two versions are in force from {one.in_force}")
         return Policy(shop.id, shop, tuple(versions), calendar, sha256)
 
-    def shop(self, table: dict[str, Any], reasons: Any) -> tuple[Shop, Calendar]:
+    def shop(self, table: dict[str, Any], reasons: list[dict[str, Any]]) -> tuple[Shop, Calendar]:
         self.where = "shop"
         needed = {
             "id", "name", "currency", "time_zone", "working_days", "sender", "automatic_limit",
@@ -194,14 +200,14 @@ class _File:
             raise self.fail(f"'working_days' are some of {', '.join(_WEEKDAYS)}")
         return Calendar(zone, frozenset(_WEEKDAYS.index(day) for day in days), country)
 
-    def reasons(self, tables: Any) -> tuple[Reason, ...]:
+    def reasons(self, tables: list[dict[str, Any]]) -> tuple[Reason, ...]:
         found: dict[str, Reason] = {}
         needed = {"code", "label", "hint", "about", "asks"}
         for table in tables:
             self.where = f"reason {table.get('code', '?')}"
             self.keys(table, needed, needed)
             asks = self.words(table, "asks")
-            if table["code"] not in facts.REASONS:
+            if self.typed(table, "code", str) not in facts.REASONS:
                 raise self.fail("unknown reason")
             if table["code"] in found:
                 raise self.fail("offered twice")
@@ -211,14 +217,18 @@ class _File:
                 if ask not in _ASKABLE:
                     raise self.fail(f"{ask!r} is not a customer's fact")
             found[table["code"]] = Reason(
-                table["code"], table["label"], table["hint"], table["about"], asks
+                table["code"],
+                self.typed(table, "label", str),
+                self.typed(table, "hint", str),
+                table["about"],
+                asks,
             )
         self.where = ""
         if "other" not in found:
             raise self.fail("the reason 'other' is not offered")
         return tuple(found.values())
 
-    def version(self, table: Any, calendar: Calendar) -> Version:
+    def version(self, table: dict[str, Any], calendar: Calendar) -> Version:
         self.where = "version"
         needed = {"in_force", "points", "clause", "other"}
         self.keys(table, needed | {"top_up_window", "rectify_by"}, needed)
@@ -228,49 +238,62 @@ class _File:
         version_name = self.where = f"version {in_force}"
         window = table.get("top_up_window")
         clock = table.get("rectify_by")
-        clauses = tuple(self.clause(each, calendar) for each in self.typed(table, "clause", list))
+        clauses = tuple(self.clause(each, calendar) for each in self.tables(table, "clause"))
         self.where = version_name
         ids = [clause.id for clause in clauses]
         for clause_id in ids:
             if ids.count(clause_id) > 1:
                 raise self.fail(f"clause {clause_id} is there twice")
-        points = {code: tuple(cited) for code, cited in self.typed(table, "points", dict).items()}
-        self.references(clauses, points, table["other"])
-        return arrange(
-            in_force=in_force,
-            starts_at=calendar.midnight(in_force),
-            clauses=clauses,
-            points=points,
-            top_up_window=None if window is None else self.length(window),
-            rectify_clock=None if clock is None else self.clock(clock),
-            calendar=calendar,
-            fallback=table["other"],
-        )
+        self.supplied(clauses, clock is not None, window is not None)
+        given = self.typed(table, "points", dict)
+        points = {code: self.words(given, code) for code in given}
+        fallback = self.typed(table, "other", str)
+        self.references(clauses, points, fallback)
+        try:
+            return arrange(
+                in_force=in_force,
+                starts_at=calendar.midnight(in_force),
+                clauses=clauses,
+                points=points,
+                top_up_window=None if window is None else self.length(window),
+                rectify_clock=None
+                if clock is None
+                else self.clock(self.typed(table, "rectify_by", dict)),
+                calendar=calendar,
+                fallback=fallback,
+            )
+        except conditions.ConditionError as error:
+            raise self.fail(str(error)) from None
+
+    def supplied(self, clauses: tuple[Clause, ...], clock: bool, window: bool) -> None:  # noqa: FBT001
+        for each in clauses:
+            reads = {
+                name
+                for test in (each.when, each.finding, *each.deadlines.values())
+                if test
+                for name in test.reads
+            }
+            if "clock.rectify_by" in reads and not clock:
+                raise self.fail(f"{each.id} reads clock.rectify_by, and 'rectify_by' is missing")
+            if any(name.startswith("balance.") for name in reads) and not window:
+                raise self.fail(f"{each.id} reads the balance, and 'top_up_window' is missing")
 
     def references(
         self, clauses: tuple[Clause, ...], points: Mapping[str, tuple[str, ...]], other: str
     ) -> None:
-        by_id = {clause.id: clause for clause in clauses}
-        version_name = self.where
-        for code in facts.REASONS:
-            if code not in points and code != "other":
-                raise self.fail(f"'points' does not say where {code} points")
+        for code in sorted({*facts.REASONS} - {*points, "other"}):
+            raise self.fail(f"'points' does not say where {code} points")
+        for code in sorted({*points} - {*facts.REASONS}):
+            raise self.fail(f"points: unknown reason {code!r}")
+        known = {clause.id for clause in clauses}
         cited = [(f"points.{code}", name) for code, names in points.items() for name in names]
-        for code in points:
-            if code not in facts.REASONS:
-                raise self.fail(f"points: unknown reason {code!r}")
-        cited += [(clause.id, name) for clause in clauses for name in clause.also]
+        cited += [(each.id, name) for each in clauses for name in (*each.also, *each.yields_to)]
         for where, name in [*cited, ("other", other)]:
-            if name not in by_id:
+            if name not in known:
                 raise self.fail(f"{where}: unknown clause {name!r}")
         for clause in clauses:
-            for name in clause.yields_to:
-                self.where = f"{version_name}: {clause.id}"
-                if name not in by_id:
-                    raise self.fail(f"yields to an unknown clause {name!r}")
-                if not clause.because:
-                    raise self.fail("'yields_to' without 'because'")
-        self.where = version_name
+            if clause.yields_to and not clause.because:
+                raise self.fail(f"{clause.id}: 'yields_to' without 'because'")
 
     def length(self, text: Any) -> timedelta:
         try:
@@ -285,7 +308,7 @@ class _File:
         needed = {"from", "length", "paused_from", "paused_until"}
         self.keys(table, needed, needed)
         for key in ("from", "paused_from", "paused_until"):
-            if table[key] not in facts.BY_NAME:
+            if self.typed(table, key, str) not in facts.BY_NAME:
                 raise self.fail(f"rectify_by: unknown fact {table[key]!r}")
         return PausingClock(
             table["from"], self.length(table["length"]), table["paused_from"], table["paused_until"]
@@ -333,11 +356,15 @@ class _File:
         for key in ("destination", "on"):
             if key in table:
                 values[key] = self.one_of(table, key, Destination)
-        for key, allowed in (("confirmed", ("payout",)), ("refused", ("balance", "deny"))):
-            values[key] = table.get(key, "")
-            if values[key] and values[key] not in allowed:
-                raise self.fail(f"{key!r} is not one of {', '.join(allowed)}")
+        values["confirmed"] = self.choice(table, "confirmed", ("payout",))
+        values["refused"] = self.choice(table, "refused", ("balance", "deny"))
         return values
+
+    def choice(self, table: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+        value: str = self.typed(table, key, str, "")
+        if value and value not in allowed:
+            raise self.fail(f"{key!r} is not one of {', '.join(allowed)}")
+        return value
 
     def conditional(self, table: dict[str, Any], calendar: Calendar, clause: Clause) -> Clause:
         deadlines = self.typed(table, "deadlines", dict, {})
@@ -346,14 +373,18 @@ class _File:
                 raise self.fail(f"unknown deadline {name!r}")
         try:
             tests = {
-                key: condition(table[key], calendar)
+                key: condition(self.typed(table, key, str), calendar)
                 for key in ("when", "finding", "person_when")
                 if key in table
             }
             return replace(
                 clause,
-                deadlines={key: instant(text, calendar) for key, text in deadlines.items()},
-                opens=instant(table["opens"], calendar) if "opens" in table else None,
+                deadlines={
+                    key: instant(self.typed(deadlines, key, str), calendar) for key in deadlines
+                },
+                opens=instant(self.typed(table, "opens", str), calendar)
+                if "opens" in table
+                else None,
                 when=tests.get("when"),
                 finding=tests.get("finding"),
                 person_when=tests.get("person_when"),

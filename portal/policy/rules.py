@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from portal.policy.conditions import ConditionError
 from portal.policy.document import (
     Amount,
     Clause,
@@ -12,7 +13,6 @@ from portal.policy.document import (
     Effect,
     Kind,
     PausingClock,
-    PolicyError,
     Rule,
     Scope,
     Version,
@@ -43,9 +43,10 @@ def arrange(
     """Give each tested clause its place and work out which approving rules beat which exclusion.
 
     An exclusion that rests on nothing but the claim's reason yields to every approving clause
-    that the logs alone prove (contract.md, step 2); others yield where the file says so.
+    that the logs alone prove (step 2 of docs/case-and-decision.md); others yield where the file says so.
     ``fallback`` is the clause under which a person looks at the reason ``other``; where it does
-    not approve by itself, a rule is made for it (contract.md, step 6).
+    not approve by itself, a rule is made for it (step 6). Raises ConditionError for a clause that
+    reads both the order and the balance.
     """
     rules: list[Rule] = []
     for clause in clauses:
@@ -98,12 +99,12 @@ def arrange(
 
 def _rule(place: int, clause: Clause) -> Rule:
     if clause.when is None:
-        raise PolicyError(f"{clause.id}: nothing to test")
+        raise ConditionError(f"{clause.id}: nothing to test")
     reads = clause.when.reads
     on_order = any(name.startswith("order.") for name in reads)
     on_balance = any(name.startswith(_BALANCE) for name in reads)
     if on_order and on_balance:
-        raise PolicyError(f"{clause.id}: reads both the order and the balance")
+        raise ConditionError(f"{clause.id} reads both the order and the balance")
     scope = Scope.ORDER if on_order else Scope.BALANCE if on_balance else Scope.ANY
     by_logs = all(BY_NAME[name].source in (Source.LOGS, Source.PORTAL) for name in reads)
     return Rule(
