@@ -6,11 +6,11 @@ import flask_migrate
 import psycopg
 import pytest
 from sqlalchemy import inspect, make_url, text
-from tests.conftest import _app
-from tests.migrations_are_complete import differences
 
 from portal.database import transaction
 from portal.extensions import Base, db
+from tests.conftest import _app
+from tests.migrations_are_complete import differences
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.cli.demo import demo
 from portal.cli.mail import mail
 from portal.cli.records import records
 from portal.cli.serve import serve
@@ -15,5 +16,5 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (mail, records, serve, worker):
+    for command in (demo, mail, records, serve, worker):
         app.cli.add_command(command)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LAST_WORDS = 10  # seconds that requests and jobs under way get when the server stops
 
 
-class Server(BaseApplication):  # type: ignore[misc] - gunicorn is untyped
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     """gunicorn with this app; the worker's loop runs as a thread inside each process."""
 
     def __init__(
@@ -90,7 +90,7 @@ def start(
     listener: socket.socket, *, url: str, ready: Callable[[], None], processes: int, threads: int
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; ``url`` is what mails link to."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's way from the proxy to the app
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the documented way
     settings = app.extensions["settings"]
     app.extensions["settings"] = settings.model_copy(update={"base_url": url})
     # A connection that two processes share is broken for both.

@@ -1,0 +1,99 @@
+"""Puts the demo into the database, once: records by the importer, claims by the verbs."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from portal.claims import evidence
+from portal.database import transaction
+from portal.demo.people import DANA, hire
+from portal.demo.records import account, files
+from portal.demo.samples import ANA, BO, FINN, OTTO, Sample
+from portal.demo.samples_activations import ACTIVATION_CLAIMS, NUMBERPLUG, SMS_SERVICE
+from portal.demo.samples_rentals import CLIENT_NUMBERS, DID_VIRTUAL_NUMBERS
+from portal.demo.stories import STORIES
+from portal.demo.telling import Teller
+from portal.extensions import db
+from portal.mail.models import MailState, OutboxMail
+from portal.people import Reviewer
+from portal.records.importer import import_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from portal.demo.records import Log
+    from portal.policy.document import Policy
+
+SAMPLES: tuple[Sample, ...] = (
+    *NUMBERPLUG,
+    *CLIENT_NUMBERS,
+    *SMS_SERVICE,
+    *ACTIVATION_CLAIMS,
+    *DID_VIRTUAL_NUMBERS,
+)
+
+
+def loaded() -> bool:
+    """Whether this database has the demo."""
+    return db.session.scalar(select(Reviewer.id).where(Reviewer.email == DANA.email)) is not None
+
+
+def logs() -> list[Log]:
+    """Every line of every shop's file: accounts first."""
+    rows = [log for sample in SAMPLES for log in sample.logs]
+    rows += [log for story in STORIES for log in story.logs]
+    shops = {log.shop for log in rows}
+    given = {(log.shop, log.row["email"]) for log in rows if log.row["record"] == "account"}
+    holders = {(log.shop, log.row["account_email"]) for log in rows if "account_email" in log.row}
+    accounts = [account(shop, email) for shop, email in sorted(holders - given)]
+    marked = [
+        log
+        for shop in sorted(shops)
+        for log in (
+            account(shop, ANA),
+            account(shop, FINN, fraud_flag=True),
+            account(shop, OTTO, identity_documents="refused"),
+            account(shop, BO, status="blocked", block_reason="rule_violation"),
+        )
+    ]
+    return [*accounts, *marked, *rows]
+
+
+def lay_records(*, now: datetime) -> None:
+    """Import the demo's records with times counted back from ``now`` (UTC), in the caller's transaction."""
+    for shop, content in files(logs(), now=now).items():
+        import_file(shop, BytesIO(content))
+
+
+def load(*, now: datetime) -> int:
+    """Lay the whole demo as of ``now`` (UTC) and give the count of its claims; 0 where it lies already.
+
+    One transaction holds records, people and claims, in the order of their times. The mails count
+    as sent when they were written: none of them leaves, whatever mail server is set. Then evidence
+    is checked as the worker would do it.
+    """
+    if loaded():
+        return 0
+    policies: Mapping[str, Policy] = current_app.extensions["policies"]
+    with transaction():
+        lay_records(now=now)
+        staff = hire()
+        tellers = [Teller(story, policies[story.shop], staff, now) for story in STORIES]
+        for _, act in sorted(
+            (step for teller in tellers for step in teller.steps()), key=lambda step: step[0]
+        ):
+            act()
+        db.session.flush()
+        db.session.execute(
+            update(OutboxMail).values(
+                state=MailState.SENT, sent_at=OutboxMail.created_at, attempts=1
+            )
+        )
+    while evidence.check_due(now=now, limit=8):
+        pass
+    return len(STORIES)

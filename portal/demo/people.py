@@ -1,0 +1,67 @@
+"""The demo's reviewers, whose passwords everybody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from flask_security import hash_password
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.people import Reviewer, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to sign in as; the second factor arrives in the mailbox page."""
+
+    email: str
+    name: str
+    password: str
+    role: Role = Role.REVIEWER
+    may_pay: bool = False
+
+    @property
+    def may(self) -> str:
+        """What this person is there for, in a few words."""
+        if self.role is Role.ADMIN:
+            return "admin"
+        return "decides claims and pays" if self.may_pay else "decides claims"
+
+
+DANA = Person("dana@example.com", "Dana Reyes", "dana decides claims")
+MARTA = Person("marta@example.com", "Marta Nowak", "marta pays them out", may_pay=True)
+ADMIN = Person("admin@example.com", "Sam Okafor", "sam minds the portal", Role.ADMIN, may_pay=True)
+PEOPLE = (DANA, MARTA, ADMIN)
+
+
+def hire() -> Mapping[Person, Reviewer]:
+    """Add the demo's people where they are not there yet, within the caller's transaction."""
+    return {person: _reviewer(person) for person in PEOPLE}
+
+
+def _reviewer(person: Person) -> Reviewer:
+    known: Reviewer | None = db.session.scalar(
+        select(Reviewer).where(Reviewer.email == person.email)
+    )
+    if known:
+        return known
+    reviewer = Reviewer(
+        email=person.email,
+        name=person.name,
+        role=person.role,
+        may_pay=person.may_pay,
+        password=hash_password(person.password),
+        active=True,
+        fs_uniquifier=token_hex(32),
+        tf_primary_method="email",
+        tf_totp_secret=current_app.extensions["security"].totp_factory.generate_totp_secret(),
+    )
+    db.session.add(reviewer)
+    return reviewer
