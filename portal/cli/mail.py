@@ -18,7 +18,11 @@ mail = AppGroup("mail", help="The outbox: mails that wait, were sent, or are par
 
 
 @mail.command("list")
-@click.option("--state", type=click.Choice(list(MailState)), help="Only the mails in this state.")
+@click.option(
+    "--state",
+    type=click.Choice([state.value for state in MailState]),
+    help="Only the mails in this state.",
+)
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 def list_(state: str | None, limit: int) -> None:
     """Print the newest mails, one a line: number, state, tries, due, letter, claim, last error."""
