@@ -1,0 +1,71 @@
+"""Decided cases: the scenarios that come with the policies, and our own, read from their text."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from portal.policy.case import CaseError, parse
+from portal.policy.deciding import decide
+from portal.policy.loading import shops
+
+HERE = Path(__file__).parent
+SHARED = HERE.parents[2] / "shared" / "scenarios"
+POLICIES = shops()
+
+
+def read(folder, label):
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            scenario = json.loads(line)
+            yield pytest.param(path.stem, scenario, id=f"{label}-{scenario['id']}")
+
+
+def decided(shop, case):
+    try:
+        return decide(parse(case), POLICIES[shop]).as_json()
+    except CaseError as refusal:
+        return {"error": refusal.field}
+
+
+def agrees(key, wanted, given):
+    """README of the scenarios: missing as a set, clauses and awaiting among those given."""
+    if key == "missing":
+        return set(given) == set(wanted)
+    if key in ("clauses", "awaiting"):
+        return set(wanted) <= set(given)
+    if key == "deadlines":
+        return all(given.get(name) == at for name, at in wanted.items())
+    if key == "error":
+        return given is not None and given.startswith(wanted)
+    return given == wanted
+
+
+def differences(expected, given):
+    return {
+        key: (wanted, given.get(key))
+        for key, wanted in expected.items()
+        if not agrees(key, wanted, given.get(key))
+    }
+
+
+@pytest.mark.parametrize(
+    ("shop", "scenario"),
+    [
+        *read(HERE / "scenarios", "copy"),
+        *(read(SHARED, "shared") if SHARED.is_dir() else ()),
+    ],
+)
+def test_a_scenario_is_decided_as_it_says(shop, scenario):
+    assert differences(scenario["expect"], decided(shop, scenario["case"])) == {}
+
+
+@pytest.mark.parametrize(("shop", "scenario"), [*read(HERE / "cases", "ours")])
+def test_a_case_read_from_the_policy_is_decided_as_read(shop, scenario):
+    given = decided(shop, scenario["case"])
+    expected = dict(scenario["expect"])
+    # Here the clauses and facts listed are those that may be named; the decision names some.
+    allowed = {key: expected.pop(key) for key in ("clauses", "awaiting") if key in expected}
+    assert differences(expected, given) == {}
+    for key, names in allowed.items():
+        assert set(given[key]) & set(names), (key, given[key])
