@@ -174,24 +174,21 @@ def test_the_draft_is_judged_by_the_logs_of_the_moment_it_is_sent(app):
     assert (claim.order_known, claim.status) == (True, Status.APPROVED)
 
 
-class TestTwenty:
-    """Twenty clicks at once."""
-
-    def test_send_one_claim_and_one_mail(self, app):
-        factories.account()
-        factories.order()
-        claim = factories.draft()
-        reference = claim.reference
-        assert race(app, [lambda: submit(reference)] * 20) == [None] * 20
-        assert (claim.status, len(claim.events), letters(claim)) == (
-            Status.APPROVED,
-            2,
-            ["approved"],
-        )
-        assert (count(Payout), count(StoredDecision)) == (1, 1)
-        assert [(c.status, c.count) for c in db.session.scalars(select(ClaimCount)) if c.count] == [
-            (Status.APPROVED, 1)
-        ]
+def test_twenty_clicks_at_once_send_one_claim_and_one_mail(app):
+    factories.account()
+    factories.order()
+    claim = factories.draft()
+    reference = claim.reference
+    assert race(app, [lambda: submit(reference)] * 20) == [None] * 20
+    assert (claim.status, len(claim.events), letters(claim)) == (
+        Status.APPROVED,
+        2,
+        ["approved"],
+    )
+    assert (count(Payout), count(StoredDecision)) == (1, 1)
+    assert [(c.status, c.count) for c in db.session.scalars(select(ClaimCount)) if c.count] == [
+        (Status.APPROVED, 1)
+    ]
 
 
 @pytest.mark.usefixtures("app")
