@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal.cli.demo import demo
 from portal.cli.mail import mail
+from portal.cli.policy import policy
 from portal.cli.records import records
 from portal.cli.serve import serve
 from portal.cli.worker import worker
@@ -16,5 +17,5 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (demo, mail, records, serve, worker):
+    for command in (demo, mail, policy, records, serve, worker):
         app.cli.add_command(command)

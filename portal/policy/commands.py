@@ -38,12 +38,12 @@ def named(name: str) -> Policy:
     return load(path)
 
 
-def decide_case(policy: Policy, text: str, *, indent: int | None = 2) -> str:
+def decide_case(policy: Policy, text: str | bytes, *, indent: int | None = 2) -> str:
     """The decision of one case, as JSON text. Raises CaseError naming the field."""
     return json.dumps(_decided(policy, _decoded(text)), indent=indent, ensure_ascii=False)
 
 
-def decide_lines(policy: Policy, lines: Iterator[str]) -> Iterator[Answer]:
+def decide_lines(policy: Policy, lines: Iterator[str] | Iterator[bytes]) -> Iterator[Answer]:
     """A decision for each line, in order; a bad line gets ``{"error": …, "line": N}`` instead.
 
     Lines count from 1; empty ones are passed over. Exit with 1 where an answer was refused.
@@ -60,16 +60,19 @@ def decide_lines(policy: Policy, lines: Iterator[str]) -> Iterator[Answer]:
             yield Answer(json.dumps(decided, ensure_ascii=False))
 
 
-def is_one_case(text: str) -> bool:
-    """Whether standard input holds one JSON object, rather than JSON lines."""
+def is_one_case(text: str | bytes) -> bool:
+    """Whether the text is one JSON object, rather than JSON lines, some of which may be broken."""
     filled = [line for line in text.splitlines() if line.strip()]
     if len(filled) < 2:  # noqa: PLR2004 - one line is one case
         return True
+    return _is_object(text) or not any(_is_object(line) for line in filled)
+
+
+def _is_object(text: str | bytes) -> bool:
     try:
-        json.loads(filled[0])
+        return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
-        return True
-    return False
+        return False
 
 
 def render_list(policies: Mapping[str, Policy]) -> str:
@@ -123,7 +126,7 @@ def _indented(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
-def _decoded(text: str) -> Any:
+def _decoded(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
