@@ -22,8 +22,10 @@ from portal.web.access import (
     keep_draft,
     opened,
     status_url,
-    unlock as unlock_session,
     unlocked,
+)
+from portal.web.access import (
+    unlock as unlock_session,
 )
 from portal.web.clock import now
 from portal.web.evidence import checking, rows

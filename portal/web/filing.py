@@ -12,12 +12,13 @@ from portal.claims.payee import forget_payee, name_payee
 from portal.claims.refusals import AlreadyOpen, Incomplete
 from portal.database import transaction
 from portal.extensions import limiter
-from portal.web.access import draft, let_go, status_url
+from portal.web.access import draft, status_url
 from portal.web.clock import now
 from portal.web.forms.customer import (
     CheckForm,
     PlainForm,
     answers_of,
+    destination_form,
     method_form,
     questions_form,
     reason_form,
@@ -28,6 +29,7 @@ from portal.web.journey import (
     asked,
     gap,
     masthead,
+    may_choose,
     offered,
     payout_possible,
     policy_of,
@@ -84,8 +86,6 @@ def questions(reference: str) -> Response:
             claim = draft(reference, lock=True)
             filing.answer(claim, **answers_of(form))
             filing.read_logs(claim)
-            if claim.destination == "balance":
-                forget_payee(claim)
         onward = "check" if request.args.get("from") == "check" else "result"
         return go(url_for(f".{onward}", reference=reference))
     return _page("questions", claim, 4, form=form, reason=chosen, currency=policy.shop.currency)
@@ -125,9 +125,29 @@ def evidence(reference: str) -> Response:
         claim,
         6,
         most=MOST,
-        needed="claim.evidence" in decision.missing,
+        needed="claim.evidence" in decision.missing and not claim.evidence,
         onward=url_for(f".{_after_evidence(claim)}", reference=reference),
     )
+
+
+@bp.route("/destination", methods=["GET", "POST"])
+def destination(reference: str) -> Response:
+    """To the balance or out of the shop, where the policy leaves it to the customer."""
+    claim = _current(reference)
+    if not may_choose(claim, at=now()):
+        return go(url_for(".check", reference=reference))
+    form = destination_form(destination=claim.destination)
+    if form.validate_on_submit():
+        with transaction():
+            claim = draft(reference, lock=True)
+            filing.answer(claim, destination=form.destination.data)
+            if claim.destination == "balance":
+                forget_payee(claim)
+            given = claim.payout_sealed is not None
+        if form.destination.data == "balance" or given:
+            return go(url_for(".check", reference=reference))
+        return go(_onward("payout", reference))
+    return _page("destination", claim, 7, form=form)
 
 
 @bp.route("/payout", methods=["GET", "POST"])
@@ -180,6 +200,7 @@ def check(reference: str) -> Response:
         form=form,
         reason=chosen,
         verdict=shown(decision, policy, claim=claim),
+        chooses=may_choose(claim, at=now()),
         asks_payout=payout_possible(decision, claim),
     )
 
@@ -230,6 +251,8 @@ def _payable(reference: str) -> Claim:
 def _after_evidence(claim: Claim) -> str:
     if request.args.get("from") == "check":
         return "check"
+    if may_choose(claim, at=now()):
+        return "destination"
     return "payout" if payout_possible(preview(claim, at=now()), claim) else "check"
 
 

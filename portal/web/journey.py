@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from flask import abort, current_app, url_for
 
-from portal.claims.judging import verdict
+from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Status
+from portal.policy.case import parse
+from portal.policy.deciding import decide
+from portal.policy.document import Amount, Destination, Effect
 from portal.web.forms.customer import QUESTIONS
 
 if TYPE_CHECKING:
@@ -99,20 +102,47 @@ def gap(claim: Claim) -> str | None:
     return None
 
 
-def payout_possible(decision: Decision, claim: Claim) -> bool:
+def preview(claim: Claim, *, at: datetime, destination: str | None = None) -> Decision:
+    """What the policy says of a draft as if it were sent now, and its money asked for there."""
+    case = case_of(claim, at=at)
+    if destination:
+        case["claim"] = case["claim"] | {"destination": destination}
+    return decide(parse(case), policy_of(claim))
+
+
+def payout_possible(decision: Decision, claim: Claim, *, destination: str | None = None) -> bool:
     """Whether money may leave the shop by this verdict, so that it must be known where it goes."""
     if decision.outcome == "approve":
         return decision.destination == "payout" and decision.remedy != "replacement"
-    if decision.outcome == "needs_information":
-        return claim.destination == "payout" or any(
-            path.startswith("claim.payout") for path in decision.missing
+    if decision.outcome == "deny":
+        return False
+    if any(path.startswith("claim.payout") for path in decision.missing):
+        return True
+    asked_out = (destination or claim.destination) == "payout"
+    return asked_out and _may_leave(policy_of(claim), decision, balance=claim.order_key is None)
+
+
+def may_choose(claim: Claim, *, at: datetime) -> bool:
+    """Whether it is for the customer to say if the money goes to the balance or out of the shop."""
+    out, kept = (
+        payout_possible(preview(claim, at=at, destination=way), claim, destination=way)
+        for way in ("payout", "balance")
+    )
+    return out and not kept
+
+
+def _may_leave(policy: Policy, decision: Decision, *, balance: bool) -> bool:
+    """Whether any clause of the version pays out such claims, by itself or after a person's word."""
+    version = next(each for each in policy.versions if each.in_force == decision.version)
+    return any(
+        (
+            clause.effect is Effect.APPROVE
+            and clause.destination in {Destination.PAYOUT, Destination.ASKED}
+            and (clause.amount is Amount.REFUNDABLE) is balance
         )
-    return decision.outcome == "review" and claim.destination == "payout"
-
-
-def preview(claim: Claim, *, at: datetime) -> Decision:
-    """What the policy says of a draft as if it were sent now."""
-    return verdict(claim, policy=policy_of(claim), at=at)
+        or (clause.on is Destination.BALANCE and clause.confirmed == "payout")
+        for clause in version.clauses
+    )
 
 
 def resume_url(claim: Claim) -> str:

@@ -119,7 +119,10 @@ class Browser:
 
         app = self.client.application
         with app.test_request_context():
-            from flask import session
+            from flask import g, session
+
+            # The fixture's application context outlives a request, and one client's token with it.
+            g.pop("csrf_token", None)
 
             with self.client.session_transaction() as kept:
                 session.update(kept)

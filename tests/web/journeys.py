@@ -3,10 +3,10 @@
 import re
 
 from sqlalchemy import select
-from tests import factories
 
 from portal.extensions import db
 from portal.mail.models import OutboxMail
+from tests import factories
 
 
 def code_for(address=factories.EMAIL):

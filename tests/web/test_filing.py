@@ -1,9 +1,54 @@
 """The journey from an order number to a sent claim."""
 
-from tests import factories
-from tests.web.journeys import begin, drafted
+from datetime import timedelta
 
+from sqlalchemy import func, select
+
+from portal.claims.links import status_token
+from portal.claims.models import Claim
+from portal.claims.payee import payee_of
 from portal.claims.queries import claim_page
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+from tests import factories
+from tests.factories import NOW
+from tests.web.inspector import Browser
+from tests.web.journeys import answered, begin, code_for, drafted
+
+CARD = "4111 1111 1111 1111"
+
+
+def sent(browser, reference):
+    """Send the draft; the address it leads to."""
+    return browser.post(f"/new/{reference}/check", {"agree": "y"}).location
+
+
+def letters():
+    """Event and recipient of every mail so far."""
+    rows = db.session.execute(
+        select(OutboxMail.event, OutboxMail.recipient).order_by(OutboxMail.id)
+    ).all()
+    db.session.rollback()
+    return [tuple(row) for row in rows]
+
+
+def rented(**given):
+    """A rental of client-numbers that the site sold and could not give."""
+    factories.account(shop="client-numbers")
+    return factories.order(
+        **{
+            "shop": "client-numbers",
+            "reference": "R-1",
+            "kind": "rental",
+            "price_minor": 1200,
+            "unavailable_at": NOW - timedelta(hours=1),
+            "was_orderable": True,
+        }
+        | given
+    )
+
+
+# --- the order and the code
 
 
 def test_a_claim_that_the_records_prove_is_approved_as_it_is_sent(browser):
@@ -13,10 +58,10 @@ def test_a_claim_that_the_records_prove_is_approved_as_it_is_sent(browser):
     page = browser.get(f"/new/{reference}/result")
     assert page.h1 == "You can get 0.50 USD back"
     assert browser.get(f"/new/{reference}/evidence").h1 == "Show us what happened"
-    page = browser.get(f"/new/{reference}/check")
-    assert page.h1 == "Check your answers"
-    page = browser.post(f"/new/{reference}/check", {"agree": "y"})
-    page = browser.get(page.location)
+    assert browser.get(f"/new/{reference}/check").h1 == "Check your answers"
+    url = sent(browser, reference)
+    assert url == f"/claims/{reference}/{status_token(reference)}?sent=yes"
+    page = browser.get(url)
     assert page.h1 == "Your claim is sent"
     assert reference in page.text()
     assert "Approved, to be paid" in page.text()
@@ -26,3 +71,424 @@ def test_a_claim_that_the_records_prove_is_approved_as_it_is_sent(browser):
         "approve",
         "0.50 USD",
     )
+    assert [event for event, _ in letters()] == ["sign_in_code", "approved"]
+
+
+def test_nothing_typed_is_told_beside_each_field_and_above(browser):
+    page = browser.post("/sms-service/claim", {"order": " ", "email": ""}, status=422)
+    assert page.errors == [
+        "Enter the order number from your order history",
+        "Enter the e-mail address of your account",
+    ]
+    assert page.title == "Error: Which order is it about? – SMS Service"
+
+
+def test_what_was_typed_is_kept_when_something_else_is_wrong(browser):
+    page = browser.post("/sms-service/claim", {"order": "A-1001", "email": "kim"}, status=422)
+    assert page.errors == ["Check the e-mail address. It looks like name@example.com"]
+    assert (page.fields["order"], page.fields["email"]) == ("A-1001", "kim")
+
+
+def test_whether_an_order_exists_is_told_to_nobody_before_the_code(app, statements):
+    app.config["NOW"] = NOW
+    factories.account()
+    factories.order()
+    seen = []
+    for order, email in (("A-1001", factories.EMAIL), ("Z-9", "nobody@example.com")):
+        browser = Browser(app.test_client())
+        statements.clear()
+        page = browser.post("/sms-service/claim", {"order": order, "email": email})
+        reference = page.location.split("/")[2]
+        page = browser.get(page.location)
+        words = page.text().replace(email, "ADDRESS")
+        seen.append((words, len(statements), [event for event, _ in letters()][-1]))
+        assert not claim_page(reference).order_known
+        db.session.rollback()
+    assert seen[0] == seen[1]
+
+
+def test_the_records_are_shown_only_to_the_holder_of_the_account(browser):
+    factories.account()
+    factories.order()
+    reference = drafted(browser, email="thief@example.com")
+    page = browser.get(f"/new/{reference}/result")
+    assert page.h1 == "A person will look at this"
+    assert "We could not match this order number and e-mail address" in page.text()
+    assert "0.50" not in page.text()
+
+
+def test_pages_behind_the_code_lead_to_it_until_it_is_entered(browser):
+    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    reference = page.location.split("/")[2]
+    for step in ("reason", "questions", "result", "evidence", "payout", "check"):
+        assert browser.get(f"/new/{reference}/{step}", status=303).location == page.location
+
+
+def test_a_draft_of_another_browser_is_not_found(browser, app):
+    reference = drafted(browser)
+    other = Browser(app.test_client())
+    for step in ("order", "code", "reason", "questions", "result", "evidence", "check", "discard"):
+        other.get(f"/new/{reference}/{step}", status=404)
+    other.post(f"/new/{reference}/check", {"agree": "y"}, status=404)
+
+
+def test_a_wrong_code_is_refused_and_five_wrong_ones_use_it_up(browser):
+    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    right = code_for()
+    wrong = "000000" if right != "000000" else "111111"
+    for _ in range(5):
+        refused = browser.post(page.location, {"code": wrong}, status=422)
+    assert refused.errors == [
+        "This code is wrong or more than 10 minutes old. Check the digits, or ask for a new code"
+    ]
+    browser.post(page.location, {"code": right}, status=422)
+
+
+def test_a_code_is_good_for_ten_minutes(browser, app):
+    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    app.config["NOW"] = NOW + timedelta(minutes=10)
+    browser.post(page.location, {"code": code_for()}, status=422)
+
+
+def test_a_new_code_replaces_the_old_one(browser):
+    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    old = code_for()
+    browser.post(page.location + "/again")
+    if code_for() != old:
+        browser.post(page.location, {"code": old}, status=422)
+    assert browser.post(page.location, {"code": code_for()}).location.endswith("/reason")
+
+
+def test_the_seventh_code_within_an_hour_is_refused(browser):
+    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    for _ in range(5):
+        browser.post(page.location + "/again")
+    assert browser.post(page.location + "/again", status=429).h1 == "Too many codes were sent"
+    assert len(letters()) == 6
+
+
+def test_a_second_open_claim_for_the_order_leads_to_the_first_after_the_code(browser, app):
+    first = drafted(browser)
+    url = sent(browser, first).partition("?")[0]
+    other = Browser(app.test_client())
+    page = other.post("/sms-service/claim", {"order": "a 1001", "email": "KIM@example.com"})
+    page = other.post(page.location, {"code": code_for()}, status=409)
+    assert page.h1 == "You already have a claim about this"
+    assert page.one("a", href=url) is not None
+
+
+def test_somebody_else_may_name_the_same_order(browser, app):
+    sent(browser, drafted(browser))
+    other = Browser(app.test_client())
+    reference = drafted(other, email="sam@example.com")
+    assert sent(other, reference).startswith(f"/claims/{reference}/")
+
+
+def test_a_new_address_has_to_be_proved_again(browser):
+    reference = drafted(browser)
+    page = browser.post(f"/new/{reference}/order", {"order": "A-1001", "email": "new@example.com"})
+    assert page.location == f"/new/{reference}/code"
+    assert browser.get(f"/new/{reference}/check", status=303).location == page.location
+
+
+# --- what happened
+
+
+def test_reasons_are_the_shops_own(browser):
+    reference = begin(browser, shop="numberplug")
+    page = browser.get(f"/new/{reference}/reason")
+    offered = [each.get("value") for each in page.all("input", type="radio")]
+    assert offered == [reason.code for reason in factories.policy("numberplug").shop.reasons]
+
+
+def test_a_claim_about_the_balance_names_no_order_and_has_its_own_reasons(browser):
+    reference = begin(browser, order=None)
+    page = browser.get(f"/new/{reference}/reason")
+    offered = {each.get("value") for each in page.all("input", type="radio")}
+    about = {r.code for r in factories.policy().shop.reasons if r.about == "balance"}
+    assert offered == about | {"other"}
+
+
+def test_no_reason_and_one_that_is_not_offered_are_refused_alike(browser):
+    reference = begin(browser)
+    for data in ({}, {"reason": "nonsense"}, {"reason": "unused_balance"}):
+        page = browser.post(f"/new/{reference}/reason", data, status=422)
+        assert page.errors == ["Choose what happened"]
+
+
+def test_a_card_number_is_refused_in_free_text_and_its_digits_are_not_shown(browser):
+    reference = begin(browser)
+    browser.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
+    page = browser.post(
+        f"/new/{reference}/questions",
+        {"service_name": "WhatsApp", "description": f"My card {CARD} was charged"},
+        status=422,
+    )
+    assert page.errors == [
+        "Take the card number out. It is never needed here, so we blanked the digits"
+    ]
+    assert page.fields["service_name"] == "WhatsApp"
+    assert page.fields["description"] == "My card •••• •••• •••• •••• was charged"
+    assert claim_page(reference).description is None
+
+
+def test_another_reason_drops_the_answers_that_it_does_not_ask_for(browser):
+    factories.account(shop="numberplug")
+    factories.order(shop="numberplug")
+    reference = drafted(browser, shop="numberplug", number_used="no")
+    assert browser.get(f"/new/{reference}/result").h1 == "The policy does not refund this"
+    browser.post(f"/new/{reference}/reason", {"reason": "technical_error"})
+    db.session.rollback()
+    assert claim_page(reference).number_used is None
+
+
+def test_an_unfinished_draft_leads_to_the_first_open_question(browser):
+    reference = begin(browser)
+    assert browser.get(f"/new/{reference}/check", status=303).location.endswith("/reason")
+    browser.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
+    assert browser.get(f"/new/{reference}/check", status=303).location.endswith("/questions")
+    assert browser.post(f"/new/{reference}/check", {"agree": "y"}).location.endswith("/questions")
+
+
+# --- the result
+
+
+def test_a_refusal_names_its_clause_and_facts_and_the_way_to_a_person(browser):
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    reference = drafted(browser)
+    page = browser.get(f"/new/{reference}/result")
+    assert page.h1 == "The policy does not refund this"
+    assert page.all("a", href="/sms-service/policy#SS-N3")
+    facts = [page.text(row) for box in page.all("dl", class_="facts") for row in box.iter("div")]
+    assert facts[0].startswith("Messages received")
+    assert facts[0].endswith("Our records")
+    assert page.one("a", href=f"/new/{reference}/discard") is not None
+    url = sent(browser, reference)
+    claim = claim_page(reference)
+    assert (claim.status, claim.outcome, claim.waiting) == ("in_review", "deny", True)
+    assert "A person looks at it all the same" in browser.get(url).text()
+
+
+def test_too_early_says_from_when_and_reminds_then(browser):
+    factories.account()
+    factories.order(ordered_at=NOW - timedelta(minutes=5), expires_at=NOW + timedelta(minutes=15))
+    reference = drafted(browser)
+    page = browser.get(f"/new/{reference}/result")
+    assert page.h1 == "It is too early for this claim"
+    assert "4 Mar 2026, 10:15 UTC" in page.text()
+    browser.post(f"/new/{reference}/remind")
+    mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc())).first()
+    assert (mail.event, mail.due_at) == ("too_early", NOW + timedelta(minutes=15))
+
+
+def test_a_reminder_is_only_for_claims_that_are_too_early(browser):
+    reference = drafted(browser)
+    browser.post(f"/new/{reference}/remind", status=409)
+
+
+def test_a_draft_is_judged_by_what_the_records_say_when_it_is_looked_at(browser):
+    factories.account()
+    reference = drafted(browser)
+    assert browser.get(f"/new/{reference}/result").h1 == "A person will look at this"
+    factories.order()
+    assert browser.get(f"/new/{reference}/result").h1 == "You can get 0.50 USD back"
+
+
+# --- where the money goes
+
+
+def test_a_balance_refund_never_asks_for_payout_details(browser):
+    factories.account()
+    factories.order()
+    reference = drafted(browser)
+    page = browser.get(f"/new/{reference}/evidence")
+    assert page.one("a", href=f"/new/{reference}/check") is not None
+    for step in ("destination", "payout", "payout/iban"):
+        location = browser.get(f"/new/{reference}/{step}", status=303).location
+        assert location == f"/new/{reference}/check"
+
+
+def test_a_payout_that_the_policy_allows_is_chosen_sealed_and_masked(browser):
+    rented()
+    reference = drafted(
+        browser, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
+    )
+    page = browser.get(f"/new/{reference}/evidence")
+    assert page.one("a", href=f"/new/{reference}/destination") is not None
+    page = browser.post(f"/new/{reference}/destination", {"destination": "payout"})
+    assert page.location == f"/new/{reference}/payout"
+    page = browser.post(page.location, {"method": "iban"})
+    assert page.location == f"/new/{reference}/payout/iban"
+    refused = browser.post(page.location, {"holder": "Kim Doe", "iban": "DE12"}, status=422)
+    assert refused.errors == [
+        "Check the IBAN. One that starts with DE has 22 characters, this one has 4"
+    ]
+    assert (refused.fields["holder"], refused.fields["iban"]) == ("Kim Doe", "DE12")
+    page = browser.post(page.location, {"holder": "Kim Doe", "iban": "de89 3704 0044 0532 0130 00"})
+    page = browser.get(page.location)
+    assert "DE •••• 3000" in page.text()
+    assert "0532" not in page.body
+    claim = claim_page(reference)
+    assert payee_of(claim).iban == "DE89370400440532013000"
+    db.session.rollback()
+    page = browser.get(sent(browser, reference))
+    assert "DE •••• 3000" in page.text()
+    assert "0532" not in page.body
+
+
+def test_a_full_card_number_is_refused_and_not_shown_again(browser):
+    rented()
+    reference = drafted(
+        browser, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
+    )
+    browser.post(f"/new/{reference}/destination", {"destination": "payout"})
+    page = browser.post(
+        f"/new/{reference}/payout/card", {"last_four": CARD, "bank": "Visa"}, status=422
+    )
+    assert page.errors == ["Enter only the last four digits of the card"]
+    assert "4111" not in page.body
+
+
+def test_choosing_the_balance_after_all_forgets_the_details(browser):
+    rented()
+    reference = drafted(
+        browser, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
+    )
+    browser.post(f"/new/{reference}/destination", {"destination": "payout"})
+    browser.post(f"/new/{reference}/payout/paypal", {"email": "kim@example.com"})
+    browser.post(f"/new/{reference}/destination?from=check", {"destination": "balance"})
+    claim = claim_page(reference)
+    assert (claim.destination, claim.payout_method, claim.payout_sealed) == ("balance", None, None)
+
+
+# --- sending
+
+
+def test_nothing_is_sent_without_the_box(browser):
+    reference = drafted(browser)
+    page = browser.post(f"/new/{reference}/check", {}, status=422)
+    assert page.errors == ["Tick the box if what you wrote is true and you have read the policy"]
+    assert claim_page(reference).status == "draft"
+
+
+def test_change_links_come_back_to_the_last_look(browser):
+    reference = drafted(browser)
+    page = browser.get(f"/new/{reference}/check")
+    changes = [link.get("href") for box in page.all(class_="change") for link in box.iter("a")]
+    assert changes
+    assert all(url.endswith("?from=check") for url in changes)
+    page = browser.post(
+        f"/new/{reference}/questions?from=check",
+        {"service_name": "Telegram", "description": "Nothing came."},
+    )
+    assert page.location == f"/new/{reference}/check"
+    page = browser.post(
+        f"/new/{reference}/order?from=check", {"order": "A-7", "email": factories.EMAIL}
+    )
+    assert page.location == f"/new/{reference}/check"
+    page = browser.post(f"/new/{reference}/reason?from=check", {"reason": "other"})
+    assert page.location == f"/new/{reference}/questions?from=check"
+
+
+def test_a_second_click_makes_no_second_claim(browser):
+    reference = drafted(browser)
+    url = sent(browser, reference).partition("?")[0]
+    assert browser.post(f"/new/{reference}/check", {"agree": "y"}).location == url
+    assert browser.get(f"/new/{reference}/reason", status=303).location == url
+    assert [event for event, _ in letters()] == ["sign_in_code", "received"]
+    count = select(func.count()).select_from(Claim).where(Claim.status != "draft")
+    assert db.session.execute(count).scalar_one() == 1
+
+
+def test_hostile_beginnings_are_refused_with_words(browser):
+    for data in (
+        {"order": "A\x00B", "email": "kim@example.com"},
+        {"order": "x" * 200_000, "email": "kim@example.com"},
+        {"order": "A-1", "email": "kim@\x00example.com"},
+        {"order": "A-1", "email": "a" * 5000 + "@example.com"},
+        {"order": "----", "email": "kim@example.com"},
+        {"order": "A-1", "email": "kim@example.com\r\nBcc: all@example.com, you"},
+        {"email": "kim@example.com"},
+        {},
+    ):
+        assert browser.post("/sms-service/claim", data, status=422).errors
+
+
+def test_hostile_answers_are_refused_with_words(browser):
+    reference = begin(browser, shop="client-numbers")
+    browser.post(f"/new/{reference}/reason", {"reason": "rental_outage"})
+    good = {"service_name": "A", "asked": "1", "description": "x"}
+    for bad in (
+        {"service_name": "A\x00"},
+        {"service_name": "A" * 121},
+        {"asked": "9" * 15},
+        {"asked": "1e9"},
+        {"asked": "-1"},
+        {"asked": "0"},
+        {"asked": "١"},
+        {"description": "x" * 4001},
+        {"description": "\x1b[31m"},
+        {"description": "  "},
+    ):
+        page = browser.post(f"/new/{reference}/questions", good | bad, status=422)
+        assert len(page.errors) == 1
+    assert len(browser.post(f"/new/{reference}/questions", {}, status=422).errors) == 3
+
+
+def test_a_megabyte_of_text_is_too_big(browser):
+    answer = browser.client.post("/sms-service/claim", data={"order": "x" * 1_100_000})
+    assert answer.status_code == 413
+    assert "That is too big to send" in answer.text
+
+
+def test_a_form_of_another_site_is_refused(browser):
+    page = browser.post(
+        "/sms-service/claim",
+        {"order": "A-1", "email": factories.EMAIL, "csrf_token": "x"},
+        status=400,
+    )
+    assert page.h1 == "This page was open for too long"
+    assert letters() == []
+
+
+def test_addresses_that_name_nothing_are_not_found(browser):
+    for path in (
+        "/new/%00/reason",
+        "/new/NONE-NONE/reason",
+        "/new/NONE-NONE/payout/gold",
+        "/claims/X/Y",
+        "/claims/%00/%00",
+        "/evidence/X",
+        "/evidence/X/Y/view",
+    ):
+        browser.get(path, status=404)
+
+
+def test_a_step_costs_the_same_statements_with_one_file_and_with_eight(browser, statements):
+    reference = drafted(browser)
+    counts = []
+    for added in (1, 7):
+        claim = claim_page(reference)
+        for _ in range(added):
+            factories.evidence(claim)
+        db.session.rollback()
+        for step in ("result", "evidence", "check"):
+            statements.clear()
+            browser.get(f"/new/{reference}/{step}")
+            counts.append((step, len(statements)))
+    assert counts[:3] == counts[3:]
+
+
+def test_every_shop_can_be_walked_to_a_sent_claim(browser):
+    answers = {
+        "service_name": "WhatsApp",
+        "asked": "1.00",
+        "number_used": "yes",
+        "remedy": "refund",
+        "description": "I waited for a long time and nothing came at all.",
+    }
+    for shop in ("activation-claims", "client-numbers", "didvirtualnumbers", "numberplug"):
+        reference = answered(browser, begin(browser, shop=shop), **answers)
+        browser.get(f"/new/{reference}/result")
+        assert browser.get(sent(browser, reference)).h1 == "Your claim is sent"

@@ -56,9 +56,9 @@ class OrderForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
         "Order number",
         filters=[one_line],
         validators=[
+            readable,
             DataRequired("Enter the order number from your order history"),
             at_most(ORDER_LENGTH),
-            readable,
             _an_order,
         ],
     )
@@ -82,9 +82,9 @@ class CodeForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
         "Code from the e-mail",
         filters=[one_line],
         validators=[
+            readable,
             DataRequired("Enter the six digits from the e-mail"),
             at_most(CODE_LENGTH),
-            readable,
         ],
     )
 
@@ -122,6 +122,23 @@ def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> FlaskForm:
     return ReasonForm(**given)
 
 
+def _destination() -> Choice:
+    return Choice(
+        "Where should the money go?",
+        choices=[("balance", "To my balance in the shop"), ("payout", "Out of the shop, to me")],
+        empty="Choose where the money should go",
+    )
+
+
+def destination_form(**given: Any) -> FlaskForm:
+    """To the balance, or out of the shop."""
+
+    class DestinationForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+        destination = _destination()
+
+    return DestinationForm(**given)
+
+
 def _question(name: str, currency: str) -> Field:
     return {
         "order_reference": lambda: words(
@@ -140,14 +157,7 @@ def _question(name: str, currency: str) -> Field:
             choices=[("yes", "Yes, I tried to use it"), ("no", "No, I never used it")],
             empty=ASK,
         ),
-        "destination": lambda: Choice(
-            "Where should the money go?",
-            choices=[
-                ("balance", "To my balance in the shop"),
-                ("payout", "Out of the shop, to me"),
-            ],
-            empty="Choose where the money should go",
-        ),
+        "destination": _destination,
         "remedy": lambda: Choice(
             "What would put it right?",
             choices=[("refund", "My money back"), ("replacement", "A replacement")],
@@ -191,9 +201,7 @@ def _answered(claim: Claim, names: Sequence[str]) -> dict[str, str]:
 def answers_of(form: FlaskForm) -> dict[str, Any]:
     """What a valid questions form answers, as filing.answer() takes it."""
     answers: dict[str, Any] = {
-        name: field.data
-        for name, field in form._fields.items()
-        if name != "csrf_token"  # noqa: SLF001 - the only way to list them
+        name: field.data for name, field in form._fields.items() if name != "csrf_token"
     }
     if "number_used" in answers:
         answers["number_used"] = answers["number_used"] == "yes"

@@ -36,16 +36,22 @@ def lines(text: str | None) -> str | None:
 
 
 def readable(_form: Form, field: Field) -> None:
-    """Refuse characters that nobody can see or a database can't keep."""
-    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in field.data or ""):
-        raise StopValidation("Remove the characters that can't be shown, then send it again")
+    """Refuse characters that nobody can see or a database can't keep; they are taken out."""
+    typed = field.data or ""
+    field.data = "".join(
+        c for c in typed if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}
+    )
+    if field.data != typed:
+        raise StopValidation("This held characters that can't be shown. Check what is left of it")
 
 
 def no_card(_form: Form, field: Field) -> None:
-    """Refuse a card number; what was typed is not shown again."""
+    """Refuse a card number; the words are kept, and no digit of them is shown again."""
     if holds_card_number(field.data or ""):
-        field.data = ""
-        raise StopValidation("Write this again without the card number. It is never needed here")
+        field.data = "".join("•" if c.isdigit() else c for c in field.data)
+        raise StopValidation(
+            "Take the card number out. It is never needed here, so we blanked the digits"
+        )
 
 
 def at_most(length: int) -> Validator:
@@ -63,14 +69,14 @@ def at_most(length: int) -> Validator:
 def words(label: str, *, empty: str | None, length: int) -> StringField:
     """One line of free text; ``empty`` says what to do when nothing was typed, None lets it be."""
     return StringField(
-        label, filters=[one_line], validators=[_needed(empty), at_most(length), readable, no_card]
+        label, filters=[one_line], validators=[readable, _needed(empty), at_most(length), no_card]
     )
 
 
 def story(label: str, *, empty: str | None, length: int = 4000) -> TextAreaField:
     """Several lines of free text."""
     return TextAreaField(
-        label, filters=[lines], validators=[_needed(empty), at_most(length), readable, no_card]
+        label, filters=[lines], validators=[readable, _needed(empty), at_most(length), no_card]
     )
 
 
@@ -108,7 +114,7 @@ class EmailField(StringField):
         super().__init__(
             label,
             filters=[one_line],
-            validators=[DataRequired(empty), at_most(_EMAIL_LENGTH), readable],
+            validators=[readable, DataRequired(empty), at_most(_EMAIL_LENGTH)],
             **kwargs,
         )
 
@@ -134,7 +140,7 @@ class AmountField(StringField):
         super().__init__(
             label,
             filters=[one_line],
-            validators=[DataRequired(empty), at_most(_AMOUNT_LENGTH), readable],
+            validators=[readable, DataRequired(empty), at_most(_AMOUNT_LENGTH)],
             **kwargs,
         )
         self.currency = currency
