@@ -27,7 +27,7 @@ class HeldRole(RoleMixin):  # type: ignore[misc]
         self.permissions: list[str] = []
 
 
-class Reviewer(Base, UserMixin):  # type: ignore[misc] - Flask-Security is untyped
+class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are untyped
     """A person who decides claims; signs in with a password and a second factor."""
 
     __tablename__ = "reviewers"

@@ -163,6 +163,7 @@ def upgrade():
         batch_op.create_index(
             "ix_claims_queue_shop", ["waiting", "shop", "due_at", "id"], unique=False
         )
+        batch_op.create_index("ix_claims_ended", ["status", "id"], unique=False)
         batch_op.create_index("ix_claims_status", ["status", "due_at", "id"], unique=False)
         batch_op.create_index(
             "ix_claims_status_shop", ["status", "shop", "due_at", "id"], unique=False
@@ -630,6 +631,7 @@ def downgrade():
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index("ix_claims_status_shop")
         batch_op.drop_index("ix_claims_status")
+        batch_op.drop_index("ix_claims_ended")
         batch_op.drop_index("ix_claims_queue_shop")
         batch_op.drop_index("ix_claims_queue_reason")
         batch_op.drop_index("ix_claims_queue_outcome")

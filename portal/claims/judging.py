@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Where a policy promises no date for the review, the portal does (its own default).
 REVIEW_DEFAULT = timedelta(days=2)
+# Nor for the money: what is owed still has a place in the payers' list.
+PAYOUT_DEFAULT = timedelta(days=14)
 
 
 def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
@@ -106,5 +108,5 @@ def settle(
     claim.move(Action.APPROVE, role=role, at=at, by=by)
     claim.payout_due_at = decision.deadlines.get("payout_due")
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
-    claim.due_at = claim.payout_due_at or claim.payout_limit_at
+    claim.due_at = claim.payout_due_at or claim.payout_limit_at or at + PAYOUT_DEFAULT
     notices.tell(claim, "approved", at=at)

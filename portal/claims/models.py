@@ -49,6 +49,7 @@ class Claim(Base):
         Index("ix_claims_queue_reason", "waiting", "reason", "due_at", "id"),
         Index("ix_claims_queue_outcome", "waiting", "outcome", "due_at", "id"),
         Index("ix_claims_status", "status", "due_at", "id"),
+        Index("ix_claims_ended", "status", "id"),
         Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
         Index("ix_claims_email", "email", "id"),
         Index("ix_claims_order_key", "order_key", "id"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
 
 PAGE = 25  # rows
+MOST_FOUND = 500  # of the claims that one search names
+DIGITS = 18  # of the largest id that every database takes
 
 # What the queue can show besides one status: what waits for a reviewer, and everything.
 DECIDE = "decide"
@@ -30,7 +32,7 @@ HIDDEN = frozenset({Status.DRAFT, Status.SUBMITTED})
 class Filters:
     """What the address asks for; an empty text asks for nothing."""
 
-    view: str = ""  # decide, all, or a status; by default decide, or all when something is searched
+    view: str = ""  # decide, all, or a status; by default decide
     shop: str = ""
     reason: str = ""
     outcome: str = ""
@@ -38,9 +40,10 @@ class Filters:
 
     @property
     def shown(self) -> str:
-        """The view in force."""
+        """The view in force; a search looks everywhere unless another view is chosen."""
         known = {DECIDE, ALL, *(status.value for status in Status if status not in HIDDEN)}
-        return self.view if self.view in known else ALL if self.search.strip() else DECIDE
+        view = self.view if self.view in known else DECIDE
+        return ALL if view == DECIDE and self.search.strip() else view
 
     @property
     def by_clock(self) -> bool:
@@ -61,7 +64,8 @@ class Cursor(NamedTuple):
         due, _, number = text.rpartition("~")
         try:
             at = datetime.fromisoformat(due) if due else None
-            return cls(at, int(number)) if at is None or at.tzinfo else None
+            whole = at is None or at.tzinfo is not None
+            return cls(at, int(number)) if whole and len(number) <= DIGITS else None
         except (ValueError, OverflowError):
             return None
 
@@ -116,7 +120,7 @@ class QueuePage:
 def queue_page(
     filters: Filters, *, after: Cursor | None = None, before: Cursor | None = None
 ) -> QueuePage:
-    """The rows that follow ``after``, or precede ``before``: two statements, however many claims."""
+    """The rows that follow ``after``, or precede ``before``: two statements, three for a search."""
     descending = not filters.by_clock
     backwards = before is not None
     page = _where(_columns(), filters)
@@ -128,7 +132,7 @@ def queue_page(
         page = page.order_by(*(column.desc() for column in order))
     else:
         page = page.order_by(*order)
-    found = [Row(*row) for row in db.session.execute(page.limit(PAGE + 1))]
+    found = [Row._make(row) for row in db.session.execute(page.limit(PAGE + 1))]
     more, rows = len(found) > PAGE, found[:PAGE]
     if backwards:
         rows.reverse()
@@ -163,8 +167,8 @@ def _where(page: Select[tuple[object, ...]], filters: Filters) -> Select[tuple[o
     return page
 
 
-def _named(words: str) -> Select[tuple[int]]:
-    """The claims that the words name: each way by its own index, so that none is scanned for."""
+def _named(words: str) -> list[int]:
+    """The newest claims that the words name: each way by its own index, so that none is scanned for."""
     key = order_key(words)
     # A whole reference is eight signs; typed without its dash, or in small letters, it is the same.
     ways: tuple[ColumnElement[bool], ...] = (
@@ -172,7 +176,9 @@ def _named(words: str) -> Select[tuple[int]]:
         Claim.order_key == key,
         Claim.email == words.lower(),
     )
-    return select(union_all(*(select(Claim.id).where(way) for way in ways)).subquery().c.id)
+    found = union_all(*(select(Claim.id).where(way) for way in ways)).subquery()
+    newest = select(found.c.id).order_by(found.c.id.desc()).limit(MOST_FOUND)
+    return list(db.session.scalars(newest))
 
 
 def _beyond(cursor: Cursor, filters: Filters, *, down: bool) -> ColumnElement[bool]:

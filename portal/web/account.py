@@ -7,7 +7,7 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, current_app, make_response, render_template, session
+from flask import Response, make_response, render_template, session
 from flask_login import user_logged_in
 from flask_security import MailUtil, Security
 from flask_security.totp import Totp
@@ -65,7 +65,7 @@ LIMITS = {
 }
 
 
-class OnceTotp(Totp):  # type: ignore[misc] - Flask-Security is untyped
+class OnceTotp(Totp):  # type: ignore[misc]  # Flask's extensions are untyped
     """Codes that work once: the step last used is kept with the person."""
 
     def __init__(self, secrets: dict[str, str], issuer: str) -> None:

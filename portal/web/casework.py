@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ from portal.claims.payee import payee_of
 from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
 from portal.claims.wording import fact_words
 from portal.extensions import db
+from portal.mail.letters import moment
 from portal.mail.models import OutboxMail
 from portal.policy.document import Effect
 from portal.web import staff
@@ -26,6 +29,7 @@ from portal.web.reasons import REASON_WORDS
 if TYPE_CHECKING:
     from portal.claims.models import ClaimEvent, Evidence
 
+REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
 
 EVENT_WORDS = {
@@ -45,6 +49,18 @@ EVENT_WORDS = {
     Action.CORRECT_PAYOUT: "New payout details from the customer",
     Action.EXTEND: "Payout date extended",
 }
+# Facts whose words for the customer speak to the customer.
+OWN_WORDS = {
+    "claim.reason": "Reason",
+    "claim.service_name": "Service named",
+    "claim.order_reference": "Order named",
+    "claim.remedy": "Asked for",
+    "claim.amount": "Amount asked for",
+    "claim.answers.number_used": "Number used",
+    "claim.evidence": "Files",
+}
+# What the records say of an order that no clause may have read, and a reviewer wants to see.
+ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")
 # How a clause that held reads on the badge beside the verdict.
 EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
 
@@ -74,7 +90,7 @@ class Traced:
 class Line:
     """One line of the history."""
 
-    at: Any
+    at: datetime
     title: str
     by: str
     note: str | None
@@ -85,6 +101,8 @@ class Line:
 
 def claim_to_read(reference: str) -> Claim:
     """The claim with all that its screen shows, in five statements; 404 for a draft or none."""
+    if not REFERENCE.fullmatch(reference.upper()):
+        abort(404)
     claim = claim_page(reference.upper(), with_=(PAYOUT, RULINGS, EVENTS, DECISIONS, EVIDENCE))
     if claim is None or claim.status in {Status.DRAFT, Status.SUBMITTED}:
         abort(404)
@@ -119,7 +137,7 @@ def page(
         "verdict": document,
         "waits_for": [known(name) for name in document.get("awaiting", []) if name not in wanted],
         "disagreements": disagreements(claim),
-        "facts": _facts(document, zone),
+        "facts": _recorded(claim, zone) + _facts(document, zone),
         "clauses": _trace(claim, document, zone),
         "open": {action.value for action in open_now} if not own else set(),
         "own_appeal": own,
@@ -155,17 +173,33 @@ def _fact(entry: dict[str, Any], zone: ZoneInfo) -> Fact | None:
     words = fact_words(entry["fact"], entry["value"], zone=zone)
     if words is None:
         return None
-    return Fact(words[0], words[1] if entry["known"] else None, entry["source"])
+    name = OWN_WORDS.get(entry["fact"], words[0])
+    return Fact(name, words[1] if entry["known"] else None, entry["source"])
+
+
+def _recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
+    """The order as the records have it, with each message that came."""
+    order = claim.facts.get("order") or {}
+    entries = [
+        {"fact": name, "value": order[name[6:]], "known": True, "source": "logs"}
+        for name in ALWAYS
+        if order.get(name[6:]) is not None
+    ]
+    rows = [fact for entry in entries if (fact := _fact(entry, zone))]
+    for message in order.get("messages") or []:
+        at = moment(datetime.fromisoformat(message["received_at"]).astimezone(zone))
+        rows.append(
+            Fact("Message", f"{message.get('service') or 'Sender not named'}, {at}", "logs")
+        )
+    return rows
 
 
 def _facts(document: dict[str, Any], zone: ZoneInfo) -> list[Fact]:
-    """Every fact that the verdict looked at, once, the records' first."""
+    """Every other fact that the verdict looked at, once: what is known first, the records' first."""
     entries = {e["fact"]: e for step in document.get("trace", []) for e in step["facts"]}
-    found = [fact for entry in entries.values() if (fact := _fact(entry, zone))]
-    order = ["logs", "customer", "reviewer"]
-    return sorted(
-        found, key=lambda fact: order.index(fact.source) if fact.source in order else len(order)
-    )
+    found = [fact for name, e in entries.items() if name not in ALWAYS and (fact := _fact(e, zone))]
+    order = {"logs": 0, "customer": 1, "reviewer": 2}
+    return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 3)))
 
 
 def _trace(claim: Claim, document: dict[str, Any], zone: ZoneInfo) -> list[Traced]:

@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.web import casework, staff
 from portal.web.clock import now
 from portal.web.decision_forms import denying_clauses, findings_open, form_of, letter, policy_of
-from portal.web.htmx import elsewhere, go, render
+from portal.web.htmx import elsewhere, go, is_fragment, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,11 @@ def finding(reference: str, finding: str) -> Response:
 
     def record(claim: Claim) -> None:
         reviewing.record_finding(
-            claim, finding=finding, value=form.found, internal=form.internal.data or "", **_by(form, claim)
+            claim,
+            finding=finding,
+            value=form.found,
+            internal=form.internal.data or "",
+            **_by(form, claim),
         )
 
     return _act(claim, name, form, record, said="Recorded. The claim was decided again with it.")
@@ -65,7 +69,9 @@ def approve(reference: str) -> Response:
             **_by(form, claim),
         )
 
-    return _act(claim, "approve", form, decide, said="Approved, to be paid. The customer gets an e-mail.")
+    return _act(
+        claim, "approve", form, decide, said="Approved, to be paid. The customer gets an e-mail."
+    )
 
 
 @bp.post("/<reference>/decline")
@@ -99,7 +105,9 @@ def text(reference: str) -> Response:
     for each in letters.values():
         own = own.replace(each, "").strip()
     form.text.data = "\n\n".join(part for part in (letters[form.clause.data], own) if part)
-    return render(PAGE, "decline", **casework.page(claim, bound={"decline": form}, opened=form.seen.data))
+    return render(
+        PAGE, "decline", **casework.page(claim, bound={"decline": form}, opened=form.seen.data)
+    )
 
 
 @bp.post("/<reference>/ask")
@@ -109,9 +117,13 @@ def ask(reference: str) -> Response:
     form = form_of("ask", claim, sent=True)
 
     def decide(claim: Claim) -> None:
-        reviewing.ask(claim, missing=form.missing.data, note=form.note.data or "", **_by(form, claim))
+        reviewing.ask(
+            claim, missing=form.missing.data, note=form.note.data or "", **_who(form)
+        )
 
-    return _act(claim, "ask", form, decide, said="Asked. The claim comes back when the customer answers.")
+    return _act(
+        claim, "ask", form, decide, said="Asked. The claim comes back when the customer answers."
+    )
 
 
 @bp.post("/<reference>/paid")
@@ -133,7 +145,13 @@ def failed(reference: str) -> Response:
     def settle(claim: Claim) -> None:
         paying.mark_failed(claim, reason=form.reason.data, **_who(form))
 
-    return _act(claim, "failed", form, settle, said="Marked as failed. The customer is asked for new details.")
+    return _act(
+        claim,
+        "failed",
+        form,
+        settle,
+        said="Marked as failed. The customer is asked for new details.",
+    )
 
 
 @bp.post("/<reference>/extend")
@@ -165,7 +183,9 @@ def _by(form: Any, claim: Claim) -> dict[str, Any]:
     return _who(form) | {"policy": policy_of(claim)}
 
 
-def _act(claim: Claim, name: str, form: Any, verb: Callable[[Claim], None], *, said: str) -> Response:
+def _act(
+    claim: Claim, name: str, form: Any, verb: Callable[[Claim], None], *, said: str
+) -> Response:
     """Run the verb on the locked claim and go back to it; else the form again, or the fresh claim."""
     reference = claim.reference
     if not form.validate():
@@ -191,7 +211,7 @@ def _act(claim: Claim, name: str, form: Any, verb: Callable[[Claim], None], *, s
 def _again(claim: Claim, name: str, form: Any) -> Response:
     """The form with what is wrong beside its fields; all that was typed is kept."""
     block = "findings" if name.startswith("findings.") else name
-    context = casework.page(claim, bound={name: form}, opened=form.seen.data, form=form, tried=name)
+    context = casework.page(claim, bound={name: form}, opened=form.seen.data, form=form, tried=name, part=is_fragment())
     return render(PAGE, block, status=422, **context)
 
 

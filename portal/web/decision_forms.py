@@ -63,6 +63,7 @@ def _is_instant(finding: str) -> bool:
 
 
 def known(name: str) -> str:
+    """A fact's name in words."""
     words = fact_words(name, None, zone=ZoneInfo("UTC"))
     return words[0] if words else name.rpartition(".")[2].replace("_", " ").capitalize()
 

@@ -21,8 +21,7 @@ from portal.web.reasons import REASON_WORDS
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from portal.claims.queries import evidence_by_id
-from portal.claims.queue import QueuePage
+    from portal.claims.queue import QueuePage
 
 bp = Blueprint("reviewer", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
@@ -34,11 +33,18 @@ TABS = (
     (Status.NEEDS_INFORMATION.value, "Waiting for customer"),
     (ALL, "All"),
 )
+FIRST, SECOND = Status.IN_REVIEW, Status.APPEALED
 VIEWS = [
-    *TABS[:1],
-    *((status.value, status_label(status, "reviewer")) for status in Status if status not in HIDDEN),
+    TABS[0],
+    (FIRST.value, "First decisions"),
+    (SECOND.value, "Appeals"),
+    *(
+        (status.value, status_label(status, "reviewer"))
+        for status in Status
+        if status not in HIDDEN | {FIRST, SECOND}
+    ),
     TABS[-1],
-]  # fmt: skip
+]
 NAMES = {"view": "status", "search": "q"}  # a filter's name in the address, where it differs
 LONGEST = 320
 
@@ -60,7 +66,12 @@ def queue() -> Response:
         page=page,
         filters=filters,
         tabs=[
-            (words, address(replace(filters, view=view)), view == filters.shown, page.count(view))
+            (
+                words,
+                address(replace(filters, view=view, search="")),
+                view == filters.shown,
+                page.count(view),
+            )
             for view, words in TABS
         ],
         views=VIEWS,
@@ -89,7 +100,7 @@ def claim(reference: str) -> Response:
 @bp.get("/<reference>/files/<public_id>/<role>")
 def file(reference: str, public_id: str, role: str) -> Response:
     """One clean file of the claim; 404 for another claim's and for one that isn't checked yet."""
-    found = evidence_by_id(public_id)
+    found = evidence_by_id(public_id) if "\x00" not in public_id else None
     if found is None or found.claim.reference != reference:
         abort(404)
     return serve(found, role)
@@ -98,7 +109,7 @@ def file(reference: str, public_id: str, role: str) -> Response:
 def address(filters: Filters, **more: object) -> str:
     """The queue's address with these filters; what is empty is left out."""
     asked = {NAMES.get(f.name, f.name): getattr(filters, f.name) for f in fields(filters)}
-    return url_for("reviewer.queue", **{k: v for k, v in (asked | more).items() if v})
+    return url_for("reviewer.queue", **{k: str(v) for k, v in (asked | more).items() if v})
 
 
 def _filters() -> Filters:

@@ -42,7 +42,7 @@ def reviewers_only() -> Response | None:
 
 def _fresh() -> bool:
     at = now().timestamp()
-    return (
+    return bool(
         at - session.get("seen_at", 0) < IDLE.total_seconds()
         and at - session.get("signed_in_at", 0) < WHOLE.total_seconds()
     )

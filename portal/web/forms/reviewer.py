@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -14,16 +14,13 @@ from wtforms import (
     SelectMultipleField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, InputRequired, StopValidation
+from wtforms.validators import InputRequired, StopValidation
 
-from portal.claims.wording import MISSING
 from portal.web.forms.fields import AmountField, Choice, story, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from portal.claims.models import Claim
-    from portal.money import Money
     from portal.policy.document import Clause
 
 NOTE, LETTER, LINE = 2000, 4000, 120
@@ -49,7 +46,7 @@ class Seen(HiddenField):
         self.data = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0  # noqa: PLR2004
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are untyped
     """What every form of the screen carries; ``prefix`` keeps the ids of several forms apart."""
 
     seen = Seen()
@@ -171,5 +168,5 @@ class ExtendForm(DecisionForm):
 
 
 def _short(clause: Clause) -> str:
-    words = f"{clause.id} – {clause.wording}"
+    words = f"{clause.id}: {clause.wording}"
     return words if len(words) <= CLAUSE_LABEL else words[: CLAUSE_LABEL - 1] + "…"

@@ -1,0 +1,11 @@
+"""A session as it is after the second factor; test_account.py walks the real way."""
+
+from tests.conftest import NOW
+
+
+def sign_in(browser, person, *, at=NOW):
+    """Sign this person in, as of `at`."""
+    with browser.client.session_transaction() as session:
+        session["_user_id"] = person.fs_uniquifier
+        session["_fresh"] = True
+        session["signed_in_at"] = session["seen_at"] = int(at.timestamp())

@@ -1,0 +1,213 @@
+"""The queue and the claim's screen: who sees what, in which order, at what cost."""
+
+from datetime import timedelta
+
+import pytest
+from flask import g
+from tests import factories
+from tests.conftest import NOW
+from tests.web.signing_in import sign_in
+
+from portal.claims import reviewing
+from portal.claims.models import Claim
+from portal.database import transaction
+from portal.extensions import db
+from portal.people import Reviewer
+
+
+@pytest.fixture
+def mara(app, browser):
+    """A reviewer who is signed in."""
+    person = factories.reviewer(name="Mara Lind", email="mara@example.com")
+    sign_in(browser, person)
+    return person.id
+
+
+def references(page):
+    return [page.text(link) for link in page.all("a", class_="mono")]
+
+
+def test_a_stranger_is_led_to_the_sign_in_page_and_back(browser):
+    page = browser.get("/review/AAAA-BBBB?x=1", status=303)
+    assert page.location == "/sign-in?next=/review/AAAA-BBBB"
+
+
+def test_a_part_that_asks_after_the_sign_in_ended_leads_the_whole_window_away(browser):
+    page = browser.get("/review", status=204, fragment=True)
+    assert page.response.headers["HX-Redirect"] == "/sign-in?next=/review"
+
+
+def test_the_queue_shows_what_waits_with_the_least_time_left_first(browser, mara):
+    late = factories.claim(order_reference="L-1", at=NOW - timedelta(days=1))
+    early = factories.claim(order_reference="E-1", at=NOW - timedelta(days=3))
+    factories.account()
+    factories.order()
+    paid_soon = factories.claim()
+    page = browser.get("/review")
+    assert references(page) == [early.reference, late.reference]
+    rows = [page.text(row) for row in page.all("tr")]
+    assert "overdue by 10 h" in rows[1]
+    assert "in 1 day" in rows[2]
+    assert [page.text(tab) for tab in page.one("nav", class_="tabs")] == [
+        "Needs a decision 2",
+        "To be paid 1",
+        "Payout failed 0",
+        "Waiting for customer 0",
+        "All 3",
+    ]
+    assert references(browser.get("/review?status=approved")) == [paid_soon.reference]
+
+
+def test_what_has_ended_or_anything_is_listed_newest_first(browser, mara):
+    first = factories.claim(order_reference="F-1")
+    second = factories.claim(order_reference="F-2", at=NOW - timedelta(hours=1))
+    assert references(browser.get("/review?status=all")) == [second.reference, first.reference]
+
+
+@pytest.mark.parametrize(
+    "typed", ["{reference}", "{short}", " o-77 ", "O 77", "KIM@example.com"]
+)
+def test_a_search_finds_a_claim_by_its_reference_its_order_or_its_address(browser, mara, typed):
+    claim = factories.claim(order_reference="O-77")
+    factories.claim(order_reference="O-78", email="lee@example.com")
+    short = claim.reference.replace("-", "").lower()
+    words = typed.format(reference=claim.reference, short=short)
+    page = browser.get("/review", query_string={"q": words})
+    assert references(page) == [claim.reference]
+    assert page.fields["q"] == words
+
+
+def test_a_search_that_finds_nothing_says_what_it_looks_for(browser, mara):
+    page = browser.get("/review?q=nothing&status=approved")
+    assert "A search finds a whole claim reference" in page.text()
+    assert page.text(page.one("a", href="/review?status=all&q=nothing")) == "Search in all claims"
+
+
+def test_filters_narrow_the_rows_and_the_counters_and_stay_in_the_address(browser, mara):
+    factories.claim(order_reference="O-1", reason="wrong_code")
+    other = factories.claim(order_reference="O-2", reason="other")
+    page = browser.get("/review?reason=other&shop=sms-service")
+    assert references(page) == [other.reference]
+    assert page.text(page.all("nav", class_="tabs")[0]).startswith("Needs a decision 1To be paid 0")
+    assert page.fields["reason"] == "other"
+    assert page.one("a", href="/review?status=all&shop=sms-service&reason=other") is not None
+
+
+def test_pages_follow_each_other_without_a_row_lost_or_shown_twice(browser, mara):
+    made = [
+        factories.claim(order_reference=f"P-{n}", at=NOW - timedelta(minutes=n // 2)).reference
+        for n in range(30)
+    ]
+    first = browser.get("/review")
+    second = browser.get(first.one("a", rel="next").get("href"))
+    assert sorted(references(first) + references(second)) == sorted(made)
+    assert len(references(first)) == 25
+    assert not second.all("a", rel="next")
+    back = browser.get(second.one("a", rel="prev").get("href"))
+    assert references(back) == references(first)
+    assert not back.all("a", rel="prev")
+
+
+@pytest.mark.parametrize("cursor", ["x", "~", "2026-01-01~1", "~9999999999999999999999", "9999~1"])
+def test_a_cursor_that_is_none_is_no_failure(browser, mara, cursor):
+    browser.get("/review", query_string={"after": cursor})
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "x" * 2000])
+def test_what_no_filter_can_be_is_not_found(browser, mara, text):
+    browser.get("/review", query_string={"q": text}, status=404)
+
+
+def test_the_queue_answers_with_nothing_until_something_changes(browser, mara):
+    factories.claim(order_reference="O-1")
+    refresh = browser.get("/review").one(id="queue").get("hx-get")
+    browser.get(refresh, fragment=True, status=204)
+    factories.claim(order_reference="O-2")
+    page = browser.get(refresh, fragment=True)
+    assert [e.get("id") for e in page.all("section")] == ["queue"]
+    assert len(references(page)) == 2
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_queue_costs_three_statements_and_the_claim_six(browser, mara, statements, rows):
+    for n in range(rows):
+        factories.claim(order_reference=f"C-{n}")
+    statements.clear()
+    page = browser.get("/review")
+    assert len(statements) == 3, statements
+    claim = references(page)[0]
+    for _ in range(rows):
+        factories.evidence(_claim(claim))
+        with transaction():
+            reviewing.record_finding(
+                _claim(claim),
+                finding="claim_verified",
+                value=True,
+                by=db.session.get(Reviewer, mara),
+                at=NOW,
+                seen=_claim(claim).version,
+                policy=factories.policy(),
+            )
+    db.session.remove()
+    g.pop("_login_user")  # each request reads its person anew; here they share one context
+    statements.clear()
+    browser.get(f"/review/{claim}")
+    assert len(statements) == 6, statements
+
+
+def test_the_screen_shows_the_story_beside_the_records_and_what_they_disagree_on(browser, mara):
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "Telegram")])
+    claim = factories.claim()
+    page = browser.get(f"/review/{claim.reference}")
+    assert page.h1 == f"Claim {claim.reference}"
+    words = page.text()
+    assert "I asked for the code twice and nothing came." in words
+    assert (
+        "SMSCustomer No SMS of this service cameRecords 1 message received: Telegram" in words
+    )
+    assert "Policy says no SS-N3 Applies" in words
+    assert "MessageTelegram, Wed 4 Mar 2026, 09:10 UTCRecords" in words
+
+
+def test_a_claim_about_an_unknown_order_says_that_it_is_not_in_the_records(browser, mara):
+    claim = factories.claim()
+    page = browser.get(f"/review/{claim.reference}")
+    assert "OrderCustomer Order A-1001Records Not in the records" in page.text()
+
+
+def test_the_screen_asks_for_news_and_says_when_the_claim_has_changed(browser, mara):
+    claim = factories.claim()
+    ask = browser.get(f"/review/{claim.reference}").one(id="standing").get("hx-get")
+    browser.get(ask, fragment=True, status=204)
+    with transaction():
+        reviewing.ask(
+            _claim(claim.reference), missing=["claim.evidence"], note="", by=db.session.get(Reviewer, mara),
+            at=NOW, seen=_claim(claim.reference).version,
+        )  # fmt: skip
+    page = browser.get(ask, fragment=True)
+    assert "This claim changed after you opened it" in page.text()
+    assert page.one(id="standing").get("hx-get") == ask
+
+
+@pytest.mark.parametrize("reference", ["NONE-SUCH", "x", "%00"])
+def test_a_claim_that_is_none_is_not_found(browser, mara, reference):
+    browser.get(f"/review/{reference}", status=404)
+
+
+def test_a_draft_is_nobodys_business(browser, mara):
+    browser.get(f"/review/{factories.draft().reference}", status=404)
+
+
+def test_files_are_shown_only_under_their_own_claim(browser, mara):
+    claim = factories.claim(files=1)
+    other = factories.claim(order_reference="O-2")
+    public_id = claim.evidence[0].public_id
+    browser.get(f"/review/{other.reference}/files/{public_id}/view", status=404)
+    browser.get(f"/review/{claim.reference}/files/{public_id}/view", status=404)
+
+
+def _claim(reference):
+    return db.session.execute(
+        db.select(Claim).where(Claim.reference == reference)
+    ).scalar_one()
