@@ -124,7 +124,9 @@ def check_due(*, now: datetime, limit: int = 4) -> int:
 
 
 def _check(number: int) -> None:
-    file = db.session.get_one(Evidence, number)
+    file = db.session.get(Evidence, number)
+    if file is None:  # removed since it was leased
+        return
     key, kind, attempts = file.original_key, Kind(file.media_kind), file.attempts
     db.session.rollback()
     views: list[dict[str, object]] = []
