@@ -94,9 +94,9 @@ def _expired(_error: CSRFError) -> tuple[str, int]:
 
 
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
-    if error.response is not None or (error.code or 500) < 400:
+    if error.response is not None or error.code is None:
         return error
-    return page(error.code or 500)
+    return page(error.code)
 
 
 def _busy(error: OperationalError) -> tuple[str, int]:

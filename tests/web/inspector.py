@@ -6,6 +6,8 @@ import re
 from html.parser import HTMLParser
 
 import html5lib
+from flask import g, session
+from flask_wtf.csrf import generate_csrf
 
 URL_ATTRIBUTES = ("hx-get", "hx-post", "hx-put", "hx-delete")
 
@@ -31,7 +33,7 @@ class Page:
         """Elements by tag and attributes; `class_` matches one class of several."""
         found = []
         for element in self.tree.iter():
-            if not isinstance(element.tag, str) or (tag != "*" and element.tag != tag):
+            if not isinstance(element.tag, str) or tag not in ("*", element.tag):
                 continue
             if all(_matches(element, name, value) for name, value in attributes.items()):
                 found.append(element)
@@ -115,12 +117,8 @@ class Browser:
 
     def token(self):
         """A CSRF token of this client's session, as any page's form would carry."""
-        from flask_wtf.csrf import generate_csrf
-
         app = self.client.application
         with app.test_request_context():
-            from flask import g, session
-
             # The fixture's application context outlives a request, and one client's token with it.
             g.pop("csrf_token", None)
 
@@ -192,7 +190,7 @@ class _Balanced(HTMLParser):
     """Open and closed tags match: what a lenient parser would mend silently."""
 
     VOID = frozenset(
-        "area base br col embed hr img input link meta source track wbr path circle rect".split()
+        "area base br col embed hr img input link meta source track wbr".split(" ")  # noqa: SIM905
     )
 
     def __init__(self):
