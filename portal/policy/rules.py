@@ -101,8 +101,11 @@ def _rule(place: int, clause: Clause) -> Rule:
     if clause.when is None:
         raise ConditionError(f"{clause.id}: nothing to test")
     reads = clause.when.reads
-    on_order = any(name.startswith("order.") for name in reads)
-    on_balance = any(name.startswith(_BALANCE) for name in reads)
+    # What an approving clause pays back says where it looks, too: a price is the order's.
+    on_order = clause.amount not in (None, Amount.REFUNDABLE)
+    on_order = on_order or any(name.startswith("order.") for name in reads)
+    on_balance = clause.amount is Amount.REFUNDABLE
+    on_balance = on_balance or any(name.startswith(_BALANCE) for name in reads)
     if on_order and on_balance:
         raise ConditionError(f"{clause.id} reads both the order and the balance")
     scope = Scope.ORDER if on_order else Scope.BALANCE if on_balance else Scope.ANY

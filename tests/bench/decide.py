@@ -91,7 +91,9 @@ def main():
         speed = rate(lambda case, policy=policy: decide(case, policy), cases)
         read = rate(lambda case, policy=policy: decide(case, policy).trace, cases)
         whole = rate(lambda each, policy=policy: decide(parse(each), policy), data)
-        print(f"{shop:<20} {speed:>9,.0f}/s  trace read {read:>8,.0f}/s  with parsing {whole:>8,.0f}/s")
+        print(
+            f"{shop:<20} {speed:>9,.0f}/s  trace read {read:>8,.0f}/s  with parsing {whole:>8,.0f}/s"
+        )
         if shop == "numberplug":
             known = [plain(each) for each in data if each.get("order")]
             floor = rate(by_hand, known)

@@ -1,0 +1,74 @@
+"""The case file: what is refused and under which name, and what an absent field means."""
+
+import pytest
+
+from portal.policy.case import CaseError, parse
+from portal.policy.facts import UNKNOWN
+from tests.policy.cases_for import ACTIVATION, changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("claim.submitted_at", None, "claim.submitted_at: write when the claim was submitted"),
+        ("claim.submitted_at", "2026-03-02T10:00:00",
+         "claim.submitted_at: write a time with its offset, such as 2026-03-02T10:00:00Z"),
+        ("claim.submitted_at", "2026-02-30T10:00:00Z",
+         "claim.submitted_at: write a time with its offset, such as 2026-03-02T10:00:00Z"),
+        ("now", 5, "now: write a time with its offset, such as 2026-03-02T10:00:00Z"),
+        ("order", [], "order: write an object in braces"),
+        ("order.kind", "lease", "order.kind: write one of activation, rental"),
+        ("order.price", {"amount": 0.5, "currency": "USD"},
+         "order.price: write the amount with digits and a point, such as 0.50"),
+        ("order.price", {"amount": "0.505", "currency": "USD"}, "order.price: USD has 2 decimals at most"),
+        ("order.price", {"amount": "-1", "currency": "USD"},
+         "order.price: write the amount with digits and a point, such as 0.50"),
+        ("order.operational", "yes", "order.operational: write true or false"),
+        ("order.messages", {}, "order.messages: write a list in square brackets"),
+        ("order.messages", [{"received_at": "soon"}],
+         "order.messages[0].received_at: write a time with its offset, such as 2026-03-02T10:00:00Z"),
+        ("claim.description", 7, "claim.description: write text"),
+        ("claim.evidence", [{"kind": "drawing"}],
+         "claim.evidence[0].kind: write one of screenshot, photo, video, document"),
+        ("claim.payout", {"method": "cash"},
+         "claim.payout.method: write one of original, iban, card, paypal, crypto, other"),
+        ("top_ups", [{"at": "2026-03-02T10:00:00Z"}, 3], "top_ups[1]: write an object in braces"),
+        ("purchases", [{"activated": 1}], "purchases[0].activated: write true or false"),
+        ("findings.claim_verified", "true", "findings.claim_verified: write true or false"),
+    ],
+)  # fmt: skip
+def test_a_case_that_does_not_fit_is_refused_by_the_fields_name(path, value, message):
+    with pytest.raises(CaseError) as refusal:
+        parse(changed(ACTIVATION, {path: value}))
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("changes", "fact", "value"),
+    [
+        ({}, "order.cancelled_at", None),
+        ({}, "order.cancelled_by", None),
+        ({"order.cancelled_at": "2026-03-02T10:00:10Z"}, "order.cancelled_by", UNKNOWN),
+        ({"order": None}, "order.cancelled_at", UNKNOWN),
+        ({"account": None}, "account.fraud_flag", UNKNOWN),
+        ({}, "account.fraud_flag", False),
+        ({}, "order.messages", 0),
+        ({"order.messages": None}, "order.messages", UNKNOWN),
+        ({"order.expires_at": None}, "order.expires_at", UNKNOWN),
+        ({}, "claim.destination", "balance"),
+        ({}, "claim.evidence", 0),
+        ({}, "top_ups", UNKNOWN),
+        ({"top_ups": []}, "top_ups", 0),
+        ({"order.messages": [{"service": "whatsapp"}]}, "order.service_message", True),
+        ({"order.messages": [{"service": "Viber"}]}, "order.service_message", False),
+        ({"order.messages": [{"service": None}]}, "order.service_message", UNKNOWN),
+        ({"order.messages": [{"service": "Viber"}], "order.service": None},
+         "order.service_message", UNKNOWN),
+    ],
+)  # fmt: skip
+def test_an_absent_field_is_unknown_or_has_its_default(changes, fact, value):
+    assert parse(changed(ACTIVATION, changes)).value(fact) == value
+
+
+def test_now_is_the_submission_unless_it_is_given():
+    assert parse(ACTIVATION).value("now") == parse(ACTIVATION).submitted_at

@@ -1,0 +1,118 @@
+"""What the policy commands print, and the decision's own form."""
+
+import json
+
+import pytest
+
+from portal.policy.case import CaseError, parse
+from portal.policy.commands import (
+    decide_case,
+    decide_lines,
+    is_one_case,
+    named,
+    render_list,
+    render_policy,
+)
+from portal.policy.deciding import decide
+from portal.policy.document import PolicyError
+from portal.policy.loading import SHOPS, shops
+from tests.policy.cases_for import ACTIVATION, changed
+
+POLICY = shops()["numberplug"]
+
+
+def test_one_case_is_decided_in_the_published_form():
+    decision = json.loads(decide_case(POLICY, json.dumps(ACTIVATION)))
+    trace = decision.pop("trace")
+    assert decision == {
+        "policy": "numberplug",
+        "version": "2025-10-20",
+        "outcome": "approve",
+        "destination": "balance",
+        "remedy": "refund",
+        "amount": {"amount": "0.50", "currency": "USD"},
+        "clauses": ["NP-2.1"],
+        "missing": [],
+        "awaiting": [],
+        "claimable_from": None,
+        "deadlines": {"payout_due": "2026-03-02T11:00:00Z"},
+        "automatic": True,
+    }
+    assert trace[0] == {
+        "clause": "NP-2.1",
+        "held": True,
+        "facts": [
+            {"fact": "now", "value": "2026-03-02T11:00:00Z", "known": True, "source": "portal"},
+            {"fact": "order.expires_at", "value": "2026-03-02T10:20:00Z", "known": True, "source": "logs"},
+            {"fact": "order.messages", "value": 0, "known": True, "source": "logs"},
+            {"fact": "order.cancelled_by", "value": None, "known": True, "source": "logs"},
+        ],
+    }  # fmt: skip
+
+
+def test_a_bad_line_is_answered_in_its_place_and_the_others_are_decided():
+    lines = [
+        json.dumps(ACTIVATION),
+        "",
+        "{",
+        json.dumps(changed(ACTIVATION, {"order.kind": "lease"})),
+        json.dumps(changed(ACTIVATION, {"claim.submitted_at": "2025-10-19T00:00:00Z"})),
+        json.dumps(ACTIVATION),
+    ]
+    answers = list(decide_lines(POLICY, iter(lines)))
+    assert [answer.refused for answer in answers] == [False, True, True, True, False]
+    errors = [json.loads(answer.text) for answer in answers if answer.refused]
+    assert [(error["line"], error["field"]) for error in errors] == [
+        (3, "case"), (4, "order.kind"), (5, "claim.submitted_at"),
+    ]  # fmt: skip
+    assert errors[1]["error"] == "order.kind: write one of activation, rental"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "{", '{"claim": {}}', "[" * 100_000])
+def test_text_that_is_no_case_is_refused(text):
+    with pytest.raises(CaseError):
+        decide_case(POLICY, text)
+
+
+def test_standard_input_is_one_case_or_a_case_a_line():
+    one, two = json.dumps(ACTIVATION), json.dumps(ACTIVATION, indent=2)
+    assert [is_one_case(text) for text in (one, two, f"{one}\n{one}\n", f"{one}\n")] == [
+        True, True, False, True,
+    ]  # fmt: skip
+
+
+def test_a_policy_is_named_by_its_shop_or_its_path():
+    assert named("numberplug").id == named(str(SHOPS / "numberplug.toml")).id == "numberplug"
+    with pytest.raises(PolicyError, match="^nobody is neither a shop"):
+        named("nobody")
+
+
+def test_policies_are_shown_clause_by_clause():
+    shown = render_policy(POLICY)
+    assert [clause.id for clause in POLICY.current.clauses if clause.id not in shown] == []
+    assert "In force from 2025-10-20" in shown
+    assert render_list(shops()).count("\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("shop", "changes", "automatic"),
+    [
+        ("numberplug", {}, True),
+        ("numberplug", {"order.price": {"amount": "5.00", "currency": "USD"}}, True),
+        ("numberplug", {"order.price": {"amount": "5.01", "currency": "USD"}}, False),
+        ("numberplug", {"order.price": {"amount": "1.00", "currency": "EUR"}}, False),
+        ("numberplug", {"claim.reason": "technical_error", "order.expires_at": "2026-03-09T10:00:00Z",
+                        "findings": {"technical_error_verified": True}}, False),
+        ("activation-claims", {}, True),
+        ("activation-claims", {"claim.submitted_at": "2026-03-09T10:00:00Z",
+                               "findings": {"claim_verified": True}}, False),
+        ("client-numbers", {}, True),
+        ("didvirtualnumbers", {}, False),
+        ("sms-service", {}, True),
+    ],
+)  # fmt: skip
+def test_only_an_automatic_clause_proved_by_the_logs_within_the_limit_needs_nobody(
+    shop, changes, automatic
+):
+    decision = decide(parse(changed(ACTIVATION, changes)), shops()[shop])
+    assert (decision.outcome, decision.automatic) == ("approve", automatic)
