@@ -10,6 +10,7 @@ from flask import url_for
 
 from portal.web import (
     account,
+    changing,
     claim,
     deciding,
     errors,
@@ -35,6 +36,7 @@ BLUEPRINTS: list[Any] = [
     opening.bp,
     filing.bp,
     claim.bp,
+    changing.bp,
     evidence.bp,
     mailbox.bp,
 ]

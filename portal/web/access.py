@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, request, session, url_for
 
@@ -39,7 +39,7 @@ def let_go(reference: str) -> None:
     session[_DRAFTS] = [each for each in drafts() if each != reference]
 
 
-def unlock(reference: str) -> None:
+def unlock_session(reference: str) -> None:
     """A code was entered: this session may change the claim for half an hour."""
     until = (now() + UNLOCKED_FOR).isoformat()
     kept = {
@@ -56,7 +56,7 @@ def unlocked(reference: str) -> bool:
     return until is not None and now() < datetime.fromisoformat(until)
 
 
-def status_url(reference: str, **query: str) -> str:
+def status_url(reference: str, **query: Any) -> str:
     """The claim's own page on this host."""
     token = links.status_token(reference)
     return url_for("claim.show", reference=reference, token=token, **query)
@@ -102,6 +102,8 @@ def opened(reference: str, token: str, *, lock: bool = False) -> Claim:
     return claim
 
 
-def holds(reference: str) -> bool:
-    """Whether this session may see and add the claim's files: its draft, or opened by a code."""
-    return reference in drafts() or unlocked(reference)
+def holds(claim: Claim) -> bool:
+    """Whether this session may see and add the claim's files: its own draft, or opened by a code."""
+    if claim.status is Status.DRAFT:
+        return claim.reference in drafts() and claim.email_confirmed_at is not None
+    return unlocked(claim.reference)

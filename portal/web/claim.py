@@ -4,43 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, abort, flash, request, url_for
+from flask import Blueprint, abort, request, url_for
 
-from portal.claims import codes, filing
-from portal.claims.evidence import MOST
+from portal.claims import codes
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
-from portal.claims.models import EvidenceState
-from portal.claims.payee import name_payee
 from portal.claims.queries import claim_for_change, claim_page
-from portal.claims.refusals import AppealRefused
 from portal.claims.wording import missing_words
 from portal.database import transaction
-from portal.extensions import limiter
 from portal.mail.outbox import mails_about
-from portal.web.access import (
-    check_link,
-    keep_draft,
-    opened,
-    status_url,
-    unlocked,
-)
-from portal.web.access import (
-    unlock as unlock_session,
-)
+from portal.web.access import check_link, keep_draft, status_url, unlock_session, unlocked
 from portal.web.clock import now
-from portal.web.evidence import checking, rows
-from portal.web.forms.customer import (
-    QUESTIONS,
-    AppealForm,
-    CodeForm,
-    PlainForm,
-    answers_of,
-    method_form,
-    questions_form,
-)
+from portal.web.evidence import rows, waiting
+from portal.web.forms.customer import CodeForm, PlainForm
 from portal.web.htmx import go, render
 from portal.web.journey import masthead, policy_of, reason_of, resume_url
-from portal.web.payee import payee_page, read_payee
+from portal.web.limits import limited
 from portal.web.story import happened, next_step, told
 from portal.web.wording import masked, shown_document
 
@@ -51,7 +29,8 @@ if TYPE_CHECKING:
 
 bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
 
-PAGES = frozenset({"show", "answer", "files", "withdraw", "appeal", "appeal_text", "payout"})
+# Where a code leads on to.
+PAGES = frozenset({"answer", "files", "withdraw", "appeal", "appeal_text", "payout"})
 
 
 @bp.get("")
@@ -63,11 +42,11 @@ def show(reference: str, token: str) -> Response:
         abort(404)
     policy = policy_of(claim)
     if claim.status is Status.DRAFT:
-        return _page("not_sent", claim, token, address=masked(claim.email or ""))
+        return page_of("not_sent", claim, token, address=masked(claim.email or ""))
     decision = claim.decision
     opening = unlocked(reference)
     first = claim.events[0] if claim.events else None
-    return _page(
+    return page_of(
         "show",
         claim,
         token,
@@ -84,18 +63,18 @@ def show(reference: str, token: str) -> Response:
         timeline=happened(claim, policy),
         mails=told(mails_about(reference), policy),
         rows=rows(claim, changing=opening),
-        checking=checking(claim),
+        waiting=waiting(claim),
         opening=opening,
         actions=actions_open_to(claim.status, Role.CUSTOMER),
-        may_appeal=_may_appeal(claim),
+        may_appeal=may_appeal(claim),
         wanted=[missing_words(path) for path in claim.missing],
-        note=_note(claim),
+        note=note_of(claim),
         address=masked(claim.email or ""),
     )
 
 
 @bp.route("/unlock", methods=["GET", "POST"])
-@limiter.limit("4 per minute;20 per hour", methods=["POST"])
+@limited("4 per minute;20 per hour")
 def unlock(reference: str, token: str) -> Response:
     """Ask for a code; it goes to the claim's own address, whoever asks."""
     check_link(reference, token)
@@ -109,11 +88,11 @@ def unlock(reference: str, token: str) -> Response:
                 abort(404)
             codes.send(claim, to=claim.email or "", at=now())
         return go(url_for(".code", reference=reference, token=token, to=_to()))
-    return _page("unlock", claim, token, address=masked(claim.email or ""), to=_to())
+    return page_of("unlock", claim, token, address=masked(claim.email or ""), to=_to())
 
 
 @bp.route("/code", methods=["GET", "POST"])
-@limiter.limit("15 per minute;60 per hour", methods=["POST"])
+@limited("15 per minute;60 per hour")
 def code(reference: str, token: str) -> Response:
     """Enter the code: the claim can be changed from this browser for half an hour."""
     check_link(reference, token)
@@ -126,217 +105,31 @@ def code(reference: str, token: str) -> Response:
             claim = claim_for_change(reference)
             if claim is None:
                 abort(404)
-            right = codes.use(claim, address=claim.email or "", code=form.code.data, at=now())
-            if right and claim.status is Status.DRAFT:
-                claim.email_confirmed_at = now()
+            right = codes.use(claim, address=claim.email or "", code=form.code.data or "", at=now())
         if right:
             unlock_session(reference)
             if claim.status is Status.DRAFT:
                 keep_draft(reference)
                 return go(resume_url(claim))
-            return go(url_for(f".{_to() or 'show'}", reference=reference, token=token))
+            to = _to()
+            return go(
+                url_for(f"changing.{to}", reference=reference, token=token)
+                if to
+                else status_url(reference)
+            )
         form.code.errors = [
             "This code is wrong or more than 10 minutes old. Check the digits, or ask for a new code"
         ]
-    return _page("code", claim, token, form=form, address=masked(claim.email or ""), to=_to())
+    return page_of("code", claim, token, form=form, address=masked(claim.email or ""), to=_to())
 
 
-@bp.route("/answer", methods=["GET", "POST"])
-def answer(reference: str, token: str) -> Response:
-    """Exactly what is missing, and nothing else."""
-    claim = _asked(reference, token)
-    policy = policy_of(claim)
-    asked = [path for path in claim.missing if path in QUESTIONS]
-    if not asked:
-        return go(_after_answers(claim, token))
-    form = questions_form(asked, claim=claim, currency=policy.shop.currency)
-    if not form.validate_on_submit():
-        return _page(
-            "answer", claim, token, form=form, note=_note(claim), currency=policy.shop.currency
-        )
-    answers = answers_of(form)
-    with transaction():
-        claim = _asked(reference, token, lock=True)
-        number = answers.pop("order_reference", None)
-        if number:
-            filing.name_order(claim, order_reference=number, email=claim.email or "")
-        filing.answer(claim, **answers)
-        onward = _after_answers(claim, token)
-        if onward == status_url(reference):
-            filing.complete(claim, policy=policy, at=now())
-    return go(onward)
-
-
-@bp.route("/files", methods=["GET", "POST"])
-def files(reference: str, token: str) -> Response:
-    """Add files; where they were asked for, the same page sends what was missing."""
-    claim = opened(reference, token)
-    asked = claim.status is Status.NEEDS_INFORMATION
-    if Action.ADD_EVIDENCE not in actions_open_to(claim.status, Role.CUSTOMER):
-        return go(status_url(reference))
-    problem = None
-    if asked and PlainForm().validate_on_submit():
-        if not _needs_files(claim):
-            with transaction():
-                claim = _asked(reference, token, lock=True)
-                filing.complete(claim, policy=policy_of(claim), at=now())
-            return go(status_url(reference))
-        problem = "Add at least one file, then send it"
-    return _page(
-        "files",
-        claim,
-        token,
-        status=422 if problem else 200,
-        problem=problem,
-        asked=asked,
-        needed=asked and "claim.evidence" in claim.missing,
-        rows=rows(claim),
-        checking=checking(claim),
-        most=MOST,
-        to="files",
-    )
-
-
-@bp.route("/payout", methods=["GET", "POST"])
-def payout(reference: str, token: str) -> Response:
-    """How the money should come: asked for, or after a payment that came back."""
-    claim = _payable(reference, token)
-    form = method_form(policy_of(claim).shop.payout_methods, method=claim.payout_method)
-    if form.validate_on_submit():
-        return go(
-            url_for(".payout_details", reference=reference, token=token, method=form.method.data)
-        )
-    return _page("payout", claim, token, form=form)
-
-
-@bp.route("/payout/<method>", methods=["GET", "POST"])
-def payout_details(reference: str, token: str, method: str) -> Response:
-    """The details of one method."""
-    claim = _payable(reference, token)
-    if method not in policy_of(claim).shop.payout_methods:
-        abort(404)
-    details, form = read_payee(method)
-    if details is None:
-        return payee_page(
-            "claim/payout_details.html",
-            form,
-            method=method,
-            claim=claim,
-            token=token,
-            shop=masthead(policy_of(claim)),
-        )
-    with transaction():
-        claim = _payable(reference, token, lock=True)
-        name_payee(claim, details=details)
-        if claim.status is Status.PAYOUT_FAILED:
-            filing.correct_payout(claim, at=now())
-            return go(status_url(reference))
-        onward = _after_answers(claim, token)
-        if onward == status_url(reference):
-            filing.complete(claim, policy=policy_of(claim), at=now())
-    return go(onward)
-
-
-@bp.route("/withdraw", methods=["GET", "POST"])
-def withdraw(reference: str, token: str) -> Response:
-    """Take the claim back, after one more look."""
-    claim = opened(reference, token)
-    if Action.WITHDRAW not in actions_open_to(claim.status, Role.CUSTOMER):
-        return go(status_url(reference))
-    if PlainForm().validate_on_submit():
-        with transaction():
-            filing.withdraw(opened(reference, token, lock=True), at=now())
-        flash("You took your claim back. We wrote you an e-mail about it.", "success")
-        return go(status_url(reference))
-    return _page("withdraw", claim, token)
-
-
-@bp.get("/appeal")
-def appeal(reference: str, token: str) -> Response:
-    """The files that are new; what they show is said on the next page."""
-    claim = _appealable(reference, token)
-    return _page(
-        "appeal",
-        claim,
-        token,
-        rows=rows(claim, on_appeal=True),
-        checking=checking(claim),
-        most=MOST,
-        to="appeal",
-    )
-
-
-@bp.route("/appeal/text", methods=["GET", "POST"])
-def appeal_text(reference: str, token: str) -> Response:
-    """Say what should be looked at again; the button sends the appeal."""
-    claim = _appealable(reference, token)
-    form = AppealForm()
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                claim = opened(reference, token, lock=True)
-                filing.appeal(claim, text=form.text.data, at=now())
-        except AppealRefused as refused:
-            form.form_errors = [str(refused)]
-            claim = opened(reference, token)
-        else:
-            flash("Your appeal is with us. Another person looks at it.", "success")
-            return go(status_url(reference))
-    return _page("appeal_text", claim, token, form=form, rows=rows(claim, on_appeal=True))
-
-
-def _asked(reference: str, token: str, *, lock: bool = False) -> Claim:
-    claim = opened(reference, token, lock=lock)
-    if claim.status is not Status.NEEDS_INFORMATION:
-        abort(go(status_url(reference)))
-    return claim
-
-
-def _payable(reference: str, token: str, *, lock: bool = False) -> Claim:
-    claim = opened(reference, token, lock=lock)
-    wanted = claim.status is Status.NEEDS_INFORMATION and _payee_missing(claim)
-    if not wanted and claim.status is not Status.PAYOUT_FAILED:
-        abort(go(status_url(reference)))
-    return claim
-
-
-def _appealable(reference: str, token: str) -> Claim:
-    claim = opened(reference, token)
-    if not _may_appeal(claim):
-        abort(go(status_url(reference)))
-    return claim
-
-
-def _may_appeal(claim: Claim) -> bool:
+def may_appeal(claim: Claim) -> bool:
+    """Whether an appeal is open, and still in time."""
     in_time = claim.appeal_until is None or now() <= claim.appeal_until
     return in_time and Action.APPEAL in actions_open_to(claim.status, Role.CUSTOMER)
 
 
-def _payee_missing(claim: Claim) -> bool:
-    return any(path.startswith("claim.payout") for path in claim.missing)
-
-
-def _needs_files(claim: Claim) -> bool:
-    """Whether files were asked for and none has come since."""
-    if "claim.evidence" not in claim.missing:
-        return False
-    asked_at = max((event.at for event in claim.events if event.action is Action.ASK), default=None)
-    return not any(
-        file.state is not EvidenceState.REFUSED and (asked_at is None or file.added_at >= asked_at)
-        for file in claim.evidence
-    )
-
-
-def _after_answers(claim: Claim, token: str) -> str:
-    """The next thing that is missing; the claim's page when nothing is."""
-    if _payee_missing(claim) and claim.payout_sealed is None:
-        return url_for(".payout", reference=claim.reference, token=token)
-    if _needs_files(claim):
-        return url_for(".files", reference=claim.reference, token=token)
-    return status_url(claim.reference)
-
-
-def _note(claim: Claim) -> str | None:
+def note_of(claim: Claim) -> str | None:
     """What the person who asked wrote along."""
     asks = [event for event in claim.events if event.action is Action.ASK]
     return asks[-1].note if asks else None
@@ -347,7 +140,10 @@ def _to() -> str | None:
     return wanted if wanted in PAGES else None
 
 
-def _page(name: str, claim: Claim, token: str, *, status: int = 200, **context: object) -> Response:
+def page_of(
+    name: str, claim: Claim, token: str, *, status: int = 200, **context: object
+) -> Response:
+    """A page about the claim, under the head of its shop."""
     form = context.get("form")
     return render(
         f"claim/{name}.html",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -11,17 +12,17 @@ from werkzeug.http import parse_range_header
 
 from portal.claims import evidence
 from portal.claims.evidence import MOST, receive, storage
-from portal.claims.lifecycle import Action, NotAllowed, Role, Status, actions_open_to
+from portal.claims.lifecycle import NotAllowed, Status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.queries import EVIDENCE, claim_for_change, claim_page, evidence_by_id
 from portal.claims.refusals import TooManyFiles
 from portal.claims.sniffing import EvidenceRefused, display_name
 from portal.database import transaction
-from portal.extensions import limiter
 from portal.web.access import holds, status_url
 from portal.web.clock import now
-from portal.web.htmx import done, render
+from portal.web.htmx import done, is_fragment, render, unchanged
 from portal.web.journey import masthead, policy_of
+from portal.web.limits import limited
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
@@ -57,62 +58,47 @@ def rows(claim: Claim, *, changing: bool = True, on_appeal: bool | None = None) 
     ]
 
 
-def checking(claim: Claim) -> bool:
-    """Whether a file still waits to be checked, so that its list asks again."""
-    return any(file.state is EvidenceState.CHECKING for file in claim.evidence)
+def waiting(claim: Claim) -> int:
+    """How many files still wait to be checked: while there are any, their list asks again."""
+    return sum(1 for file in claim.evidence if file.state is EvidenceState.CHECKING)
 
 
 @bp.route("/evidence/<reference>", methods=["GET", "POST"])
-@limiter.limit("60 per minute;600 per hour", methods=["POST"])
+@limited("60 per minute;600 per hour")
 def files(reference: str) -> Response:
     """The files of a claim: the page (or its list), and where more are sent."""
-    if not holds(reference):
-        abort(404)
-    problems: list[tuple[str, str]] = []
-    if request.method == "POST":
-        sent = [upload for upload in request.files.getlist("files") if upload.filename]
-        problems = [problem for upload in sent if (problem := _take(reference, upload))]
-        if not sent:
-            problems = [("", "Choose a file first")]
-    claim = claim_page(reference, with_=(EVIDENCE,))
-    if claim is None:
-        abort(404)
-    if request.method == "POST" and not problems:
+    claim = _held(reference)
+    if request.method == "GET":
+        if is_fragment() and request.args.get("waiting", type=int) == waiting(claim):
+            return unchanged()
+        return render("evidence/files.html", "files", back=_back(claim), **listing(claim))
+    sent = [upload for upload in request.files.getlist("files") if upload.filename]
+    problems = [problem for upload in sent if (problem := _take(reference, upload))]
+    if not sent:
+        problems = [("", "Choose a file first")]
+    claim = _held(reference)
+    if not problems:
         return done(_back(claim), "evidence/files.html", "files", **listing(claim))
     return render(
-        "evidence/files.html",
-        *(() if problems else ("files",)),
-        status=422 if problems else 200,
-        problems=problems,
-        back=_back(claim),
-        **listing(claim),
+        "evidence/files.html", status=422, problems=problems, back=_back(claim), **listing(claim)
     )
 
 
 @bp.post("/evidence/<reference>/<public_id>/remove")
 def remove(reference: str, public_id: str) -> Response:
     """Take a file off again, before the claim or the appeal is sent."""
-    if not holds(reference):
-        abort(404)
     with transaction():
-        claim = claim_for_change(reference)
-        if claim is None:
-            abort(404)
-        keys = evidence.remove(claim, public_id=public_id)
+        keys = evidence.remove(_held(reference, lock=True), public_id=public_id)
     evidence.drop(keys)
-    claim = claim_page(reference, with_=(EVIDENCE,))
-    if claim is None:
-        abort(404)
+    claim = _held(reference)
     return done(_back(claim), "evidence/files.html", "files", **listing(claim))
 
 
 @bp.get("/evidence/<reference>/<public_id>/<role>")
 def view(reference: str, public_id: str, role: str) -> Response:
     """One clean file, for the session that holds its claim; 404 to everybody else."""
-    if not holds(reference):
-        abort(404)
     file = evidence_by_id(public_id)
-    if file is None or file.claim.reference != reference:
+    if file is None or file.claim.reference != reference or not holds(file.claim):
         abort(404)
     return serve(file, role)
 
@@ -126,13 +112,16 @@ def serve(file: Evidence, role: str) -> Response:
     if file.state is not EvidenceState.READY or found is None or found["media_type"] not in SERVED:
         abort(404)
     key, size = str(found["key"]), storage().size(str(found["key"]))
-    start, stop, status = 0, size, 200
+    start, stop, status = 0, size, HTTPStatus.OK
     wanted = parse_range_header(request.headers.get("Range"))
     if wanted is not None:
         span = wanted.range_for_length(size)
         if span is None:
-            return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-        (start, stop), status = span, 206
+            return Response(
+                status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                headers={"Content-Range": f"bytes */{size}"},
+            )
+        (start, stop), status = span, HTTPStatus.PARTIAL_CONTENT
     response = Response(
         storage().read_range(key, start=start, length=stop - start),
         status,
@@ -150,27 +139,28 @@ def serve(file: Evidence, role: str) -> Response:
             "Accept-Ranges": "bytes",
         }
     )
-    if status == 206:
+    if status is HTTPStatus.PARTIAL_CONTENT:
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     return response
 
 
-def listing(claim: Claim) -> dict[str, object]:
+def listing(claim: Claim) -> dict[str, Any]:
     """What the template of the list reads."""
     return {
         "claim": claim,
         "shop": masthead(policy_of(claim)),
         "rows": rows(claim, on_appeal=True if claim.status is Status.DECLINED else None),
-        "checking": checking(claim),
+        "waiting": waiting(claim),
         "most": MOST,
         "to": request.args.get("to", ""),
     }
 
 
-def takes_files(claim: Claim) -> bool:
-    """Whether the claim takes files now: a draft, one that is open, or one that can be appealed."""
-    open_now = actions_open_to(claim.status, Role.CUSTOMER)
-    return claim.status is Status.DRAFT or bool(open_now & {Action.ADD_EVIDENCE, Action.APPEAL})
+def _held(reference: str, *, lock: bool = False) -> Claim:
+    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(EVIDENCE,))
+    if claim is None or not holds(claim):
+        abort(404)
+    return claim
 
 
 def _take(reference: str, upload: FileStorage) -> tuple[str, str] | None:
@@ -180,14 +170,12 @@ def _take(reference: str, upload: FileStorage) -> tuple[str, str] | None:
         upload.stream.seek(0, 2)
         size = upload.stream.tell()
         upload.stream.seek(0)
-        stored, kind = receive(upload.stream, filename=name, size=size)
+        stored, kind = receive(cast("BinaryIO", upload.stream), filename=name, size=size)
     except EvidenceRefused as refused:
         return name, str(refused)
     try:
         with transaction():
-            claim = claim_for_change(reference)
-            if claim is None:
-                abort(404)
+            claim = _held(reference, lock=True)
             evidence.add(claim, stored=stored, kind=kind, filename=name, at=now())
     except (TooManyFiles, NotAllowed) as refused:
         evidence.drop([stored.key])
@@ -234,7 +222,7 @@ def _row(claim: Claim, file: Evidence, *, changing: bool) -> Row:
 def _back(claim: Claim) -> str:
     """The page that the list belongs to, as far as its form said; only pages of ours."""
     if claim.status is Status.DRAFT:
-        origin = {"from": "check"} if request.args.get("to") == "check" else {}
+        origin: dict[str, Any] = {"from": "check"} if request.args.get("to") == "check" else {}
         return url_for("filing.evidence", reference=claim.reference, **origin)
     page = request.args.get("to")
     url = status_url(claim.reference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, request, url_for
 
@@ -11,9 +11,9 @@ from portal.claims.evidence import MOST
 from portal.claims.payee import forget_payee, name_payee
 from portal.claims.refusals import AlreadyOpen, Incomplete
 from portal.database import transaction
-from portal.extensions import limiter
 from portal.web.access import draft, status_url
 from portal.web.clock import now
+from portal.web.evidence import rows, waiting
 from portal.web.forms.customer import (
     CheckForm,
     PlainForm,
@@ -37,6 +37,7 @@ from portal.web.journey import (
     reason_of,
     unasked,
 )
+from portal.web.limits import limited
 from portal.web.opening import already_open
 from portal.web.payee import payee_page, read_payee
 from portal.web.wording import shown
@@ -100,7 +101,7 @@ def result(reference: str) -> Response:
 
 
 @bp.post("/remind")
-@limiter.limit("10 per hour")
+@limited("10 per hour")
 def remind(reference: str) -> Response:
     """A mail when the claim can be made."""
     with transaction():
@@ -124,6 +125,8 @@ def evidence(reference: str) -> Response:
         "evidence",
         claim,
         6,
+        rows=rows(claim),
+        waiting=waiting(claim),
         most=MOST,
         needed="claim.evidence" in decision.missing and not claim.evidence,
         onward=url_for(f".{_after_evidence(claim)}", reference=reference),
@@ -183,7 +186,7 @@ def payout_details(reference: str, method: str) -> Response:
 
 
 @bp.route("/check", methods=["GET", "POST"])
-@limiter.limit("20 per minute", methods=["POST"])
+@limited("20 per minute")
 def check(reference: str) -> Response:
     """Everything on one page before it is sent; the button sends it."""
     form = CheckForm()
@@ -256,7 +259,7 @@ def _after_evidence(claim: Claim) -> str:
     return "payout" if payout_possible(preview(claim, at=now()), claim) else "check"
 
 
-def _onward(step: str, reference: str, **values: str) -> str:
+def _onward(step: str, reference: str, **values: Any) -> str:
     """The next page; one that was opened from the last look leads back there."""
     if request.args.get("from") == "check":
         values["from"] = "check"

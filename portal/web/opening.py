@@ -10,24 +10,24 @@ from portal.claims import codes, filing
 from portal.claims.queries import draft_like
 from portal.claims.refusals import AlreadyOpen
 from portal.database import transaction
-from portal.extensions import limiter
-from portal.web.access import draft, drafts, keep_draft, let_go, status_url, unlock
+from portal.web.access import draft, drafts, keep_draft, let_go, status_url, unlock_session
 from portal.web.clock import now
 from portal.web.forms.customer import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.htmx import go, render
 from portal.web.journey import STEPS, masthead, offers_balance, policy_of, shop_policy
+from portal.web.limits import limited
 
 if TYPE_CHECKING:
     from flask import Response
-    from flask_wtf import FlaskForm
 
     from portal.claims.models import Claim
+    from portal.web.forms.fields import PageForm
 
 bp = Blueprint("opening", __name__)
 
 
 @bp.route("/<shop>/claim", methods=["GET", "POST"])
-@limiter.limit("10 per minute;60 per hour", methods=["POST"])
+@limited("10 per minute;60 per hour")
 def begin(shop: str) -> Response:
     """Order number and account e-mail: a draft begins and a code is on its way."""
     policy = shop_policy(shop)
@@ -35,22 +35,20 @@ def begin(shop: str) -> Response:
     form = BalanceForm() if balance else OrderForm()
     if not form.validate_on_submit():
         return _ask(form, shop=shop, balance=balance)
-    order = "" if balance else form.order.data
+    order, email = "" if balance else form.order.data or "", form.email.data or ""
     with transaction():
-        claim = draft_like(
-            drafts(), shop=shop, order_key=filing.order_key(order), email=form.email.data
-        )
+        claim = draft_like(drafts(), shop=shop, order_key=filing.order_key(order), email=email)
         if claim is None:
-            claim = filing.start(shop=shop, order_reference=order, email=form.email.data, at=now())
+            claim = filing.start(shop=shop, order_reference=order, email=email, at=now())
         if claim.email_confirmed_at is None:
-            codes.send(claim, to=form.email.data, at=now())
+            codes.send(claim, to=email, at=now())
         reference, confirmed = claim.reference, claim.email_confirmed_at is not None
     keep_draft(reference)
     return go(url_for("filing.reason" if confirmed else ".code", reference=reference))
 
 
 @bp.route("/new/<reference>/order", methods=["GET", "POST"])
-@limiter.limit("10 per minute;60 per hour", methods=["POST"])
+@limited("10 per minute;60 per hour")
 def order(reference: str) -> Response:
     """Change the order or the address; a new address is proved again."""
     claim = draft(reference, confirmed=False)
@@ -63,17 +61,16 @@ def order(reference: str) -> Response:
     if not form.validate_on_submit():
         return _ask(form, shop=claim.shop, balance=balance, claim=claim)
     first = None
+    number, email = "" if balance else form.order.data or "", form.email.data or ""
     with transaction():
         claim = draft(reference, lock=True, confirmed=False)
-        filing.name_order(
-            claim, order_reference="" if balance else form.order.data, email=form.email.data
-        )
+        filing.name_order(claim, order_reference=number, email=email)
         filing.read_logs(claim)
         confirmed = claim.email_confirmed_at is not None
         if confirmed:
             first = _open_already(claim)
         else:
-            codes.send(claim, to=form.email.data, at=now())
+            codes.send(claim, to=email, at=now())
     if first:
         return already_open(claim, first)
     if not confirmed:
@@ -83,7 +80,7 @@ def order(reference: str) -> Response:
 
 
 @bp.route("/new/<reference>/code", methods=["GET", "POST"])
-@limiter.limit("15 per minute;60 per hour", methods=["POST"])
+@limited("15 per minute;60 per hour")
 def code(reference: str) -> Response:
     """The code from the e-mail: its holder may see the order's records."""
     claim = draft(reference, confirmed=False)
@@ -92,11 +89,11 @@ def code(reference: str) -> Response:
         first = None
         with transaction():
             claim = draft(reference, lock=True, confirmed=False)
-            right = codes.use(claim, address=claim.email or "", code=form.code.data, at=now())
+            right = codes.use(claim, address=claim.email or "", code=form.code.data or "", at=now())
             if right:
                 first = _confirm(claim)
         if right:
-            unlock(reference)
+            unlock_session(reference)
             return (
                 already_open(claim, first)
                 if first
@@ -118,7 +115,7 @@ def code(reference: str) -> Response:
 
 
 @bp.post("/new/<reference>/code/again")
-@limiter.limit("4 per minute;20 per hour")
+@limited("4 per minute;20 per hour")
 def resend(reference: str) -> Response:
     """Send another code; only the newest one works."""
     with transaction():
@@ -170,7 +167,7 @@ def _open_already(claim: Claim) -> str | None:
     return None
 
 
-def _ask(form: FlaskForm, *, shop: str, balance: bool, claim: Claim | None = None) -> Response:
+def _ask(form: PageForm, *, shop: str, balance: bool, claim: Claim | None = None) -> Response:
     policy = shop_policy(shop)
     if claim and request.args.get("from") == "check":
         back = url_for("filing.check", reference=claim.reference)

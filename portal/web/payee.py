@@ -13,12 +13,13 @@ from portal.web.htmx import render
 
 if TYPE_CHECKING:
     from flask import Response
-    from flask_wtf import FlaskForm
+
+    from portal.web.forms.fields import PageForm
 
 CONFIRM = "Compare the address with your wallet, then tick the box"
 
 
-def read_payee(method: str) -> tuple[PayoutDetails | None, FlaskForm]:
+def read_payee(method: str) -> tuple[PayoutDetails | None, PageForm]:
     """The details that were sent, or None with the form that says what to mend.
 
     What may be a card number is never shown again.
@@ -44,7 +45,7 @@ def read_payee(method: str) -> tuple[PayoutDetails | None, FlaskForm]:
     return details, form
 
 
-def payee_page(template: str, form: FlaskForm, *, method: str, **context: object) -> Response:
+def payee_page(template: str, form: PageForm, *, method: str, **context: object) -> Response:
     """The page of one method's fields."""
     chosen = Method(method)
     return render(

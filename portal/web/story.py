@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from portal.mail.models import MailState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from portal.claims.models import Claim, ClaimEvent
     from portal.mail.models import OutboxMail
@@ -36,6 +36,41 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.CORRECT_PAYOUT: ("You corrected where the money goes", "", "info"),
     Action.EXTEND: ("", "Payment takes longer than planned", "warning"),
 }
+# Where the claim stands -> what comes next, where nothing else about the claim matters.
+NEXT: dict[Status, tuple[str, str]] = {
+    Status.NEEDS_INFORMATION: (
+        "Send us what is missing",
+        "Your claim waits until then. If nothing comes in time, it is closed.",
+    ),
+    Status.IN_REVIEW: (
+        "A person looks at your claim",
+        "There is nothing for you to do. We write to you as soon as it is decided.",
+    ),
+    Status.PAID: ("Nothing more", "The money is paid. This claim is finished."),
+    Status.DECLINED: (
+        "You can appeal once",
+        (
+            "If you have something new that shows what happened, another person looks at your claim"
+            " again. If you don't appeal, nothing more happens."
+        ),
+    ),
+    Status.APPEALED: (
+        "Another person looks at your appeal",
+        "There is nothing for you to do. Their decision is final.",
+    ),
+    Status.CLOSED: ("Nothing more", "The appeal was decided, and that decision is final."),
+    Status.WITHDRAWN: ("Nothing more", "You took this claim back. You can make a new one."),
+}
+# Where a date is promised to the claimant, or set for them.
+PROMISING = frozenset(
+    {
+        Status.NEEDS_INFORMATION,
+        Status.IN_REVIEW,
+        Status.APPROVED,
+        Status.DECLINED,
+        Status.APPEALED,
+    }
+)
 MAIL_STATES = {
     MailState.WAITING: ("On its way", "info"),
     MailState.SENT: ("Sent", "success"),
@@ -96,58 +131,37 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
 
 def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
     """One plain sentence on what comes, and the date that was promised for it."""
-    zone = ZoneInfo(policy.shop.time_zone)
-    by = claim.due_at.astimezone(zone) if claim.due_at else None
+    by = claim.appeal_until if claim.status is Status.DECLINED else claim.due_at
     late = by is not None and by < at
-    match claim.status:
-        case Status.NEEDS_INFORMATION:
-            return Next(
-                "Send us what is missing",
-                "Your claim waits until then. If nothing comes in time, it is closed.",
-                by,
-            )
-        case Status.IN_REVIEW if late:
-            return Next(
-                "A person looks at your claim",
+    title, text = _next_words(claim, late=late)
+    promised = by is not None and not late and claim.status in PROMISING
+    zone = ZoneInfo(policy.shop.time_zone)
+    return Next(title, text, by.astimezone(zone) if by and promised else None)
+
+
+def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
+    if claim.status is Status.IN_REVIEW and late:
+        return (
+            "A person looks at your claim",
+            (
                 "We are later than we promised. Your claim is not lost, and waiting doesn't make"
-                " its result worse.",
-            )
-        case Status.IN_REVIEW:
-            return Next(
-                "A person looks at your claim",
-                "There is nothing for you to do. We write to you as soon as it is decided.",
-                by,
-            )
-        case Status.APPROVED:
-            return Next("We pay", _how_paid(claim), None if late else by)
-        case Status.PAYOUT_FAILED:
-            failed = claim.payout.failed_reason if claim.payout else None
-            return Next(
-                "Correct where the money should go",
+                " its result worse."
+            ),
+        )
+    if claim.status is Status.APPROVED:
+        return "We pay", _how_paid(claim)
+    if claim.status is Status.PAYOUT_FAILED:
+        failed = claim.payout.failed_reason if claim.payout else None
+        return (
+            "Correct where the money should go",
+            (
                 f"The payment came back: {failed or 'no reason was given'}."
-                " We try again as soon as you have corrected it.",
-            )
-        case Status.PAID:
-            return Next("Nothing more", "The money is paid. This claim is finished.")
-        case Status.DECLINED if claim.appeal_until and at <= claim.appeal_until:
-            return Next(
-                "You can appeal once",
-                "If you have something new that shows what happened, another person looks at"
-                " your claim again. If you don't appeal, nothing more happens.",
-                claim.appeal_until.astimezone(zone),
-            )
-        case Status.APPEALED:
-            return Next(
-                "Another person looks at your appeal",
-                "There is nothing for you to do. Their decision is final.",
-                None if late else by,
-            )
-        case Status.CLOSED:
-            return Next("Nothing more", "The appeal was decided, and that decision is final.")
-        case Status.WITHDRAWN:
-            return Next("Nothing more", "You took this claim back. You can make a new one.")
-        case _:
-            return Next("Nothing more", "This claim is finished.")
+                " We try again as soon as you have corrected it."
+            ),
+        )
+    if claim.status is Status.DECLINED and late:
+        return "Nothing more", "The time to appeal is over, so this decision stands."
+    return NEXT[claim.status]
 
 
 def told(mails: Sequence[OutboxMail], policy: Policy) -> list[Told]:

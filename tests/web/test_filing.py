@@ -437,7 +437,12 @@ def test_hostile_answers_are_refused_with_words(browser):
 
 
 def test_a_megabyte_of_text_is_too_big(browser):
-    answer = browser.client.post("/sms-service/claim", data={"order": "x" * 1_100_000})
+    part = b'--x\r\nContent-Disposition: form-data; name="order"\r\n\r\n' + b"A" * 1_100_000
+    answer = browser.client.post(
+        "/sms-service/claim",
+        data=part + b"\r\n--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+    )
     assert answer.status_code == 413
     assert "That is too big to send" in answer.text
 

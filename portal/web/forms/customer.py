@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, StopValidation
 
@@ -14,6 +13,7 @@ from portal.web.forms.fields import (
     AmountField,
     Choice,
     EmailField,
+    PageForm,
     at_most,
     one_line,
     readable,
@@ -22,7 +22,7 @@ from portal.web.forms.fields import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wtforms import Field
 
@@ -44,12 +44,12 @@ QUESTIONS = {
 }
 
 
-def _an_order(_form: FlaskForm, field: Field) -> None:
+def _an_order(_form: PageForm, field: Field) -> None:
     if not any(c.isalnum() for c in field.data or ""):
         raise StopValidation("Enter the order number from your order history")
 
 
-class OrderForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+class OrderForm(PageForm):
     """Which order, and whose account."""
 
     order = StringField(
@@ -67,7 +67,7 @@ class OrderForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
     )
 
 
-class BalanceForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+class BalanceForm(PageForm):
     """Whose balance."""
 
     email = EmailField(
@@ -75,7 +75,7 @@ class BalanceForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
     )
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+class CodeForm(PageForm):
     """The code that came by e-mail."""
 
     code = StringField(
@@ -89,11 +89,11 @@ class CodeForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
     )
 
 
-class PlainForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+class PlainForm(PageForm):
     """A button and nothing typed: its token is the whole form."""
 
 
-class CheckForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+class CheckForm(PageForm):
     """The last look before sending."""
 
     agree = BooleanField(
@@ -104,7 +104,7 @@ class CheckForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
     )
 
 
-class AppealForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+class AppealForm(PageForm):
     """Why the decision should be looked at again."""
 
     text = story(
@@ -113,10 +113,10 @@ class AppealForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
     )
 
 
-def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> FlaskForm:
+def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> PageForm:
     """What happened, of the reasons the shop's policy offers: (code, words)."""
 
-    class ReasonForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    class ReasonForm(PageForm):
         reason = Choice("What happened?", choices=choices, empty="Choose what happened")
 
     return ReasonForm(**given)
@@ -130,17 +130,17 @@ def _destination() -> Choice:
     )
 
 
-def destination_form(**given: Any) -> FlaskForm:
+def destination_form(**given: Any) -> PageForm:
     """To the balance, or out of the shop."""
 
-    class DestinationForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    class DestinationForm(PageForm):
         destination = _destination()
 
     return DestinationForm(**given)
 
 
 def _question(name: str, currency: str) -> Field:
-    return {
+    ask: dict[str, Callable[[], Field]] = {
         "order_reference": lambda: words(
             "What is the order number?",
             empty="Enter the order number from your order history",
@@ -166,14 +166,15 @@ def _question(name: str, currency: str) -> Field:
         "description": lambda: story(
             "What happened, in your own words?", empty="Write what happened"
         ),
-    }[name]()
+    }
+    return ask[name]()
 
 
-def questions_form(facts: Sequence[str], *, claim: Claim, currency: str) -> FlaskForm:
+def questions_form(facts: Sequence[str], *, claim: Claim, currency: str) -> PageForm:
     """The questions of these facts, with what the claim already answers filled in."""
     names = [QUESTIONS[fact] for fact in facts if fact in QUESTIONS]
 
-    class QuestionsForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    class QuestionsForm(PageForm):
         pass
 
     for name in names:
@@ -195,10 +196,10 @@ def _answered(claim: Claim, names: Sequence[str]) -> dict[str, str]:
         "remedy": claim.remedy,
         "description": claim.description,
     }
-    return {name: known[name] for name in names if known[name]}
+    return {name: value for name in names if (value := known[name])}
 
 
-def answers_of(form: FlaskForm) -> dict[str, Any]:
+def answers_of(form: PageForm) -> dict[str, Any]:
     """What a valid questions form answers, as filing.answer() takes it."""
     answers: dict[str, Any] = {
         name: field.data for name, field in form._fields.items() if name != "csrf_token"
@@ -210,10 +211,10 @@ def answers_of(form: FlaskForm) -> dict[str, Any]:
     return answers
 
 
-def method_form(methods: Sequence[str], **given: Any) -> FlaskForm:
+def method_form(methods: Sequence[str], **given: Any) -> PageForm:
     """How to be paid, of the methods the shop offers."""
 
-    class MethodForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    class MethodForm(PageForm):
         method = Choice(
             "How do you want to be paid?",
             choices=[(method, Method(method).label) for method in methods],
@@ -223,10 +224,10 @@ def method_form(methods: Sequence[str], **given: Any) -> FlaskForm:
     return MethodForm(**given)
 
 
-def payout_form(method: Method, *, confirm: bool = False) -> FlaskForm:
+def payout_form(method: Method, *, confirm: bool = False) -> PageForm:
     """The fields of one method; ``confirm`` adds the box for an address without a check of its own."""
 
-    class PayoutForm(FlaskForm):  # type: ignore[misc] - Flask-WTF is untyped
+    class PayoutForm(PageForm):
         pass
 
     for each in FIELDS[method]:

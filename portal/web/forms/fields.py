@@ -6,7 +6,9 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import RadioField, SelectChoice, StringField, TextAreaField, ValidationError
+from flask_wtf import FlaskForm
+from wtforms import RadioField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
 from portal.claims.card_numbers import holds_card_number
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wtforms import Field, Form
+    from wtforms.form import BaseForm
 
     Validator = Callable[[Form, Field], None]
 
@@ -84,6 +87,10 @@ def _needed(empty: str | None) -> Any:
     return Optional() if empty is None else DataRequired(empty)
 
 
+class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    """A form of a page, with its token."""
+
+
 class Choice(RadioField):
     """Radios; an answer that isn't among them is treated as none."""
 
@@ -101,7 +108,7 @@ class Choice(RadioField):
         self.empty = empty
         self.type = "RadioField"  # what it is to the page's macros
 
-    def post_validate(self, form: Form, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
+    def post_validate(self, form: BaseForm, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
         """Refuse an answer that was not offered."""
         if not validation_stopped and self.data not in self.offered:
             raise ValidationError(self.empty)
@@ -118,7 +125,7 @@ class EmailField(StringField):
             **kwargs,
         )
 
-    def post_validate(self, form: Form, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
+    def post_validate(self, form: BaseForm, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
         """Check the shape only: whether somebody reads it is for the code to show."""
         if validation_stopped:
             return
@@ -145,7 +152,7 @@ class AmountField(StringField):
         )
         self.currency = currency
 
-    def post_validate(self, form: Form, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
+    def post_validate(self, form: BaseForm, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
         """Read the amount; nothing is rounded or guessed."""
         if validation_stopped:
             return

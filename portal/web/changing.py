@@ -1,0 +1,227 @@
+"""What the owner of a claim does to it, after entering a code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, flash, url_for
+
+from portal.claims import filing
+from portal.claims.evidence import MOST
+from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.models import EvidenceState
+from portal.claims.payee import name_payee
+from portal.claims.refusals import AppealRefused
+from portal.database import transaction
+from portal.web.access import opened, status_url
+from portal.web.claim import may_appeal, note_of, page_of
+from portal.web.clock import now
+from portal.web.evidence import rows, waiting
+from portal.web.forms.customer import (
+    QUESTIONS,
+    AppealForm,
+    PlainForm,
+    answers_of,
+    method_form,
+    questions_form,
+)
+from portal.web.htmx import go
+from portal.web.journey import masthead, policy_of
+from portal.web.payee import payee_page, read_payee
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from portal.claims.models import Claim
+
+bp = Blueprint("changing", __name__, url_prefix="/claims/<reference>/<token>")
+
+
+@bp.route("/answer", methods=["GET", "POST"])
+def answer(reference: str, token: str) -> Response:
+    """Exactly what is missing, and nothing else."""
+    claim = _asked(reference, token)
+    policy = policy_of(claim)
+    asked = [path for path in claim.missing if path in QUESTIONS]
+    if not asked:
+        return go(_after_answers(claim, token))
+    form = questions_form(asked, claim=claim, currency=policy.shop.currency)
+    if not form.validate_on_submit():
+        return page_of(
+            "answer", claim, token, form=form, note=note_of(claim), currency=policy.shop.currency
+        )
+    answers = answers_of(form)
+    with transaction():
+        claim = _asked(reference, token, lock=True)
+        number = answers.pop("order_reference", None)
+        if number:
+            filing.name_order(claim, order_reference=number, email=claim.email or "")
+        filing.answer(claim, **answers)
+        onward = _after_answers(claim, token)
+        if onward == status_url(reference):
+            filing.complete(claim, policy=policy, at=now())
+    return go(onward)
+
+
+@bp.route("/files", methods=["GET", "POST"])
+def files(reference: str, token: str) -> Response:
+    """Add files; where they were asked for, the same page sends what was missing."""
+    claim = opened(reference, token)
+    asked = claim.status is Status.NEEDS_INFORMATION
+    if Action.ADD_EVIDENCE not in actions_open_to(claim.status, Role.CUSTOMER):
+        return go(status_url(reference))
+    problem = None
+    if asked and PlainForm().validate_on_submit():
+        if not _needs_files(claim):
+            with transaction():
+                claim = _asked(reference, token, lock=True)
+                filing.complete(claim, policy=policy_of(claim), at=now())
+            return go(status_url(reference))
+        problem = "Add at least one file, then send it"
+    return page_of(
+        "files",
+        claim,
+        token,
+        status=422 if problem else 200,
+        problem=problem,
+        asked=asked,
+        needed=asked and "claim.evidence" in claim.missing,
+        rows=rows(claim),
+        waiting=waiting(claim),
+        most=MOST,
+        to="files",
+    )
+
+
+@bp.route("/payout", methods=["GET", "POST"])
+def payout(reference: str, token: str) -> Response:
+    """How the money should come: asked for, or after a payment that came back."""
+    claim = _payable(reference, token)
+    form = method_form(policy_of(claim).shop.payout_methods, method=claim.payout_method)
+    if form.validate_on_submit():
+        return go(
+            url_for(".payout_details", reference=reference, token=token, method=form.method.data)
+        )
+    return page_of("payout", claim, token, form=form)
+
+
+@bp.route("/payout/<method>", methods=["GET", "POST"])
+def payout_details(reference: str, token: str, method: str) -> Response:
+    """The details of one method."""
+    claim = _payable(reference, token)
+    if method not in policy_of(claim).shop.payout_methods:
+        abort(404)
+    details, form = read_payee(method)
+    if details is None:
+        return payee_page(
+            "claim/payout_details.html",
+            form,
+            method=method,
+            claim=claim,
+            token=token,
+            shop=masthead(policy_of(claim)),
+        )
+    with transaction():
+        claim = _payable(reference, token, lock=True)
+        name_payee(claim, details=details)
+        if claim.status is Status.PAYOUT_FAILED:
+            filing.correct_payout(claim, at=now())
+            return go(status_url(reference))
+        onward = _after_answers(claim, token)
+        if onward == status_url(reference):
+            filing.complete(claim, policy=policy_of(claim), at=now())
+    return go(onward)
+
+
+@bp.route("/withdraw", methods=["GET", "POST"])
+def withdraw(reference: str, token: str) -> Response:
+    """Take the claim back, after one more look."""
+    claim = opened(reference, token)
+    if Action.WITHDRAW not in actions_open_to(claim.status, Role.CUSTOMER):
+        return go(status_url(reference))
+    if PlainForm().validate_on_submit():
+        with transaction():
+            filing.withdraw(opened(reference, token, lock=True), at=now())
+        flash("You took your claim back. We wrote you an e-mail about it.", "success")
+        return go(status_url(reference))
+    return page_of("withdraw", claim, token)
+
+
+@bp.get("/appeal")
+def appeal(reference: str, token: str) -> Response:
+    """The files that are new; what they show is said on the next page."""
+    claim = _appealable(reference, token)
+    return page_of(
+        "appeal",
+        claim,
+        token,
+        rows=rows(claim, on_appeal=True),
+        waiting=waiting(claim),
+        most=MOST,
+        to="appeal",
+    )
+
+
+@bp.route("/appeal/text", methods=["GET", "POST"])
+def appeal_text(reference: str, token: str) -> Response:
+    """Say what should be looked at again; the button sends the appeal."""
+    claim = _appealable(reference, token)
+    form = AppealForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                claim = opened(reference, token, lock=True)
+                filing.appeal(claim, text=form.text.data or "", at=now())
+        except AppealRefused as refused:
+            form.form_errors = [str(refused)]
+            claim = opened(reference, token)
+        else:
+            flash("Your appeal is with us. Another person looks at it.", "success")
+            return go(status_url(reference))
+    return page_of("appeal_text", claim, token, form=form, rows=rows(claim, on_appeal=True))
+
+
+def _asked(reference: str, token: str, *, lock: bool = False) -> Claim:
+    claim = opened(reference, token, lock=lock)
+    if claim.status is not Status.NEEDS_INFORMATION:
+        abort(go(status_url(reference)))
+    return claim
+
+
+def _payable(reference: str, token: str, *, lock: bool = False) -> Claim:
+    claim = opened(reference, token, lock=lock)
+    wanted = claim.status is Status.NEEDS_INFORMATION and _payee_missing(claim)
+    if not wanted and claim.status is not Status.PAYOUT_FAILED:
+        abort(go(status_url(reference)))
+    return claim
+
+
+def _appealable(reference: str, token: str) -> Claim:
+    claim = opened(reference, token)
+    if not may_appeal(claim):
+        abort(go(status_url(reference)))
+    return claim
+
+
+def _payee_missing(claim: Claim) -> bool:
+    return any(path.startswith("claim.payout") for path in claim.missing)
+
+
+def _needs_files(claim: Claim) -> bool:
+    """Whether files were asked for and none has come since."""
+    if "claim.evidence" not in claim.missing:
+        return False
+    asked_at = max((event.at for event in claim.events if event.action is Action.ASK), default=None)
+    return not any(
+        file.state is not EvidenceState.REFUSED and (asked_at is None or file.added_at >= asked_at)
+        for file in claim.evidence
+    )
+
+
+def _after_answers(claim: Claim, token: str) -> str:
+    """The next thing that is missing; the claim's page when nothing is."""
+    if _payee_missing(claim) and claim.payout_sealed is None:
+        return url_for(".payout", reference=claim.reference, token=token)
+    if _needs_files(claim):
+        return url_for(".files", reference=claim.reference, token=token)
+    return status_url(claim.reference)
