@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from enum import StrEnum
 
 from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin
-from sqlalchemy import Enum, String
+from sqlalchemy import Enum, String, select
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,3 +56,47 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
 
 
 datastore = SQLAlchemyUserDatastore(db, Reviewer, None)
+
+
+class AlreadyKnown(Exception):
+    """Somebody with this e-mail address works here already."""
+
+
+def by_email(email: str) -> Reviewer | None:
+    """The person with this address, in any letter case."""
+    found = select(Reviewer).where(Reviewer.email == email.strip().lower())
+    return db.session.execute(found).scalar_one_or_none()
+
+
+def add(*, email: str, name: str, role: Role, may_pay: bool) -> Reviewer:
+    """Add a person, who has no password yet and sets one by a link. Raises AlreadyKnown."""
+    if by_email(email):
+        raise AlreadyKnown(email)
+    person = Reviewer(
+        email=email.strip().lower(),
+        name=name.strip(),
+        role=role,
+        may_pay=may_pay,
+        active=True,
+        fs_uniquifier=secrets.token_hex(32),
+    )
+    db.session.add(person)
+    return person
+
+
+def forget_codes(person: Reviewer) -> None:
+    """Take the second factor away, for somebody who lost it: the next sign-in sets up another."""
+    person.tf_primary_method = person.tf_totp_secret = person.tf_last_counter = None
+    person.mf_recovery_codes = None
+    end_sessions(person)
+
+
+def dismiss(person: Reviewer) -> None:
+    """The person works here no more: every session ends, and no new one begins."""
+    person.active = False
+    end_sessions(person)
+
+
+def end_sessions(person: Reviewer) -> None:
+    """Sign the person out everywhere: sessions carry the name that is renewed here."""
+    person.fs_uniquifier = secrets.token_hex(32)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal.cli.demo import demo
 from portal.cli.mail import mail
+from portal.cli.people import people
 from portal.cli.policy import policy
 from portal.cli.records import records
 from portal.cli.serve import serve
@@ -17,5 +18,5 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (demo, mail, policy, records, serve, worker):
+    for command in (demo, mail, people, policy, records, serve, worker):
         app.cli.add_command(command)

@@ -14,7 +14,7 @@ from flask_security.totp import Totp
 from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet
 from sqlalchemy import or_, update
-from wtforms import Form
+from wtforms.form import BaseForm
 
 from portal.claims.links import base_url
 from portal.config import Mode
@@ -54,6 +54,13 @@ WORDS = {
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Your codes come the new way from now on.", "success"),
     "LOGIN": ("Sign in to see this page.", "info"),
 }  # fmt: skip
+
+LABELS = {
+    "email": "E-mail address",
+    "password": "Password",
+    "password_confirm": "Password again",
+    "code": "Code",
+}
 
 # Guesses at a password and at a code have separate limits, by address.
 LIMITS = {
@@ -110,15 +117,16 @@ class OutboxMailUtil(MailUtil):  # type: ignore[misc]
         letter = Letter(subject=one_line(str(subject)), text=body, html=html)
         host = base_url().partition("://")[2].partition("/")[0].partition(":")[0]
         domain = host if "." in host and not host[-1].isdigit() else "redress.example"
-        with transaction():
-            outbox.queue(
-                letter,
-                event=Event.SIGN_IN_CODE,
-                to=recipient,
-                sender=outbox.Sender("Redress", f"no-reply@{domain}"),
-                about=None,
-                at=now(),
-            )
+        # Not by transaction(): what the library changed before the mail is not committed yet.
+        outbox.queue(
+            letter,
+            event=Event.SIGN_IN_CODE,
+            to=recipient,
+            sender=outbox.Sender("Redress", f"no-reply@{domain}"),
+            about=None,
+            at=now(),
+        )
+        db.session.commit()
 
 
 def register(app: Flask) -> None:
@@ -134,9 +142,8 @@ def register(app: Flask) -> None:
     )
     user_logged_in.connect(_signed_in, app)
     for endpoint, limit in LIMITS.items():
-        app.view_functions[endpoint] = limiter.limit(limit, methods=["POST"])(
-            app.view_functions[endpoint]
-        )
+        view: Any = app.view_functions[endpoint]
+        app.view_functions[endpoint] = limiter.limit(limit, methods=["POST"])(view)
 
 
 def _config(settings: Settings) -> dict[str, Any]:
@@ -191,8 +198,14 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 def _render(template: str, **context: Any) -> str | Response:
     """The page, or 422 when one of its forms was sent and refused."""
+    forms = [part for part in context.values() if isinstance(part, BaseForm)]
+    for form in forms:
+        for field in form:
+            field.label.text = LABELS.get(field.short_name, field.label.text)
+            if field.short_name == "code":
+                field.data = ""  # a code is never worth showing again
     body = render_template(template, **context)
-    refused = any(isinstance(part, Form) and part.errors for part in context.values())
+    refused = any(form.errors for form in forms)
     return make_response(body, 422) if refused else body
 
 

@@ -117,9 +117,7 @@ def ask(reference: str) -> Response:
     form = form_of("ask", claim, sent=True)
 
     def decide(claim: Claim) -> None:
-        reviewing.ask(
-            claim, missing=form.missing.data, note=form.note.data or "", **_who(form)
-        )
+        reviewing.ask(claim, missing=form.missing.data, note=form.note.data or "", **_who(form))
 
     return _act(
         claim, "ask", form, decide, said="Asked. The claim comes back when the customer answers."
@@ -211,7 +209,9 @@ def _act(
 def _again(claim: Claim, name: str, form: Any) -> Response:
     """The form with what is wrong beside its fields; all that was typed is kept."""
     block = "findings" if name.startswith("findings.") else name
-    context = casework.page(claim, bound={name: form}, opened=form.seen.data, form=form, tried=name, part=is_fragment())
+    context = casework.page(
+        claim, bound={name: form}, opened=form.seen.data, form=form, tried=name, part=is_fragment()
+    )
     return render(PAGE, block, status=422, **context)
 
 

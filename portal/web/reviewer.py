@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, current_app, request, url_for
 
@@ -109,7 +109,8 @@ def file(reference: str, public_id: str, role: str) -> Response:
 def address(filters: Filters, **more: object) -> str:
     """The queue's address with these filters; what is empty is left out."""
     asked = {NAMES.get(f.name, f.name): getattr(filters, f.name) for f in fields(filters)}
-    return url_for("reviewer.queue", **{k: str(v) for k, v in (asked | more).items() if v})
+    query: dict[str, Any] = {name: str(text) for name, text in (asked | more).items() if text}
+    return url_for("reviewer.queue", **query)
 
 
 def _filters() -> Filters:

@@ -3,9 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests import factories
-from tests.conftest import NOW
-from tests.web.signing_in import sign_in
 
 from portal.claims import filing
 from portal.claims.lifecycle import Status
@@ -13,6 +10,9 @@ from portal.claims.models import Claim, PayoutState
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
+from tests import factories
+from tests.conftest import NOW
+from tests.web.signing_in import sign_in
 
 
 @pytest.fixture
@@ -69,7 +69,11 @@ def test_a_finding_decides_the_claim_again_and_a_person_approves_it(browser, mar
     assert "Tried the code." in page.text()
     browser.post(f"/review/{waiting}/approve", form(browser, waiting, "approve"))
     row = claim(waiting)
-    assert (row.status, row.payout.amount_minor, row.payout.currency) == (Status.APPROVED, 50, "USD")
+    assert (row.status, row.payout.amount_minor, row.payout.currency) == (
+        Status.APPROVED,
+        50,
+        "USD",
+    )
     assert (row.ruling.reviewer_id, row.ruling.override_reason) == (mara, None)
     assert mails(waiting) == ["received", "approved"]
 
@@ -89,7 +93,9 @@ def test_a_finding_that_the_policy_does_not_know_is_not_taken(browser, mara, wai
 
 def test_a_lower_amount_than_the_verdicts_needs_no_reason(browser, mara, waiting):
     _verify(browser, waiting)
-    browser.post(f"/review/{waiting}/approve", form(browser, waiting, "approve") | {"approve-amount": "0,30"})
+    browser.post(
+        f"/review/{waiting}/approve", form(browser, waiting, "approve") | {"approve-amount": "0,30"}
+    )
     assert claim(waiting).payout.amount_minor == 30
 
 
@@ -128,7 +134,9 @@ def test_to_decline_as_the_policy_says_takes_the_clauses_text(browser, mara, ref
     data = form(browser, refused, "decline")
     assert data["decline-clause"] == "" or data["decline-clause"] == "SS-N3"
     assert data["decline-text"].startswith("We can't refund this claim. Clause SS-N3 ")
-    browser.post(f"/review/{refused}/decline", data | {"decline-clause": "SS-N3", "decline-internal": "x"})
+    browser.post(
+        f"/review/{refused}/decline", data | {"decline-clause": "SS-N3", "decline-internal": "x"}
+    )
     row = claim(refused)
     assert (row.status, row.ruling.clause) == (Status.DECLINED, "SS-N3")
     assert (row.ruling.customer_text, row.ruling.internal_note) == (data["decline-text"], "x")
@@ -164,22 +172,33 @@ def test_a_clause_that_is_not_offered_is_refused(browser, mara, refused, clause)
 
 
 def test_asking_names_what_is_missing_and_stops_the_clock(browser, mara, waiting):
-    data = form(browser, waiting, "ask") | {"ask-missing": ["claim.evidence"], "ask-note": "A clearer one."}
+    data = form(browser, waiting, "ask") | {
+        "ask-missing": ["claim.evidence"],
+        "ask-note": "A clearer one.",
+    }
     browser.post(f"/review/{waiting}/ask", data)
     row = claim(waiting)
-    assert (row.status, row.missing, row.waiting) == (Status.NEEDS_INFORMATION, ["claim.evidence"], False)
+    assert (row.status, row.missing, row.waiting) == (
+        Status.NEEDS_INFORMATION,
+        ["claim.evidence"],
+        False,
+    )
     assert row.due_at == NOW + timedelta(days=14)
     assert mails(waiting)[-1] == "needs_information"
 
 
 @pytest.mark.parametrize("missing", [[], ["order.price"], ["claim.evidence", "x"]])
-def test_asking_for_nothing_or_for_what_is_not_the_customers_is_refused(browser, mara, waiting, missing):
+def test_asking_for_nothing_or_for_what_is_not_the_customers_is_refused(
+    browser, mara, waiting, missing
+):
     data = form(browser, waiting, "ask") | {"ask-missing": missing}
     page = browser.post(f"/review/{waiting}/ask", data, status=422)
     assert page.errors == ["Choose at least one thing to ask for"]
 
 
-def test_a_screen_that_is_out_of_date_does_nothing_and_shows_the_claim_as_it_is(browser, mara, waiting):
+def test_a_screen_that_is_out_of_date_does_nothing_and_shows_the_claim_as_it_is(
+    browser, mara, waiting
+):
     stale = form(browser, waiting, "approve") | {"approve-override": "My long reason"}
     _verify(browser, waiting)
     page = browser.post(f"/review/{waiting}/approve", stale, status=409)
@@ -203,19 +222,29 @@ def test_a_decided_claim_is_not_decided_again(browser, mara, refused):
 
 
 def test_an_appeal_is_decided_by_somebody_else_and_for_good(app, browser, mara, refused):
-    browser.post(f"/review/{refused}/decline", form(browser, refused, "decline") | {"decline-clause": "SS-N3"})
+    browser.post(
+        f"/review/{refused}/decline",
+        form(browser, refused, "decline") | {"decline-clause": "SS-N3"},
+    )
     factories.evidence(claim(refused), on_appeal=True)
     with transaction():
         filing.appeal(claim_locked(refused), text="Look at the new picture.", at=NOW)
     page = browser.get(f"/review/{refused}")
     assert "Another person decides this appeal" in page.text()
     assert "decline-text" not in page.fields
-    data = {"decline-seen": str(claim(refused).version), "decline-clause": "SS-N3", "decline-text": "No."}
+    data = {
+        "decline-seen": str(claim(refused).version),
+        "decline-clause": "SS-N3",
+        "decline-text": "No.",
+    }
     page = browser.post(f"/review/{refused}/decline", data, status=403)
     assert page.h1 == "Another person decides this appeal"
     other = factories.reviewer()
     sign_in(browser, other)
-    browser.post(f"/review/{refused}/decline", form(browser, refused, "decline") | {"decline-clause": "SS-N3"})
+    browser.post(
+        f"/review/{refused}/decline",
+        form(browser, refused, "decline") | {"decline-clause": "SS-N3"},
+    )
     assert claim(refused).status is Status.CLOSED
     assert mails(refused)[-1] == "appeal_decided"
 
@@ -226,7 +255,9 @@ def test_who_may_pay_marks_it_paid_with_its_reference(browser, mara):
     assert "Owed 0.50 USD to the balance" in page.text()
     page = browser.post(f"/review/{reference}/paid", form(browser, reference, "paid"), status=422)
     assert page.errors == ["Enter the reference of the payment"]
-    browser.post(f"/review/{reference}/paid", form(browser, reference, "paid") | {"paid-reference": " TX 1 "})
+    browser.post(
+        f"/review/{reference}/paid", form(browser, reference, "paid") | {"paid-reference": " TX 1 "}
+    )
     row = claim(reference)
     assert (row.status, row.payout.state) == (Status.PAID, PayoutState.PAID)
     assert (row.payout.payer_reference, row.payout.settled_at) == ("TX 1", NOW)

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 from flask import g
-from tests import factories
-from tests.conftest import NOW
-from tests.web.signing_in import sign_in
 
 from portal.claims import reviewing
 from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import Reviewer
+from tests import factories
+from tests.conftest import NOW
+from tests.web.signing_in import sign_in
 
 
 @pytest.fixture
@@ -64,9 +64,7 @@ def test_what_has_ended_or_anything_is_listed_newest_first(browser, mara):
     assert references(browser.get("/review?status=all")) == [second.reference, first.reference]
 
 
-@pytest.mark.parametrize(
-    "typed", ["{reference}", "{short}", " o-77 ", "O 77", "KIM@example.com"]
-)
+@pytest.mark.parametrize("typed", ["{reference}", "{short}", " o-77 ", "O 77", "KIM@example.com"])
 def test_a_search_finds_a_claim_by_its_reference_its_order_or_its_address(browser, mara, typed):
     claim = factories.claim(order_reference="O-77")
     factories.claim(order_reference="O-78", email="lee@example.com")
@@ -163,9 +161,7 @@ def test_the_screen_shows_the_story_beside_the_records_and_what_they_disagree_on
     assert page.h1 == f"Claim {claim.reference}"
     words = page.text()
     assert "I asked for the code twice and nothing came." in words
-    assert (
-        "SMSCustomer No SMS of this service cameRecords 1 message received: Telegram" in words
-    )
+    assert "SMSCustomer No SMS of this service cameRecords 1 message received: Telegram" in words
     assert "Policy says no SS-N3 Applies" in words
     assert "MessageTelegram, Wed 4 Mar 2026, 09:10 UTCRecords" in words
 
@@ -208,6 +204,4 @@ def test_files_are_shown_only_under_their_own_claim(browser, mara):
 
 
 def _claim(reference):
-    return db.session.execute(
-        db.select(Claim).where(Claim.reference == reference)
-    ).scalar_one()
+    return db.session.execute(db.select(Claim).where(Claim.reference == reference)).scalar_one()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -39,6 +39,8 @@ ASKABLE = (
 
 class Seen(HiddenField):
     """The version of the claim that the reviewer's screen was made of."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a whole number; anything else counts as a version that has passed."""
@@ -90,9 +92,9 @@ class DeclineForm(DecisionForm):
         """Offer these clauses, the verdict's own first."""
         self.clause.choices = [(clause.id, _short(clause)) for clause in clauses]
 
-    def validate_clause(self, field: Field) -> None:
+    def validate_clause(self, field: SelectField) -> None:
         """Refuse a clause that wasn't offered."""
-        if field.data not in {value for value, _ in field.choices}:
+        if field.data not in {choice[0] for choice in field.iter_choices()}:
             raise ValidationError("Choose the clause you decline by")
 
 
@@ -102,9 +104,9 @@ class AskForm(DecisionForm):
     missing = SelectMultipleField("What is missing", validate_choice=False)
     note = story("Say more to the customer", empty=None, length=NOTE)
 
-    def validate_missing(self, field: Field) -> None:
+    def validate_missing(self, field: SelectMultipleField) -> None:
         """Refuse nothing at all, and what wasn't offered."""
-        if not field.data or not set(field.data) <= {value for value, _ in field.choices}:
+        if not field.data or not set(field.data) <= {choice[0] for choice in field.iter_choices()}:
             raise ValidationError("Choose at least one thing to ask for")
 
 
@@ -132,7 +134,8 @@ class MomentForm(DecisionForm):
     @property
     def found(self) -> bool | str:
         """The finding as the case keeps it."""
-        return str(self.value.data.replace(tzinfo=UTC).isoformat())
+        at = self.value.data
+        return at.replace(tzinfo=UTC).isoformat() if at else False
 
 
 class PaidForm(DecisionForm):

@@ -1,0 +1,74 @@
+"""``flask --app wsgi people``: who decides claims here."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app, url_for
+from flask_security.recoverable import generate_reset_password_token
+
+from portal import people as staff
+from portal.claims.links import base_url
+from portal.database import transaction
+from portal.people import AlreadyKnown, Reviewer, Role
+
+
+@click.group("people")
+def people() -> None:
+    """Reviewers and admins, who sign in with a password and a code."""
+
+
+@people.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="As colleagues know the person.")
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.REVIEWER.value
+)
+@click.option("--may-pay", is_flag=True, help="May see payout details and mark claims as paid.")
+def add(email: str, name: str, role: str, may_pay: bool) -> None:  # noqa: FBT001 - click's own
+    """Add a person and print the link by which they set their password, good for one day."""
+    try:
+        with transaction():
+            person = staff.add(email=email, name=name, role=Role(role), may_pay=may_pay)
+    except AlreadyKnown:
+        raise click.ClickException(
+            f"{email} is here already; `people link {email}` prints a new link"
+        ) from None
+    click.echo(_link(person))
+
+
+@people.command("link")
+@click.argument("email")
+def link(email: str) -> None:
+    """Print a new link to set a password."""
+    click.echo(_link(_known(email)))
+
+
+@people.command("forget-codes")
+@click.argument("email")
+def forget_codes(email: str) -> None:
+    """Take away a second factor that was lost; the next sign-in sets up another."""
+    with transaction():
+        staff.forget_codes(_known(email))
+    click.echo(f"{email} sets up new codes at the next sign-in.")
+
+
+@people.command("dismiss")
+@click.argument("email")
+def dismiss(email: str) -> None:
+    """Sign a person out everywhere, for good; what they decided keeps their name."""
+    with transaction():
+        staff.dismiss(_known(email))
+    click.echo(f"{email} can sign in no more.")
+
+
+def _known(email: str) -> Reviewer:
+    person = staff.by_email(email)
+    if person is None:
+        raise click.ClickException(f"nobody here has the address {email}")
+    return person
+
+
+def _link(person: Reviewer) -> str:
+    token = generate_reset_password_token(person)
+    with current_app.test_request_context(base_url=base_url()):
+        return url_for("security.reset_password", token=token, _external=True)
