@@ -15,6 +15,7 @@ from portal.policy.facts import BY_NAME, INDEX, UNKNOWN, Fact, Type, Unknown
 Value = object
 _Row = TypeVar("_Row")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 _NOW, _SUBMITTED = INDEX["now"], INDEX["claim.submitted_at"]
 _SIZE = len(facts.ALL)
 
@@ -261,9 +262,14 @@ def _bool(value: object, where: str) -> bool:
 def _time(value: object, where: str) -> datetime:
     if isinstance(value, str) and _RFC3339.fullmatch(value):
         try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+            at = datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
-            pass
+            at = None
+        if at is not None:
+            # Every deadline counted from a case has to be a date, too.
+            if _FIRST_YEAR <= at.year <= _LAST_YEAR:
+                return at
+            raise CaseError(where, f"write a time between {_FIRST_YEAR} and {_LAST_YEAR}")
     raise CaseError(where, "write a time with its offset, such as 2026-03-02T10:00:00Z")
 
 

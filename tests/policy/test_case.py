@@ -15,6 +15,7 @@ from tests.policy.cases_for import ACTIVATION, changed
          "claim.submitted_at: write a time with its offset, such as 2026-03-02T10:00:00Z"),
         ("claim.submitted_at", "2026-02-30T10:00:00Z",
          "claim.submitted_at: write a time with its offset, such as 2026-03-02T10:00:00Z"),
+        ("now", "9999-12-31T23:59:59Z", "now: write a time between 1970 and 2999"),
         ("now", 5, "now: write a time with its offset, such as 2026-03-02T10:00:00Z"),
         ("order", [], "order: write an object in braces"),
         ("order.kind", "lease", "order.kind: write one of activation, rental"),

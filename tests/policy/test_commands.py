@@ -83,7 +83,7 @@ def test_standard_input_is_one_case_or_a_case_a_line():
 
 def test_a_policy_is_named_by_its_shop_or_its_path():
     assert named("numberplug").id == named(str(SHOPS / "numberplug.toml")).id == "numberplug"
-    with pytest.raises(PolicyError, match="^nobody is neither a shop"):
+    with pytest.raises(PolicyError, match=r"^nobody is neither a shop"):
         named("nobody")
 
 

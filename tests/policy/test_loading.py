@@ -30,24 +30,24 @@ def broken(tmp_path, before, after):
         (WHEN_2_1, 'when = "order.expired is empty"',
          f"{V}: NP-2.1: unknown fact 'order.expired' in 'order.expired is empty'"),
         ("> 30 seconds", "> 30",
-         f"{V}: NP-3.5: 30 has no unit (seconds, minutes, hours, days, months, working days) in"
-         " 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 30'"),
+         (f"{V}: NP-3.5: 30 has no unit (seconds, minutes, hours, days, months, working days) in"
+         " 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 30'")),
         ('kind = "default"\neffect = "deny"', 'kind = "default"',
          f"{V}: NP-1.1: a clause without an effect"),
         ('kind = "default"\neffect = "deny"', 'kind = "default"\neffect = "approve"',
          f"{V}: NP-1.1: a clause of kind default cannot approve"),
         ('amount = "full price"\n', "", f"{V}: NP-2.1: 'amount' is missing"),
         ('amount = "full price"\n', 'amount = "half"\n',
-         f"{V}: NP-2.1: 'amount' is not one of full price, price by inactive time,"
-         " price by inactive days, refundable balance"),
+         (f"{V}: NP-2.1: 'amount' is not one of full price, price by inactive time,"
+         " price by inactive days, refundable balance")),
         ("automatic = true", "automatik = true", f"{V}: NP-2.1: unknown key 'automatik'"),
         ("automatic = true", 'automatic = "yes"', f"{V}: NP-2.1: 'automatic' is not true or false"),
         ('id = "NP-1.2"', 'id = "NP-1.1"', f"{V}: clause NP-1.1 is there twice"),
         ("claim.reason = wrong_selection", "claim.reason = wrong_choice",
          f"{V}: NP-3.3: claim.reason is never 'wrong_choice' in 'claim.reason = wrong_choice'"),
         ("order.cancelled_at - order.ordered_at > 30 seconds", "order.cancelled_at > 30 seconds",
-         f"{V}: NP-3.5: a time cannot be compared with a duration in"
-         " 'order.cancelled_by = customer and order.cancelled_at > 30 seconds'"),
+         (f"{V}: NP-3.5: a time cannot be compared with a duration in"
+         " 'order.cancelled_by = customer and order.cancelled_at > 30 seconds'")),
         ("clock.review_from + 24 hours", "clock.review_from + order.price",
          f"{V}: NP-5.2: a money cannot follow + in 'clock.review_from + order.price'"),
         ("review_target =", "review_goal =", f"{V}: NP-5.2: unknown deadline 'review_goal'"),
@@ -67,9 +67,9 @@ def broken(tmp_path, before, after):
          "p.toml: shop: 'automatic_limit': write the amount with digits and a point, such as 0.50"),
         ('code = "other"', 'code = "wrong_code"', "p.toml: the reason 'other' is not offered"),
         ('code = "other"', 'code = "anything"', "p.toml: reason anything: unknown reason"),
-        ('appeal_days = 14', 'appeal_days = "14"', "p.toml: shop: 'appeal_days' is not a whole number"),
-        ("[shop]", "[shop", "p.toml: not TOML: Expected ']' at the end of a table declaration"
-         " (at line 3, column 6)"),
+        ("appeal_days = 14", 'appeal_days = "14"', "p.toml: shop: 'appeal_days' is not a whole number"),
+        ("[shop]", "[shop", ("p.toml: not TOML: Expected ']' at the end of a table declaration"
+         " (at line 3, column 6)")),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_refused_with_its_clause_and_reason(tmp_path, before, after, message):
@@ -80,7 +80,7 @@ def test_two_versions_of_one_date_are_refused(tmp_path):
     version = NUMBERPLUG[NUMBERPLUG.index("[[version]]") :]
     path = tmp_path / "p.toml"
     path.write_text(NUMBERPLUG + "\n" + version, encoding="utf-8")
-    with pytest.raises(PolicyError, match="^p.toml: two versions are in force from 2025-10-20$"):
+    with pytest.raises(PolicyError, match=r"^p\.toml: two versions are in force from 2025-10-20$"):
         load(path)
 
 
@@ -106,18 +106,18 @@ def test_each_shop_says_what_customers_and_the_engine_need():
 @pytest.mark.parametrize(
     ("shop", "ids"),
     [
-        ("numberplug", "NP-1.1 NP-1.2 NP-2.1 NP-2.2 NP-2.3 NP-3.1 NP-3.2 NP-3.3 NP-3.4 NP-3.5"
-         " NP-3.6 NP-4.1 NP-4.2 NP-4.3 NP-5.1 NP-5.2 NP-6.1 NP-6.2 NP-7"),
+        ("numberplug", ("NP-1.1 NP-1.2 NP-2.1 NP-2.2 NP-2.3 NP-3.1 NP-3.2 NP-3.3 NP-3.4 NP-3.5"
+         " NP-3.6 NP-4.1 NP-4.2 NP-4.3 NP-5.1 NP-5.2 NP-6.1 NP-6.2 NP-7")),
         ("activation-claims",
          "AC-1 AC-2 AC-R1 AC-R2 AC-R3 AC-R4 AC-X1 AC-X2 AC-D1 AC-D2 AC-Q"),
-        ("client-numbers", "CN-V.N1 CN-V.N2 CN-V.N3 CN-V.N4 CN-V.N5 CN-V.N6 CN-V.N7 CN-V.N8"
+        ("client-numbers", ("CN-V.N1 CN-V.N2 CN-V.N3 CN-V.N4 CN-V.N5 CN-V.N6 CN-V.N7 CN-V.N8"
          " CN-V.N9 CN-V.N10 CN-V.B1 CN-V.B2 CN-V.B3 CN-V.C1 CN-V.C2 CN-V.M1 CN-V.T1 CN-V.T2"
-         " CN-V.T3 CN-V.R1 CN-D.N1 CN-D.B1 CN-D.I1"),
-        ("didvirtualnumbers", "DV-0 DV-B1 DV-B2 DV-B3 DV-B4 DV-BN1 DV-BN2 DV-C1 DV-C2 DV-M1"
-         " DV-CN1 DV-CN2 DV-CN3 DV-CN4 DV-CN5 DV-CN6 DV-CN7 DV-CN8 DV-T1 DV-T2 DV-T3 DV-R1"),
-        ("sms-service", "SS-0 SS-G1 SS-G2 SS-G3 SS-G4 SS-G5 SS-G6 SS-G7 SS-G8 SS-G9 SS-G10"
+         " CN-V.T3 CN-V.R1 CN-D.N1 CN-D.B1 CN-D.I1")),
+        ("didvirtualnumbers", ("DV-0 DV-B1 DV-B2 DV-B3 DV-B4 DV-BN1 DV-BN2 DV-C1 DV-C2 DV-M1"
+         " DV-CN1 DV-CN2 DV-CN3 DV-CN4 DV-CN5 DV-CN6 DV-CN7 DV-CN8 DV-T1 DV-T2 DV-T3 DV-R1")),
+        ("sms-service", ("SS-0 SS-G1 SS-G2 SS-G3 SS-G4 SS-G5 SS-G6 SS-G7 SS-G8 SS-G9 SS-G10"
          " SS-G11 SS-O1 SS-N1 SS-N2 SS-N3 SS-N4 SS-N5 SS-N6 SS-N7 SS-N8 SS-N9 SS-M1 SS-M2"
-         " SS-M3 SS-M4 SS-M5 SS-M6 SS-M7 SS-M8"),
+         " SS-M3 SS-M4 SS-M5 SS-M6 SS-M7 SS-M8")),
     ],
 )  # fmt: skip
 def test_every_row_of_the_catalogue_is_a_clause(shop, ids):

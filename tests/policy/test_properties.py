@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.policy.case import CaseError, parse
-from portal.policy.decision import Outcome
 from portal.policy.deciding import decide
+from portal.policy.decision import Outcome
 from portal.policy.facts import REASONS
 from portal.policy.loading import shops
 from tests.policy.cases_for import SHOT
@@ -37,6 +37,9 @@ def at(seconds):
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SOON = st.sampled_from([10, 30, 31, 300, 1199, 1200, 1201])
 LATER = st.sampled_from([90, 600, 1199, 1200, 1201, HOUR, DAY, 5 * DAY, 5 * DAY + 1, 9 * DAY])
+FINDINGS = (
+    "technical_error_verified", "claim_verified", "defect_confirmed", "exceptional_payout_verified",
+)  # fmt: skip
 MONEY = st.integers(1, 5000).map(lambda m: {"amount": f"{m / 100:.2f}", "currency": "USD"})
 MAYBE = st.booleans()
 
@@ -112,12 +115,7 @@ def cases(draw):
         "answers": {"number_used": draw(rarely(MAYBE))},
         "evidence": draw(st.sampled_from([[], SHOT])),
     }
-    findings = {
-        name: value
-        for name in ("technical_error_verified", "claim_verified", "defect_confirmed")
-        + ("exceptional_payout_verified",)
-        if (value := draw(rarely(MAYBE))) is not None
-    }
+    findings = {name: value for name in FINDINGS if (value := draw(rarely(MAYBE))) is not None}
     # A method of paying that a person has refused ends a claim after its details were given.
     order = draw(orders())
     refundable = findings.get("claim_verified") is not False
