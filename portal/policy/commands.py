@@ -43,7 +43,7 @@ def decide_case(policy: Policy, text: str | bytes, *, indent: int | None = 2) ->
     return json.dumps(_decided(policy, _decoded(text)), indent=indent, ensure_ascii=False)
 
 
-def decide_lines(policy: Policy, lines: Iterator[str] | Iterator[bytes]) -> Iterator[Answer]:
+def decide_lines(policy: Policy, lines: Iterator[str | bytes]) -> Iterator[Answer]:
     """A decision for each line, in order; a bad line gets ``{"error": …, "line": N}`` instead.
 
     Lines count from 1; empty ones are passed over. Exit with 1 where an answer was refused.

@@ -31,6 +31,7 @@ from portal.policy.document import (
     Version,
 )
 from portal.policy.evaluation import condition, instant
+from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, EFFECTS, KEYS, NEEDS
 from portal.policy.rules import arrange
 
 if TYPE_CHECKING:
@@ -38,48 +39,6 @@ if TYPE_CHECKING:
 
 SHOPS = Path(__file__).parent / "shops"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DEADLINES = (
-    "review_target",
-    "review_due",
-    "payout_due",
-    "payout_limit",
-    "information_due",
-    "rectify_by",
-)
-_ASKABLE = tuple(f.name for f in facts.ALL if f.source is facts.Source.CUSTOMER)
-_COMMON = {"id", "part", "wording", "kind", "effect", "reading", "requires", "deadlines"}
-_COMMON |= {"requires_for_payout", "description_length", "only_unsettled"}
-_KEYS = {
-    Effect.DENY: {"when", "yields_to", "because", "reversed"},
-    Effect.APPROVE: {
-        "when", "amount", "destination", "remedy_asked", "automatic", "finding", "person_when",
-        "evidence", "opens", "also",
-    },
-    Effect.ASK: {"when"},
-    Effect.REVIEW: {"when", "finding", "on", "confirmed", "refused"},
-    Effect.SET: {"on"},
-    Effect.INFORM: {"when"},
-}  # fmt: skip
-_NEEDS = {
-    Effect.DENY: ("when",),
-    Effect.APPROVE: ("when", "amount", "destination"),
-    Effect.ASK: ("requires",),
-    Effect.REVIEW: ("when", "finding", "on", "confirmed", "refused"),
-    Effect.SET: ("deadlines",),
-    Effect.INFORM: (),
-}
-_EFFECTS = {
-    Kind.OVERRIDING: {Effect.DENY},
-    Kind.EXCLUDED: {Effect.DENY},
-    Kind.DEADLINE: {Effect.DENY},
-    Kind.DEFAULT: {Effect.DENY},
-    Kind.ELIGIBLE: {Effect.APPROVE},
-    Kind.AMOUNT: {Effect.APPROVE, Effect.INFORM},
-    Kind.REQUIRED_INFORMATION: {Effect.ASK},
-    Kind.METHOD: {Effect.REVIEW, Effect.INFORM},
-    Kind.PAYOUT_DEADLINE: {Effect.SET},
-    Kind.REVIEW_DEADLINE: {Effect.SET},
-}
 
 
 def shops() -> dict[str, Policy]:
@@ -214,7 +173,7 @@ class _File:
             if table["about"] not in ("order", "balance"):
                 raise self.fail("'about' is order or balance")
             for ask in asks:
-                if ask not in _ASKABLE:
+                if ask not in ASKABLE:
                     raise self.fail(f"{ask!r} is not a customer's fact")
             found[table["code"]] = Reason(
                 table["code"],
@@ -320,10 +279,10 @@ class _File:
         if "effect" not in table:
             raise self.fail("a clause without an effect")
         kind, effect = self.one_of(table, "kind", Kind), self.one_of(table, "effect", Effect)
-        if effect not in _EFFECTS.get(kind, {Effect.INFORM}):
+        if effect not in EFFECTS.get(kind, {Effect.INFORM}):
             raise self.fail(f"a clause of kind {kind} cannot {effect}")
-        needs = set(_NEEDS[effect]) - ({"when"} if kind is Kind.DEFAULT else set())
-        self.keys(table, _COMMON | _KEYS[effect], {"id", "wording", "kind"} | needs)
+        needs = set(NEEDS[effect]) - ({"when"} if kind is Kind.DEFAULT else set())
+        self.keys(table, COMMON | KEYS[effect], {"id", "wording", "kind"} | needs)
         clause = self.conditional(table, calendar, Clause(**self.plain(table, kind, effect)))
         turned = table.get("reversed")
         if turned is not None:
@@ -349,7 +308,7 @@ class _File:
         for key in ("also", "yields_to", "requires", "requires_for_payout"):
             values[key] = self.words(table, key)
         for name in (*values["requires"], *values["requires_for_payout"]):
-            if name not in _ASKABLE:
+            if name not in ASKABLE:
                 raise self.fail(f"required information {name!r} is not a customer's fact")
         if "amount" in table:
             values["amount"] = self.one_of(table, "amount", Amount)
@@ -369,7 +328,7 @@ class _File:
     def conditional(self, table: dict[str, Any], calendar: Calendar, clause: Clause) -> Clause:
         deadlines = self.typed(table, "deadlines", dict, {})
         for name in deadlines:
-            if name not in _DEADLINES:
+            if name not in DEADLINES:
                 raise self.fail(f"unknown deadline {name!r}")
         try:
             tests = {
