@@ -44,7 +44,9 @@ def answer(reference: str, token: str) -> Response:
     policy = policy_of(claim)
     asked = [path for path in claim.missing if path in QUESTIONS]
     if not asked:
-        return go(_after_answers(claim, token))
+        onward = _after_answers(claim, token)
+        files_page = url_for(".files", reference=reference, token=token)
+        return go(files_page if onward == status_url(reference) else onward)
     form = questions_form(asked, claim=claim, currency=policy.shop.currency)
     if not form.validate_on_submit():
         return page_of(

@@ -350,6 +350,45 @@ def test_a_full_card_number_is_refused_and_not_shown_again(browser):
     assert "4111" not in page.body
 
 
+def test_an_address_without_a_check_of_its_own_is_compared_first(browser):
+    rented()
+    reference = drafted(
+        browser, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
+    )
+    browser.post(f"/new/{reference}/destination", {"destination": "payout"})
+    url = f"/new/{reference}/payout/crypto"
+    choices = [each.get("value") for each in browser.get(url).all("input", type="radio")]
+    network = next(each for each in choices if "eth" in each.lower() or "erc" in each.lower())
+    typed = {"network": network, "address": "0x" + "ab" * 20}
+    page = browser.post(url, typed, status=422)
+    assert page.errors == ["Compare the address with your wallet, then tick the box"]
+    assert page.fields["address"] == typed["address"]
+    assert browser.post(url, typed | {"confirmed": "yes"}).location == f"/new/{reference}/check"
+
+
+def test_hostile_payout_details_are_refused_with_words(browser):
+    rented()
+    reference = drafted(
+        browser, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
+    )
+    browser.post(f"/new/{reference}/destination", {"destination": "payout"})
+    browser.get(f"/new/{reference}/payout/gold", status=404)
+    for method, typed in (
+        ("iban", {"holder": "\x00", "iban": "\x00DE89"}),
+        ("iban", {}),
+        ("paypal", {"email": "a" * 100_000}),
+        ("crypto", {"network": "nonsense", "address": "\u202e0x"}),
+        ("other", {"description": f"card {CARD}"}),
+        ("card", {"last_four": "9" * 30, "bank": ""}),
+    ):
+        page = browser.post(f"/new/{reference}/payout/{method}", typed, status=422)
+        assert page.errors
+        assert "4111" not in page.body
+    assert browser.post(f"/new/{reference}/payout", {"method": "gold"}, status=422).errors == [
+        "Choose how you want to be paid"
+    ]
+
+
 def test_choosing_the_balance_after_all_forgets_the_details(browser):
     rented()
     reference = drafted(

@@ -18,6 +18,7 @@ from portal.web.forms.fields import (
     one_line,
     readable,
     story,
+    visible,
     words,
 )
 
@@ -235,7 +236,7 @@ def payout_form(method: Method, *, confirm: bool = False) -> PageForm:
         field = (
             Choice(each.label, choices=each.choices, empty=each.empty)
             if each.choices
-            else shape(each.label)
+            else shape(each.label, filters=[visible])
         )
         setattr(PayoutForm, each.name, field)
     if confirm:

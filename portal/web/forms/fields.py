@@ -38,12 +38,16 @@ def lines(text: str | None) -> str | None:
     return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+def visible(text: str | None) -> str | None:
+    """Typed text without the characters that nobody can see and a database can't keep."""
+    if text is None:
+        return None
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
 def readable(_form: Form, field: Field) -> None:
-    """Refuse characters that nobody can see or a database can't keep; they are taken out."""
-    typed = field.data or ""
-    field.data = "".join(
-        c for c in typed if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}
-    )
+    """Refuse what can't be shown; the rest of the text is kept."""
+    typed, field.data = field.data or "", visible(field.data or "")
     if field.data != typed:
         raise StopValidation("This held characters that can't be shown. Check what is left of it")
 
