@@ -248,12 +248,12 @@ class TestChecking:
             ("view", 60, 40),
             ("thumb", 60, 40),
         ]
-        for view in file.views:
+        for view, form in zip(file.views, ("WEBP", "JPEG"), strict=True):
             copy = read(view["key"])
-            assert (view["media_type"], view["size"]) == ("image/jpeg", len(copy))
+            assert (view["media_type"], view["size"]) == (f"image/{form.lower()}", len(copy))
             assert b"SecretPlace" not in copy
             with Image.open(io.BytesIO(copy)) as shown:
-                assert (shown.format, shown.size) == ("JPEG", (60, 40))
+                assert (shown.format, shown.size) == (form, (60, 40))
         assert len(bytes_kept(app)) == 2
         assert evidence.check_due(now=NOW + timedelta(days=1)) == 0
 
