@@ -1,0 +1,127 @@
+"""The queue's pages: order, filters, counters, and cursors that lose no row."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.claims import reviewing
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.claims.queue import ALL, DECIDE, PAGE, Cursor, Filters, queue_page
+from portal.database import transaction
+from portal.extensions import db
+from tests import factories
+from tests.conftest import NOW
+
+
+def walk(filters):
+    """Every reference that one gets by following the pages, and the pages' sizes."""
+    seen, sizes, after = [], [], None
+    while True:
+        page = queue_page(filters, after=after)
+        seen += [row.reference for row in page.rows]
+        sizes.append(len(page.rows))
+        after = page.next
+        if after is None:
+            return seen, sizes
+
+
+def references(*claims):
+    return [claim.reference for claim in claims]
+
+
+@pytest.mark.parametrize(
+    ("view", "search", "shown", "by_clock"),
+    [
+        ("", "", DECIDE, True),
+        ("nonsense", "", DECIDE, True),
+        ("draft", "", DECIDE, True),
+        ("", "x", ALL, False),
+        ("approved", "x", "approved", True),
+        ("needs_information", "", "needs_information", True),
+        ("paid", "", "paid", False),
+        ("all", "", ALL, False),
+    ],
+)
+def test_a_view_that_is_not_known_is_the_one_that_waits(view, search, shown, by_clock):
+    filters = Filters(view=view, search=search)
+    assert (filters.shown, filters.by_clock) == (shown, by_clock)
+
+
+@pytest.mark.parametrize(
+    "cursor", [Cursor(NOW, 7), Cursor(None, 3), Cursor(datetime(2026, 1, 1, 0, 0, 1, 5, UTC), 1)]
+)
+def test_a_cursor_reads_back_as_it_was_written(cursor):
+    assert Cursor.read(str(cursor)) == cursor
+
+
+@pytest.mark.parametrize("text", ["", "~", "x", "~x", "2026-01-01T00:00:00~1", "~" + "9" * 30])
+def test_what_is_no_cursor_is_none(text):
+    assert Cursor.read(text) is None
+
+
+def test_equal_deadlines_are_told_apart_by_the_claims_own_number(app):
+    made = references(*(factories.claim(order_reference=f"E-{n}") for n in range(PAGE + 3)))
+    assert walk(Filters()) == (made, [PAGE, 3])
+    assert walk(Filters(view=ALL)) == (made[::-1], [PAGE, 3])
+
+
+def test_going_back_shows_the_same_page_as_before(app):
+    for n in range(2 * PAGE + 1):
+        factories.claim(order_reference=f"B-{n}", at=NOW - timedelta(minutes=n // 3))
+    for filters in (Filters(), Filters(view=ALL)):
+        first = queue_page(filters)
+        second = queue_page(filters, after=first.next)
+        third = queue_page(filters, after=second.next)
+        back = queue_page(filters, before=third.previous)
+        assert (back.rows, back.next is not None) == (second.rows, True)
+        start = queue_page(filters, before=second.previous)
+        assert (start.rows, start.previous) == (first.rows, None)
+        assert (first.previous, len(third.rows), third.next) == (None, 1, None)
+
+
+def test_filters_meet_and_counters_follow_them(app):
+    code = factories.claim(order_reference="F-1", reason="wrong_code")
+    factories.claim(order_reference="F-2", reason="other")
+    factories.claim(order_reference="F-3", reason="other", shop="numberplug")
+    page = queue_page(Filters(reason="wrong_code", shop="sms-service", outcome="review"))
+    assert [row.reference for row in page.rows] == references(code)
+    assert (page.count(DECIDE), page.count(ALL), page.count(Status.PAID)) == (1, 1, 0)
+    assert queue_page(Filters(shop="numberplug")).count(ALL) == 1
+    assert queue_page(Filters(shop="nobody")).rows == ()
+
+
+def test_a_row_carries_what_it_shows(app):
+    factories.account()
+    factories.order()
+    claim = factories.claim(files=2)
+    row = queue_page(Filters(view="approved")).rows[0]
+    assert (str(row.amount), row.verdict_clause, row.files, row.status) == (
+        "0.50 USD",
+        claim.verdict_clause,
+        2,
+        Status.APPROVED,
+    )
+
+
+def test_a_claim_leaves_the_queue_while_the_customer_is_asked(app):
+    claim = factories.claim()
+    person = factories.reviewer()
+    with transaction():
+        row = db.session.get(Claim, claim.id)
+        reviewing.ask(row, missing=["claim.evidence"], note="", by=person, at=NOW, seen=row.version)
+    page = queue_page(Filters())
+    assert (page.rows, page.count(DECIDE), page.count("needs_information")) == ((), 0, 1)
+
+
+@pytest.mark.parametrize("words", ["no such", "%", "' OR 1=1 --", "A-100"])
+def test_a_search_finds_whole_names_and_nothing_else(app, words):
+    factories.claim()
+    assert queue_page(Filters(search=words)).rows == ()
+
+
+def test_a_draft_is_in_no_view(app):
+    factories.draft()
+    page = queue_page(Filters(view=ALL))
+    assert (page.rows, page.count(ALL)) == ((), 0)
+    assert queue_page(Filters(search="A-1001")).rows == ()
