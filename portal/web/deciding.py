@@ -105,9 +105,8 @@ def text(reference: str) -> Response:
     for each in letters.values():
         own = own.replace(each, "").strip()
     form.text.data = "\n\n".join(part for part in (letters[form.clause.data], own) if part)
-    return render(
-        PAGE, "decline", **casework.page(claim, bound={"decline": form}, opened=form.seen.data)
-    )
+    context = casework.page(claim, bound={"decline": form}, opened=form.seen.data)
+    return render(PAGE, "decline", filled=True, **context)
 
 
 @bp.post("/<reference>/ask")

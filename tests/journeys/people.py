@@ -1,0 +1,296 @@
+"""What people do with the portal, each in one function named after it."""
+
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from secrets import token_hex
+
+from flask import current_app
+from flask_security import hash_password
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+from portal.extensions import db
+from portal.people import Reviewer
+from tests.journeys.shops import EMAIL
+
+CODE = re.compile("^[0-9]{6}$")
+REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A reviewer to sign in as; the second factor comes by e-mail."""
+
+    name: str
+    email: str
+    password: str
+    may_pay: bool = False
+
+
+DANA = Person("Dana Reyes", "dana@example.com", "dana decides first")
+MARTA = Person("Marta Nowak", "marta@example.com", "marta decides again", may_pay=True)
+
+
+def hire():
+    """Add the reviewers, within the caller's transaction."""
+    totp = current_app.extensions["security"].totp_factory
+    for person in (DANA, MARTA):
+        db.session.add(
+            Reviewer(
+                email=person.email,
+                name=person.name,
+                may_pay=person.may_pay,
+                password=hash_password(person.password),
+                fs_uniquifier=token_hex(32),
+                tf_primary_method="email",
+                tf_totp_secret=totp.generate_totp_secret(),
+            )
+        )
+
+
+def press(page, name):
+    """Press the button of that name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def follow(page, name):
+    """Follow the link of that name."""
+    page.get_by_role("link", name=name, exact=True).first.click()
+
+
+def at(page, heading):
+    """Be on the page with this heading."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
+def picture(name="screenshot.png", kind="PNG", size=(720, 480)):
+    """A screenshot of an order with an empty table, ready for a file field."""
+    image = Image.new("RGB", size, "#f4f6f8")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, size[0], 64), fill="#2457a6")
+    draw.text((24, 24), "Order: no SMS yet", fill="white")
+    file = BytesIO()
+    image.save(file, kind)
+    return {"name": name, "mimeType": f"image/{kind.lower()}", "buffer": file.getvalue()}
+
+
+# --- the mailbox
+
+
+def read_mail(page, subject):
+    """Open the newest mail of that subject in a new tab of the same browser; the tab."""
+    tab = page.context.new_page()
+    tab.goto("/mailbox")
+    tab.get_by_role("link", name=subject).first.click()
+    expect(tab.get_by_role("heading", name="Text")).to_be_visible()
+    return tab
+
+
+def read_code(page, subject=re.compile("Your code")):
+    """The six digits of the newest code."""
+    tab = read_mail(page, subject)
+    code = tab.get_by_text(CODE).first.inner_text()
+    tab.close()
+    return code
+
+
+def newest_mail(page):
+    """The subject of the newest mail."""
+    tab = page.context.new_page()
+    tab.goto("/mailbox")
+    subject = tab.get_by_role("table").get_by_role("link").first.inner_text()
+    tab.close()
+    return subject
+
+
+def open_claim_from_mail(page, subject):
+    """Follow the link of that mail: the claim's own page."""
+    tab = read_mail(page, subject)
+    address = tab.locator(".plain a", has_text="/claims/").first.get_attribute("href")
+    tab.close()
+    page.goto(address)
+
+
+# --- the customer
+
+
+def start(page, shop, order, email=EMAIL):
+    """From the shop's start page to the code that was asked for."""
+    page.goto(f"/{shop.id}")
+    follow(page, "Start now")
+    at(page, "Which order is it about?")
+    page.get_by_label("Order number").fill(order)
+    page.get_by_label("E-mail address of your account").fill(email)
+    press(page, "Continue")
+    at(page, "Enter the code from your e-mail")
+
+
+def enter_code(page):
+    """Type the newest code from the mailbox."""
+    page.get_by_label("Code from the e-mail").fill(read_code(page))
+    press(page, "Continue")
+
+
+def say_what_happened(page, case):
+    """Choose the reason, then answer its questions."""
+    at(page, "What happened?")
+    page.get_by_label(case.reason, exact=True).check()
+    press(page, "Continue")
+    answer_questions(page)
+
+
+def answer_questions(page):
+    """Answer whatever the reason asks."""
+    at(page, "Tell us a little more")
+    for label, answer in (
+        ("Which service was it for?", "WhatsApp"),
+        ("How much do you ask for?", "0.50"),
+        ("What happened, in your own words?", "I asked for the code twice and waited."),
+    ):
+        field = page.get_by_label(label)
+        if field.count() and not field.input_value():
+            field.fill(answer)
+    for choice in ("Yes, I tried to use it", "My money back"):
+        if page.get_by_label(choice).count():
+            page.get_by_label(choice).check()
+    press(page, "Continue")
+
+
+def show_files(page, *files):
+    """Add files and wait until each is checked."""
+    before = page.locator("#files").get_by_text("Ready").count()
+    page.get_by_label("Add files").set_input_files(list(files))
+    expect(page.locator("#files").get_by_text("Ready")).to_have_count(before + len(files))
+
+
+def name_payee(page, case):
+    """Say where the money goes, as far as the pages ask."""
+    heading = page.get_by_role("heading", level=1)
+    if heading.inner_text() == "Where should the money go?":
+        page.get_by_label(
+            "Out of the shop, to me" if case.out else "To my balance in the shop"
+        ).check()
+        press(page, "Continue")
+    if heading.inner_text() == "How do you want to be paid?":
+        page.get_by_label(re.compile(case.method)).check()
+        press(page, "Continue")
+        for label, value in {
+            "PayPal": {"PayPal e-mail address": EMAIL},
+            "Bank": {"IBAN": "DE89 3704 0044 0532 0130 00", "Account holder": "Kim Example"},
+        }[case.method].items():
+            page.get_by_label(label).fill(value)
+        press(page, "Continue")
+
+
+def send(page):
+    """Check the answers and send them; the claim's reference."""
+    at(page, "Check your answers")
+    page.get_by_label("What I wrote is true").check()
+    press(page, "Send my claim")
+    at(page, "Your claim is sent")
+    return REFERENCE.search(page.locator("main").inner_text()).group()
+
+
+def file_claim(page, shop, case):
+    """The whole journey, from the shop's start page to the reference."""
+    start(page, shop, case.order)
+    enter_code(page)
+    say_what_happened(page, case)
+    at(page, case.result)
+    expect(page.locator("main")).to_contain_text(case.clause)
+    follow(
+        page,
+        "Send it to a person" if case.result == "The policy does not refund this" else "Continue",
+    )
+    at(page, "Show us what happened")
+    if case.proof:
+        show_files(page, picture())
+    follow(page, "Continue")
+    name_payee(page, case)
+    return send(page)
+
+
+def show_it_is_you(page):
+    """Ask for a code and type it, where a change needs one."""
+    at(page, "Show us that it is you")
+    press(page, "Send me a code")
+    at(page, "Enter the code from your e-mail")
+    enter_code(page)
+
+
+# --- the reviewer
+
+
+def sign_in(page, person):
+    """Sign in with password and code; the queue."""
+    page.goto("/review")
+    at(page, "Sign in")
+    page.get_by_label(re.compile("^E-?mail")).fill(person.email)
+    page.get_by_label("Password").fill(person.password)
+    press(page, "Sign in")
+    at(page, "Enter your code")
+    page.locator("input[name=code]").fill(read_code(page, re.compile("sign in to Redress")))
+    press(page, "Sign in")
+    at(page, "Claims")
+
+
+def open_claim(page, reference, view=""):
+    """Open a claim from the queue."""
+    page.goto(f"/review{view}")
+    page.get_by_role("link", name=reference).click()
+    at(page, f"Claim {reference}")
+
+
+def unfold(page, block):
+    """Open one of the boxes of the decision."""
+    box = page.locator(f"#{block}")
+    if box.get_attribute("open") is None:
+        box.locator("summary").first.click()
+    return box
+
+
+def record_findings(page):
+    """Say yes to each finding that the verdict waits for."""
+    form = page.locator("#findings > form").first
+    form.get_by_label("Yes").check()
+    form.get_by_role("button", name="Record").click()
+    expect(page.locator("#flash")).to_contain_text("Recorded")
+
+
+def approve(page, *, because=""):
+    """Approve what the form proposes."""
+    box = unfold(page, "approve")
+    if because:
+        box.get_by_label("Why you decide otherwise").fill(because)
+    box.get_by_role("button", name="Approve").click()
+    expect(page.locator("#flash")).to_contain_text("Approved, to be paid")
+
+
+def decline(page, *, because=""):
+    """Decline by the clause that the form proposes, in its words."""
+    box = unfold(page, "decline")
+    words = box.get_by_label("What the customer reads")
+    if not words.input_value():
+        box.get_by_role("button", name="Use this clause's text").click()
+        expect(words).not_to_have_value("")
+    if because:
+        box.get_by_label("Why you decide otherwise").fill(because)
+    box.get_by_role("button", name="Decline", exact=True).click()
+    expect(page.locator("#flash")).to_contain_text("Declined")
+
+
+def ask_for(page, what, note):
+    """Ask the customer for something."""
+    box = unfold(page, "ask")
+    box.get_by_label(re.compile(what)).check()
+    box.get_by_label("Say more to the customer").fill(note)
+    box.get_by_role("button", name="Ask the customer").click()
+    expect(page.locator("#flash")).to_contain_text("Asked")
+
+
+def mark_paid(page, reference="TX-77"):
+    """Mark the money as paid."""
+    page.get_by_label("Reference of the payment").fill(reference)
+    press(page, "Mark as paid")
+    expect(page.locator("#flash")).to_contain_text("Marked as paid")
