@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.claims.lifecycle import WAITING, Action, Role, Status, next_status
 from portal.database import UTCDateTime
@@ -160,6 +161,8 @@ class Claim(Base):
         self.status = next_status(before, action, role)
         self.waiting = self.status in WAITING
         self.moved_at = at
+        # Two events within one second are two versions, though the time is the same.
+        flag_modified(self, "moved_at")
         event = ClaimEvent(
             at=at,
             action=action,
