@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from portal.cli.serve import address, listen, start
 from portal.config import Mode
+from portal.demo.filling import fill
 from portal.demo.guide import guide
 from portal.demo.loading import load
 
@@ -25,6 +26,16 @@ def load_() -> None:
     click.echo(f"{count} claims" if count else "The demo is there already")
 
 
+@demo.command("fill")
+@click.option("--claims", type=click.IntRange(1, 5_000_000), required=True, help="How many to add.")
+def fill_(claims: int) -> None:
+    """Add many claims in every status, decided by the policies, to see how the portal fares."""
+    _refuse_in_production()
+    with click.progressbar(length=claims, label="Claims") as bar:
+        fill(claims, now=_now(), done=lambda count: bar.update(count - bar.pos))
+    click.echo(f"{claims} claims added")
+
+
 @demo.command("run")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
@@ -36,7 +47,7 @@ def run(host: str, port: int) -> None:
     flask_migrate.upgrade()
     if load(now=_now()):
         click.echo("The demo is loaded. Its data is kept for the next start.")
-    lines = list(guide(current_app.extensions["policies"], url=url))
+    lines = list(guide(current_app.extensions["policies"], url=url, now=_now()))
     start(
         listener,
         url=url,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from portal.claims import evidence
 from portal.database import transaction
-from portal.demo.people import DANA, hire
+from portal.demo.people import hire
 from portal.demo.records import account, files
 from portal.demo.samples import ANA, BO, FINN, OTTO, Sample
 from portal.demo.samples_activations import ACTIVATION_CLAIMS, NUMBERPLUG, SMS_SERVICE
@@ -19,8 +19,8 @@ from portal.demo.stories import STORIES
 from portal.demo.telling import Teller
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
-from portal.people import Reviewer
 from portal.records.importer import import_file
+from portal.records.queries import held_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +37,19 @@ SAMPLES: tuple[Sample, ...] = (
     *DID_VIRTUAL_NUMBERS,
 )
 
+# Accounts in every shop: everybody's, and those on which an exclusion rests.
+MARKED: dict[str, dict[str, Any]] = {
+    ANA: {},
+    FINN: {"fraud_flag": True},
+    OTTO: {"identity_documents": "refused"},
+    BO: {"status": "blocked", "block_reason": "rule_violation"},
+}
+
 
 def loaded() -> bool:
     """Whether this database has the demo."""
-    return db.session.scalar(select(Reviewer.id).where(Reviewer.email == DANA.email)) is not None
+    first = SAMPLES[0]
+    return held_order(first.shop, first.reference or "", first.email) is not None
 
 
 def logs() -> list[Log]:
@@ -52,14 +61,9 @@ def logs() -> list[Log]:
     holders = {(log.shop, log.row["account_email"]) for log in rows if "account_email" in log.row}
     accounts = [account(shop, email) for shop, email in sorted(holders - given)]
     marked = [
-        log
+        account(shop, email, **columns)
         for shop in sorted(shops)
-        for log in (
-            account(shop, ANA),
-            account(shop, FINN, fraud_flag=True),
-            account(shop, OTTO, identity_documents="refused"),
-            account(shop, BO, status="blocked", block_reason="rule_violation"),
-        )
+        for email, columns in MARKED.items()
     ]
     return [*accounts, *marked, *rows]
 

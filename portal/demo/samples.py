@@ -17,7 +17,7 @@ BO = "bo@example.com"  # blocked for breaking the rules
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A case to try by hand. ``story`` is set for those that the start-up message names."""
+    """A case to try by hand. ``told`` marks those that the start-up message names."""
 
     logs: tuple[Log, ...]
     email: str
@@ -25,7 +25,7 @@ class Sample:
     reason: str
     outcome: str
     clause: str
-    story: str = ""
+    told: bool = False
     method: str = "iban"  # how the money should come, where it leaves the shop
     says: dict[str, Any] = field(default_factory=dict)  # further answers, by their column
 
@@ -40,20 +40,21 @@ def of_order(
     reason: str,
     outcome: str,
     clause: str,
-    story: str = "",
+    *,
+    told: bool = False,
     method: str = "iban",
     **says: Any,
 ) -> Sample:
     """A sample about one order, claimed by the address that its account has."""
     row = log.row
     return Sample(
-        (log,), row["account_email"], row["reference"], reason, outcome, clause, story, method, says
+        (log,), row["account_email"], row["reference"], reason, outcome, clause, told, method, says
     )
 
 
-def of_balance(*logs: Log, reason: str, outcome: str, clause: str, story: str = "") -> Sample:
+def of_balance(*logs: Log, reason: str, outcome: str, clause: str, told: bool = False) -> Sample:
     """A sample about an account's balance; the first log is the account's own."""
-    return Sample(logs, logs[0].row["email"], None, reason, outcome, clause, story)
+    return Sample(logs, logs[0].row["email"], None, reason, outcome, clause, told)
 
 
 def seconds(count: float) -> timedelta:

@@ -6,22 +6,21 @@ from portal.demo.records import account, activation, purchase, top_up
 from portal.demo.samples import ANA, BO, FINN, days, hours, minutes, of_balance, of_order, seconds
 
 NP, SS, AC = "numberplug", "sms-service", "activation-claims"
-TOO_EARLY, AT_ONCE, NO, PERSON = "too early", "approved at once", "policy says no", "needs a person"
 
 WHATSAPP, TELEGRAM = "WhatsApp", "Telegram"
 
 NUMBERPLUG = (
     of_order(activation(NP, "A-1001", ANA, minutes(45)),
-             "sms_not_received", "approve", "NP-2.1", AT_ONCE, number_used=True),
+             "sms_not_received", "approve", "NP-2.1", told=True, number_used=True),
     of_order(activation(NP, "A-1002", ANA, hours(3), messages=((hours(2.9), WHATSAPP),)),
-             "sms_not_received", "deny", "NP-3.1", NO),
+             "sms_not_received", "deny", "NP-3.1", told=True),
     of_order(activation(NP, "A-1003", ANA, minutes(2), wait=hours(6)),
-             "sms_not_received", "deny", "NP-1.1", TOO_EARLY),
+             "sms_not_received", "deny", "NP-1.1", told=True),
     of_order(activation(NP, "A-1004", ANA, minutes(90), service=TELEGRAM,
                         ago={"unavailable_at": minutes(88)}, was_orderable=True),
              "number_unavailable", "approve", "NP-2.2"),
     of_order(activation(NP, "A-1005", ANA, minutes(4), wait=hours(6)),
-             "technical_error", "review", "NP-2.3", PERSON),
+             "technical_error", "review", "NP-2.3", told=True),
     of_order(activation(NP, "A-1006", ANA, hours(5), messages=((hours(4.9), TELEGRAM),)),
              "message_from_other_sender_only", "deny", "NP-3.2"),
     of_order(activation(NP, "A-1007", ANA, hours(4), cancelled_by="customer",
@@ -46,15 +45,15 @@ NUMBERPLUG = (
 
 SMS_SERVICE = (
     of_order(activation(SS, "S-3001", ANA, minutes(35), price="0.40"),
-             "sms_not_received", "approve", "SS-G2", AT_ONCE),
+             "sms_not_received", "approve", "SS-G2", told=True),
     of_order(activation(SS, "S-3002", ANA, hours(2), messages=((hours(1.9), WHATSAPP),)),
-             "sms_not_received", "deny", "SS-N3", NO),
+             "sms_not_received", "deny", "SS-N3", told=True),
     of_order(activation(SS, "S-3003", ANA, minutes(1)),
-             "sms_not_received", "deny", "SS-G2", TOO_EARLY),
+             "sms_not_received", "deny", "SS-G2", told=True),
     of_order(activation(SS, "S-3004", ANA, hours(6), ago={"unavailable_at": hours(5.9)}),
              "number_unavailable", "approve", "SS-G1"),
     of_order(activation(SS, "S-3005", ANA, hours(8), messages=((hours(7.9), WHATSAPP),)),
-             "wrong_code", "review", "SS-G5", PERSON),
+             "wrong_code", "review", "SS-G5", told=True),
     of_order(activation(SS, "S-3006", ANA, hours(9), messages=((hours(8.9), WHATSAPP),)),
              "incomplete_sms", "review", "SS-G6"),
     of_order(activation(SS, "S-3007", ANA, minutes(3), wait=hours(6)),
@@ -78,7 +77,7 @@ SMS_SERVICE = (
     of_balance(account(SS, "uma@example.com", balance=True),
                top_up(SS, "T-3101", "uma@example.com", days(3), "10.00"),
                reason="unused_balance", outcome="approve", clause="SS-M5",
-               story="the balance is paid out"),
+               told=True),
     of_balance(account(SS, "ugo@example.com", balance=True),
                top_up(SS, "T-3102", "ugo@example.com", days(7) + minutes(10), "10.00"),
                reason="unused_balance", outcome="deny", clause="SS-N1"),
@@ -105,18 +104,18 @@ SMS_SERVICE = (
 
 ACTIVATION_CLAIMS = (
     of_order(activation(AC, "K-4001", ANA, hours(20), price="0.80"),
-             "sms_not_received", "approve", "AC-R1", AT_ONCE),
+             "sms_not_received", "approve", "AC-R1", told=True),
     of_order(activation(AC, "K-4002", ANA, hours(30), messages=((hours(29.9), WHATSAPP),),
                         ago={"completed_at": hours(29.8)}),
-             "sms_not_received", "deny", "AC-1", NO),
+             "sms_not_received", "deny", "AC-1", told=True),
     of_order(activation(AC, "K-4003", ANA, days(6), price="0.80"),
-             "sms_not_received", "review", "AC-2", PERSON),
+             "sms_not_received", "review", "AC-2", told=True),
     of_order(activation(AC, "K-4004", ANA, days(2), messages=((days(2) - minutes(3), WHATSAPP),)),
              "invalid_number", "review", "AC-R2"),
     of_order(activation(AC, "K-4005", ANA, days(3), messages=((days(3) - minutes(3), WHATSAPP),)),
              "major_defect", "review", "AC-R3", remedy="replacement"),
     of_order(activation(AC, "K-4006", ANA, minutes(1), wait=hours(6)),
-             "sms_not_received", "deny", "AC-2", TOO_EARLY),
+             "sms_not_received", "deny", "AC-2", told=True),
     of_order(activation(AC, "K-4007", ANA, minutes(3), wait=hours(6)),
              "api_misuse", "deny", "AC-X1"),
     of_order(activation(AC, "K-4008", ANA, minutes(5), wait=hours(6)),

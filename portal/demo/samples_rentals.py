@@ -6,17 +6,15 @@ from portal.demo.records import account, activation, rental, top_up
 from portal.demo.samples import ANA, FINN, OTTO, days, hours, minutes, of_balance, of_order
 
 CN, DV = "client-numbers", "didvirtualnumbers"
-AT_ONCE, NO, PERSON, PAID_OUT = "approved at once", "policy says no", "needs a person", "paid out"
-TOO_EARLY = "too early"
 
 CLIENT_NUMBERS = (
     of_order(activation(CN, "V-2001", ANA, minutes(50), price="0.60"),
-             "sms_not_received", "approve", "CN-D.B1", AT_ONCE),
+             "sms_not_received", "approve", "CN-D.B1", told=True),
     of_order(activation(CN, "V-2002", ANA, hours(4), messages=((hours(3.9), "WhatsApp"),)),
-             "sms_not_received", "deny", "CN-D.N1", NO),
+             "sms_not_received", "deny", "CN-D.N1", told=True),
     of_order(rental(CN, "V-2003", ANA, days(9), ago={"outage_reported_at": hours(20)},
                     operational=False),
-             "rental_outage", "deny", "CN-V.B1", TOO_EARLY),
+             "rental_outage", "deny", "CN-V.B1", told=True),
     of_order(rental(CN, "V-2004", ANA, days(12), ago={"outage_reported_at": hours(60)},
                     operational=False),
              "rental_outage", "approve", "CN-V.B1"),
@@ -28,13 +26,13 @@ CLIENT_NUMBERS = (
              "number_unavailable", "approve", "CN-V.B3"),
     of_order(rental(CN, "V-2007", ANA, hours(7), was_orderable=True,
                     ago={"unavailable_at": hours(5)}),
-             "number_unavailable", "approve", "CN-V.C1", PAID_OUT, destination="payout"),
+             "number_unavailable", "approve", "CN-V.C1", told=True, destination="payout"),
     of_order(rental(CN, "V-2008", ANA, days(8), fault="local_provider", operational=False,
                     replacement_available=False),
              "local_carrier_fault", "approve", "CN-V.C2"),
     of_order(rental(CN, "V-2009", ANA, days(8), fault="local_provider", operational=False,
                     replacement_available=False, payment_method_refundable=False),
-             "local_carrier_fault", "review", "CN-V.M1", PERSON, "original",
+             "local_carrier_fault", "review", "CN-V.M1", told=True, method="original",
              destination="payout"),
     of_order(rental(CN, "V-2010", ANA, days(10), disconnected_by="customer",
                     ago={"disconnected_at": days(1)}, operational=True),
@@ -65,12 +63,12 @@ CLIENT_NUMBERS = (
 
 DID_VIRTUAL_NUMBERS = (
     of_order(activation(DV, "D-5001", ANA, minutes(55), price="0.70"),
-             "sms_not_received", "approve", "DV-B4", AT_ONCE),
+             "sms_not_received", "approve", "DV-B4", told=True),
     of_order(activation(DV, "D-5002", ANA, hours(3), messages=((hours(2.9), "WhatsApp"),)),
-             "sms_not_received", "deny", "DV-BN2", NO),
+             "sms_not_received", "deny", "DV-BN2", told=True),
     of_order(rental(DV, "D-5003", ANA, days(9), price="15.00", operational=False,
                     ago={"outage_reported_at": hours(22)}),
-             "rental_outage", "deny", "DV-B1", TOO_EARLY),
+             "rental_outage", "deny", "DV-B1", told=True),
     of_order(rental(DV, "D-5004", ANA, days(12), price="15.00", operational=False,
                     ago={"outage_reported_at": hours(75)}),
              "rental_outage", "approve", "DV-B1"),
@@ -82,13 +80,13 @@ DID_VIRTUAL_NUMBERS = (
              "number_unavailable", "approve", "DV-B3"),
     of_order(rental(DV, "D-5007", ANA, hours(8), was_orderable=True,
                     ago={"unavailable_at": hours(5)}),
-             "number_unavailable", "approve", "DV-C1", PAID_OUT, destination="payout"),
+             "number_unavailable", "approve", "DV-C1", told=True, destination="payout"),
     of_order(rental(DV, "D-5008", ANA, days(8), fault="local_provider", operational=False,
                     replacement_available=False),
              "local_carrier_fault", "approve", "DV-C2"),
     of_order(rental(DV, "D-5009", ANA, days(8), fault="local_provider", operational=False,
                     replacement_available=False, payment_method_refundable=False),
-             "local_carrier_fault", "review", "DV-M1", PERSON, "original",
+             "local_carrier_fault", "review", "DV-M1", told=True, method="original",
              destination="payout"),
     of_order(rental(DV, "D-5010", ANA, days(10), disconnected_by="customer", operational=True,
                     ago={"disconnected_at": days(1)}),

@@ -1,0 +1,240 @@
+"""Many claims at once, for seeing how the portal fares with them: plots multiplied by bulk inserts."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from io import BytesIO
+from random import Random
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import current_app
+from sqlalchemy import JSON, Table, TextClause, bindparam, func, select, text
+from sqlalchemy.types import NullType
+
+from portal.claims.counts import shift
+from portal.claims.evidence import storage
+from portal.claims.filing import ALPHABET
+from portal.claims.lifecycle import ENDED, Role, Status
+from portal.claims.models import Claim, ClaimEvent, Evidence, Payout, Ruling, StoredDecision
+from portal.database import transaction
+from portal.demo.people import DANA, MARTA, hire
+from portal.demo.pictures import HEIGHT, WIDTH, screenshot, thumbnail
+from portal.demo.plots import EMAIL, ORDER, plot
+from portal.extensions import Base, db
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from portal.policy.document import Policy
+
+CHUNK = 5_000  # claims in one transaction
+MOST_PLOTS = 2_000
+EACH_PLOT = 20  # claims at least, where there are fewer
+
+# Numbers are spread over all references by a step that shares no factor with their count.
+_REFERENCES = len(ALPHABET) ** 8
+_STEP = 412_345_678_901
+_NAMES = [
+    "ada",
+    "ben",
+    "chloe",
+    "dan",
+    "eva",
+    "finn",
+    "gina",
+    "hans",
+    "iris",
+    "jan",
+    "kira",
+    "leo",
+    "maya",
+    "nils",
+    "olga",
+    "pia",
+]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A plot as rows in which only the claim's own names have still to be put."""
+
+    claim: Row
+    children: Mapping[type[Base], tuple[Row, ...]]
+    key: tuple[str, Status, str, str]  # where it counts
+    is_open: bool
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rows of one transaction."""
+
+    rows: dict[type[Base], list[Row]] = field(default_factory=dict)
+    moves: Counter[tuple[str, Status, str, str]] = field(default_factory=Counter)
+
+
+def fill(
+    count: int, *, now: datetime, seed: int = 1, done: Callable[[int], None] | None = None
+) -> None:
+    """Add ``count`` claims with events, decisions, rulings and payouts, as of ``now`` (UTC).
+
+    Each is one of up to 2,000 cases that the policies really decided, with an address and an order
+    of its own. CHUNK claims make one transaction; ``done`` hears how many are in after each.
+    """
+    policies: Mapping[str, Policy] = current_app.extensions["policies"]
+    chance = Random(seed)  # noqa: S311 - a demo that comes out the same each time
+    with transaction():
+        staff = hire()
+        db.session.flush()
+        people = {
+            Role.REVIEWER: staff[DANA].id,
+            Role.PAYER: staff[MARTA].id,
+        }
+    plots = min(MOST_PLOTS, max(1, count // EACH_PLOT, min(count, 200)))
+    views = _views()
+    patterns = [
+        _pattern(plot(policies, now=now, chance=chance, views=views), people) for _ in range(plots)
+    ]
+    for start in range(0, count, CHUNK):
+        size = min(CHUNK, count - start)
+        with transaction():
+            batch = _Batch()
+            for number in _numbers(size):
+                _add(batch, chance.choice(patterns), number)
+            for model, rows in batch.rows.items():
+                db.session.execute(_insert(model, rows[0]), rows)
+            shift(db.session(), batch.moves)
+        if done:
+            done(start + size)
+
+
+def _views() -> list[Row]:
+    """One screenshot in the storage, shown for every file of these claims."""
+    picture = screenshot(
+        "My orders",
+        [("Order", "See the claim"), ("Messages", "None")],
+        note="The waiting time is over and no message came.",
+    )
+    small, (width, height) = thumbnail(picture)
+    return [
+        _kept("view", picture, "image/png", WIDTH, HEIGHT),
+        _kept("thumb", small, "image/jpeg", width, height),
+    ]
+
+
+def _kept(role: str, data: bytes, media_type: str, width: int, height: int) -> Row:
+    stored = storage().create(BytesIO(data), limit=len(data))
+    return {
+        "role": role,
+        "key": stored.key,
+        "media_type": media_type,
+        "width": width,
+        "height": height,
+        "size": stored.size,
+    }
+
+
+def _numbers(size: int) -> Iterator[int]:
+    """Claims' numbers that nobody else gets."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        sequence = func.nextval(func.pg_get_serial_sequence("claims", "id"))
+        return iter(db.session.scalars(select(sequence).select_from(func.generate_series(1, size))))
+    last = db.session.scalar(select(func.max(Claim.id))) or 0
+    return iter(range(last + 1, last + 1 + size))
+
+
+def _pattern(claim: Claim, people: Mapping[Role, int]) -> Pattern:
+    children: dict[type[Base], tuple[Row, ...]] = {
+        ClaimEvent: tuple(
+            _row(event) | {"reviewer_id": people.get(event.role)} for event in claim.events
+        ),
+        StoredDecision: tuple(_row(decision) for decision in claim.decisions),
+        Ruling: tuple(
+            _row(ruling) | {"reviewer_id": people[Role.REVIEWER]} for ruling in claim.rulings
+        ),
+        Evidence: tuple(_row(file) for file in claim.evidence),
+        Payout: (_row(claim.payout),) if claim.payout else (),
+    }
+    return Pattern(
+        claim=_row(claim),
+        children=children,
+        key=(claim.shop, claim.status, claim.reason or "", claim.outcome or ""),
+        is_open=claim.status not in ENDED,
+    )
+
+
+def _row(thing: Base) -> Row:
+    """Its columns, JSON already written."""
+    table = _table(type(thing))
+    return {
+        column.name: _json(getattr(thing, column.name))
+        if isinstance(column.type, JSON)
+        else getattr(thing, column.name)
+        for column in table.columns
+        if column.name not in {"id", "claim_id"}
+    }
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _add(batch: _Batch, pattern: Pattern, number: int) -> None:
+    email = f"{_NAMES[number % len(_NAMES)]}.{number % 40_009}@example.org"
+    order = f"F{number:08d}"
+    claim = pattern.claim | {
+        "id": number,
+        "reference": _reference(number),
+        "email": email,
+        "facts": _named(pattern.claim["facts"], email, order),
+    }
+    if claim["order_reference"]:
+        claim["order_reference"] = claim["order_key"] = order
+    if pattern.is_open:
+        claim["open_key"] = f"{claim['shop']}:{email}:{order}"
+    batch.rows.setdefault(Claim, []).append(claim)
+    for model, rows in pattern.children.items():
+        for row in rows:
+            mine = row | {"claim_id": number}
+            if model is StoredDecision:
+                mine["case"] = _named(row["case"], email, order)
+                mine["document"] = _named(row["document"], email, order)
+            elif model is Evidence:
+                mine["public_id"] = secrets.token_urlsafe(16)
+            batch.rows.setdefault(model, []).append(mine)
+    batch.moves[pattern.key] += 1
+
+
+def _named(text: str, email: str, order: str) -> str:
+    return text.replace(EMAIL, email).replace(ORDER, order)
+
+
+def _reference(number: int) -> str:
+    """A reference of its own for each number, as scattered as those of real claims."""
+    rest = number * _STEP % _REFERENCES
+    letters = ""
+    for _ in range(8):
+        rest, place = divmod(rest, len(ALPHABET))
+        letters += ALPHABET[place]
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _insert(model: type[Base], row: Row) -> TextClause:
+    """An INSERT that takes JSON as text, since most claims have theirs in common."""
+    table = _table(model)
+    names = ", ".join(f'"{name}"' for name in row)
+    values = ", ".join(f":{name}" for name in row)
+    typed = [
+        bindparam(name, type_=NullType() if isinstance(kind, JSON) else kind)
+        for name, kind in ((name, table.columns[name].type) for name in row)
+    ]
+    return text(f"INSERT INTO {table.name} ({names}) VALUES ({values})").bindparams(*typed)  # noqa: S608 - our own names
+
+
+def _table(model: type[Base]) -> Table:
+    return cast("Table", model.__table__)
