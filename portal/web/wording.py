@@ -72,7 +72,7 @@ def shown_document(
             id=number,
             words=known[number].wording,
             held=_HELD.get(steps.get(number, {}).get("held")),
-            facts=_facts(steps.get(number, {}).get("facts", []), zone) if order else [],
+            facts=_facts(steps.get(number, {}).get("facts", []), policy) if order else [],
             href=url_for("shops.policy", shop=policy.id, _anchor=number),
         )
         for number in document["clauses"]
@@ -98,12 +98,17 @@ def version_of(policy: Policy, in_force: str) -> Version:
     return next(each for each in policy.versions if each.in_force.isoformat() == in_force)
 
 
-def _facts(facts: list[dict[str, Any]], zone: ZoneInfo) -> list[dict[str, str]]:
+def _facts(facts: list[dict[str, Any]], policy: Policy) -> list[dict[str, str]]:
+    zone = ZoneInfo(policy.shop.time_zone)
+    reasons = {reason.code: reason.label for reason in policy.shop.reasons}
     rows = []
     for fact in facts:
         words = fact_words(fact["fact"], fact["value"], zone=zone)
         if words and fact["known"] and fact["source"] in {"logs", "customer", "reviewer"}:
-            rows.append({"name": words[0], "value": words[1], "source": fact["source"]})
+            value = words[1]
+            if fact["fact"] == "claim.reason":
+                value = reasons.get(fact["value"], value)
+            rows.append({"name": words[0], "value": value, "source": fact["source"]})
     return rows[:MOST_FACTS]
 
 
