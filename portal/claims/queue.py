@@ -26,6 +26,7 @@ DIGITS = 18  # of the largest id that every database takes
 DECIDE = "decide"
 ALL = "all"
 HIDDEN = frozenset({Status.DRAFT, Status.SUBMITTED})
+VIEWS = frozenset({DECIDE, ALL, *(status.value for status in Status if status not in HIDDEN)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,7 @@ class Filters:
     @property
     def shown(self) -> str:
         """The view in force; a search looks everywhere unless another view is chosen."""
-        known = {DECIDE, ALL, *(status.value for status in Status if status not in HIDDEN)}
-        view = self.view if self.view in known else DECIDE
+        view = self.view if self.view in VIEWS else DECIDE
         return ALL if view == DECIDE and self.search.strip() else view
 
     @property
@@ -100,6 +100,12 @@ class Row(NamedTuple):
         return None if minor is None or self.currency is None else Money(minor, self.currency)
 
 
+_FILES = (
+    select(func.count()).where(Evidence.claim_id == Claim.id).correlate(Claim).scalar_subquery()
+)
+COLUMNS = select(*(getattr(Claim, name) for name in Row._fields[:-1]), _FILES)
+
+
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     """A page of the queue with the counters of all views."""
@@ -123,7 +129,7 @@ def queue_page(
     """The rows that follow ``after``, or precede ``before``: two statements, three for a search."""
     descending = not filters.by_clock
     backwards = before is not None
-    page = _where(_columns(), filters)
+    page = _where(COLUMNS, filters)
     cursor = before or after
     if cursor is not None:
         page = page.where(_beyond(cursor, filters, down=descending is not backwards))
@@ -142,13 +148,6 @@ def queue_page(
         next=_at(rows[-1]) if rows and (more or backwards) else None,
         counts=counts(shop=filters.shop, reason=filters.reason, outcome=filters.outcome),
     )
-
-
-def _columns() -> Select[tuple[object, ...]]:
-    files = (
-        select(func.count()).where(Evidence.claim_id == Claim.id).correlate(Claim).scalar_subquery()
-    )
-    return select(*(getattr(Claim, name) for name in Row._fields[:-1]), files)
 
 
 def _where(page: Select[tuple[object, ...]], filters: Filters) -> Select[tuple[object, ...]]:

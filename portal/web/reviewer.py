@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, current_app, request, url_for
@@ -77,6 +78,7 @@ def queue() -> Response:
         views=VIEWS,
         shops={name: policy.shop.name for name, policy in shops.items()},
         reasons=REASON_WORDS,
+        verdicts=_verdicts(),
         outcomes={name: words for name, (words, _) in OUTCOME_WORDS.items()},
         previous=address(filters, before=page.previous) if page.previous else None,
         next=address(filters, after=page.next) if page.next else None,
@@ -111,6 +113,13 @@ def address(filters: Filters, **more: object) -> str:
     asked = {NAMES.get(f.name, f.name): getattr(filters, f.name) for f in fields(filters)}
     query: dict[str, Any] = {name: str(text) for name, text in (asked | more).items() if text}
     return url_for("reviewer.queue", **query)
+
+
+@cache
+def _verdicts() -> dict[str, str]:
+    """Each verdict's badge: drawn once, since every line of every page shows one of the few."""
+    draw = current_app.jinja_env.globals["ui"].badge  # type: ignore[attr-defined]
+    return {outcome: draw(words, tone) for outcome, (words, tone) in OUTCOME_WORDS.items()}
 
 
 def _filters() -> Filters:

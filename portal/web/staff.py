@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 IDLE = timedelta(minutes=30)
 WHOLE = timedelta(hours=12)
+MINUTE = 60  # seconds
 
 
 def me() -> Reviewer:
@@ -33,11 +34,17 @@ def reviewers_only() -> Response | None:
     """
     if current_user.is_authenticated and _fresh():
         if not (is_fragment() and request.method == "GET"):
-            session["seen_at"] = int(now().timestamp())
+            _seen(int(now().timestamp()))
         return None
     if current_user.is_authenticated:
         logout_user()
     return go(url_for("security.login", next=_where()))
+
+
+def _seen(at: int) -> None:
+    """Note the use to the minute, so that not every page signs the session anew."""
+    if not 0 <= at - session.get("seen_at", 0) < MINUTE:
+        session["seen_at"] = at
 
 
 def _fresh() -> bool:
