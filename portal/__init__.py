@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,7 +13,6 @@ from portal.database import engine_options, tend
 from portal.extensions import csrf, db, limiter, migrate
 from portal.extensions import mail as smtp
 from portal.policy.loading import load, shops
-
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -119,9 +119,9 @@ def draft(
         filing.confirm_terms(row, at=at)
         if confirmed:
             filing.confirm_address(row, at=at)
-        filing.read_logs(row)
     for _ in range(files):
         evidence(row, at=at)
+    filing.read_logs(row)
     return row
 
 

@@ -172,11 +172,17 @@ def test_an_env_file_is_read_and_the_environment_wins(load, tmp_path):
 
 
 def test_cookies_are_for_https_alone_where_the_portal_is_served_so(load):
-    names = ("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "TRUSTED_HOSTS")
+    names = ("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE")
     secure = load(BASE_URL="https://refunds.example.com/").flask()
-    assert [secure[name] for name in names] == ["__Host-session", True, ["refunds.example.com"]]
+    assert [secure[name] for name in names] == ["__Host-session", True]
     plain = load(BASE_URL="").flask()
-    assert [plain[name] for name in names] == ["session", False, None]
+    assert [plain[name] for name in names] == ["session", False]
+
+
+def test_only_production_holds_visitors_to_its_own_address(load):
+    """In development localhost and 127.0.0.1 are the same place to a newcomer."""
+    assert load(**PRODUCTION).flask()["TRUSTED_HOSTS"] == ["refunds.example.com"]
+    assert load(BASE_URL="http://127.0.0.1:8000").flask()["TRUSTED_HOSTS"] is None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from portal.claims import notices
 from portal.claims.casefile import logs_of
@@ -104,10 +105,13 @@ def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
 
 
 def read_logs(claim: Claim) -> None:
-    """Look into the shop's records for the holder; what they say now is what the draft is judged by."""
+    """Look into the shop's records for the holder; what they say now is what the draft is judged by.
+
+    Nothing is stored: only sending a claim freezes what the logs said.
+    """
     facts = logs_of(claim)
-    claim.order_known = bool(facts)
-    claim.facts = facts
+    set_committed_value(claim, "order_known", bool(facts))
+    set_committed_value(claim, "facts", facts)
 
 
 def open_key(claim: Claim) -> str:
@@ -152,6 +156,8 @@ def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
         if getattr(claim, field) is None:
             raise Incomplete(field)
     read_logs(claim)
+    for frozen in ("facts", "order_known"):
+        flag_modified(claim, frozen)
     _hold_order(claim)
     claim.submitted_at = at
     claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=at)

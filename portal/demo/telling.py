@@ -92,7 +92,6 @@ class Teller:
             asked=Money.parse(story.asked, self.policy.shop.currency) if story.asked else None,
             number_used=story.number_used,
         )
-        filing.read_logs(claim)
         for note in story.pictures:
             self.show(note, at=at - timedelta(minutes=2))
         if story.payee:

@@ -63,7 +63,6 @@ def reason(reference: str) -> Response:
                 claim = draft(reference, lock=True)
                 filing.answer(claim, reason=chosen.code)
                 filing.forget_answers(claim, names=unasked(chosen))
-                filing.read_logs(claim)
                 filing.refuse_second(claim)
         except AlreadyOpen as error:
             return already_open(draft(reference), error.reference)
@@ -77,6 +76,7 @@ def reason(reference: str) -> Response:
 def questions(reference: str) -> Response:
     """The two or three questions of that reason."""
     claim = draft(reference)
+    filing.read_logs(claim)
     policy = policy_of(claim)
     chosen = reason_of(policy, claim)
     if chosen is None:
@@ -86,7 +86,6 @@ def questions(reference: str) -> Response:
         with transaction():
             claim = draft(reference, lock=True)
             filing.answer(claim, **answers_of(form))
-            filing.read_logs(claim)
         onward = "check" if request.args.get("from") == "check" else "result"
         return go(url_for(f".{onward}", reference=reference))
     return _page("questions", claim, 4, form=form, reason=chosen, currency=policy.shop.currency)
@@ -106,6 +105,7 @@ def remind(reference: str) -> Response:
     """A mail when the claim can be made."""
     with transaction():
         claim = draft(reference, lock=True)
+        filing.read_logs(claim)
         decision = preview(claim, at=now())
         if decision.claimable_from is None:
             abort(409)
@@ -236,12 +236,8 @@ def _current(reference: str) -> Claim:
     claim = draft(reference)
     if step := gap(claim):
         abort(go(url_for(f".{step}", reference=reference)))
-    facts = claim.facts
-    with transaction():
-        claim = draft(reference, lock=True)
-        filing.read_logs(claim)
-        changed = claim.facts != facts
-    return draft(reference) if changed else claim
+    filing.read_logs(claim)
+    return claim
 
 
 def _payable(reference: str) -> Claim:

@@ -65,7 +65,6 @@ def order(reference: str) -> Response:
     with transaction():
         claim = draft(reference, lock=True, confirmed=False)
         filing.name_order(claim, order_reference=number, email=email)
-        filing.read_logs(claim)
         confirmed = claim.email_confirmed_at is not None
         if confirmed:
             first = _open_already(claim)
@@ -154,8 +153,6 @@ def _confirm(claim: Claim) -> str | None:
         filing.confirm_address(claim, at=now())
     except AlreadyOpen as error:
         return error.reference
-    finally:
-        filing.read_logs(claim)
     return None
 
 

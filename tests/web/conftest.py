@@ -2,10 +2,10 @@
 
 import pytest
 from sqlalchemy import event
-from tests.conftest import NOW
-from tests.web.inspector import Browser
 
 from portal.extensions import db
+from tests.conftest import NOW
+from tests.web.inspector import Browser
 
 
 @pytest.fixture
