@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import threading
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from portal import create_app, worker
 from portal.config import load_settings
 from portal.database import transaction
+from portal.demo import loading
+from portal.demo.people import DANA, MARTA
 from portal.extensions import Base, db
 from portal.web import htmx
-from tests.journeys.people import DANA, MARTA, hire, sign_in
+from tests.journeys.people import sign_in
 from tests.journeys.shops import SHOPS, lay_records
 
 CDN = {htmx.URL: (Path(__file__).parent / "cdn" / "htmx.min.js").read_bytes()}
@@ -24,7 +27,9 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 MISSING = "no Chromium found: apt-get install chromium, or set CHROMIUM to its path"
-PATIENCE = 20_000  # ms; a page comes at once and a worker's result in a second, but not on a busy machine
+PATIENCE = (
+    20_000  # ms; a page comes at once and a worker's result in a second, but not on a busy machine
+)
 
 # Refusals that a journey provokes on purpose: Chromium writes each to the console.
 REFUSED = re.compile(r"status of 4\d\d")
@@ -67,27 +72,27 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(scope="session")
 def stocked(tmp_path_factory):
-    """A database with the shops' records and the reviewers, copied for each test."""
-    path = tmp_path_factory.mktemp("stocked") / "portal.sqlite3"
-    app = _app(f"sqlite:///{path}", path.parent, base_url="http://127.0.0.1")
+    """The demo, and beside it the orders that the journeys are about: copied for each test."""
+    folder = tmp_path_factory.mktemp("stocked")
+    app = _app(folder, base_url="http://127.0.0.1")
     with app.app_context():
         Base.metadata.create_all(db.engine)
+        loading.load(now=datetime.now(UTC))
         with transaction():
-            hire()
             for shop in SHOPS:
                 lay_records(shop)
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()
-    return path
+    return folder
 
 
 @pytest.fixture
 def portal(stocked, tmp_path):
     """The portal as a visitor meets it: served over loopback, its worker running."""
-    path = shutil.copy(stocked, tmp_path / "portal.sqlite3")
+    folder = shutil.copytree(stocked, tmp_path / "portal")
     server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=Quiet)
-    app = _app(f"sqlite:///{path}", tmp_path, base_url=f"http://127.0.0.1:{server.port}")
+    app = _app(folder, base_url=f"http://127.0.0.1:{server.port}")
     server.app = app
     stop = threading.Event()
     threads = [
@@ -213,8 +218,10 @@ class Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def _app(database_url, folder, **given):
+def _app(folder, **given):
     settings = load_settings(
-        database_url=database_url, evidence_folder=folder / "evidence", **given
+        database_url=f"sqlite:///{folder}/portal.sqlite3",
+        evidence_folder=folder / "evidence",
+        **given,
     )
     return create_app(settings, RATELIMIT_ENABLED=False)

@@ -1,52 +1,15 @@
 """What people do with the portal, each in one function named after it."""
 
 import re
-from dataclasses import dataclass
 from io import BytesIO
-from secrets import token_hex
 
-from flask import current_app
-from flask_security import hash_password
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from portal.extensions import db
-from portal.people import Reviewer
 from tests.journeys.shops import EMAIL
 
 CODE = re.compile("^[0-9]{6}$")
 REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
-
-
-@dataclass(frozen=True)
-class Person:
-    """A reviewer to sign in as; the second factor comes by e-mail."""
-
-    name: str
-    email: str
-    password: str
-    may_pay: bool = False
-
-
-DANA = Person("Dana Reyes", "dana@example.com", "dana decides first")
-MARTA = Person("Marta Nowak", "marta@example.com", "marta decides again", may_pay=True)
-
-
-def hire():
-    """Add the reviewers, within the caller's transaction."""
-    totp = current_app.extensions["security"].totp_factory
-    for person in (DANA, MARTA):
-        db.session.add(
-            Reviewer(
-                email=person.email,
-                name=person.name,
-                may_pay=person.may_pay,
-                password=hash_password(person.password),
-                fs_uniquifier=token_hex(32),
-                tf_primary_method="email",
-                tf_totp_secret=totp.generate_totp_secret(),
-            )
-        )
 
 
 def press(page, name):
@@ -165,7 +128,8 @@ def show_files(page, *files):
 
 
 def name_payee(page, case):
-    """Say where the money goes, as far as the pages ask."""
+    """Say where the money goes, as far as the pages ask, up to the last look."""
+    page.wait_for_url(re.compile("/(destination|payout|check)"))
     heading = page.get_by_role("heading", level=1)
     if heading.inner_text() == "Where should the money go?":
         page.get_by_label(
@@ -287,6 +251,18 @@ def ask_for(page, what, note):
     box.get_by_label("Say more to the customer").fill(note)
     box.get_by_role("button", name="Ask the customer").click()
     expect(page.locator("#flash")).to_contain_text("Asked")
+
+
+def upload(page, file):
+    """Add a file without scripts, and load the page again until it is checked."""
+    page.get_by_label("Add files").set_input_files([file])
+    press(page, "Upload")
+    for _ in range(100):
+        if page.locator("#files").get_by_text("Ready").count():
+            return
+        page.wait_for_timeout(100)
+        page.reload()
+    expect(page.locator("#files")).to_contain_text("Ready")
 
 
 def mark_paid(page, reference="TX-77"):

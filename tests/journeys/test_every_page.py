@@ -1,0 +1,216 @@
+"""Every page in both schemes, on a phone and on a desk: axe finds nothing, nothing scrolls sideways."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from sqlalchemy import select
+
+from portal.claims import links
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.demo.people import DANA
+from portal.extensions import db
+from tests.journeys.people import (
+    answer_questions,
+    at,
+    enter_code,
+    follow,
+    picture,
+    press,
+    show_files,
+    start,
+)
+from tests.journeys.shops import SHOPS
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+FIND = """async () => {
+  const found = await axe.run(document, { iframes: false, resultTypes: ['violations'] })
+  return found.violations.flatMap(each => each.nodes.map(
+    node => `${each.id}: ${node.html.slice(0, 160)} ${node.any.map(one => one.message)}`))
+}"""
+TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
+  ? [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+      .slice(-3).map(e => 'too wide: ' + e.outerHTML.slice(0, 160)).concat('scrolls sideways')
+  : []"""
+WIDTHS = (390, 1280)
+
+
+@pytest.fixture
+def inspect():
+    """Look at the page as it is now; what is wrong anywhere is told at the end."""
+    wrong = []
+
+    def look(page):
+        page.emulate_media(reduced_motion="reduce")
+        page.evaluate(AXE)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            wrong.extend(_named(page, f"{width}", page.evaluate(TOO_WIDE)))
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                wrong.extend(_named(page, f"{width} {scheme}", page.evaluate(FIND)))
+
+    yield look
+    assert wrong == []
+
+
+def _named(page, how, found):
+    return [f"{page.title()} ({how}): {each}" for each in found]
+
+
+@pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.id)
+def test_the_open_pages_of_a_shop(customer, inspect, shop):
+    for path in (f"/{shop.id}", f"/{shop.id}/policy", f"/{shop.id}/claim"):
+        customer.goto(path)
+        inspect(customer)
+
+
+def test_the_pages_that_belong_to_no_shop(customer, inspect):
+    for path in ("/", "/no-such-page", "/mailbox", "/mailbox/1", "/sign-in", "/sign-in/password"):
+        customer.goto(path)
+        inspect(customer)
+
+
+def test_the_pages_of_a_claim_that_is_being_written(customer, inspect):
+    shop = SHOPS[1]
+    customer.goto(f"/{shop.id}/claim")
+    press(customer, "Continue")
+    inspect(customer)
+    start(customer, shop, shop.judged.order)
+    inspect(customer)
+    customer.get_by_label("Code from the e-mail").fill("000000")
+    press(customer, "Continue")
+    inspect(customer)
+    enter_code(customer)
+    at(customer, "What happened?")
+    inspect(customer)
+    press(customer, "Continue")
+    inspect(customer)
+    customer.get_by_label(shop.judged.reason, exact=True).check()
+    press(customer, "Continue")
+    at(customer, "Tell us a little more")
+    inspect(customer)
+    answer_questions(customer)
+    at(customer, shop.judged.result)
+    inspect(customer)
+    follow(customer, "Continue")
+    show_files(customer, picture())
+    broken = {"name": "notes.png", "mimeType": "image/png", "buffer": b"This is no picture."}
+    customer.get_by_label("Add files").set_input_files([broken])
+    customer.locator(".sending .refused").wait_for()
+    inspect(customer)
+    follow(customer, "Continue")
+    at(customer, "Where should the money go?")
+    inspect(customer)
+    customer.get_by_label("Out of the shop, to me").check()
+    press(customer, "Continue")
+    at(customer, "How do you want to be paid?")
+    inspect(customer)
+    _each_method(customer, inspect)
+    at(customer, "Check your answers")
+    inspect(customer)
+    press(customer, "Send my claim")
+    inspect(customer)
+    customer.get_by_label("What I wrote is true").check()
+    press(customer, "Send my claim")
+    at(customer, "Your claim is sent")
+    inspect(customer)
+
+
+def _each_method(customer, inspect):
+    """The details of each way to be paid, filled in and not; the first way is taken."""
+    methods = customer.get_by_role("radio").evaluate_all("all => all.map(each => each.value)")
+    asked = customer.url
+    for method in methods:
+        customer.goto(f"{asked}/{method}")
+        inspect(customer)
+        if customer.get_by_role("textbox").count():
+            press(customer, "Continue")
+            inspect(customer)
+    customer.goto(f"{asked}/original")
+    press(customer, "Continue")
+
+
+def test_what_the_policy_says_in_each_of_its_ways(customer, inspect):
+    shop = SHOPS[2]
+    for case in (shop.proven, shop.refused, shop.lacking):
+        start(customer, shop, case.order)
+        enter_code(customer)
+        customer.get_by_label(case.reason, exact=True).check()
+        press(customer, "Continue")
+        answer_questions(customer)
+        at(customer, case.result)
+        inspect(customer)
+    follow(customer, shop.name)
+    inspect(customer)
+    follow(customer, "Throw it away")
+    inspect(customer)
+
+
+STATES = [each for each in Status if each is not Status.SUBMITTED]
+
+
+@pytest.fixture
+def one_of(portal):
+    """The newest claim of the demo in that state: its reference and the link of its mails."""
+
+    def find(status):
+        with portal.app_context():
+            reference = db.session.scalars(
+                select(Claim.reference).where(Claim.status == status).order_by(Claim.id.desc())
+            ).first()
+            assert reference, f"the demo has no claim that is {status}"
+            return reference, links.status_link(reference)
+
+    return find
+
+
+@pytest.mark.parametrize("status", STATES, ids=str)
+def test_the_pages_of_a_claim(customer, inspect, one_of, status):
+    _, link = one_of(status)
+    customer.goto(link)
+    inspect(customer)
+    if status is Status.DRAFT:
+        return
+    customer.goto(f"{link}/unlock")
+    inspect(customer)
+    press(customer, "Send me a code")
+    at(customer, "Enter the code from your e-mail")
+    inspect(customer)
+    enter_code(customer)
+    customer.wait_for_url(link)
+    inspect(customer)
+    for page in ("answer", "files", "payout", "withdraw", "appeal", "appeal/text"):
+        customer.goto(f"{link}/{page}")
+        if customer.url.endswith(page):
+            inspect(customer)
+
+
+@pytest.mark.parametrize("status", [each for each in STATES if each is not Status.DRAFT], ids=str)
+def test_the_screen_of_a_claim(dana, inspect, one_of, status):
+    reference, _ = one_of(status)
+    dana.goto(f"/review/{reference}")
+    dana.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    inspect(dana)
+
+
+def test_the_queue(dana, inspect):
+    for path in ("/review", "/review?status=all", "/review?q=nothing", "/review?status=paid"):
+        dana.goto(path)
+        inspect(dana)
+
+
+def test_the_pages_of_a_sign_in(visitor, inspect):
+    page = visitor()
+    page.goto("/sign-in")
+    press(page, "Sign in")
+    inspect(page)
+    page.locator("input[name=email]").fill(DANA.email)
+    page.locator("input[name=password]").fill(DANA.password)
+    press(page, "Sign in")
+    at(page, "Enter your code")
+    inspect(page)
+    page.locator("input[name=code]").fill("000000")
+    press(page, "Sign in")
+    inspect(page)
