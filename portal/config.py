@@ -167,9 +167,9 @@ class Settings(BaseSettings):
             "MAX_FORM_PARTS": 200,
             "WTF_CSRF_TIME_LIMIT": None,
             "WTF_CSRF_SSL_STRICT": False,
-            "TRUSTED_HOSTS": [urlsplit(self.base_url).hostname]
-            if self.mode is Mode.PRODUCTION
-            else None,
+            "TRUSTED_HOSTS": (
+                [urlsplit(self.base_url).hostname] if self.mode is Mode.PRODUCTION else None
+            ),
             "RATELIMIT_STORAGE_URI": self.ratelimit_storage,
             "RATELIMIT_HEADERS_ENABLED": True,
             "MAIL_SERVER": self.mail_server or "localhost",

@@ -104,15 +104,16 @@ def drop(keys: list[str]) -> None:
 
 def check_due(*, now: datetime, limit: int = 4) -> int:
     """Check up to ``limit`` files that wait: lease them, open each in a child, record what came out."""
+    due = (
+        select(Evidence.id)
+        .where(Evidence.state == EvidenceState.CHECKING, Evidence.due_at <= now)
+        .order_by(Evidence.due_at)
+        .limit(limit)
+    )
+    if db.session.scalars(due.limit(1)).first() is None:  # idle looks take no write lock
+        return 0
     with transaction():
-        due = (
-            select(Evidence.id)
-            .where(Evidence.state == EvidenceState.CHECKING, Evidence.due_at <= now)
-            .order_by(Evidence.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        ids = list(db.session.scalars(due))
+        ids = list(db.session.scalars(due.with_for_update(skip_locked=True)))
         db.session.execute(
             update(Evidence)
             .where(Evidence.id.in_(ids))
@@ -127,17 +128,14 @@ def _check(number: int) -> None:
     file = db.session.get(Evidence, number)
     if file is None:  # removed since it was leased
         return
-    key, kind, attempts = file.original_key, Kind(file.media_kind), file.attempts
+    key, kind, attempts = file.original_key or "", Kind(file.media_kind), file.attempts
     db.session.rollback()
     views: list[dict[str, object]] = []
     problem = None
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="evidence-") as folder,
-            storage().local(key or "") as path,
-        ):
-            clean = sanitise(path, kind=kind, outdir=Path(folder))
-            views = [_keep(found) for found in clean.files]
+        if attempts > TRIES:
+            raise SanitiserUnavailable("each look so far ended the worker itself")
+        views = _clean_copies(key, kind)
     except EvidenceRefused as refused:
         problem = str(refused)
     except (NotStored, SanitiserUnavailable) as error:
@@ -152,8 +150,18 @@ def _check(number: int) -> None:
             checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
             checked.problem, checked.views, checked.original_key = problem, views, None
             gone = []
-        gone.append(key or "")
+        gone.append(key)
     drop([name for name in gone if name])
+
+
+def _clean_copies(key: str, kind: Kind) -> list[dict[str, object]]:
+    """Open the file in its own process and store what came out of it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="evidence-") as folder,
+        storage().local(key) as path,
+    ):
+        clean = sanitise(path, kind=kind, outdir=Path(folder))
+        return [_keep(found) for found in clean.files]
 
 
 def _keep(found: CleanFile) -> dict[str, object]:

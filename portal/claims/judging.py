@@ -63,6 +63,16 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
     return decision
 
 
+def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
+    """The decision as of now, kept beside the last one when time alone has changed it."""
+    decision = verdict(claim, policy=policy, at=at)
+    kept = claim.decision.document if claim.decision else {}
+    now = decision.as_json()
+    if all(kept.get(name) == now[name] for name in ("outcome", "amount", "clauses")):
+        return decision
+    return judge(claim, policy=policy, at=at, cause=cause)
+
+
 def judge_and_place(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """Decide a claim that was just sent or completed, and put it where the decision sends it.
 

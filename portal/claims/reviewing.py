@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from portal.claims import notices
-from portal.claims.judging import judge, settle, verdict
+from portal.claims.judging import judge, judge_anew, settle
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Ruling
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
@@ -79,7 +79,7 @@ def approve(
     """
     _unmoved(claim, seen)
     _another_person(claim, by)
-    decision = verdict(claim, policy=policy, at=at)
+    decision = judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
     replacing = decision.outcome == "approve" and decision.remedy == "replacement"
     most = paid_at_most(claim)
     if not replacing and (amount is None or amount.minor <= 0):
@@ -115,7 +115,7 @@ def decline(
     """
     _unmoved(claim, seen)
     _another_person(claim, by)
-    decision = verdict(claim, policy=policy, at=at)
+    decision = judge_anew(claim, policy=policy, at=at, cause=Action.DECLINE)
     as_the_policy_says = decision.outcome == "deny" and clause in decision.clauses
     if not as_the_policy_says and not override_reason.strip():
         raise NeedsReason("Write why you decide otherwise than the policy.")
