@@ -7,8 +7,8 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import cli, web
-from portal.config import Settings, load_settings
+from portal import cli, logs, web
+from portal.config import Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import csrf, db, limiter, migrate
 from portal.extensions import mail as smtp
@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     Raises SettingsError for bad settings and PolicyError for a policy file that isn't whole.
     """
     settings = settings or load_settings()
+    logs.configure(json=settings.mode is Mode.PRODUCTION)
     app = Flask("portal", root_path=str(ROOT), instance_path=str(ROOT))
     app.config.from_mapping(settings.flask())
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pysqlite3.dbapi2
-from sqlalchemy import DateTime, Dialect, event
+from sqlalchemy import DateTime, Dialect, Enum, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.types import TypeDecorator
 
@@ -16,6 +16,7 @@ from portal.extensions import db
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import StrEnum
 
 # True while what follows is meant to write: SQLite then takes its lock at BEGIN, not at the first write.
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
@@ -41,6 +42,13 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def words(kind: type[StrEnum]) -> Enum:
+    """A column of an enum's words, readable in the database and checked by us."""
+    return Enum(
+        kind, native_enum=False, length=30, values_callable=lambda e: [member.value for member in e]
+    )
 
 
 def engine_options(url: str) -> dict[str, Any]:

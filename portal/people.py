@@ -6,10 +6,11 @@ import secrets
 from enum import StrEnum
 
 from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin
-from sqlalchemy import Enum, String, select
+from sqlalchemy import String, select
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.database import words
 from portal.extensions import Base, db
 
 
@@ -36,9 +37,7 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(255), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    role: Mapped[Role] = mapped_column(
-        Enum(Role, native_enum=False, length=20), default=Role.REVIEWER
-    )
+    role: Mapped[Role] = mapped_column(words(Role), default=Role.REVIEWER)
     may_pay: Mapped[bool] = mapped_column(default=False)
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)

@@ -258,7 +258,7 @@ def upgrade():
         sa.Column("headers", sa.JSON(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("waiting", "sent", "parked", name="mailstate", native_enum=False, length=10),
+            sa.Enum("waiting", "sent", "parked", name="mailstate", native_enum=False, length=30),
             nullable=False,
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -297,7 +297,7 @@ def upgrade():
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column(
             "role",
-            sa.Enum("REVIEWER", "ADMIN", name="role", native_enum=False, length=20),
+            sa.Enum("reviewer", "admin", name="role", native_enum=False, length=30),
             nullable=False,
         ),
         sa.Column("may_pay", sa.Boolean(), nullable=False),

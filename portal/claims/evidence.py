@@ -30,6 +30,7 @@ MOST = 8  # files a claim; an appeal may add as many again
 HEAD = 4096  # bytes that tell what a file is
 LEASE = timedelta(minutes=2)
 TRIES = 3
+UNCHECKED = "This file could not be checked. Upload it again."
 
 KINDS = {True: "screenshot", False: "document"}
 
@@ -131,18 +132,17 @@ def _check(number: int) -> None:
     key, kind, attempts = file.original_key or "", Kind(file.media_kind), file.attempts
     db.session.rollback()
     views: list[dict[str, object]] = []
-    problem = None
+    # A file that ended the worker itself each time is not opened once more.
+    problem = UNCHECKED if attempts > TRIES else None
     try:
-        if attempts > TRIES:
-            raise SanitiserUnavailable("each look so far ended the worker itself")
-        views = _clean_copies(key, kind)
+        views = [] if problem else _clean_copies(key, kind)
     except EvidenceRefused as refused:
         problem = str(refused)
     except (NotStored, SanitiserUnavailable) as error:
         log.warning("evidence not checked", evidence=number, error=str(error))
         if attempts < TRIES:
             return
-        problem = "This file could not be checked. Upload it again."
+        problem = UNCHECKED
     with transaction():
         checked = db.session.get(Evidence, number, with_for_update=True)
         gone = [str(view["key"]) for view in views]

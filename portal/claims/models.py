@@ -6,22 +6,15 @@ from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.claims.lifecycle import WAITING, Action, Role, Status, next_status
-from portal.database import UTCDateTime
+from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.money import Money
 from portal.people import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
-
-
-def words(kind: type[StrEnum]) -> Enum:
-    """A column of an enum's words, readable in the database and checked by us."""
-    return Enum(
-        kind, native_enum=False, length=30, values_callable=lambda e: [member.value for member in e]
-    )
 
 
 class EvidenceState(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotation
 from enum import StrEnum
 
-from sqlalchemy import JSON, Enum, Index, String, Text
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import UTCDateTime
+from portal.database import UTCDateTime, words
 from portal.extensions import Base
 
 
@@ -39,15 +39,7 @@ class OutboxMail(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     headers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    state: Mapped[MailState] = mapped_column(
-        Enum(
-            MailState,
-            native_enum=False,
-            length=10,
-            values_callable=lambda kind: [member.value for member in kind],
-        ),
-        default=MailState.WAITING,
-    )
+    state: Mapped[MailState] = mapped_column(words(MailState), default=MailState.WAITING)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)

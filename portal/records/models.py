@@ -6,21 +6,14 @@ import re
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Enum, ForeignKey, Index, String, UniqueConstraint, false, true
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import UTCDateTime
+from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.money import Money
 
 _BETWEEN = re.compile(r"[\W_]+")
-
-
-def words(kind: type[StrEnum]) -> Enum:
-    """A column of an enum's words, readable in the database."""
-    return Enum(
-        kind, native_enum=False, length=30, values_callable=lambda e: [member.value for member in e]
-    )
 
 
 def reference_key(reference: str) -> str:

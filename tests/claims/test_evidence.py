@@ -257,6 +257,17 @@ class TestChecking:
         assert len(bytes_kept(app)) == 2
         assert evidence.check_due(now=NOW + timedelta(days=1)) == 0
 
+    def test_a_file_that_ended_every_worker_is_not_opened_again(self, app, draft):
+        number = upload(draft.reference, png())
+        with transaction():
+            row(number).attempts = evidence.TRIES
+        assert evidence.check_due(now=NOW) == 1
+        assert (row(number).state, row(number).problem) == (
+            REFUSED,
+            "This file could not be checked. Upload it again.",
+        )
+        assert bytes_kept(app) == []
+
     def test_a_broken_file_is_refused_and_the_others_are_not(self, app, draft):
         broken = upload(draft.reference, png()[:-40], filename="cut.png")
         good = upload(draft.reference, png(), filename="good.png")
