@@ -21,14 +21,14 @@ from tests.bench.people import SHOP, Codes, Orders, file_claim, screenshot, sign
 from tests.bench.probe import probe
 
 SIZES = (1_000, 100_000, 1_000_000)
-ROUNDS = 20
-A_ROUND = 20  # requests of one page
+ROUNDS = 15
+A_ROUND = 10  # requests of one page
 FLOWS = 10  # rounds of claims by one customer after another
 A_FLOW_ROUND = 4
 CROWD = 8  # clients at once
 CROWD_ROUNDS = 5
-CROWD_ASKS = 40  # pages by each of them, in a round
-CROWD_FLOWS = 4  # claims by each of them, in a round
+CROWD_ASKS = 25  # pages by each of them, in a round
+CROWD_FLOWS = 3  # claims by each of them, in a round
 SCRIPTS = ("static/app.css", "static/app.js", "tests/journeys/cdn/htmx.min.js")
 
 
