@@ -35,7 +35,7 @@ class Shop:
     refused: Case
     judged: Case
     lacking: Case
-    automatic: bool = True  # approves by itself what its logs prove
+    appeal_wins: bool = False  # both ends of an appeal are walked
 
 
 HALF = "You can get 0.50 USD back"
@@ -94,7 +94,7 @@ SHOPS = (
             "D-3", "I paid for a number that I never got", RENT, "DV-C1", out=True, method="Bank"
         ),
         lacking=Case("D-4", "Something else", PERSON, "DV"),
-        automatic=False,
+        appeal_wins=True,
     ),
 )  # fmt: skip
 

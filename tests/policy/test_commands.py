@@ -16,7 +16,7 @@ from portal.policy.commands import (
 from portal.policy.deciding import decide
 from portal.policy.document import PolicyError
 from portal.policy.loading import SHOPS, shops
-from tests.policy.cases_for import ACTIVATION, changed
+from tests.policy.cases_for import ACTIVATION, RENTAL, changed
 
 POLICY = shops()["numberplug"]
 
@@ -107,7 +107,8 @@ def test_policies_are_shown_clause_by_clause():
         ("activation-claims", {"claim.submitted_at": "2026-03-09T10:00:00Z",
                                "findings": {"claim_verified": True}}, False),
         ("client-numbers", {}, True),
-        ("didvirtualnumbers", {}, False),
+        ("didvirtualnumbers", {}, True),
+        ("didvirtualnumbers", {"order.price": {"amount": "5.01", "currency": "USD"}}, False),
         ("sms-service", {}, True),
     ],
 )  # fmt: skip
@@ -116,3 +117,19 @@ def test_only_an_automatic_clause_proved_by_the_logs_within_the_limit_needs_nobo
 ):
     decision = decide(parse(changed(ACTIVATION, changes)), shops()[shop])
     assert (decision.outcome, decision.automatic) == ("approve", automatic)
+
+
+@pytest.mark.parametrize(
+    ("changes", "clause"),
+    [
+        ({}, "DV-B1"),
+        ({"order.outage_reported_at": None, "order.disconnected_at": "2026-03-10T09:00:00Z",
+          "order.disconnected_by": "operator", "order.disconnect_cause": "other"}, "DV-B2"),
+        ({"order.outage_reported_at": None, "order.unavailable_at": "2026-03-01T00:05:00Z",
+          "order.was_orderable": False}, "DV-B3"),
+    ],
+)  # fmt: skip
+def test_a_credit_for_a_rented_number_that_the_logs_prove_needs_nobody(changes, clause):
+    case = changed(RENTAL, {"order.price": {"amount": "5.00", "currency": "USD"}, **changes})
+    decision = decide(parse(case), shops()["didvirtualnumbers"])
+    assert (decision.clauses, decision.destination, decision.automatic) == ((clause,), "balance", True)
