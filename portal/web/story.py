@@ -134,7 +134,7 @@ def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
     by = claim.appeal_until if claim.status is Status.DECLINED else claim.due_at
     late = by is not None and by < at
     title, text = _next_words(claim, late=late)
-    promised = by is not None and not late and claim.status in PROMISING
+    promised = by is not None and by > at and claim.status in PROMISING
     zone = ZoneInfo(policy.shop.time_zone)
     return Next(title, text, by.astimezone(zone) if by and promised else None)
 
