@@ -33,7 +33,7 @@ function refuse(title, text) {
 	box.focus()
 }
 
-// A whole page in answer to a part is a refusal: show only its words.
+// A whole page in answer to a part is a refusal: show its words.
 on('htmx:after:request', e => {
 	const { response, text, hx } = e.detail.ctx
 	if (response.status < 400 || hx.redirect || hx.refresh || hx.location || (response.status < 500 && !/<html/i.test(text))) return
