@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
@@ -17,7 +16,8 @@ _PRICE, _CLAIMED = INDEX["order.price"], INDEX["claim.amount"]
 _FROM, _UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]
 _OUTAGE, _OUTAGE_PAID = INDEX["order.outage_time"], INDEX["order.outage_paid_time"]
 _LEFT = INDEX["balance.refundable"]
-_DAY = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
+_FULL, _BY_TIME, _REFUNDABLE = Amount.FULL, Amount.BY_TIME, Amount.REFUNDABLE
 
 
 def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
@@ -27,31 +27,34 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     days (at least one) / whole paid days. Both rounded half to even, never above the price. An
     amount asked for in another currency than the balance's has to be asked for again.
     """
-    if kind is Amount.REFUNDABLE:
+    if kind is _REFUNDABLE:
         left, claimed = facts[_LEFT], facts[_CLAIMED]
         mixed = isinstance(left, Money) and left.minor and isinstance(claimed, Money)
         return UNKNOWN if mixed and left.currency != claimed.currency else left
     price = facts[_PRICE]
-    if kind is Amount.FULL or price is UNKNOWN:
+    if kind is _FULL or price is UNKNOWN:
         return price  # type: ignore[no-any-return]
     start, until = facts[_FROM], facts[_UNTIL]
     if start is UNKNOWN or until is UNKNOWN or until <= start:
         return UNKNOWN
-    if kind is Amount.BY_TIME:
-        share = Fraction(facts[_OUTAGE_PAID] // _MICROSECOND, (until - start) // _MICROSECOND)
+    if kind is _BY_TIME:
+        part, whole = facts[_OUTAGE_PAID] // _MICROSECOND, (until - start) // _MICROSECOND
     else:
-        share = Fraction(max(1, facts[_OUTAGE] // _DAY), max(1, (until - start) // _DAY))
-    return Money(min(price.minor, round(price.minor * share)), price.currency)
+        part, whole = max(1, facts[_OUTAGE].days), max(1, (until - start).days)
+    return Money(min(price.minor, _half_even(price.minor * part, whole)), price.currency)
+
+
+def _half_even(value: int, by: int) -> int:
+    """``value / by`` rounded half to even, without fractions on the way."""
+    whole, rest = divmod(value, by)
+    return whole + (2 * rest > by or (2 * rest == by and whole % 2))
 
 
 def facts_of(kind: Amount, facts: Sequence[Any]) -> list[str]:
     """The facts to settle where ``amount_of`` is UNKNOWN."""
-    if kind is Amount.REFUNDABLE:
+    if kind is _REFUNDABLE:
         return ["balance.refundable"] if facts[_LEFT] is UNKNOWN else ["claim.amount"]
     if facts[_PRICE] is UNKNOWN:
         return ["order.price"]
     names = ("order.paid_from", "order.paid_until")
     return [name for name in names if facts[INDEX[name]] is UNKNOWN] or ["order.paid_until"]
-
-
-_MICROSECOND = timedelta(microseconds=1)

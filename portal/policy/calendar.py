@@ -23,6 +23,7 @@ class Calendar:
     weekdays: frozenset[int] = frozenset(range(5))
     country: str | None = None
     _years: dict[int, frozenset[date]] = field(default_factory=dict, compare=False, repr=False)
+    _later: dict[tuple[date, int], date] = field(default_factory=dict, compare=False, repr=False)
 
     def is_working(self, day: date) -> bool:
         """Whether ``day`` is worked: a working weekday that is no public holiday."""
@@ -50,19 +51,24 @@ class Calendar:
         day, clock = local.date(), timedelta(hours=local.hour, minutes=local.minute)
         clock += timedelta(seconds=local.second, microseconds=local.microsecond)
         if not self.is_working(day):
-            day, clock = self._next(day), timedelta()
-        left = days * DAY
-        while left > DAY - clock:
-            left -= DAY - clock
-            day, clock = self._next(day), timedelta()
-        wall = datetime.combine(day, time()) + clock + left
+            day, clock = self._after(day, 1), timedelta()
+        if clock or not days:
+            wall = datetime.combine(self._after(day, days), time()) + clock
+        else:  # from midnight: until the end of the last of the days
+            wall = datetime.combine(self._after(day, days - 1) + DAY, time())
         return _instant(wall.replace(tzinfo=self.zone))
 
-    def _next(self, day: date) -> date:
-        day += DAY
-        while not self.is_working(day):
-            day += DAY
-        return day
+    def _after(self, day: date, days: int) -> date:
+        """The working day that comes ``days`` working days after ``day``."""
+        found = self._later.get((day, days))
+        if found is None:
+            found = day
+            for _ in range(days):
+                found += DAY
+                while not self.is_working(found):
+                    found += DAY
+            self._later[day, days] = found
+        return found
 
     def _holidays(self, year: int) -> frozenset[date]:
         if self.country is None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from portal.money import Money
 from portal.policy.amounts import amount_of, facts_of
 from portal.policy.balance import open_lists
-from portal.policy.decision import Decision, Outcome, missing_of
+from portal.policy.decision import Decision, Outcome
 from portal.policy.document import Amount, Clause, Destination, Policy, Rule
 from portal.policy.evaluation import paths
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source, Type
-from portal.policy.weighing import Standing, Weighing
+from portal.policy.weighing import OPEN, PERSON, REFUTED, YES, Weighing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,10 @@ _WAYS_TRIED = 16
 _REASON, _NOW, _REMEDY = INDEX["claim.reason"], INDEX["now"], INDEX["claim.remedy"]
 _EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
 _PRICE = INDEX["order.price"]
+# An enum's member costs a call to look up; these are read in every case.
+_APPROVE, _DENY, _NEEDS_INFORMATION, _REVIEW = Outcome
+_PAYOUT, _REFUNDABLE, _BOOL = Destination.PAYOUT, Amount.REFUNDABLE, Type.BOOL
+_CUSTOMER, _REVIEWER = Source.CUSTOMER, Source.REVIEWER
 
 
 def decide(case: Case, policy: Policy) -> Decision:
@@ -38,54 +42,60 @@ def decide(case: Case, policy: Policy) -> Decision:
 
 def _steps(w: Weighing) -> Decision:
     """Take the steps in their order; the last one always decides."""
-    overriding = [r for r in w.version.overriding if w.held[r.place]]
+    plan, held = w.plan, w.held
+    overriding = [rule for rule in plan.overriding if held[rule.place]]
     if overriding:
         return _deny(w, overriding)
     if w.facts[_REASON] is UNKNOWN:
-        return _ask(w, [c for c, _ in w.version.asking], ["claim.reason"])
+        return _ask(w, [each.clause for each in plan.asking], ["claim.reason"])
     excluding: list[Rule] = []
-    for rule in w.version.denying:
-        held = w.excludes(rule)
-        if held:
-            excluding.append(rule)
-        elif held is None:
-            w.undecided.append(rule)
+    for rule in plan.denying:
+        if held[rule.place] is not False:
+            excludes = w.excludes(rule)
+            if excludes:
+                excluding.append(rule)
+            elif excludes is None:
+                w.undecided.append(rule)
     if excluding:
         return _deny(w, excluding)
-    for rule in w.version.approving:
-        w.standings.setdefault(w.standing(rule), []).append(rule)
+    for rule in plan.approving:
+        if held[rule.place] is not False:
+            w.standings[w.standing(rule)].append(rule)
     return _already_refunded(w) or _incomplete(w) or _approved(w) or _waiting(w) or _not_eligible(w)
 
 
 def _already_refunded(w: Weighing) -> Decision | None:
-    if w.facts[_REASON] in BALANCE_REASONS or w.facts[_REFUNDED] in (None, UNKNOWN):
+    refunded = w.facts[_REFUNDED]
+    if refunded is None or refunded is UNKNOWN or w.facts[_REASON] in BALANCE_REASONS:
         return None
     # A person hears any other story first, and no finding has made it eligible yet.
     story = w.facts[_REASON] == "other"
-    for standing in (Standing.YES, Standing.PERSON, Standing.UNKNOWN):
+    for standing in (YES, PERSON, OPEN):
         rules = w.of(standing)
-        if rules and (standing is Standing.YES or not story):
+        if rules and (standing is YES or not story):
             return _deny(w, rules)
     return None
 
 
 def _incomplete(w: Weighing) -> Decision | None:
-    candidates = w.of(Standing.YES, Standing.PERSON, Standing.UNKNOWN)
+    candidates = w.of(YES, PERSON, OPEN)
     if not candidates:
         return None
-    settled = bool(w.of(Standing.YES))
-    payout = any(w.goes_to(rule.clause) is Destination.PAYOUT for rule in candidates)
+    settled = bool(w.standings[YES])
+    payout = _PAYOUT in map(w.goes_to, candidates)
     asking: list[Clause] = []
     missing: dict[str, None] = {}
-    for clause, place in w.version.asking:
-        if (place is not None and w.held[place] is False) or (clause.only_unsettled and settled):
+    for each in w.plan.asking:
+        if each.place is not None and w.held[each.place] is False:
             continue
-        names = missing_of(clause, w.facts, payout=payout)
+        if settled and each.clause.only_unsettled:
+            continue
+        names = each.missing(w.facts, payout=payout)
         if names:
-            asking.append(clause)
+            asking.append(each.clause)
             missing.update(dict.fromkeys(names))
     if not settled and not w.facts[_EVIDENCE]:
-        wanting = [r.clause for r in w.of(Standing.PERSON) if r.clause.evidence]
+        wanting = [r.clause for r in w.standings[PERSON] if r.clause.evidence]
         if wanting:
             asking = wanting + asking
             missing["claim.evidence"] = None
@@ -93,43 +103,39 @@ def _incomplete(w: Weighing) -> Decision | None:
 
 
 def _approved(w: Weighing) -> Decision | None:
-    rules = w.of(Standing.YES)
+    rules = w.standings[YES]
     if not rules:
         return None
-    valued = [(rule, amount_of(rule.clause.amount or Amount.FULL, w.facts)) for rule in rules]
+    valued = [(rule, amount_of(rule.pays, w.facts)) for rule in rules]
     known = [(rule, amount) for rule, amount in valued if isinstance(amount, Money)]
     if not known:
-        names = [n for r in rules for n in facts_of(r.clause.amount or Amount.FULL, w.facts)]
+        names = [name for rule in rules for name in facts_of(rule.pays, w.facts)]
         return _unsettled(w, rules, [*names, *w.open_exclusions()])
-    best, amount = max(
-        known, key=lambda each: (w.goes_to(each[0].clause) is w.asked, each[1].minor)
-    )
-    destination = w.goes_to(best.clause)
-    carrying = [
-        rule for rule, value in known if value == amount and w.goes_to(rule.clause) is destination
-    ]
-    rivals = [r for r in w.of(Standing.UNKNOWN) if _could_better(w, r, best, amount)]
+    best, amount = max(known, key=lambda each: (w.goes_to(each[0]) is w.asked, each[1].minor))
+    destination = w.goes_to(best)
+    carrying = [rule for rule, value in known if value == amount and w.goes_to(rule) is destination]
+    rivals = [rule for rule in w.standings[OPEN] if _could_better(w, rule, best, amount)]
     names = w.open_exclusions() + w.open_rules(rivals)
-    if amount != w.facts[_PRICE] and best.clause.amount is not Amount.REFUNDABLE:
+    if len(known) < len(valued) and amount != w.facts[_PRICE] and best.pays is not _REFUNDABLE:
         for rule, value in valued:
-            if value is UNKNOWN and rule.clause.amount is not None:
-                names += facts_of(rule.clause.amount, w.facts)
+            if value is UNKNOWN:
+                names += facts_of(rule.pays, w.facts)
     if names:
         return _unsettled(w, carrying + rivals, names)
     return _settle(w, carrying, amount, destination)
 
 
 def _could_better(w: Weighing, rule: Rule, best: Rule, amount: Money) -> bool:
-    goes, best_goes = w.goes_to(rule.clause), w.goes_to(best.clause)
-    if goes is not best_goes and goes is w.asked:
+    goes = w.goes_to(rule)
+    if goes is not w.goes_to(best) and goes is w.asked:
         return True
-    return rule.clause.amount is not best.clause.amount and amount != w.facts[_PRICE]
+    return rule.pays is not best.pays and amount != w.facts[_PRICE]
 
 
 def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination) -> Decision:
     """Approve, unless a clause about the way of paying needs a person first."""
     cited = [rule.clause for rule in carrying]
-    for method in w.version.methods:
+    for method in w.plan.methods:
         clause, held = method.clause, w.held[method.place]
         if clause.on is not goes or held is False or clause.finding is None:
             continue
@@ -149,14 +155,14 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
         wanted = "replacement"
     limit = w.policy.shop.automatic_limit
     return w.made(
-        Outcome.APPROVE,
+        _APPROVE,
         cited,
-        destination=goes.value,
+        destination=str(goes),
         remedy=wanted,
         amount=amount if wanted == "refund" else None,
         deadlines=w.deadlines("payout_", carrying, goes) if wanted == "refund" else {},
         automatic=wanted == "refund"
-        and goes is Destination.BALANCE
+        and goes is not _PAYOUT
         and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
         and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying)
         and amount.currency == limit.currency
@@ -165,7 +171,7 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
 
 
 def _waiting(w: Weighing) -> Decision | None:
-    people, unknown = w.of(Standing.PERSON), w.of(Standing.UNKNOWN)
+    people, unknown = w.standings[PERSON], w.standings[OPEN]
     if not people and not unknown:
         return None
     names = [
@@ -176,9 +182,9 @@ def _waiting(w: Weighing) -> Decision | None:
     ]
     names += w.open_rules(unknown) + w.open_exclusions()
     cited = people + unknown
-    for method in w.version.methods:
+    for method in w.plan.methods:
         clause = method.clause
-        likely = any(w.goes_to(rule.clause) is clause.on for rule in cited)
+        likely = any(w.goes_to(rule) is clause.on for rule in cited)
         if likely and w.held[method.place] is True and clause.finding:
             wanted = clause.finding.open_facts(w.facts)
             names += wanted
@@ -189,9 +195,9 @@ def _waiting(w: Weighing) -> Decision | None:
 def _not_eligible(w: Weighing) -> Decision:
     """Step 7, and the findings that settled a clause against the claim."""
     default = [] if w.version.default is None else [w.version.default]
-    refuted = [rule.clause for rule in w.of(Standing.REFUTED)]
+    refuted = [rule.clause for rule in w.standings[REFUTED]]
     if refuted:
-        return w.made(Outcome.DENY, default or refuted)
+        return w.made(_DENY, default or refuted)
     told = [name for name in w.open_exclusions() if name.startswith("order.")]
     settled = _same_either_way(w, told)
     if settled is not None:
@@ -202,12 +208,10 @@ def _not_eligible(w: Weighing) -> Decision:
         cited += w.version.points.get(str(w.facts[_REASON]), ())
         cited += [
             rule.clause.id
-            for rule in w.version.approving
+            for rule in w.version.opening
             if opens and rule.clause.opens and rule.clause.opens.at(w.facts) == opens
         ]
-    return w.made(
-        Outcome.DENY, [], cited=[*cited, *later], claimable_from=opens if not later else None
-    )
+    return w.made(_DENY, [], cited=[*cited, *later], claimable_from=opens if not later else None)
 
 
 def _too_early(w: Weighing) -> tuple[datetime | None, tuple[str, ...]]:
@@ -217,7 +221,7 @@ def _too_early(w: Weighing) -> tuple[datetime | None, tuple[str, ...]]:
         return None, ()
     moments = {
         moment
-        for rule in w.version.approving
+        for rule in w.version.opening
         if rule.clause.opens is not None
         and isinstance(moment := rule.clause.opens.at(w.facts), datetime)
         and moment > now
@@ -225,19 +229,19 @@ def _too_early(w: Weighing) -> tuple[datetime | None, tuple[str, ...]]:
     refused: tuple[str, ...] = ()
     for moment in sorted(moments):
         verdict = _steps(Weighing(w.case.at(moment), w.policy, w.version))
-        if verdict.outcome is not Outcome.DENY:
+        if verdict.outcome is not _DENY:
             return moment, ()
         refused = verdict.clauses
     return None, refused
 
 
 def _deny(w: Weighing, rules: list[Rule]) -> Decision:
-    return w.made(Outcome.DENY, [rule.clause for rule in rules])
+    return w.made(_DENY, [rule.clause for rule in rules])
 
 
 def _ask(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:
     return w.made(
-        Outcome.NEEDS_INFORMATION,
+        _NEEDS_INFORMATION,
         clauses,
         missing=tuple(missing),
         deadlines=w.deadlines("information_", [], None),
@@ -250,11 +254,11 @@ def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision
     settled = _same_either_way(w, names)
     if settled is not None:
         return settled
-    customer = [name for name in names if BY_NAME[name].source is Source.CUSTOMER]
+    customer = [name for name in names if BY_NAME[name].source is _CUSTOMER]
     if customer:
         return _ask(w, [rule.clause for rule in rules], customer)
     return w.made(
-        Outcome.REVIEW,
+        _REVIEW,
         [rule.clause for rule in rules],
         awaiting=paths(names, w.facts, w.case.absent, open_lists(w.case)),
         deadlines=w.deadlines("review_", rules, None),
@@ -263,7 +267,7 @@ def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision
 
 def _same_either_way(w: Weighing, names: list[str]) -> Decision | None:
     """The one decision that every value of the unknown facts ``names`` leads to, if any."""
-    if any(BY_NAME[name].source is Source.REVIEWER for name in names):
+    if any(BY_NAME[name].source is _REVIEWER for name in names):
         return None  # a finding is wanted where it decides
     choices = [_values(name) for name in names]
     if not names or not all(choices) or prod(map(len, choices)) > _WAYS_TRIED:
@@ -274,7 +278,7 @@ def _same_either_way(w: Weighing, names: list[str]) -> Decision | None:
         for name, value in zip(names, values, strict=True):
             facts[INDEX[name]] = value
         verdict = _steps(Weighing(w.case, w.policy, w.version, tuple(facts)))
-        if verdict.outcome not in (Outcome.APPROVE, Outcome.DENY):
+        if verdict.outcome not in (_APPROVE, _DENY):
             return None
         found.append(verdict)
         if _result(verdict) != _result(found[0]):
@@ -284,8 +288,7 @@ def _same_either_way(w: Weighing, names: list[str]) -> Decision | None:
         found[0],
         clauses=clauses,
         automatic=all(each.automatic for each in found),
-        _facts=w.facts,
-        _held=w.held,
+        _weighed=w,
     )
 
 
@@ -293,7 +296,7 @@ def _values(name: str) -> tuple[Any, ...]:
     fact = BY_NAME[name]
     if fact.stands_on and name != "order.service_message":
         return ()
-    return (True, False) if fact.type is Type.BOOL else fact.values
+    return (True, False) if fact.type is _BOOL else fact.values
 
 
 def _result(decision: Decision) -> tuple[Any, ...]:

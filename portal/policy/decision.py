@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
-from portal.policy.facts import BY_NAME, INDEX, UNKNOWN
+from portal.policy.facts import BY_NAME, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from portal.policy.document import Clause, Rule, Version
+    from portal.policy.plan import Traced
+    from portal.policy.weighing import Weighing
 
 
 class Outcome(StrEnum):
@@ -23,24 +24,6 @@ class Outcome(StrEnum):
     DENY = "deny"
     NEEDS_INFORMATION = "needs_information"
     REVIEW = "review"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One fact as a clause read it, with who supplied it."""
-
-    fact: str
-    value: Any
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """One clause that was looked at: ``held`` is true, false, or None where it is unknown."""
-
-    clause: str
-    held: bool | None
-    reads: tuple[Read, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +46,13 @@ class Decision:
     claimable_from: datetime | None = None
     deadlines: Mapping[str, datetime] = field(default_factory=dict)
     automatic: bool = False
-    _rules: Version | None = field(default=None, repr=False, compare=False)
-    _facts: Sequence[Any] = field(default=(), repr=False, compare=False)
-    _held: Sequence[bool | None] = field(default=(), repr=False, compare=False)
-    _skipped: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
+    _weighed: Weighing | None = field(default=None, repr=False, compare=False)
 
     @property
     def trace(self) -> tuple[Traced, ...]:
-        """Every clause looked at, whether it held, and the facts it read with their sources."""
-        if self._rules is None:
-            return ()
-        entries = [
-            Traced(rule.clause.id, self._held[rule.place], self._reads(_names(rule)))
-            for rule in self._rules.rules
-            if rule.place not in self._skipped
-        ]
-        entries += [
-            Traced(clause.id, not missing_of(clause, self._facts), self._reads(_asked(clause)))
-            for clause, _ in self._rules.asking
-        ]
-        return tuple(entries)
-
-    def _reads(self, names: Sequence[str]) -> tuple[Read, ...]:
-        return tuple(
-            Read(name, self._facts[INDEX[name]], BY_NAME[name].source.value) for name in names
-        )
+        """Every clause looked at with what it reads, whether it held, and the values it read."""
+        w = self._weighed
+        return () if w is None else w.plan.trace(w.facts, w.held)
 
     def as_json(self) -> dict[str, Any]:
         """The decision as contract.md gives it, ready for ``json.dumps``; times in UTC."""
@@ -106,50 +71,21 @@ class Decision:
             "automatic": self.automatic,
             "trace": [
                 {
-                    "clause": entry.clause,
-                    "held": "unknown" if entry.held is None else entry.held,
+                    "clause": line.clause,
+                    "held": "unknown" if held is None else held,
                     "facts": [
                         {
-                            "fact": read.fact,
-                            "value": as_plain(read.value),
-                            "known": read.value is not UNKNOWN,
-                            "source": read.source,
+                            "fact": name,
+                            "value": as_plain(value),
+                            "known": value is not UNKNOWN,
+                            "source": BY_NAME[name].source.value,
                         }
-                        for read in entry.reads
+                        for name, value in zip(line.reads, values, strict=True)
                     ],
                 }
-                for entry in self.trace
+                for line, held, values in self.trace
             ],
         }
-
-
-def missing_of(clause: Clause, facts: Sequence[Any], *, payout: bool = False) -> list[str]:
-    """What ``clause`` requires and the customer has not supplied, as paths."""
-    return [
-        name
-        for name in (*clause.requires, *(clause.requires_for_payout if payout else ()))
-        if _is_missing(name, facts[INDEX[name]], clause.description_length)
-    ]
-
-
-def _is_missing(name: str, value: Any, description_length: int) -> bool:
-    if value is UNKNOWN:
-        return True
-    if name == "claim.description":
-        return len(value.strip()) < description_length
-    if isinstance(value, str):
-        return not value.strip()
-    return value is False or value == 0
-
-
-def _names(rule: Rule) -> tuple[str, ...]:
-    clause = rule.clause
-    tests = (clause.when, clause.person_when, clause.finding)
-    return tuple(dict.fromkeys(name for test in tests if test for name in test.reads))
-
-
-def _asked(clause: Clause) -> tuple[str, ...]:
-    return (*clause.requires, *clause.requires_for_payout)
 
 
 def as_plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from portal.money import Money
     from portal.policy.calendar import Calendar
     from portal.policy.evaluation import Condition, Instant, Test
+    from portal.policy.plan import Plan
 
 
 class PolicyError(ValueError):
@@ -122,7 +123,7 @@ class Rule:
     """A clause's condition at its place in the evaluation.
 
     ``place`` indexes the results; ``beaten_by`` holds the places of the approving rules that beat
-    this denying one; a fallback is the rule made for the reason ``other``.
+    this denying one; an approving one ``pays`` and ``goes_to`` a destination, None for the one asked.
     """
 
     place: int
@@ -131,7 +132,8 @@ class Rule:
     scope: Scope
     proved_by_logs: bool = False
     beaten_by: tuple[int, ...] = ()
-    is_fallback: bool = False
+    pays: Amount = Amount.FULL
+    goes_to: Destination | None = Destination.BALANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class PausingClock:
 class Version:
     """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
 
-    ``skipped`` holds the places not looked at for a claim about an order, and about the balance.
+    ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names.
     """
 
     in_force: date
@@ -160,15 +162,9 @@ class Version:
     calendar: Calendar
     default: Clause | None
     rules: tuple[Rule, ...]
-    overriding: tuple[Rule, ...]
-    denying: tuple[Rule, ...]
-    approving: tuple[Rule, ...]
-    asking: tuple[tuple[Clause, int | None], ...]
-    methods: tuple[Rule, ...]
-    deadlines: tuple[tuple[str, Destination | None, Instant], ...]
-    tests_for_orders: tuple[Test, ...]
-    tests_for_balances: tuple[Test, ...]
-    skipped: tuple[frozenset[int], frozenset[int]]
+    opening: tuple[Rule, ...]
+    deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
+    plans: Mapping[object, Plan]
 
     def clause(self, clause_id: str) -> Clause:
         """The clause numbered ``clause_id``. Raises KeyError for none."""

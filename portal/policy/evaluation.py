@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy import conditions as c
 from portal.policy.facts import BY_NAME, INDEX, UNKNOWN
+from portal.policy.parsing import parse, parse_time
 
 if TYPE_CHECKING:
     from portal.policy.calendar import Calendar
@@ -49,7 +50,7 @@ class Instant:
 
 def condition(text: str, calendar: Calendar) -> Condition:
     """Parse and compile a condition. Raises ConditionError."""
-    tree = c.parse(text)
+    tree = parse(text)
     return Condition(
         text, tree, c.reads(tree), compile_tree(tree, calendar), _opener(tree, calendar)
     )
@@ -57,7 +58,7 @@ def condition(text: str, calendar: Calendar) -> Condition:
 
 def instant(text: str, calendar: Calendar) -> Instant:
     """Parse and compile an instant. Raises ConditionError."""
-    term = c.parse_time(text)
+    term = parse_time(text)
     return Instant(text, term, c.reads(term), compile_term(term, calendar))
 
 

@@ -32,6 +32,7 @@ from portal.policy.document import (
 )
 from portal.policy.evaluation import condition, instant
 from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, EFFECTS, KEYS, NEEDS
+from portal.policy.parsing import parse_time
 from portal.policy.rules import arrange
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ class _File:
 
     def length(self, text: Any) -> timedelta:
         try:
-            term = conditions.parse_time(f"now + {text}")
+            term = parse_time(f"now + {text}")
         except conditions.ConditionError as error:
             raise self.fail(str(error)) from None
         if isinstance(term, conditions.Sum) and isinstance(term.right, conditions.Duration):

@@ -17,15 +17,18 @@ from portal.policy.document import (
     Scope,
     Version,
 )
-from portal.policy.evaluation import Facts, condition
+from portal.policy.evaluation import condition
 from portal.policy.facts import BY_NAME, Source
+from portal.policy.plan import asking_of, plans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, timedelta
 
     from portal.policy.calendar import Calendar
+    from portal.policy.evaluation import Instant
 
+DEADLINES_OF = ("review_", "payout_", "information_")
 _BALANCE = ("balance.", "top_ups", "purchases")
 
 
@@ -59,6 +62,11 @@ def arrange(
     approving = tuple(rule for rule in rules if rule.clause.effect is Effect.APPROVE)
     rules = [_beaten(rule, approving) for rule in rules]
     places = {id(rule.clause): rule.place for rule in rules}
+    asking = tuple(
+        asking_of(clause, places.get(id(clause)) if clause.effect is Effect.ASK else None)
+        for clause in clauses
+        if clause.requires or clause.requires_for_payout
+    )
     return Version(
         in_force=in_force,
         starts_at=starts_at,
@@ -69,31 +77,22 @@ def arrange(
         calendar=calendar,
         default=next((clause for clause in clauses if clause.kind is Kind.DEFAULT), None),
         rules=tuple(rules),
-        overriding=tuple(r for r in rules if r.clause.kind is Kind.OVERRIDING),
-        denying=tuple(
-            r
-            for r in rules
-            if r.clause.effect is Effect.DENY and r.clause.kind is not Kind.OVERRIDING
-        ),
-        approving=approving,
-        asking=tuple(
-            (c, places.get(id(c)) if c.effect is Effect.ASK else None)
-            for c in clauses
-            if c.requires or c.requires_for_payout
-        ),
-        methods=tuple(r for r in rules if r.clause.effect is Effect.REVIEW),
-        deadlines=tuple(
-            (name, clause.on, instant)
-            for clause in clauses
-            if clause.effect is not Effect.APPROVE
-            for name, instant in clause.deadlines.items()
-        ),
-        tests_for_orders=tuple(_never if r.scope is Scope.BALANCE else r.test for r in rules),
-        tests_for_balances=tuple(_never if r.scope is Scope.ORDER else r.test for r in rules),
-        skipped=(
-            frozenset(r.place for r in rules if r.scope is Scope.BALANCE),
-            frozenset(r.place for r in rules if r.scope is Scope.ORDER),
-        ),
+        opening=tuple(rule for rule in approving if rule.clause.opens),
+        deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF},
+        plans=plans(rules, asking, calendar),
+    )
+
+
+def _deadlines(
+    clauses: tuple[Clause, ...], start: str
+) -> tuple[tuple[str, Destination | None, Instant], ...]:
+    """The policy's own deadlines whose names begin so; those of approving clauses are theirs."""
+    return tuple(
+        (name, clause.on, instant)
+        for clause in clauses
+        if clause.effect is not Effect.APPROVE
+        for name, instant in clause.deadlines.items()
+        if name.startswith(start)
     )
 
 
@@ -116,6 +115,8 @@ def _rule(place: int, clause: Clause) -> Rule:
         clause.when.holds,
         scope,
         proved_by_logs=by_logs and (clause.finding is None or clause.person_when is not None),
+        pays=clause.amount or Amount.FULL,
+        goes_to=None if clause.destination is Destination.ASKED else clause.destination,
     )
 
 
@@ -129,7 +130,7 @@ def _person_looks(place: int, clause: Clause, calendar: Calendar) -> Rule:
         destination=Destination.BALANCE,
         deadlines={},
     )
-    return replace(_rule(place, looked_at), is_fallback=True)
+    return _rule(place, looked_at)
 
 
 def _beaten(rule: Rule, approving: tuple[Rule, ...]) -> Rule:
@@ -145,7 +146,3 @@ def _beaten(rule: Rule, approving: tuple[Rule, ...]) -> Rule:
             if other.clause.id in clause.yields_to or (only_reason and other.proved_by_logs)
         ),
     )
-
-
-def _never(_facts: Facts) -> bool:
-    return False

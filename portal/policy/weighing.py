@@ -40,6 +40,11 @@ class Standing(IntEnum):
     YES = 4
 
 
+# An enum's member costs a call to look up; these are read several times in every case.
+NO, REFUTED, OPEN, PERSON, YES = Standing
+_FULL, _PAYOUT, _BALANCE_ITSELF = Amount.FULL, Destination.PAYOUT, Destination.BALANCE
+
+
 def _prepare(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
     """The facts of ``case`` with those that depend on the version's own lengths."""
     facts: tuple[Any, ...] = case.facts
@@ -70,10 +75,13 @@ def _prepare(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
 class Weighing:
     """One case before one version: every clause is tested once.
 
-    ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses.
+    ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses
+    by how they stand.
     """
 
-    __slots__ = ("asked", "case", "facts", "held", "policy", "standings", "undecided", "version")
+    __slots__ = (
+        "asked", "case", "facts", "held", "plan", "policy", "standings", "undecided", "version",
+    )  # fmt: skip
 
     def __init__(
         self, case: Case, policy: Policy, version: Version, facts: tuple[Any, ...] | None = None
@@ -82,12 +90,13 @@ class Weighing:
         if facts is None:
             facts = _prepare(case, version, policy.shop.currency)
         self.facts = facts
-        on_balance = facts[_REASON] in BALANCE_REASONS
-        tests = version.tests_for_balances if on_balance else version.tests_for_orders
-        self.held = [test(facts) for test in tests]
-        self.asked = Destination.PAYOUT if facts[_DESTINATION] == "payout" else Destination.BALANCE
-        self.standings: dict[Standing, list[Rule]] = {}
-        self.undecided = [r for r in version.overriding if self.held[r.place] is None]
+        self.plan = plan = version.plans[facts[_REASON]]
+        self.held = held = [*plan.held]
+        for place, test in plan.tests:
+            held[place] = test(facts)
+        self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
+        self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
+        self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
 
     def excludes(self, rule: Rule) -> bool | None:
         """Whether a denying clause holds and no clause that beats it does (three-valued)."""
@@ -105,34 +114,32 @@ class Weighing:
         """How an approving clause stands; one that comes to nothing does not hold."""
         held = self.held[rule.place]
         if held is False:
-            return Standing.NO
+            return NO
         if held is None:
-            return Standing.UNKNOWN
-        clause = rule.clause
-        if clause.amount is not Amount.FULL and clause.amount is not None:
-            amount = amount_of(clause.amount, self.facts)
+            return OPEN
+        if rule.pays is not _FULL:
+            amount = amount_of(rule.pays, self.facts)
             if isinstance(amount, Money) and not amount.minor:
-                return Standing.NO
+                return NO
+        clause = rule.clause
         if clause.finding is None:
-            return Standing.YES
+            return YES
         if clause.person_when is not None:
             person = clause.person_when.holds(self.facts)
             if person is not True:
-                return Standing.YES if person is False else Standing.UNKNOWN
+                return YES if person is False else OPEN
         found = clause.finding.holds(self.facts)
         if found is None:
-            return Standing.PERSON
-        return Standing.YES if found else Standing.REFUTED
+            return PERSON
+        return YES if found else REFUTED
 
     def of(self, *standings: Standing) -> list[Rule]:
         """The approving clauses that stand so, the first standing first."""
-        return [rule for standing in standings for rule in self.standings.get(standing, ())]
+        return [rule for standing in standings for rule in self.standings[standing]]
 
-    def goes_to(self, clause: Clause) -> Destination:
+    def goes_to(self, rule: Rule) -> Destination:
         """Where an approving clause sends the money."""
-        if clause.destination is Destination.ASKED:
-            return self.asked
-        return clause.destination or Destination.BALANCE
+        return rule.goes_to or self.asked
 
     def open_rules(self, rules: Iterable[Rule]) -> list[str]:
         """The unknown facts that leave these clauses open."""
@@ -159,8 +166,8 @@ class Weighing:
     ) -> dict[str, datetime]:
         """The deadlines of one outcome; a carrying clause's own comes before the policy's."""
         found: dict[str, datetime] = {}
-        for name, only_to, instant in self.version.deadlines:
-            if name.startswith(prefix) and only_to in (None, goes):
+        for name, only_to, instant in self.version.deadlines[prefix]:
+            if only_to is None or only_to is goes:
                 _set(found, name, instant.at(self.facts))
         for rule in rules:
             for name, instant in rule.clause.deadlines.items():
@@ -189,7 +196,6 @@ class Weighing:
         ids = [clause.id for clause in clauses]
         ids += [name for clause in clauses for name in clause.also]
         ids += cited
-        on_balance = self.facts[_REASON] in BALANCE_REASONS
         return Decision(
             policy=self.policy.id,
             version=self.version.in_force,
@@ -203,10 +209,7 @@ class Weighing:
             claimable_from=claimable_from,
             deadlines=deadlines or {},
             automatic=automatic,
-            _rules=self.version,
-            _facts=self.facts,
-            _held=self.held,
-            _skipped=self.version.skipped[on_balance],
+            _weighed=self,
         )
 
     def needs_person(self, rule: Rule) -> bool:

@@ -9,6 +9,7 @@ from portal.policy import conditions as c
 from portal.policy.calendar import Calendar
 from portal.policy.evaluation import condition, instant
 from portal.policy.facts import ALL, INDEX, UNKNOWN
+from portal.policy.parsing import parse
 
 CALENDAR = Calendar(ZoneInfo("UTC"))
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -23,13 +24,13 @@ def facts(**known):
 
 
 def test_a_condition_parses_to_a_tree():
-    assert c.parse("order.messages is empty and not claim.reason in [other, caller_id]") == c.And(
+    assert parse("order.messages is empty and not claim.reason in [other, caller_id]") == c.And(
         (
             c.Empty(c.FactTerm("order.messages")),
             c.Not(c.In(c.FactTerm("claim.reason"), ("other", "caller_id"))),
         )
     )
-    assert c.parse("now > order.ordered_at + 20 minutes") == c.Compare(
+    assert parse("now > order.ordered_at + 20 minutes") == c.Compare(
         c.FactTerm("now"), ">", c.Sum(c.FactTerm("order.ordered_at"), c.Duration(seconds=1200))
     )
 
@@ -110,5 +111,5 @@ def test_an_instant_moves_by_seconds_working_days_and_months():
 )  # fmt: skip
 def test_what_is_not_in_the_language_is_refused(text, message):
     with pytest.raises(c.ConditionError) as refusal:
-        c.parse(text)
+        parse(text)
     assert str(refusal.value) == message

@@ -230,7 +230,7 @@ def test_a_decision_is_whole_and_its_trace_has_every_clause_it_rests_on(shop, ca
     }
     assert shape[decision.outcome]
     assert decision.clauses
-    traced = {entry.clause for entry in decision.trace}
+    traced = {line.clause for line, _held, _values in decision.trace}
     tested = {c.id for c in POLICIES[shop].current.clauses if c.when or c.requires}
     assert tested & set(decision.clauses) <= traced | set(
         POLICIES[shop].current.points.get(reason, ())

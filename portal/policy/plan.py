@@ -1,0 +1,158 @@
+"""What is left to test for each reason; the rest is known when the file is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.conditions import settled
+from portal.policy.document import Effect, Kind, Scope
+from portal.policy.evaluation import compile_tree
+from portal.policy.facts import BALANCE_REASONS, INDEX, REASONS, UNKNOWN
+
+if TYPE_CHECKING:
+    from portal.policy.calendar import Calendar
+    from portal.policy.document import Clause, Rule
+    from portal.policy.evaluation import Test
+
+Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
+Traced = tuple["Line", bool | None, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A clause as the trace names it, with the facts that it reads."""
+
+    clause: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A clause that requires information, from whom is being paid ``payout`` in some more.
+
+    ``place`` is where its own condition is tested, None where it asks always. A requirement is a
+    path, the index of its fact, and how long a text has to be.
+    """
+
+    clause: Clause
+    place: int | None
+    always: tuple[tuple[str, int, int], ...]
+    payout: tuple[tuple[str, int, int], ...]
+
+    def missing(self, facts: Sequence[Any], *, payout: bool) -> list[str]:
+        """What the clause requires and the customer has not supplied, as paths."""
+        wanted = self.payout if payout else self.always
+        return [name for name, place, length in wanted if _is_missing(facts[place], length)]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One version before one reason.
+
+    ``held`` has the results that the reason settles by itself, ``tests`` the conditions left open
+    with their places. The rules are those that may still hold.
+    """
+
+    held: tuple[bool | None, ...]
+    tests: tuple[tuple[int, Test], ...]
+    overriding: tuple[Rule, ...]
+    denying: tuple[Rule, ...]
+    approving: tuple[Rule, ...]
+    methods: tuple[Rule, ...]
+    asking: tuple[Asking, ...]
+    lines: tuple[Line, ...]
+    looked_at: Pick
+    values: tuple[Pick, ...]
+
+    def trace(self, facts: Sequence[Any], held: Sequence[bool | None]) -> tuple[Traced, ...]:
+        """Each clause looked at, whether it held, and the values of the facts it read."""
+        results = [
+            *self.looked_at(held),
+            *(not a.missing(facts, payout=False) for a in self.asking),
+        ]
+        return tuple(zip(self.lines, results, [pick(facts) for pick in self.values], strict=True))
+
+
+def asking_of(clause: Clause, place: int | None) -> Asking:
+    """What ``clause`` requires, ready to be looked up."""
+
+    def wanted(names: tuple[str, ...]) -> tuple[tuple[str, int, int], ...]:
+        length = clause.description_length
+        return tuple((n, INDEX[n], length if n == "claim.description" else 1) for n in names)
+
+    always = wanted(clause.requires)
+    return Asking(clause, place, always, always + wanted(clause.requires_for_payout))
+
+
+def plans(
+    rules: Sequence[Rule], asking: tuple[Asking, ...], calendar: Calendar
+) -> Mapping[object, Plan]:
+    """The plan for each reason, and for none given."""
+    return {reason: _plan(reason, rules, asking, calendar) for reason in (*REASONS, UNKNOWN)}
+
+
+def _plan(
+    reason: object, rules: Sequence[Rule], asking: tuple[Asking, ...], calendar: Calendar
+) -> Plan:
+    other = Scope.ORDER if reason in BALANCE_REASONS else Scope.BALANCE
+    held: list[bool | None] = []
+    tests: list[tuple[int, Test]] = []
+    for rule in rules:
+        test = False if rule.scope is other else _left(rule, reason, calendar)
+        held.append(test if isinstance(test, bool) else None)
+        if not isinstance(test, bool):
+            tests.append((rule.place, test))
+    may_hold = [rule for rule in rules if held[rule.place] is not False]
+    denying = [rule for rule in may_hold if rule.clause.effect is Effect.DENY]
+    looked_at = [rule for rule in rules if rule.scope is not other]
+    lines = [Line(rule.clause.id, _reads(rule)) for rule in looked_at]
+    lines += [
+        Line(each.clause.id, (*each.clause.requires, *each.clause.requires_for_payout))
+        for each in asking
+    ]
+    return Plan(
+        held=tuple(held),
+        tests=tuple(tests),
+        overriding=tuple(r for r in denying if r.clause.kind is Kind.OVERRIDING),
+        denying=tuple(r for r in denying if r.clause.kind is not Kind.OVERRIDING),
+        approving=tuple(r for r in may_hold if r.clause.effect is Effect.APPROVE),
+        methods=tuple(r for r in may_hold if r.clause.effect is Effect.REVIEW),
+        asking=asking,
+        lines=tuple(lines),
+        looked_at=_pick([rule.place for rule in looked_at]),
+        values=tuple(_pick([INDEX[name] for name in line.reads]) for line in lines),
+    )
+
+
+def _left(rule: Rule, reason: object, calendar: Calendar) -> Test | bool:
+    """What of a rule's condition the reason leaves to test."""
+    if reason is UNKNOWN or rule.clause.when is None:
+        return rule.test
+    tree = rule.clause.when.tree
+    left = settled(tree, "claim.reason", reason)
+    if isinstance(left, bool):
+        return left
+    return rule.test if left == tree else compile_tree(left, calendar)
+
+
+def _reads(rule: Rule) -> tuple[str, ...]:
+    clause = rule.clause
+    tests = (clause.when, clause.person_when, clause.finding)
+    return tuple(dict.fromkeys(name for test in tests if test for name in test.reads))
+
+
+def _pick(places: Sequence[int]) -> Pick:
+    """The values at ``places``, always as a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    place = slice(places[0], places[0] + 1) if places else slice(0)
+    return lambda values: tuple(values[place])
+
+
+def _is_missing(value: Any, length: int) -> bool:
+    if isinstance(value, str):
+        return len(value.strip()) < length
+    return value is UNKNOWN or (isinstance(value, int) and not value)
