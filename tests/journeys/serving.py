@@ -1,0 +1,108 @@
+"""The portal as a visitor meets it: served over loopback with its worker, filled with the demo."""
+
+import re
+import shutil
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from portal import create_app, worker
+from portal.config import load_settings
+from portal.database import transaction
+from portal.demo import loading
+from portal.extensions import Base, db
+from portal.web import htmx
+from tests.journeys.shops import SHOPS, lay_records
+
+CDN = {htmx.URL: (Path(__file__).parent / "cdn" / "htmx.min.js").read_bytes()}
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+class Quiet(WSGIRequestHandler):
+    """Answers without a line in the log for each request."""
+
+    def log_request(self, *_):
+        """Say nothing."""
+
+
+def stock(folder):
+    """Lay the demo, and beside it the orders that the journeys are about."""
+    app = _app(folder, base_url="http://127.0.0.1")
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        loading.load(now=datetime.now(UTC))
+        with transaction():
+            for shop in SHOPS:
+                lay_records(shop)
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+
+
+@contextmanager
+def served(folder):
+    """The app on a stocked folder, at an address of its own, for as long as the context lasts."""
+    server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=Quiet)
+    app = _app(folder, base_url=f"http://127.0.0.1:{server.port}")
+    server.app = app
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=partial(server.serve_forever, 0.05), daemon=True),
+        threading.Thread(target=worker.run, args=(app, stop), kwargs={"idle": 0.1}, daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    yield app
+    stop.set()
+    server.shutdown()
+    for thread in threads:
+        thread.join(10)
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def keep_inside(context, address, complaints):
+    """Answer the CDN from the local copy, and nothing else; what a page reaches for is noted."""
+
+    def route(route):
+        url = route.request.url
+        if url.startswith(address):
+            return route.continue_()
+        if url in CDN:
+            return route.fulfill(
+                body=CDN[url],
+                headers={
+                    "content-type": "text/javascript; charset=utf-8",
+                    "access-control-allow-origin": "*",
+                },
+            )
+        complaints.append(f"reached out to {url}")
+        return route.abort()
+
+    context.route(re.compile("^http"), route)
+
+
+def find_chromium(named):
+    """The browser: the one that is named, else the first that is installed, else None."""
+    known = ("chromium", "chromium-browser", "google-chrome")
+    return named or next(filter(None, map(shutil.which, known)), None)
+
+
+def _app(folder, **given):
+    settings = load_settings(
+        database_url=f"sqlite:///{folder}/portal.sqlite3",
+        evidence_folder=folder / "evidence",
+        **given,
+    )
+    return create_app(settings, RATELIMIT_ENABLED=False)
