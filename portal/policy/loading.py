@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -44,7 +45,13 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def shops() -> dict[str, Policy]:
     """The bundled policies by shop id, in the order of their names. Raises PolicyError."""
-    return {path.stem: load(path) for path in sorted(SHOPS.glob("*.toml"))}
+    return {path.stem: _bundled(path) for path in sorted(SHOPS.glob("*.toml"))}
+
+
+@cache
+def _bundled(path: Path) -> Policy:
+    """A bundled file doesn't change while the portal runs, and a policy is never written to."""
+    return load(path)
 
 
 def load(path: Path) -> Policy:
