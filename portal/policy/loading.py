@@ -6,8 +6,8 @@ import hashlib
 import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
