@@ -8,8 +8,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from portal.money import Money
-from portal.policy.amounts import amount_of, facts_of
+from portal.policy.amounts import facts_of
 from portal.policy.balance import open_lists
 from portal.policy.decision import Decision, Outcome
 from portal.policy.document import Amount, Clause, Destination, Policy, Rule
@@ -20,6 +19,7 @@ from portal.policy.weighing import OPEN, PERSON, REFUTED, YES, Weighing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from portal.money import Money
     from portal.policy.case import Case
 
 _WAYS_TRIED = 16
@@ -106,8 +106,8 @@ def _approved(w: Weighing) -> Decision | None:
     rules = w.standings[YES]
     if not rules:
         return None
-    valued = [(rule, amount_of(rule.pays, w.facts)) for rule in rules]
-    known = [(rule, amount) for rule, amount in valued if isinstance(amount, Money)]
+    valued = [(rule, w.amount(rule)) for rule in rules]
+    known = [(rule, amount) for rule, amount in valued if amount is not UNKNOWN]
     if not known:
         names = [name for rule in rules for name in facts_of(rule.pays, w.facts)]
         return _unsettled(w, rules, [*names, *w.open_exclusions()])
@@ -166,7 +166,7 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
         and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
         and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying)
         and amount.currency == limit.currency
-        and amount <= limit,
+        and amount.minor <= limit.minor,
     )
 
 

@@ -6,10 +6,11 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from portal.policy import conditions as c
-from portal.policy.facts import BY_NAME, INDEX, UNKNOWN
+from portal.policy.facts import BY_NAME, INDEX, UNKNOWN, Type
 from portal.policy.parsing import parse, parse_time
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR09
         case c.In(fact, values):
             return _among(INDEX[fact.name], frozenset(values))
         case c.Empty(fact):
-            return _empty(INDEX[fact.name])
+            return _empty(INDEX[fact.name], money=c.type_of(fact) is Type.MONEY)
         case c.Happened(fact):
             return _happened(INDEX[fact.name])
         case c.By(fact, limit):
@@ -86,9 +87,9 @@ def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR09
         case c.Stated(inner):
             return _stated(compile_tree(inner, calendar))
         case c.And(parts):
-            return _all(tuple(compile_tree(part, calendar) for part in parts))
+            return reduce(_both, [compile_tree(part, calendar) for part in parts])
         case c.Or(parts):
-            return _any(tuple(compile_tree(part, calendar) for part in parts))
+            return reduce(_either, [compile_tree(part, calendar) for part in parts])
 
 
 def compile_term(term: c.Term, calendar: Calendar) -> Read:
@@ -152,14 +153,16 @@ def _among(place: int, wanted: frozenset[str]) -> Test:
     return test
 
 
-def _empty(place: int) -> Test:
-    def test(facts: Facts) -> bool | None:
+def _empty(place: int, *, money: bool) -> Test:
+    def empty(facts: Facts) -> bool | None:
         value = facts[place]
-        if value is UNKNOWN:
-            return None
-        return (value if isinstance(value, int) else value.minor) == 0
+        return None if value is UNKNOWN else value == 0
 
-    return test
+    def nothing(facts: Facts) -> bool | None:
+        value = facts[place]
+        return None if value is UNKNOWN else value.minor == 0
+
+    return nothing if money else empty
 
 
 def _happened(place: int) -> Test:
@@ -214,30 +217,24 @@ def _stated(inner: Test) -> Test:
     return lambda facts: inner(facts) is True
 
 
-def _all(parts: tuple[Test, ...]) -> Test:
+def _both(one: Test, other: Test) -> Test:
     def test(facts: Facts) -> bool | None:
-        result: bool | None = True
-        for part in parts:
-            value = part(facts)
-            if value is False:
-                return False
-            if value is None:
-                result = None
-        return result
+        first = one(facts)
+        if first is False:
+            return False
+        second = other(facts)
+        return second if first or second is False else None
 
     return test
 
 
-def _any(parts: tuple[Test, ...]) -> Test:
+def _either(one: Test, other: Test) -> Test:
     def test(facts: Facts) -> bool | None:
-        result: bool | None = False
-        for part in parts:
-            value = part(facts)
-            if value:
-                return True
-            if value is None:
-                result = None
-        return result
+        first = one(facts)
+        if first:
+            return True
+        second = other(facts)
+        return second if first is False or second else None
 
     return test
 

@@ -6,21 +6,22 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from portal.money import Money
 from portal.policy.amounts import amount_of
 from portal.policy.balance import refundable
 from portal.policy.calendar import due_with_pause
 from portal.policy.decision import Decision, Outcome
 from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Version
-from portal.policy.facts import BALANCE_REASONS, INDEX
+from portal.policy.facts import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from portal.money import Money
     from portal.policy.case import Case
 
 INFORMATION_TIME = timedelta(days=14)  # the portal's own, where a policy sets none
 _REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
+_PRICE = INDEX["order.price"]
 _BALANCE = (
     INDEX["balance.refundable"],
     INDEX["balance.removed_as_old"],
@@ -80,7 +81,7 @@ class Weighing:
     """
 
     __slots__ = (
-        "asked", "case", "facts", "held", "plan", "policy", "standings", "undecided", "version",
+        "amounts", "asked", "case", "facts", "held", "plan", "policy", "standings", "undecided", "version",
     )  # fmt: skip
 
     def __init__(
@@ -95,6 +96,7 @@ class Weighing:
         for place, test in plan.tests:
             held[place] = test(facts)
         self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
+        self.amounts: dict[Amount, Money | Unknown] = {}
         self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
         self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
 
@@ -118,8 +120,8 @@ class Weighing:
         if held is None:
             return OPEN
         if rule.pays is not _FULL:
-            amount = amount_of(rule.pays, self.facts)
-            if isinstance(amount, Money) and not amount.minor:
+            amount = self.amount(rule)
+            if amount is not UNKNOWN and not amount.minor:
                 return NO
         clause = rule.clause
         if clause.finding is None:
@@ -132,6 +134,15 @@ class Weighing:
         if found is None:
             return PERSON
         return YES if found else REFUTED
+
+    def amount(self, rule: Rule) -> Money | Unknown:
+        """What an approving clause comes to."""
+        if rule.pays is _FULL:
+            return self.facts[_PRICE]  # type: ignore[no-any-return]
+        found = self.amounts.get(rule.pays)
+        if found is None:
+            found = self.amounts[rule.pays] = amount_of(rule.pays, self.facts)
+        return found
 
     def of(self, *standings: Standing) -> list[Rule]:
         """The approving clauses that stand so, the first standing first."""

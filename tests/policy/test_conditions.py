@@ -113,3 +113,22 @@ def test_what_is_not_in_the_language_is_refused(text, message):
     with pytest.raises(c.ConditionError) as refusal:
         parse(text)
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "left"),
+    [
+        ("claim.reason = other", "other", True),
+        ("claim.reason in [wrong_code, other]", "caller_id", False),
+        ("not claim.reason = other", "other", False),
+        ("stated(claim.reason = other)", "other", True),
+        ("claim.reason = other and order.operational", "caller_id", False),
+        ("claim.reason = other and order.operational", "other", parse("order.operational")),
+        ("claim.reason = other or order.operational", "other", True),
+        ("claim.reason = other or order.operational", "caller_id", parse("order.operational")),
+        ("order.operational and now > order.expires_at", "other",
+         parse("order.operational and now > order.expires_at")),
+    ],
+)  # fmt: skip
+def test_a_known_reason_leaves_less_to_test(text, reason, left):
+    assert c.settled(parse(text), "claim.reason", reason) == left

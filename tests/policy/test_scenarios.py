@@ -7,6 +7,8 @@ import pytest
 
 from portal.policy.case import CaseError, parse
 from portal.policy.deciding import decide
+from portal.policy.document import Scope
+from portal.policy.facts import BALANCE_REASONS, INDEX, REASONS
 from portal.policy.loading import shops
 
 HERE = Path(__file__).parent
@@ -69,3 +71,20 @@ def test_a_case_read_from_the_policy_is_decided_as_read(shop, scenario):
     assert differences(expected, given) == {}
     for key, names in allowed.items():
         assert set(given[key]) & set(names), (key, given[key])
+
+
+@pytest.mark.parametrize(("shop", "scenario"), [*read(HERE / "scenarios", "plan")])
+def test_the_plan_of_a_reason_gives_what_every_condition_gives(shop, scenario):
+    if "error" in scenario["expect"]:
+        return
+    case = parse(scenario["case"])
+    version = POLICIES[shop].version_at(case.submitted_at)
+    for reason in REASONS:
+        facts = list(case.facts)
+        facts[INDEX["claim.reason"]] = reason
+        plan = version.plans[reason]
+        held = [*plan.held]
+        for place, test in plan.tests:
+            held[place] = test(facts)
+        other = Scope.ORDER if reason in BALANCE_REASONS else Scope.BALANCE
+        assert held == [r.scope is not other and r.test(facts) for r in version.rules]
