@@ -34,7 +34,7 @@ class Calendar:
         return _instant(datetime.combine(day, time(), self.zone))
 
     def add_months(self, at: datetime, months: int) -> datetime:
-        """The same day and time ``months`` later, cut to that month's last day (contract.md)."""
+        """The same day and time ``months`` later, cut to that month's last day."""
         local = at.astimezone(self.zone)
         years, month = divmod(local.month - 1 + months, 12)
         year = local.year + years

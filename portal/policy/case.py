@@ -76,7 +76,7 @@ class Case:
 
 
 def parse(data: object) -> Case:
-    """Read a case (contract.md) from decoded JSON.
+    """Read a case (docs/case-and-decision.md) from decoded JSON.
 
     Raises CaseError naming the field for anything that does not fit. What is absent or null is
     unknown, save for the defaults that hold when its object is present.

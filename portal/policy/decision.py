@@ -55,7 +55,7 @@ class Decision:
         return () if w is None else w.plan.trace(w.facts, w.held)
 
     def as_json(self) -> dict[str, Any]:
-        """The decision as contract.md gives it, ready for ``json.dumps``; times in UTC."""
+        """The decision in its published form, ready for ``json.dumps``; times in UTC."""
         return {
             "policy": self.policy,
             "version": self.version.isoformat(),

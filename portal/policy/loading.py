@@ -17,12 +17,9 @@ import holidays
 from portal.money import Money, MoneyError
 from portal.policy import conditions, facts
 from portal.policy.calendar import Calendar
+from portal.policy.clauses import Clauses
 from portal.policy.document import (
-    Amount,
     Clause,
-    Destination,
-    Effect,
-    Kind,
     PausingClock,
     Policy,
     PolicyError,
@@ -31,8 +28,7 @@ from portal.policy.document import (
     Shop,
     Version,
 )
-from portal.policy.evaluation import condition, instant
-from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, EFFECTS, KEYS, NEEDS
+from portal.policy.grammar import ASKABLE
 from portal.policy.parsing import parse_time
 from portal.policy.rules import arrange
 
@@ -69,42 +65,7 @@ def load(path: Path) -> Policy:
     return _File(path.name).policy(data, hashlib.sha256(content).hexdigest())
 
 
-class _File:
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.where = ""
-
-    def fail(self, reason: str) -> PolicyError:
-        return PolicyError(": ".join(part for part in (self.name, self.where, reason) if part))
-
-    def keys(self, table: Mapping[str, Any], allowed: set[str], needed: set[str]) -> None:
-        for key in table:
-            if key not in allowed:
-                raise self.fail(f"unknown key {key!r}")
-        for key in sorted(needed):
-            if key not in table:
-                raise self.fail(f"{key!r} is missing")
-
-    def typed(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
-        value = table.get(key, default)
-        if key not in table:
-            return default
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.fail(f"{key!r} is not {_NAMES[kind]}")
-        return value
-
-    def words(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
-        value = self.typed(table, key, list, [])
-        if not all(isinstance(item, str) for item in value):
-            raise self.fail(f"{key!r} is not a list of texts")
-        return tuple(value)
-
-    def tables(self, table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        value: list[Any] = self.typed(table, key, list, [])
-        if not all(isinstance(item, dict) for item in value):
-            raise self.fail(f"{key!r} is not a list of tables")
-        return value
-
+class _File(Clauses):
     def policy(self, data: dict[str, Any], sha256: str) -> Policy:
         self.keys(data, {"shop", "reason", "version"}, {"shop", "reason", "version"})
         shop, calendar = self.shop(self.typed(data, "shop", dict), self.tables(data, "reason"))
@@ -280,90 +241,3 @@ class _File:
         return PausingClock(
             table["from"], self.length(table["length"]), table["paused_from"], table["paused_until"]
         )
-
-    def clause(self, table: dict[str, Any], calendar: Calendar) -> Clause:
-        version = self.where.partition(":")[0]
-        self.where = f"{version}: {table.get('id', 'a clause without id')}"
-        if "effect" not in table:
-            raise self.fail("a clause without an effect")
-        kind, effect = self.one_of(table, "kind", Kind), self.one_of(table, "effect", Effect)
-        if effect not in EFFECTS.get(kind, {Effect.INFORM}):
-            raise self.fail(f"a clause of kind {kind} cannot {effect}")
-        needs = set(NEEDS[effect]) - ({"when"} if kind is Kind.DEFAULT else set())
-        self.keys(table, COMMON | KEYS[effect], {"id", "wording", "kind"} | needs)
-        clause = self.conditional(table, calendar, Clause(**self.plain(table, kind, effect)))
-        turned = table.get("reversed")
-        if turned is not None:
-            merged = {"id": clause.id, "wording": clause.wording, "kind": "eligible"}
-            merged |= {"effect": "approve", **self.typed(table, "reversed", dict)}
-            clause = replace(clause, reversed=self.clause(merged, calendar))
-        return clause
-
-    def one_of(self, table: Mapping[str, Any], key: str, words: type[Any]) -> Any:
-        try:
-            return words(table[key])
-        except (KeyError, ValueError):
-            allowed = ", ".join(word.value for word in words)
-            raise self.fail(f"{key!r} is not one of {allowed}") from None
-
-    def plain(self, table: dict[str, Any], kind: Kind, effect: Effect) -> dict[str, Any]:
-        values: dict[str, Any] = {"kind": kind, "effect": effect}
-        for key in ("id", "part", "wording", "reading", "because"):
-            values[key] = self.typed(table, key, str, "")
-        for key in ("remedy_asked", "automatic", "evidence", "only_unsettled"):
-            values[key] = self.typed(table, key, bool, False)  # noqa: FBT003 - the default
-        values["description_length"] = self.typed(table, "description_length", int, 1)
-        for key in ("also", "yields_to", "requires", "requires_for_payout"):
-            values[key] = self.words(table, key)
-        for name in (*values["requires"], *values["requires_for_payout"]):
-            if name not in ASKABLE:
-                raise self.fail(f"required information {name!r} is not a customer's fact")
-        if "amount" in table:
-            values["amount"] = self.one_of(table, "amount", Amount)
-        for key in ("destination", "on"):
-            if key in table:
-                values[key] = self.one_of(table, key, Destination)
-        values["confirmed"] = self.choice(table, "confirmed", ("payout",))
-        values["refused"] = self.choice(table, "refused", ("balance", "deny"))
-        return values
-
-    def choice(self, table: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
-        value: str = self.typed(table, key, str, "")
-        if value and value not in allowed:
-            raise self.fail(f"{key!r} is not one of {', '.join(allowed)}")
-        return value
-
-    def conditional(self, table: dict[str, Any], calendar: Calendar, clause: Clause) -> Clause:
-        deadlines = self.typed(table, "deadlines", dict, {})
-        for name in deadlines:
-            if name not in DEADLINES:
-                raise self.fail(f"unknown deadline {name!r}")
-        try:
-            tests = {
-                key: condition(self.typed(table, key, str), calendar)
-                for key in ("when", "finding", "person_when")
-                if key in table
-            }
-            return replace(
-                clause,
-                deadlines={
-                    key: instant(self.typed(deadlines, key, str), calendar) for key in deadlines
-                },
-                opens=instant(self.typed(table, "opens", str), calendar)
-                if "opens" in table
-                else None,
-                when=tests.get("when"),
-                finding=tests.get("finding"),
-                person_when=tests.get("person_when"),
-            )
-        except conditions.ConditionError as error:
-            raise self.fail(str(error)) from None
-
-
-_NAMES = {
-    str: "a text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}

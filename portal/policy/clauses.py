@@ -1,0 +1,87 @@
+"""Reading the clauses of a policy file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.conditions import ConditionError
+from portal.policy.document import Amount, Clause, Destination, Effect, Kind
+from portal.policy.evaluation import condition, instant
+from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, EFFECTS, KEYS, NEEDS
+from portal.policy.tables import Tables
+
+if TYPE_CHECKING:
+    from portal.policy.calendar import Calendar
+
+
+class Clauses(Tables):
+    """Reads one clause after the other, each checked by its kind and its effect."""
+
+    def clause(self, table: dict[str, Any], calendar: Calendar) -> Clause:
+        """One clause with its conditions compiled. Raises PolicyError."""
+        version = self.where.partition(":")[0]
+        self.where = f"{version}: {table.get('id', 'a clause without id')}"
+        if "effect" not in table:
+            raise self.fail("a clause without an effect")
+        kind, effect = self.one_of(table, "kind", Kind), self.one_of(table, "effect", Effect)
+        if effect not in EFFECTS.get(kind, {Effect.INFORM}):
+            raise self.fail(f"a clause of kind {kind} cannot {effect}")
+        needs = set(NEEDS[effect]) - ({"when"} if kind is Kind.DEFAULT else set())
+        self.keys(table, COMMON | KEYS[effect], {"id", "wording", "kind"} | needs)
+        clause = self.conditional(table, calendar, Clause(**self.plain(table, kind, effect)))
+        turned = table.get("reversed")
+        if turned is not None:
+            merged = {"id": clause.id, "wording": clause.wording, "kind": "eligible"}
+            merged |= {"effect": "approve", **self.typed(table, "reversed", dict)}
+            clause = replace(clause, reversed=self.clause(merged, calendar))
+        return clause
+
+    def plain(self, table: dict[str, Any], kind: Kind, effect: Effect) -> dict[str, Any]:
+        """The fields of a clause that are not conditions."""
+        values: dict[str, Any] = {"kind": kind, "effect": effect}
+        for key in ("id", "part", "wording", "reading", "because"):
+            values[key] = self.typed(table, key, str, "")
+        for key in ("remedy_asked", "automatic", "evidence", "only_unsettled"):
+            values[key] = self.typed(table, key, bool, False)  # noqa: FBT003 - the default
+        values["description_length"] = self.typed(table, "description_length", int, 1)
+        for key in ("also", "yields_to", "requires", "requires_for_payout"):
+            values[key] = self.words(table, key)
+        for name in (*values["requires"], *values["requires_for_payout"]):
+            if name not in ASKABLE:
+                raise self.fail(f"required information {name!r} is not a customer's fact")
+        if "amount" in table:
+            values["amount"] = self.one_of(table, "amount", Amount)
+        for key in ("destination", "on"):
+            if key in table:
+                values[key] = self.one_of(table, key, Destination)
+        values["confirmed"] = self.choice(table, "confirmed", ("payout",))
+        values["refused"] = self.choice(table, "refused", ("balance", "deny"))
+        return values
+
+    def conditional(self, table: dict[str, Any], calendar: Calendar, clause: Clause) -> Clause:
+        """The clause with its conditions, its deadlines and the instant at which it opens."""
+        deadlines = self.typed(table, "deadlines", dict, {})
+        for name in deadlines:
+            if name not in DEADLINES:
+                raise self.fail(f"unknown deadline {name!r}")
+        try:
+            tests = {
+                key: condition(self.typed(table, key, str), calendar)
+                for key in ("when", "finding", "person_when")
+                if key in table
+            }
+            return replace(
+                clause,
+                deadlines={
+                    key: instant(self.typed(deadlines, key, str), calendar) for key in deadlines
+                },
+                opens=instant(self.typed(table, "opens", str), calendar)
+                if "opens" in table
+                else None,
+                when=tests.get("when"),
+                finding=tests.get("finding"),
+                person_when=tests.get("person_when"),
+            )
+        except ConditionError as error:
+            raise self.fail(str(error)) from None

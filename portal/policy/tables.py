@@ -1,0 +1,77 @@
+"""Reading the tables of a policy file; what is wrong is refused with the file and the place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.document import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
+
+
+class Tables:
+    """Typed access to a file's tables. ``where`` is the place that a refusal names."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.where = ""
+
+    def fail(self, reason: str) -> PolicyError:
+        """The refusal of this file, at this place."""
+        return PolicyError(": ".join(part for part in (self.name, self.where, reason) if part))
+
+    def keys(self, table: Mapping[str, Any], allowed: set[str], needed: set[str]) -> None:
+        """Refuse an unknown key, and a needed one that is missing."""
+        for key in table:
+            if key not in allowed:
+                raise self.fail(f"unknown key {key!r}")
+        for key in sorted(needed):
+            if key not in table:
+                raise self.fail(f"{key!r} is missing")
+
+    def typed(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
+        """The value of ``key``, checked to be of ``kind``; ``default`` where it is not there."""
+        value = table.get(key, default)
+        if key not in table:
+            return default
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.fail(f"{key!r} is not {_NAMES[kind]}")
+        return value
+
+    def words(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        """A list of texts; empty where it is not there."""
+        value = self.typed(table, key, list, [])
+        if not all(isinstance(item, str) for item in value):
+            raise self.fail(f"{key!r} is not a list of texts")
+        return tuple(value)
+
+    def tables(self, table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+        """A list of tables; empty where it is not there."""
+        value: list[Any] = self.typed(table, key, list, [])
+        if not all(isinstance(item, dict) for item in value):
+            raise self.fail(f"{key!r} is not a list of tables")
+        return value
+
+    def one_of(self, table: Mapping[str, Any], key: str, words: type[Any]) -> Any:
+        """The member of the enumeration ``words`` that the file names."""
+        try:
+            return words(table[key])
+        except (KeyError, ValueError):
+            allowed = ", ".join(word.value for word in words)
+            raise self.fail(f"{key!r} is not one of {allowed}") from None
+
+    def choice(self, table: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+        """One of the ``allowed`` texts, or an empty one where it is not there."""
+        value: str = self.typed(table, key, str, "")
+        if value and value not in allowed:
+            raise self.fail(f"{key!r} is not one of {', '.join(allowed)}")
+        return value
