@@ -1,5 +1,6 @@
 // Makes pages smoother that work without it.
 const on = (type, run, capture) => document.addEventListener(type, run, capture)
+const all = query => document.querySelectorAll(query)
 const byId = id => document.getElementById(id)
 const near = (event, selector) => event.target.closest?.(selector)
 const make = (tag, props, ...parts) => {
@@ -44,12 +45,12 @@ on('htmx:after:request', e => {
 })
 on('htmx:error', e => { if (e.detail.ctx) refuse('This did not arrive', LOST) })
 
-// --- focus goes to what went wrong, or to what is new
+// --- focus goes to what is wrong or new
 const seen = new WeakSet()
 function settle(swap) {
 	const summary = document.querySelector('.error-summary')
 	if (swap) document.title = (summary?.dataset.titlePrefix ?? '') + document.title.replace(/^Error: /, '')
-	const next = [summary, ...document.querySelectorAll('[data-focus]')].find(node => node && !seen.has(node))
+	const next = [summary, ...all('[data-focus]')].find(node => node && !seen.has(node))
 	if (!next) return
 	seen.add(next)
 	next.focus()
@@ -70,9 +71,9 @@ on('submit', e => {
 	setTimeout(free, 20000, form)
 }, true)
 on('htmx:finally:request', e => { const form = e.detail.ctx.sourceElement.closest('form'); if (form) free(form) })
-addEventListener('pageshow', e => { if (e.persisted) document.querySelectorAll('[data-busy]').forEach(free) })
+addEventListener('pageshow', e => { if (e.persisted) all('[data-busy]').forEach(free) })
 
-// --- each file goes by itself, so that a failed one costs the others nothing
+// --- each file goes by itself: a failed one costs the others nothing
 const waiting = []
 let sending = false
 function take(form, files) {
@@ -142,12 +143,8 @@ function send() {
 	note.textContent = 'Sending'
 	call.send(data)
 }
-on('change', e => {
-	const form = near(e, '[data-upload]')
-	if (!form || e.target.type !== 'file') return
-	take(form, [...e.target.files])
-	e.target.value = ''
-})
+const choose = node => { if (node.files?.length) { take(node.form, node.files); node.value = '' } }
+on('change', e => choose(e.target))
 const dropped = (e, form) => {
 	const { files } = e.clipboardData ?? e.dataTransfer
 	if (form && files.length) { e.preventDefault(); take(form, files) }
@@ -167,4 +164,5 @@ on('click', async e => {
 	if (e.target.matches('[data-zoom]')) e.target.classList.toggle('large')
 })
 document.documentElement.classList.add('js')
+all('[type=file]').forEach(choose) // chosen early
 settle()

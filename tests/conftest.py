@@ -30,6 +30,13 @@ def pytest_generate_tests(metafunc):
         )
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Say why tests were skipped, each reason in one line."""
+    skipped = terminalreporter.stats.get("skipped", ())
+    for reason in sorted({report.longrepr[2] for report in skipped}):
+        terminalreporter.write_line(reason)
+
+
 @pytest.fixture(scope="session")
 def worker_id_or_main():
     return os.environ.get("PYTEST_XDIST_WORKER", "main")

@@ -37,15 +37,19 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.timeout(180))
             for warning in IGNORED:
                 item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
-            if CHROMIUM is None and not os.environ.get("REQUIRE_BROWSER"):
-                item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chromium():
+    """Where the browser is; without one the journeys are skipped, or fail where it is required."""
+    if CHROMIUM is None:
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(MISSING)
+    return CHROMIUM
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    if CHROMIUM is None:
-        pytest.fail(MISSING)
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": list(FLAGS)}
+def browser_type_launch_args(browser_type_launch_args, chromium):
+    return {**browser_type_launch_args, "executable_path": chromium, "args": list(FLAGS)}
 
 
 @pytest.fixture(scope="session")

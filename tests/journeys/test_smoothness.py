@@ -43,7 +43,8 @@ HAND_OVER = """([type, files]) => {
 
 
 def hand_over(page, how, *files):
-    """Paste or drop these files."""
+    """Paste or drop these files, once the page listens."""
+    page.locator("html.js").wait_for()
     packed = [[f["name"], f["mimeType"], b64encode(f["buffer"]).decode()] for f in files]
     page.evaluate(HAND_OVER, [how, packed])
 
@@ -104,6 +105,17 @@ def test_a_file_that_is_on_its_way_shows_how_far_it_is(customer):
     expect(row).to_contain_text("slow.png")
     expect(row.get_by_role("progressbar", name="Upload of slow.png")).to_be_visible()
     expect(row).to_contain_text("Sending")
+
+
+def test_a_file_that_is_chosen_before_the_script_has_come_is_sent_too(customer):
+    held = []
+    reach_files(customer)
+    customer.route("**/static/app.js*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin takes no mark
+    customer.reload(wait_until="commit")
+    customer.get_by_label("Add files").set_input_files([picture("early.png")])
+    expect(customer.get_by_role("button", name="Upload")).to_be_visible()
+    held[0].continue_()
+    expect(customer.locator("#files .file")).to_contain_text("early.png")
 
 
 @pytest.mark.parametrize("how", ["paste", "drop"])
