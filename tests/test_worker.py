@@ -91,11 +91,11 @@ def test_the_command_drains_on_sigterm(app, database, tmp_path):
             "EVIDENCE_FOLDER": str(tmp_path),
             "PYTHONUNBUFFERED": "1",
         },
-        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
     with child:
-        assert "worker started" in child.stdout.readline()
+        assert "worker started" in child.stderr.readline()
         child.send_signal(signal.SIGTERM)
-        assert "worker stopped" in child.stdout.read()
+        assert "worker stopped" in child.stderr.read()
         assert child.wait(10) == 0

@@ -121,6 +121,8 @@ def fact_words(name: str, value: Any, *, zone: ZoneInfo) -> tuple[str, str] | No
         return None
     if name in LENGTHS and isinstance(value, int | float):
         return label, _length(value)
+    if value is None:
+        return label, "no" if name.endswith("_at") else "none"
     return label, _value(value, zone)
 
 
@@ -132,8 +134,6 @@ def _length(seconds: float) -> str:
 
 def _value(value: Any, zone: ZoneInfo) -> str:
     match value:
-        case None:
-            return "no"
         case bool():
             return "yes" if value else "no"
         case {"amount": amount, "currency": currency}:

@@ -173,8 +173,10 @@ def _fact(entry: dict[str, Any], zone: ZoneInfo) -> Fact | None:
     words = fact_words(entry["fact"], entry["value"], zone=zone)
     if words is None:
         return None
-    name = OWN_WORDS.get(entry["fact"], words[0])
-    return Fact(name, words[1] if entry["known"] else None, entry["source"])
+    name, value = OWN_WORDS.get(entry["fact"], words[0]), words[1]
+    if entry["fact"] == "claim.reason":
+        value = REASON_WORDS.get(entry["value"], value)
+    return Fact(name, value if entry["known"] else None, entry["source"])
 
 
 def _recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
