@@ -47,9 +47,7 @@ def run():
             # A table that is rebuilt is dropped for a moment, which must not take its rows along.
             raw.execute("PRAGMA foreign_keys=OFF")
         try:
-            context.configure(
-                connection=connection, target_metadata=migrate.db.metadata, **options
-            )
+            context.configure(connection=connection, target_metadata=migrate.db.metadata, **options)
             with context.begin_transaction():
                 if not sqlite:
                     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")

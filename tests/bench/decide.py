@@ -88,7 +88,9 @@ def main():
     """Print the rates; fail nothing."""
     floor_data = [each for each in read("numberplug") if each.get("order")]
     by_hand_way = (by_hand, [plain(each) for each in floor_data])
-    print(f"{'':<20} {'by hand':>11} {'decided':>11} {'with trace':>11} {'of by hand':>11} {'parsed too':>11}")
+    print(
+        f"{'':<20} {'by hand':>11} {'decided':>11} {'with trace':>11} {'of by hand':>11} {'parsed too':>11}"
+    )
     for shop, policy in shops().items():
         # What the plain function cannot take, an order that nobody knows, is left out for both.
         data = floor_data if shop == "numberplug" else read(shop)

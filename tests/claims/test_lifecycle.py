@@ -17,7 +17,9 @@ from portal.claims.lifecycle import (
 DIAGRAM = Path(__file__).parents[2] / "docs" / "lifecycle.md"
 
 
-@pytest.mark.parametrize(("status", "action", "role"), list(itertools.product(Status, Action, Role)))
+@pytest.mark.parametrize(
+    ("status", "action", "role"), list(itertools.product(Status, Action, Role))
+)
 def test_only_the_table_moves_a_claim(status, action, role):
     row = TRANSITIONS.get((status, action))
     if row and row[0] is role:

@@ -132,4 +132,8 @@ def test_only_an_automatic_clause_proved_by_the_logs_within_the_limit_needs_nobo
 def test_a_credit_for_a_rented_number_that_the_logs_prove_needs_nobody(changes, clause):
     case = changed(RENTAL, {"order.price": {"amount": "5.00", "currency": "USD"}, **changes})
     decision = decide(parse(case), shops()["didvirtualnumbers"])
-    assert (decision.clauses, decision.destination, decision.automatic) == ((clause,), "balance", True)
+    assert (decision.clauses, decision.destination, decision.automatic) == (
+        (clause,),
+        "balance",
+        True,
+    )
