@@ -27,10 +27,11 @@ AN_HOUR = 6  # codes to one address
 def send(claim: Claim, *, to: str, at: datetime) -> None:
     """Queue a mail with a fresh code for this claim.
 
-    The same words go out whether or not the order exists. Raises TooManyCodes after six an hour.
+    The same words go out whether or not the order exists. Raises TooManyCodes after six an hour
+    to one mailbox, however its address is written.
     """
     recent = select(func.count()).where(
-        OneTimeCode.address == to, OneTimeCode.created_at > at - timedelta(hours=1)
+        OneTimeCode.address == mailbox(to), OneTimeCode.created_at > at - timedelta(hours=1)
     )
     if db.session.execute(recent).scalar_one() >= AN_HOUR:
         raise TooManyCodes
@@ -38,7 +39,7 @@ def send(claim: Claim, *, to: str, at: datetime) -> None:
     db.session.add(
         OneTimeCode(
             claim_id=claim.id,
-            address=to,
+            address=mailbox(to),
             code_hash=_hash(claim.id, to, code),
             created_at=at,
             expires_at=at + LIFETIME,
@@ -54,7 +55,7 @@ def use(claim: Claim, *, address: str, code: str, at: datetime) -> bool:
     """
     newest = (
         select(OneTimeCode)
-        .where(OneTimeCode.claim_id == claim.id, OneTimeCode.address == address)
+        .where(OneTimeCode.claim_id == claim.id, OneTimeCode.address == mailbox(address))
         .order_by(OneTimeCode.id.desc())
         .limit(1)
         .with_for_update()
@@ -68,6 +69,15 @@ def use(claim: Claim, *, address: str, code: str, at: datetime) -> bool:
         return False
     row.used_at = at
     return True
+
+
+def mailbox(address: str) -> str:
+    """Where mail to the address ends up, as far as it can be told: without tag, dots and case.
+
+    For counting only: a code is bound to the address as it was written.
+    """
+    name, _, domain = address.lower().rpartition("@")
+    return f"{name.partition('+')[0].replace('.', '')}@{domain}"
 
 
 def _hash(claim_id: int, address: str, code: str) -> str:

@@ -12,6 +12,7 @@ import structlog
 from flask import current_app
 from sqlalchemy import select, update
 
+from portal.claims.card_numbers import mask_card_numbers
 from portal.claims.lifecycle import Action, Role, Status, next_status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.refusals import TooManyFiles
@@ -69,7 +70,7 @@ def add(claim: Claim, *, stored: Stored, kind: Kind, filename: str, at: datetime
         claim.move(Action.ADD_EVIDENCE, role=Role.CUSTOMER, at=at)
     file = Evidence(
         public_id=secrets.token_urlsafe(16),
-        filename=display_name(filename),
+        filename=mask_card_numbers(display_name(filename)),
         kind="video" if kind.is_video else KINDS[kind.is_picture],
         media_kind=kind.value,
         size=stored.size,

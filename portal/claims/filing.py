@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # No letter or digit that is mistaken for another when read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
+KEY_LENGTH = 80
 
 
 def new_reference() -> str:
@@ -38,7 +39,8 @@ def new_reference() -> str:
 
 def order_key(reference: str) -> str:
     """An order's reference without case, spaces and dashes, so that typing it differently is no new order."""
-    return "".join(c for c in reference.upper() if c.isalnum())
+    # A sign may have three capitals, as the ligature of ffi has: the column takes 80.
+    return "".join(c for c in reference.upper() if c.isalnum())[:KEY_LENGTH]
 
 
 def start(*, shop: str, order_reference: str, email: str, at: datetime) -> Claim:

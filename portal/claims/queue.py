@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from sqlalchemy import func, select, true, tuple_, union_all
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PAGE = 25  # rows
 MOST_FOUND = 500  # of the claims that one search names
-DIGITS = 18  # of the largest id that every database takes
+LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
 
 # What the queue can show besides one status: what waits for a reviewer, and everything.
 DECIDE = "decide"
@@ -64,8 +64,9 @@ class Cursor(NamedTuple):
         due, _, number = text.rpartition("~")
         try:
             at = datetime.fromisoformat(due) if due else None
-            whole = at is None or at.tzinfo is not None
-            return cls(at, int(number)) if whole and len(number) <= DIGITS else None
+            if (at and at.tzinfo is None) or not 0 < int(number) < LARGEST:
+                return None
+            return cls(at and at.astimezone(UTC), int(number))
         except (ValueError, OverflowError):
             return None
 

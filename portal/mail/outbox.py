@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from portal.mail.letters import Event, Letter
 
-_ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f-\x9f]{1,64}@[\w.-]{1,253}")
+# Domains hold marks beside letters in many scripts: what \w leaves out.
+_ATOM = r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f-\x9f]"
+_ADDRESS = re.compile(rf"{_ATOM}{{1,64}}@{_ATOM}{{1,253}}")
 _THREAD = re.compile(r"[A-Za-z0-9.-]{1,40}", re.ASCII)
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f<>\"\\]+")
 

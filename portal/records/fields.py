@@ -42,6 +42,7 @@ _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_YEARS = range(1970, 3000)  # what a case may say, so that every deadline is a date too
 _LARGEST = 2**63 - 1  # what a BIGINT column holds
 
 
@@ -154,11 +155,18 @@ def _email(value: object) -> str:
 def _instant(value: object) -> datetime:
     text = _written(value)
     try:
-        if _INSTANT.fullmatch(text):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        at = (
+            datetime.fromisoformat(text.upper()).astimezone(UTC)
+            if _INSTANT.fullmatch(text)
+            else None
+        )
     except (ValueError, OverflowError):
-        pass
-    raise ValueRefused("write a time with its offset, such as 2026-03-02T10:00:00Z")
+        at = None
+    if at is None:
+        raise ValueRefused("write a time with its offset, such as 2026-03-02T10:00:00Z")
+    if at.year not in _YEARS:
+        raise ValueRefused(f"write a time between {_YEARS[0]} and {_YEARS[-1]}")
+    return at
 
 
 def _flag(value: object) -> bool:

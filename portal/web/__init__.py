@@ -48,6 +48,8 @@ def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
+    # Ahead of the extensions' own hooks, which read the body.
+    app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
     app.after_request(headers.secure)
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True

@@ -140,6 +140,8 @@ def register(app: Flask) -> None:
         totp_cls=OnceTotp,
         render_template=_render,
     )
+    # Never by the request's Host, as the library makes its own link.
+    app.extensions["security"].mail_context_processor(lambda: {"portal": base_url()})
     user_logged_in.connect(_signed_in, app)
     for endpoint, limit in LIMITS.items():
         view: Any = app.view_functions[endpoint]
@@ -167,6 +169,8 @@ def _config(settings: Settings) -> dict[str, Any]:
         "RESET_ERROR_VIEW": "/sign-in/password",
         "RESET_PASSWORD_WITHIN": timedelta(days=1),
         "SEND_PASSWORD_RESET_NOTICE_EMAIL": True,
+        # The shape alone, as everywhere: whether a domain takes mail is not asked of the network.
+        "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "EMAIL_SUBJECT_PASSWORD_RESET": "Set your password for Redress",
         "EMAIL_SUBJECT_PASSWORD_NOTICE": "Your password for Redress was changed",
         "EMAIL_SUBJECT_TWO_FACTOR": "Your code to sign in to Redress",

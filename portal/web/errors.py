@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,7 +11,7 @@ from flask import render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.claims import refusals
 from portal.claims.lifecycle import NotAllowed
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 log = structlog.get_logger()
+
+HOUR = 3600  # seconds until the codes of an hour are forgotten
 
 # Refusal -> (status, title or None for the status's own words, text or None for the refusal's own)
 REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
@@ -75,14 +78,18 @@ def page(
 ) -> tuple[str, int]:
     """The error page with the status's own words where none are given."""
     db.session.rollback()
+    if isinstance(request.routing_exception, SecurityError):
+        # Asked under a name that isn't ours, no page can be drawn: its links would carry that name.
+        return "This address is not ours.\n", HTTPStatus.BAD_REQUEST
     return render_template(
         "errors/page.html", code=status, title=title, text=text, **context
     ), status
 
 
-def _refused(error: Exception) -> tuple[str, int]:
+def _refused(error: Exception) -> tuple[str, int, dict[str, str]]:
     status, title, text = next(row for kind, row in REFUSALS.items() if isinstance(error, kind))
-    return page(status, title, text or str(error))
+    later = {"Retry-After": str(HOUR)} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
+    return *page(status, title, text or str(error)), later
 
 
 def _expired(_error: CSRFError) -> tuple[str, int]:

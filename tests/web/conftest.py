@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db
+from tests import factories
 from tests.conftest import NOW
 from tests.web.inspector import Browser
 
@@ -27,3 +28,14 @@ def statements(app):
     event.listen(db.engine, "before_cursor_execute", note)
     yield seen
     event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def apart(monkeypatch):
+    """Claims about different orders, so that all can be open at once."""
+    make, numbers = factories.draft, iter(range(1000))
+    monkeypatch.setattr(
+        factories,
+        "draft",
+        lambda **given: make(**({"order_reference": f"N-{next(numbers)}"} | given)),
+    )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NOTE, LETTER, LINE = 2000, 4000, 120
 CLAUSE_LABEL = 90
+YEARS = range(1970, 3000)
 
 # What a reviewer can ask a customer for.
 ASKABLE = (
@@ -56,6 +57,12 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are u
     def refuse(self, field: str, text: str) -> None:
         """Put a verb's refusal beside the field that it is about."""
         self[field].errors = [*self[field].errors, text]
+
+
+def _a_date(_form: FlaskForm, field: Field) -> None:
+    """Refuse a year that no deadline can be counted from."""
+    if field.data is not None and field.data.year not in YEARS:
+        raise StopValidation(f"Enter a year between {YEARS[0]} and {YEARS[-1]}")
 
 
 def _internal(label: str = "Note for colleagues") -> Field:
@@ -127,7 +134,7 @@ class MomentForm(DecisionForm):
 
     value = DateTimeLocalField(
         "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[InputRequired("Enter the date and the time, in UTC")],
+        validators=[InputRequired("Enter the date and the time, in UTC"), _a_date],
     )  # fmt: skip
     internal = _internal()
 
@@ -159,7 +166,7 @@ class ExtendForm(DecisionForm):
 
     until = DateTimeLocalField(
         "Pay by (UTC)", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[InputRequired("Enter the new date and time, in UTC")],
+        validators=[InputRequired("Enter the new date and time, in UTC"), _a_date],
     )  # fmt: skip
     reason = story("Why it takes longer", empty="Write why; the customer reads it", length=NOTE)
     now: datetime

@@ -1,0 +1,231 @@
+"""Who may see and do what, and what changes nothing."""
+
+import pytest
+from flask import g
+
+from portal.claims import evidence
+from portal.claims.links import status_token
+from portal.claims.queries import claim_page
+from portal.extensions import db
+from tests import factories
+from tests.conftest import NOW
+from tests.web.attacker import MAKERS, ROUTES, ask, rows, rule_of, visitor
+from tests.web.journeys import begin
+from tests.web.test_claim import asked, declined, link, opened, payout_failed
+from tests.web.test_evidence import picture
+
+# Who a page is for: everybody, the session of its draft, whoever has the link of its mails, whoever
+# entered a code, those who may see its files, those who decide, those who pay.
+PUBLIC, DRAFT, LINK, CODE, FILES, STAFF, PAYER = (
+    "public", "draft", "link", "code", "files", "staff", "payer")  # fmt: skip
+
+ACCESS = {
+    "shops.home": PUBLIC,
+    "shops.start": PUBLIC,
+    "shops.policy": PUBLIC,
+    "opening.begin": PUBLIC,
+    "opening.order": DRAFT,
+    "opening.code": DRAFT,
+    "opening.resend": DRAFT,
+    "opening.discard": DRAFT,
+    "filing.reason": DRAFT,
+    "filing.questions": DRAFT,
+    "filing.result": DRAFT,
+    "filing.remind": DRAFT,
+    "filing.evidence": DRAFT,
+    "filing.destination": DRAFT,
+    "filing.payout": DRAFT,
+    "filing.payout_details": DRAFT,
+    "filing.check": DRAFT,
+    "evidence.files": FILES,
+    "evidence.remove": FILES,
+    "evidence.view": FILES,
+    "claim.show": LINK,
+    "claim.unlock": LINK,
+    "claim.code": LINK,
+    "changing.answer": CODE,
+    "changing.files": CODE,
+    "changing.payout": CODE,
+    "changing.payout_details": CODE,
+    "changing.withdraw": CODE,
+    "changing.appeal": CODE,
+    "changing.appeal_text": CODE,
+    "mailbox.index": PUBLIC,
+    "mailbox.read": PUBLIC,
+    "mailbox.html": PUBLIC,
+    "reviewer.queue": STAFF,
+    "reviewer.claim": STAFF,
+    "reviewer.file": STAFF,
+    "deciding.approve": STAFF,
+    "deciding.ask": STAFF,
+    "deciding.decline": STAFF,
+    "deciding.text": STAFF,
+    "deciding.finding": STAFF,
+    "deciding.extend": STAFF,
+    "deciding.failed": PAYER,
+    "deciding.paid": PAYER,
+    "security.login": PUBLIC,
+    "security.logout": PUBLIC,
+    "security.verify": STAFF,
+    "security.forgot_password": PUBLIC,
+    "security.reset_password": PUBLIC,
+    "security.two_factor_setup": PUBLIC,
+    "security.two_factor_setup_validate": PUBLIC,
+    "security.two_factor_token_validation": PUBLIC,
+    "security.two_factor_rescue": PUBLIC,
+    "security.mf_recovery": PUBLIC,
+    "security.mf_recovery_codes": STAFF,
+    "security.tf_select": PUBLIC,
+    "static": PUBLIC,
+    "security.static": PUBLIC,
+}
+
+
+def refused_by(answer):
+    """How a guard turned somebody away, or None for whoever came through."""
+    where = answer.headers.get("Location", "")
+    if answer.status_code in {404, 403}:
+        return answer.status_code
+    page = where.partition("?")[0]
+    return next((name for name in ("/sign-in", "/unlock") if page.endswith(name)), None)
+
+
+def test_every_route_says_who_it_is_for(app):
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ACCESS)
+
+
+# Guard -> how each of these visitors is turned away; None comes through.
+TURNED_AWAY = {
+    DRAFT: {"stranger": 404, "other": 404, "linked": 404, "reviewer": 404, "owner": None},
+    FILES: {"stranger": 404, "other": 404, "linked": 404, "reviewer": 404},
+    LINK: {"wrong link": 404, "other": None, "linked": None},
+    CODE: {"wrong link": 404, "linked": "/unlock", "other": "/unlock", "reviewer": "/unlock",
+           "owner": None},
+    STAFF: {"stranger": "/sign-in", "other": "/sign-in", "owner": "/sign-in", "reviewer": None},
+    PAYER: {"stranger": "/sign-in", "owner": "/sign-in", "reviewer": 403, "payer": None},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("endpoint", [e for e, guard in ACCESS.items() if guard != PUBLIC])
+def test_a_page_is_for_those_it_is_for(app, endpoint):
+    app.config["WTF_CSRF_ENABLED"] = False
+    _, about, _ = ROUTES[endpoint]
+    other = factories.claim(order_reference="Z-1", email="lee@example.com")
+    for method in sorted(rule_of(app, endpoint).methods & {"GET", "POST"}):
+        for who, away in TURNED_AWAY[ACCESS[endpoint]].items():
+            claim = MAKERS[about]() if about else other
+            mine = {"drafts": [claim.reference], "unlocked": [claim.reference]}
+            theirs = {"drafts": [other.reference], "unlocked": [other.reference]}
+            browser = visitor(
+                app,
+                **(mine if who == "owner" else theirs if who == "other" else {}),
+                person=factories.reviewer(may_pay=who == "payer")
+                if who in {"reviewer", "payer"}
+                else None,
+            )
+            changed = {"token": status_token(other.reference)} if who == "wrong link" else {}
+            answer = ask(app, browser, endpoint, claim, method, **changed)
+            if endpoint == "reviewer.file" and who == "reviewer":
+                away = 404  # a row without bytes  # noqa: PLW2901
+            assert refused_by(answer) == away, (method, who, answer.status)
+            db.session.rollback()
+            claim = claim_page(claim.reference)
+            claim.open_key = None
+            db.session.commit()
+
+
+def test_what_is_anothers_and_what_is_not_there_look_the_same(app):
+    mine, theirs = factories.draft(), factories.draft(order_reference="Z", email="lee@example.com")
+    sent = factories.claim(order_reference="Y", email="lee@example.com")
+    file, hidden = factories.evidence(sent), factories.evidence(theirs)
+    browser = visitor(app, drafts=[mine.reference])
+    groups = [
+        [f"/new/{theirs.reference}/check", f"/new/{sent.reference}/check", "/new/2222-2222/check"],
+        [
+            f"/claims/{sent.reference}/{status_token(mine.reference)}",
+            f"/claims/{sent.reference}/nonsense",
+            "/claims/2222-2222/nonsense",
+            f"/claims/2222-2222/{status_token('2222-2222')}",
+        ],
+        [
+            f"/evidence/{sent.reference}/{file.public_id}/view",
+            f"/evidence/{theirs.reference}/{hidden.public_id}/view",
+            f"/evidence/{mine.reference}/{file.public_id}/view",
+            f"/evidence/{mine.reference}/none/view",
+            "/evidence/2222-2222/none/view",
+        ],
+    ]
+    browser.get(f"/new/{mine.reference}/check")  # the cookie that comes with any page
+    for group in groups:
+        answers = [browser.client.get(path) for path in group]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({(answer.text, str(answer.headers)) for answer in answers}) == 1, group
+
+
+@pytest.mark.usefixtures("apart")
+def test_opening_one_claim_changes_no_other(app, browser):
+    first = factories.claim(order_reference="Z-1")
+    others = [declined(), asked(["claim.description"]), payout_failed()]
+    app.config["NOW"] = NOW
+    opened(browser, first)
+    before = rows()
+    for other in others:
+        url = link(other)
+        for page in ("answer", "files", "payout", "payout/paypal", "withdraw", "appeal/text"):
+            answer = browser.post(f"{url}/{page}", {"text": "x", "email": "thief@example.com"})
+            assert answer.location.startswith(f"{url}/unlock")
+        browser.post(f"/evidence/{other.reference}", {"files": [picture()]}, status=404)
+        browser.post(f"/evidence/{other.reference}/none/remove", status=404)
+    assert rows() == before
+
+
+def everyone(app):
+    """Each kind of visitor, with the claims it can reach."""
+    claims = {name: make() for name, make in MAKERS.items() if name not in {"asked", "failed"}}
+    references = [claim.reference for claim in claims.values()]
+    return claims, {
+        "anybody": visitor(app),
+        "customer with drafts": visitor(app, drafts=references),
+        "customer with a code": visitor(app, unlocked=references),
+        "reviewer": visitor(app, person=factories.reviewer(may_pay=True)),
+    }
+
+
+@pytest.mark.usefixtures("apart")
+def test_looking_changes_nothing(app):
+    claims, visitors = everyone(app)
+    before = rows()
+    for name, browser in visitors.items():
+        for endpoint, (_, about, _) in ROUTES.items():
+            if "GET" not in rule_of(app, endpoint).methods:
+                continue
+            for method in ("GET", "HEAD"):
+                answer = ask(app, browser, endpoint, claims[about or "waiting" if about not in {"failed", "asked"} else "declined"], method)  # fmt: skip
+                assert answer.status_code < 500, (name, endpoint)
+    assert rows() == before
+
+
+@pytest.mark.usefixtures("apart")
+def test_without_the_forms_token_nothing_is_done(app):
+    claims, visitors = everyone(app)
+    before = rows()
+    for browser in visitors.values():
+        for endpoint, (_, about, _) in ROUTES.items():
+            if "POST" in rule_of(app, endpoint).methods:
+                claim = claims.get(about or "waiting") or claims["declined"]
+                g.pop("csrf_token", None)
+                answer = ask(app, browser, endpoint, claim, "POST")
+                assert 400 <= answer.status_code < 500, (endpoint, answer.status)
+    assert rows() == before
+
+
+def test_a_file_that_was_checked_is_gone_for_the_next_one_who_asks(app, browser):
+    reference = begin(browser)
+    browser.post(f"/evidence/{reference}", {"files": [picture()]})
+    evidence.check_due(now=NOW)
+    db.session.rollback()
+    public_id = claim_page(reference).evidence[0].public_id
+    url = f"/evidence/{reference}/{public_id}/view"
+    assert browser.client.get(url).status_code == 200
+    browser.post(f"/new/{reference}/discard")
+    browser.get(url, status=404)
