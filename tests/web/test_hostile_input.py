@@ -102,6 +102,21 @@ NAMES = ("\x00", "a\x00b", "\ud800", "\u202egnp.exe", "x" * 5000, "9" * 5000,
          "9223372036854775808", "-1", "٤٢", SCRIPT, "../../etc/passwd", "..", "0")  # fmt: skip
 
 
+# The pages that read something there.
+READERS = {
+    "reviewer.queue",
+    "reviewer.claim",
+    "mailbox.index",
+    "opening.begin",
+    "evidence.files",
+    "filing.reason",
+    "claim.show",
+    "claim.unlock",
+    "security.login",
+    "static",
+}
+
+
 def paths(rule, good):
     """The address with every part right, and with each of its parts hostile."""
     yield address(rule, good)
@@ -131,7 +146,7 @@ def test_a_hostile_address_is_answered_in_words(app, endpoint):
         attacker.send(path, method=method)
     attacker.stand()
     plain = address(rule, attacker.good)
-    for value in (*VALUES, "\ufffd"):
+    for value in VALUES if endpoint in READERS else VALUES[::6]:
         query = "&".join(f"{name}={quote(clean(value))}" for name in QUERIES)
         fragment = {"HX-Request": "true"} if value in NAMES else {}
         attacker.send(f"{plain}?{query}", method=method, headers=fragment)
