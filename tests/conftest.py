@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from portal import create_app
 from portal.config import load_settings
@@ -35,6 +37,14 @@ def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", ())
     for reason in sorted({report.longrepr[2] for report in skipped}):
         terminalreporter.write_line(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory):
+    """Compile each template once for the run, and not once for every app that a test makes."""
+    Flask.jinja_options = {
+        "bytecode_cache": FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    }
 
 
 @pytest.fixture(scope="session")
