@@ -170,7 +170,9 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """The customer gave what was missing: the claim is decided again.
 
     Where a person had asked, the review's clock starts anew from here (contract.md, deadlines).
+    Raises AlreadyOpen when the order it names by now has another open claim.
     """
+    _hold_order(claim)
     claim.move(Action.ANSWER, role=Role.CUSTOMER, at=at)
     if "information_requested_at" in claim.findings:
         claim.findings = claim.findings | {"information_given_at": at.isoformat()}
