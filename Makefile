@@ -33,6 +33,7 @@ bench: .venv/test ## measure speed next to a peer in the same run; fails nothing
 
 lock: .venv/test ## compile and hash the requirements
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements-workbench.in -o requirements-workbench.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
 
 migration: .venv/test ## write a migration from the models: make migration M="why"
@@ -41,9 +42,9 @@ migration: .venv/test ## write a migration from the models: make migration M="wh
 clean: ## remove what was installed and built, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache
 
-.venv/run: requirements.txt
+.venv/run: requirements.txt requirements-workbench.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-workbench.txt
 	@touch $@
 
 .venv/test: .venv/run requirements-dev.txt

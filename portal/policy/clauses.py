@@ -45,7 +45,7 @@ class Clauses(Tables):
         for key in ("remedy_asked", "automatic", "evidence", "only_unsettled"):
             values[key] = self.typed(table, key, bool, False)  # noqa: FBT003 - the default
         values["description_length"] = self.typed(table, "description_length", int, 1)
-        for key in ("also", "yields_to", "requires", "requires_for_payout"):
+        for key in ("also", "yields_to", "beats", "requires", "requires_for_payout"):
             values[key] = self.words(table, key)
         for name in (*values["requires"], *values["requires_for_payout"]):
             if name not in ASKABLE:

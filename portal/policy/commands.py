@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy.case import CaseError, parse
 from portal.policy.deciding import decide
-from portal.policy.document import Clause, Policy, PolicyError
+from portal.policy.document import Clause, Policy, PolicyError, Version
 from portal.policy.loading import load, shops
 
 if TYPE_CHECKING:
@@ -36,6 +36,22 @@ def named(name: str) -> Policy:
     if not path.is_file():
         raise PolicyError(f"{name} is neither a shop ({', '.join(bundled)}) nor a policy file")
     return load(path)
+
+
+def named_version(name: str) -> tuple[Policy, Version]:
+    """The version called ``SHOP``, ``SHOP@DATE``, ``FILE`` or ``FILE@DATE``; without a date the newest.
+
+    Raises PolicyError for a name without a policy and for a date without a version.
+    """
+    place, _, wanted = name.rpartition("@") if "@" in name else (name, "", "")
+    policy = named(place)
+    for version in policy.versions:
+        if str(version.in_force) == wanted:
+            return policy, version
+    if wanted:
+        dates = ", ".join(str(version.in_force) for version in policy.versions)
+        raise PolicyError(f"{place} has no version of {wanted}, only of {dates}")
+    return policy, policy.current
 
 
 def decide_case(policy: Policy, text: str | bytes, *, indent: int | None = 2) -> str:

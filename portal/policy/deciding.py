@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from portal.policy.amounts import facts_of
 from portal.policy.balance import open_lists
 from portal.policy.decision import Decision, Outcome
-from portal.policy.document import Amount, Clause, Destination, Policy, Rule
+from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Version
 from portal.policy.evaluation import paths
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source, Type
 from portal.policy.weighing import OPEN, PERSON, REFUTED, YES, Weighing
@@ -32,12 +32,13 @@ _PAYOUT, _REFUNDABLE, _BOOL = Destination.PAYOUT, Amount.REFUNDABLE, Type.BOOL
 _CUSTOMER, _REVIEWER = Source.CUSTOMER, Source.REVIEWER
 
 
-def decide(case: Case, policy: Policy) -> Decision:
+def decide(case: Case, policy: Policy, version: Version | None = None) -> Decision:
     """Decide ``case`` by the version of ``policy`` in force when it was submitted.
 
-    Raises CaseError naming ``claim.submitted_at`` when that was before the first version.
+    ``version`` tries another one of the policy's versions in its place. Raises CaseError naming
+    ``claim.submitted_at`` when that was before the first version.
     """
-    return _steps(Weighing(case, policy, policy.version_at(case.submitted_at)))
+    return _steps(Weighing(case, policy, version or policy.version_at(case.submitted_at)))
 
 
 def _steps(w: Weighing) -> Decision:
@@ -153,7 +154,7 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
     wanted = "refund"
     if lead.remedy_asked and w.facts[_REMEDY] == "replacement":
         wanted = "replacement"
-    limit = w.policy.shop.automatic_limit
+    limit = w.version.automatic_limit
     return w.made(
         _APPROVE,
         cited,

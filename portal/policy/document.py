@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portal.policy.case import CaseError
 
@@ -84,7 +84,8 @@ class Clause:
     Approving: ``when`` it applies, its ``amount`` and ``destination``; ``finding`` is the condition
     that a reviewer's facts settle, ``person_when`` limits when a person is needed; ``evidence``
     asks for files; ``opens`` is when a claim made too early may be made.
-    Denying: ``when``, and ``yields_to``, the approving clauses that beat it (``because`` says why).
+    Denying: ``when``; ``yields_to`` names the approving clauses that beat it, ``beats`` those that it
+    comes before although both may hold (``because`` says why).
     Method (``Effect.REVIEW``): considered when the money would go ``on`` a destination; a person
     settles ``finding`` to ``confirmed`` or ``refused``.
     """
@@ -107,6 +108,7 @@ class Clause:
     opens: Instant | None = None
     also: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
+    beats: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     requires_for_payout: tuple[str, ...] = ()
     description_length: int = 1
@@ -147,10 +149,24 @@ class PausingClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A claim and what the version says to it: ``given`` and ``expect`` as the contract writes them.
+
+    ``given`` is whole: what the file leaves out of it is taken from the version's ``ordinary`` claim.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    expect: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
 
     ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names.
+    ``sha256`` is of all that a decision under this version rests on, its wording included; what
+    merely explains it (``examples``) and the shop's other data are not part of it.
     """
 
     in_force: date
@@ -165,6 +181,9 @@ class Version:
     opening: tuple[Rule, ...]
     deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
     plans: Mapping[object, Plan]
+    automatic_limit: Money
+    sha256: str = ""
+    examples: tuple[Example, ...] = ()
 
     def clause(self, clause_id: str) -> Clause:
         """The clause numbered ``clause_id``. Raises KeyError for none."""

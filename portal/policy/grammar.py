@@ -16,8 +16,17 @@ DEADLINES = (
 ASKABLE = tuple(f.name for f in facts.ALL if f.source is facts.Source.CUSTOMER)
 COMMON = {"id", "part", "wording", "kind", "effect", "reading", "requires", "deadlines"}
 COMMON |= {"requires_for_payout", "description_length", "only_unsettled"}
+# Of the shop, what a decision rests on; the rest is words and may change at any time.
+DECISIVE = ("currency", "time_zone", "working_days", "holidays")
+# Of a version, what only says what it means.
+EXPLAINING = ("ordinary", "example")
+# Of a decision, what an example may expect.
+EXPECTED = (
+    "outcome", "clauses", "destination", "remedy", "amount", "missing", "awaiting", "claimable_from",
+    "deadlines", "automatic",
+)  # fmt: skip
 KEYS = {
-    Effect.DENY: {"when", "yields_to", "because", "reversed"},
+    Effect.DENY: {"when", "yields_to", "beats", "because", "reversed"},
     Effect.APPROVE: {
         "when", "amount", "destination", "remedy_asked", "automatic", "finding", "person_when",
         "evidence", "opens", "also",

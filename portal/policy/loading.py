@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -28,7 +29,8 @@ from portal.policy.document import (
     Shop,
     Version,
 )
-from portal.policy.grammar import ASKABLE
+from portal.policy.examples import examples
+from portal.policy.grammar import ASKABLE, DECISIVE, EXPLAINING
 from portal.policy.parsing import parse_time
 from portal.policy.rules import arrange
 
@@ -57,12 +59,34 @@ def load(path: Path) -> Policy:
     """
     try:
         content = path.read_bytes()
-        data = tomllib.loads(content.decode())
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise PolicyError(f"{path.name}: the file cannot be read ({error})") from None
+    return read(content, path.name)
+
+
+def read(content: bytes, name: str) -> Policy:
+    """Check the content of a policy file whole; ``name`` is what a refusal calls it.
+
+    Raises PolicyError naming the file, the clause and the reason.
+    """
+    try:
+        data = tomllib.loads(content.decode())
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{name}: the file cannot be read ({error})") from None
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{path.name}: not TOML: {error}") from None
-    return _File(path.name).policy(data, hashlib.sha256(content).hexdigest())
+        raise PolicyError(f"{name}: not TOML: {error}") from None
+    return _File(name).policy(data, hashlib.sha256(content).hexdigest())
+
+
+def _hash(shop: Mapping[str, Any], version: Mapping[str, Any], limit: Money) -> str:
+    """The SHA-256 of what a decision under ``version`` rests on, however the file is laid out."""
+    rests_on = {
+        "shop": {key: shop.get(key) for key in DECISIVE},
+        "version": {key: value for key, value in version.items() if key not in EXPLAINING},
+        "automatic_limit": limit.as_json(),
+    }
+    text = json.dumps(rests_on, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class _File(Clauses):
@@ -70,7 +94,7 @@ class _File(Clauses):
         self.keys(data, {"shop", "reason", "version"}, {"shop", "reason", "version"})
         shop, calendar = self.shop(self.typed(data, "shop", dict), self.tables(data, "reason"))
         versions = sorted(
-            (self.version(table, calendar) for table in self.tables(data, "version")),
+            (self.version(table, calendar, shop, data) for table in self.tables(data, "version")),
             key=lambda version: version.in_force,
         )
         self.where = ""
@@ -95,10 +119,7 @@ class _File(Clauses):
         for method in methods:
             if method not in facts.PAYOUT_METHODS:
                 raise self.fail(f"unknown payout method {method!r}")
-        try:
-            limit = Money.parse(table["automatic_limit"], table["currency"])
-        except MoneyError as error:
-            raise self.fail(f"'automatic_limit': {error}") from None
+        limit = self.limit(table, table["currency"])
         shop = Shop(
             id=self.typed(table, "id", str),
             name=self.typed(table, "name", str),
@@ -156,14 +177,27 @@ class _File(Clauses):
             raise self.fail("the reason 'other' is not offered")
         return tuple(found.values())
 
-    def version(self, table: dict[str, Any], calendar: Calendar) -> Version:
+    def limit(self, table: dict[str, Any], currency: str) -> Money:
+        try:
+            return Money.parse(table["automatic_limit"], currency)
+        except MoneyError as error:
+            raise self.fail(f"'automatic_limit': {error}") from None
+
+    def version(
+        self, table: dict[str, Any], calendar: Calendar, shop: Shop, data: dict[str, Any]
+    ) -> Version:
         self.where = "version"
         needed = {"in_force", "points", "clause", "other"}
-        self.keys(table, needed | {"top_up_window", "rectify_by"}, needed)
+        self.keys(
+            table, needed | {"top_up_window", "rectify_by", "automatic_limit", *EXPLAINING}, needed
+        )
         in_force = table["in_force"]
         if not isinstance(in_force, date) or isinstance(in_force, datetime):
             raise self.fail("'in_force' is not a date")
         version_name = self.where = f"version {in_force}"
+        limit = shop.automatic_limit
+        if "automatic_limit" in table:
+            limit = self.limit(table, shop.currency)
         window = table.get("top_up_window")
         clock = table.get("rectify_by")
         clauses = tuple(self.clause(each, calendar) for each in self.tables(table, "clause"))
@@ -178,7 +212,7 @@ class _File(Clauses):
         fallback = self.typed(table, "other", str)
         self.references(clauses, points, fallback)
         try:
-            return arrange(
+            version = arrange(
                 in_force=in_force,
                 starts_at=calendar.midnight(in_force),
                 clauses=clauses,
@@ -189,9 +223,15 @@ class _File(Clauses):
                 else self.clock(self.typed(table, "rectify_by", dict)),
                 calendar=calendar,
                 fallback=fallback,
+                automatic_limit=limit,
             )
         except conditions.ConditionError as error:
             raise self.fail(str(error)) from None
+        return replace(
+            version,
+            sha256=_hash(data["shop"], table, limit),
+            examples=examples(self, table),
+        )
 
     def supplied(self, clauses: tuple[Clause, ...], clock: bool, window: bool) -> None:  # noqa: FBT001
         for each in clauses:
@@ -215,13 +255,17 @@ class _File(Clauses):
             raise self.fail(f"points: unknown reason {code!r}")
         known = {clause.id for clause in clauses}
         cited = [(f"points.{code}", name) for code, names in points.items() for name in names]
-        cited += [(each.id, name) for each in clauses for name in (*each.also, *each.yields_to)]
+        cited += [
+            (each.id, name)
+            for each in clauses
+            for name in (*each.also, *each.yields_to, *each.beats)
+        ]
         for where, name in [*cited, ("other", other)]:
             if name not in known:
                 raise self.fail(f"{where}: unknown clause {name!r}")
         for clause in clauses:
-            if clause.yields_to and not clause.because:
-                raise self.fail(f"{clause.id}: 'yields_to' without 'because'")
+            if (clause.yields_to or clause.beats) and not clause.because:
+                raise self.fail(f"{clause.id}: a precedence without 'because'")
 
     def length(self, text: Any) -> timedelta:
         try:

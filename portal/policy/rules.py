@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, timedelta
 
+    from portal.money import Money
     from portal.policy.calendar import Calendar
     from portal.policy.evaluation import Instant
 
@@ -42,6 +43,7 @@ def arrange(
     rectify_clock: PausingClock | None,
     calendar: Calendar,
     fallback: str,
+    automatic_limit: Money,
 ) -> Version:
     """Give each tested clause its place and work out which approving rules beat which exclusion.
 
@@ -80,6 +82,7 @@ def arrange(
         opening=tuple(rule for rule in approving if rule.clause.opens),
         deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF},
         plans=plans(rules, asking, calendar),
+        automatic_limit=automatic_limit,
     )
 
 

@@ -53,7 +53,7 @@ def broken(tmp_path, before, after):
         ("review_target =", "review_goal =", f"{V}: NP-5.2: unknown deadline 'review_goal'"),
         ('yields_to = ["NP-2.1"', 'yields_to = ["NP-9"', f"{V}: NP-3.2: unknown clause 'NP-9'"),
         ('because = "R3: an automatic return that the logs prove comes before this clause."\n', "",
-         f"{V}: NP-3.3: 'yields_to' without 'because'"),
+         f"{V}: NP-3.3: a precedence without 'because'"),
         ('requires = ["claim.order_reference"', 'requires = ["order.price"',
          f"{V}: NP-5.1: required information 'order.price' is not a customer's fact"),
         ('caller_id = ["NP-1.1"]\n', "", f"{V}: 'points' does not say where caller_id points"),

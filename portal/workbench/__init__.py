@@ -1,0 +1,1 @@
+"""Is a policy right? The same conditions as columns for a million claims and as a proof; no web, no database."""
