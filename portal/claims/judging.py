@@ -9,6 +9,7 @@ from portal.claims import notices
 from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Action, Role
 from portal.claims.models import Payout, StoredDecision
+from portal.policy import ENGINE
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 
@@ -38,13 +39,16 @@ def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
 def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """Decide the claim and keep the decision with its case; the claim's status is not moved."""
     case = case_of(claim, at=at)
-    decision = decide(parse(case), policy)
+    facts = parse(case)
+    version = policy.version_at(facts.submitted_at)
+    decision = decide(facts, policy, version)
     claim.decisions.append(
         StoredDecision(
             at=at,
             cause=cause,
             automatic=decision.automatic,
-            policy_hash=policy.sha256,
+            policy_hash=version.sha256,
+            engine=ENGINE,
             case=case,
             document=decision.as_json(),
         )

@@ -193,7 +193,11 @@ class ClaimEvent(Base):
 
 
 class StoredDecision(Base):
-    """The machine's finding, kept for good: what the policy said, from which facts, and why."""
+    """The machine's finding, kept for good: what the policy said, from which facts, and why.
+
+    ``policy_hash`` is the hash of the version that decided, ``engine`` the number of the code that
+    applied it (``portal.policy.ENGINE``).
+    """
 
     __tablename__ = "decisions"
 
@@ -203,6 +207,7 @@ class StoredDecision(Base):
     cause: Mapped[Action] = mapped_column(words(Action))
     automatic: Mapped[bool] = mapped_column(default=False)
     policy_hash: Mapped[str] = mapped_column(String(64))
+    engine: Mapped[int] = mapped_column()
     case: Mapped[dict[str, Any]] = mapped_column(JSON)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)  # the contract's decision, trace and all
 

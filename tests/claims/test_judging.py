@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.people import Reviewer
+from portal.policy import ENGINE
 from portal.policy.case import CaseError
 from tests import factories
 from tests.factories import EMAIL, NOW
@@ -97,8 +98,9 @@ def test_the_finding_is_kept_with_its_case_and_the_text_it_was_made_by(app):
     claim = factories.claim()
     decision = claim.decision
     assert (decision.at, decision.cause, decision.automatic) == (NOW, Action.SUBMIT, True)
-    assert decision.policy_hash == factories.policy().sha256
+    assert decision.policy_hash == factories.policy().current.sha256
     assert len(decision.policy_hash) == 64
+    assert decision.engine == ENGINE
     assert decision.case["order"]["messages"] == []
     assert decision.case["now"] == NOW.isoformat()
     document = decision.document
