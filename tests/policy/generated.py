@@ -88,10 +88,10 @@ def claim(rng, policy):
         said["evidence"] = [{"kind": pick(EVIDENCE_KINDS)} for _ in range(pick((1, 1, 2)))]
     case = {"now": _text(now), "account": _account(rng), "claim": said}
     balance = reason in BALANCE_REASONS
-    if not balance or chance() < 0.1:
-        if balance or chance() < 0.97:
-            case["order"] = _order(rng, policy, spans, start, start + wait, submitted, now)
-    if balance or chance() < 0.1:
+    if chance() < (0.1 if balance else 0.97):
+        case["order"] = _order(rng, policy, spans, start, start + wait)
+        case["order"] |= _rented(rng, spans, start, submitted, now)
+    if chance() < (1 if balance else 0.1):
         case["top_ups"] = _top_ups(rng, policy, version, submitted)
         case["purchases"] = _purchases(rng, policy, case["top_ups"], submitted)
     findings = _findings(rng, spans, submitted, now)
@@ -141,9 +141,8 @@ def _account(rng):
     return account
 
 
-def _order(rng, policy, spans, ordered, expires, submitted, now):
+def _order(rng, policy, spans, ordered, expires):
     chance, pick = rng.random, rng.choice
-    until = ordered + pick((3, 30)) * DAY if chance() < 0.9 else ordered + pick((0, 1, 7)) * HOUR
     order = {
         "reference": "A-1001",
         "kind": pick(("activation", "rental")),
@@ -154,8 +153,6 @@ def _order(rng, policy, spans, ordered, expires, submitted, now):
         "expires_at": _text(expires),
         "was_orderable": chance() < 0.5,
         "operational": chance() < 0.5,
-        "paid_from": _text(ordered),
-        "paid_until": _text(until),
         "replacement_available": chance() < 0.5,
         "messages": [],
     }
@@ -179,18 +176,26 @@ def _order(rng, policy, spans, ordered, expires, submitted, now):
         order["refunded_at"] = _text(expires + SECOND)
     if chance() < 0.1:
         order["restriction_ignored"] = chance() < 0.7
-    if chance() < 0.25:
-        order["disconnected_at"] = _text(until + pick(NUDGES) - pick((0, 0, DAY)))
-        order["disconnected_by"] = pick(("customer", "operator", "provider"))
-        order["disconnect_cause"] = pick(("customer", "other"))
     if chance() < 0.2:
         order["fault"] = "local_provider"
     if chance() < 0.2:
         order["payment_method_refundable"] = chance() < 0.3
+    return order
+
+
+def _rented(rng, spans, start, submitted, now):
+    """The paid period, an outage, a disconnection; an activation may have them as well."""
+    chance, pick = rng.random, rng.choice
+    until = start + pick((3, 30)) * DAY if chance() < 0.9 else start + pick((0, 1, 7)) * HOUR
+    order = {"paid_from": _text(start), "paid_until": _text(until)}
+    if chance() < 0.25:
+        order["disconnected_at"] = _text(until + pick(NUDGES) - pick((0, 0, DAY)))
+        order["disconnected_by"] = pick(("customer", "operator", "provider"))
+        order["disconnect_cause"] = pick(("customer", "other"))
     if chance() < 0.35:
         reported = now - pick((*spans, 2 * DAY)) + pick(NUDGES)
         if chance() < 0.4:
-            reported = pick((ordered, ordered - HOUR, until - HOUR, submitted))
+            reported = pick((start, start - HOUR, until - HOUR, submitted))
         order["outage_reported_at"] = _text(reported)
         if chance() < 0.4:
             order["outage_ended_at"] = _text(reported + pick((*spans, 36 * HOUR)) + pick(NUDGES))
