@@ -2,40 +2,119 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from portal.money import Money, MoneyError
 from portal.policy.case import CaseError, parse
-from portal.policy.document import Example
-from portal.policy.grammar import EXPECTED
+from portal.policy.deciding import decide
+from portal.policy.decision import Outcome, as_plain
+from portal.policy.document import Example, Policy, Version
+from portal.policy.grammar import DEADLINES, EXPECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from portal.policy.tables import Tables
 
+_UNORDERED = ("missing", "awaiting")
 
-def examples(tables: Tables, version: dict[str, Any]) -> tuple[Example, ...]:
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An example that was run: what the version says to it, and in words where that differs."""
+
+    example: Example
+    got: Mapping[str, Any]
+    differences: tuple[str, ...]
+
+
+def run(policy: Policy, version: Version) -> tuple[Result, ...]:
+    """Decide each example of ``version`` and compare what it expects with what the version says."""
+    return tuple(_result(example, policy, version) for example in version.examples)
+
+
+def _result(example: Example, policy: Policy, version: Version) -> Result:
+    got = as_expected(decide(parse(example.given), policy, version).as_json())
+    return Result(example, got, tuple(_differences(example.expect, got)))
+
+
+def as_expected(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision's JSON as an example would expect it: without what is not there or not given."""
+    said = {name: decision[name] for name in EXPECTED if decision[name]}
+    if "amount" in said:
+        said["amount"] = "{amount} {currency}".format(**said["amount"])
+    return said
+
+
+def _differences(expect: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
+    """One sentence for each thing that is not as expected; deadlines not named may be any."""
+    found = []
+    for name, wanted in expect.items():
+        said = got.get(name)
+        if not said and not wanted:
+            continue
+        if name == "deadlines":
+            found += [
+                f"{key}: {_words(at)} was expected, and it is {_words((said or {}).get(key))}"
+                for key, at in wanted.items()
+                if (said or {}).get(key) != at
+            ]
+        elif said != wanted and not (name in _UNORDERED and sorted(said or ()) == sorted(wanted)):
+            found.append(f"{name}: {_words(wanted)} was expected, and it is {_words(said)}")
+    return found
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "nothing"
+    return "nothing" if value is None else str(value)
+
+
+def examples(tables: Tables, version: dict[str, Any], currency: str) -> tuple[Example, ...]:
     """Read the examples of a version, each laid over its ``ordinary`` claim.
 
-    Raises PolicyError for one whose claim or expectation does not fit the contract.
+    An expected amount is ``0.50``, in the shop's ``currency``, or ``0.50 EUR``. Raises PolicyError
+    for an example whose claim or expectation does not fit.
     """
     ordinary: dict[str, Any] = tables.typed(version, "ordinary", dict, {})
-    found = []
+    known = {clause["id"] for clause in version["clause"]}
+    found: dict[str, Example] = {}
     where = tables.where
     for table in tables.tables(version, "example"):
         tables.where = f"{where}: example {table.get('name', 'without a name')!r}"
         tables.keys(table, {"name", "given", "expect"}, {"name", "given", "expect"})
+        name = tables.typed(table, "name", str)
+        if name in found:
+            raise tables.fail("two examples have this name")
         given = laid_over(ordinary, tables.typed(table, "given", dict))
-        expect = tables.typed(table, "expect", dict)
-        tables.keys(expect, set(EXPECTED), {"outcome", "clauses"})
         try:
             parse(given)
         except CaseError as refusal:
             raise tables.fail(str(refusal)) from None
-        found.append(Example(tables.typed(table, "name", str), given, expect))
+        found[name] = Example(name, given, _expectation(tables, table, known, currency))
     tables.where = where
-    return tuple(found)
+    return tuple(found.values())
+
+
+def _expectation(
+    tables: Tables, table: dict[str, Any], known: set[str], currency: str
+) -> dict[str, Any]:
+    expect: dict[str, Any] = _plain(tables.typed(table, "expect", dict))
+    tables.keys(expect, set(EXPECTED), {"outcome", "clauses"})
+    tables.one_of(expect, "outcome", Outcome)
+    for name in tables.words(expect, "clauses"):
+        if name not in known:
+            raise tables.fail(f"unknown clause {name!r}")
+    tables.keys(tables.typed(expect, "deadlines", dict, {}), set(DEADLINES), set())
+    if "amount" in expect:
+        try:
+            amount, _, other = tables.typed(expect, "amount", str).partition(" ")
+            expect["amount"] = str(Money.parse(amount, other or currency))
+        except MoneyError as refusal:
+            raise tables.fail(f"amount: {refusal}") from None
+    return expect
 
 
 def laid_over(ordinary: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,4 +134,6 @@ def _plain(value: Any) -> Any:
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return as_plain(value) if value.tzinfo else value.isoformat()
+    return value

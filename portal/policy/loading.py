@@ -230,7 +230,7 @@ class _File(Clauses):
         return replace(
             version,
             sha256=_hash(data["shop"], table, limit),
-            examples=examples(self, table),
+            examples=examples(self, table, shop.currency),
         )
 
     def supplied(self, clauses: tuple[Clause, ...], clock: bool, window: bool) -> None:  # noqa: FBT001

@@ -29,9 +29,9 @@ def test_an_example_states_only_what_differs_from_the_ordinary_claim():
     (example,) = version_of(FILE + EXAMPLE).examples
     assert example.name == "one message came"
     assert example.given == {
-        "now": "2026-03-02T10:30:00+00:00",
+        "now": "2026-03-02T10:30:00Z",
         "order": {"kind": "activation", "messages": [{"service": "X"}]},
-        "claim": {"reason": "sms_not_received", "submitted_at": "2026-03-02T10:30:00+00:00"},
+        "claim": {"reason": "sms_not_received", "submitted_at": "2026-03-02T10:30:00Z"},
     }
     assert example.expect == {"outcome": "deny", "clauses": ["NP-3.2"]}
 
