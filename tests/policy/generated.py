@@ -154,6 +154,8 @@ def _order(rng, policy, spans, ordered, expires):
         "was_orderable": chance() < 0.5,
         "operational": chance() < 0.5,
         "replacement_available": chance() < 0.5,
+        "label": "for_registration" if chance() < 0.2 else None,
+        "fault": "local_provider" if chance() < 0.2 else None,
         "messages": [],
     }
     if chance() < 0.3:
@@ -161,8 +163,6 @@ def _order(rng, policy, spans, ordered, expires):
             {"received_at": _text(ordered + MINUTE), "service": pick(("WhatsApp", "whatsapp", "X"))}
             for _ in range(pick((1, 1, 2)))
         ]
-    if chance() < 0.2:
-        order["label"] = "for_registration"
     if chance() < 0.2:
         order["revealed_at"] = _text(ordered + MINUTE)
     if chance() < 0.1:
@@ -176,8 +176,6 @@ def _order(rng, policy, spans, ordered, expires):
         order["refunded_at"] = _text(expires + SECOND)
     if chance() < 0.1:
         order["restriction_ignored"] = chance() < 0.7
-    if chance() < 0.2:
-        order["fault"] = "local_provider"
     if chance() < 0.2:
         order["payment_method_refundable"] = chance() < 0.3
     return order
