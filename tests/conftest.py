@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
-from portal import create_app
+from portal.app import create_app
 from portal.config import load_settings
 from portal.extensions import Base, db
 

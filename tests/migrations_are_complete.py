@@ -8,7 +8,7 @@ import flask_migrate
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from portal import create_app
+from portal.app import create_app
 from portal.config import load_settings
 from portal.extensions import Base, db
 

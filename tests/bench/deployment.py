@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
-from portal import create_app
+from portal.app import create_app
 from portal.config import load_settings
 
 ROOT = Path(__file__).parents[2]

@@ -73,7 +73,7 @@ def read(key):
 WORKER = """
 import sys
 from datetime import datetime
-from portal import create_app
+from portal.app import create_app
 from portal.claims.evidence import check_due
 with create_app().app_context():
     check_due(now=datetime.fromisoformat(sys.argv[1]))

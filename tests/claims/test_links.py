@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal import create_app
+from portal.app import create_app
 from portal.claims.links import opens, status_link, status_token
 from portal.config import load_settings
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal import create_app, worker
+from portal import worker
+from portal.app import create_app
 from portal.config import load_settings
 from portal.database import transaction
 from portal.demo import loading

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from portal import create_app
+from portal.app import create_app
 from portal.config import load_settings
 from portal.extensions import db
 

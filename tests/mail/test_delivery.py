@@ -252,7 +252,7 @@ def test_two_workers_send_each_mail_once(by_smtp, sink):
 KILLED = """
 import sys
 from datetime import datetime
-from portal import create_app
+from portal.app import create_app
 from portal.config import load_settings
 from portal.mail.delivery import deliver_due
 url, port, authority, now = sys.argv[1:]

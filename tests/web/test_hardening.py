@@ -6,7 +6,7 @@ import pytest
 from flask import g
 from flask_security import hash_password
 
-from portal import create_app
+from portal.app import create_app
 from portal.claims.models import EvidenceState
 from portal.config import load_settings
 from portal.extensions import db, limiter

@@ -1,0 +1,46 @@
+"""The portal's wiring, apart from the package so that a process without the web loads none of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import cli, logs, web
+from portal.config import Mode, Settings, load_settings
+from portal.database import engine_options, tend
+from portal.extensions import csrf, db, limiter, mail, migrate
+from portal.policy.loading import load, shops
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
+    """Wire the portal together from its settings; ``overrides`` go to Flask's own config.
+
+    Raises SettingsError for bad settings and PolicyError for a policy file that isn't whole.
+    """
+    settings = settings or load_settings()
+    logs.configure(json=settings.mode is Mode.PRODUCTION)
+    app = Flask("portal", root_path=str(ROOT), instance_path=str(ROOT))
+    app.config.from_mapping(settings.flask())
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
+    app.config.from_mapping(overrides)
+    app.extensions["settings"] = settings
+    app.extensions["policies"] = shops() | {p.id: p for p in map(load, settings.policy_files)}
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        tend(db.engine)
+    migrate.init_app(
+        app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+    mail.init_app(app)
+    web.register(app)
+    cli.register(app)
+    return app
