@@ -6,8 +6,9 @@ import sys
 
 from portal.app import create_app
 from portal.config import SettingsError
+from portal.policy.document import PolicyError
 
 try:
     app = create_app()
-except SettingsError as error:
+except (SettingsError, PolicyError) as error:
     sys.exit(str(error))

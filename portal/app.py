@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
@@ -11,7 +12,8 @@ from portal import cli, logs, web
 from portal.config import Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import csrf, db, limiter, mail, migrate
-from portal.policy.loading import load, shops
+from portal.policy.loading import shop_files
+from portal.versions.registry import Policies
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     """Wire the portal together from its settings; ``overrides`` go to Flask's own config.
 
-    Raises SettingsError for bad settings and PolicyError for a policy file that isn't whole.
+    Raises SettingsError for bad settings and PolicyError for a policy file that isn't whole, or
+    a published version that is not as it was.
     """
     settings = settings or load_settings()
     logs.configure(json=settings.mode is Mode.PRODUCTION)
@@ -28,13 +31,16 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     app.config.from_mapping(overrides)
     app.extensions["settings"] = settings
-    app.extensions["policies"] = shops() | {p.id: p for p in map(load, settings.policy_files)}
+    policies = Policies([*shop_files(), *settings.policy_files], at=datetime.now(UTC))
+    app.extensions["policies"] = policies
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         tend(db.engine)
+        policies.renew()
+        db.engine.dispose()  # a server may fork from here, and no connection outlives a fork
     migrate.init_app(
         app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True
     )

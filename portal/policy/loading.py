@@ -38,16 +38,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHOPS = Path(__file__).parent / "shops"
+PINS = "published.toml"  # beside the files: the hashes of what they have published
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def shops() -> dict[str, Policy]:
     """The bundled policies by shop id, in the order of their names. Raises PolicyError."""
-    return {path.stem: _bundled(path) for path in sorted(SHOPS.glob("*.toml"))}
+    return {path.stem: bundled(path) for path in shop_files()}
+
+
+def shop_files() -> list[Path]:
+    """The files of the bundled policies, in the order of their names."""
+    return sorted(path for path in SHOPS.glob("*.toml") if path.name != PINS)
 
 
 @cache
-def _bundled(path: Path) -> Policy:
+def bundled(path: Path) -> Policy:
     """A bundled file doesn't change while the portal runs, and a policy is never written to."""
     return load(path)
 
@@ -57,11 +63,15 @@ def load(path: Path) -> Policy:
 
     Raises PolicyError naming the file, the clause and the reason.
     """
+    return read(raw(path), path.name)
+
+
+def raw(path: Path) -> bytes:
+    """What a policy file holds. Raises PolicyError where it can't be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise PolicyError(f"{path.name}: the file cannot be read ({error})") from None
-    return read(content, path.name)
 
 
 def read(content: bytes, name: str) -> Policy:

@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from portal.claims import refusals
 from portal.claims.lifecycle import NotAllowed
 from portal.extensions import db
+from portal.versions import lifecycle as version_lifecycle
+from portal.versions import refusals as version_refusals
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -59,6 +61,19 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         429,
         "Too many codes were sent",
         "Use the latest code in your mailbox, or ask for another one in an hour.",
+    ),
+    version_refusals.TextRefused: (422, "The policy file can't be saved like this", None),
+    version_refusals.DraftHasMoved: (
+        409,
+        "The draft changed while you were looking",
+        "Nothing was done. Look at the draft as it is now, then go on.",
+    ),
+    version_refusals.DraftIsOpen: (409, "There is a draft already", None),
+    version_refusals.NotPublishable: (409, "This can't be published yet", None),
+    version_lifecycle.NotAllowed: (
+        409,
+        "That can no longer be done",
+        "The version has moved on since the page was shown. Nothing was done.",
     ),
 }
 

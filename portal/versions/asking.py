@@ -1,0 +1,46 @@
+"""Asking the workbench about a draft, and looking at what it said. The worker answers (jobs.py)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.extensions import db
+from portal.versions.lifecycle import OPEN, Action, NotAllowed
+from portal.versions.models import Answer, PolicyVersion, Question
+from portal.versions.refusals import NotPublishable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.people import Reviewer
+
+
+def ask(draft: PolicyVersion, question: Question, *, by: Reviewer, at: datetime) -> Answer:
+    """Have the worker check the draft's text, or try it on past claims; the row to be filled.
+
+    While one is under way it is that one. Raises NotAllowed for what is no draft any more.
+    """
+    if draft.state not in OPEN:
+        raise NotAllowed(draft.state, Action.CHANGE)
+    known = draft.answer(question)
+    if known and known.done_at is None:
+        return known
+    answer = Answer(
+        question=question, text_sha256=draft.text_sha256, asked_by=by, asked_at=at, due_at=at
+    )
+    draft.answers.append(answer)
+    db.session.flush()
+    return answer
+
+
+def look_at_replay(draft: PolicyVersion, *, by: Reviewer, at: datetime) -> Answer:
+    """Keep that this person looked at what the draft would have done to past claims.
+
+    The first one is kept. Raises NotPublishable where the text as it stands has no replay yet.
+    """
+    replay = draft.answer(Question.REPLAY)
+    if replay is None or not replay.given:
+        raise NotPublishable(("There is no replay of this text yet. Start one.",))
+    if replay.seen_at is None:
+        replay.seen_by, replay.seen_at = by, at
+    return replay

@@ -1,0 +1,109 @@
+"""The tables of policy versions made in the browser, and of what the workbench said about them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.database import UTCDateTime, words
+from portal.extensions import Base
+from portal.people import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+from portal.versions.lifecycle import Action, State, next_state
+
+
+class Question(StrEnum):
+    """What the workbench is asked about a text: is it right, and what would it have done?"""
+
+    CHECK = "check"
+    REPLAY = "replay"
+
+
+class PolicyVersion(Base):
+    """One version of a shop's policy: a draft, or what was published of it and never changes.
+
+    ``text`` is the whole policy file, its newest version this one; ``text_sha256`` is the text's own
+    hash, ``sha256`` that of the version, as decisions store it.
+    """
+
+    __tablename__ = "policy_versions"
+    __table_args__ = (Index("ix_policy_versions_shop", "shop", "state", "in_force"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop: Mapped[str] = mapped_column(String(40))
+    in_force: Mapped[date] = mapped_column()  # at its midnight in the shop's zone
+    text: Mapped[str] = mapped_column(Text)
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text, default="")  # why, for colleagues
+    state: Mapped[State] = mapped_column(words(State), default=State.DRAFT)
+    # One open draft a shop: set while it is open, so the database refuses a second.
+    open_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    # Who wrote the text as it stands: whoever changed it last.
+    author_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    author: Mapped[Reviewer] = relationship(foreign_keys=author_id)
+    published_by: Mapped[Reviewer | None] = relationship(foreign_keys=published_by_id)
+    answers: Mapped[list[Answer]] = relationship(
+        order_by="Answer.id", back_populates="policy_version"
+    )
+
+    def move(self, action: Action) -> None:
+        """Take one row of the transition table; NotAllowed when there is none."""
+        self.state = next_state(self.state, action)
+
+    def answer(self, question: Question) -> Answer | None:
+        """The latest answer that is about the text as it stands, under way or given."""
+        about = (
+            answer
+            for answer in reversed(self.answers)
+            if answer.question is question and answer.text_sha256 == self.text_sha256
+        )
+        return next(about, None)
+
+
+class Answer(Base):
+    """What the workbench said to one question about one text; ``due_at`` until it has answered.
+
+    ``result`` is the workbench's JSON; ``problem`` says why there is none.
+    """
+
+    __tablename__ = "policy_answers"
+    __table_args__ = (Index("ix_policy_answers_due", "question", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    policy_version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), index=True)
+    question: Mapped[Question] = mapped_column(words(Question))
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the worker may next take it
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    clean: Mapped[bool] = mapped_column(default=False)  # a check that found nothing
+    result: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    problem: Mapped[str | None] = mapped_column(Text)
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    policy_version: Mapped[PolicyVersion] = relationship(back_populates="answers")
+    asked_by: Mapped[Reviewer] = relationship(foreign_keys=asked_by_id)
+    seen_by: Mapped[Reviewer | None] = relationship(foreign_keys=seen_by_id)
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a result."""
+        return self.done_at is not None and self.problem is None
+
+
+def text_hash(text: str) -> str:
+    """The SHA-256 of a policy file's text, as Policy.sha256 has it."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,104 @@
+"""Pins: what a policy file in a folder has published, by hash, so that it can never change unseen.
+
+``published.toml`` beside the files holds, for each shop, the date and the hash of every published
+version. A file whose shop has no pins yet is taken as it is; from its first pin on, only pinned
+versions count.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from typing import TYPE_CHECKING
+
+from portal.policy.document import Policy, PolicyError
+from portal.policy.loading import PINS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+_HEAD = """\
+# What each shop has published: the date of a version, and the hash of all that its decisions rest on.
+# A version that differs from its hash stops the start. Lines are added by: flask --app wsgi policy pin SHOP
+"""
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+Pins = dict[date, str]
+
+
+def read(folder: Path) -> dict[str, Pins]:
+    """The pins of every shop in ``folder``; none without the file. Raises PolicyError."""
+    path = folder / PINS
+    if not path.exists():
+        return {}
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {shop: dict(map(_pin, lines.items())) for shop, lines in data.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise PolicyError(f"{path}: the pins cannot be read ({error})") from None
+
+
+def unpublished(
+    policy: Policy, pins: Mapping[date, str], *, name: str, at: datetime
+) -> frozenset[date]:
+    """The versions that are only drafts yet: not pinned, and not in force at ``at``.
+
+    ``name`` is what a refusal calls the file. Raises PolicyError where a pinned version is missing
+    or has changed, and where a version is in force without ever having been published.
+    """
+    versions = {version.in_force: version for version in policy.versions}
+    for in_force, sha256 in pins.items():
+        if in_force not in versions:
+            raise PolicyError(
+                f"{name}: version {in_force} is missing, and it was published: put it back as it was"
+            )
+        if versions[in_force].sha256 != sha256:
+            raise PolicyError(
+                f"{name}: version {in_force} has changed since it was published: put it back as it"
+                f" was, and write the change as a new [[version]] with a date to come"
+            )
+    drafts = {in_force for in_force in versions if in_force not in pins}
+    for in_force in sorted(drafts):
+        if versions[in_force].starts_at <= at:
+            raise PolicyError(
+                f"{name}: version {in_force} would be in force, and it was never published: give it"
+                f" a date to come, then run: flask --app wsgi policy pin {policy.id}"
+            )
+    return frozenset(drafts)
+
+
+def pin(policy: Policy, folder: Path, *, name: str, at: datetime) -> tuple[date, ...]:
+    """Publish what the policy's file has not published yet; the dates, none where nothing is new.
+
+    A pin that is there is never changed. The first pins of a shop take its versions as they are;
+    after that a version must lie ahead of ``at``. Raises PolicyError as ``unpublished`` does.
+    """
+    pins = read(folder)
+    known = pins.get(policy.id)
+    new = (
+        frozenset(version.in_force for version in policy.versions)
+        if known is None
+        else unpublished(policy, known, name=name, at=at)
+    )
+    if new:
+        hashes = {each.in_force: each.sha256 for each in policy.versions if each.in_force in new}
+        _write(folder / PINS, pins | {policy.id: (known or {}) | hashes})
+    return tuple(sorted(new))
+
+
+def _pin(line: tuple[str, str]) -> tuple[date, str]:
+    in_force, sha256 = line
+    if not _HASH.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is not a hash")
+    return date.fromisoformat(in_force), sha256
+
+
+def _write(path: Path, pins: Mapping[str, Pins]) -> None:
+    lines = [_HEAD.rstrip("\n")]
+    for shop, versions in sorted(pins.items()):
+        lines += ["", f"[{shop}]"]
+        lines += [f'{in_force} = "{sha256}"' for in_force, sha256 in sorted(versions.items())]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

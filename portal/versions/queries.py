@@ -1,0 +1,112 @@
+"""Reads of policy versions: always ordered, the same count of statements for one row and for many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.extensions import db
+from portal.versions.lifecycle import Stage, State
+from portal.versions.models import Answer, PolicyVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from portal.policy.document import Policy
+
+# What a draft's page shows, in a fixed number of statements.
+PEOPLE = (joinedload(PolicyVersion.author), joinedload(PolicyVersion.published_by))
+ANSWERS = selectinload(PolicyVersion.answers).options(
+    joinedload(Answer.asked_by), joinedload(Answer.seen_by)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One version of a shop in a list; ``row`` is None for one that stands in the file."""
+
+    in_force: date
+    stage: Stage
+    sha256: str
+    row: PolicyVersion | None
+
+
+def version_for_change(number: int) -> PolicyVersion | None:
+    """The version under its row lock, to be called inside transaction(); None when there is none."""
+    return db.session.execute(
+        select(PolicyVersion)
+        .where(PolicyVersion.id == number)
+        .options(ANSWERS)
+        .with_for_update(of=PolicyVersion)
+    ).scalar_one_or_none()
+
+
+def version_page(number: int) -> PolicyVersion | None:
+    """The version with its people and answers: two statements."""
+    return db.session.execute(
+        select(PolicyVersion).where(PolicyVersion.id == number).options(*PEOPLE, ANSWERS)
+    ).scalar_one_or_none()
+
+
+def draft_of(shop: str) -> PolicyVersion | None:
+    """The shop's open draft; there is at most one."""
+    return db.session.execute(
+        select(PolicyVersion).where(PolicyVersion.open_key == shop)
+    ).scalar_one_or_none()
+
+
+def newest_published(shop: str) -> date | None:
+    """The date of the last version that was published in the browser; None without any.
+
+    Takes the lock of the shop's rows, so that two can't be published at the same moment.
+    """
+    rows = db.session.execute(
+        select(PolicyVersion.in_force, PolicyVersion.state)
+        .where(PolicyVersion.shop == shop)
+        .order_by(PolicyVersion.id)
+        .with_for_update()
+    )
+    return max((row.in_force for row in rows if row.state is State.PUBLISHED), default=None)
+
+
+def rows_of(shop: str) -> Sequence[PolicyVersion]:
+    """Every version made in the browser, the latest begun first; those thrown away too."""
+    return db.session.scalars(
+        select(PolicyVersion)
+        .where(PolicyVersion.shop == shop)
+        .order_by(PolicyVersion.id.desc())
+        .options(*PEOPLE)
+    ).all()
+
+
+def timeline(policy: Policy, *, at: datetime) -> list[Line]:
+    """The draft, then what was published, the newest first; where each stands ``at`` that instant."""
+    rows = [row for row in rows_of(policy.id) if row.state is not State.DISCARDED]
+    published = {row.in_force: row for row in rows if row.state is State.PUBLISHED}
+    listed = [
+        Line(row.in_force, Stage(row.state), row.sha256, row)
+        for row in rows
+        if row.state is not State.PUBLISHED
+    ]
+    listed += [
+        Line(
+            each.in_force,
+            stage(policy, each.in_force, at=at),
+            each.sha256,
+            published.get(each.in_force),
+        )
+        for each in reversed(policy.versions)
+    ]
+    return listed
+
+
+def stage(policy: Policy, in_force: date, *, at: datetime) -> Stage:
+    """Where a published version stands: scheduled, in force, or ended by the next one."""
+    starts = [version.starts_at for version in policy.versions if version.in_force >= in_force]
+    if starts[0] > at:
+        return Stage.SCHEDULED
+    return Stage.ENDED if len(starts) > 1 and starts[1] <= at else Stage.IN_FORCE

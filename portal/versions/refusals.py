@@ -1,0 +1,27 @@
+"""What a verb about a policy version refuses, in words for a person; HTTP is given in web/errors.py."""
+
+from __future__ import annotations
+
+
+class TextRefused(Exception):
+    """The text can't be a draft of this shop's policy; the message says where and why."""
+
+
+class DraftHasMoved(Exception):
+    """The draft's text changed since the person looked at it; nothing was done."""
+
+
+class DraftIsOpen(Exception):
+    """The shop has a draft already; ``draft_id`` is its id."""
+
+    def __init__(self, draft_id: int) -> None:
+        super().__init__("This shop has a draft already. Publish it or discard it first.")
+        self.draft_id = draft_id
+
+
+class NotPublishable(Exception):
+    """Something is still missing; ``reasons`` are sentences, each saying what to do."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons

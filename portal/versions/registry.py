@@ -1,0 +1,175 @@
+"""The policies that govern now: the files, and over them what was published in the browser."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import OperationalError
+
+from portal.extensions import db
+from portal.policy import loading
+from portal.policy.document import Policy, PolicyError
+from portal.versions import lines, pins
+from portal.versions.lifecycle import State
+from portal.versions.models import PolicyVersion, text_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date, datetime
+
+    from sqlalchemy.engine import Connection
+
+log = structlog.get_logger(__name__)
+
+PAUSE = 60.0  # seconds between two looks for something newly published
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """A policy and the file text it was read from; drafts begin from the text."""
+
+    policy: Policy
+    text: str
+
+
+class Policies(Mapping[str, Policy]):
+    """Each shop's policy by the shop's id.
+
+    Looks into the database at most once in PAUSE seconds, on a connection of its own: a version
+    lies an hour ahead when it is published, so a minute is early enough for every process.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        *,
+        at: datetime,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read and verify the policy files. Raises PolicyError naming file, version and mend."""
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._looked = clock()
+        self._files = {each.policy.id: each for each in (_from_file(path, at) for path in paths)}
+        self._governing = dict(self._files)
+        self._rows: dict[int, Governing] = {}
+
+    def __getitem__(self, shop: str) -> Policy:
+        return self.governing(shop).policy
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._governing)
+
+    def __len__(self) -> int:
+        return len(self._governing)
+
+    def governing(self, shop: str) -> Governing:
+        """The shop's policy with its text. Raises KeyError for no such shop."""
+        if self._clock() - self._looked >= PAUSE:
+            try:
+                self.renew()
+            except PolicyError as error:
+                log.error("published policy refused", reason=str(error))  # noqa: TRY400 - no bug of ours
+        return self._governing[shop]
+
+    def renew(self) -> None:
+        """Look for what was published, now. Raises PolicyError for a row that has changed since.
+
+        A database that can't be reached, or has no tables yet, leaves everything as it is.
+        """
+        with self._lock:
+            self._looked = self._clock()
+            if _is_missing(db.engine.url.database):
+                return
+            try:
+                with db.engine.connect() as connection:
+                    if inspect(connection).has_table(PolicyVersion.__tablename__):
+                        self._governing = self._files | self._published(connection)
+            except OperationalError as error:
+                log.warning("published policies not read", reason=str(error.orig))
+
+    def _published(self, connection: Connection) -> dict[str, Governing]:
+        rows = connection.execute(
+            select(
+                PolicyVersion.id, PolicyVersion.shop, PolicyVersion.in_force, PolicyVersion.sha256
+            )
+            .where(PolicyVersion.state == State.PUBLISHED)
+            .order_by(PolicyVersion.in_force)
+        )
+        hashes: dict[str, dict[date, str]] = {}
+        newest: dict[str, int] = {}
+        for number, shop, in_force, sha256 in rows:
+            hashes.setdefault(shop, {})[in_force] = sha256
+            newest[shop] = number
+        return {
+            shop: self._row(connection, number, hashes[shop])
+            for shop, number in newest.items()
+            if shop in self._files
+        }
+
+    def _row(self, connection: Connection, number: int, hashes: Mapping[date, str]) -> Governing:
+        """The text of a published row; it never changes, so it is read and verified once."""
+        if number not in self._rows:
+            row = connection.execute(
+                select(PolicyVersion.shop, PolicyVersion.text, PolicyVersion.text_sha256).where(
+                    PolicyVersion.id == number
+                )
+            ).one()
+            name = f"{row.shop} (policy_versions, row {number})"
+            if text_hash(row.text) != row.text_sha256:
+                raise PolicyError(f"{name}: the text {_RESTORE}")
+            policy = loading.read(row.text.encode(), name)
+            _verify(policy, hashes, name, _RESTORE)
+            file = self._files[row.shop].policy
+            own = {version.in_force: version.sha256 for version in file.versions}
+            _verify(policy, own, f"{row.shop}.toml", _TAKE_OUT)
+            self._rows[number] = Governing(policy, row.text)
+        return self._rows[number]
+
+
+_RESTORE = "is not as it was published: restore the row from a backup"
+_TAKE_OUT = (
+    "is not part of what was published in the browser, which governs: take it out of the file,"
+    " and publish it in the browser"
+)
+
+
+def _verify(policy: Policy, hashes: Mapping[date, str], name: str, mend: str) -> None:
+    """Raise PolicyError for the first version of ``hashes`` that is not in the policy as it was."""
+    found = {version.in_force: version.sha256 for version in policy.versions}
+    for in_force, sha256 in hashes.items():
+        if found.get(in_force) != sha256:
+            raise PolicyError(f"{name}: version {in_force} {mend}")
+
+
+def _from_file(path: Path, at: datetime) -> Governing:
+    """A policy file without the versions that it has not published yet. Raises PolicyError."""
+    content = loading.raw(path)
+    policy = (
+        loading.bundled(path) if path.parent == loading.SHOPS else loading.read(content, path.name)
+    )
+    known = pins.read(path.parent).get(policy.id)
+    text = content.decode()
+    drafts = known and pins.unpublished(policy, known, name=path.name, at=at)
+    if not drafts:
+        return Governing(policy, text)
+    log.warning(
+        "versions not published", file=path.name, versions=[str(each) for each in sorted(drafts)]
+    )
+    try:
+        published = lines.without(text, drafts)
+    except lines.NotByLines as error:
+        raise PolicyError(f"{path.name}: {error}") from None
+    return Governing(loading.read(published.encode(), path.name), published)
+
+
+def _is_missing(database: str | None) -> bool:
+    """Whether a SQLite file isn't there yet: a look must not be what makes it."""
+    return db.engine.dialect.name == "sqlite" and not Path(database or "").exists()
