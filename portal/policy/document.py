@@ -164,7 +164,8 @@ class Example:
 class Version:
     """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
 
-    ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names.
+    ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names;
+    under ``fallback`` a person looks at the reason ``other``.
     ``sha256`` is of all that a decision under this version rests on, its wording included; what
     merely explains it (``examples``) and the shop's other data are not part of it.
     """
@@ -182,6 +183,7 @@ class Version:
     deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
     plans: Mapping[object, Plan]
     automatic_limit: Money
+    fallback: str
     sha256: str = ""
     examples: tuple[Example, ...] = ()
 

@@ -40,6 +40,13 @@ def clause(each: Clause) -> str:
     return " ".join(_sentences(each))
 
 
+def applies(each: Clause) -> str:
+    """When ``each`` applies, and what it does then, as sentences."""
+    if each.when is None:
+        return clause(each)
+    return f"When {condition(each.when.tree)}: {_lower(clause(each))}"
+
+
 def requirements(names: Sequence[str], *, description_length: int = 1) -> str:
     """Required information as a list in a sentence; a description may have a least length."""
     said = {name: fact(name) for name in names}
@@ -53,6 +60,14 @@ def deadline(name: str, limit: Instant) -> str:
     return DEADLINES[name].format(by(limit.term))
 
 
+def method(each: Clause) -> str:
+    """What a person settles before money leaves, as a sentence; empty for any other clause."""
+    if each.finding is None or not each.refused:
+        return ""
+    otherwise = "it goes to your balance" if each.refused == "balance" else "nothing is paid"
+    return f"The money is paid out only if {condition(each.finding.tree)}; otherwise {otherwise}."
+
+
 def _sentences(each: Clause) -> list[str]:
     said = []
     match each.effect:
@@ -61,14 +76,13 @@ def _sentences(each: Clause) -> list[str]:
         case Effect.APPROVE:
             said += _approval(each)
         case Effect.REVIEW:
-            said.append(_method(each))
+            said.append(method(each))
         case Effect.INFORM:
             said.append("It explains, and decides no claim by itself.")
     said += _asking(each)
     said += [deadline(name, limit) for name, limit in each.deadlines.items()]
-    if each.reversed and each.reversed.when:
-        when = condition(each.reversed.when.tree)
-        said.append(f"The other way round, when {when}: {_lower(clause(each.reversed))}")
+    if each.reversed:
+        said.append(f"The other way round, {_lower(applies(each.reversed))}")
     return said
 
 
@@ -98,13 +112,6 @@ def _approval(each: Clause) -> list[str]:
     if each.opens:
         said.append(f"You can claim from {instant(each.opens.term)}.")
     return said
-
-
-def _method(each: Clause) -> str:
-    if each.finding is None:
-        return ""
-    otherwise = "it goes to your balance" if each.refused == "balance" else "nothing is paid"
-    return f"The money is paid out only if {condition(each.finding.tree)}; otherwise {otherwise}."
 
 
 def _asking(each: Clause) -> list[str]:

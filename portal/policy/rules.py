@@ -83,6 +83,7 @@ def arrange(
         deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF},
         plans=plans(rules, asking, calendar),
         automatic_limit=automatic_limit,
+        fallback=fallback,
     )
 
 

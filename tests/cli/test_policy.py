@@ -205,3 +205,19 @@ def test_a_reader_that_goes_away_early_is_no_error(tmp_path):
         process.stdout.close()
         said = process.stderr.read()
     assert (json.loads(first)["outcome"], said) == ("approve", b"")
+
+
+def test_two_versions_are_told_apart_in_words(runner, tmp_path):
+    shop = ROOT / "portal" / "policy" / "shops" / "numberplug.toml"
+    longer = tmp_path / "longer.toml"
+    longer.write_text(shop.read_text().replace("> 30 seconds", "> 45 seconds"))
+    told = runner.invoke(args=["policy", "diff", "numberplug", str(longer)])
+    assert (told.exit_code, told.output) == (
+        0,
+        "NP-3.5: when it applies changed (30 seconds became 45 seconds)\n"
+        "    was: you cancelled the order more than 30 seconds after it was placed\n"
+        "    now: you cancelled the order more than 45 seconds after it was placed\n",
+    )
+    refused = runner.invoke(args=["policy", "diff", "numberplug", "nowhere"])
+    assert refused.exit_code == 2
+    assert "nowhere is neither a shop" in refused.output

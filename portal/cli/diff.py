@@ -1,0 +1,26 @@
+"""``flask --app wsgi policy diff``: what one version of a policy changes in another."""
+
+from __future__ import annotations
+
+import click
+
+from portal.cli.policy import policy
+from portal.policy.commands import named_version
+from portal.policy.differences import as_text, differences
+from portal.policy.document import PolicyError
+
+
+@policy.command("diff")
+@click.argument("old")
+@click.argument("new")
+def diff(old: str, new: str) -> None:
+    """Print in words what the version NEW says otherwise than OLD, clause by clause.
+
+    Each is SHOP@DATE, FILE@DATE, or a shop or file alone for its newest version.
+    """
+    try:
+        _, before = named_version(old)
+        _, after = named_version(new)
+    except PolicyError as error:
+        raise click.BadParameter(str(error)) from None
+    click.echo(as_text(differences(before, after)))
