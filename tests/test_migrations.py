@@ -1,12 +1,14 @@
 """Migrations go up, down and up again on both databases, and end at the models' tables."""
 
 import contextlib
+from datetime import date
 
 import flask_migrate
 import psycopg
 import pytest
 from sqlalchemy import inspect, make_url, text
 
+from portal.claims.counts import decided
 from portal.database import transaction
 from portal.extensions import Base, db
 from tests.conftest import _app
@@ -71,3 +73,23 @@ def test_going_up_again_keeps_the_rows(empty, tmp_path):
             )
         flask_migrate.upgrade()
         assert db.session.execute(text("SELECT count FROM claim_counts")).scalars().all() == [7]
+
+
+@BOTH
+def test_clauses_that_decided_before_anybody_counted_are_counted(empty, tmp_path):
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade(revision="0003")
+        with transaction():
+            for number, outcome in enumerate(("approve", "approve", "review")):
+                db.session.execute(
+                    text(
+                        "INSERT INTO claims (reference, shop, status, waiting, version, order_known,"
+                        " facts, findings, missing, created_at, submitted_at, policy_version, outcome,"
+                        " verdict_clause) VALUES (:reference, 'numberplug', 'paid', false, 1, true,"
+                        " '{}', '{}', '[]', '2026-03-04 10:00', '2026-03-04 10:00', '2025-10-20',"
+                        " :outcome, 'NP-2.1')"
+                    ),
+                    {"reference": f"C-{number}", "outcome": outcome},
+                )
+        flask_migrate.upgrade()
+        assert decided("numberplug", date(2025, 10, 20), since=date(2026, 3, 4)) == {"NP-2.1": 2}

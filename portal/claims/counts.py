@@ -1,24 +1,28 @@
-"""The queue's counters: kept with each commit that moves a claim, so no page counts rows."""
+"""The counters: kept with each commit that moves or decides a claim, so no page counts rows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, ClaimCount
+from portal.claims.models import Claim, ClaimCount, ClauseCount
 from portal.extensions import db
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from sqlalchemy.orm import Session, SessionTransaction
 
-    Key = tuple[str, Status, str, str]
+    Counted = type[ClaimCount | ClauseCount]
+    Key = tuple[Counted, tuple[Any, ...]]
 
+_DECIDED = frozenset({"approve", "deny"})
 _MOVES = "claims moved"  # what the session's transaction has moved so far
 
 
@@ -31,31 +35,54 @@ def counts(**filters: str | None) -> dict[Status, int]:
     return {status: int(count) for status, count in db.session.execute(rows) if count}
 
 
-def _key(claim: Claim, *, before: bool) -> Key | None:
+def decided(shop: str, version: date, *, since: date) -> dict[str, int]:
+    """How many of the claims sent ``since`` that day each clause of ``version`` decided."""
+    rows = (
+        select(ClauseCount.clause, db.func.sum(ClauseCount.count))
+        .where(
+            ClauseCount.shop == shop,
+            ClauseCount.version == version.isoformat(),
+            ClauseCount.day >= since,
+        )
+        .group_by(ClauseCount.clause)
+    )
+    return {clause: int(count) for clause, count in db.session.execute(rows) if count}
+
+
+def _keys(claim: Claim, *, before: bool) -> set[Key]:
     """Where the claim counts: as the database has it, or as it will be after the flush."""
-    values = []
-    for name in ("shop", "status", "reason", "outcome"):
+
+    def value(name: str) -> Any:
         history = inspect(claim).attrs[name].history
-        values.append(history.deleted[0] if before and history.deleted else getattr(claim, name))
-    shop, status, reason, outcome = values
+        return history.deleted[0] if before and history.deleted else getattr(claim, name)
+
+    status, outcome = value("status"), value("outcome")
     if status is None or status is Status.DRAFT:
-        return None
-    return shop, status, reason or "", outcome or ""
+        return set()
+    keys: set[Key] = {(ClaimCount, (value("shop"), status, value("reason") or "", outcome or ""))}
+    clause, sent = value("verdict_clause"), value("submitted_at")
+    if outcome in _DECIDED and clause and sent:
+        day = sent.astimezone(UTC).date()
+        keys.add((ClauseCount, (value("shop"), value("policy_version"), day, clause)))
+    return keys
 
 
 def shift(session: Session, moves: Mapping[Key, int]) -> None:
     """Add to the counters, in a fixed order so that two writers can't wait for each other."""
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
-    for key, change in sorted(moves.items()):
+    for (table, key), change in sorted(moves.items(), key=_place):
         if not change:
             continue
-        names = dict(zip(("shop", "status", "reason", "outcome"), key, strict=True))
-        row = insert(ClaimCount).values(**names, count=change)
+        names = [column.name for column in table.__table__.primary_key]
+        row = insert(table).values(**dict(zip(names, key, strict=True)), count=change)
         session.connection().execute(
-            row.on_conflict_do_update(
-                index_elements=list(names), set_={"count": ClaimCount.count + change}
-            )
+            row.on_conflict_do_update(index_elements=names, set_={"count": table.count + change})
         )
+
+
+def _place(move: tuple[Key, int]) -> tuple[str, tuple[Any, ...]]:
+    (table, key), _ = move
+    return table.__tablename__, key
 
 
 @event.listens_for(db.session, "before_flush")
@@ -64,13 +91,10 @@ def _collect(session: Session, _context: object, _instances: object) -> None:
     for claim in [*session.new, *session.dirty]:
         if not isinstance(claim, Claim):
             continue
-        old = _key(claim, before=True) if claim in session.dirty else None
-        new = _key(claim, before=False)
-        if old != new:
-            if old:
-                moves[old] -= 1
-            if new:
-                moves[new] += 1
+        old = _keys(claim, before=True) if claim in session.dirty else set()
+        new = _keys(claim, before=False)
+        moves.subtract(old - new)
+        moves.update(new - old)
     if session.in_nested_transaction():
         # Within the savepoint, so that they are rolled back with it.
         shift(session, moves)

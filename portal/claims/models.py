@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from datetime import date, datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
 from typing import Any
 
@@ -51,7 +51,7 @@ class Claim(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
-    # The counters need what these four were before, even where it was not read.
+    # The counters need what active_history keeps: what a column was before, though it was not read.
     shop: Mapped[str] = mapped_column(String(40), active_history=True)
     status: Mapped[Status] = mapped_column(words(Status), default=Status.DRAFT, active_history=True)
     waiting: Mapped[bool] = mapped_column(default=False)  # for a reviewer; follows status
@@ -83,13 +83,13 @@ class Claim(Base):
     findings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     # The latest verdict and the clocks, beside the decision itself so that a list needs no join.
-    policy_version: Mapped[str | None] = mapped_column(String(10))
+    policy_version: Mapped[str | None] = mapped_column(String(10), active_history=True)
     outcome: Mapped[str | None] = mapped_column(String(20), active_history=True)
     verdict_minor: Mapped[int | None] = mapped_column(BigInteger)
-    verdict_clause: Mapped[str | None] = mapped_column(String(20))
+    verdict_clause: Mapped[str | None] = mapped_column(String(20), active_history=True)
     missing: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, active_history=True)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the next step is promised
     review_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     review_target_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -301,6 +301,18 @@ class ClaimCount(Base):
     status: Mapped[Status] = mapped_column(words(Status), primary_key=True)
     reason: Mapped[str] = mapped_column(String(40), primary_key=True)
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class ClauseCount(Base):
+    """How many of the claims sent on a day (UTC) a clause of a version decided by its latest verdict."""
+
+    __tablename__ = "clause_counts"
+
+    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
+    version: Mapped[str] = mapped_column(String(10), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    clause: Mapped[str] = mapped_column(String(20), primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
 
 

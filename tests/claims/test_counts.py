@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from portal.claims import filing
-from portal.claims.counts import counts
+from portal.claims.counts import counts, decided
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Claim, ClaimCount
 from portal.claims.queries import claim_for_change
@@ -156,4 +157,38 @@ def test_claims_that_change_places_do_not_wait_for_each_other(app):
     )
     assert results == [None, None]
     assert counts() == {Status.IN_REVIEW: 1, Status.NEEDS_INFORMATION: 1}
+    assert kept() == by_counting()
+
+
+SENT = NOW.date()
+VERSION = date(2024, 6, 15)
+
+
+def test_a_clause_is_counted_by_the_claims_that_it_decided(app):
+    factories.order()
+    factories.order(reference="A-2")
+    claim = factories.claim()
+    factories.claim(order_reference="A-2")
+    assert (claim.outcome, claim.verdict_clause) == ("approve", "SS-G2")
+    assert decided("sms-service", VERSION, since=SENT) == {"SS-G2": 2}
+    assert decided("sms-service", VERSION, since=SENT + timedelta(days=1)) == {}
+    assert decided("sms-service", VERSION + timedelta(days=1), since=SENT) == {}
+    assert decided("numberplug", VERSION, since=SENT) == {}
+
+
+def test_a_claim_that_waits_for_a_person_is_decided_by_no_clause_yet(app):
+    claim = factories.claim(reason="wrong_code")
+    assert claim.outcome not in ("approve", "deny")
+    assert decided("sms-service", VERSION, since=SENT) == {}
+
+
+def test_another_verdict_counts_for_another_clause_instead(app):
+    factories.order()
+    claim = factories.claim()
+    with transaction():
+        claim.outcome, claim.verdict_clause = "deny", "SS-N3"
+    assert decided("sms-service", VERSION, since=SENT) == {"SS-N3": 1}
+    with transaction():
+        claim.outcome = "review"
+    assert decided("sms-service", VERSION, since=SENT) == {}
     assert kept() == by_counting()
