@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _WORD = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
@@ -88,6 +89,7 @@ def _line_end(text: str, at: int) -> int:
     return rest.end()
 
 
+@lru_cache(1000)
 def _path(key: str) -> Path:
     names: list[str] = []
     inner: Any = tomllib.loads(f"{key} = 0")

@@ -1,0 +1,46 @@
+import itertools
+from pathlib import Path
+
+import pytest
+
+from portal.versions.lifecycle import (
+    OPEN,
+    TRANSITIONS,
+    Action,
+    NotAllowed,
+    State,
+    actions_open_to,
+    diagram,
+    next_state,
+)
+
+DIAGRAM = Path(__file__).parents[2] / "docs" / "versions.md"
+
+
+@pytest.mark.parametrize(("state", "action"), list(itertools.product(State, Action)))
+def test_only_the_table_moves_a_version(state, action):
+    if (state, action) in TRANSITIONS:
+        assert next_state(state, action) is TRANSITIONS[state, action]
+        assert action in actions_open_to(state)
+    else:
+        with pytest.raises(NotAllowed, match=f"{action} is not open to a version that is {state}"):
+            next_state(state, action)
+        assert action not in actions_open_to(state)
+
+
+def test_what_is_published_or_thrown_away_stays_as_it_is():
+    assert {state for state in State if not actions_open_to(state)} == {
+        State.PUBLISHED,
+        State.DISCARDED,
+    }
+    assert set(State) - {State.PUBLISHED, State.DISCARDED} == OPEN
+
+
+def test_only_what_was_checked_is_published_and_any_change_takes_the_check_away():
+    published = {state for (state, _), after in TRANSITIONS.items() if after is State.PUBLISHED}
+    assert published == {State.CHECKED}
+    assert next_state(State.CHECKED, Action.CHANGE) is State.DRAFT
+
+
+def test_the_documented_diagram_is_the_table():
+    assert diagram() in DIAGRAM.read_text()
