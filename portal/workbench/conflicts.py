@@ -1,0 +1,152 @@
+"""Clauses that meet: contradictions, the precedences that settle them, and claims that none catches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import z3
+
+from portal.policy.deciding import decide
+from portal.policy.document import Amount, Kind as Clause
+from portal.policy.weighing import Standing
+from portal.workbench.problems import Kind, Precedence, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.policy.document import Rule
+    from portal.policy.weighing import Weighing
+    from portal.workbench.searching import Search
+
+    Found = tuple[list[Problem], list[Precedence]]
+
+_STANDS = (Standing.YES, Standing.PERSON)
+
+
+def conflicts(search: Search) -> Found:
+    """Each denying and approving clause that hold together, by whether the file says which wins.
+
+    Overriding clauses come before all others, and an exclusion that rests only on the reason
+    yields to what the logs prove (step 2 of docs/case-and-decision.md): these need no word.
+    """
+    problems: list[Problem] = []
+    settled: list[Precedence] = []
+    for denying in search.verdicts.denying:
+        clause = denying.clause
+        if clause.kind is Clause.OVERRIDING:
+            continue
+        for approving in search.written:
+            other = approving.clause.id
+            stated = [way for way in ("yields_to", "beats") if other in getattr(clause, way)]
+            if not stated and approving.place in denying.beaten_by:
+                continue
+            claim = _meet(search, denying, approving)
+            loses = approving.place in denying.beaten_by
+            if claim is None and stated and not _may_meet(search, denying, approving):
+                problems.append(_idle(denying, other))
+            elif claim is not None and not stated:
+                problems.append(_contradiction(denying, other, claim))
+            elif claim is not None and ("beats" in stated) is loses:
+                problems.append(_not_kept(denying, other, claim, loses=loses))
+            elif claim is not None:
+                wins = other if loses else clause.id
+                settled.append(Precedence(clause.id, other, wins, clause.because, claim))
+    return _once(problems), _first(settled)
+
+
+def holes(search: Search) -> Iterator[Problem]:
+    """For each reason offered, a claim that only the default clause catches, if there is one.
+
+    A claim that merely comes too early is none.
+    """
+    verdicts, world = search.verdicts, search.world
+    default = search.version.default
+    later = [
+        z3.And(opens.given, opens.value > world.facts["now"].value)
+        for rule in search.version.opening
+        if rule.clause.opens
+        for opens in (world.terms.read(rule.clause.opens.term),)
+    ]
+    for reason in search.policy.shop.reasons:
+        claim = search.claim(
+            lambda w: _by_default(search, w),
+            verdicts.by_default,
+            world.is_reason(reason.code),
+            z3.Not(z3.Or(later)),
+        )
+        if claim is not None:
+            caught = default.id if default else ", ".join(
+                search.version.points.get(reason.code, ())
+            )
+            yield Problem(
+                Kind.HOLE,
+                default.id if default else None,
+                f"{reason.code}: no clause speaks of a claim like this; "
+                f"it is denied because nothing applies, citing {caught}",
+                claim,
+            )
+
+
+def _by_default(search: Search, weighed: Weighing) -> bool:
+    verdict = decide(weighed.case, search.policy, search.version)
+    rules = search.verdicts.denying + search.verdicts.approving
+    applied = any(weighed.held[rule.place] for rule in rules)
+    return verdict.outcome == "deny" and not applied and verdict.claimable_from is None
+
+
+def _meet(search: Search, denying: Rule, approving: Rule) -> dict[str, object] | None:
+    verdicts = search.verdicts
+    stands = verdicts.standings[approving.place]
+    return search.claim(
+        lambda w: w.held[denying.place] is True and w.standing(approving) in _STANDS,
+        verdicts.held[denying.place].yes,
+        z3.Or(stands.yes, stands.person),
+    )
+
+
+def _may_meet(search: Search, denying: Rule, approving: Rule) -> bool:
+    held = search.verdicts.held
+    return search.possible(held[denying.place].yes, held[approving.place].yes)
+
+
+def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Problem:
+    ours = denying.clause.id
+    return Problem(
+        Kind.CONTRADICTION,
+        ours,
+        f"{ours} denies this claim and {other} approves it, and the file does not say which comes "
+        f"first: write beats = [\"{other}\"] or yields_to = [\"{other}\"] in {ours}, with because",
+        claim,
+    )
+
+
+def _idle(denying: Rule, other: str) -> Problem:
+    ours = denying.clause.id
+    return Problem(
+        Kind.IDLE_PRECEDENCE,
+        ours,
+        f"{ours} states an order with {other}, and no claim meets both: take {other} out",
+    )
+
+
+def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: bool) -> Problem:
+    ours = denying.clause.id
+    way = f"{other} decides, since the logs prove it" if loses else f"{ours} decides"
+    return Problem(
+        Kind.PRECEDENCE_NOT_KEPT,
+        ours,
+        f"{ours} says that it comes before {other}, and on this claim {way}",
+        claim,
+    )
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """One for each kind and pair: a clause and its other way round have the same number."""
+    return list({(each.kind, each.text): each for each in problems}.values())
+
+
+def _first(settled: list[Precedence]) -> list[Precedence]:
+    found: dict[tuple[str, str], Precedence] = {}
+    for each in settled:
+        found.setdefault((each.clause, each.other), each)
+    return list(found.values())

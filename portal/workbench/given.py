@@ -1,0 +1,68 @@
+"""A case as values of the world's terms."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.money import Money
+from portal.policy.amounts import amount_of
+from portal.policy.facts import ALL, INDEX, UNKNOWN, Fact, Type
+from portal.workbench.world import PARTS, microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from portal.policy.document import Amount
+    from portal.workbench.world import World
+
+Given = list[tuple[Any, Any]]
+
+
+def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Given:
+    """What each free symbol of ``world`` is where the facts are these: pairs to substitute.
+
+    ``facts`` are a weighed case's, with those that depend on the version; ``absent`` its objects
+    that are not there.
+    """
+    found: Given = [
+        (world.order, z3.BoolVal("order" not in absent)),
+        (world.account, z3.BoolVal("account" not in absent)),
+    ]
+    for fact in ALL:
+        symbol, value = world.facts[fact.name], facts[INDEX[fact.name]]
+        if z3.is_const(symbol.value) and symbol.value.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+            found.append((symbol.known, z3.BoolVal(value is not UNKNOWN)))
+            found.append((symbol.there, z3.BoolVal(value is not None)))
+            found.append((symbol.value, _constant(fact, value)))
+    for kind in PARTS:
+        found.append((world.amounts[kind].value, z3.IntVal(comes_to(kind, facts))))
+    left, asked = facts[INDEX["balance.refundable"]], facts[INDEX["claim.amount"]]
+    currencies = {money.currency for money in (left, asked) if isinstance(money, Money)}
+    found.append((world.other_currency, z3.BoolVal(len(currencies) > 1)))
+    return found
+
+
+def comes_to(kind: Amount, facts: Sequence[Any]) -> int:
+    """What the price comes to by the inactive time or days, in minor units; 0 where it is open."""
+    if not isinstance(facts[INDEX["order.outage_paid_time"]], timedelta):
+        return 0
+    amount = amount_of(kind, facts)
+    return amount.minor if isinstance(amount, Money) else 0
+
+
+def _constant(fact: Fact, value: Any) -> Any:
+    """A value as the terms have it; what is unknown or nothing is never looked at."""
+    if fact.type is Type.BOOL:
+        return z3.BoolVal(value is True)
+    if value is UNKNOWN or value is None:
+        return z3.IntVal(0)
+    if isinstance(value, (datetime, timedelta)):
+        return z3.IntVal(microseconds(value))
+    if fact.type is Type.WORD:
+        return z3.IntVal(fact.values.index(value))
+    if fact.type is Type.TEXT:
+        return z3.IntVal(len(value.strip()))
+    return z3.IntVal(value.minor if isinstance(value, Money) else value)

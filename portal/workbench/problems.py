@@ -1,0 +1,50 @@
+"""What a check finds: a kind, a clause, words for the owner, and a claim that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Case = dict[str, Any]
+
+
+class Kind(StrEnum):
+    """What may be wrong with a policy that loads."""
+
+    DEAD = "dead clause"
+    IDLE_TEST = "test that changes nothing"
+    CONTRADICTION = "contradiction"
+    IDLE_PRECEDENCE = "idle precedence"
+    PRECEDENCE_NOT_KEPT = "precedence that is not kept"
+    HOLE = "hole"
+    DEADLINE = "deadline that can never be met"
+    RANGE = "range used as a deadline"
+    NOBODY_SUPPLIES = "fact that nobody can supply"
+    UNANSWERED = "reason that no clause answers"
+    NO_EXAMPLE = "clause without an example"
+    FAILING_EXAMPLE = "example that fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend, or (a hole) to know. ``claim`` is a case of the contract, or none."""
+
+    kind: Kind
+    clause: str | None
+    text: str
+    claim: Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """A stated order of two clauses that both hold on ``claim``; ``wins`` is the one that decides.
+
+    ``clause`` is the denying one, in whose table it is stated.
+    """
+
+    clause: str
+    other: str
+    wins: str
+    because: str
+    claim: Case | None

@@ -1,0 +1,145 @@
+"""Looking for a claim: is there any, and which one shows it best."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.policy.case import CaseError, parse
+from portal.policy.facts import ALL, Type
+from portal.policy.weighing import Weighing
+from portal.workbench.given import comes_to
+from portal.workbench.showing import SHORT, case_of, in_order, simplest
+from portal.workbench.verdicts import Verdicts
+from portal.workbench.world import DAY, PARTS, World, instant, microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from portal.policy.document import Policy, Rule, Version
+    from portal.workbench.terms import Moved
+
+    Shows = Callable[[Weighing], bool]
+
+_PATIENCE = 5000  # milliseconds for one question; what takes longer is left open
+_TRIES = 8  # models that the engine does not confirm, before the search gives up
+_PERIOD = ("order.paid_from", "order.paid_until")
+
+
+class Search:
+    """Questions about one version: ``possible`` proves, ``claim`` shows."""
+
+    def __init__(self, policy: Policy, version: Version) -> None:
+        self.policy, self.version = policy, version
+        self.world = World(version)
+        self.verdicts = Verdicts(self.world)
+        self.solver = z3.Solver()
+        self.solver.set(timeout=_PATIENCE)
+        self.solver.add(self.world.possible)
+        self.solver.add(self.world.bounds())
+        noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
+        later = version.starts_at + timedelta(days=1)
+        self.at = noon if version.starts_at < noon else later.replace(minute=0, second=0)
+        offered = [self.world.is_reason(reason.code) for reason in policy.shop.reasons]
+        self.ordinary = [*self.world.plausible, *self._ordinary()]
+        self.offered = z3.Or(offered)
+
+    @property
+    def written(self) -> list[Rule]:
+        """The approving clauses that the file has: not the person who looks at ``other``."""
+        clauses = [(clause, clause.reversed) for clause in self.version.clauses]
+        written = {id(each) for pair in clauses for each in pair}
+        return [rule for rule in self.verdicts.approving if id(rule.clause) in written]
+
+    def possible(self, *terms: Any) -> bool:
+        """Whether there may be a case in which all of ``terms`` hold; only False is a proof."""
+        self.solver.push()
+        self.solver.add(*terms, *self.world.bounds())
+        found = self.solver.check()
+        self.solver.pop()
+        return found != z3.unsat
+
+    def claim(self, shows: Shows, *terms: Any) -> dict[str, Any] | None:
+        """A plausible case in which all of ``terms`` hold, as simple as it can be made.
+
+        ``shows`` confirms by the closures what the terms say; None where no plausible case does.
+        """
+        for wanted in ([self.offered, *self.ordinary], self.ordinary, self.world.plausible):
+            found = self._claim(shows, [*terms, *wanted])
+            if found is not None:
+                return found
+        return None
+
+    def _claim(self, shows: Shows, terms: list[Any]) -> dict[str, Any] | None:
+        self.solver.push()
+        try:
+            self.solver.add(*terms, *self.world.bounds())
+            for _ in range(_TRIES):
+                if self.solver.check() != z3.sat:
+                    return None
+                model = self.solver.model()
+                case = case_of(self.world, model, self.policy)
+                weighed = self._weighed(case)
+                if weighed is not None and shows(weighed):
+                    return simplest(case, lambda other: self._still(other, shows))
+                self.solver.add(*self._lesson(model, weighed))
+        finally:
+            self.solver.pop()
+        return None
+
+    def _weighed(self, case: dict[str, Any]) -> Weighing | None:
+        try:
+            return Weighing(parse(case), self.policy, self.version)
+        except CaseError:
+            return None
+
+    def _still(self, case: dict[str, Any], shows: Shows) -> bool:
+        weighed = self._weighed(case)
+        return weighed is not None and in_order(weighed.case) and shows(weighed)
+
+    def _lesson(self, model: Any, weighed: Weighing | None) -> list[Any]:
+        """What the terms left open and this case has settled: an amount, an instant moved."""
+        lessons = []
+        for moved in self.world.terms.moved:
+            start = model.eval(moved.start, model_completion=True).as_long()
+            lessons.append(self._on_that_day(moved, start))
+        for kind, name in PARTS.items() if weighed else ():
+            facts = [self.world.facts[each].value for each in ("order.price", name, *_PERIOD)]
+            same = [fact == model.eval(fact, model_completion=True) for fact in facts]
+            amount = self.world.amounts[kind].value == comes_to(kind, weighed.facts)
+            lessons.append(z3.Implies(z3.And(same), amount))
+        return lessons
+
+    def _on_that_day(self, moved: Moved, start: int) -> Any:
+        """How far that instant moves; and every other of its day, where they move alike."""
+        shift = self._shift(moved, start)
+        first = start - start % DAY + 1
+        last = first + DAY - 2
+        if self._shift(moved, first) == shift == self._shift(moved, last):
+            day = z3.And(moved.start >= first, moved.start <= last)
+            return z3.Implies(day, moved.end == moved.start + shift)
+        return z3.Implies(moved.start == start, moved.end == start + shift)
+
+    def _shift(self, moved: Moved, start: int) -> int:
+        at, calendar = instant(start), self.version.calendar
+        if moved.by.months:
+            return microseconds(calendar.add_months(at, moved.by.months) - at)
+        return microseconds(calendar.add_working_days(at, moved.by.working_days) - at)
+
+    def _ordinary(self) -> list[Any]:
+        """A claim sent at noon of an ordinary day, with short texts and one or two of a list."""
+        facts = self.world.facts
+        said = [facts["claim.submitted_at"].value == microseconds(self.at)]
+        for fact in ALL:
+            value = facts[fact.name].value
+            if fact.type is Type.TEXT and fact.name != "claim.description":
+                said.append(value == SHORT)
+            elif fact.type is Type.TEXT:
+                said.append(value <= SHORT)
+            elif fact.type is Type.COUNT:
+                said.append(value <= 1)
+            elif fact.name in ("order.price", "claim.amount"):
+                said.append(z3.And(value >= 100, value <= 10_000))
+        return said

@@ -1,0 +1,346 @@
+"""The seven steps of a decision as z3 terms: the outcome, and which clauses carry it.
+
+They follow portal/policy/deciding.py step by step. Where an unknown fact that a clause's own
+condition reads would decide, the outcome is ``open``: whom to ask is not a question of logic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.policy.document import Amount, Destination, Effect, Kind, Scope
+from portal.policy.facts import BY_NAME, Type
+from portal.workbench.terms import FALSE, NEVER, TRUE, Held
+
+if TYPE_CHECKING:
+    from portal.policy.document import Rule
+    from portal.policy.plan import Asking
+    from portal.workbench.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """When an approving clause stands so (portal/policy/weighing.py)."""
+
+    yes: Any
+    person: Any
+    open: Any
+    refuted: Any
+
+
+class Verdicts:
+    """What a version says to any case of ``world``.
+
+    ``held`` is by the rule's place. ``deny``, ``ask``, ``approve``, ``review`` and ``open`` are the
+    outcomes, of which one holds in every case; ``carries`` says of each clause, by its place, when
+    it carries the outcome; ``by_default`` is when nothing else did.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world, self.version = world, world.version
+        rules = self.version.rules
+        self.held = [self._held(rule) for rule in rules]
+        self.denying = [r for r in rules if r.clause.effect is Effect.DENY]
+        self.approving = [r for r in rules if r.clause.effect is Effect.APPROVE]
+        self.methods = [r for r in rules if r.clause.effect is Effect.REVIEW]
+        self.standings = {rule.place: self._standing(rule) for rule in self.approving}
+        self.carries: dict[int, Any] = {}
+        self._steps()
+
+    def _held(self, rule: Rule) -> Held:
+        if rule.clause.when is None:
+            return NEVER
+        held = self.world.terms.holds(rule.clause.when.tree)
+        if rule.scope is Scope.ANY:
+            return held
+        looked_at = self.world.balance_reason
+        if rule.scope is Scope.ORDER:
+            looked_at = z3.Not(looked_at)
+        return Held(z3.And(looked_at, held.yes), z3.Or(z3.Not(looked_at), held.no))
+
+    def excludes(self, rule: Rule) -> Held:
+        """When a denying clause holds and nothing that beats it does."""
+        held = self.held[rule.place]
+        beating = [self.held[place] for place in rule.beaten_by]
+        return Held(
+            z3.And(held.yes, *(each.no for each in beating)),
+            z3.Or(held.no, *(each.yes for each in beating)),
+        )
+
+    def _standing(self, rule: Rule) -> Standing:
+        clause, held = rule.clause, self.held[rule.place]
+        amount = self.world.amounts[rule.pays]
+        nothing = FALSE
+        if rule.pays is not Amount.FULL:
+            nothing = z3.And(amount.known, amount.value == 0)
+        stands = z3.And(held.yes, z3.Not(nothing))
+        if clause.finding is None:
+            return Standing(stands, FALSE, held.open, FALSE)
+        needed = Held(TRUE, FALSE)
+        if clause.person_when is not None:
+            needed = self.world.terms.holds(clause.person_when.tree)
+        found = self.world.terms.holds(clause.finding.tree)
+        return Standing(
+            z3.And(stands, z3.Or(needed.no, z3.And(needed.yes, found.yes))),
+            z3.And(stands, needed.yes, found.open),
+            z3.Or(held.open, z3.And(stands, needed.open)),
+            z3.And(stands, needed.yes, found.no),
+        )
+
+    def goes_as_asked(self, rule: Rule) -> Any:
+        """When an approving clause sends the money where the customer asked for it."""
+        if rule.goes_to is None:
+            return TRUE
+        return self.asked_payout if rule.goes_to is Destination.PAYOUT else z3.Not(self.asked_payout)
+
+    def goes_out(self, rule: Rule) -> Any:
+        """When an approving clause pays out."""
+        if rule.goes_to is None:
+            return self.asked_payout
+        return TRUE if rule.goes_to is Destination.PAYOUT else FALSE
+
+    @property
+    def asked_payout(self) -> Any:
+        """The customer asks for the money itself."""
+        wanted = BY_NAME["claim.destination"].values.index("payout")
+        return self.world.facts["claim.destination"].value == wanted
+
+    def _steps(self) -> None:
+        overriding = [r for r in self.denying if r.clause.kind is Kind.OVERRIDING]
+        excluding = [r for r in self.denying if r.clause.kind is not Kind.OVERRIDING]
+        reason = self.world.facts["claim.reason"].known
+        excludes = {rule.place: self.excludes(rule) for rule in excluding}
+        overruled = z3.Or([self.held[rule.place].yes for rule in overriding])
+        excluded = z3.Or([held.yes for held in excludes.values()])
+        undecided = z3.Or(
+            [self.held[rule.place].open for rule in overriding]
+            + [held.open for held in excludes.values()]
+        )
+        for rule in overriding:
+            self.carries[rule.place] = self.held[rule.place].yes
+        left = z3.And(z3.Not(overruled), reason)
+        for rule in excluding:
+            self.carries[rule.place] = z3.And(left, excludes[rule.place].yes)
+        left_over = z3.And(left, z3.Not(excluded))
+        self.considered = left_over
+        refunded, left_over = self._refunded(left_over)
+        asked, left_over = self._incomplete(left_over)
+        self._valued(left_over, undecided)
+        self._waiting(left_over, undecided)
+        self.deny = z3.Or(overruled, z3.And(left, excluded), refunded, self._refused, self._refuted)
+        self.deny = z3.Or(self.deny, self.by_default)
+        self.ask = z3.Or(z3.And(z3.Not(overruled), z3.Not(reason)), asked)
+
+    def _any(self, name: str) -> Any:
+        return z3.Or([getattr(each, name) for each in self.standings.values()])
+
+    def _refunded(self, left: Any) -> tuple[Any, Any]:
+        """Step 3: the price was returned already."""
+        returned = z3.And(
+            left,
+            self.world.facts["order.refunded_at"].given,
+            z3.Not(self.world.balance_reason),
+        )
+        story = self.world.is_reason("other")
+        yes, person = self._any("yes"), self._any("person")
+        steps = {
+            "yes": z3.And(returned, yes),
+            "person": z3.And(returned, z3.Not(yes), z3.Not(story), person),
+            "open": z3.And(
+                returned, z3.Not(yes), z3.Not(story), z3.Not(person), self._any("open")
+            ),
+        }
+        for rule in self.approving:
+            standing = self.standings[rule.place]
+            self.carries[rule.place] = z3.Or(
+                [z3.And(step, getattr(standing, name)) for name, step in steps.items()]
+            )
+        denied = z3.Or(list(steps.values()))
+        return denied, z3.And(left, z3.Not(denied))
+
+    def _incomplete(self, left: Any) -> tuple[Any, Any]:
+        """Step 4: required information is missing that could still lead to an approval."""
+        settled = self._any("yes")
+        candidates = z3.Or(settled, self._any("person"), self._any("open"))
+        payout = z3.Or(
+            [
+                z3.And(self.goes_out(rule), z3.Or(each.yes, each.person, each.open))
+                for rule in self.approving
+                for each in (self.standings[rule.place],)
+            ]
+        )
+        evidence = self.world.facts["claim.evidence"].value
+        wanting = {
+            rule.place: z3.And(
+                left, z3.Not(settled), evidence == 0, self.standings[rule.place].person
+            )
+            for rule in self.approving
+            if rule.clause.evidence
+        }
+        self.asks = []
+        for asking in self.version.plans["other"].asking:
+            missing = self._missing(asking, payout)
+            applies = z3.And(left, candidates, missing)
+            if asking.place is not None:
+                applies = z3.And(applies, z3.Not(self.held[asking.place].no))
+            if asking.clause.only_unsettled:
+                applies = z3.And(applies, z3.Not(settled))
+            self.asks.append((asking.clause, applies))
+        asked = z3.Or([*wanting.values(), *(applies for _clause, applies in self.asks)])
+        for place, wants in wanting.items():
+            self.carries[place] = z3.Or(self.carries[place], wants)
+        return asked, z3.And(left, z3.Not(asked))
+
+    def _missing(self, asking: Asking, payout: Any) -> Any:
+        def lacks(wanted: tuple[tuple[str, int, int], ...]) -> Any:
+            return z3.Or([self._lacks(name, length) for name, _place, length in wanted])
+
+        return z3.Or(lacks(asking.always), z3.And(payout, lacks(asking.payout)))
+
+    def _lacks(self, name: str, length: int) -> Any:
+        value = self.world.facts[name]
+        if BY_NAME[name].type is Type.TEXT:
+            return z3.Or(z3.Not(value.known), value.value < length)
+        if BY_NAME[name].type is Type.COUNT:
+            return z3.Or(z3.Not(value.known), value.value == 0)
+        if BY_NAME[name].type is Type.BOOL:
+            return z3.Or(z3.Not(value.known), z3.Not(value.value))
+        return z3.Not(value.known)
+
+    def _valued(self, left: Any, undecided: Any) -> None:
+        """Step 5: of the clauses that the logs prove, what pays where asked, and the most, carries."""
+        amounts = self.world.amounts
+        proved = {
+            rule.place: z3.And(self.standings[rule.place].yes, amounts[rule.pays].known)
+            for rule in self.approving
+        }
+        best: dict[int, Any] = {}
+        for rule in self.approving:
+            outdone = [
+                z3.And(proved[other.place], self._better(other, rule))
+                for other in self.approving
+                if other.pays is not rule.pays or other.goes_to is not rule.goes_to
+            ]
+            best[rule.place] = z3.And(proved[rule.place], z3.Not(z3.Or(outdone)))
+        held = self._any("yes")
+        known = z3.Or(list(proved.values()))
+        rivalled = z3.Or(
+            [
+                z3.And(best[rule.place], self._could_better(other, rule))
+                for rule in self.approving
+                for other in self.approving
+            ]
+        )
+        unvalued = z3.Or(
+            [
+                z3.And(self.standings[rule.place].yes, z3.Not(amounts[rule.pays].known))
+                for rule in self.approving
+            ]
+        )
+        price = amounts[Amount.FULL]
+        short = z3.Or(
+            [
+                z3.And(best[r.place], z3.Not(z3.And(price.known, amounts[r.pays].value == price.value)))
+                for r in self.approving
+                if r.pays is not Amount.REFUNDABLE
+            ]
+        )
+        unsure = z3.Or(z3.Not(known), undecided, rivalled, z3.And(unvalued, short))
+        self._unsure = z3.And(left, held, unsure)
+        self._settle(z3.And(left, held, z3.Not(unsure)), best)
+        self._nobody_yet = z3.And(left, z3.Not(held))
+
+    def _better(self, one: Rule, other: Rule) -> Any:
+        amounts = self.world.amounts
+        one_asked, other_asked = self.goes_as_asked(one), self.goes_as_asked(other)
+        return z3.Or(
+            z3.And(one_asked, z3.Not(other_asked)),
+            z3.And(one_asked == other_asked, amounts[one.pays].value > amounts[other.pays].value),
+        )
+
+    def _could_better(self, rule: Rule, best: Rule) -> Any:
+        """An open clause would pay where the customer asked, or another amount."""
+        price = self.world.amounts[Amount.FULL]
+        amount = self.world.amounts[best.pays]
+        elsewhere = z3.And(
+            self.goes_out(rule) != self.goes_out(best), self.goes_as_asked(rule)
+        )
+        other = FALSE
+        if rule.pays is not best.pays:
+            other = z3.Not(z3.And(price.known, amount.value == price.value))
+        return z3.And(self.standings[rule.place].open, z3.Or(elsewhere, other))
+
+    def _settle(self, left: Any, best: dict[int, Any]) -> None:
+        """Approve, unless a clause about the way of paying needs a person first."""
+        outs = [z3.And(best[rule.place], self.goes_out(rule)) for rule in self.approving]
+        goes_out = z3.Or(outs)
+        open_, review, refused = [self._unsure], [], []
+        self.paid_out = goes_out
+        for rule in self.methods:
+            clause, held = rule.clause, self.held[rule.place]
+            if clause.finding is None:
+                continue
+            found = self.world.terms.holds(clause.finding.tree)
+            on = goes_out if clause.on is Destination.PAYOUT else z3.Not(goes_out)
+            reached = z3.And(left, on, z3.Not(held.no))
+            looked_at = z3.And(reached, held.yes)
+            open_.append(z3.And(reached, held.open))
+            review.append(z3.And(looked_at, found.open))
+            if clause.refused == "deny":
+                refused.append(z3.And(looked_at, found.no))
+            # Confirmed or refused, the first clause that speaks has spoken.
+            self.carries[rule.place] = looked_at
+            left = z3.And(left, z3.Not(reached))
+        self._methods_open, self._methods_review = z3.Or(open_), z3.Or(review)
+        self._refused = z3.Or(refused)
+        settled = [
+            z3.And(self.carries[rule.place], held_by)
+            for rule in self.methods
+            if rule.clause.finding
+            for held_by in (self._goes_on(rule),)
+        ]
+        self.approve = z3.Or(left, *settled)
+        for rule in self.approving:
+            carried = z3.And(best[rule.place], self.approve)
+            self.carries[rule.place] = z3.Or(self.carries[rule.place], carried)
+
+    def _goes_on(self, rule: Rule) -> Any:
+        """The finding about a way of paying lets the money go."""
+        if rule.clause.finding is None:
+            return FALSE
+        found = self.world.terms.holds(rule.clause.finding.tree)
+        return found.yes if rule.clause.refused == "deny" else z3.Not(found.open)
+
+    def _waits(self, rule: Rule) -> Any:
+        return self.standings[rule.place].person
+
+    def _on(self, method: Rule, rule: Rule) -> Any:
+        out = self.goes_out(rule)
+        return out if method.clause.on is Destination.PAYOUT else z3.Not(out)
+
+    def _waiting(self, left: Any, undecided: Any) -> None:
+        """Steps 5 to 7 where nothing is proved: a person, or nobody."""
+        person, unknown = self._any("person"), self._any("open")
+        waits = z3.And(self._nobody_yet, z3.Or(person, unknown))
+        self.open = z3.Or(self._methods_open, z3.And(waits, z3.Or(unknown, undecided)))
+        review = z3.And(waits, z3.Not(unknown), z3.Not(undecided))
+        self.review = z3.Or(self._methods_review, review)
+        nobody = z3.And(self._nobody_yet, z3.Not(person), z3.Not(unknown))
+        refuted = self._any("refuted")
+        self._refuted = z3.And(nobody, refuted)
+        self.by_default = z3.And(nobody, z3.Not(refuted))
+        for rule in self.methods:
+            found = self.world.terms.holds(rule.clause.finding.tree) if rule.clause.finding else NEVER
+            likely = z3.Or([z3.And(self._waits(r), self._on(rule, r)) for r in self.approving])
+            waiting = z3.And(review, likely, self.held[rule.place].yes, found.open)
+            self.carries[rule.place] = z3.Or(self.carries.get(rule.place, FALSE), waiting)
+        for rule in self.approving:
+            standing = self.standings[rule.place]
+            self.carries[rule.place] = z3.Or(
+                self.carries[rule.place],
+                z3.And(review, standing.person),
+                z3.And(self._refuted, standing.refuted),
+            )

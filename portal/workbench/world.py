@@ -1,0 +1,304 @@
+"""What is possible: the facts of any case as z3 terms, and what holds between them.
+
+``possible`` is what the case file itself guarantees (portal/policy/case.py, balance.py,
+calendar.py); a proof that no claim exists rests on it alone. ``plausible`` says besides that the
+logs are whole and that events lie in an order in which they can happen; a claim that is shown to
+somebody keeps to it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.policy.document import Amount
+from portal.policy.facts import ALL, BALANCE_REASONS, BY_NAME, COMPANIONS, EVENTS, REASONS, UNKNOWN
+from portal.policy.facts import Source, Type
+from portal.workbench.terms import FALSE, TRUE, Terms, Value, sort_of
+
+if TYPE_CHECKING:
+    from portal.policy.document import PausingClock, Version
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 86_400_000_000
+# Every time of a case lies in these years (case.py); an instant moved by a policy may pass them.
+_LAST = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_BALANCE = (
+    "balance.refundable",
+    "balance.removed_as_old",
+    "balance.removed_as_used",
+    "balance.method_refundable",
+)
+_ALWAYS = ("now", "claim.submitted_at", "claim.destination", "claim.remedy", "claim.evidence")
+_RENTAL_ONLY = ("order.outage_reported_at",)
+
+
+class World:
+    """The facts of any case before ``version``.
+
+    ``facts`` are by name; ``terms`` reads conditions over them; ``amounts`` has what each way of
+    paying comes to. The amounts by time and by days are any between nothing and the price.
+    """
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+        self.order, self.account = z3.Bool("order"), z3.Bool("account")
+        self.facts: dict[str, Value] = {
+            fact.name: Value(
+                z3.Bool(f"{fact.name} known"),
+                z3.Bool(f"{fact.name} there"),
+                z3.Const(fact.name, sort_of(fact.type)),
+            )
+            for fact in ALL
+        }
+        self.possible: list[Any] = []
+        self._derive()
+        self.terms = Terms(self.facts)
+        self.balance_reason = z3.And(
+            self.facts["claim.reason"].known,
+            z3.Or([self.is_reason(code) for code in sorted(BALANCE_REASONS)]),
+        )
+        self.other_currency = z3.Bool("claim.amount in another currency")
+        self.amounts = self._amounts()
+        self._known()
+        self._ranges()
+        self._companions()
+        self._messages()
+        self._balance()
+        self.plausible = [*self._whole_logs(), *self._order_of_events()]
+
+    def is_reason(self, code: str) -> Any:
+        """The claim's reason, where there is one, is ``code``."""
+        return self.facts["claim.reason"].value == REASONS.index(code)
+
+    def bounds(self) -> list[Any]:
+        """How far instants moved by months or working days may lie from where they start."""
+        found = []
+        for each in self.terms.moved:
+            least, most = _reach(each.by.months, each.by.working_days)
+            found += [each.end >= each.start + least, each.end <= each.start + most]
+        return found
+
+    def _known(self) -> None:
+        facts, say = self.facts, self.possible.append
+        for fact in ALL:
+            value, top = facts[fact.name], fact.name.partition(".")[0]
+            if fact.stands_on:
+                continue
+            present = {"order": self.order, "account": self.account}.get(top)
+            if fact.name in _ALWAYS or top == "findings" and fact.default is None:
+                say(value.known)
+            elif fact.default is not UNKNOWN and present is not None:
+                say(value.known == present)
+            elif present is not None:
+                say(z3.Implies(value.known, present))
+            if fact.default is not None and fact.name not in _MAY_BE_NOTHING:
+                say(value.there)
+
+    def _ranges(self) -> None:
+        facts, say = self.facts, self.possible.append
+        for fact in ALL:
+            value = facts[fact.name].value
+            if fact.stands_on:
+                continue
+            if fact.type is Type.WORD:
+                say(z3.And(value >= 0, value < len(fact.values)))
+            elif fact.type is Type.TIME:
+                say(z3.And(value >= 0, value < _LAST))
+            elif fact.type is not Type.BOOL:
+                say(value >= 0)
+        starts = microseconds(self.version.starts_at)
+        submitted = facts["claim.submitted_at"].value
+        say(submitted >= starts)
+        say(submitted <= facts["now"].value)
+        ordered, expires = facts["order.ordered_at"], facts["order.expires_at"]
+        say(z3.Implies(z3.And(ordered.known, expires.known), ordered.value <= expires.value))
+
+    def _companions(self) -> None:
+        facts, say = self.facts, self.possible.append
+        for name, event in COMPANIONS:
+            actor, happened = facts[name], facts[event]
+            say(z3.Implies(happened.nothing, actor.nothing))
+            say(z3.Implies(happened.given, actor.there))
+        status, why = facts["account.status"], facts["account.block_reason"]
+        blocked = status.value == BY_NAME["account.status"].values.index("blocked")
+        say(z3.Implies(z3.And(status.known, z3.Not(blocked)), why.known))
+        say(z3.Implies(z3.And(status.known, blocked), why.there))
+
+    def _messages(self) -> None:
+        """A message of the ordered service is one of the messages."""
+        listed, heard = self.facts["order.messages"], self.facts["order.service_message"]
+        say = self.possible.append
+        say(heard.there)
+        say(z3.Implies(z3.Not(listed.known), z3.Not(heard.known)))
+        none = z3.And(listed.known, listed.value == 0)
+        say(z3.Implies(none, z3.And(heard.known, z3.Not(heard.value))))
+        named = self.facts["order.service"].known
+        say(z3.Implies(z3.And(listed.value > 0, heard.known), named))
+
+    def _balance(self) -> None:
+        """The lists as what a policy reads of them: an amount and three flags (balance.py)."""
+        say, facts = self.possible.append, self.facts
+        counted = facts["top_ups"]
+        looked_at = TRUE if self.version.top_up_window else FALSE
+        for name in _BALANCE:
+            say(facts[name].there)
+            seen = z3.And(counted.known, self.balance_reason, looked_at)
+            say(z3.Implies(facts[name].known, seen))
+        left, old, used, method = (facts[name] for name in _BALANCE)
+        say(left.value >= 0)
+        say(z3.Implies(self._same_currency(), left.value <= facts["claim.amount"].value))
+        empty = z3.And(counted.known, counted.value == 0, self.balance_reason, looked_at)
+        nothing = [left.value == 0, z3.Not(old.value), z3.Not(used.value), method.value]
+        say(z3.Implies(empty, z3.And(*nothing, *(facts[name].known for name in _BALANCE))))
+
+    def _same_currency(self) -> Any:
+        return z3.And(self.facts["claim.amount"].known, z3.Not(self.other_currency))
+
+    def _derive(self) -> None:
+        """Facts that follow exactly from others (case.py)."""
+        facts = self.facts
+        now, submitted = facts["now"], facts["claim.submitted_at"]
+        given = facts["findings.information_given_at"]
+        asked = facts["findings.information_requested_at"]
+        facts["clock.review_from"] = _first(given, submitted)
+        facts["clock.information_from"] = _first(asked, now)
+        reported, ended = facts["order.outage_reported_at"], facts["order.outage_ended_at"]
+        end = z3.If(ended.given, _least(ended.value, now.value), now.value)
+        facts["order.outage_time"] = Value(
+            reported.known, reported.there, _most(end - reported.value, z3.IntVal(0))
+        )
+        start, until = facts["order.paid_from"], facts["order.paid_until"]
+        paid = _least(end, until.value) - _most(reported.value, start.value)
+        facts["order.outage_paid_time"] = Value(
+            z3.And(reported.known, z3.Or(reported.nothing, z3.And(start.known, until.known))),
+            reported.there,
+            _most(paid, z3.IntVal(0)),
+        )
+        clock = self.version.rectify_clock
+        if clock is None:
+            facts["clock.rectify_by"] = Value(FALSE, TRUE, z3.IntVal(0))
+        else:
+            facts["clock.rectify_by"] = self._paused(clock)
+
+    def _paused(self, clock: PausingClock) -> Value:
+        start, now = self.facts[clock.start], self.facts["now"]
+        paused, resumed = self.facts[clock.paused_from], self.facts[clock.paused_until]
+        due = start.value + microseconds(clock.length)
+        until = z3.If(resumed.given, resumed.value, now.value)
+        stood = _most(until - _most(paused.value, start.value), z3.IntVal(0))
+        late = z3.And(paused.given, paused.value <= due)
+        return Value(start.known, start.there, z3.If(late, due + stood, due))
+
+    def _amounts(self) -> dict[Amount, Value]:
+        facts, say = self.facts, self.possible.append
+        price, left, asked = facts["order.price"], facts["balance.refundable"], facts["claim.amount"]
+        start, until = facts["order.paid_from"], facts["order.paid_until"]
+        whole = until.value - start.value
+        known = z3.And(price.known, start.known, until.known, whole > 0)
+        found = {Amount.FULL: price}
+        for kind, name in PARTS.items():
+            part = facts[name]
+            amount = z3.Int(str(kind))
+            say(z3.And(amount >= 0, amount <= price.value))
+            reckoned = z3.And(known, part.given)
+            say(z3.Implies(z3.And(reckoned, part.value >= whole), amount == price.value))
+            found[kind] = Value(reckoned, TRUE, amount)
+        mixed = z3.And(left.value > 0, asked.known, self.other_currency)
+        found[Amount.REFUNDABLE] = Value(
+            z3.And(left.known, z3.Not(mixed)), TRUE, left.value
+        )
+        return found
+
+    def _whole_logs(self) -> list[Any]:
+        """The logs say all that they can: those of the order, or those of the balance."""
+        facts = self.facts
+        kind = facts["order.kind"]
+        rental = kind.value == BY_NAME["order.kind"].values.index("rental")
+        of_kind = {"order.expires_at": z3.Not(rental)}
+        of_kind |= {"order.paid_from": rental, "order.paid_until": rental}
+        known = [
+            z3.Implies(of_kind[fact.name], facts[fact.name].known)
+            if fact.name in of_kind
+            else facts[fact.name].known
+            for fact in ALL
+            if fact.source is Source.LOGS and fact.name.startswith(("order.", "account."))
+            and fact.name != "order.outage_paid_time"
+        ]
+        lists = [facts[name].known for name in ("top_ups", "purchases")]
+        if self.version.top_up_window:
+            lists += [facts[name].known for name in _BALANCE]
+        return [
+            self.account,
+            facts["claim.reason"].known,
+            z3.Not(self.other_currency),
+            z3.Implies(z3.Not(self.balance_reason), z3.And(self.order, *known)),
+            z3.Implies(self.balance_reason, z3.And(*lists)),
+            z3.Implies(z3.Not(rental), z3.And([facts[name].nothing for name in _RENTAL_ONLY])),
+            facts["order.price"].value > 0,
+        ]
+
+    def _order_of_events(self) -> list[Any]:
+        facts = self.facts
+        ordered, submitted = facts["order.ordered_at"], facts["claim.submitted_at"]
+        said = [
+            ordered.value <= submitted.value,
+            facts["order.paid_from"].value < facts["order.paid_until"].value,
+        ]
+        for name in sorted(EVENTS):
+            event = facts[name]
+            first = ordered if name.startswith("order.") else submitted
+            lies = z3.And(first.value <= event.value, event.value <= facts["now"].value)
+            said.append(z3.Implies(event.given, lies))
+        for earlier, later in IN_TURN:
+            one, other = facts[earlier], facts[later]
+            said.append(z3.Implies(other.given, z3.And(one.given, one.value <= other.value)))
+        return said
+
+
+# What the price is multiplied with; the whole is the paid period.
+PARTS = {Amount.BY_TIME: "order.outage_paid_time", Amount.BY_DAYS: "order.outage_time"}
+_MAY_BE_NOTHING = frozenset(name for name, _event in COMPANIONS) | {"account.block_reason"}
+IN_TURN = (
+    ("order.outage_reported_at", "order.outage_ended_at"),
+    ("findings.access_requested_at", "findings.access_granted_at"),
+    ("findings.information_requested_at", "findings.information_given_at"),
+)
+
+
+def microseconds(value: datetime | timedelta) -> int:
+    """An instant since 1970, or a length, in microseconds."""
+    length = value if isinstance(value, timedelta) else value - _EPOCH
+    return length // timedelta(microseconds=1)
+
+
+def instant(value: int) -> datetime:
+    """The instant of so many microseconds since 1970, in UTC."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def _first(event: Value, otherwise: Value) -> Value:
+    """The event where it has happened, else the other; unknown with the event."""
+    known = z3.And(event.known, z3.Implies(z3.Not(event.there), otherwise.known))
+    return Value(known, TRUE, z3.If(event.there, event.value, otherwise.value))
+
+
+def _least(one: Any, other: Any) -> Any:
+    return z3.If(one <= other, one, other)
+
+
+def _most(one: Any, other: Any) -> Any:
+    return z3.If(one >= other, one, other)
+
+
+def _reach(months: int, working_days: int) -> tuple[int, int]:
+    """The least and the most that months or working days can be, in microseconds.
+
+    A month has 28 to 31 days; a clock change may add or take an hour or two. Working days are
+    stretched by days off; a year of them for each is further than any calendar's.
+    """
+    if months:
+        return (28 * months - 1) * DAY, (31 * months + 1) * DAY
+    return max(working_days - 1, 0) * DAY, (working_days + 1) * 31 * DAY
