@@ -37,7 +37,7 @@ def read(folder: Path) -> dict[str, Pins]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         return {shop: dict(map(_pin, lines.items())) for shop, lines in data.items()}
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise PolicyError(f"{path}: the pins cannot be read ({error})") from None
 
 

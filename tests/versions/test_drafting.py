@@ -1,0 +1,219 @@
+"""A draft is what governs and one version more; whatever else somebody writes is refused with words."""
+
+import tomllib
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.policy.loading import SHOPS
+from portal.versions import drafting
+from portal.versions.lifecycle import NotAllowed, State
+from portal.versions.models import PolicyVersion, Question, text_hash
+from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
+from tests.factories import NOW
+from tests.versions.drafts import NEXT, SHOP, admin, answered, begun, governing, published
+
+FIRST = date(2025, 10, 20)
+FILE = (SHOPS / f"{SHOP}.toml").read_text()
+LIMIT = "now >= order.expires_at and order.messages is empty and not order.cancelled_by = customer"
+
+
+def change(draft, text, **given):
+    values = {"governing": governing(), "seen": draft.text_sha256, "by": admin(), "at": NOW}
+    with transaction():
+        drafting.replace_text(draft, text, **values | given)
+
+
+def refusal(text):
+    draft = begun()
+    with pytest.raises(TextRefused) as refused:
+        change(draft, text)
+    assert draft.text == db.session.get_one(PolicyVersion, draft.id).text != text
+    return str(refused.value)
+
+
+def test_a_draft_begins_as_a_copy_of_the_newest_version(app):
+    author = admin()
+    draft = begun(by=author)
+    assert draft.text.startswith(FILE)
+    (first, copy) = tomllib.loads(draft.text)["version"]
+    assert copy == first | {"in_force": NEXT}
+    assert (draft.shop, draft.in_force, draft.state) == (SHOP, NEXT, State.DRAFT)
+    assert (draft.author, draft.note) == (author, "Why not.")
+    assert draft.text_sha256 == text_hash(draft.text)
+    assert draft.created_at == draft.changed_at == NOW
+
+
+def test_a_shop_has_one_draft_at_a_time(app):
+    first = begun()
+    with pytest.raises(DraftIsOpen) as refused:
+        begun()
+    assert refused.value.draft_id == first.id
+    begun(shop="sms-service")
+    with transaction():
+        drafting.discard(first, seen=first.text_sha256)
+    assert begun().id != first.id
+
+
+def test_two_drafts_begun_at_the_same_moment_are_one(app, monkeypatch):
+    first = begun()
+    looks = iter([None, first])
+    monkeypatch.setattr("portal.versions.queries.draft_of", lambda _shop: next(looks))
+    with pytest.raises(DraftIsOpen):
+        begun()
+    assert db.session.scalar(select(func.count()).select_from(PolicyVersion)) == 1
+
+
+def test_a_draft_must_come_after_every_version(app):
+    for in_force in (FIRST, date(2025, 1, 1)):
+        with pytest.raises(TextRefused):
+            begun(in_force=in_force)
+
+
+def test_a_file_is_taken_as_a_draft(app):
+    text = begun().text
+    with transaction():
+        db.session.delete(db.session.scalars(select(PolicyVersion)).one())
+    with transaction():
+        uploaded = drafting.upload(
+            governing(), text.replace("\n", "\r\n"), by=admin(), at=NOW, note=" From a file "
+        )
+    assert (uploaded.text, uploaded.note, uploaded.in_force) == (text, "From a file", NEXT)
+
+
+def test_one_clause_is_changed_and_the_rest_stays(app):
+    draft, colleague = begun(), admin()
+    before = draft.text
+    with transaction():
+        drafting.change_clause(
+            draft,
+            "NP-2.1",
+            {"wording": "Otherwise."},
+            governing=governing(),
+            seen=draft.text_sha256,
+            by=colleague,
+            at=NOW,
+        )
+    assert draft.text.startswith(FILE)
+    changed = [
+        (was, now)
+        for was, now in zip(before.splitlines(), draft.text.splitlines(), strict=True)
+        if was != now
+    ]
+    assert [now for _, now in changed] == ['wording = "Otherwise."']
+    assert draft.author is colleague
+
+
+def test_a_change_takes_the_check_and_the_replay_away_and_changing_back_does_not(app):
+    draft = begun()
+    answered(draft, Question.CHECK)
+    assert draft.state is State.CHECKED
+    before = draft.text
+    change(draft, draft.text + "# a word more\n")
+    assert draft.state is State.DRAFT
+    assert draft.answer(Question.CHECK) is None
+    change(draft, before)
+    assert draft.state is State.DRAFT
+    assert draft.answer(Question.CHECK).clean
+
+
+def test_the_date_changes_only_the_new_version(app):
+    draft = begun()
+    with transaction():
+        drafting.change_date(
+            draft,
+            date(2026, 5, 1),
+            governing=governing(),
+            seen=draft.text_sha256,
+            by=admin(),
+            at=NOW,
+        )
+    assert draft.in_force == date(2026, 5, 1)
+    assert draft.text.startswith(FILE)
+
+
+def test_a_draft_that_moved_is_not_changed(app):
+    draft = begun()
+    seen = draft.text_sha256
+    change(draft, draft.text + "# a word more\n")
+    for verb in (
+        lambda: change(draft, FILE, seen=seen),
+        lambda: drafting.discard(draft, seen=seen),
+        lambda: drafting.change_clause(
+            draft, "NP-2.1", {}, governing=governing(), seen=seen, by=admin(), at=NOW
+        ),
+        lambda: drafting.change_date(
+            draft, NEXT, governing=governing(), seen=seen, by=admin(), at=NOW
+        ),
+    ):
+        with pytest.raises(DraftHasMoved):
+            verb()
+
+
+def test_what_was_published_takes_no_change(app):
+    version = published()
+    with pytest.raises(NotAllowed):
+        change(version, version.text + "# a word more\n")
+    with pytest.raises(NotAllowed):
+        drafting.discard(version, seen=version.text_sha256)
+    with pytest.raises(NotAllowed):
+        drafting.explain(version, "Better.")
+
+
+def test_a_draft_says_why(app):
+    draft = begun()
+    with transaction():
+        drafting.explain(draft, " Customers asked. ")
+    assert draft.note == "Customers asked."
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda text: text + "[[", "numberplug.toml: not TOML: "),
+        (
+            lambda text: text.replace("24 hours", "24 ours"),
+            "numberplug.toml: version 2025-10-20: NP-5.2: ",
+        ),
+        (
+            lambda text: text.replace('id = "numberplug"', 'id = "sms-service"'),
+            "This is the policy of sms-service, not of numberplug.",
+        ),
+        (
+            lambda text: text.replace("more than 30 seconds after", "late after", 1),
+            "Version 2025-10-20 was published and can't change, but it differs in NP-3.5. Put it back",
+        ),
+        (
+            lambda text: text.replace('time_zone = "UTC"', 'time_zone = "Europe/Berlin"'),
+            "Version 2025-10-20 was published and can't change, but it differs in shop.time_zone.",
+        ),
+        (
+            lambda text: text.replace("2025-10-20", "2025-10-21"),
+            "Version 2025-10-20 is missing. What was published stays: put it back.",
+        ),
+        (lambda _text: FILE, "Add one version, in force after 2025-10-20; this text adds none."),
+        (
+            lambda text: text.replace("2026-04-01", "2025-01-01"),
+            "Add one version, in force after 2025-10-20; this text adds 2025-01-01.",
+        ),
+        (
+            lambda text: text + text[text.rindex("[[version]]") :].replace("2026-04", "2026-05"),
+            "Add one version, in force after 2025-10-20; this text adds 2026-04-01, 2026-05-01.",
+        ),
+        (lambda text: text + "#" * 400_000, "A policy file has at most 400,000 characters; "),
+        (lambda text: text + "# \ud800", "The text has characters that no file can hold."),
+        (lambda text: text + f"x = {'[' * 50_000}", "The text has too many brackets within brackets."),
+        (
+            lambda text: text.replace(f'"{LIMIT}"', f'"{"(" * 50_000}order.known"'),
+            "The text has too many brackets within brackets.",
+        ),
+    ],
+)
+def test_a_text_that_is_no_draft_is_refused_with_words(app, spoil, words):
+    text = begun().text
+    with transaction():
+        db.session.delete(db.session.scalars(select(PolicyVersion)).one())
+    assert refusal(spoil(text)).startswith(words)
