@@ -1,0 +1,287 @@
+"""What to ask next about a claim, until nothing that can be asked changes the answer.
+
+The policy itself is tried: a question is asked only where two of its answers can lead to different
+verdicts, and of those the one after which the fewest are left. Findings of a person are never
+asked for, nor what a claim has to contain; that is what a verdict tells to prepare.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import product
+from typing import TYPE_CHECKING
+
+from portal.money import Money
+from portal.policy.askable import PRICE, WANTED, Answers, Board, Kind, Question, board, together
+from portal.policy.case import Case, Purchase, TopUp
+from portal.policy.deciding import decide
+from portal.policy.decision import Decision, Outcome
+from portal.policy.facts import ALL, BALANCE_REASONS, INDEX, UNKNOWN
+from portal.policy.turning import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from portal.policy.document import Policy, Version
+
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_TRIES = 400  # cases decided to see whether one question can still matter
+# What decisions rest on without being a condition's unknown fact: tried in every way.
+_TRIED = frozenset(
+    {"order.refunded_at", "claim.destination", "claim.remedy", "claim.payout.method",
+     "claim.answers.number_used"}
+)  # fmt: skip
+# What a claim has to contain is taken as given while questions are asked, and told at the end.
+_GIVEN = {
+    "account.email": "given", "claim.service_name": "given", "claim.order_reference": "given",
+    "claim.description": "given" * 200, "claim.payout": True, "claim.evidence": 1,
+}  # fmt: skip
+_PLENTY = 10**12  # minor units: a price so high that every difference of an amount shows
+# A price that is not known leaves only the amount open; no amount asked for is all that there is.
+_UNTOLD = (("order.price", UNKNOWN), ("claim.amount", UNKNOWN))
+_Key = tuple[object, ...]
+Results = frozenset[_Key | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policy says to the answers given.
+
+    ``prepare`` are the fields that the claim will have to contain; ``unknown`` the facts on which
+    it still hangs and that could not be told, which the shop's records or a person settle.
+    """
+
+    decision: Decision
+    prepare: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def next_step(answers: Answers, policy: Policy, *, at: datetime) -> Question | Verdict:
+    """The question that settles the most, or the verdict once none can change it.
+
+    ``answers`` are facts, as ``askable`` has them; the claim is judged as if it were sent at ``at``.
+    Raises CaseError naming ``claim.submitted_at`` before the policy's first version.
+    """
+    version = policy.version_at(at)
+    reason = answers.get("claim.reason", UNKNOWN)
+    asking = board(policy, version, reason, at)
+    if reason is UNKNOWN:
+        return asking.questions[0]
+    search = _Search(policy, version, asking, at)
+    question = search.best(answers)
+    if question is not None:
+        return question
+    return search.amount_asked(answers) or search.verdict(answers)
+
+
+def case_of(answers: Answers, *, at: datetime, given: bool = True) -> Case:
+    """The claim that the answers tell of, sent at ``at``.
+
+    With ``given`` it contains all that a policy may require, besides the answers.
+    """
+    values = list(_TEMPLATES[given])
+    rows: dict[str, tuple[object, ...]] = {"top_ups": (), "purchases": ()}
+    for name, value in answers.items():
+        if isinstance(value, tuple):
+            rows[name] = value
+            values[INDEX[name]] = len(value)
+        else:
+            values[INDEX[name]] = value
+    top_ups = tuple(row for row in rows["top_ups"] if isinstance(row, TopUp))
+    purchases = tuple(row for row in rows["purchases"] if isinstance(row, Purchase))
+    return Case(tuple(values), top_ups, purchases, frozenset(), at).at(at)
+
+
+def _template(*, given: bool) -> tuple[object, ...]:
+    values = {fact.name: UNKNOWN for fact in ALL} | {
+        fact.name: fact.default for fact in ALL if fact.name.startswith("findings.")
+    }
+    values |= {"claim.evidence": 0, "claim.destination": "balance", "claim.remedy": "refund"}
+    values["order.refunded_at"] = None
+    return tuple((values | _GIVEN if given else values).values())
+
+
+_TEMPLATES = {given: _template(given=given) for given in (True, False)}
+
+
+class _Search:
+    """Looks for the question that settles a claim soonest, by deciding it with values tried."""
+
+    def __init__(self, policy: Policy, version: Version, asking: Board, at: datetime) -> None:
+        self.policy, self.version, self.board, self.at = policy, version, asking, at
+        self.currency = policy.shop.currency
+        money = Money(_PLENTY, self.currency)
+        self.plenty = {"order.price": money, "claim.amount": money}
+        self.known: dict[frozenset[tuple[str, object]], tuple[Results, frozenset[str]]] = {}
+
+    def decided(self, answers: Answers) -> Decision:
+        return decide(case_of({**self.plenty, **answers}, at=self.at), self.policy, self.version)
+
+    def offered(self, answers: Answers) -> list[Question]:
+        """The questions that are open: not yet answered, and their event not known to be none."""
+        return [
+            question
+            for question in self.board.questions
+            if not all(name in answers for name in question.facts)
+            and (question.after is None or answers.get(question.after, None) not in (None, UNKNOWN))
+        ]
+
+    def best(self, answers: Answers) -> Question | None:
+        """The open question after which, over its answers, the fewest others are left.
+
+        What rarely applies settles nothing for most people, so it comes last, all in one.
+        """
+        found, hangs = self.results(answers)
+        if len(found) == 1 and None not in found:
+            return None
+        candidates = [q for q in self.offered(answers) if hangs & {*q.facts}]
+        common = [question for question in candidates if not question.rare]
+        left = [self.left(question, answers) for question in common]
+        for place in sorted(range(len(common)), key=lambda place: (left[place], place)):
+            if self.matters(common[place], answers):
+                return common[place]
+        rare = [q for q in candidates if q.rare and self.matters(q, answers)]
+        return together(rare) if rare else None
+
+    def left(self, question: Question, answers: Answers) -> float:
+        """How much is left to ask after ``question``, on average over what may be answered."""
+        counts = []
+        for value in self.values(question, answers):
+            after = {**answers, **value}
+            found, hangs = self.results(after)
+            settled = len(found) == 1 and None not in found
+            rest = [] if settled else [q for q in self.offered(after) if hangs & {*q.facts}]
+            counts.append(len([q for q in rest if not q.rare]) + any(q.rare for q in rest))
+        return sum(counts) / len(counts)
+
+    def matters(self, question: Question, answers: Answers) -> bool:
+        """Whether two answers can lead to different results, whatever else is answered."""
+        return self._differs(question, answers, [_TRIES])
+
+    def _differs(self, question: Question, answers: Answers, tries: list[int]) -> bool:
+        seen: set[_Key | None] = set()
+        others: dict[str, Question] = {}
+        for value in self.values(question, answers):
+            tries[0] -= 1
+            after = {**answers, **value}
+            found, hangs = self.results(after)
+            if len(found) == 1:
+                seen |= found
+            if len(seen - {None}) > 1:
+                return True
+            others |= {each.name: each for each in self.offered(after) if hangs & {*each.facts}}
+        return any(
+            tries[0] > 0 and self._differs(question, {**answers, **value}, tries)
+            for other in [*others.values()][:1]
+            for value in self.values(other, answers)
+        )
+
+    def results(self, answers: Answers) -> tuple[Results, frozenset[str]]:
+        """Every result that ``answers`` may come to (None: still open), and the facts it hangs on."""
+        key = frozenset(answers.items())
+        known = self.known.get(key)
+        if known is None:
+            known = self.known[key] = self._results(answers)
+        return known
+
+    def _results(self, answers: Answers) -> tuple[Results, frozenset[str]]:
+        offered = self.offered(answers)
+        open_names = {name for question in offered for name in question.facts}
+        tried = [question for question in offered if _TRIED.issuperset(question.facts)]
+        found: set[_Key | None] = set()
+        hangs: set[str] = set()
+        for ways in product(*(self.values(question, answers) for question in tried)):
+            decision = self.decided(dict(ChainMap(*ways, answers)))
+            names = {*decision.awaiting, *decision.missing} & open_names
+            hangs |= names
+            found.add(None if names else _key(decision))
+        if len(found) > 1 or None in found:
+            hangs |= _TRIED & open_names
+        return frozenset(found), frozenset(hangs)
+
+    def values(self, question: Question, answers: Answers) -> list[Answers]:
+        """Answers to try: every option, and the instants just before and just after a test turns."""
+        if question.kind is Kind.CHOICE:
+            return self.distinct(question)
+        if question.kind is Kind.SEVERAL:
+            none = question.otherwise
+            return [none, *({**none, **option.sets} for option in question.options)]
+        (name,) = question.facts
+        if question.kind is Kind.ROWS:
+            return [{name: rows} for rows in self.rows(name, answers)]
+        moments = [value for value in self.moments(name, answers)]
+        return [{name: value} for value in [*moments, *([None] if question.never else [])]]
+
+    def distinct(self, question: Question) -> list[Answers]:
+        """One of the answers for each that the tests tell apart."""
+        named = {name for name, _ in self.board.words} & {*question.facts}
+        found: dict[object, Answers] = {}
+        for option in question.options:
+            words = frozenset(option.sets.items()) & self.board.words
+            found.setdefault(words if named and not question.rare else option.code, option.sets)
+        return [*found.values()]
+
+    def moments(self, name: str, answers: Answers) -> list[datetime]:
+        facts = case_of(answers, at=self.at).facts
+        turning = [turn.at(facts) for turn in self.board.turns.get(name, ())]
+        found = dict.fromkeys(
+            at + shift for at in turning if isinstance(at, datetime) for shift in (-SECOND, SECOND)
+        )
+        ahead = 1 if name == "order.paid_until" else -1
+        return [*found, self.at + ahead * _HOUR, self.at + ahead * 10 * _DAY]
+
+    def rows(self, name: str, answers: Answers) -> Iterator[tuple[TopUp | Purchase, ...]]:
+        yield ()
+        window = self.version.top_up_window or _DAY
+        ten, five = Money(1000, self.currency), Money(500, self.currency)
+        if name == "top_ups":
+            for at in (self.at - _HOUR, self.at - window - _HOUR):
+                yield (TopUp(at=at, amount=ten, method=UNKNOWN, method_refundable=True),)
+            yield (TopUp(at=self.at - _HOUR, amount=ten, method=UNKNOWN, method_refundable=False),)
+            return
+        for activated in (True, False):
+            yield (Purchase(at=self.at, amount=five, activated=activated, refunded=False),)
+
+    def amount_asked(self, answers: Answers) -> Question | None:
+        """The question of the amount, where one would be shown and rests on it."""
+        decision = self.decided(self.whole(answers))
+        if decision.amount is None:
+            return None
+        balance = answers["claim.reason"] in BALANCE_REASONS
+        question = WANTED if balance else PRICE
+        return None if question.facts[0] in answers else question
+
+    def whole(self, answers: Answers) -> Answers:
+        """The answers with all that no longer matters settled: nothing rare, and one way or another."""
+        for question in self.offered(answers):
+            if question.rare:
+                answers = {**question.otherwise, **answers}
+        for question in self.offered(answers):
+            if {*self.decided(answers).awaiting} & {*question.facts}:
+                answers = {**answers, **self.values(question, answers)[0]}
+        return answers
+
+    def verdict(self, answers: Answers) -> Verdict:
+        """What the policy says, what to prepare, and what could not be told."""
+        told = {name: value for name, value in answers.items() if (name, value) not in _UNTOLD}
+        decision = self.decided(self.whole(told))
+        if answers.get("order.price", None) is UNKNOWN:
+            decision = replace(decision, amount=None)
+        bare = decide(case_of(answers, at=self.at, given=False), self.policy, self.version)
+        return Verdict(
+            decision,
+            bare.missing if bare.outcome is Outcome.NEEDS_INFORMATION else (),
+            tuple(name for name in decision.awaiting if not name.startswith("findings.")),
+        )
+
+
+def _key(decision: Decision) -> _Key:
+    return (
+        decision.outcome,
+        decision.amount,
+        decision.destination,
+        decision.remedy,
+        decision.claimable_from is not None,
+    )
