@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from portal.claims import evidence, lapsing
 from portal.extensions import db
 from portal.mail import delivery
+from portal.versions import jobs as versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 IDLE = 0.5  # seconds between two looks at empty tables
 REST = 5.0  # seconds that a job is left alone after it failed
+LAST_WORDS = 10.0  # seconds that a slow job gets to finish when the worker stops
 
 
 class Act(Protocol):
@@ -34,27 +37,41 @@ class Act(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One kind of work, under the name it has in the log."""
+    """One kind of work, under the name it has in the log; ``slow`` where a turn may take minutes."""
 
     name: str
     act: Act
+    slow: bool = False
 
 
 JOBS = (
     Job("deliver mails", delivery.deliver_due),
     Job("check evidence", evidence.check_due),
     Job("end unanswered requests", lapsing.lapse_due),
+    Job("check drafts of policies", versions.check_due, slow=True),
 )
 
 
 def run(app: Flask, stop: Event, *, jobs: Sequence[Job] = JOBS, idle: float = IDLE) -> None:
     """Do each job in turn until ``stop`` is set; what is under way then is finished first.
 
-    Each turn has an application context of its own. A job's exception is logged and the job
-    rests for REST seconds; the others go on. Any number of workers may run, in threads,
-    processes or on several machines: each takes its rows by a lease.
+    The slow jobs take turns in a thread of their own, so that no mail waits for them; what one of
+    them can't finish in LAST_WORDS is taken up again when its lease ends. Each turn has an
+    application context of its own. A job's exception is logged and the job rests for REST seconds;
+    the others go on. Any number of workers may run, in threads, processes or on several machines:
+    each takes its rows by a lease.
     """
+    slow = Thread(
+        target=_loop, args=(app, stop, [job for job in jobs if job.slow], idle), daemon=True
+    )
     log.info("worker started")
+    slow.start()
+    _loop(app, stop, [job for job in jobs if not job.slow], idle)
+    slow.join(LAST_WORDS)
+    log.info("worker stopped")
+
+
+def _loop(app: Flask, stop: Event, jobs: Sequence[Job], idle: float) -> None:
     resting: dict[str, float] = {}
     while not stop.is_set():
         done = 0
@@ -63,7 +80,6 @@ def run(app: Flask, stop: Event, *, jobs: Sequence[Job] = JOBS, idle: float = ID
                 done += _turn(app, job, resting)
         if not done:
             stop.wait(idle)
-    log.info("worker stopped")
 
 
 def _turn(app: Flask, job: Job, resting: dict[str, float]) -> int:

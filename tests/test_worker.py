@@ -71,6 +71,23 @@ def test_a_failing_job_is_logged_and_stops_neither_the_others_nor_the_worker(app
     ]
 
 
+def test_a_slow_job_keeps_no_other_waiting(app):
+    begun, others, done = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(*, now):
+        begun.set()
+        if others.wait(10):
+            done.set()
+        return 0
+
+    def fine(*, now):
+        if begun.is_set():
+            others.set()
+        return 0
+
+    run_until(app, (worker.Job("slow", slow, slow=True), worker.Job("fine", fine)), done)
+
+
 def test_mails_are_delivered_within_a_turn(app):
     number, done = put(), threading.Event()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.extensions import db
 from portal.versions.lifecycle import Stage, State
@@ -83,9 +83,33 @@ def rows_of(shop: str) -> Sequence[PolicyVersion]:
     ).all()
 
 
-def timeline(policy: Policy, *, at: datetime) -> list[Line]:
-    """The draft, then what was published, the newest first; where each stands ``at`` that instant."""
-    rows = [row for row in rows_of(policy.id) if row.state is not State.DISCARDED]
+def every_row() -> dict[str, list[PolicyVersion]]:
+    """What was made in the browser by shop, the latest begun first, without texts and results.
+
+    Two statements; what was thrown away is left out.
+    """
+    answers = selectinload(PolicyVersion.answers)
+    rows = db.session.scalars(
+        select(PolicyVersion)
+        .where(PolicyVersion.state != State.DISCARDED)
+        .order_by(PolicyVersion.id.desc())
+        .options(*PEOPLE, defer(PolicyVersion.text), answers.defer(Answer.result))
+    )
+    found: dict[str, list[PolicyVersion]] = {}
+    for row in rows:
+        found.setdefault(row.shop, []).append(row)
+    return found
+
+
+def timeline(
+    policy: Policy, *, at: datetime, rows: Sequence[PolicyVersion] | None = None
+) -> list[Line]:
+    """The draft, then what was published, the newest first; where each stands ``at`` that instant.
+
+    ``rows`` are what was made in the browser for the shop, where that is known already.
+    """
+    rows = rows_of(policy.id) if rows is None else rows
+    rows = [row for row in rows if row.state is not State.DISCARDED]
     published = {row.in_force: row for row in rows if row.state is State.PUBLISHED}
     listed = [
         Line(row.in_force, Stage(row.state), row.sha256, row)

@@ -205,7 +205,10 @@ def test_a_draft_says_why(app):
         ),
         (lambda text: text + "#" * 400_000, "A policy file has at most 400,000 characters; "),
         (lambda text: text + "# \ud800", "The text has characters that no file can hold."),
-        (lambda text: text + f"x = {'[' * 50_000}", "The text has too many brackets within brackets."),
+        (
+            lambda text: text + f"x = {'[' * 50_000}",
+            "The text has too many brackets within brackets.",
+        ),
         (
             lambda text: text.replace(f'"{LIMIT}"', f'"{"(" * 50_000}order.known"'),
             "The text has too many brackets within brackets.",

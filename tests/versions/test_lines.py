@@ -80,7 +80,7 @@ def test_any_change_of_a_clause_is_there_and_touches_only_its_lines(text):
             key: chance.choice(
                 [
                     None,
-                    "".join(chance.choices('ab "\\\n\t\'#[]=…😀\x7f\x01', k=12)),
+                    "".join(chance.choices("ab \"\\\n\t'#[]=…😀\x7f\x01", k=12)),
                     ["NP-1", 'a"b', "]"],
                     True,
                     7,
@@ -153,7 +153,12 @@ def test_a_date_changes_only_in_its_own_version():
     ("clause_id", "changes", "was", "now"),
     [
         ("A-1", {"wording": "Now."}, '"""Say "when" [or\n  never]."""', '"Now."'),
-        ("A-1", {"words": ["x"]}, ODD[ODD.index('[\n    "[[v') : ODD.index("  deadlines")], '["x"]\n'),
+        (
+            "A-1",
+            {"words": ["x"]},
+            ODD[ODD.index('[\n    "[[v') : ODD.index("  deadlines")],
+            '["x"]\n',
+        ),
         ("A-1", {"deadlines.payout_due": "now + 1 day"}, 'due = "now"', 'due = "now + 1 day"'),
         ("A-1", {"reversed.when": "b"}, '"a # b"', '"b"'),
         ("A-1", {"reversed.reading": "R."}, 'when = "a', 'reading = "R."\nwhen = "a'),

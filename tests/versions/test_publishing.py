@@ -114,7 +114,9 @@ def test_a_reviewer_does_not_publish(app):
 
 def test_a_version_lies_an_hour_ahead_when_it_is_published(app):
     draft = ready()
-    late = ("It would be in force from 2026-04-01, less than an hour from now. Give it a later date.",)
+    late = (
+        "It would be in force from 2026-04-01, less than an hour from now. Give it a later date.",
+    )
     assert refusal(draft, at=STARTS - timedelta(minutes=59)) == late
     assert refusal(draft, at=STARTS + timedelta(days=1)) == late
     publish(draft, at=STARTS - timedelta(hours=1))

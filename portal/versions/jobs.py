@@ -1,0 +1,125 @@
+"""The worker's part: it puts to the workbench what was asked about drafts, and keeps the answers."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.policy import loading
+from portal.versions import queries
+from portal.versions.lifecycle import OPEN, Action
+from portal.versions.models import Answer, Question
+from portal.workbench.running import WorkbenchError, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=15)  # longer than the workbench may take
+TRIES = 2
+UNFINISHED = "This was begun twice and never finished. Ask again."
+CHANGED = "The text changed before this was begun. Ask again."
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One row that this worker has leased, apart from the session."""
+
+    answer_id: int
+    draft_id: int
+    shop: str
+    text: str
+    problem: str | None
+
+
+def check_due(*, now: datetime) -> int:
+    """Check the draft that has waited longest; 1, or 0 where none waits. Takes seconds to minutes."""
+    return _answer_due(Question.CHECK, lambda path: ask("check", str(path)), now=now)
+
+
+def replay_due(*, now: datetime, copied: Callable[[], Path]) -> int:
+    """Try the draft that has waited longest on past claims, next to the version before it.
+
+    ``copied`` brings the column copy up to date and gives its folder. 1, or 0 where none waits.
+    """
+
+    def replay(path: Path) -> Any:
+        old, new = (version.in_force for version in loading.load(path).versions[-2:])
+        return ask("replay", str(copied()), f"{path}@{old}", f"{path}@{new}")
+
+    return _answer_due(Question.REPLAY, replay, now=now)
+
+
+def _answer_due(question: Question, put: Callable[[Path], Any], *, now: datetime) -> int:
+    asked = _leased(question, now=now)
+    if asked is None:
+        return 0
+    result, problem = None, asked.problem
+    if problem is None:
+        try:
+            with _file(asked) as path:
+                result = put(path)
+        except WorkbenchError as error:
+            problem = str(error)
+            log.warning("workbench gave no answer", question=question, reason=problem)
+    _keep(asked, result, problem, now=now)
+    return 1
+
+
+def _leased(question: Question, *, now: datetime) -> _Asked | None:
+    due = (
+        select(Answer)
+        .where(Answer.question == question, Answer.due_at <= now)
+        .order_by(Answer.due_at)
+        .limit(1)
+    )
+    if db.session.scalars(due).first() is None:  # idle looks take no write lock
+        return None
+    with transaction():
+        answer = db.session.scalars(due.with_for_update(skip_locked=True)).first()
+        if answer is None:
+            return None
+        answer.due_at, answer.attempts = now + LEASE, answer.attempts + 1
+        draft = answer.policy_version
+        problem = None
+        if draft.text_sha256 != answer.text_sha256 or draft.state not in OPEN:
+            problem = CHANGED
+        elif answer.attempts > TRIES:
+            problem = UNFINISHED
+        return _Asked(answer.id, draft.id, draft.shop, draft.text, problem)
+
+
+def _keep(asked: _Asked, result: Any, problem: str | None, *, now: datetime) -> None:
+    """Write what came out, and let a check of the text as it still stands move the draft."""
+    with transaction():
+        draft = queries.version_for_change(asked.draft_id)
+        answer = db.session.get_one(Answer, asked.answer_id)
+        if draft is None or answer.done_at is not None:  # another worker took over and was faster
+            return
+        answer.result, answer.problem = result, problem
+        answer.done_at, answer.due_at = now, None
+        if answer.question is not Question.CHECK or problem:
+            return
+        answer.clean = result["clean"]
+        if draft.state in OPEN and draft.answer(Question.CHECK) is answer:
+            draft.move(Action.PASS if answer.clean else Action.FAIL)
+
+
+@contextmanager
+def _file(asked: _Asked) -> Iterator[Path]:
+    """The text as a file, under the name that a refusal calls it by."""
+    with tempfile.TemporaryDirectory(prefix="policy-") as folder:
+        path = Path(folder) / f"{asked.shop}.toml"
+        path.write_bytes(asked.text.encode())
+        yield path
