@@ -70,23 +70,29 @@ def unpublished(
     return frozenset(drafts)
 
 
+def unpinned(policy: Policy, folder: Path, *, name: str, at: datetime) -> tuple[date, ...]:
+    """What ``pin`` would publish of the policy's file: all of it where it has no pins yet.
+
+    Raises PolicyError as ``unpublished`` does.
+    """
+    known = read(folder).get(policy.id)
+    if known is None:
+        return tuple(version.in_force for version in policy.versions)
+    return tuple(sorted(unpublished(policy, known, name=name, at=at)))
+
+
 def pin(policy: Policy, folder: Path, *, name: str, at: datetime) -> tuple[date, ...]:
     """Publish what the policy's file has not published yet; the dates, none where nothing is new.
 
     A pin that is there is never changed. The first pins of a shop take its versions as they are;
     after that a version must lie ahead of ``at``. Raises PolicyError as ``unpublished`` does.
     """
-    pins = read(folder)
-    known = pins.get(policy.id)
-    new = (
-        frozenset(version.in_force for version in policy.versions)
-        if known is None
-        else unpublished(policy, known, name=name, at=at)
-    )
+    new = unpinned(policy, folder, name=name, at=at)
     if new:
+        pins = read(folder)
         hashes = {each.in_force: each.sha256 for each in policy.versions if each.in_force in new}
-        _write(folder / PINS, pins | {policy.id: (known or {}) | hashes})
-    return tuple(sorted(new))
+        _write(folder / PINS, pins | {policy.id: pins.get(policy.id, {}) | hashes})
+    return new
 
 
 def _pin(line: tuple[str, str]) -> tuple[date, str]:

@@ -88,12 +88,14 @@ def every_row() -> dict[str, list[PolicyVersion]]:
 
     Two statements; what was thrown away is left out.
     """
-    answers = selectinload(PolicyVersion.answers)
+    answers = selectinload(PolicyVersion.answers).options(
+        defer(Answer.result), joinedload(Answer.seen_by)
+    )
     rows = db.session.scalars(
         select(PolicyVersion)
         .where(PolicyVersion.state != State.DISCARDED)
         .order_by(PolicyVersion.id.desc())
-        .options(*PEOPLE, defer(PolicyVersion.text), answers.defer(Answer.result))
+        .options(*PEOPLE, defer(PolicyVersion.text), answers)
     )
     found: dict[str, list[PolicyVersion]] = {}
     for row in rows:

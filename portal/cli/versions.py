@@ -1,0 +1,94 @@
+"""``flask --app wsgi policy versions``, ``text`` and ``pin``: what each shop has published, and how."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from flask import current_app
+
+from portal.cli.policy import policy
+from portal.policy.document import PolicyError
+from portal.policy.loading import SHOPS, load
+from portal.versions import pins
+from portal.versions.queries import timeline
+from portal.workbench.running import WorkbenchError, ask
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from portal.versions.queries import Line
+    from portal.versions.registry import Policies
+
+
+@policy.command("versions")
+@click.argument("shop", required=False)
+def versions(shop: str | None) -> None:
+    """List the versions of every shop, or of SHOP: the draft, then the newest first."""
+    policies: Policies = current_app.extensions["policies"]
+    if shop is not None and shop not in policies:
+        raise click.BadParameter(f"{shop} is none of {', '.join(policies)}", param_hint="SHOP")
+    now = datetime.now(UTC)
+    for name in policies if shop is None else (shop,):
+        for line in timeline(policies[name], at=now):
+            click.echo(f"{name:<20} {line.in_force}  {line.stage:<10} {_origin(line)}")
+
+
+@policy.command("text")
+@click.argument("shop")
+def text(shop: str) -> None:
+    """Print the policy file of SHOP that governs now, published in the browser or not."""
+    policies: Policies = current_app.extensions["policies"]
+    if shop not in policies:
+        raise click.BadParameter(f"{shop} is none of {', '.join(policies)}", param_hint="SHOP")
+    click.echo(policies.governing(shop).text.encode(), nl=False)
+
+
+@policy.command("pin")
+@click.argument("name", metavar="SHOP|FILE")
+def pin(name: str) -> None:
+    """Publish the new versions of a shop's file: check them, and keep their hashes beside it.
+
+    From then on they can't change. Exit status 1 where the check finds something.
+    """
+    path = _file(name)
+    now = datetime.now(UTC)
+    try:
+        rules = load(path)
+        for in_force in pins.unpinned(rules, path.parent, name=path.name, at=now):
+            _check(path, in_force)
+        new = pins.pin(rules, path.parent, name=path.name, at=now)
+    except (PolicyError, WorkbenchError) as error:
+        raise click.ClickException(str(error)) from None
+    for in_force in new:
+        click.echo(f"{rules.id}: the version of {in_force} is published")
+    if not new:
+        click.echo(f"{rules.id}: nothing new")
+
+
+def _check(path: Path, in_force: date) -> None:
+    found = ask("check", f"{path}@{in_force}")["problems"]
+    if found:
+        raise click.ClickException(
+            f"The check of {in_force} found {len(found)} to mend, so nothing is published."
+            f" See them: flask --app wsgi policy check {path}@{in_force}"
+        )
+
+
+def _file(name: str) -> Path:
+    bundled = SHOPS / f"{name}.toml"
+    given: list[Path] = current_app.extensions["settings"].policy_files
+    for path in (*(each for each in given if each.stem == name), bundled, Path(name)):
+        if path.is_file():
+            return path
+    raise click.BadParameter(f"{name} is neither a shop nor a policy file", param_hint="SHOP|FILE")
+
+
+def _origin(line: Line) -> str:
+    if line.row is None:
+        return "in the file"
+    if line.row.published_by is None or line.row.published_at is None:
+        return f"by {line.row.author.name}"
+    return f"published {line.row.published_at:%Y-%m-%d} by {line.row.published_by.name}"

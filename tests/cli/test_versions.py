@@ -1,0 +1,91 @@
+"""``policy versions``, ``text`` and ``pin``: what is printed, and what is published."""
+
+import shutil
+from datetime import date, timedelta
+
+import pytest
+
+from portal.policy.loading import SHOPS, load
+from portal.versions import lines, pins
+from tests.conftest import _app
+from tests.versions.drafts import SHOP, begun, governing, published
+
+FIRST = date(2025, 10, 20)
+LATER = date.today() + timedelta(days=30)  # noqa: DTZ011 - the command knows the day
+
+
+@pytest.fixture
+def run(app):
+    return lambda *args: app.test_cli_runner().invoke(args=["policy", *map(str, args)])
+
+
+@pytest.fixture(scope="module")
+def pin(tmp_path_factory):
+    """The command without a database: it needs none."""
+    folder = tmp_path_factory.mktemp("commands")
+    runner = _app(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
+    return lambda name: runner.invoke(args=["policy", "pin", str(name)])
+
+
+@pytest.fixture
+def path(tmp_path):
+    return shutil.copy(SHOPS / f"{SHOP}.toml", tmp_path / f"{SHOP}.toml")
+
+
+def test_versions_lists_the_draft_and_what_is_published(app, run):
+    version = published(in_force=LATER)
+    app.extensions["policies"].renew()
+    draft = begun(in_force=LATER + timedelta(days=1))
+    done = run("versions", SHOP)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        f"numberplug           {draft.in_force}  draft      by {draft.author.name}",
+        f"numberplug           {LATER}  scheduled  published 2026-03-04 by {version.published_by.name}",
+        "numberplug           2025-10-20  in force   in the file",
+    ]
+    assert len(run("versions").stdout.splitlines()) == 7
+    assert run("versions", "nobody").exit_code == 2
+
+
+def test_text_prints_the_file_that_governs(app, run):
+    version = published(in_force=LATER)
+    assert run("text", SHOP).stdout == governing().text != version.text
+    app.extensions["policies"].renew()
+    assert run("text", SHOP).stdout == version.text
+    assert run("text", "nobody").exit_code == 2
+
+
+def test_pin_publishes_what_is_new_and_clean(pin, path):
+    assert pin(path).stdout == f"numberplug: the version of {FIRST} is published\n"
+    assert pin(path).stdout == "numberplug: nothing new\n"
+    path.write_text(lines.with_copy(path.read_text(), FIRST, LATER))
+    assert pin(path).stdout == f"numberplug: the version of {LATER} is published\n"
+    assert set(pins.read(path.parent)[SHOP]) == {FIRST, LATER}
+
+
+def test_pin_publishes_nothing_that_the_check_finds_fault_with(pin, path):
+    pin(path)
+    text = lines.with_copy(path.read_text(), FIRST, LATER)
+    path.write_text(
+        lines.with_clause(
+            text, LATER, "NP-3.3", {"when": "claim.reason = caller_id and claim.reason = other"}
+        )
+    )
+    done = pin(path)
+    assert done.exit_code == 1
+    assert f"The check of {LATER} found " in done.stderr
+    assert set(pins.read(path.parent)[SHOP]) == {FIRST}
+
+
+def test_pin_refuses_a_changed_version(pin, path):
+    pin(path)
+    before = pins.read(path.parent)
+    path.write_text(path.read_text().replace("more than 30 seconds after", "late after"))
+    done = pin(path)
+    assert (done.exit_code, pins.read(path.parent)) == (1, before)
+    assert "version 2025-10-20 has changed since it was published" in done.stderr
+    assert load(path).versions[0].sha256 != before[SHOP][FIRST]
+
+
+def test_pin_refuses_what_is_no_file(pin):
+    assert pin("nobody").exit_code == 2
