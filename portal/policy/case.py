@@ -69,10 +69,17 @@ class Case:
 
     def at(self, instant: datetime) -> Case:
         """The same case, handed in and decided at ``instant``."""
+        later = self.supposing({"now": instant, "claim.submitted_at": instant})
+        return replace(later, submitted_at=instant)
+
+    def supposing(self, changes: Mapping[str, Value]) -> Case:
+        """The same case with other values of some facts, and of those that follow from them."""
         values = list(self.facts)
-        values[_NOW] = values[_SUBMITTED] = instant
+        for name, value in changes.items():
+            values[INDEX[name]] = value
+        _settle_companions(values)
         _derive(values)
-        return replace(self, facts=tuple(values), submitted_at=instant)
+        return replace(self, facts=tuple(values))
 
 
 def parse(data: object) -> Case:
@@ -225,6 +232,9 @@ def _derive(values: list[Value]) -> None:
     reported, ended = values[_REPORTED], values[_ENDED]
     if not isinstance(reported, datetime) or not isinstance(now, datetime):
         values[_OUTAGE] = values[_OUTAGE_PAID] = reported
+        return
+    if ended is UNKNOWN:
+        values[_OUTAGE] = values[_OUTAGE_PAID] = UNKNOWN
         return
     end = min(ended, now) if isinstance(ended, datetime) else now
     values[_OUTAGE] = max(end - reported, timedelta())

@@ -1,35 +1,24 @@
-"""Deciding a case by a policy, in the seven steps that hold for every policy (docs/case-and-decision.md)."""
+"""Deciding a case by a policy: the one decision that it leads to, whatever the unknown facts are."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from itertools import product
-from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from portal.policy.amounts import facts_of
-from portal.policy.balance import open_lists
+from portal.policy.completing import completions
 from portal.policy.decision import Decision, Outcome
-from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Version
-from portal.policy.evaluation import paths
-from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source, Type
-from portal.policy.weighing import OPEN, PERSON, REFUTED, YES, Weighing
+from portal.policy.facts import BALANCE_REASONS, INDEX
+from portal.policy.steps import verdict_of
+from portal.policy.weighing import Weighing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from portal.money import Money
     from portal.policy.case import Case
+    from portal.policy.document import Policy, Version
 
-_WAYS_TRIED = 16
-_REASON, _NOW, _REMEDY = INDEX["claim.reason"], INDEX["now"], INDEX["claim.remedy"]
-_EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
-_PRICE = INDEX["order.price"]
-# An enum's member costs a call to look up; these are read in every case.
-_APPROVE, _DENY, _NEEDS_INFORMATION, _REVIEW = Outcome
-_PAYOUT, _REFUNDABLE, _BOOL = Destination.PAYOUT, Amount.REFUNDABLE, Type.BOOL
-_CUSTOMER, _REVIEWER = Source.CUSTOMER, Source.REVIEWER
+_TRIED = 1000  # a hundredth of a second or so
+_REASON, _NOW = INDEX["claim.reason"], INDEX["now"]
+_APPROVE, _DENY, *_ = Outcome
 
 
 def decide(case: Case, policy: Policy, version: Version | None = None) -> Decision:
@@ -38,171 +27,91 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
     ``version`` tries another one of the policy's versions in its place. Raises CaseError naming
     ``claim.submitted_at`` when that was before the first version.
     """
-    return _steps(Weighing(case, policy, version or policy.version_at(case.submitted_at)))
+    return _decided(Weighing(case, policy, version or policy.version_at(case.submitted_at)))
 
 
-def _steps(w: Weighing) -> Decision:
-    """Take the steps in their order; the last one always decides."""
-    plan, held = w.plan, w.held
-    overriding = [rule for rule in plan.overriding if held[rule.place]]
-    if overriding:
-        return _deny(w, overriding)
-    if w.facts[_REASON] is UNKNOWN:
-        return _ask(w, [each.clause for each in plan.asking], ["claim.reason"])
-    excluding: list[Rule] = []
-    for rule in plan.denying:
-        if held[rule.place] is not False:
-            excludes = w.excludes(rule)
-            if excludes:
-                excluding.append(rule)
-            elif excludes is None:
-                w.undecided.append(rule)
-    if excluding:
-        return _deny(w, excluding)
-    for rule in plan.approving:
-        if held[rule.place] is not False:
-            w.standings[w.standing(rule)].append(rule)
-    return _already_refunded(w) or _incomplete(w) or _approved(w) or _waiting(w) or _not_eligible(w)
+def _decided(w: Weighing) -> Decision:
+    """The decision; where facts are unknown, the one that all they may be agrees on, if any."""
+    verdict = verdict_of(w)
+    if verdict is None:
+        return _agreed(w, _told_apart(w), denied=True) or _not_eligible(w)
+    if verdict.outcome is _APPROVE or verdict.outcome is _DENY:
+        return verdict
+    return _agreed(w, w.hangs_on(), denied=False) or verdict
 
 
-def _already_refunded(w: Weighing) -> Decision | None:
-    refunded = w.facts[_REFUNDED]
-    if refunded is None or refunded is UNKNOWN or w.facts[_REASON] in BALANCE_REASONS:
+def _agreed(w: Weighing, names: list[str], *, denied: bool) -> Decision | None:
+    """The one approval or refusal that every completion of the unknown facts leads to, if any.
+
+    One fact after the other is supposed, in each way that could matter, until the steps decide;
+    past ``_TRIED`` suppositions the question stays open, which is safe. ``denied`` asks only by
+    which clauses, where nothing could approve.
+    """
+    ways = None if w.supposed else completions(w.case, names, w.version, w.policy.shop.currency)
+    if ways is None:
         return None
-    # A person hears any other story first, and no finding has made it eligible yet.
-    story = w.facts[_REASON] == "other"
-    for standing in (YES, PERSON, OPEN):
-        rules = w.of(standing)
-        if rules and (standing is YES or not story):
-            return _deny(w, rules)
+    found: list[Decision] = []
+    waiting = [ways]
+    for _ in range(_TRIED):
+        case = next(waiting[-1], None)
+        if case is None:
+            waiting.pop()
+            if not waiting:
+                return _joined(found, w)
+            continue
+        node = Weighing(case, w.policy, w.version, w.facts)
+        verdict = verdict_of(node)
+        unsettled = verdict is not None and verdict.outcome not in (_APPROVE, _DENY)
+        names = node.hangs_on() if unsettled else _told_apart(node) if denied else []
+        ways = completions(case, names, w.version, w.policy.shop.currency)
+        if ways is not None:
+            waiting.append(ways)
+            continue
+        if unsettled:
+            return None
+        found.append(verdict or _not_eligible(node))
+        if not _same(found[0], found[-1], denied=denied):
+            return None
     return None
 
 
-def _incomplete(w: Weighing) -> Decision | None:
-    candidates = w.of(YES, PERSON, OPEN)
-    if not candidates:
-        return None
-    settled = bool(w.standings[YES])
-    payout = _PAYOUT in map(w.goes_to, candidates)
-    asking: list[Clause] = []
-    missing: dict[str, None] = {}
-    for each in w.plan.asking:
-        if each.place is not None and w.held[each.place] is False:
-            continue
-        if settled and each.clause.only_unsettled:
-            continue
-        names = each.missing(w.facts, payout=payout)
-        if names:
-            asking.append(each.clause)
-            missing.update(dict.fromkeys(names))
-    if not settled and not w.facts[_EVIDENCE]:
-        wanting = [r.clause for r in w.standings[PERSON] if r.clause.evidence]
-        if wanting:
-            asking = wanting + asking
-            missing["claim.evidence"] = None
-    return _ask(w, asking, list(missing)) if missing else None
-
-
-def _approved(w: Weighing) -> Decision | None:
-    rules = w.standings[YES]
-    if not rules:
-        return None
-    valued = [(rule, w.amount(rule)) for rule in rules]
-    known = [(rule, amount) for rule, amount in valued if amount is not UNKNOWN]
-    if not known:
-        names = [name for rule in rules for name in facts_of(rule.pays, w.facts)]
-        return _unsettled(w, rules, [*names, *w.open_exclusions()])
-    best, amount = max(known, key=lambda each: (w.goes_to(each[0]) is w.asked, each[1].minor))
-    destination = w.goes_to(best)
-    carrying = [rule for rule, value in known if value == amount and w.goes_to(rule) is destination]
-    rivals = [rule for rule in w.standings[OPEN] if _could_better(w, rule, best, amount)]
-    names = w.open_exclusions() + w.open_rules(rivals)
-    if len(known) < len(valued) and amount != w.facts[_PRICE] and best.pays is not _REFUNDABLE:
-        for rule, value in valued:
-            if value is UNKNOWN:
-                names += facts_of(rule.pays, w.facts)
-    if names:
-        return _unsettled(w, carrying + rivals, names)
-    return _settle(w, carrying, amount, destination)
-
-
-def _could_better(w: Weighing, rule: Rule, best: Rule, amount: Money) -> bool:
-    goes = w.goes_to(rule)
-    if goes is not w.goes_to(best) and goes is w.asked:
-        return True
-    return rule.pays is not best.pays and amount != w.facts[_PRICE]
-
-
-def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination) -> Decision:
-    """Approve, unless a clause about the way of paying needs a person first."""
-    cited = [rule.clause for rule in carrying]
-    for method in w.plan.methods:
-        clause, held = method.clause, w.held[method.place]
-        if clause.on is not goes or held is False or clause.finding is None:
-            continue
-        if held is None and clause.when is not None:
-            return _unsettled(w, [method], clause.when.open_facts(w.facts))
-        found = clause.finding.holds(w.facts)
-        if found is None:
-            return _unsettled(w, [method], clause.finding.open_facts(w.facts))
-        if not found and clause.refused == "deny":
-            return _deny(w, [method])
-        goes = Destination(clause.confirmed if found else clause.refused)
-        cited.append(clause)
-        break
-    lead = carrying[0].clause
-    wanted = "refund"
-    if lead.remedy_asked and w.facts[_REMEDY] == "replacement":
-        wanted = "replacement"
-    limit = w.version.automatic_limit
-    return w.made(
-        _APPROVE,
-        cited,
-        destination=str(goes),
-        remedy=wanted,
-        amount=amount if wanted == "refund" else None,
-        deadlines=w.deadlines("payout_", carrying, goes) if wanted == "refund" else {},
-        automatic=wanted == "refund"
-        and goes is not _PAYOUT
-        and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
-        and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying)
-        and amount.currency == limit.currency
-        and amount.minor <= limit.minor,
+def _same(one: Decision, other: Decision, *, denied: bool) -> bool:
+    return (
+        one.outcome is other.outcome
+        and one.amount == other.amount
+        and one.destination == other.destination
+        and one.remedy == other.remedy
+        and (not denied or one.claimable_from == other.claimable_from)
     )
 
 
-def _waiting(w: Weighing) -> Decision | None:
-    people, unknown = w.standings[PERSON], w.standings[OPEN]
-    if not people and not unknown:
-        return None
-    names = [
-        name
-        for rule in people
-        if rule.clause.finding
-        for name in rule.clause.finding.open_facts(w.facts)[:1]  # one after the other
-    ]
-    names += w.open_rules(unknown) + w.open_exclusions()
-    cited = people + unknown
-    for method in w.plan.methods:
-        clause = method.clause
-        likely = any(w.goes_to(rule) is clause.on for rule in cited)
-        if likely and w.held[method.place] is True and clause.finding:
-            wanted = clause.finding.open_facts(w.facts)
-            names += wanted
-            cited = [*cited, method] if wanted else cited
-    return _unsettled(w, cited, names)
+def _joined(found: list[Decision], w: Weighing) -> Decision:
+    """What they agree on; each clause that carries one of them, and of its deadlines the first."""
+    first = found[0]
+    return replace(
+        first,
+        clauses=tuple(dict.fromkeys(name for each in found for name in each.clauses)),
+        claimable_from=first.claimable_from
+        if all(each.claimable_from == first.claimable_from for each in found)
+        else None,
+        deadlines={
+            name: min(each.deadlines[name] for each in found)
+            for name in first.deadlines
+            if all(name in each.deadlines for each in found)
+        },
+        automatic=all(each.automatic for each in found),
+        _weighed=w,
+    )
+
+
+def _told_apart(w: Weighing) -> list[str]:
+    """The unknown facts of the order that leave an exclusion open."""
+    return [name for name in w.open_exclusions() if name.startswith("order.")]
 
 
 def _not_eligible(w: Weighing) -> Decision:
-    """Step 7, and the findings that settled a clause against the claim."""
+    """Step 7: nothing returns the price, or nothing does so yet."""
     default = [] if w.version.default is None else [w.version.default]
-    refuted = [rule.clause for rule in w.standings[REFUTED]]
-    if refuted:
-        return w.made(_DENY, default or refuted)
-    told = [name for name in w.open_exclusions() if name.startswith("order.")]
-    settled = _same_either_way(w, told)
-    if settled is not None:
-        return settled
     opens, later = _too_early(w)
     cited = [clause.id for clause in default]
     if not cited:
@@ -229,83 +138,9 @@ def _too_early(w: Weighing) -> tuple[datetime | None, tuple[str, ...]]:
     }
     refused: tuple[str, ...] = ()
     for moment in sorted(moments):
-        verdict = _steps(Weighing(w.case.at(moment), w.policy, w.version))
+        supplied = w.supplied if w.supposed else None
+        verdict = _decided(Weighing(w.case.at(moment), w.policy, w.version, supplied))
         if verdict.outcome is not _DENY:
             return moment, ()
         refused = verdict.clauses
     return None, refused
-
-
-def _deny(w: Weighing, rules: list[Rule]) -> Decision:
-    return w.made(_DENY, [rule.clause for rule in rules])
-
-
-def _ask(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:
-    return w.made(
-        _NEEDS_INFORMATION,
-        clauses,
-        missing=tuple(missing),
-        deadlines=w.deadlines("information_", [], None),
-    )
-
-
-def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision:
-    """Unknown facts decide: ask the customer for theirs, else send it to a person."""
-    names = list(dict.fromkeys(names))
-    settled = _same_either_way(w, names)
-    if settled is not None:
-        return settled
-    customer = [name for name in names if BY_NAME[name].source is _CUSTOMER]
-    if customer:
-        return _ask(w, [rule.clause for rule in rules], customer)
-    return w.made(
-        _REVIEW,
-        [rule.clause for rule in rules],
-        awaiting=paths(names, w.facts, w.case.absent, open_lists(w.case)),
-        deadlines=w.deadlines("review_", rules, None),
-    )
-
-
-def _same_either_way(w: Weighing, names: list[str]) -> Decision | None:
-    """The one decision that every value of the unknown facts ``names`` leads to, if any."""
-    if any(BY_NAME[name].source is _REVIEWER for name in names):
-        return None  # a finding is wanted where it decides
-    choices = [_values(name) for name in names]
-    if not names or not all(choices) or prod(map(len, choices)) > _WAYS_TRIED:
-        return None
-    found: list[Decision] = []
-    for values in product(*choices):
-        facts = list(w.facts)
-        for name, value in zip(names, values, strict=True):
-            facts[INDEX[name]] = value
-        verdict = _steps(Weighing(w.case, w.policy, w.version, tuple(facts)))
-        if verdict.outcome not in (_APPROVE, _DENY):
-            return None
-        found.append(verdict)
-        if _result(verdict) != _result(found[0]):
-            return None
-    clauses = tuple(dict.fromkeys(name for each in found for name in each.clauses))
-    return replace(
-        found[0],
-        clauses=clauses,
-        automatic=all(each.automatic for each in found),
-        _weighed=w,
-    )
-
-
-def _values(name: str) -> tuple[Any, ...]:
-    fact = BY_NAME[name]
-    if fact.stands_on and name != "order.service_message":
-        return ()
-    return (True, False) if fact.type is _BOOL else fact.values
-
-
-def _result(decision: Decision) -> tuple[Any, ...]:
-    return (
-        decision.outcome,
-        decision.amount,
-        decision.destination,
-        decision.remedy,
-        decision.claimable_from,
-        tuple(decision.deadlines.items()),
-    )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from portal.money import Money
     from portal.policy.calendar import Calendar
+    from portal.policy.completing import Turn
     from portal.policy.evaluation import Condition, Instant, Test
     from portal.policy.plan import Plan
 
@@ -165,6 +166,7 @@ class Version:
     """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
 
     ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names;
+    ``turns`` are its comparisons of times (completing.py);
     under ``fallback`` a person looks at the reason ``other``.
     ``sha256`` is of all that a decision under this version rests on, its wording included; what
     merely explains it (``examples``) and the shop's other data are not part of it.
@@ -183,6 +185,7 @@ class Version:
     deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
     plans: Mapping[object, Plan]
     automatic_limit: Money
+    turns: Mapping[str, tuple[Turn, ...]]
     fallback: str
     sha256: str = ""
     examples: tuple[Example, ...] = ()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from portal.policy.document import Clause, Rule
     from portal.policy.evaluation import Test
 
+# The records that a reason is not about: the order's for a balance reason, else the balance's.
+_ELSEWHERE = {True: Scope.ORDER, False: Scope.BALANCE}
 Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 Traced = tuple["Line", bool | None, tuple[Any, ...]]
 
@@ -97,7 +99,7 @@ def plans(
 def _plan(
     reason: object, rules: Sequence[Rule], asking: tuple[Asking, ...], calendar: Calendar
 ) -> Plan:
-    other = Scope.ORDER if reason in BALANCE_REASONS else Scope.BALANCE
+    other = None if reason is UNKNOWN else _ELSEWHERE[reason in BALANCE_REASONS]
     held: list[bool | None] = []
     tests: list[tuple[int, Test]] = []
     for rule in rules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from portal.policy.completing import turns
 from portal.policy.conditions import ConditionError
 from portal.policy.document import (
     Amount,
@@ -83,6 +84,7 @@ def arrange(
         deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF},
         plans=plans(rules, asking, calendar),
         automatic_limit=automatic_limit,
+        turns=turns(rules, calendar),
         fallback=fallback,
     )
 

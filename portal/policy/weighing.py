@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.amounts import amount_of
+from portal.policy.amounts import amount_of, facts_of
 from portal.policy.balance import refundable
 from portal.policy.calendar import due_with_pause
 from portal.policy.decision import Decision, Outcome
@@ -14,7 +14,7 @@ from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Ve
 from portal.policy.facts import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from portal.money import Money
     from portal.policy.case import Case
@@ -77,20 +77,22 @@ class Weighing:
     """One case before one version: every clause is tested once.
 
     ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses
-    by how they stand.
+    by how they stand. ``supplied`` are the facts as given where ``case`` only supposes some: what
+    was not said stays missing, whatever it may have been.
     """
 
     __slots__ = (
-        "amounts", "asked", "case", "facts", "held", "plan", "policy", "standings", "undecided", "version",
+        "amounts", "asked", "case", "facts", "held", "plan", "policy", "standings", "supplied",
+        "supposed", "undecided", "version",
     )  # fmt: skip
 
     def __init__(
-        self, case: Case, policy: Policy, version: Version, facts: tuple[Any, ...] | None = None
+        self, case: Case, policy: Policy, version: Version, supplied: Sequence[Any] | None = None
     ) -> None:
         self.case, self.policy, self.version = case, policy, version
-        if facts is None:
-            facts = _prepare(case, version, policy.shop.currency)
-        self.facts = facts
+        self.facts = facts = _prepare(case, version, policy.shop.currency)
+        self.supposed = supplied is not None
+        self.supplied = facts if supplied is None else supplied
         self.plan = plan = version.plans[facts[_REASON]]
         self.held = held = [*plan.held]
         for place, test in plan.tests:
@@ -171,6 +173,19 @@ class Weighing:
             beating = [self.version.rules[p] for p in rule.beaten_by if self.held[p] is None]
             names += self.open_rules(beating)
         return names
+
+    def hangs_on(self) -> list[str]:
+        """The unknown facts on which the decision may still turn, those that could deny first."""
+        if self.facts[_REASON] is UNKNOWN:
+            return ["claim.reason"]
+        candidates = self.of(YES, PERSON)
+        names = self.open_exclusions() + self.open_rules(
+            [*self.standings[OPEN], *self.plan.methods]
+        )
+        for rule in candidates:
+            if self.amount(rule) is UNKNOWN:
+                names += facts_of(rule.pays, self.facts)
+        return names if self.facts[_REASON] in BALANCE_REASONS else [*names, "order.refunded_at"]
 
     def deadlines(
         self, prefix: str, rules: list[Rule], goes: Destination | None

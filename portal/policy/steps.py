@@ -1,0 +1,213 @@
+"""The seven steps that hold for every policy (docs/case-and-decision.md), up to the last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.policy.amounts import facts_of
+from portal.policy.balance import open_lists
+from portal.policy.decision import Decision, Outcome
+from portal.policy.document import Amount, Clause, Destination, Rule
+from portal.policy.evaluation import paths
+from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
+from portal.policy.weighing import OPEN, PERSON, REFUTED, YES, Weighing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from portal.money import Money
+
+_REASON, _REMEDY, _PRICE = INDEX["claim.reason"], INDEX["claim.remedy"], INDEX["order.price"]
+_EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
+# An enum's member costs a call to look up; these are read in every case.
+_APPROVE, _DENY, _NEEDS_INFORMATION, _REVIEW = Outcome
+_PAYOUT, _REFUNDABLE, _CUSTOMER = Destination.PAYOUT, Amount.REFUNDABLE, Source.CUSTOMER
+
+
+def verdict_of(w: Weighing) -> Decision | None:
+    """Take the steps in their order; None where only the last one is left (deciding.py)."""
+    plan, held = w.plan, w.held
+    overriding = [rule for rule in plan.overriding if held[rule.place]]
+    if overriding:
+        return _deny(w, overriding)
+    if w.facts[_REASON] is UNKNOWN:
+        return _ask(w, [each.clause for each in plan.asking], ["claim.reason"])
+    excluding: list[Rule] = []
+    for rule in plan.denying:
+        if held[rule.place] is not False:
+            excludes = w.excludes(rule)
+            if excludes:
+                excluding.append(rule)
+            elif excludes is None:
+                w.undecided.append(rule)
+    if excluding:
+        return _deny(w, excluding)
+    for rule in plan.approving:
+        if held[rule.place] is not False:
+            w.standings[w.standing(rule)].append(rule)
+    return _already_refunded(w) or _incomplete(w) or _approved(w) or _waiting(w) or _refuted(w)
+
+
+def _already_refunded(w: Weighing) -> Decision | None:
+    refunded = w.facts[_REFUNDED]
+    if refunded is None or refunded is UNKNOWN or w.facts[_REASON] in BALANCE_REASONS:
+        return None
+    # A person hears any other story first, and no finding has made it eligible yet.
+    story = w.facts[_REASON] == "other"
+    for standing in (YES, PERSON, OPEN):
+        rules = w.of(standing)
+        if rules and (standing is YES or not story):
+            return _deny(w, rules)
+    return None
+
+
+def _incomplete(w: Weighing) -> Decision | None:
+    candidates = w.of(YES, PERSON, OPEN)
+    if not candidates:
+        return None
+    settled = bool(w.standings[YES])
+    payout = _PAYOUT in map(w.goes_to, candidates)
+    asking: list[Clause] = []
+    missing: dict[str, None] = {}
+    for each in w.plan.asking:
+        if each.place is not None and w.held[each.place] is False:
+            continue
+        if settled and each.clause.only_unsettled:
+            continue
+        names = each.missing(w.supplied, payout=payout)
+        if names:
+            asking.append(each.clause)
+            missing.update(dict.fromkeys(names))
+    if not settled and not w.facts[_EVIDENCE]:
+        wanting = [r.clause for r in w.standings[PERSON] if r.clause.evidence]
+        if wanting:
+            asking = wanting + asking
+            missing["claim.evidence"] = None
+    return _ask(w, asking, list(missing)) if missing else None
+
+
+def _approved(w: Weighing) -> Decision | None:
+    rules = w.standings[YES]
+    if not rules:
+        return None
+    valued = [(rule, w.amount(rule)) for rule in rules]
+    known = [(rule, amount) for rule, amount in valued if amount is not UNKNOWN]
+    if not known:
+        names = [name for rule in rules for name in facts_of(rule.pays, w.facts)]
+        return _unsettled(w, rules, [*names, *w.open_exclusions()])
+    best, amount = max(known, key=lambda each: (w.goes_to(each[0]) is w.asked, each[1].minor))
+    destination = w.goes_to(best)
+    carrying = [rule for rule, value in known if value == amount and w.goes_to(rule) is destination]
+    rivals = [rule for rule in w.standings[OPEN] if _could_better(w, rule, best, amount)]
+    names = w.open_exclusions() + w.open_rules(rivals)
+    if w.facts[_REFUNDED] is UNKNOWN and w.facts[_REASON] not in BALANCE_REASONS:
+        names.append("order.refunded_at")
+    if len(known) < len(valued) and amount != w.facts[_PRICE] and best.pays is not _REFUNDABLE:
+        for rule, value in valued:
+            if value is UNKNOWN:
+                names += facts_of(rule.pays, w.facts)
+    if names:
+        return _unsettled(w, carrying + rivals, names)
+    return _settle(w, carrying, amount, destination)
+
+
+def _could_better(w: Weighing, rule: Rule, best: Rule, amount: Money) -> bool:
+    goes = w.goes_to(rule)
+    if goes is not w.goes_to(best) and goes is w.asked:
+        return True
+    return rule.pays is not best.pays and amount != w.facts[_PRICE]
+
+
+def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination) -> Decision:
+    """Approve, unless a clause about the way of paying needs a person first."""
+    cited = [rule.clause for rule in carrying]
+    for method in w.plan.methods:
+        clause, held = method.clause, w.held[method.place]
+        if clause.on is not goes or held is False or clause.finding is None:
+            continue
+        if held is None and clause.when is not None:
+            return _unsettled(w, [method], clause.when.open_facts(w.facts))
+        found = clause.finding.holds(w.facts)
+        if found is None:
+            return _unsettled(w, [method], clause.finding.open_facts(w.facts))
+        if not found and clause.refused == "deny":
+            return _deny(w, [method])
+        goes = Destination(clause.confirmed if found else clause.refused)
+        cited.append(clause)
+        break
+    lead = carrying[0].clause
+    wanted = "refund"
+    if lead.remedy_asked and w.facts[_REMEDY] == "replacement":
+        wanted = "replacement"
+    limit = w.version.automatic_limit
+    return w.made(
+        _APPROVE,
+        cited,
+        destination=str(goes),
+        remedy=wanted,
+        amount=amount if wanted == "refund" else None,
+        deadlines=w.deadlines("payout_", carrying, goes) if wanted == "refund" else {},
+        automatic=wanted == "refund"
+        and goes is not _PAYOUT
+        and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
+        and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying)
+        and amount.currency == limit.currency
+        and amount.minor <= limit.minor,
+    )
+
+
+def _waiting(w: Weighing) -> Decision | None:
+    people, unknown = w.standings[PERSON], w.standings[OPEN]
+    if not people and not unknown:
+        return None
+    names = [
+        name
+        for rule in people
+        if rule.clause.finding
+        for name in rule.clause.finding.open_facts(w.facts)[:1]  # one after the other
+    ]
+    names += w.open_rules(unknown) + w.open_exclusions()
+    cited = people + unknown
+    for method in w.plan.methods:
+        clause = method.clause
+        likely = any(w.goes_to(rule) is clause.on for rule in cited)
+        if likely and w.held[method.place] is True and clause.finding:
+            wanted = clause.finding.open_facts(w.facts)
+            names += wanted
+            cited = [*cited, method] if wanted else cited
+    return _unsettled(w, cited, names)
+
+
+def _refuted(w: Weighing) -> Decision | None:
+    """The findings that settled a clause against the claim."""
+    rules = w.standings[REFUTED]
+    if not rules:
+        return None
+    return w.made(_DENY, [w.version.default] if w.version.default else [r.clause for r in rules])
+
+
+def _deny(w: Weighing, rules: list[Rule]) -> Decision:
+    return w.made(_DENY, [rule.clause for rule in rules])
+
+
+def _ask(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:
+    return w.made(
+        _NEEDS_INFORMATION,
+        clauses,
+        missing=tuple(missing),
+        deadlines=w.deadlines("information_", [], None),
+    )
+
+
+def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision:
+    """Unknown facts decide: ask the customer for theirs, else send it to a person."""
+    names = list(dict.fromkeys(names))
+    customer = [name for name in names if BY_NAME[name].source is _CUSTOMER]
+    if customer:
+        return _ask(w, [rule.clause for rule in rules], customer)
+    return w.made(
+        _REVIEW,
+        [rule.clause for rule in rules],
+        awaiting=paths(names, w.facts, w.case.absent, open_lists(w.case)),
+        deadlines=w.deadlines("review_", rules, None),
+    )
