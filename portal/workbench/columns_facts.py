@@ -1,0 +1,168 @@
+"""The facts of many claims, a column each: those kept, and those that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from portal.policy.facts import BY_NAME
+from portal.workbench.layout import NEVER, NOTHING, UNKNOWN_CODE, UNKNOWN_TIME
+
+if TYPE_CHECKING:
+    from portal.policy.document import PausingClock
+
+# What a test says of each claim: 0 false, 1 unknown, 2 true. And is the lesser, or the greater.
+Held = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
+FALSE, OPEN, TRUE = 0, 1, 2
+DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Times or lengths in microseconds, and of each whether it is known (2), unknown (1) or never (0)."""
+
+    at: Numbers
+    state: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Money: minor units, currencies, and which of them are known."""
+
+    minor: Numbers
+    currency: npt.NDArray[np.int32]
+    known: Truths
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list of rows: which claim each belongs to, and the rows' own columns by name."""
+
+    owner: npt.NDArray[np.intp]
+    columns: dict[str, npt.NDArray[np.integer]]
+
+
+class Facts:
+    """The kept facts of some claims, each column read when it is first asked for.
+
+    ``read`` gives a column by its name, ``rows`` a list's rows by the list's name.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        read: Callable[[str], npt.NDArray[np.integer]],
+        rows: Callable[[str], List],
+    ) -> None:
+        self.count = count
+        self.rows = rows
+        self._read = read
+        self._columns: dict[str, npt.NDArray[np.integer]] = {}
+        self._spans: dict[str, Span] = {}
+
+    def of(self, places: npt.NDArray[np.intp]) -> Facts:
+        """The facts of some of the claims."""
+        renumbered = np.full(self.count, -1)
+        renumbered[places] = np.arange(len(places))
+
+        def rows(name: str) -> List:
+            given = self.rows(name)
+            owner = renumbered[given.owner]
+            kept = owner >= 0
+            columns = {column: values[kept] for column, values in given.columns.items()}
+            return List(owner[kept], columns)
+
+        return Facts(len(places), lambda name: self.column(name)[places], rows)
+
+    def column(self, name: str) -> npt.NDArray[np.integer]:
+        """A column as it is kept."""
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = self._read(name)
+        return found
+
+    def span(self, name: str) -> Span:
+        """A kept time."""
+        found = self._spans.get(name)
+        if found is None:
+            at = self.column(name).astype(np.int64, copy=False)
+            found = self._spans[name] = Span(at, _states(at))
+        return found
+
+    def amounts(self, name: str) -> Amounts:
+        """A kept amount of money."""
+        minor = self.column(name).astype(np.int64, copy=False)
+        currency = self.column(f"{name}.currency").astype(np.int32, copy=False)
+        return Amounts(minor, currency, minor != UNKNOWN_CODE)
+
+    def code(self, name: str, word: str | bool | None) -> int:  # noqa: FBT001 - a value of the language
+        """The number that stands for a word, a truth or a known nothing in its column."""
+        if word is None:
+            return NOTHING
+        return int(word) if isinstance(word, bool) else BY_NAME[name].values.index(word)
+
+    def review_from(self) -> Span:
+        """``clock.review_from``: when information was given, else when the claim was sent."""
+        given = self.span("findings.information_given_at")
+        return _or_else(given, self.span("claim.submitted_at"))
+
+    def information_from(self) -> Span:
+        """``clock.information_from``: when information was asked for, else now."""
+        return _or_else(self.span("findings.information_requested_at"), self.span("now"))
+
+    def outage(self) -> Span:
+        """``order.outage_time``: from the report to the end, or to now while it lasts."""
+        reported, ended = self.span("order.outage_reported_at"), self.span("order.outage_ended_at")
+        unknown = (reported.state == TRUE) & (ended.state == OPEN)
+        state = np.where(unknown, OPEN, reported.state).astype(np.uint8)
+        return Span(np.maximum(self._end() - reported.at, 0), state)
+
+    def outage_paid(self) -> Span:
+        """``order.outage_paid_time``: as much of the outage as lay in the paid period."""
+        reported, whole = self.span("order.outage_reported_at"), self.outage()
+        start, until = self.span("order.paid_from"), self.span("order.paid_until")
+        length = np.minimum(self._end(), until.at) - np.maximum(reported.at, start.at)
+        paid = np.minimum(start.state, until.state)
+        state = np.where((whole.state == TRUE) & (paid != TRUE), OPEN, whole.state)
+        return Span(np.maximum(length, 0), state.astype(np.uint8))
+
+    def _end(self) -> Numbers:
+        ended, now = self.span("order.outage_ended_at"), self.span("now")
+        return np.where(ended.state == TRUE, np.minimum(ended.at, now.at), now.at)
+
+    def rectify_by(self, clock: PausingClock) -> Span:
+        """``clock.rectify_by`` of a version: its length from its start, less one pause."""
+        start = self.span(clock.start)
+        paused, resumed = self.span(clock.paused_from), self.span(clock.paused_until)
+        due = start.at + micros_of(clock.length)
+        until = np.where(resumed.state == TRUE, resumed.at, self.span("now").at)
+        stood = np.maximum(until - np.maximum(paused.at, start.at), 0)
+        stood = np.where((paused.state == TRUE) & (paused.at <= due), stood, 0)
+        return Span(due + stood, start.state)
+
+
+def unknown_span(count: int) -> Span:
+    """A time that nobody knows, for each claim."""
+    return Span(np.full(count, UNKNOWN_TIME), np.full(count, OPEN, np.uint8))
+
+
+def micros_of(length: object) -> int:
+    """A timedelta in microseconds."""
+    return int(np.timedelta64(length, "us").astype(np.int64))  # type: ignore[arg-type]
+
+
+def _states(at: Numbers) -> Held:
+    state = (at > NEVER).view(np.uint8) << 1
+    return state | (at == UNKNOWN_TIME).view(np.uint8)
+
+
+def _or_else(first: Span, other: Span) -> Span:
+    known, never = first.state == TRUE, first.state == FALSE
+    state = np.where(never, other.state, first.state)
+    return Span(np.where(known, first.at, other.at), state)

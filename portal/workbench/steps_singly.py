@@ -1,0 +1,101 @@
+"""Claims decided one by one, from the columns, by the closures that the portal decides with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from portal.money import Money
+from portal.policy.case import Case, Purchase, TopUp
+from portal.policy.deciding import decide
+from portal.policy.facts import ALL, INDEX, UNKNOWN, Type
+from portal.workbench import layout
+from portal.workbench.layout import UNKNOWN_CODE
+
+if TYPE_CHECKING:
+    from portal.policy.document import Policy, Version
+    from portal.policy.facts import Fact
+    from portal.workbench.columns_facts import Facts, Truths
+    from portal.workbench.steps_verdicts import Verdicts
+
+
+def decide_singly(
+    facts: Facts, verdicts: Verdicts, which: Truths, policy: Policy, version: Version
+) -> None:
+    """Set the verdicts of the claims ``which`` to what the closures decide."""
+    rows = _Rows(facts)
+    for place in np.flatnonzero(which):
+        decision = decide(rows.case(int(place)), policy, version)
+        verdicts.put(int(place), decision, layout.currency(decision.amount))
+
+
+class _Rows:
+    """The cases that the columns were made of; a text is as long as it was, and says nothing."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    def case(self, place: int) -> Case:
+        values: list[Any] = [UNKNOWN] * len(ALL)
+        for fact in layout.KEPT:
+            values[INDEX[fact.name]] = self.value(fact, place)
+        submitted = values[INDEX["claim.submitted_at"]]
+        if not isinstance(submitted, datetime):
+            raise TypeError("a claim was submitted at some time")
+        top_ups = [
+            TopUp(
+                layout.instant(int(row["at"])),
+                _amount(row["amount"], row["currency"]),
+                UNKNOWN,
+                bool(row["method_refundable"]),
+            )
+            for row in self.listed("top_ups", place)
+        ]
+        purchases = [
+            Purchase(
+                layout.instant(int(row["at"])),
+                _amount(row["amount"], row["currency"]),
+                _truth(row["activated"]),
+                _truth(row["refunded"]),
+            )
+            for row in self.listed("purchases", place)
+        ]
+        absent = layout.absent_names(int(self.facts.column(layout.ABSENT.name)[place]))
+        kept = Case(tuple(values), tuple(top_ups), tuple(purchases), absent, submitted)
+        return kept.supposing({})  # and what follows from the facts kept
+
+    def value(self, fact: Fact, place: int) -> Any:
+        number = int(self.facts.column(fact.name)[place])
+        if fact.type is Type.TIME:
+            return layout.instant(number)
+        if number == UNKNOWN_CODE:
+            return UNKNOWN
+        if fact.type is Type.MONEY:
+            return _amount(number, self.facts.column(f"{fact.name}.currency")[place])
+        if number == layout.NOTHING:
+            return None
+        if fact.type is Type.WORD:
+            return fact.values[number]
+        if fact.type is Type.TEXT:
+            return "x" * number
+        return bool(number) if fact.type is Type.BOOL else number
+
+    def listed(self, name: str, place: int) -> list[dict[str, Any]]:
+        rows = self.facts.rows(name)
+        start, end = np.searchsorted(rows.owner, [place, place + 1])
+        return [
+            {column: values[row] for column, values in rows.columns.items()}
+            for row in range(start, end)
+        ]
+
+
+def _truth(number: Any) -> Any:
+    return UNKNOWN if number == UNKNOWN_CODE else bool(number)
+
+
+def _amount(minor: Any, currency: Any) -> Any:
+    if minor == UNKNOWN_CODE:
+        return UNKNOWN
+    return Money(int(minor), layout.currency_name(int(currency)))

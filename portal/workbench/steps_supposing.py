@@ -1,0 +1,174 @@
+"""Claims that hang on unknown facts: two ways these may turn out that decide apart settle that they do.
+
+The portal decides such a claim only where all that the unknown facts may be leads to one verdict
+(portal/policy/deciding.py). To see that it does not, two ways are enough, so a few are supposed for
+all these claims at once; only what they agree on is left to be decided one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from portal.policy import conditions as c
+from portal.policy.facts import ALL, BY_NAME, COMPANIONS, REASONS, UNKNOWN, Source, Type
+from portal.workbench.columns import Columns
+from portal.workbench.columns_facts import Facts, List
+from portal.workbench.layout import KEPT, NEVER, NOTHING, UNKNOWN_CODE, UNKNOWN_TIME, currency_code
+from portal.workbench.steps import steps
+from portal.workbench.steps_verdicts import UNDECIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.policy.document import Policy, Version
+    from portal.policy.facts import Fact
+    from portal.workbench.columns_facts import Truths
+    from portal.workbench.steps_verdicts import Verdicts
+
+_MOST = 8  # ways supposed
+_FEW = 24  # claims that are sooner decided one by one
+_EVER = (0, 32_503_593_600_000_000)  # 1970 and 2999
+_DAYS = (-40, -8, -3, 0, 3, 40)
+_AMOUNTS = (0, 100, 10**9)
+
+
+def settle_apart(
+    facts: Facts, verdicts: Verdicts, policy: Policy, version: Version, reason: object
+) -> None:
+    """Take the mark from the claims that what is unknown of them leaves undecided."""
+    open_places = np.flatnonzero(verdicts.hanging)
+    supposable = [fact for fact in KEPT if fact.name in _supposable(version)]
+    first: list[Verdicts] = []
+    for way in range(_MOST):
+        if len(open_places) <= _FEW:
+            return
+        given = facts.of(open_places)
+        chosen = REASONS[way % len(REASONS)] if reason is UNKNOWN else reason
+        supposed = _Supposed(given, supposable, policy.shop.currency, way)
+        found = steps(Columns(supposed, policy, version, chosen), version, chosen, given)
+        whole = ~found.hanging
+        apart = whole & np.isin(found.outcome, UNDECIDED)
+        if first:
+            apart |= whole & first[0].differ(found)
+        first = [found.of(~apart)] if not first else [first[0].of(~apart)]
+        verdicts.hanging[open_places[apart]] = False
+        open_places = open_places[~apart]
+
+
+def _supposable(version: Version) -> set[str]:
+    """The facts that may be supposed: what is only stated counts as not said until it is."""
+    trees = [
+        each.tree
+        for rule in version.rules
+        for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding)
+        if each is not None
+    ]
+    read = {name for tree in trees for name in c.reads(tree)}
+    stated = {name for tree in trees for each in _stated(tree) for name in c.reads(each)}
+    of_logs = {fact.name for fact in ALL if fact.source is Source.LOGS}
+    return {
+        name
+        for name in (read | of_logs) - stated
+        if BY_NAME[name].source in (Source.LOGS, Source.CUSTOMER)
+    }
+
+
+def _stated(tree: c.Tree) -> Iterator[c.Tree]:
+    match tree:
+        case c.Stated():
+            yield tree
+        case c.Not(inner):
+            yield from _stated(inner)
+        case c.And(parts) | c.Or(parts):
+            for part in parts:
+                yield from _stated(part)
+
+
+class _Supposed(Facts):
+    """Facts with something supposed for each that is unknown, and another thing in another way."""
+
+    def __init__(self, given: Facts, supposable: list[Fact], currency: str, way: int) -> None:
+        super().__init__(given.count, self._column, self._list)
+        self._given = given
+        self._supposable = {fact.name: fact for fact in supposable}
+        self._currency = currency_code(currency)
+        self._random = np.random.default_rng(way)
+        self._rows: dict[str, List] = {}
+
+    def _column(self, name: str) -> npt.NDArray[np.integer]:
+        column = self._given.column(name)
+        fact = self._supposable.get(name.removesuffix(".currency"))
+        if fact is None:
+            return column
+        if name != fact.name:  # the currency of an amount
+            unknown = self._given.column(fact.name) == UNKNOWN_CODE
+            return np.where(unknown, self._currency, column).astype(column.dtype)
+        unknown = column == (UNKNOWN_TIME if fact.type is Type.TIME else UNKNOWN_CODE)
+        if not unknown.any():
+            return column
+        found = np.where(unknown, self._values(fact), column)
+        event = _EVENT_OF.get(name)
+        if event is not None:  # who cancelled says nothing where nobody did
+            found = np.where(unknown & (self.column(event) == NEVER), NOTHING, found)
+        if name == "account.block_reason":
+            blocked = self.column("account.status") == _BLOCKED
+            found = np.where(unknown & ~blocked, NOTHING, found)
+        if name == "order.service_message":
+            found = np.where(unknown & (self.column("order.messages") == 0), 0, found)
+        return found.astype(column.dtype)
+
+    def _values(self, fact: Fact) -> npt.NDArray[np.int64]:
+        match fact.type:
+            case Type.TIME:
+                now = self._given.column("now")
+                moments = [now + days * 86_400_000_000 for days in _DAYS]
+                moments += [np.full(self.count, ever) for ever in _EVER]
+                if fact.default is None:
+                    moments += [np.full(self.count, NEVER)] * len(moments)
+                choice = self._random.integers(len(moments), size=self.count)
+                return np.choose(choice, moments)
+            case Type.WORD:
+                least = -1 if fact.default is None else 0
+                values = self._random.integers(least, len(fact.values), self.count)
+                return np.where(values < 0, NOTHING, values)
+            case Type.MONEY:
+                return self._random.choice(_AMOUNTS, self.count)
+        return self._random.integers(2, size=self.count)
+
+    def _list(self, name: str) -> List:
+        found = self._rows.get(name)
+        if found is None:
+            found = self._rows[name] = self._filled(name)
+        return found
+
+    def _filled(self, name: str) -> List:
+        """The rows with what is unknown of them supposed; a row where the list itself is unknown."""
+        given = self._given.rows(name)
+        unknown = (self._given.column(name) == UNKNOWN_CODE) & (self.column(name) > 0)
+        added = np.flatnonzero(unknown)
+        owner = np.concatenate([given.owner, added])
+        columns: dict[str, Any] = {}
+        for column, values in given.columns.items():
+            nothing = UNKNOWN_TIME if column == "at" else UNKNOWN_CODE
+            whole = np.concatenate([values, np.full(len(added), nothing, values.dtype)])
+            columns[column] = np.where(whole == nothing, self._row_values(column, owner), whole)
+        columns["currency"][columns["currency"] == 0] = self._currency  # of an unknown amount
+        return List(owner, columns)
+
+    def _row_values(self, column: str, owner: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+        size = len(owner)
+        if column == "at":
+            days = self._random.choice(_DAYS, size) * 86_400_000_000
+            return self._given.column("claim.submitted_at")[owner] + days
+        if column == "amount":
+            return self._random.choice(_AMOUNTS, size)
+        if column == "currency":
+            return np.full(size, self._currency)
+        return self._random.integers(2, size=size)
+
+
+_EVENT_OF = dict(COMPANIONS)
+_BLOCKED = BY_NAME["account.status"].values.index("blocked")
