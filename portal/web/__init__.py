@@ -22,6 +22,8 @@ from portal.web import (
     opening,
     reviewer,
     shops,
+    versions,
+    versions_drafting,
 )
 from portal.web.clock import now
 from portal.web.filters import FILTERS
@@ -39,6 +41,8 @@ BLUEPRINTS: list[Any] = [
     changing.bp,
     evidence.bp,
     mailbox.bp,
+    versions.bp,
+    versions_drafting.bp,
 ]
 
 

@@ -11,21 +11,26 @@ from portal.claims.queries import claim_for_change
 from portal.database import transaction
 from portal.extensions import Base, db
 from portal.money import Money
+from portal.people import Role
+from portal.versions import queries
 from tests import factories
 from tests.factories import NOW
+from tests.versions.drafts import begun
 from tests.web.inspector import Browser, Page, inspect
 from tests.web.signing_in import sign_in
 from tests.web.test_claim import asked, declined, payout_failed
 
 SCRIPT = "<script>alert(1)</script>"
 
-DRAFT, UNLOCKED, REVIEWER, ANYONE = "draft", "unlocked", "reviewer", "anyone"
+DRAFT, UNLOCKED, REVIEWER, ADMIN, ANYONE = "draft", "unlocked", "reviewer", "admin", "anyone"
 
 # Endpoint -> (who gets furthest there, which claim it is about, the names its forms read)
 ROUTES = {
     "shops.home": (ANYONE, None, ""),
     "shops.start": (DRAFT, None, ""),
     "shops.policy": (ANYONE, None, ""),
+    "shops.policy_version": (ANYONE, None, ""),
+    "shops.policy_changes": (ANYONE, None, ""),
     "opening.begin": (ANYONE, None, "order email"),
     "opening.order": (DRAFT, "draft", "order email"),
     "opening.code": (DRAFT, "unconfirmed", "code"),
@@ -87,6 +92,9 @@ ROUTES = {
     "deciding.extend": (REVIEWER, "approved", "extend-until extend-reason"),
     "deciding.failed": (REVIEWER, "approved", "failed-reason"),
     "deciding.paid": (REVIEWER, "approved", "paid-reference"),
+    "versions.index": (REVIEWER, None, ""),
+    "versions.show": (REVIEWER, None, ""),
+    "drafting.begin": (ADMIN, None, "in_force note"),
     "security.login": (ANYONE, None, "email password remember next"),
     "security.logout": (REVIEWER, None, "next"),
     "security.verify": (REVIEWER, None, "password"),
@@ -199,9 +207,9 @@ class Attacker:
             self.claim = MAKERS[self.about]()
             self.status = self.claim.status
         reference = self.claim.reference if self.claim else "2222-2222"
-        if self.role == REVIEWER:
-            person = factories.reviewer(may_pay=True, password=HASH)
-            sign_in(self.browser, person)
+        if self.role in {REVIEWER, ADMIN}:
+            given = {"role": Role.ADMIN} if self.role == ADMIN else {}
+            sign_in(self.browser, factories.reviewer(may_pay=True, password=HASH, **given))
         with self.browser.client.session_transaction() as session:
             session["drafts"] = [reference] if self.role == DRAFT else []
             session["unlocked"] = (
@@ -219,7 +227,7 @@ class Attacker:
             "method": "paypal",
             "finding": "claim_verified",
             "filename": "app.css",
-            "number": "1",
+            "number": str(policy_draft()),
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
 
@@ -272,11 +280,22 @@ def parts(claim):
         "token": status_token(claim.reference),
         "public_id": files[0].public_id if files else "none",
         "role": "view",
+        "version": "2024-06-15",
+        "old": "2024-06-15",
+        "new": "2024-06-15",
         "method": "paypal",
         "finding": "claim_verified",
         "filename": "app.css",
-        "number": "1",
+        "number": str(policy_draft()),
     }
+
+
+def policy_draft():
+    """The number of a draft of the shop's policy."""
+    draft = queries.draft_of(factories.SHOP) or begun(shop=factories.SHOP)
+    number = draft.id
+    db.session.rollback()
+    return number
 
 
 def visitor(app, *, drafts=(), unlocked=(), person=None):

@@ -7,22 +7,26 @@ from portal.claims import evidence
 from portal.claims.links import status_token
 from portal.claims.queries import claim_page
 from portal.extensions import db
+from portal.people import Role
 from tests import factories
 from tests.conftest import NOW
-from tests.web.attacker import MAKERS, ROUTES, ask, rows, rule_of, visitor
+from tests.web.attacker import MAKERS, ROUTES, ask, policy_draft, rows, rule_of, visitor
 from tests.web.journeys import begin
 from tests.web.test_claim import asked, declined, link, opened, payout_failed
 from tests.web.test_evidence import picture
 
 # Who a page is for: everybody, the session of its draft, whoever has the link of its mails, whoever
-# entered a code, those who may see its files, those who decide, those who pay.
-PUBLIC, DRAFT, LINK, CODE, FILES, STAFF, PAYER = (
-    "public", "draft", "link", "code", "files", "staff", "payer")  # fmt: skip
+# entered a code, those who may see its files, those who decide, those who pay, those who change
+# policies.
+PUBLIC, DRAFT, LINK, CODE, FILES, STAFF, PAYER, ADMIN = (
+    "public", "draft", "link", "code", "files", "staff", "payer", "admin")  # fmt: skip
 
 ACCESS = {
     "shops.home": PUBLIC,
     "shops.start": PUBLIC,
     "shops.policy": PUBLIC,
+    "shops.policy_version": PUBLIC,
+    "shops.policy_changes": PUBLIC,
     "opening.begin": PUBLIC,
     "opening.order": DRAFT,
     "opening.code": DRAFT,
@@ -64,6 +68,9 @@ ACCESS = {
     "deciding.extend": STAFF,
     "deciding.failed": PAYER,
     "deciding.paid": PAYER,
+    "versions.index": STAFF,
+    "versions.show": STAFF,
+    "drafting.begin": ADMIN,
     "security.login": PUBLIC,
     "security.logout": PUBLIC,
     "security.verify": STAFF,
@@ -103,7 +110,15 @@ TURNED_AWAY = {
            "owner": None},
     STAFF: {"stranger": "/sign-in", "other": "/sign-in", "owner": "/sign-in", "reviewer": None},
     PAYER: {"stranger": "/sign-in", "owner": "/sign-in", "reviewer": 403, "payer": None},
+    ADMIN: {"stranger": "/sign-in", "owner": "/sign-in", "payer": 403, "admin": None},
 }  # fmt: skip
+
+
+STAFFED = {
+    "reviewer": factories.reviewer,
+    "payer": lambda: factories.reviewer(may_pay=True),
+    "admin": lambda: factories.reviewer(role=Role.ADMIN),
+}
 
 
 @pytest.mark.parametrize("endpoint", [e for e, guard in ACCESS.items() if guard != PUBLIC])
@@ -119,9 +134,7 @@ def test_a_page_is_for_those_it_is_for(app, endpoint):
             browser = visitor(
                 app,
                 **(mine if who == "owner" else theirs if who == "other" else {}),
-                person=factories.reviewer(may_pay=who == "payer")
-                if who in {"reviewer", "payer"}
-                else None,
+                person=STAFFED[who]() if who in STAFFED else None,
             )
             changed = {"token": status_token(other.reference)} if who == "wrong link" else {}
             answer = ask(app, browser, endpoint, claim, method, **changed)
@@ -180,7 +193,8 @@ def test_opening_one_claim_changes_no_other(app, browser):
 
 
 def everyone(app):
-    """Each kind of visitor, with the claims it can reach."""
+    """Each kind of visitor, with the claims it can reach; a policy has a draft."""
+    policy_draft()
     claims = {name: make() for name, make in MAKERS.items() if name not in {"asked", "failed"}}
     references = [claim.reference for claim in claims.values()]
     return claims, {
@@ -188,6 +202,7 @@ def everyone(app):
         "customer with drafts": visitor(app, drafts=references),
         "customer with a code": visitor(app, unlocked=references),
         "reviewer": visitor(app, person=factories.reviewer(may_pay=True)),
+        "admin": visitor(app, person=factories.reviewer(role=Role.ADMIN)),
     }
 
 

@@ -1,0 +1,260 @@
+"""What the pages about a shop's versions show, gathered from rows, texts and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import abort, current_app
+
+from portal.people import Role
+from portal.policy import effects, loading
+from portal.policy.differences import differences
+from portal.policy.plain import condition
+from portal.versions import publishing, queries
+from portal.versions.lifecycle import OPEN, Stage
+from portal.versions.models import Question
+from portal.web import staff
+from portal.web.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from portal.policy.document import Policy, Version
+    from portal.versions.models import Answer, PolicyVersion
+    from portal.versions.queries import Line
+    from portal.versions.registry import Governing, Policies
+
+MOST = 2**31 - 1  # what a row's number can be
+STAGE_TONES = {
+    Stage.DRAFT: "warning",
+    Stage.CHECKED: "info",
+    Stage.SCHEDULED: "info",
+    Stage.IN_FORCE: "success",
+    Stage.ENDED: "neutral",
+    Stage.DISCARDED: "neutral",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One version in the list of a shop; ``number`` is None for one of the shop's file."""
+
+    in_force: date
+    stage: Stage
+    number: int | None
+    who: str
+    next: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clause in the table of a version; ``change`` says whether it is new or changed."""
+
+    id: str
+    part: str
+    wording: str
+    source: str
+    plain: str
+    effect: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do before a draft governs."""
+
+    done: bool
+    title: str
+    text: str
+    waits: bool = False
+
+
+def policies() -> Policies:
+    """Every shop's policy, as it governs."""
+    return cast("Policies", current_app.extensions["policies"])
+
+
+def governing(shop: str) -> Governing:
+    """What governs a shop; 404 for an unknown one."""
+    if shop not in policies():
+        abort(404)
+    return policies().governing(shop)
+
+
+def row(number: int) -> PolicyVersion:
+    """A version made in the browser, with its people and answers; 404 for none."""
+    found = queries.version_page(number) if number <= MOST else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def admins_only() -> None:
+    """403 for a reviewer who may look at policies and not change them."""
+    if staff.me().role is not Role.ADMIN:
+        abort(403)
+
+
+@lru_cache(maxsize=16)
+def read(text: str, shop: str) -> Policy:
+    """The policy that a stored text is: it was read before it was stored, so that it is whole."""
+    return loading.read(text.encode(), f"{shop}.toml")
+
+
+def version_of(found: PolicyVersion) -> Version:
+    """The version that this row adds."""
+    policy = read(found.text, found.shop)
+    return next(each for each in policy.versions if each.in_force == found.in_force)
+
+
+def before(found: PolicyVersion) -> Version:
+    """The version that this row follows."""
+    policy = read(found.text, found.shop)
+    return [each for each in policy.versions if each.in_force < found.in_force][-1]
+
+
+def listed(shop: str, rows: Sequence[PolicyVersion]) -> list[Listed]:
+    """A shop's versions, the draft first, then the newest."""
+    policy = policies()[shop]
+    lines = queries.timeline(policy, at=now(), rows=rows)
+    return [
+        Listed(
+            in_force=line.in_force,
+            stage=line.stage,
+            number=line.row.id if line.row else None,
+            who=_who(line),
+            next=_next(line, lines),
+            sha256=line.sha256,
+        )
+        for line in lines
+    ]
+
+
+def page(found: PolicyVersion) -> dict[str, Any]:
+    """All variables of a version's own page."""
+    govern = governing(found.shop)
+    me = staff.me()
+    is_open = found.state in OPEN
+    return {
+        "version": found,
+        "shop_name": govern.policy.shop.name,
+        "zone": govern.policy.shop.time_zone,
+        "stage": stage_of(found),
+        "tones": STAGE_TONES,
+        "is_open": is_open,
+        "may_change": is_open and me.role is Role.ADMIN,
+        "clauses": clauses(version_of(found), before(found)),
+        "since": before(found).in_force,
+        "steps": steps(found) if is_open else [],
+        "missing": publishing.hindrances(found, governing=govern, by=me, at=now())
+        if is_open
+        else (),
+        "me": me,
+    }
+
+
+def stage_of(found: PolicyVersion) -> Stage:
+    """How a row is called now."""
+    policy = policies()[found.shop]
+    dates = {each.in_force for each in policy.versions}
+    if found.published_at and found.in_force in dates:
+        return queries.stage(policy, found.in_force, at=now())
+    return Stage.SCHEDULED if found.published_at else Stage(found.state)
+
+
+def clauses(version: Version, other: Version) -> list[Row]:
+    """The clauses of a version in its own order, each beside what it was in the other."""
+    known = {clause.id for clause in other.clauses}
+    changed = {difference.clause for difference in differences(other, version)}
+    return [
+        Row(
+            id=clause.id,
+            part=clause.part,
+            wording=clause.wording,
+            source=clause.when.text if clause.when else "",
+            plain=condition(clause.when.tree) if clause.when else "",
+            effect=effects.clause(clause),
+            change="" if clause.id not in changed else "Changed" if clause.id in known else "New",
+        )
+        for clause in version.clauses
+    ]
+
+
+def steps(found: PolicyVersion) -> list[Step]:
+    """What was done of all that a draft needs before it governs."""
+    check, replay = found.answer(Question.CHECK), found.answer(Question.REPLAY)
+    return [
+        Step(
+            done=bool(check and check.clean),
+            title="Check it",
+            text=_checked(check),
+            waits=bool(check and check.done_at is None),
+        ),
+        Step(
+            done=bool(replay and replay.seen_at),
+            title="Try it on past claims",
+            text=_replayed(replay),
+            waits=bool(replay and replay.done_at is None),
+        ),
+        Step(
+            done=False,
+            title="Have a second person publish it",
+            text=f"{found.author.name} wrote the text as it stands, so another admin publishes it.",
+        ),
+    ]
+
+
+def _checked(answer: Answer | None) -> str:
+    if answer is None:
+        return "The text as it stands was not checked yet."
+    if answer.done_at is None:
+        return "It is being checked."
+    if answer.problem:
+        return f"The check did not finish: {answer.problem}"
+    return (
+        "The check found nothing to mend." if answer.clean else "The check found something to mend."
+    )
+
+
+def _replayed(answer: Answer | None) -> str:
+    if answer is None:
+        return "The text as it stands was not tried yet."
+    if answer.done_at is None:
+        return "It is being tried."
+    if answer.problem:
+        return f"The replay did not finish: {answer.problem}"
+    if answer.seen_by is None:
+        return "It was tried. Look at what would change, and say so."
+    return f"{answer.seen_by.name} looked at what would change."
+
+
+def _who(line: Line) -> str:
+    if line.row is None:
+        return "The shop's file"
+    if line.row.published_by is None:
+        return line.row.author.name
+    return f"{line.row.author.name}, published by {line.row.published_by.name}"
+
+
+def _next(line: Line, lines: Sequence[Line]) -> str:
+    """What is to be done with a version, or that nothing is."""
+    match line.stage:
+        case Stage.SCHEDULED:
+            return f"Governs claims that are sent from {_day(line.in_force)} on."
+        case Stage.IN_FORCE:
+            return "Governs the claims that are sent now."
+        case Stage.ENDED:
+            after = min(each.in_force for each in lines if each.in_force > line.in_force)
+            return f"Governs the claims that were sent before {_day(after)}."
+    if line.row is None:
+        return ""
+    todo = next((step for step in steps(line.row) if not step.done), None)
+    return todo.text if todo else ""
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
