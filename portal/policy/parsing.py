@@ -30,6 +30,9 @@ UNITS = {
     "second": 1, "seconds": 1, "minute": 60, "minutes": 60, "hour": 3600, "hours": 3600,
     "day": 86400, "days": 86400,
 }  # fmt: skip
+_TEN_YEARS = 3660 * 86400  # seconds
+_LONGEST = {unit: _TEN_YEARS // seconds for unit, seconds in UNITS.items()}
+_LONGEST |= {"month": 120, "months": 120, "working days": 2600}
 _TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][\w.]*)|(<=|>=|[-+=<>()\[\],]))", re.ASCII)
 _KEYWORDS = frozenset(["and", "or", "not", "in", "is", "by", "happened", "stated", "empty"])
 
@@ -195,7 +198,7 @@ class _Parser:
     def term(self) -> Term:
         token = self.next()
         if token.isdigit():
-            return self.duration(int(token))
+            return self.duration(token)
         if token in BY_NAME:
             return FactTerm(token)
         if not token:
@@ -204,13 +207,18 @@ class _Parser:
             self.fail(f"{token!r} is not a fact")
         raise ConditionError(f"unknown fact {token!r} in {self.text!r}")
 
-    def duration(self, count: int) -> Duration:
+    def duration(self, digits: str) -> Duration:
         unit = self.next()
+        if unit == "working" and self.next() in ("day", "days"):
+            unit = "working days"
+        if unit not in _LONGEST:
+            units = "seconds, minutes, hours, days, months, working days"
+            raise ConditionError(f"{digits} has no unit ({units}) in {self.text!r}")
+        longest = _LONGEST[unit]
+        # Ten years: what is counted from a claim has to be a date that there is.
+        if len(digits) > len(str(longest)) or int(digits) > longest:
+            self.fail(f"a length is at most {longest} {unit}")
+        count = int(digits)
         if unit in UNITS:
             return Duration(seconds=count * UNITS[unit])
-        if unit in ("month", "months"):
-            return Duration(months=count)
-        if unit == "working" and self.next() in ("day", "days"):
-            return Duration(working_days=count)
-        units = "seconds, minutes, hours, days, months, working days"
-        raise ConditionError(f"{count} has no unit ({units}) in {self.text!r}")
+        return Duration(working_days=count) if unit == "working days" else Duration(months=count)

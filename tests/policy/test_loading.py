@@ -32,6 +32,9 @@ def broken(tmp_path, before, after):
         ("> 30 seconds", "> 30",
          (f"{V}: NP-3.5: 30 has no unit (seconds, minutes, hours, days, months, working days) in"
          " 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 30'")),
+        ("> 30 seconds", "> 3661 days",
+         (f"{V}: NP-3.5: a length is at most 3660 days in"
+         " 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 3661 days'")),
         ('kind = "default"\neffect = "deny"', 'kind = "default"',
          f"{V}: NP-1.1: a clause without an effect"),
         ('kind = "default"\neffect = "deny"', 'kind = "default"\neffect = "approve"',
@@ -83,6 +86,11 @@ def test_two_versions_of_one_date_are_refused(tmp_path):
     path.write_text(NUMBERPLUG + "\n" + version, encoding="utf-8")
     with pytest.raises(PolicyError, match=r"^p\.toml: two versions are in force from 2025-10-20$"):
         load(path)
+
+
+def test_a_length_of_more_digits_than_a_number_may_have_is_refused(tmp_path):
+    said = broken(tmp_path, "> 30 seconds", f"> {'9' * 5000} working days")
+    assert said.startswith(f"{V}: NP-3.5: a length is at most 2600 working days in ")
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path):
