@@ -38,6 +38,7 @@ KINDS = {
     Kind.EVIDENCE_WEIGHT: "what counts as proof",
     Kind.VERSIONING: "which text counts",
 }
+READING, WHY = "how we read it", "why"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -55,7 +56,7 @@ def aspects(clause: Clause) -> dict[str, Aspect]:
     found = {
         "the wording": _text(clause.wording),
         "the heading": _text(clause.part),
-        "how we read it": _text(clause.reading),
+        READING: _text(clause.reading),
         "what it is": _text(effect),
         "when it applies": _condition(clause.when),
         "the amount": _text(AMOUNTS[clause.amount] if clause.amount else ""),
@@ -79,7 +80,7 @@ def aspects(clause: Clause) -> dict[str, Aspect]:
         "rules named along with it": _text(join(clause.also)),
         "rules that come before it": _text(join(clause.yields_to)),
         "rules that it comes before": _text(join(clause.beats)),
-        "why": _text(clause.because),
+        WHY: _text(clause.because),
     }
     for name, limit in clause.deadlines.items():
         found[_DEADLINES[name]] = Aspect(deadline(name, limit), limit.term)

@@ -55,6 +55,12 @@ def requirements(names: Sequence[str], *, description_length: int = 1) -> str:
     return join(list(said.values()))
 
 
+def asked(each: Clause) -> str:
+    """Everything that ``each`` may ask for, as a list in a sentence."""
+    names = (*each.requires, *each.requires_for_payout)
+    return requirements(names, description_length=each.description_length)
+
+
 def deadline(name: str, limit: Instant) -> str:
     """A deadline as a sentence."""
     return DEADLINES[name].format(by(limit.term))
@@ -91,7 +97,8 @@ def _denial(each: Clause) -> str:
         return "Nothing is paid back, whatever the other rules say."
     if each.kind is Kind.DEFAULT:
         return "Nothing is paid back where no other rule decides."
-    return "Nothing is paid back."
+    unless = join(each.yields_to, "or")
+    return f"Nothing is paid back, unless {unless} holds." if unless else "Nothing is paid back."
 
 
 def _approval(each: Clause) -> list[str]:

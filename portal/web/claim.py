@@ -19,6 +19,7 @@ from portal.web.forms.customer import CodeForm, PlainForm
 from portal.web.htmx import go, render
 from portal.web.journey import masthead, policy_of, reason_of, resume_url
 from portal.web.limits import limited
+from portal.web.published import governing
 from portal.web.story import happened, next_step, told
 from portal.web.wording import masked, shown_document
 
@@ -59,6 +60,7 @@ def show(reference: str, token: str) -> Response:
         )
         if decision
         else None,
+        governing=governing(claim, policy, at=now()),
         reason=reason_of(policy, claim),
         timeline=happened(claim, policy),
         mails=told(mails_about(reference), policy),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,11 @@ def instant(text: str | datetime) -> datetime:
     return text if isinstance(text, datetime) else datetime.fromisoformat(text)
 
 
+def day(on: date) -> str:
+    """A day in words: 1 July 2026."""
+    return f"{on.day} {on:%B %Y}"
+
+
 def local(at: datetime, zone: str) -> datetime:
     """The same instant on the shop's clock."""
     return at.astimezone(ZoneInfo(zone))
@@ -101,6 +106,7 @@ FILTERS = {
     "outcome_label": outcome_label,
     "outcome_tone": outcome_tone,
     "instant": instant,
+    "day": day,
     "local": local,
     "span": span,
     "countdown": countdown,

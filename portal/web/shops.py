@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 
 from portal.claims.queries import drafts_among
+from portal.policy.differences import differences
 from portal.web.access import drafts
 from portal.web.clock import now
 from portal.web.htmx import go, render
 from portal.web.journey import masthead, offers_balance, policies, resume_url, shop_policy
+from portal.web.published import by_rule, page_of, version_of_date
 
 if TYPE_CHECKING:
     from flask import Response
@@ -44,17 +45,32 @@ def start(shop: str) -> Response:
 
 @bp.get("/<shop>/policy")
 def policy(shop: str) -> Response:
-    """Every clause of the version in force, each under its own anchor."""
+    """The rules in force: in their wording, in plain words, and as the way that a claim takes."""
     found = shop_policy(shop)
-    version = found.version_at(now())
-    parts: dict[str, list[object]] = {}
-    for clause in version.clauses:
-        parts.setdefault(clause.part, []).append(clause)
+    at = now()
+    page = page_of(found, found.version_at(at), reason=request.args.get("reason"), at=at)
+    return render("shops/policy.html", **page)
+
+
+@bp.get("/<shop>/policy/<version>")
+def policy_version(shop: str, version: str) -> Response:
+    """The rules of one version: an earlier one, or one that is not in force yet."""
+    found = shop_policy(shop)
+    chosen = version_of_date(found, version)
+    page = page_of(found, chosen, reason=request.args.get("reason"), at=now())
+    return render("shops/policy.html", **page)
+
+
+@bp.get("/<shop>/policy/<old>/<new>")
+def policy_changes(shop: str, old: str, new: str) -> Response:
+    """What one version says otherwise than another, rule by rule, in words."""
+    found = shop_policy(shop)
+    before, after = version_of_date(found, old), version_of_date(found, new)
     return render(
-        "shops/policy.html",
+        "shops/changes.html",
         shop=masthead(found),
         policy=found,
-        version=version,
-        since=version.starts_at.astimezone(ZoneInfo(found.shop.time_zone)).date(),
-        parts=parts,
+        old=before,
+        new=after,
+        changes=by_rule(differences(before, after)),
     )

@@ -73,7 +73,12 @@ def shown_document(
             words=known[number].wording,
             held=_HELD.get(steps.get(number, {}).get("held")),
             facts=_facts(steps.get(number, {}).get("facts", []), policy) if order else [],
-            href=url_for("shops.policy", shop=policy.id, _anchor=number),
+            href=url_for(
+                "shops.policy_version",
+                shop=policy.id,
+                version=document["version"],
+                _anchor=number,
+            ),
         )
         for number in document["clauses"]
         if number in known

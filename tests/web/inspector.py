@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -140,6 +141,14 @@ def _headers(fragment):
     return {"HX-Request": "true"} if fragment else {}
 
 
+def _inspect_script(element):
+    """A script comes from its own file; data for machines is read, and not run."""
+    if element.get("type") == "application/ld+json":
+        assert json.loads(element.text), "data that says nothing"
+    else:
+        assert element.get("src") and not (element.text or "").strip(), "inline script"
+
+
 def inspect(page):
     """What must hold for every page, whatever it is about."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
@@ -174,7 +183,7 @@ def inspect(page):
             f"inline script on {element.tag}"
         )
         if element.tag == "script":
-            assert element.get("src") and not (element.text or "").strip(), "inline script"
+            _inspect_script(element)
         assert element.tag != "style", "inline style sheet"
         target = element.get("hx-target", "")
         if target.startswith("#"):
