@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from portal.extensions import db
 from portal.versions.lifecycle import OPEN, Action, NotAllowed
-from portal.versions.models import Answer, PolicyVersion, Question
-from portal.versions.refusals import NotPublishable
+from portal.versions.models import Answer, Deed, PolicyVersion, Question
+from portal.versions.refusals import DraftHasMoved, NotPublishable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,18 +29,23 @@ def ask(draft: PolicyVersion, question: Question, *, by: Reviewer, at: datetime)
         question=question, text_sha256=draft.text_sha256, asked_by=by, asked_at=at, due_at=at
     )
     draft.answers.append(answer)
+    draft.record(Deed.ASK_CHECK if question is Question.CHECK else Deed.ASK_REPLAY, by=by, at=at)
     db.session.flush()
     return answer
 
 
-def look_at_replay(draft: PolicyVersion, *, by: Reviewer, at: datetime) -> Answer:
+def look_at_replay(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetime) -> Answer:
     """Keep that this person looked at what the draft would have done to past claims.
 
-    The first one is kept. Raises NotPublishable where the text as it stands has no replay yet.
+    The first one is kept. Raises DraftHasMoved where ``seen`` is not the draft's text any more, and
+    NotPublishable where the text as it stands has no replay yet.
     """
+    if draft.text_sha256 != seen:
+        raise DraftHasMoved(draft.id)
     replay = draft.answer(Question.REPLAY)
     if replay is None or not replay.given:
         raise NotPublishable(("There is no replay of this text yet. Start one.",))
     if replay.seen_at is None:
         replay.seen_by, replay.seen_at = by, at
+        draft.record(Deed.LOOK, by=by, at=at)
     return replay

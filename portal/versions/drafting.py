@@ -16,7 +16,7 @@ from portal.policy import loading
 from portal.policy.document import PolicyError
 from portal.versions import lines, queries
 from portal.versions.lifecycle import Action, next_state
-from portal.versions.models import PolicyVersion, text_hash
+from portal.versions.models import Deed, PolicyVersion, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def begin(
     """
     with _refusing():
         text = lines.with_copy(governing.text, governing.policy.current.in_force, in_force)
-    return _open(text, governing=governing, note=note, by=by, at=at)
+    return _open(text, Deed.BEGIN, governing=governing, note=note, by=by, at=at)
 
 
 def upload(
@@ -50,7 +50,7 @@ def upload(
 
     Raises DraftIsOpen where the shop has a draft, TextRefused with what is wrong and where.
     """
-    return _open(text, governing=governing, note=note, by=by, at=at)
+    return _open(text, Deed.UPLOAD, governing=governing, note=note, by=by, at=at)
 
 
 def replace_text(
@@ -64,6 +64,7 @@ def replace_text(
 ) -> None:
     """Put ``text`` in the place of the draft's. Raises TextRefused with what is wrong and where."""
     _change(draft, text, governing=governing, seen=seen, by=by, at=at)
+    draft.record(Deed.CHANGE_TEXT, by=by, at=at)
 
 
 def change_clause(
@@ -85,6 +86,7 @@ def change_clause(
     with _refusing():
         text = lines.with_clause(draft.text, draft.in_force, clause_id, changes)
     _change(draft, text, governing=governing, seen=seen, by=by, at=at)
+    draft.record(Deed.CHANGE_CLAUSE, by=by, at=at, about=clause_id)
 
 
 def change_date(
@@ -109,11 +111,12 @@ def explain(draft: PolicyVersion, note: str) -> None:
     draft.note = note.strip()
 
 
-def discard(draft: PolicyVersion, *, seen: str) -> None:
+def discard(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetime) -> None:
     """Throw the draft away; the row is kept. Raises NotAllowed once it is published."""
     _must_be_seen(draft, seen)
     draft.move(Action.DISCARD)
     draft.open_key = None
+    draft.discarded_by, draft.discarded_at = by, at
 
 
 def fitting(text: str, governing: Governing) -> Version:
@@ -161,12 +164,13 @@ def _read(text: str, shop: str) -> Policy:
 
 
 def _open(
-    text: str, *, governing: Governing, note: str, by: Reviewer, at: datetime
+    text: str, deed: Deed, *, governing: Governing, note: str, by: Reviewer, at: datetime
 ) -> PolicyVersion:
     shop = governing.policy.id
     _refuse_second(shop)
     draft = PolicyVersion(shop=shop, open_key=shop, note=note.strip(), created_at=at)
     _write(draft, text, governing=governing, by=by, at=at)
+    draft.record(deed, by=by, at=at)
     try:
         with db.session.begin_nested():
             db.session.add(draft)

@@ -23,6 +23,22 @@ class Question(StrEnum):
     REPLAY = "replay"
 
 
+class Deed(StrEnum):
+    """What a person did to a version; the words are those of the table."""
+
+    BEGIN = "begin"
+    UPLOAD = "upload"
+    CHANGE_CLAUSE = "change clause"
+    CHANGE_TEXT = "change text"
+    CHANGE_DATE = "change date"
+    EXPLAIN = "explain"
+    ASK_CHECK = "ask for the check"
+    ASK_REPLAY = "ask for the replay"
+    LOOK = "look at the replay"
+    PUBLISH = "publish"
+    DISCARD = "discard"
+
+
 class PolicyVersion(Base):
     """One version of a shop's policy: a draft, or what was published of it and never changes.
 
@@ -49,16 +65,24 @@ class PolicyVersion(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    discarded_by_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
+    discarded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     author: Mapped[Reviewer] = relationship(foreign_keys=author_id)
     published_by: Mapped[Reviewer | None] = relationship(foreign_keys=published_by_id)
+    discarded_by: Mapped[Reviewer | None] = relationship(foreign_keys=discarded_by_id)
     answers: Mapped[list[Answer]] = relationship(
         order_by="Answer.id", back_populates="policy_version"
     )
+    events: Mapped[list[PolicyEvent]] = relationship(order_by="PolicyEvent.id")
 
     def move(self, action: Action) -> None:
         """Take one row of the transition table; NotAllowed when there is none."""
         self.state = next_state(self.state, action)
+
+    def record(self, deed: Deed, *, by: Reviewer, at: datetime, about: str = "") -> None:
+        """Keep who did what and when; ``about`` names the clause or the date."""
+        self.events.append(PolicyEvent(deed=deed, by=by, at=at, about=about))
 
     def answer(self, question: Question) -> Answer | None:
         """The latest answer that is about the text as it stands, under way or given."""
@@ -102,6 +126,21 @@ class Answer(Base):
     def given(self) -> bool:
         """Whether there is a result."""
         return self.done_at is not None and self.problem is None
+
+
+class PolicyEvent(Base):
+    """One thing that a person did to a version; rows are only added."""
+
+    __tablename__ = "policy_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    policy_version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
+    deed: Mapped[Deed] = mapped_column(words(Deed))
+    about: Mapped[str] = mapped_column(String(80), default="")
+
+    by: Mapped[Reviewer] = relationship()
 
 
 def text_hash(text: str) -> str:

@@ -9,7 +9,7 @@ from portal.people import Role
 from portal.versions import queries
 from portal.versions.drafting import fitting
 from portal.versions.lifecycle import OPEN, Action, NotAllowed
-from portal.versions.models import PolicyVersion, Question
+from portal.versions.models import Deed, PolicyVersion, Question
 from portal.versions.refusals import DraftHasMoved, NotPublishable, TextRefused
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def publish(
     draft.move(Action.PUBLISH)
     draft.open_key = None
     draft.published_by, draft.published_at = by, at
+    draft.record(Deed.PUBLISH, by=by, at=at)
 
 
 def hindrances(

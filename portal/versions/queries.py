@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.extensions import db
 from portal.versions.lifecycle import Stage, State
-from portal.versions.models import Answer, PolicyVersion
+from portal.versions.models import Answer, PolicyEvent, PolicyVersion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from portal.policy.document import Policy
 
-# What a draft's page shows, in a fixed number of statements.
+# What a version's page shows, in a fixed number of statements; a result is read where it is shown.
 PEOPLE = (joinedload(PolicyVersion.author), joinedload(PolicyVersion.published_by))
 ANSWERS = selectinload(PolicyVersion.answers).options(
-    joinedload(Answer.asked_by), joinedload(Answer.seen_by)
+    joinedload(Answer.asked_by), joinedload(Answer.seen_by), defer(Answer.result)
 )
+EVENTS = selectinload(PolicyVersion.events).joinedload(PolicyEvent.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def version_for_change(number: int) -> PolicyVersion | None:
 
 
 def version_page(number: int) -> PolicyVersion | None:
-    """The version with its people and answers: two statements."""
+    """The version with its people, answers and events: three statements."""
     return db.session.execute(
-        select(PolicyVersion).where(PolicyVersion.id == number).options(*PEOPLE, ANSWERS)
+        select(PolicyVersion).where(PolicyVersion.id == number).options(*PEOPLE, ANSWERS, EVENTS)
     ).scalar_one_or_none()
 
 
@@ -88,14 +89,11 @@ def every_row() -> dict[str, list[PolicyVersion]]:
 
     Two statements; what was thrown away is left out.
     """
-    answers = selectinload(PolicyVersion.answers).options(
-        defer(Answer.result), joinedload(Answer.seen_by)
-    )
     rows = db.session.scalars(
         select(PolicyVersion)
         .where(PolicyVersion.state != State.DISCARDED)
         .order_by(PolicyVersion.id.desc())
-        .options(*PEOPLE, defer(PolicyVersion.text), answers)
+        .options(*PEOPLE, defer(PolicyVersion.text), ANSWERS)
     )
     found: dict[str, list[PolicyVersion]] = {}
     for row in rows:

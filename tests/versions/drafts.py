@@ -41,7 +41,7 @@ def answered(draft, question, *, clean=True, problem=None, seen_by=None):
         if question is Question.CHECK:
             draft.move("pass" if clean else "fail")
         if seen_by:
-            asking.look_at_replay(draft, by=seen_by, at=NOW)
+            asking.look_at_replay(draft, seen=draft.text_sha256, by=seen_by, at=NOW)
     return answer
 
 

@@ -54,7 +54,7 @@ def test_a_shop_has_one_draft_at_a_time(app):
     assert refused.value.draft_id == first.id
     begun(shop="sms-service")
     with transaction():
-        drafting.discard(first, seen=first.text_sha256)
+        drafting.discard(first, seen=first.text_sha256, by=admin(), at=NOW)
     assert begun().id != first.id
 
 
@@ -141,7 +141,7 @@ def test_a_draft_that_moved_is_not_changed(app):
     change(draft, draft.text + "# a word more\n")
     for verb in (
         lambda: change(draft, FILE, seen=seen),
-        lambda: drafting.discard(draft, seen=seen),
+        lambda: drafting.discard(draft, seen=seen, by=admin(), at=NOW),
         lambda: drafting.change_clause(
             draft, "NP-2.1", {}, governing=governing(), seen=seen, by=admin(), at=NOW
         ),
@@ -153,20 +153,29 @@ def test_a_draft_that_moved_is_not_changed(app):
             verb()
 
 
+def test_a_draft_that_is_thrown_away_is_kept_with_who_did_it(app):
+    draft, colleague = begun(), admin()
+    with transaction():
+        drafting.discard(draft, seen=draft.text_sha256, by=colleague, at=NOW)
+    assert (draft.state, draft.open_key) == (State.DISCARDED, None)
+    assert (draft.discarded_by, draft.discarded_at) == (colleague, NOW)
+    assert draft.author is not colleague
+
+
 def test_what_was_published_takes_no_change(app):
     version = published()
     with pytest.raises(NotAllowed):
         change(version, version.text + "# a word more\n")
     with pytest.raises(NotAllowed):
-        drafting.discard(version, seen=version.text_sha256)
+        drafting.discard(version, seen=version.text_sha256, by=admin(), at=NOW)
     with pytest.raises(NotAllowed):
-        drafting.explain(version, "Better.")
+        drafting.explain(version, "Better.", by=admin(), at=NOW)
 
 
 def test_a_draft_says_why(app):
     draft = begun()
     with transaction():
-        drafting.explain(draft, " Customers asked. ")
+        drafting.explain(draft, " Customers asked. ", by=admin(), at=NOW)
     assert draft.note == "Customers asked."
 
 

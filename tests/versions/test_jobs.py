@@ -170,7 +170,7 @@ def test_a_text_that_changes_while_it_is_checked_stays_a_draft(app, workbench):
 def test_nothing_is_asked_about_what_is_no_draft(app):
     draft = begun()
     with transaction():
-        drafting.discard(draft, seen=draft.text_sha256)
+        drafting.discard(draft, seen=draft.text_sha256, by=admin(), at=NOW)
     with pytest.raises(NotAllowed):
         ask(draft, Question.CHECK)
 

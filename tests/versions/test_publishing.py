@@ -79,13 +79,13 @@ def test_a_replay_must_have_been_looked_at(app):
     draft = begun()
     answered(draft, Question.CHECK)
     with pytest.raises(NotPublishable, match="There is no replay of this text yet"):
-        asking.look_at_replay(draft, by=admin(), at=NOW)
+        asking.look_at_replay(draft, seen=draft.text_sha256, by=admin(), at=NOW)
     answered(draft, Question.REPLAY)
     assert refusal(draft) == (LOOK,)
     first, second = admin(), admin()
     with transaction():
-        asking.look_at_replay(draft, by=first, at=NOW)
-        asking.look_at_replay(draft, by=second, at=NOW)
+        asking.look_at_replay(draft, seen=draft.text_sha256, by=first, at=NOW)
+        asking.look_at_replay(draft, seen=draft.text_sha256, by=second, at=NOW)
     assert draft.answer(Question.REPLAY).seen_by is first
     publish(draft)
 
@@ -134,7 +134,7 @@ def test_what_was_published_or_thrown_away_is_not_published_again(app):
     current_app.extensions["policies"].renew()
     draft = ready(in_force=date(2026, 5, 1))
     with transaction():
-        drafting.discard(draft, seen=draft.text_sha256)
+        drafting.discard(draft, seen=draft.text_sha256, by=admin(), at=NOW)
     with pytest.raises(NotAllowed):
         publish(draft)
 
