@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import z3
 
 from portal.policy.deciding import decide
-from portal.policy.document import Amount, Kind as Clause
+from portal.policy.document import Kind as Clause
 from portal.policy.weighing import Standing
 from portal.workbench.problems import Kind, Precedence, Problem
 
@@ -40,8 +40,8 @@ def conflicts(search: Search) -> Found:
             stated = [way for way in ("yields_to", "beats") if other in getattr(clause, way)]
             if not stated and approving.place in denying.beaten_by:
                 continue
-            claim = _meet(search, denying, approving)
             loses = approving.place in denying.beaten_by
+            claim = _meet(search, denying, approving, approving if loses else denying)
             if claim is None and stated and not _may_meet(search, denying, approving):
                 problems.append(_idle(denying, other))
             elif claim is not None and not stated:
@@ -75,8 +75,8 @@ def holes(search: Search) -> Iterator[Problem]:
             z3.Not(z3.Or(later)),
         )
         if claim is not None:
-            caught = default.id if default else ", ".join(
-                search.version.points.get(reason.code, ())
+            caught = (
+                default.id if default else ", ".join(search.version.points.get(reason.code, ()))
             )
             yield Problem(
                 Kind.HOLE,
@@ -88,20 +88,31 @@ def holes(search: Search) -> Iterator[Problem]:
 
 
 def _by_default(search: Search, weighed: Weighing) -> bool:
+    if any(weighed.held[rule.place] for rule in search.verdicts.denying):
+        return False
+    if any(weighed.standing(rule) is not Standing.NO for rule in search.verdicts.approving):
+        return False
     verdict = decide(weighed.case, search.policy, search.version)
-    rules = search.verdicts.denying + search.verdicts.approving
-    applied = any(weighed.held[rule.place] for rule in rules)
-    return verdict.outcome == "deny" and not applied and verdict.claimable_from is None
+    return verdict.outcome == "deny" and verdict.claimable_from is None
 
 
-def _meet(search: Search, denying: Rule, approving: Rule) -> dict[str, object] | None:
+def _meet(search: Search, denying: Rule, approving: Rule, wins: Rule) -> dict[str, object] | None:
+    """A claim on which both hold; one that the winner decides, where there is any."""
     verdicts = search.verdicts
     stands = verdicts.standings[approving.place]
+    both = [verdicts.held[denying.place].yes, z3.Or(stands.yes, stands.person)]
+
+    def hold(weighed: Weighing) -> bool:
+        return weighed.held[denying.place] is True and weighed.standing(approving) in _STANDS
+
+    def decides(weighed: Weighing) -> bool:
+        verdict = decide(weighed.case, search.policy, search.version)
+        return hold(weighed) and verdict.clauses[:1] == (wins.clause.id,)
+
+    alone = [z3.Not(verdicts.carries[r.place]) for r in verdicts.denying if r is not wins]
     return search.claim(
-        lambda w: w.held[denying.place] is True and w.standing(approving) in _STANDS,
-        verdicts.held[denying.place].yes,
-        z3.Or(stands.yes, stands.person),
-    )
+        decides, *both, verdicts.carries[wins.place], z3.Not(verdicts.ask), *alone
+    ) or search.claim(hold, *both)
 
 
 def _may_meet(search: Search, denying: Rule, approving: Rule) -> bool:
@@ -115,7 +126,7 @@ def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Probl
         Kind.CONTRADICTION,
         ours,
         f"{ours} denies this claim and {other} approves it, and the file does not say which comes "
-        f"first: write beats = [\"{other}\"] or yields_to = [\"{other}\"] in {ours}, with because",
+        f'first: write beats = ["{other}"] or yields_to = ["{other}"] in {ours}, with because',
         claim,
     )
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
+from portal.policy.document import Amount
 from portal.policy.facts import ALL, Type
 from portal.policy.weighing import Weighing
 from portal.workbench.given import comes_to
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 5000  # milliseconds for one question; what takes longer is left open
 _TRIES = 8  # models that the engine does not confirm, before the search gives up
+_PRICE, _PAID = 1000, 30  # of the claims shown: minor units, and days of a rental
 _PERIOD = ("order.paid_from", "order.paid_until")
 
 
@@ -59,7 +61,7 @@ class Search:
         self.solver.add(*terms, *self.world.bounds())
         found = self.solver.check()
         self.solver.pop()
-        return found != z3.unsat
+        return bool(found != z3.unsat)
 
     def claim(self, shows: Shows, *terms: Any) -> dict[str, Any] | None:
         """A plausible case in which all of ``terms`` hold, as simple as it can be made.
@@ -81,31 +83,29 @@ class Search:
                     return None
                 model = self.solver.model()
                 case = case_of(self.world, model, self.policy)
-                weighed = self._weighed(case)
-                if weighed is not None and shows(weighed):
+                weighed = self.weighed(case)
+                if shows(weighed):
                     return simplest(case, lambda other: self._still(other, shows))
                 self.solver.add(*self._lesson(model, weighed))
         finally:
             self.solver.pop()
         return None
 
-    def _weighed(self, case: dict[str, Any]) -> Weighing | None:
-        try:
-            return Weighing(parse(case), self.policy, self.version)
-        except CaseError:
-            return None
+    def weighed(self, case: dict[str, Any]) -> Weighing:
+        """The case before this version. Raises CaseError."""
+        return Weighing(parse(case), self.policy, self.version)
 
     def _still(self, case: dict[str, Any], shows: Shows) -> bool:
-        weighed = self._weighed(case)
-        return weighed is not None and in_order(weighed.case) and shows(weighed)
+        weighed = self.weighed(case)
+        return in_order(weighed.case) and shows(weighed)
 
-    def _lesson(self, model: Any, weighed: Weighing | None) -> list[Any]:
+    def _lesson(self, model: Any, weighed: Weighing) -> list[Any]:
         """What the terms left open and this case has settled: an amount, an instant moved."""
         lessons = []
         for moved in self.world.terms.moved:
             start = model.eval(moved.start, model_completion=True).as_long()
             lessons.append(self._on_that_day(moved, start))
-        for kind, name in PARTS.items() if weighed else ():
+        for kind, name in PARTS.items():
             facts = [self.world.facts[each].value for each in ("order.price", name, *_PERIOD)]
             same = [fact == model.eval(fact, model_completion=True) for fact in facts]
             amount = self.world.amounts[kind].value == comes_to(kind, weighed.facts)
@@ -129,9 +129,24 @@ class Search:
         return microseconds(calendar.add_working_days(at, moved.by.working_days) - at)
 
     def _ordinary(self) -> list[Any]:
-        """A claim sent at noon of an ordinary day, with short texts and one or two of a list."""
+        """A claim sent at noon of an ordinary day, with short texts and one of a list at most.
+
+        The price and the paid period are fixed, so that what the price comes to is exact.
+        """
         facts = self.world.facts
-        said = [facts["claim.submitted_at"].value == microseconds(self.at)]
+        start, until = (facts[name].value for name in _PERIOD)
+        said = [
+            facts["claim.submitted_at"].value == microseconds(self.at),
+            facts["order.price"].value == _PRICE,
+            until == start + _PAID * DAY,
+        ]
+        for kind, name in PARTS.items():
+            part, unit = facts[name].value, 1
+            if kind is Amount.BY_DAYS:
+                part, unit = part / DAY, DAY
+            amount, whole = self.world.amounts[kind].value, _PAID * DAY // unit
+            cut = z3.Or(amount == _PRICE, 2 * amount * whole >= 2 * _PRICE * part - whole)
+            said += [cut, 2 * amount * whole <= 2 * _PRICE * part + whole]
         for fact in ALL:
             value = facts[fact.name].value
             if fact.type is Type.TEXT and fact.name != "claim.description":
@@ -140,6 +155,6 @@ class Search:
                 said.append(value <= SHORT)
             elif fact.type is Type.COUNT:
                 said.append(value <= 1)
-            elif fact.name in ("order.price", "claim.amount"):
-                said.append(z3.And(value >= 100, value <= 10_000))
+            elif fact.name == "claim.amount":
+                said.append(value == _PRICE)
         return said

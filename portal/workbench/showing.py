@@ -40,7 +40,7 @@ class _Model:
         self.world, self.model = world, model
 
     def holds(self, term: Any) -> bool:
-        return z3.is_true(self.model.eval(term, model_completion=True))
+        return bool(z3.is_true(self.model.eval(term, model_completion=True)))
 
     def number(self, term: Any) -> int:
         return self.model.eval(term, model_completion=True).as_long()  # type: ignore[no-any-return]
@@ -59,30 +59,21 @@ def case_of(world: World, model: Any, policy: Policy) -> Case_:
     """The case that a model stands for (docs/case-and-decision.md)."""
     read = _Model(world, model)
     currency = policy.shop.currency
+    there = {"order": read.holds(world.order), "account": read.holds(world.account)}
     leaves: dict[str, Any] = {}
     for fact in ALL:
-        if fact.stands_on or fact.type is Type.COUNT or fact.name == "claim.payout":
-            continue
+        plain = not fact.stands_on and fact.type is not Type.COUNT and fact.name != "claim.payout"
         given, value = read.fact(fact.name)
-        if given:
+        if plain and given and there.get(fact.name.partition(".")[0], True):
             leaves[fact.name] = _written(fact, value, currency)
     given, complete = read.fact("claim.payout")
     if given:
         leaves["claim.payout.complete"] = complete
-    evidence = read.fact("claim.evidence")[1]
-    leaves["claim.evidence"] = [{"kind": "screenshot"}] * evidence
-    for name, there in (("order", world.order), ("account", world.account)):
-        if not read.holds(there):
-            leaves = {key: leaf for key, leaf in leaves.items() if not key.startswith(f"{name}.")}
-    if read.holds(world.order):
-        _messages(read, leaves)
-    case = _nested(leaves)
-    for name, there in (("order", world.order), ("account", world.account)):
-        if read.holds(there):
-            case.setdefault(name, {})
-    if read.holds(world.balance_reason):
-        case |= _lists(read, world, currency)
-    return case
+    leaves["claim.evidence"] = [{"kind": "screenshot"}] * read.fact("claim.evidence")[1]
+    if there["order"]:
+        leaves |= _messages(read, leaves.get("order.service", "WhatsApp"))
+    case: Case_ = {name: {} for name in there if there[name]} | _nested(leaves)
+    return case | _lists(read, world, currency) if read.holds(world.balance_reason) else case
 
 
 def _written(fact: Fact, value: Any, currency: str) -> Any:
@@ -102,13 +93,13 @@ def _time(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _messages(read: _Model, leaves: dict[str, Any]) -> None:
+def _messages(read: _Model, ours: str) -> dict[str, Any]:
     known, count = read.fact("order.messages")
     if not known:
-        return
-    heard, ours = read.fact("order.service_message")
-    service = leaves.get("order.service", "WhatsApp") if ours else "Telegram"
-    leaves["order.messages"] = [{"service": service} if heard else {}] * count
+        return {}
+    sure, heard = read.fact("order.service_message")
+    message = {"service": ours if heard else "Telegram"} if sure else {}
+    return {"order.messages": [message] * count}
 
 
 def _lists(read: _Model, world: World, currency: str) -> Case_:
@@ -169,15 +160,15 @@ def simplest(case: Case_, shows: Callable[[Case_], bool]) -> Case_:
         one_time["order.kind"] = "activation"
         if shows(_nested(one_time)):
             best = one_time
-    ordinary = _leaves(_ordinary(_nested(best)))
+    usual = _leaves(ordinary(_nested(best)))
     for _ in range(2):
-        for group in _groups([*best, *ordinary]):
+        for group in _groups([*best, *usual]):
             other = {path: leaf for path, leaf in best.items() if path not in group}
-            other |= {path: ordinary[path] for path in group if path in ordinary}
+            other |= {path: usual[path] for path in group if path in usual}
             if other != best and shows(_nested(other)):
                 best = other
     for path, leaf in list(best.items()):
-        if path.endswith(("_at", "now", "_from", "_until")) and leaf != ordinary.get(path):
+        if path.endswith(("_at", "now", "_from", "_until")) and leaf != usual.get(path):
             best = _rounded(best, path, shows)
     return _nested(best)
 
@@ -201,11 +192,15 @@ def _groups(paths: list[str]) -> list[tuple[str, ...]]:
     groups = [tuple(path for path in paths if path.startswith("findings.")), ("now",)]
     groups += [(path,) for path in dict.fromkeys(paths) if path != "now"]
     groups += [tuple(group) for group in with_event.values()]
-    together = [("order.ordered_at", "order.expires_at"), ("order.paid_from", "order.paid_until")]
+    together = [
+        ("order.ordered_at", "order.expires_at"),
+        ("order.paid_from", "order.paid_until"),
+        ("order.outage_reported_at", "order.outage_ended_at"),
+    ]
     return together + groups
 
 
-def _ordinary(case: Case_) -> Case_:
+def ordinary(case: Case_) -> Case_:
     """An ordinary claim for the same reason, sent at the same time, about the same kind of order."""
     said = case["claim"]
     submitted = datetime.fromisoformat(said["submitted_at"])

@@ -16,7 +16,7 @@ from portal.policy.facts import BY_NAME, Type
 from portal.workbench.terms import FALSE, NEVER, TRUE, Held
 
 if TYPE_CHECKING:
-    from portal.policy.document import Rule
+    from portal.policy.document import Clause, Rule
     from portal.policy.plan import Asking
     from portal.workbench.world import World
 
@@ -94,7 +94,9 @@ class Verdicts:
         """When an approving clause sends the money where the customer asked for it."""
         if rule.goes_to is None:
             return TRUE
-        return self.asked_payout if rule.goes_to is Destination.PAYOUT else z3.Not(self.asked_payout)
+        return (
+            self.asked_payout if rule.goes_to is Destination.PAYOUT else z3.Not(self.asked_payout)
+        )
 
     def goes_out(self, rule: Rule) -> Any:
         """When an approving clause pays out."""
@@ -129,10 +131,23 @@ class Verdicts:
         refunded, left_over = self._refunded(left_over)
         asked, left_over = self._incomplete(left_over)
         self._valued(left_over, undecided)
-        self._waiting(left_over, undecided)
-        self.deny = z3.Or(overruled, z3.And(left, excluded), refunded, self._refused, self._refuted)
+        self._waiting(undecided)
+        self.deny = z3.Or(overruled, z3.And(left, excluded), refunded, self._refused, self.refuted)
         self.deny = z3.Or(self.deny, self.by_default)
         self.ask = z3.Or(z3.And(z3.Not(overruled), z3.Not(reason)), asked)
+
+    def sets(self, clause: Clause, name: str) -> Any:
+        """When the outcome is one for which ``clause`` sets the deadline ``name``."""
+        if name.startswith("information_"):
+            return self.ask
+        outcome = self.approve if name.startswith("payout_") else self.review
+        if clause.on is not None:
+            out = self.paid_out if clause.on is Destination.PAYOUT else z3.Not(self.paid_out)
+            outcome = z3.And(outcome, out)
+        if clause.effect is not Effect.APPROVE:
+            return outcome
+        places = [rule.place for rule in self.approving if rule.clause is clause]
+        return z3.And(outcome, z3.Or([self.carries[place] for place in places]))
 
     def _any(self, name: str) -> Any:
         return z3.Or([getattr(each, name) for each in self.standings.values()])
@@ -149,9 +164,7 @@ class Verdicts:
         steps = {
             "yes": z3.And(returned, yes),
             "person": z3.And(returned, z3.Not(yes), z3.Not(story), person),
-            "open": z3.And(
-                returned, z3.Not(yes), z3.Not(story), z3.Not(person), self._any("open")
-            ),
+            "open": z3.And(returned, z3.Not(yes), z3.Not(story), z3.Not(person), self._any("open")),
         }
         for rule in self.approving:
             standing = self.standings[rule.place]
@@ -243,7 +256,9 @@ class Verdicts:
         price = amounts[Amount.FULL]
         short = z3.Or(
             [
-                z3.And(best[r.place], z3.Not(z3.And(price.known, amounts[r.pays].value == price.value)))
+                z3.And(
+                    best[r.place], z3.Not(z3.And(price.known, amounts[r.pays].value == price.value))
+                )
                 for r in self.approving
                 if r.pays is not Amount.REFUNDABLE
             ]
@@ -265,9 +280,7 @@ class Verdicts:
         """An open clause would pay where the customer asked, or another amount."""
         price = self.world.amounts[Amount.FULL]
         amount = self.world.amounts[best.pays]
-        elsewhere = z3.And(
-            self.goes_out(rule) != self.goes_out(best), self.goes_as_asked(rule)
-        )
+        elsewhere = z3.And(self.goes_out(rule) != self.goes_out(best), self.goes_as_asked(rule))
         other = FALSE
         if rule.pays is not best.pays:
             other = z3.Not(z3.And(price.known, amount.value == price.value))
@@ -321,7 +334,7 @@ class Verdicts:
         out = self.goes_out(rule)
         return out if method.clause.on is Destination.PAYOUT else z3.Not(out)
 
-    def _waiting(self, left: Any, undecided: Any) -> None:
+    def _waiting(self, undecided: Any) -> None:
         """Steps 5 to 7 where nothing is proved: a person, or nobody."""
         person, unknown = self._any("person"), self._any("open")
         waits = z3.And(self._nobody_yet, z3.Or(person, unknown))
@@ -330,10 +343,12 @@ class Verdicts:
         self.review = z3.Or(self._methods_review, review)
         nobody = z3.And(self._nobody_yet, z3.Not(person), z3.Not(unknown))
         refuted = self._any("refuted")
-        self._refuted = z3.And(nobody, refuted)
+        self.refuted = z3.And(nobody, refuted)
         self.by_default = z3.And(nobody, z3.Not(refuted))
         for rule in self.methods:
-            found = self.world.terms.holds(rule.clause.finding.tree) if rule.clause.finding else NEVER
+            found = (
+                self.world.terms.holds(rule.clause.finding.tree) if rule.clause.finding else NEVER
+            )
             likely = z3.Or([z3.And(self._waits(r), self._on(rule, r)) for r in self.approving])
             waiting = z3.And(review, likely, self.held[rule.place].yes, found.open)
             self.carries[rule.place] = z3.Or(self.carries.get(rule.place, FALSE), waiting)
@@ -342,5 +357,5 @@ class Verdicts:
             self.carries[rule.place] = z3.Or(
                 self.carries[rule.place],
                 z3.And(review, standing.person),
-                z3.And(self._refuted, standing.refuted),
+                z3.And(self.refuted, standing.refuted),
             )

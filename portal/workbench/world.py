@@ -14,8 +14,17 @@ from typing import TYPE_CHECKING, Any
 import z3
 
 from portal.policy.document import Amount
-from portal.policy.facts import ALL, BALANCE_REASONS, BY_NAME, COMPANIONS, EVENTS, REASONS, UNKNOWN
-from portal.policy.facts import Source, Type
+from portal.policy.facts import (
+    ALL,
+    BALANCE_REASONS,
+    BY_NAME,
+    COMPANIONS,
+    EVENTS,
+    REASONS,
+    UNKNOWN,
+    Source,
+    Type,
+)
 from portal.workbench.terms import FALSE, TRUE, Terms, Value, sort_of
 
 if TYPE_CHECKING:
@@ -32,7 +41,6 @@ _BALANCE = (
     "balance.method_refundable",
 )
 _ALWAYS = ("now", "claim.submitted_at", "claim.destination", "claim.remedy", "claim.evidence")
-_RENTAL_ONLY = ("order.outage_reported_at",)
 
 
 class World:
@@ -60,6 +68,8 @@ class World:
             self.facts["claim.reason"].known,
             z3.Or([self.is_reason(code) for code in sorted(BALANCE_REASONS)]),
         )
+        kinds = BY_NAME["order.kind"].values
+        self.rental = self.facts["order.kind"].value == kinds.index("rental")
         self.other_currency = z3.Bool("claim.amount in another currency")
         self.amounts = self._amounts()
         self._known()
@@ -67,7 +77,9 @@ class World:
         self._companions()
         self._messages()
         self._balance()
-        self.plausible = [*self._whole_logs(), *self._order_of_events()]
+        self.whole_logs = self._whole_logs()
+        self.order_of_events = self._order_of_events()
+        self.plausible = [*self.whole_logs, *self.order_of_events]
 
     def is_reason(self, code: str) -> Any:
         """The claim's reason, where there is one, is ``code``."""
@@ -88,7 +100,7 @@ class World:
             if fact.stands_on:
                 continue
             present = {"order": self.order, "account": self.account}.get(top)
-            if fact.name in _ALWAYS or top == "findings" and fact.default is None:
+            if fact.name in _ALWAYS or (top == "findings" and fact.default is None):
                 say(value.known)
             elif fact.default is not UNKNOWN and present is not None:
                 say(value.known == present)
@@ -194,7 +206,11 @@ class World:
 
     def _amounts(self) -> dict[Amount, Value]:
         facts, say = self.facts, self.possible.append
-        price, left, asked = facts["order.price"], facts["balance.refundable"], facts["claim.amount"]
+        price, left, asked = (
+            facts["order.price"],
+            facts["balance.refundable"],
+            facts["claim.amount"],
+        )
         start, until = facts["order.paid_from"], facts["order.paid_until"]
         whole = until.value - start.value
         known = z3.And(price.known, start.known, until.known, whole > 0)
@@ -207,24 +223,21 @@ class World:
             say(z3.Implies(z3.And(reckoned, part.value >= whole), amount == price.value))
             found[kind] = Value(reckoned, TRUE, amount)
         mixed = z3.And(left.value > 0, asked.known, self.other_currency)
-        found[Amount.REFUNDABLE] = Value(
-            z3.And(left.known, z3.Not(mixed)), TRUE, left.value
-        )
+        found[Amount.REFUNDABLE] = Value(z3.And(left.known, z3.Not(mixed)), TRUE, left.value)
         return found
 
     def _whole_logs(self) -> list[Any]:
-        """The logs say all that they can: those of the order, or those of the balance."""
+        """The logs say all that they can: those of the order, by its kind, or those of the balance."""
         facts = self.facts
-        kind = facts["order.kind"]
-        rental = kind.value == BY_NAME["order.kind"].values.index("rental")
-        of_kind = {"order.expires_at": z3.Not(rental)}
-        of_kind |= {"order.paid_from": rental, "order.paid_until": rental}
+        of_kind = {"order.expires_at": z3.Not(self.rental)}
+        of_kind |= {"order.paid_from": self.rental, "order.paid_until": self.rental}
         known = [
             z3.Implies(of_kind[fact.name], facts[fact.name].known)
             if fact.name in of_kind
             else facts[fact.name].known
             for fact in ALL
-            if fact.source is Source.LOGS and fact.name.startswith(("order.", "account."))
+            if fact.source is Source.LOGS
+            and fact.name.startswith(("order.", "account."))
             and fact.name != "order.outage_paid_time"
         ]
         lists = [facts[name].known for name in ("top_ups", "purchases")]
@@ -236,8 +249,6 @@ class World:
             z3.Not(self.other_currency),
             z3.Implies(z3.Not(self.balance_reason), z3.And(self.order, *known)),
             z3.Implies(self.balance_reason, z3.And(*lists)),
-            z3.Implies(z3.Not(rental), z3.And([facts[name].nothing for name in _RENTAL_ONLY])),
-            facts["order.price"].value > 0,
         ]
 
     def _order_of_events(self) -> list[Any]:
@@ -246,6 +257,8 @@ class World:
         said = [
             ordered.value <= submitted.value,
             facts["order.paid_from"].value < facts["order.paid_until"].value,
+            z3.Implies(z3.Not(self.rental), facts["order.outage_reported_at"].nothing),
+            facts["order.price"].value > 0,
         ]
         for name in sorted(EVENTS):
             event = facts[name]
