@@ -102,14 +102,14 @@ MOMENTS: Final = {
         "the moment you gave the details", "you gave the details", "you did not give the details"
     ),
     "clock.review_from": Moment(
-        "the moment we have your whole claim",
-        "we have your whole claim",
-        "we do not have your whole claim",
+        "the moment your claim was complete",
+        "your claim was complete",
+        "your claim was not complete",
     ),
     "clock.information_from": Moment(
-        "the moment we ask for what is missing",
-        "we ask for what is missing",
-        "we do not ask for what is missing",
+        "the moment we asked for what is missing",
+        "we asked for what is missing",
+        "we did not ask for what is missing",
     ),
     "clock.rectify_by": Moment(
         "the end of the mending time",

@@ -109,7 +109,7 @@ def test_deadlines_precedence_and_effects_are_told():
     assert [(each.about, each.now, each.values) for each in found] == [
         (
             "by when a person decides",
-            "A person decides within three days after we have your whole claim.",
+            "A person decides within three days after your claim was complete.",
             "48 hours became three days",
         )
     ]
