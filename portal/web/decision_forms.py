@@ -11,6 +11,7 @@ from portal.claims.reviewing import paid_at_most
 from portal.claims.wording import MISSING, fact_words
 from portal.policy.document import Clause, Effect
 from portal.policy.facts import BY_NAME, Type
+from portal.policy.findings import offered
 from portal.web.clock import now
 from portal.web.forms import reviewer as forms
 
@@ -45,15 +46,8 @@ def denying_clauses(claim: Claim) -> list[Clause]:
 def findings_open(claim: Claim) -> tuple[list[str], list[str]]:
     """The findings that the verdict waits for, and the others that the policy knows."""
     awaiting = claim.decision.document.get("awaiting", []) if claim.decision else []
-    known: list[str] = []
-    for clause in version_of(claim).clauses:
-        for condition in (clause.when, clause.finding, clause.person_when):
-            known += condition.reads if condition else ()
-        known += [name for name in (clause.confirmed, clause.refused) if name in BY_NAME]
     wanted = [name for name in awaiting if name.startswith("findings.")]
-    others = sorted(
-        {n for n in known if n.startswith("findings.") and ".information_" not in n} - set(wanted)
-    )
+    others = [name for name in offered(version_of(claim)) if name not in wanted]
     return wanted, others
 
 
