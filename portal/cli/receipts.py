@@ -1,0 +1,43 @@
+"""``flask --app wsgi policy receipt`` and ``verify``: what was decided and why, and whether it still holds."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+from flask import current_app
+
+from portal.claims.receipts import receipts_of, render, replayed
+from portal.cli.policy import policy
+
+SOME_DIFFER = 1
+_RULE = "\n\n" + 72 * "-" + "\n\n"
+
+
+@policy.command("receipt")
+@click.argument("reference")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, a list of receipts.")
+def receipt(reference: str, *, as_json: bool) -> None:
+    """Print every decision of the claim REFERENCE: policy, engine, clauses, facts and their sources."""
+    found = receipts_of(reference.upper())
+    if not found:
+        raise click.BadParameter(f"no decision is kept of a claim {reference}")
+    if as_json:
+        click.echo(json.dumps([each.as_json() for each in found], indent=2, ensure_ascii=False))
+    else:
+        click.echo(_RULE.join(render(each) for each in found))
+
+
+@policy.command("verify")
+def verify() -> None:
+    """Make every stored decision again and list those that come out otherwise; then exit status 1."""
+    count = failed = 0
+    for each in replayed(current_app.extensions["policies"]):
+        count += 1
+        if each.fault:
+            failed += 1
+            click.echo(f"{each.claim}  {each.at:%Y-%m-%d %H:%M:%S}  {each.fault}")
+    click.echo(f"{count:,} decisions made again, {failed:,} of them not the same")
+    if failed:
+        sys.exit(SOME_DIFFER)
