@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 # Each command is the function ``answer`` of its module: texts in, something for JSON out.
@@ -13,6 +15,7 @@ COMMANDS = {
     "replay": "portal.workbench.replaying",
 }
 MISSING, REFUSED = 3, 2
+_ROOT = str(Path(__file__).resolve().parents[2])  # whatever folder the portal was started in
 
 
 class WorkbenchError(Exception):
@@ -23,7 +26,7 @@ def ask(command: str, *arguments: str, seconds: float = 600) -> Any:
     """The workbench's answer to ``command``, decoded; waits for at most ``seconds``.
 
     Raises WorkbenchError where its packages are not installed, where it refuses (the message is
-    its reason) and where it takes longer.
+    its reason), breaks off, or takes longer.
     """
     try:
         done = subprocess.run(  # noqa: S603 - our own module, and no shell
@@ -32,6 +35,7 @@ def ask(command: str, *arguments: str, seconds: float = 600) -> Any:
             check=False,
             text=True,
             timeout=seconds,
+            env=os.environ | {"PYTHONPATH": _ROOT},
         )
     except subprocess.TimeoutExpired:
         raise WorkbenchError(f"{command} took longer than {seconds:.0f} seconds") from None
@@ -39,6 +43,9 @@ def ask(command: str, *arguments: str, seconds: float = 600) -> Any:
         raise WorkbenchError(
             f"{done.stderr.strip()} is not installed: pip install -r requirements-workbench.txt"
         )
+    if done.returncode == REFUSED:
+        raise WorkbenchError(done.stderr.strip())
     if done.returncode:
-        raise WorkbenchError(done.stderr.strip() or f"{command} ended with {done.returncode}")
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        raise WorkbenchError(f"{command} broke off: {last[0]}")
     return json.loads(done.stdout)
