@@ -41,15 +41,8 @@ def upgrade():
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by_id", sa.Integer(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("discarded_by_id", sa.Integer(), nullable=True),
-        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["author_id"], ["reviewers.id"], name=op.f("fk_policy_versions_author_id_reviewers")
-        ),
-        sa.ForeignKeyConstraint(
-            ["discarded_by_id"],
-            ["reviewers.id"],
-            name=op.f("fk_policy_versions_discarded_by_id_reviewers"),
         ),
         sa.ForeignKeyConstraint(
             ["published_by_id"],

@@ -103,12 +103,14 @@ def change_date(
     with _refusing():
         text = lines.with_date(draft.text, draft.in_force, in_force)
     _change(draft, text, governing=governing, seen=seen, by=by, at=at)
+    draft.record(Deed.CHANGE_DATE, by=by, at=at, about=in_force.isoformat())
 
 
-def explain(draft: PolicyVersion, note: str) -> None:
+def explain(draft: PolicyVersion, note: str, *, by: Reviewer, at: datetime) -> None:
     """Say why the version is made; its text stays. Raises NotAllowed once it is no draft."""
     next_state(draft.state, Action.CHANGE)
     draft.note = note.strip()
+    draft.record(Deed.EXPLAIN, by=by, at=at)
 
 
 def discard(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetime) -> None:
@@ -116,7 +118,7 @@ def discard(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetime) -> N
     _must_be_seen(draft, seen)
     draft.move(Action.DISCARD)
     draft.open_key = None
-    draft.discarded_by, draft.discarded_at = by, at
+    draft.record(Deed.DISCARD, by=by, at=at)
 
 
 def fitting(text: str, governing: Governing) -> Version:

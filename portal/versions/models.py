@@ -65,12 +65,9 @@ class PolicyVersion(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    discarded_by_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
-    discarded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     author: Mapped[Reviewer] = relationship(foreign_keys=author_id)
     published_by: Mapped[Reviewer | None] = relationship(foreign_keys=published_by_id)
-    discarded_by: Mapped[Reviewer | None] = relationship(foreign_keys=discarded_by_id)
     answers: Mapped[list[Answer]] = relationship(
         order_by="Answer.id", back_populates="policy_version"
     )

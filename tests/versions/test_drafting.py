@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.policy.loading import SHOPS
 from portal.versions import drafting
 from portal.versions.lifecycle import NotAllowed, State
-from portal.versions.models import PolicyVersion, Question, text_hash
+from portal.versions.models import Deed, PolicyVersion, Question, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
 from tests.factories import NOW
 from tests.versions.drafts import NEXT, SHOP, admin, answered, begun, governing, published
@@ -73,10 +73,16 @@ def test_a_draft_must_come_after_every_version(app):
             begun(in_force=in_force)
 
 
-def test_a_file_is_taken_as_a_draft(app):
-    text = begun().text
+def thrown_away():
+    """The text that a draft begins with; the draft itself is gone."""
+    draft = begun()
     with transaction():
-        db.session.delete(db.session.scalars(select(PolicyVersion)).one())
+        drafting.discard(draft, seen=draft.text_sha256, by=admin(), at=NOW)
+    return draft.text
+
+
+def test_a_file_is_taken_as_a_draft(app):
+    text = thrown_away()
     with transaction():
         uploaded = drafting.upload(
             governing(), text.replace("\n", "\r\n"), by=admin(), at=NOW, note=" From a file "
@@ -158,7 +164,9 @@ def test_a_draft_that_is_thrown_away_is_kept_with_who_did_it(app):
     with transaction():
         drafting.discard(draft, seen=draft.text_sha256, by=colleague, at=NOW)
     assert (draft.state, draft.open_key) == (State.DISCARDED, None)
-    assert (draft.discarded_by, draft.discarded_at) == (colleague, NOW)
+    assert [(event.deed, event.by, event.at) for event in draft.events[1:]] == [
+        (Deed.DISCARD, colleague, NOW)
+    ]
     assert draft.author is not colleague
 
 
@@ -225,7 +233,5 @@ def test_a_draft_says_why(app):
     ],
 )
 def test_a_text_that_is_no_draft_is_refused_with_words(app, spoil, words):
-    text = begun().text
-    with transaction():
-        db.session.delete(db.session.scalars(select(PolicyVersion)).one())
+    text = thrown_away()
     assert refusal(spoil(text)).startswith(words)

@@ -9,7 +9,7 @@ from portal.database import transaction
 from portal.people import Role
 from portal.versions import asking, drafting, publishing
 from portal.versions.lifecycle import NotAllowed, Stage, State
-from portal.versions.models import Question
+from portal.versions.models import Deed, Question
 from portal.versions.queries import timeline
 from portal.versions.refusals import DraftHasMoved, NotPublishable
 from tests import factories
@@ -174,3 +174,17 @@ def test_a_version_is_scheduled_then_in_force_then_ended(app):
     assert [line.row for line in lines] == [draft, version, None]
     assert lines[1].sha256 == version.sha256
     assert version.shop == SHOP
+
+
+def test_who_did_what_is_kept(app):
+    author = admin()
+    draft = ready(by=author)
+    by = admin()
+    publish(draft, by=by)
+    assert [(event.deed, event.by, event.about) for event in draft.events] == [
+        (Deed.BEGIN, author, ""),
+        (Deed.ASK_CHECK, author, ""),
+        (Deed.ASK_REPLAY, author, ""),
+        (Deed.LOOK, author, ""),
+        (Deed.PUBLISH, by, ""),
+    ]
