@@ -65,7 +65,8 @@ def _named(page, how, found):
 
 @pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.id)
 def test_the_open_pages_of_a_shop(customer, inspect, shop):
-    for path in (f"/{shop.id}", f"/{shop.id}/policy", f"/{shop.id}/claim"):
+    paths = ("", "/policy", "/policy?reason=other", "/claim")
+    for path in (f"/{shop.id}{page}" for page in paths):
         customer.goto(path)
         inspect(customer)
 
