@@ -1,6 +1,6 @@
 """The seven steps of a decision as z3 terms: the outcome, and which clauses carry it.
 
-They follow portal/policy/deciding.py step by step. Where an unknown fact that a clause's own
+They follow portal/policy/steps.py step by step. Where an unknown fact that a clause's own
 condition reads would decide, the outcome is ``open``: whom to ask is not a question of logic.
 """
 
@@ -56,9 +56,10 @@ class Verdicts:
         held = self.world.terms.holds(rule.clause.when.tree)
         if rule.scope is Scope.ANY:
             return held
-        looked_at = self.world.balance_reason
-        if rule.scope is Scope.ORDER:
-            looked_at = z3.Not(looked_at)
+        looked_at = z3.Not(self.world.balance_reason)
+        if rule.scope is Scope.BALANCE:
+            unsaid = z3.Not(self.world.facts["claim.reason"].known)
+            looked_at = z3.Or(unsaid, self.world.balance_reason)
         return Held(z3.And(looked_at, held.yes), z3.Or(z3.Not(looked_at), held.no))
 
     def excludes(self, rule: Rule) -> Held:
@@ -263,7 +264,14 @@ class Verdicts:
                 if r.pays is not Amount.REFUNDABLE
             ]
         )
-        unsure = z3.Or(z3.Not(known), undecided, rivalled, z3.And(unvalued, short))
+        refunded = self.world.facts["order.refunded_at"].known
+        unsure = z3.Or(
+            z3.Not(known),
+            undecided,
+            rivalled,
+            z3.And(unvalued, short),
+            z3.Not(z3.Or(refunded, self.world.balance_reason)),
+        )
         self._unsure = z3.And(left, held, unsure)
         self._settle(z3.And(left, held, z3.Not(unsure)), best)
         self._nobody_yet = z3.And(left, z3.Not(held))
