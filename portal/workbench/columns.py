@@ -54,6 +54,7 @@ class Columns:
         self._calendar: Calendar = version.calendar
         self._held: dict[c.Tree, Held] = {}
         self._spans: dict[c.Term, Span] = {}
+        self._hanging: dict[c.Tree, list[tuple[str, Truths]]] = {}
         self._moment: dict[str, Callable[[], Span]] = {
             "order.outage_time": facts.outage,
             "order.outage_paid_time": facts.outage_paid,
@@ -99,9 +100,14 @@ class Columns:
             case c.Or(parts):
                 return reduce(np.maximum, map(self.holds, parts))
 
-    def opens(self, tree: c.Tree) -> Iterator[tuple[str, Truths]]:
+    def opens(self, tree: c.Tree) -> list[tuple[str, Truths]]:
         """The unknown facts on which a condition hangs, in their order, each with its claims."""
-        yield from self._opens(tree, self.holds(tree) == OPEN)
+        found = self._hanging.get(tree)
+        if found is None:
+            among = self.holds(tree) == OPEN
+            named = self._opens(tree, among) if among.any() else ()
+            found = self._hanging[tree] = [(name, each) for name, each in named if each.any()]
+        return found
 
     def _opens(self, tree: c.Tree, among: Truths) -> Iterator[tuple[str, Truths]]:
         match tree:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Held = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+Read = Callable[[str, Places | None], npt.NDArray[np.integer]]
 FALSE, OPEN, TRUE = 0, 1, 2
 DAY = 86_400_000_000
 
@@ -44,47 +46,55 @@ class Amounts:
 class List:
     """A list of rows: which claim each belongs to, and the rows' own columns by name."""
 
-    owner: npt.NDArray[np.intp]
+    owner: Places
     columns: dict[str, npt.NDArray[np.integer]]
 
 
 class Facts:
     """The kept facts of some claims, each column read when it is first asked for.
 
-    ``read`` gives a column by its name, ``rows`` a list's rows by the list's name.
+    ``read`` gives a column by its name, of all the claims or of those at some places; ``rows`` a
+    list's rows by the list's name.
     """
 
-    def __init__(
-        self,
-        count: int,
-        read: Callable[[str], npt.NDArray[np.integer]],
-        rows: Callable[[str], List],
-    ) -> None:
+    def __init__(self, count: int, read: Read, rows: Callable[[str], List]) -> None:
         self.count = count
-        self.rows = rows
-        self._read = read
+        self._read, self._read_rows = read, rows
+        self._lists: dict[str, List] = {}
         self._columns: dict[str, npt.NDArray[np.integer]] = {}
         self._spans: dict[str, Span] = {}
 
-    def of(self, places: npt.NDArray[np.intp]) -> Facts:
-        """The facts of some of the claims."""
-        renumbered = np.full(self.count, -1)
-        renumbered[places] = np.arange(len(places))
+    def of(self, places: Places) -> Facts:
+        """The facts of some of the claims; a claim may come more than once."""
 
         def rows(name: str) -> List:
             given = self.rows(name)
-            owner = renumbered[given.owner]
-            kept = owner >= 0
-            columns = {column: values[kept] for column, values in given.columns.items()}
-            return List(owner[kept], columns)
+            starts, ends = (np.searchsorted(given.owner, places + each) for each in (0, 1))
+            owner, of = spread(starts, ends)
+            return List(owner, {column: values[of] for column, values in given.columns.items()})
 
-        return Facts(len(places), lambda name: self.column(name)[places], rows)
+        def read(name: str, among: Places | None) -> npt.NDArray[np.integer]:
+            return self.some(name, places if among is None else places[among])
+
+        return Facts(len(places), read, rows)
 
     def column(self, name: str) -> npt.NDArray[np.integer]:
         """A column as it is kept."""
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = self._read(name)
+            found = self._columns[name] = self._read(name, None)
+        return found
+
+    def some(self, name: str, places: Places) -> npt.NDArray[np.integer]:
+        """A column of the claims at some places, without reading it whole for them."""
+        found = self._columns.get(name)
+        return self._read(name, places) if found is None else found[places]
+
+    def rows(self, name: str) -> List:
+        """The rows of a list, claim by claim."""
+        found = self._lists.get(name)
+        if found is None:
+            found = self._lists[name] = self._read_rows(name)
         return found
 
     def span(self, name: str) -> Span:
@@ -145,6 +155,14 @@ class Facts:
         stood = np.maximum(until - np.maximum(paused.at, start.at), 0)
         stood = np.where((paused.state == TRUE) & (paused.at <= due), stood, 0)
         return Span(due + stood, start.state)
+
+
+def spread(starts: npt.NDArray[np.integer], ends: npt.NDArray[np.integer]) -> tuple[Places, Places]:
+    """Of claims whose rows go from ``starts`` to ``ends``: each row's claim, and its place."""
+    counts = ends - starts
+    owner = np.repeat(np.arange(len(counts)), counts)
+    before = np.cumsum(counts) - counts
+    return owner, np.arange(len(owner)) + np.repeat(starts - before, counts)
 
 
 def unknown_span(count: int) -> Span:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from portal.policy.case import Case
 
-_MANIFEST, _LOCK = "manifest.json", "lock"
+MANIFEST, _LOCK = "manifest.json", "lock"
 # A copy of another layout is begun again.
 _LAYOUT = [
     *([column.name, column.code] for column in COLUMNS),
@@ -58,7 +58,7 @@ def file_of(folder: Path, shop: str, column: Column) -> Path:
 def manifest(folder: Path) -> Manifest:
     """The copy's manifest; an empty one where there is none of this layout."""
     try:
-        data = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return Manifest()
     if data["layout"] != _LAYOUT:
@@ -111,12 +111,12 @@ class Copy:
                 file.close()
         self._shops = {}
         self.manifest = Manifest(mark, shops)
-        fresh = self.folder / f"{_MANIFEST}.new"
+        fresh = self.folder / f"{MANIFEST}.new"
         with fresh.open("w", encoding="utf-8") as manifest_file:
             json.dump(asdict(self.manifest) | {"layout": _LAYOUT}, manifest_file)
             manifest_file.flush()
             os.fsync(manifest_file.fileno())
-        fresh.replace(self.folder / _MANIFEST)
+        fresh.replace(self.folder / MANIFEST)
 
 
 def _written(path: Path, numbers: array[Any], start: int) -> BinaryIO:

@@ -11,14 +11,13 @@ import numpy.typing as npt
 
 from portal.policy.commands import named_version
 from portal.policy.document import PolicyError
-from portal.policy.facts import BY_NAME, UNKNOWN
 from portal.workbench import layout
 from portal.workbench.columns import Columns, kind_of
 from portal.workbench.copied import Copied
 from portal.workbench.copy import Extent, manifest
 from portal.workbench.layout import currency_code
 from portal.workbench.steps import steps
-from portal.workbench.steps_singly import decide_singly
+from portal.workbench.steps_singly import Singly
 from portal.workbench.steps_supposing import settle_apart
 from portal.workbench.steps_verdicts import NONE, OUTCOMES, joined
 
@@ -65,16 +64,15 @@ def answer(folder: str, old: str, new: str) -> dict[str, Any]:
         raise PolicyError(f"{old} is a policy of {shop}, {new} one of {after[0].id}")
     extent = manifest(Path(folder)).shops.get(shop, Extent())
     copied = Copied(Path(folder), shop, extent)
-    claims, parts, singly = _decided(copied, (before, after))
-    was, will = (joined(each) for each in zip(*parts, strict=True)) if parts else (None, None)
-    currency = before[0].shop.currency
+    both, singly = _decided(copied, (before, after))
     found: dict[str, Any] = {"unchanged": 0, "other_currencies": 0, "moves": [], "months": []}
-    if was is not None and will is not None:
-        found = _compared(copied, claims, was, will, currency_code(currency))
+    if both:
+        was, will = (joined(each) for each in zip(*both, strict=True))
+        found = _compared(copied, was, will, currency_code(before[0].shop.currency))
     return {
         "shop": shop,
-        "currency": currency,
-        "claims": len(claims),
+        "currency": before[0].shop.currency,
+        "claims": copied.count,
         "old": {"name": old, "sha256": before[1].sha256},
         "new": {"name": new, "sha256": after[1].sha256},
         **found,
@@ -86,22 +84,16 @@ def answer(folder: str, old: str, new: str) -> dict[str, Any]:
 
 def _decided(
     copied: Copied, versions: tuple[Named, Named]
-) -> tuple[npt.NDArray[np.intp], list[tuple[Verdicts, Verdicts]], int]:
-    """The rows that count, in the order decided, what both versions say, and how many went singly."""
-    rows, found, singly = [], [], 0
-    for code, places in copied.by_reason().items():
-        reason = UNKNOWN if code == layout.UNKNOWN_CODE else _REASONS[code]
-        for first in range(0, len(places), _AT_ONCE):
-            some = places[first : first + _AT_ONCE]
-            both = list(_of_chunk(copied.facts(some), versions, reason))
-            rows.append(some)
-            found.append((both[0][0], both[1][0]))
-            singly += both[0][1] + both[1][1]
-    whole = np.concatenate(rows) if rows else np.array([], np.intp)
-    return whole, found, singly
-
-
-_REASONS = BY_NAME["claim.reason"].values
+) -> tuple[list[tuple[Verdicts, Verdicts]], int]:
+    """What both versions say, some claims after the others, and how many decisions went singly."""
+    found, singly = [], 0
+    for reason, first, last in copied.by_reason():
+        for start in range(first, last, _AT_ONCE):
+            facts = copied.facts(start, min(last, start + _AT_ONCE))
+            (was, one), (will, other) = _of_chunk(facts, versions, reason)
+            found.append((was, will))
+            singly += one + other
+    return found, singly
 
 
 def _of_chunk(
@@ -109,6 +101,7 @@ def _of_chunk(
 ) -> Iterator[tuple[Verdicts, int]]:
     """What each version says; a condition that both have is read once."""
     kinds: dict[tuple[object, ...], Columns] = {}
+    singly = Singly(facts)
     for policy, version in versions:
         kind = kind_of(policy, version)
         if kind not in kinds:
@@ -116,13 +109,11 @@ def _of_chunk(
         verdicts = steps(kinds[kind], version, reason, facts)
         settle_apart(facts, verdicts, policy, version, reason)
         hanging = verdicts.hanging.copy()
-        decide_singly(facts, verdicts, hanging, policy, version)
+        singly.decide(verdicts, hanging, policy, version)
         yield verdicts, int(hanging.sum())
 
 
-def _compared(
-    copied: Copied, rows: npt.NDArray[np.intp], was: Verdicts, will: Verdicts, currency: int
-) -> dict[str, Any]:
+def _compared(copied: Copied, was: Verdicts, will: Verdicts, currency: int) -> dict[str, Any]:
     moved = was.differ(will)
     claims = copied.column(layout.CLAIM.name)
     old_minor, new_minor = (_cost(each, currency) for each in (was, will))
@@ -131,7 +122,7 @@ def _compared(
     places = np.flatnonzero(moved)
     for pair in np.unique(pairs):
         chosen = places[pairs == pair]
-        samples = np.sort(claims[rows[chosen]])
+        samples = np.sort(claims[chosen])
         spread = np.unique(np.linspace(0, len(samples) - 1, SAMPLES).astype(np.intp))
         before, after = divmod(int(pair), len(OUTCOMES))
         moves.append(
@@ -146,10 +137,10 @@ def _compared(
         )
     abroad = sum((v.minor != NONE) & (v.currency != currency) for v in (was, will)) > 0
     return {
-        "unchanged": int(len(rows) - moved.sum()),
+        "unchanged": int(copied.count - moved.sum()),
         "other_currencies": int(abroad.sum()),
         "moves": sorted(moves, key=lambda move: -move["count"]),
-        "months": _by_month(copied, rows, (was, old_minor), (will, new_minor)),
+        "months": _by_month(copied, (was, old_minor), (will, new_minor)),
     }
 
 
@@ -161,26 +152,25 @@ def _cost(verdicts: Verdicts, currency: int) -> Numbers:
 
 
 def _by_month(
-    copied: Copied,
-    rows: npt.NDArray[np.intp],
-    was: tuple[Verdicts, Numbers],
-    will: tuple[Verdicts, Numbers],
+    copied: Copied, was: tuple[Verdicts, Numbers], will: tuple[Verdicts, Numbers]
 ) -> list[dict[str, Any]]:
-    sent = copied.column("claim.submitted_at")[rows].astype("datetime64[us]")
-    months, places = np.unique(sent.astype("datetime64[M]"), return_inverse=True)
-    order = np.argsort(places, kind="stable")
-    starts = np.searchsorted(places[order], np.arange(len(months)))
+    sent = copied.column("claim.submitted_at").astype("datetime64[us]").astype("datetime64[M]")
+    first = sent.min()
+    places = (sent - first).astype(np.intp)
 
     def sums(values: npt.NDArray[Any]) -> list[int]:
-        found: list[int] = np.add.reduceat(values[order].astype(np.int64), starts).tolist()
-        return found
+        found = np.zeros(places.max() + 1, np.int64)
+        np.add.at(found, places, values)
+        return [int(each) for each in found]
 
+    counted = sums(np.ones_like(places))
     columns = (
-        months.astype(str).tolist(),
+        [str(first + place) for place in range(len(counted))],
         sums(was[1]),
         sums(will[1]),
         sums(was[0].outcome == _APPROVED),
         sums(will[0].outcome == _APPROVED),
     )
     names = ("month", "old_minor", "new_minor", "old_approved", "new_approved")
-    return [dict(zip(names, each, strict=True)) for each in zip(*columns, strict=True)]
+    rows = [dict(zip(names, each, strict=True)) for each in zip(*columns, strict=True)]
+    return [row for row, count in zip(rows, counted, strict=True) if count]

@@ -6,6 +6,7 @@ decide, what they may be has to be tried: such claims are marked and left to ste
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -234,15 +235,15 @@ class _Steps:
         for place, (rule, _) in enumerate(self.standings):
             which = self.todo & some & (best == place)
             if which.any():
-                hanging = self.hanging_on(rule, which, below, payout, unvalued)
-                self.unsettled(which, rule.clause, hanging)
+                names = self.hanging_on(rule, which, below, payout, unvalued)
+                self.unsettled(which, rule.clause, names)
                 self.settle(which & self.todo, rule, minor, currency)
 
     def value_unknown(self, which: Truths) -> None:
         """Nothing that holds has an amount yet."""
         if not which.any():
             return
-        names = self.open_exclusions()
+        names = [*self.open_exclusions]
         for rule, stands in self.standings:
             yes = stands == _YES
             names += [(name, each & yes) for name, each in facts_of(rule.pays, self.columns)]
@@ -256,7 +257,7 @@ class _Steps:
         self, best: Rule, which: Truths, below: Truths, payout: Truths, unvalued: Truths
     ) -> list[tuple[str, Truths]]:
         """The unknown facts that could still refuse the claim, or better it."""
-        names = self.open_exclusions()
+        names = [*self.open_exclusions]
         for rule, stands in self.standings:
             goes = self.to_payout(rule)
             better = (goes != payout) & (goes == self.asked_payout)
@@ -264,11 +265,11 @@ class _Steps:
                 better = better | below
             rival = which & better & (stands == _HANGS)
             names += [(name, each & rival) for name, each in self.open_rule(rule)]
-            if best.pays is not Amount.REFUNDABLE:
+            if best.pays is not Amount.REFUNDABLE and unvalued.any():
                 worth = which & unvalued & below & (stands == _YES) & ~self.amount(rule).known
                 names += [(name, each & worth) for name, each in facts_of(rule.pays, self.columns)]
         if self.reason not in BALANCE_REASONS:
-            names.append(("order.refunded_at", self.columns.unknown("order.refunded_at")))
+            names += self.refund_unknown
         return names
 
     def settle(self, which: Truths, rule: Rule, minor: Any, currency: Any) -> None:
@@ -314,7 +315,7 @@ class _Steps:
         waits = self.todo & self.any(_PERSON, _HANGS)
         if not waits.any():
             return
-        names = self.open_exclusions()
+        names = [*self.open_exclusions]
         balance, payout = self.all(False), self.all(False)
         for rule, stands in self.standings:
             person, hangs = stands == _PERSON, stands == _HANGS
@@ -344,6 +345,9 @@ class _Steps:
 
     def unsettled(self, which: Truths, lead: Clause, names: Open, *, always: bool = False) -> None:
         """Ask the customer for an unknown fact of theirs, else send the claim to a person."""
+        names = [*names]
+        if not names and not always:
+            return
         customers, others = self.all(False), self.all(always)
         for name, each in names:
             if BY_NAME[name].source is Source.CUSTOMER:
@@ -359,7 +363,7 @@ class _Steps:
         for rule, stands in self.standings:
             self.decide(stands == _REFUTED, Outcome.DENY, default or rule.clause)
         points = self.version.points.get(str(self.reason), ())
-        for name, each in self.open_exclusions():
+        for name, each in self.open_exclusions:
             if name.startswith("order."):
                 self.verdicts.uncited[each & self.todo] = True
         if default is None and not points:
@@ -376,7 +380,7 @@ class _Steps:
         )
         if not waits.any():
             return
-        names = self.open_exclusions()
+        names = [*self.open_exclusions]
         for rule, stands in self.standings:
             names += [(name, each & (stands == _HANGS)) for name, each in self.open_rule(rule)]
             if not self.amount(rule).known.all():
@@ -387,7 +391,7 @@ class _Steps:
         for method in self.plan.methods:
             names += self.open_when(method)
         if self.reason not in BALANCE_REASONS:
-            names.append(("order.refunded_at", self.columns.unknown("order.refunded_at")))
+            names += self.refund_unknown
         for name, each in names:
             if BY_NAME[name].source is not Source.REVIEWER:
                 self.verdicts.hanging[each & waits & self.columns.unknown(name)] = True
@@ -395,17 +399,23 @@ class _Steps:
     def open_when(self, rule: Rule) -> list[tuple[str, Truths]]:
         """The unknown facts that leave a rule's own condition open."""
         tree = self.trees.get(rule.place)
-        return [] if tree is None else list(self.columns.opens(tree))
+        return [] if tree is None else self.columns.opens(tree)
 
     def open_rule(self, rule: Rule) -> list[tuple[str, Truths]]:
         """The unknown facts that leave a clause open, whether a person is needed among them."""
-        names = self.open_when(rule)
-        if rule.clause.person_when is not None:
-            held = self.held(rule.place) == TRUE
-            opens = self.columns.opens(rule.clause.person_when.tree)
-            names += [(name, each & held) for name, each in opens]
-        return names
+        if rule.clause.person_when is None:
+            return self.open_when(rule)
+        held = self.held(rule.place) == TRUE
+        opens = self.columns.opens(rule.clause.person_when.tree)
+        return self.open_when(rule) + [(name, each & held) for name, each in opens]
 
+    @cached_property
+    def refund_unknown(self) -> list[tuple[str, Truths]]:
+        """Whether the price was returned already, where the logs do not say."""
+        unknown = self.columns.unknown("order.refunded_at")
+        return [("order.refunded_at", unknown)] if unknown.any() else []
+
+    @cached_property
     def open_exclusions(self) -> list[tuple[str, Truths]]:
         """The unknown facts of exclusions that may still hold, and of the clauses that beat them."""
         names: list[tuple[str, Truths]] = []

@@ -21,18 +21,29 @@ if TYPE_CHECKING:
     from portal.workbench.steps_verdicts import Verdicts
 
 
-def decide_singly(
-    facts: Facts, verdicts: Verdicts, which: Truths, policy: Policy, version: Version
-) -> None:
-    """Set the verdicts of the claims ``which`` to what the closures decide."""
-    rows = _Rows(facts)
-    for place in np.flatnonzero(which):
-        decision = decide(rows.case(int(place)), policy, version)
-        verdicts.put(int(place), decision, layout.currency(decision.amount))
+class Singly:
+    """The claims that the columns were made of; a text is as long as it was, and says nothing.
+
+    A claim is put together once, however many versions decide it.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._cases: dict[int, Case] = {}
+
+    def decide(self, verdicts: Verdicts, which: Truths, policy: Policy, version: Version) -> None:
+        """Set the verdicts of the claims ``which`` to what the closures decide."""
+        places = np.flatnonzero(which)
+        missing = np.array([each for each in places if int(each) not in self._cases], np.intp)
+        rows = _Rows(self.facts.of(missing))
+        self._cases |= {int(place): rows.case(row) for row, place in enumerate(missing)}
+        for place in places:
+            decision = decide(self._cases[int(place)], policy, version)
+            verdicts.put(int(place), decision, layout.currency(decision.amount))
 
 
 class _Rows:
-    """The cases that the columns were made of; a text is as long as it was, and says nothing."""
+    """Cases put together from the columns of a few claims."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
