@@ -91,9 +91,9 @@ _ACCOUNT = Question(
         Option("authorities", {**_BLOCKED, "account.block_reason": "authorities"}),
     ),
 )
+_KINDS: dict[str, Value] = {"activation": "activation", "rental": "rental"}
 # The questions of one fact: its name -> (the question's, the code of each value, in the order shown).
 _CHOICES: dict[str, tuple[str, dict[str, Value]]] = {
-    "order.kind": ("kind", {"activation": "activation", "rental": "rental"}),
     "order.was_orderable": ("offered", {"yes": True, "no": False}),
     "order.label": ("for_registration", {"yes": "for_registration", "no": None}),
     "order.operational": ("works", {"yes": True, "no": False}),
@@ -117,13 +117,13 @@ _RARE: dict[str, tuple[Answers, Answers]] = {
 _MOMENTS = {
     "order.ordered_at": "ordered",
     "order.expires_at": "expires",
-    "order.paid_from": "paid_from",
-    "order.paid_until": "paid_until",
     "order.revealed_at": "revealed",
     "order.completed_at": "completed",
-    "order.unavailable_at": "unavailable",
     "order.outage_reported_at": "outage_reported",
     "order.outage_ended_at": "outage_ended",
+    "order.paid_from": "paid_from",
+    "order.paid_until": "paid_until",
+    "order.unavailable_at": "unavailable",
 }
 # An event that somebody caused: its actors, and the question of when.
 _DONE = {
@@ -197,11 +197,16 @@ def _questions(
     policy: Policy,
     at: datetime,
 ) -> Iterator[Question]:
-    for name, (label, values) in _CHOICES.items():
-        if name in read:
-            yield _choice(label, name, values)
+    """The questions in the order in which a person would tell it, which settles equal ones."""
+    if "order.kind" in read:
+        yield _choice("kind", "order.kind", _KINDS)
     if "order.messages" in read:
         yield _sms(whose="order.service_message" in read)
+    for name, label in _MOMENTS.items():
+        if name in read and (name in timed or name not in EVENTS):
+            yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
+        elif name in read:
+            yield _choice(label, name, {"yes": at, "no": None})
     for event, (label, actor) in _DONE.items():
         if event in read or actor in read:
             yield from _done(label, event, actor, timed=event in timed, by=actor in read, at=at)
@@ -210,11 +215,9 @@ def _questions(
         caused = {"yes": "customer", "no": "other"}
         known = actor if actor in read else event
         yield _choice("caused", "order.disconnect_cause", caused, after=known)
-    for name, label in _MOMENTS.items():
-        if name in read and (name in timed or name not in EVENTS):
-            yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
-        elif name in read:
-            yield _choice(label, name, {"yes": at, "no": None})
+    for name, (label, values) in _CHOICES.items():
+        if name in read:
+            yield _choice(label, name, values)
     if "claim.payout.method" in read:
         methods = {method: method for method in policy.shop.payout_methods}
         yield _choice("method", "claim.payout.method", methods)

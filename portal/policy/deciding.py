@@ -30,6 +30,16 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
     return _decided(Weighing(case, policy, version or policy.version_at(case.submitted_at)))
 
 
+def at_first_sight(case: Case, policy: Policy, version: Version) -> Decision:
+    """As ``decide``, without a look at what the unknown facts may turn out to be.
+
+    Quick where many are unknown; it is left open (review, or needs_information) where they matter
+    and, now and then, where they do not.
+    """
+    w = Weighing(case, policy, version, case.facts)
+    return verdict_of(w) or _not_eligible(w)
+
+
 def _decided(w: Weighing) -> Decision:
     """The decision; where facts are unknown, the one that all they may be agrees on, if any."""
     verdict = verdict_of(w)

@@ -14,20 +14,20 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from portal.money import Money
-from portal.policy.askable import PRICE, WANTED, Answers, Board, Kind, Question, board, together
+from portal.policy.askable import PRICE, WANTED, Answers, Kind, Question, board, together
 from portal.policy.case import Case, Purchase, TopUp
-from portal.policy.deciding import decide
+from portal.policy.deciding import at_first_sight, decide
 from portal.policy.decision import Decision, Outcome
 from portal.policy.facts import ALL, BALANCE_REASONS, INDEX, UNKNOWN
 from portal.policy.turning import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from portal.policy.document import Policy, Version
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
-_TRIES = 400  # cases decided to see whether one question can still matter
+_TRIES = 300  # answers tried to see whether one question can still matter
 # What decisions rest on without being a condition's unknown fact: tried in every way.
 _TRIED = frozenset(
     {"order.refunded_at", "claim.destination", "claim.remedy", "claim.payout.method",
@@ -41,18 +41,21 @@ _GIVEN = {
 _PLENTY = 10**12  # minor units: a price so high that every difference of an amount shows
 # A price that is not known leaves only the amount open; no amount asked for is all that there is.
 _UNTOLD = (("order.price", UNKNOWN), ("claim.amount", UNKNOWN))
+_UNLIKELY = 0.2
+_PAID = ("order.paid_from", "order.paid_until")
 _Key = tuple[object, ...]
 Results = frozenset[_Key | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says to the answers given.
+    """What the policy says to the answers given, told as ``case``.
 
     ``prepare`` are the fields that the claim will have to contain; ``unknown`` the facts on which
     it still hangs and that could not be told, which the shop's records or a person settle.
     """
 
+    case: Case
     decision: Decision
     prepare: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -66,10 +69,9 @@ def next_step(answers: Answers, policy: Policy, *, at: datetime) -> Question | V
     """
     version = policy.version_at(at)
     reason = answers.get("claim.reason", UNKNOWN)
-    asking = board(policy, version, reason, at)
     if reason is UNKNOWN:
-        return asking.questions[0]
-    search = _Search(policy, version, asking, at)
+        return board(policy, version, reason, at).questions[0]
+    search = _Search(policy, version, reason, at)
     question = search.best(answers)
     if question is not None:
         return question
@@ -109,15 +111,20 @@ _TEMPLATES = {given: _template(given=given) for given in (True, False)}
 class _Search:
     """Looks for the question that settles a claim soonest, by deciding it with values tried."""
 
-    def __init__(self, policy: Policy, version: Version, asking: Board, at: datetime) -> None:
-        self.policy, self.version, self.board, self.at = policy, version, asking, at
+    def __init__(
+        self, policy: Policy, version: Version, reason: object, at: datetime
+    ) -> None:
+        self.policy, self.version, self.at = policy, version, at
+        self.board = board(policy, version, reason, at)
         self.currency = policy.shop.currency
         money = Money(_PLENTY, self.currency)
         self.plenty = {"order.price": money, "claim.amount": money}
+        self.pointed = _pointed(version, reason)
         self.known: dict[frozenset[tuple[str, object]], tuple[Results, frozenset[str]]] = {}
 
     def decided(self, answers: Answers) -> Decision:
-        return decide(case_of({**self.plenty, **answers}, at=self.at), self.policy, self.version)
+        case = case_of({**self.plenty, **answers}, at=self.at)
+        return at_first_sight(case, self.policy, self.version)
 
     def offered(self, answers: Answers) -> list[Question]:
         """The questions that are open: not yet answered, and their event not known to be none."""
@@ -139,22 +146,31 @@ class _Search:
         candidates = [q for q in self.offered(answers) if hangs & {*q.facts}]
         common = [question for question in candidates if not question.rare]
         left = [self.left(question, answers) for question in common]
-        for place in sorted(range(len(common)), key=lambda place: (left[place], place)):
+        told = [not self.pointed & {*question.facts} for question in common]
+        for place in sorted(range(len(common)), key=lambda n: (left[n], told[n], n)):
             if self.matters(common[place], answers):
                 return common[place]
         rare = [q for q in candidates if q.rare and self.matters(q, answers)]
         return together(rare) if rare else None
 
     def left(self, question: Question, answers: Answers) -> float:
-        """How much is left to ask after ``question``, on average over what may be answered."""
-        counts = []
+        """How much is left to ask after ``question``, on average over what may be answered.
+
+        What the customer's reason is not about has seldom happened.
+        """
+        usual = next((each.sets for each in question.options if each.code == "no"), None)
+        about = self.pointed | {"order.messages"}
+        unlikely = usual is not None and not about & {*question.facts}
+        total = weights = 0.0
         for value in self.values(question, answers):
             after = {**answers, **value}
             found, hangs = self.results(after)
             settled = len(found) == 1 and None not in found
             rest = [] if settled else [q for q in self.offered(after) if hangs & {*q.facts}]
-            counts.append(len([q for q in rest if not q.rare]) + any(q.rare for q in rest))
-        return sum(counts) / len(counts)
+            count = len([q for q in rest if not q.rare]) + any(q.rare for q in rest)
+            weight = _UNLIKELY if unlikely and value != usual else 1
+            total, weights = total + weight * count, weights + weight
+        return total / weights
 
     def matters(self, question: Question, answers: Answers) -> bool:
         """Whether two answers can lead to different results, whatever else is answered."""
@@ -172,8 +188,9 @@ class _Search:
             if len(seen - {None}) > 1:
                 return True
             others |= {each.name: each for each in self.offered(after) if hangs & {*each.facts}}
-        return any(
-            tries[0] > 0 and self._differs(question, {**answers, **value}, tries)
+        # Where it is not known in time, it is asked: a question too many does no harm.
+        return tries[0] <= 0 or any(
+            self._differs(question, {**answers, **value}, tries)
             for other in [*others.values()][:1]
             for value in self.values(other, answers)
         )
@@ -195,9 +212,11 @@ class _Search:
         for ways in product(*(self.values(question, answers) for question in tried)):
             decision = self.decided(dict(ChainMap(*ways, answers)))
             names = {*decision.awaiting, *decision.missing} & open_names
+            if names and not found:  # open as it is: what is tried comes once the rest is settled
+                return frozenset({None}), frozenset(names)
             hangs |= names
             found.add(None if names else _key(decision))
-        if len(found) > 1 or None in found:
+        if len(found) > 1:
             hangs |= _TRIED & open_names
         return frozenset(found), frozenset(hangs)
 
@@ -210,8 +229,8 @@ class _Search:
             return [none, *({**none, **option.sets} for option in question.options)]
         (name,) = question.facts
         if question.kind is Kind.ROWS:
-            return [{name: rows} for rows in self.rows(name, answers)]
-        moments = [value for value in self.moments(name, answers)]
+            return [{name: rows} for rows in self.rows(name)]
+        moments = self.moments(name, answers)
         return [{name: value} for value in [*moments, *([None] if question.never else [])]]
 
     def distinct(self, question: Question) -> list[Answers]:
@@ -229,10 +248,13 @@ class _Search:
         found = dict.fromkeys(
             at + shift for at in turning if isinstance(at, datetime) for shift in (-SECOND, SECOND)
         )
-        ahead = 1 if name == "order.paid_until" else -1
-        return [*found, self.at + ahead * _HOUR, self.at + ahead * 10 * _DAY]
+        if name in _PAID:
+            known = [v for v in answers.values() if isinstance(v, datetime)] + [self.at]
+            turning = [max(known) + 10 * _DAY] if name == _PAID[1] else [min(known) - 10 * _DAY]
+            found |= {at + shift: None for at in turning for shift in (-_HOUR, 5 * _DAY)}
+        return [*found] or [self.at - _HOUR, self.at - 10 * _DAY]
 
-    def rows(self, name: str, answers: Answers) -> Iterator[tuple[TopUp | Purchase, ...]]:
+    def rows(self, name: str) -> Iterator[tuple[TopUp | Purchase, ...]]:
         yield ()
         window = self.version.top_up_window or _DAY
         ten, five = Money(1000, self.currency), Money(500, self.currency)
@@ -266,15 +288,25 @@ class _Search:
     def verdict(self, answers: Answers) -> Verdict:
         """What the policy says, what to prepare, and what could not be told."""
         told = {name: value for name, value in answers.items() if (name, value) not in _UNTOLD}
-        decision = self.decided(self.whole(told))
+        case = case_of({**self.plenty, **self.whole(told)}, at=self.at)
+        decision = decide(case, self.policy, self.version)
         if answers.get("order.price", None) is UNKNOWN:
             decision = replace(decision, amount=None)
         bare = decide(case_of(answers, at=self.at, given=False), self.policy, self.version)
         return Verdict(
+            case,
             decision,
             bare.missing if bare.outcome is Outcome.NEEDS_INFORMATION else (),
             tuple(name for name in decision.awaiting if not name.startswith("findings.")),
         )
+
+
+def _pointed(version: Version, reason: object) -> frozenset[str]:
+    """The facts that the clauses read to which a reason points: what its story is about."""
+    clauses = [version.clause(name) for name in version.points.get(str(reason), ())]
+    return frozenset(
+        name for clause in clauses if clause.when is not None for name in clause.when.reads
+    )
 
 
 def _key(decision: Decision) -> _Key:

@@ -10,6 +10,7 @@ from flask import url_for
 
 from portal.web import (
     account,
+    asking,
     changing,
     claim,
     deciding,
@@ -35,6 +36,7 @@ BLUEPRINTS: list[Any] = [
     reviewer.bp,
     deciding.bp,
     shops.bp,
+    asking.bp,
     opening.bp,
     filing.bp,
     claim.bp,

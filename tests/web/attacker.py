@@ -29,6 +29,7 @@ ROUTES = {
     "shops.home": (ANYONE, None, ""),
     "shops.start": (DRAFT, None, ""),
     "shops.policy": (ANYONE, None, ""),
+    "asking.ask": (ANYONE, None, ""),
     "shops.policy_version": (ANYONE, None, ""),
     "shops.policy_changes": (ANYONE, None, ""),
     "opening.begin": (ANYONE, None, "order email"),

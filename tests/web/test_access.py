@@ -25,6 +25,7 @@ ACCESS = {
     "shops.home": PUBLIC,
     "shops.start": PUBLIC,
     "shops.policy": PUBLIC,
+    "asking.ask": PUBLIC,
     "shops.policy_version": PUBLIC,
     "shops.policy_changes": PUBLIC,
     "opening.begin": PUBLIC,
