@@ -49,8 +49,8 @@ def decided(shop: str, version: date, *, since: date) -> dict[str, int]:
     return {clause: int(count) for clause, count in db.session.execute(rows) if count}
 
 
-def _keys(claim: Claim, *, before: bool) -> set[Key]:
-    """Where the claim counts: as the database has it, or as it will be after the flush."""
+def keys(claim: Claim, *, before: bool = False) -> set[Key]:
+    """Where the claim counts as it stands, or ``before``: as the database has it."""
 
     def value(name: str) -> Any:
         history = inspect(claim).attrs[name].history
@@ -91,8 +91,8 @@ def _collect(session: Session, _context: object, _instances: object) -> None:
     for claim in [*session.new, *session.dirty]:
         if not isinstance(claim, Claim):
             continue
-        old = _keys(claim, before=True) if claim in session.dirty else set()
-        new = _keys(claim, before=False)
+        old = keys(claim, before=True) if claim in session.dirty else set()
+        new = keys(claim)
         moves.subtract(old - new)
         moves.update(new - old)
     if session.in_nested_transaction():

@@ -14,10 +14,10 @@ from flask import current_app
 from sqlalchemy import JSON, Table, TextClause, bindparam, func, select, text
 from sqlalchemy.types import NullType
 
-from portal.claims.counts import shift
+from portal.claims.counts import keys, shift
 from portal.claims.evidence import storage
 from portal.claims.filing import ALPHABET
-from portal.claims.lifecycle import ENDED, Role, Status
+from portal.claims.lifecycle import ENDED, Role
 from portal.claims.models import Claim, ClaimEvent, Evidence, Payout, Ruling, StoredDecision
 from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from portal.claims.counts import Key
     from portal.policy.document import Policy
 
 CHUNK = 5_000  # claims in one transaction
@@ -66,7 +67,7 @@ class Pattern:
 
     claim: Row
     children: Mapping[type[Base], tuple[Row, ...]]
-    key: tuple[str, Status, str, str]  # where it counts
+    keys: frozenset[Key]  # where it counts
     is_open: bool
 
 
@@ -75,7 +76,7 @@ class _Batch:
     """The rows of one transaction."""
 
     rows: dict[type[Base], list[Row]] = field(default_factory=dict)
-    moves: Counter[tuple[str, Status, str, str]] = field(default_factory=Counter)
+    moves: Counter[Key] = field(default_factory=Counter)
 
 
 def fill(
@@ -163,7 +164,7 @@ def _pattern(claim: Claim, people: Mapping[Role, int]) -> Pattern:
     return Pattern(
         claim=_row(claim),
         children=children,
-        key=(claim.shop, claim.status, claim.reason or "", claim.outcome or ""),
+        keys=frozenset(keys(claim)),
         is_open=claim.status not in ENDED,
     )
 
@@ -207,7 +208,7 @@ def _add(batch: _Batch, pattern: Pattern, number: int) -> None:
             elif model is Evidence:
                 mine["public_id"] = secrets.token_urlsafe(16)
             batch.rows.setdefault(model, []).append(mine)
-    batch.moves[pattern.key] += 1
+    batch.moves.update(pattern.keys)
 
 
 def _named(text: str, email: str, order: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portal.policy.counting import join, seconds
-from portal.policy.document import Destination, Kind
+from portal.policy.document import Destination, Effect, Kind
 from portal.policy.effects import (
     AMOUNTS,
     DESTINATIONS,
@@ -38,6 +38,14 @@ KINDS = {
     Kind.EVIDENCE_WEIGHT: "what counts as proof",
     Kind.VERSIONING: "which text counts",
 }
+EFFECTS = {
+    Effect.DENY: "refuses",
+    Effect.APPROVE: "pays",
+    Effect.ASK: "asks",
+    Effect.REVIEW: "has a person look",
+    Effect.SET: "sets a date",
+    Effect.INFORM: "explains",
+}
 READING, WHY = "how we read it", "why"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -52,7 +60,7 @@ class Aspect:
 
 def aspects(clause: Clause) -> dict[str, Aspect]:
     """What ``clause`` says, by what each thing is about; what it does not speak of is left out."""
-    effect = f"{KINDS[clause.kind]} ({clause.effect})"
+    effect = f"{KINDS[clause.kind]}: it {EFFECTS[clause.effect]}"
     found = {
         "the wording": _text(clause.wording),
         "the heading": _text(clause.part),

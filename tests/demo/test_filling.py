@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from portal.claims.models import Claim, ClaimCount
+from portal.claims.models import Claim, ClaimCount, ClauseCount
 from portal.claims.queries import claim_page
 from portal.claims.queue import Filters, queue_page
 from portal.demo.filling import fill
@@ -42,6 +42,19 @@ def test_the_counters_say_what_the_rows_say(filled):
     assert dict(rows) == {
         (shop, status, reason, outcome): n for shop, status, reason, outcome, n in kept
     }
+
+
+def test_the_clauses_that_decided_are_counted_too(filled):
+    decided = select(Claim.shop, Claim.policy_version, Claim.submitted_at, Claim.verdict_clause)
+    rows = Counter(
+        (shop, version, sent.date(), clause)
+        for shop, version, sent, clause in db.session.execute(
+            decided.where(Claim.outcome.in_(["approve", "deny"]))
+        )
+    )
+    kept = db.session.scalars(select(ClauseCount))
+    assert rows
+    assert dict(rows) == {(c.shop, c.version, c.day, c.clause): c.count for c in kept}
 
 
 def test_each_decision_is_what_the_policy_says_of_its_case(filled):

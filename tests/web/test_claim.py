@@ -189,7 +189,7 @@ def test_a_decline_is_told_with_its_clause_the_words_and_the_appeal(browser):
     page = browser.get(link(claim))
     text = page.text()
     assert "The table of your order shows a message at 09:10." in text
-    assert page.all("a", href="/sms-service/policy#SS-N3")
+    assert page.all("a", href="/sms-service/policy/2024-06-15#SS-N3")
     assert "By 18 Mar 2026, 10:00 UTC" in text
     assert "smells" not in page.body
     assert "seen in the table" not in page.body

@@ -259,7 +259,7 @@ def test_a_refusal_names_its_clause_and_facts_and_the_way_to_a_person(browser):
     reference = drafted(browser)
     page = browser.get(f"/new/{reference}/result")
     assert page.h1 == "The policy does not refund this"
-    assert page.all("a", href="/sms-service/policy#SS-N3")
+    assert page.all("a", href="/sms-service/policy/2024-06-15#SS-N3")
     facts = [page.text(row) for box in page.all("dl", class_="facts") for row in box.iter("div")]
     assert facts[:2] == [
         "Messages received1Our records",
