@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from portal.claims.denials import nearest_miss
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.links import status_link
 from portal.claims.wording import DESTINATIONS, fact_words, missing_words
@@ -160,8 +161,10 @@ def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
     ruling = None if lapsed else claim.ruling
     carrying = [ruling.clause] if ruling and ruling.clause else _carrying(claim)
     note = "What we asked for did not come in time." if lapsed else None
+    nearest = None if lapsed else nearest_miss(claim, policy)
     return {
         "note": ruling.customer_text if ruling else note,
+        "nearest": nearest,
         "clauses": _clauses(carrying, claim, policy),
         "facts": _facts(carrying, claim, policy),
         "appeal_until": _local(claim.appeal_until, policy),
@@ -177,7 +180,7 @@ def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
     if claim.status is Status.APPROVED:
-        return _approved(claim, policy) | {"approved": True, "note": None, "facts": []}
+        return _approved(claim, policy) | {"approved": True, "note": None, "nearest": None, "facts": []}
     nothing: dict[str, Any] = {"what": None, "payment": [], "replacement": False, "due": None}
     return nothing | _declined(claim, policy) | {"approved": False}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, request, url_for
 
 from portal.claims import codes
+from portal.claims.denials import nearest_miss
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.queries import claim_for_change, claim_page
 from portal.claims.wording import missing_words
@@ -61,6 +62,7 @@ def show(reference: str, token: str) -> Response:
         if decision
         else None,
         governing=governing(claim, policy, at=now()),
+        nearest=nearest_miss(claim, policy),
         reason=reason_of(policy, claim),
         timeline=happened(claim, policy),
         mails=told(mails_about(reference), policy),

@@ -30,6 +30,7 @@ from portal.web.journey import (
     gap,
     masthead,
     may_choose,
+    nearest_miss_of,
     offered,
     payout_possible,
     policy_of,
@@ -96,7 +97,13 @@ def result(reference: str) -> Response:
     """What the policy says so far: a page of its own, never an error."""
     claim = _current(reference)
     decision = preview(claim, at=now())
-    return _page("result", claim, 5, verdict=shown(decision, policy_of(claim), claim=claim))
+    return _page(
+        "result",
+        claim,
+        5,
+        verdict=shown(decision, policy_of(claim), claim=claim),
+        nearest=nearest_miss_of(claim, at=now()),
+    )
 
 
 @bp.post("/remind")
@@ -203,6 +210,7 @@ def check(reference: str) -> Response:
         form=form,
         reason=chosen,
         verdict=shown(decision, policy, claim=claim),
+        nearest=nearest_miss_of(claim, at=now()),
         chooses=may_choose(claim, at=now()),
         asks_payout=payout_possible(decision, claim),
     )

@@ -12,6 +12,7 @@ from portal.claims.lifecycle import Status
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.document import Amount, Destination, Effect
+from portal.policy.nearest import nearest
 from portal.web.forms.customer import QUESTIONS
 
 if TYPE_CHECKING:
@@ -108,6 +109,15 @@ def preview(claim: Claim, *, at: datetime, destination: str | None = None) -> De
     if destination:
         case["claim"] = case["claim"] | {"destination": destination}
     return decide(parse(case), policy_of(claim))
+
+
+def nearest_miss_of(claim: Claim, *, at: datetime) -> str | None:
+    """What would have had a draft approved that the policy denies for good, as a sentence."""
+    decision = preview(claim, at=at)
+    if decision.outcome != "deny" or decision.claimable_from is not None:
+        return None
+    found = nearest(parse(case_of(claim, at=at)), policy_of(claim))
+    return found.sentence if found else None
 
 
 def payout_possible(decision: Decision, claim: Claim, *, destination: str | None = None) -> bool:

@@ -114,6 +114,7 @@ LETTERS = {
         CLAIM
         | {
             "note": "A message of the ordered service came at 12:05.",
+            "nearest": "It would have been approved if no SMS had come.",
             "clauses": [CLAUSE],
             "facts": FACTS,
             "appeal_until": at(18, 12),
@@ -121,7 +122,8 @@ LETTERS = {
     ),
     "declined_bare": (
         Event.DECLINED,
-        CLAIM | {"note": None, "clauses": [], "facts": [], "appeal_until": None},
+        CLAIM
+        | {"note": None, "nearest": None, "clauses": [], "facts": [], "appeal_until": None},
     ),
     "appeal_received": (
         Event.APPEAL_RECEIVED,

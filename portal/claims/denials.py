@@ -1,0 +1,29 @@
+"""What would have had a claim approved that its policy denies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.policy.case import parse
+from portal.policy.nearest import nearest
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim
+    from portal.policy.document import Policy
+
+
+def nearest_miss(claim: Claim, policy: Policy) -> str | None:
+    """The sentence that says it, where the policy itself denies the kept decision's case.
+
+    None where a person overruled the policy, and where nothing reasonable
+    would have changed it.
+    """
+    decision, ruling = claim.decision, claim.ruling
+    if decision is None or decision.document["outcome"] != "deny":
+        return None
+    if ruling is not None and (ruling.approved or ruling.override_reason):
+        return None
+    in_force = decision.document["version"]
+    version = next((v for v in policy.versions if v.in_force.isoformat() == in_force), None)
+    found = None if version is None else nearest(parse(decision.case), policy, version)
+    return found.sentence if found else None
