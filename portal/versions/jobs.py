@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=15)  # longer than the workbench may take
+LEASE = timedelta(minutes=30)  # longer than the first copy and the workbench may take
 TRIES = 2
 UNFINISHED = "This was begun twice and never finished. Ask again."
 CHANGED = "The text changed before this was begun. Ask again."
@@ -56,7 +56,9 @@ def replay_due(*, now: datetime, copied: Callable[[], Path]) -> int:
 
     def replay(path: Path) -> Any:
         old, new = (version.in_force for version in loading.load(path).versions[-2:])
-        return ask("replay", str(copied()), f"{path}@{old}", f"{path}@{new}")
+        folder = copied()
+        db.session.rollback()  # nothing is held while the workbench reckons
+        return ask("replay", str(folder), f"{path}@{old}", f"{path}@{new}")
 
     return _answer_due(Question.REPLAY, replay, now=now)
 
