@@ -146,6 +146,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def columns_folder(self) -> Path:
+        """Where the worker keeps the column copy of stored decisions: beside the evidence."""
+        return self.evidence_folder.absolute().with_name("columns")
+
+    @property
     def mailbox(self) -> bool:
         """Whether mails stay in the portal's own mailbox page: never in production."""
         return not self.mail_server and self.mode is Mode.DEVELOPMENT

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from portal.claims import evidence, lapsing
+from portal.claims import copying, evidence, lapsing
 from portal.extensions import db
 from portal.mail import delivery
 from portal.versions import jobs as versions
@@ -44,11 +44,17 @@ class Job:
     slow: bool = False
 
 
+def _try_drafts(*, now: datetime) -> int:
+    return versions.replay_due(now=now, copied=lambda: copying.up_to_date(now=now))
+
+
 JOBS = (
     Job("deliver mails", delivery.deliver_due),
     Job("check evidence", evidence.check_due),
     Job("end unanswered requests", lapsing.lapse_due),
+    Job("copy decisions", copying.copy_due),
     Job("check drafts of policies", versions.check_due, slow=True),
+    Job("try drafts on past claims", _try_drafts, slow=True),
 )
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from array import array
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -44,8 +44,12 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """How far each shop's columns count, and the writer's own ``mark``: the last thing it copied."""
+    """How far each shop's columns count, and the writer's own words on it.
 
+    ``source`` names what is copied, ``mark`` the last of it that was.
+    """
+
+    source: str = ""
     mark: int = 0
     shops: dict[str, Extent] = field(default_factory=dict)
 
@@ -63,12 +67,16 @@ def manifest(folder: Path) -> Manifest:
         return Manifest()
     if data["layout"] != _LAYOUT:
         return Manifest()
-    return Manifest(data["mark"], {shop: Extent(**each) for shop, each in data["shops"].items()})
+    shops = {shop: Extent(**each) for shop, each in data["shops"].items()}
+    return Manifest(data["source"], data["mark"], shops)
 
 
 @contextmanager
-def writing(folder: Path, *, wait: bool) -> Iterator[Copy | None]:
-    """The copy, open for one writer; None, unless it is to ``wait``, while another one writes."""
+def writing(folder: Path, *, source: str, wait: bool) -> Iterator[Copy | None]:
+    """The copy of ``source``, open for one writer; that of another source is begun again.
+
+    None, unless it is to ``wait``, while another one writes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open("w") as lock:
         try:
@@ -76,41 +84,49 @@ def writing(folder: Path, *, wait: bool) -> Iterator[Copy | None]:
         except BlockingIOError:
             yield None
         else:
-            yield Copy(folder)
+            yield Copy(folder, source)
 
 
 class Copy:
     """A copy open for adding rows; none of them counts until ``keep``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: str) -> None:
         self.folder = folder
-        self.manifest = manifest(folder)
+        kept = manifest(folder)
+        self.manifest = kept if kept.source == source else Manifest(source)
         self._shops: dict[str, _Added] = {}
 
     def add(self, shop: str, claim_id: int, case: Case) -> None:
         """Add a row for a shop's claim; the last row of a claim is the one that counts."""
+        self._added(shop).add(claim_id, case)
+
+    def leave_out(self, shop: str) -> None:
+        """Count a claim of the shop that has no row."""
+        self._added(shop).left_out += 1
+
+    def _added(self, shop: str) -> _Added:
         added = self._shops.get(shop)
         if added is None:
             added = self._shops[shop] = _Added(self.manifest.shops.get(shop, Extent()))
-        added.add(claim_id, case)
+        return added
 
     def keep(self, mark: int) -> None:
         """Write what was added to the disk, and count it; ``mark`` says how far it goes."""
         shops = dict(self.manifest.shops)
-        files: list[BinaryIO] = []
-        try:
-            for shop, added in self._shops.items():
-                (self.folder / shop).mkdir(exist_ok=True)
-                for column, numbers, start in added.columns():
-                    files.append(_written(file_of(self.folder, shop, column), numbers, start))
-                shops[shop] = added.extent()
-            for file in files:  # after they are all written, so that the disk takes them together
-                os.fsync(file.fileno())
-        finally:
-            for file in files:
-                file.close()
+        for shop, added in self._shops.items():
+            (self.folder / shop).mkdir(exist_ok=True)
+            with ExitStack() as stack:
+                files = [
+                    stack.enter_context(
+                        _written(file_of(self.folder, shop, column), numbers, start)
+                    )
+                    for column, numbers, start in added.columns()
+                ]
+                for file in files:  # when all are written, so that the disk takes them together
+                    os.fsync(file.fileno())
+            shops[shop] = added.extent()
         self._shops = {}
-        self.manifest = Manifest(mark, shops)
+        self.manifest = Manifest(self.manifest.source, mark, shops)
         fresh = self.folder / f"{MANIFEST}.new"
         with fresh.open("w", encoding="utf-8") as manifest_file:
             json.dump(asdict(self.manifest) | {"layout": _LAYOUT}, manifest_file)

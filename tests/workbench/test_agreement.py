@@ -33,7 +33,7 @@ def cases(policy, count, seed):
 
 
 def copied(folder, shop, given):
-    with writing(folder, wait=True) as copy:
+    with writing(folder, source="generated", wait=True) as copy:
         for number, case in enumerate(given, start=1):
             copy.add(shop, number, case)
         copy.keep(1)
