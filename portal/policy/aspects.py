@@ -97,20 +97,25 @@ def aspects(clause: Clause) -> dict[str, Aspect]:
 
 def shop_wide(version: Version) -> dict[str, Aspect]:
     """What ``version`` says besides its clauses, by what each thing is about."""
+    found = terms(version)
+    found["the rule for something else"] = Aspect(version.fallback)
+    for reason, clauses in version.points.items():
+        found[f"the rules named for {REASONS[reason]}"] = Aspect(join(clauses))
+    return found
+
+
+def terms(version: Version) -> dict[str, Aspect]:
+    """What the clauses of ``version`` take for granted: its limit, its lengths of time, its days."""
     days = version.calendar
-    found: dict[str, Aspect | None] = {
+    window, clock = version.top_up_window, version.rectify_clock
+    found = {
         "what is paid without a person": _text(f"up to {version.automatic_limit}"),
-        "how old a top-up may be": _text(
-            seconds(int(version.top_up_window.total_seconds())) if version.top_up_window else ""
-        ),
-        "the mending time": _text(_clock(version.rectify_clock) if version.rectify_clock else ""),
-        "the rule for something else": _text(version.fallback),
+        "how old a top-up may be": _text(seconds(int(window.total_seconds())) if window else ""),
+        "the mending time": _text(_clock(clock) if clock else ""),
         "working days": _text(join([_WEEKDAYS[day] for day in sorted(days.weekdays)])),
-        "public holidays": _text(days.country or ""),
+        "public holidays": _text(f"those of {days.country}" if days.country else ""),
         "the time zone": _text(str(days.zone)),
     }
-    for reason, clauses in version.points.items():
-        found[f"the rules named for {REASONS[reason]}"] = _text(join(clauses))
     return {about: aspect for about, aspect in found.items() if aspect}
 
 

@@ -80,7 +80,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A step as it is drawn, from ``y`` down; its outcome is a band of ``OUTCOME`` at its foot."""
+    """A step as it is drawn, from ``y`` down; how it ends is a band at its foot."""
 
     y: int
     height: int
@@ -90,10 +90,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The boxes from top to bottom, ``GAP`` apart, on a sheet of ``WIDTH`` by ``height``."""
+    """The boxes from top to bottom, ``gap`` apart, on a sheet of ``width`` by ``height``."""
 
     height: int
     boxes: tuple[Box, ...]
+    width: int = WIDTH
+    band: int = OUTCOME
+    gap: int = GAP
 
 
 def steps(version: Version, reason: str | None = None) -> tuple[Step, ...]:

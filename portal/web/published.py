@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, url_for
 
 from portal.claims.counts import decided
-from portal.policy.aspects import READING, WHY
+from portal.policy.aspects import READING, WHY, terms
 from portal.policy.diagram import drawing, steps
 from portal.policy.document import Effect
 from portal.policy.effects import applies
@@ -88,6 +88,7 @@ def page_of(
         "until": next(each.until for each in listed if each.shown),
         "in_force": version is policy.version_at(at),
         "parts": parts,
+        "terms": terms(version),
         "counted": sum(counts.values()),
         "chosen": chosen,
         "way": way,

@@ -51,6 +51,21 @@ def test_each_rule_that_does_something_says_in_plain_words_when_and_what(browser
     assert "When an SMS came and your claim is about neither" in shown["SS-N3"]
 
 
+def test_what_holds_for_all_rules_is_said_once(browser):
+    page = browser.get("/activation-claims/policy")
+    said = [page.text(item) for box in page.all("ul", class_="list") for item in box.iter("li")]
+    mending = (
+        "The mending time: five days from the moment you sent your claim, not counting the time"
+        " from our request for access to the moment you gave us access."
+    )
+    assert said[-4:] == [
+        "What is paid without a person: up to 5.00 USD.",
+        mending,
+        "Working days: Monday, Tuesday, Wednesday, Thursday and Friday.",
+        "The time zone: UTC.",
+    ]
+
+
 def test_a_rule_says_how_many_claims_it_decided_in_ninety_days(browser, app):
     for number in range(2):
         factories.order(reference=f"A-{number}")
