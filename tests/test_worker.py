@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from structlog.testing import capture_logs
 
@@ -16,6 +16,10 @@ from portal.extensions import db
 from portal.mail.letters import Event, Letter
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender, queue
+from portal.versions import asking
+from portal.versions.models import Question
+from tests import factories
+from tests.versions import drafts
 
 
 def put():
@@ -97,6 +101,20 @@ def test_mails_are_delivered_within_a_turn(app):
         return 0
 
     run_until(app, (*worker.JOBS, worker.Job("look", look)), done)
+
+
+def test_a_draft_is_tried_on_the_claims_that_were_decided(app):
+    factories.order(shop=drafts.SHOP)
+    factories.claim(shop=drafts.SHOP)
+    draft = drafts.begun()
+    with transaction():
+        asking.ask(draft, Question.REPLAY, by=draft.author, at=factories.NOW)
+    (job,) = (job for job in worker.JOBS if job.name == "try drafts on past claims")
+    assert job.act(now=factories.NOW + timedelta(minutes=1)) == 1
+    replay = draft.answer(Question.REPLAY)
+    assert replay.problem is None
+    assert replay.result["claims"] == 1
+    assert replay.result["moves"] == []
 
 
 def test_the_command_drains_on_sigterm(app, database, tmp_path):
