@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from portal.money import Money
 from portal.policy.askable import board
 from portal.policy.conditions import Compare, Duration, FactTerm, Sum
+from portal.policy.counting import join, length
 from portal.policy.deciding import decide
 from portal.policy.decision import Outcome
 from portal.policy.facts import BALANCE_REASONS, UNKNOWN
-from portal.policy.plain import join, length
 from portal.policy.turning import SECOND
 
 if TYPE_CHECKING:
