@@ -297,9 +297,9 @@ class Verdicts:
     def _settle(self, left: Any, best: dict[int, Any]) -> None:
         """Approve, unless a clause about the way of paying needs a person first."""
         outs = [z3.And(best[rule.place], self.goes_out(rule)) for rule in self.approving]
-        goes_out = z3.Or(outs)
+        goes_out = self.paid_out = z3.Or(outs)
         open_, review, refused = [self._unsure], [], []
-        self.paid_out = goes_out
+        self.best = best
         for rule in self.methods:
             clause, held = rule.clause, self.held[rule.place]
             if clause.finding is None:
@@ -312,6 +312,8 @@ class Verdicts:
             review.append(z3.And(looked_at, found.open))
             if clause.refused == "deny":
                 refused.append(z3.And(looked_at, found.no))
+            out = z3.And(found.yes, z3.BoolVal(clause.confirmed == "payout"))
+            self.paid_out = z3.If(looked_at, out, self.paid_out)
             # Confirmed or refused, the first clause that speaks has spoken.
             self.carries[rule.place] = looked_at
             left = z3.And(left, z3.Not(reached))

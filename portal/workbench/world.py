@@ -57,7 +57,7 @@ class World:
             fact.name: Value(
                 z3.Bool(f"{fact.name} known"),
                 z3.Bool(f"{fact.name} there"),
-                z3.Const(fact.name, sort_of(fact.type)),
+                z3.Const(self._symbol(fact.name), sort_of(fact.type)),
             )
             for fact in ALL
         }
@@ -80,6 +80,10 @@ class World:
         self.whole_logs = self._whole_logs()
         self.order_of_events = self._order_of_events()
         self.plausible = [*self.whole_logs, *self.order_of_events]
+
+    def _symbol(self, name: str) -> str:
+        """Worlds of two versions share their symbols, save for what each version derives by itself."""
+        return f"{name} in {self.version.top_up_window}" if name in _BALANCE else name
 
     def is_reason(self, code: str) -> Any:
         """The claim's reason, where there is one, is ``code``."""
