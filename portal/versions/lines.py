@@ -62,6 +62,17 @@ def clause_text(text: str, in_force: date, clause_id: str) -> str:
     return text[block.start : block.end]
 
 
+def clause_values(text: str, in_force: date, clause_id: str) -> dict[str, Any]:
+    """What the file says of a clause, key by key. Raises NotByLines where it isn't there."""
+    version = _table(tomllib.loads(text).get("version", []), "in_force", in_force)
+    return _table(version.get("clause", []), "id", clause_id)
+
+
+def clause_line(text: str, in_force: date, clause_id: str) -> int:
+    """The line on which a clause begins, from 1. Raises NotByLines where that isn't known."""
+    return text.count("\n", 0, _clause(text, in_force, clause_id).start) + 1
+
+
 def with_clause(text: str, in_force: date, clause_id: str, changes: Mapping[str, Any]) -> str:
     """``text`` with keys of one clause changed; a value of None removes the key.
 
@@ -70,11 +81,10 @@ def with_clause(text: str, in_force: date, clause_id: str, changes: Mapping[str,
     there or is written in a way that this can't change.
     """
     data = tomllib.loads(text)
-    clause = _table(
-        _table([*data.get("version", [])], "in_force", in_force).get("clause", []), "id", clause_id
-    )
-    for name, new in changes.items():
-        path = tuple(name.split("."))
+    version = _table(data.get("version", []), "in_force", in_force)
+    clause = _table(version.get("clause", []), "id", clause_id)
+    for name, given in changes.items():
+        path, new = tuple(name.split(".")), list(given) if isinstance(given, tuple) else given
         if _set(clause, path, new):
             text = _written(text, _clause(text, in_force, clause_id), path, new)
     return _meaning(text, data)
@@ -146,7 +156,7 @@ def toml(given: Any) -> str:
             return str(given)
         case date():
             return given.isoformat()
-        case list() | tuple():
+        case list():
             return f"[{', '.join(toml(item) for item in given)}]"
         case dict():
             inner = ", ".join(f"{_key(name)} = {toml(item)}" for name, item in given.items())
@@ -170,7 +180,7 @@ def _set(table: dict[str, Any], path: Path, new: Any) -> bool:
     if new is None:
         table.pop(path[-1], None)
     else:
-        table[path[-1]] = list(new) if isinstance(new, tuple) else new
+        table[path[-1]] = new
     return True
 
 
@@ -179,12 +189,13 @@ def _written(text: str, block: _Block, path: Path, new: Any) -> str:
     if pair and pair.value and new is not None:
         start, end = pair.value
         return text[:start] + toml(new) + text[end:]
-    for each in reversed(block.below(path)):
+    at = len(text) if new is None else _place(block, path)
+    for each in reversed(block.below(path)):  # from the end, so that the places before it stay
         text = text[: each.start] + text[each.end :]
+        at -= each.end - each.start if each.start < at else 0
     if new is None:
         return text
-    at = _place(block, path)
-    line = f"{'.'.join(_key(name) for name in path[-1:])} = {toml(new)}\n"
+    line = f"{_key(path[-1])} = {toml(new)}\n"
     if at and text[at - 1] != "\n":
         line = "\n" + line.rstrip("\n")
     return text[:at] + line + text[at:]
@@ -200,13 +211,18 @@ def _place(block: _Block, path: Path) -> int:
     ]
     if not own:
         raise NotByLines(f"There is no {'.'.join(path[:-1])} to add {path[-1]} to.")
-    before = ORDER[: ORDER.index(path[-1])] if path[-1] in ORDER else ORDER
-    known = [each for each in own if each.value is None or each.path[-1] in before]
-    return (known if path[-1] in ORDER else own)[-1].end
+    if path[-1] in ORDER:
+        before = ORDER[: ORDER.index(path[-1])]
+        own = [each for each in own if each.value is None or each.path[-1] in before]
+    return own[-1].end
 
 
 def _version(text: str, in_force: date) -> _Block:
-    for block in _blocks(statements(text), VERSION):
+    try:
+        found = statements(text)
+    except ValueError:
+        raise NotByLines(_IN_THE_TEXT) from None
+    for block in _blocks(found, VERSION):
         pair = block.pair(("in_force",))
         if pair and value(text, pair) == in_force:
             return block

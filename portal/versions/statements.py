@@ -16,13 +16,13 @@ _PAIR = re.compile(rf"[ \t]*({_KEY})[ \t]*=[ \t]*")
 _REST_OF_LINE = re.compile(_REST)
 # What a value is made of; texts are whole, so that nothing inside one is taken for a bracket.
 _PIECE = re.compile(
-    r'(?P<text>"""(?:[^\\]|\\.)*?"{3,5}'
+    r'"""(?:[^\\]|\\.)*?"{3,5}'
     r"|'''.*?'{3,5}"
     r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'[^'\n]*')"
-    r"|(?P<comment>#[^\n]*)"
+    r"|'[^'\n]*'"
+    r"|#[^\n]*"
     r"|(?P<open>[\[{])|(?P<close>[\]}])"
-    r"|(?P<space>\s+)|(?P<other>[^\s\[\]{}\"'#,]+|,)",
+    r"|\s+|[^\s\[\]{}\"'#,]+|,",
     re.DOTALL,
 )
 
@@ -45,7 +45,10 @@ class Statement:
 
 
 def statements(text: str) -> list[Statement]:
-    """Every statement of a TOML file, in order. ``text`` must be TOML that tomllib reads."""
+    """Every statement of a TOML file, in order. ``text`` must be TOML that tomllib reads.
+
+    Raises ValueError for one that is written in a way that this doesn't know.
+    """
     found: list[Statement] = []
     table: Path = ()
     at = 0
@@ -75,7 +78,7 @@ def _pair(text: str, at: int, table: Path) -> Statement:
     start = end = key.end()
     depth = 0
     while piece := _PIECE.match(text, end):
-        if not depth and end > start and (piece["space"] or piece["comment"]):
+        if not depth and end > start and _REST_OF_LINE.match(text, end):
             break
         depth += bool(piece["open"]) - bool(piece["close"])
         end = piece.end()

@@ -42,6 +42,7 @@ when = "a # b"
 
 [version.points]
 other = ["A-1"]
+at = 2025-01-01 10:00:00Z # a time with a space
 
 [[version.clause]]
 id = "A-2"
@@ -172,6 +173,14 @@ def test_a_date_changes_only_in_its_own_version():
 def test_a_file_written_otherwise_than_ours_is_changed_as_well(clause_id, changes, was, now):
     assert ODD.count(was) == 1
     assert lines.with_clause(ODD, FIRST, clause_id, changes) == ODD.replace(was, now)
+
+
+def test_a_table_takes_the_place_of_its_dotted_keys():
+    after = lines.with_clause(ODD, FIRST, "A-1", {"deadlines": {"review_due": "now"}})
+    ending = 'never]."""   # said\n'
+    assert after == ODD.replace('  deadlines.payout_due = "now"\n', "").replace(
+        ending, ending + 'deadlines = { review_due = "now" }\n'
+    )
 
 
 def test_a_key_can_be_added_at_the_end_of_a_file_without_a_last_line_end():
