@@ -196,7 +196,7 @@ def _ordered_facts(left: int, compare: Callable[[Any, Any], bool], right: int) -
 def _by(place: int, limit: Read) -> Test:
     def test(facts: Facts) -> bool | None:
         event, end = facts[place], limit(facts)
-        if event is UNKNOWN or end is UNKNOWN:
+        if event is UNKNOWN or end is UNKNOWN or end is None:  # a limit that has not begun
             return None
         if event is not None and event <= end:
             return True

@@ -208,7 +208,7 @@ class Columns:
         return _told(column == 0, TRUE - (column == UNKNOWN_CODE).view(np.uint8))
 
     def _by(self, event: Span, limit: Span) -> Held:
-        unknown = (event.state == OPEN) | (limit.state == OPEN)
+        unknown = (event.state == OPEN) | (limit.state != TRUE)
         done = (event.state == TRUE) & (event.at <= limit.at)
         over = self.span(c.FactTerm("now")).at > limit.at
         told = np.where(done, TRUE, np.where(over, FALSE, OPEN))
