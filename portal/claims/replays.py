@@ -10,16 +10,17 @@ from sqlalchemy import func, select
 from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db
 from portal.policy.case import parse
-from portal.policy.commands import named_version
 from portal.policy.deciding import decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from portal.policy.decision import Decision
+    from portal.policy.document import Policy, Version
 
 _HELD = {True: "held", False: "did not hold", None: "was open"}
 _ABSENT = "was not there"
+Named = tuple["Policy", "Version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +36,24 @@ class Sample:
     changed: tuple[tuple[str, str, str], ...]
 
 
-def sampled(claims: Sequence[int], old: str, new: str) -> list[Sample]:
-    """Decide these claims, as last stored, by both versions; nothing is written.
-
-    Raises PolicyError for a version that ``commands.named_version`` does not know.
-    """
-    before, after = named_version(old), named_version(new)
+def sampled(claims: Sequence[int], old: Named, new: Named) -> dict[int, Sample]:
+    """Decide these claims, as last stored, by both versions; by their ids, and nothing is written."""
     latest = (
         select(func.max(StoredDecision.id))
         .where(StoredDecision.claim_id.in_(claims))
         .group_by(StoredDecision.claim_id)
     )
     stored = (
-        select(Claim.reference, StoredDecision.case)
+        select(Claim.id, Claim.reference, StoredDecision.case)
         .join(StoredDecision.claim)
         .where(StoredDecision.id.in_(latest))
         .order_by(StoredDecision.claim_id)
     )
-    found = []
-    for reference, kept in db.session.execute(stored):
+    found = {}
+    for number, reference, kept in db.session.execute(stored):
         case = parse(kept)
-        was, will = (decide(case, policy, version) for policy, version in (before, after))
-        found.append(Sample(reference, was.clauses, will.clauses, _changed(was, will)))
+        was, will = (decide(case, policy, version) for policy, version in (old, new))
+        found[number] = Sample(reference, was.clauses, will.clauses, _changed(was, will))
     return found
 
 

@@ -12,6 +12,7 @@ from portal.claims import copying
 from portal.claims.replays import sampled
 from portal.cli.policy import policy
 from portal.money import Money
+from portal.policy.commands import named_version
 from portal.workbench.running import WorkbenchError, ask
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def _rendered(found: dict[str, Any]) -> list[str]:
         )
     for move in found["moves"]:
         lines += ["", f"{_words(move['from'])} to {_words(move['to'])}, for example:"]
-        names = (found["old"]["name"], found["new"]["name"])
-        lines += [_sample(each) for each in sampled(move["samples"], *names)]
+        both = (named_version(found[name]["name"]) for name in ("old", "new"))
+        lines += [_sample(each) for each in sampled(move["samples"], *both).values()]
     lines += ["", f"{'month':<8} {'approved':>9} {'old':>16} {'approved':>9} {'new':>16}"]
     for month in found["months"]:
         old, new = (Money(month[name], currency) for name in ("old_minor", "new_minor"))

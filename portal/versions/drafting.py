@@ -6,7 +6,9 @@ A draft is a whole policy file: what governs now, every version of it unchanged,
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
@@ -21,13 +23,14 @@ from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from portal.people import Reviewer
     from portal.policy.document import Policy, Version
     from portal.versions.registry import Governing
 
 MOST = 400_000  # characters of a policy file
+_PLACE = re.compile(r": version (\d{4}-\d\d-\d\d): (\S+): ")  # as a refusal names a clause
 
 
 def begin(
@@ -158,11 +161,22 @@ def _read(text: str, shop: str) -> Policy:
     try:
         return loading.read(text.encode(), f"{shop}.toml")
     except PolicyError as error:
-        raise TextRefused(str(error)) from None
+        raise TextRefused(f"{error}{_line(text, str(error))}") from None
     except UnicodeEncodeError:
         raise TextRefused("The text has characters that no file can hold.") from None
     except RecursionError:
         raise TextRefused("The text has too many brackets within brackets.") from None
+
+
+def _line(text: str, refusal: str) -> str:
+    """The line of the clause that a refusal names, in brackets; empty where it names none."""
+    place = _PLACE.search(refusal)
+    if place is None:
+        return ""
+    try:
+        return f" (line {lines.clause_line(text, date.fromisoformat(place[1]), place[2])})"
+    except ValueError:  # written in a way that has no lines of its own
+        return ""
 
 
 def _open(

@@ -25,6 +25,7 @@ from portal.web import (
     shops,
     versions,
     versions_drafting,
+    versions_publishing,
 )
 from portal.web.clock import now
 from portal.web.filters import FILTERS
@@ -45,6 +46,7 @@ BLUEPRINTS: list[Any] = [
     mailbox.bp,
     versions.bp,
     versions_drafting.bp,
+    versions_publishing.bp,
 ]
 
 

@@ -30,15 +30,18 @@ WIDER = {
 BODIES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 
 
-# The one page that takes files; every other body is text that somebody typed.
-TAKES_FILES = "evidence.files"
+# The pages that take files, and how many bytes, None for the app's own limit; every other body is
+# text that somebody typed.
+TAKES_FILES = {"evidence.files": None, "drafting.upload": 2_000_000}
 
 
 def sound() -> None:
     """Refuse a request that no page can answer: 400, 404, 413 or 415."""
     if request.mimetype not in BODIES:
         abort(415)
-    if request.endpoint != TAKES_FILES:
+    if request.endpoint in TAKES_FILES:
+        request.max_content_length = TAKES_FILES[request.endpoint] or request.max_content_length
+    else:
         request.max_content_length = request.max_form_memory_size
         # A form's field that got a file would hold no text.
         if request.files:

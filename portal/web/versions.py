@@ -1,18 +1,23 @@
-"""The pages for looking at policies: every shop's versions, one version, and what differs between two."""
+"""The pages for looking at policies: every shop's versions, one of them, and what is said about it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint
+from flask import Blueprint, abort, request, url_for
 
 from portal.people import Role
+from portal.policy.differences import differences as differing
 from portal.versions import queries
-from portal.web import staff, versions_shown
-from portal.web.htmx import render
+from portal.versions.lifecycle import OPEN
+from portal.versions.models import Question
+from portal.web import staff, versions_report, versions_shown
+from portal.web.htmx import go, is_fragment, render, unchanged
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
+
+    from portal.versions.models import PolicyVersion
 
 bp = Blueprint("versions", __name__, url_prefix="/review/policies")
 bp.before_request(staff.reviewers_only)
@@ -39,3 +44,58 @@ def index() -> Response:
 def show(number: int) -> Response:
     """One version made in the browser: its clauses, and what is still missing."""
     return render("versions/show.html", **versions_shown.page(versions_shown.row(number)))
+
+
+@bp.get("/<int:number>/check")
+def check(number: int) -> Response:
+    """What the check says about the text as it stands; asks again for itself until it is there."""
+    return _report(versions_shown.row(number), Question.CHECK)
+
+
+@bp.get("/<int:number>/replay")
+def replay(number: int) -> Response:
+    """What the draft would have done to past claims; asks again for itself until it is there."""
+    return _report(versions_shown.row(number), Question.REPLAY)
+
+
+@bp.get("/<shop>/differences")
+def differences(shop: str) -> Response:
+    """What one version says otherwise than another, clause by clause; a draft is one of them."""
+    versions = versions_shown.every_version(shop)
+    dates = list(versions)
+    old = request.args.get("old", dates[-2] if len(dates) > 1 else dates[0])
+    new = request.args.get("new", dates[-1])
+    if old not in versions or new not in versions:
+        abort(404)
+    return render(
+        "versions/differences.html",
+        policy=versions_shown.policies()[shop],
+        dates=dates,
+        old=old,
+        new=new,
+        days=[versions[each].in_force for each in (old, new)],
+        found=differing(versions[old], versions[new]),
+        me=staff.me(),
+    )
+
+
+def _report(found: PolicyVersion, question: Question) -> Response:
+    answer = found.answer(question)
+    here = url_for(f"versions.{question}", number=found.id)
+    if answer is None:
+        return go(url_for("versions.show", number=found.id))
+    if answer.done_at is None:
+        if is_fragment():
+            return unchanged()
+        frame = versions_shown.frame(found)
+        return render("versions/waiting.html", question=question, answer=answer, **frame)
+    if is_fragment():
+        return go(here)
+    frame = versions_shown.frame(found)
+    may_change = found.state in OPEN and staff.me().role is Role.ADMIN
+    said = (
+        versions_report.checked(answer, frame["zone"])
+        if question is Question.CHECK
+        else versions_report.replayed(found, answer)
+    )
+    return render(f"versions/{question}.html", may_change=may_change, **frame, **said)

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, url_for
+from flask import Blueprint, abort, flash, url_for
 
 from portal.database import transaction
-from portal.versions import drafting
-from portal.versions.refusals import TextRefused
+from portal.extensions import db
+from portal.versions import drafting, lines, queries
+from portal.versions.refusals import DraftHasMoved, TextRefused
 from portal.web import staff, versions_shown
 from portal.web.clock import now
-from portal.web.forms.versions import BeginForm
+from portal.web.forms.clauses import clause_form
+from portal.web.forms.versions import BeginForm, DateForm, SeenForm, TextForm, UploadForm
 from portal.web.htmx import go, render
+from portal.web.versions_acting import act, by, guard
 
 if TYPE_CHECKING:
     from datetime import date
 
     from werkzeug.wrappers import Response
 
+    from portal.versions.models import PolicyVersion
     from portal.versions.registry import Governing
 
 bp = Blueprint("drafting", __name__, url_prefix="/review/policies")
-bp.before_request(staff.reviewers_only)
-bp.before_request(versions_shown.admins_only)
+guard(bp)
 
 AHEAD = timedelta(days=14)  # what a new draft's date is first set to
+UNCHANGED = "Nothing was changed."
 
 
 @bp.route("/<shop>/begin", methods=["GET", "POST"])
@@ -35,34 +39,185 @@ def begin(shop: str) -> Response:
     """A draft that says what governs now, to be changed."""
     governing = versions_shown.governing(shop)
     form = BeginForm(in_force=_suggested(governing))
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                draft = drafting.begin(
+    if not form.validate_on_submit():
+        return _begin(governing, form, UploadForm(formdata=None))
+    try:
+        with transaction():
+            number = _new(
+                drafting.begin(
                     governing,
                     in_force=cast("date", form.in_force.data),
                     note=form.note.data or "",
-                    by=staff.me(),
-                    at=now(),
+                    **by(),
                 )
-                number = draft.id
+            )
+    except TextRefused as refused:
+        form.in_force.errors = [str(refused)]
+        return _begin(governing, form, UploadForm(formdata=None))
+    flash("The draft says what governs now. Change what should be otherwise.", "success")
+    return go(url_for("versions.show", number=number))
+
+
+@bp.post("/<shop>/upload")
+def upload(shop: str) -> Response:
+    """A draft from a file."""
+    governing = versions_shown.governing(shop)
+    other = BeginForm(formdata=None, in_force=_suggested(governing))
+    form = UploadForm()
+    if not form.validate():
+        return _begin(governing, other, form)
+    try:
+        with transaction():
+            number = _new(drafting.upload(governing, form.text, note=form.why.data or "", **by()))
+    except TextRefused as refused:
+        form.file.errors = [str(refused)]
+        return _begin(governing, other, form)
+    flash("The file is a draft now.", "success")
+    return go(url_for("versions.show", number=number))
+
+
+@bp.route("/<int:number>/clauses/<clause>", methods=["GET", "POST"])
+def clause(number: int, clause: str) -> Response:
+    """Change one clause; only its own lines become others."""
+    draft = versions_shown.draft(number)
+    form = _clause_form(draft, clause)
+    if form.validate_on_submit():
+        changes = form.changes()
+
+        def change(draft: PolicyVersion) -> None:
+            drafting.change_clause(draft, clause, changes, **_now(draft, form))
+
+        to = url_for("versions.show", number=number, _anchor=clause)
+        if not changes and form.seen.data == draft.text_sha256:
+            flash(UNCHANGED, "info")
+            return go(to)
+        try:
+            return act(number, change, said=f"{clause} is saved.", to=to)
+        except TextRefused as refused:
+            form.refuse(str(refused), versions_shown.governing(draft.shop).policy.calendar)
+        except DraftHasMoved:
+            typed = form.typed()
+            draft = versions_shown.draft(number)
+            fresh = _clause_form(draft, clause, sent=False)
+            return _clause(draft, clause, fresh, status=409, typed=typed)
+        draft = versions_shown.draft(number)
+    return _clause(draft, clause, form, status=422 if form.errors else 200)
+
+
+@bp.route("/<int:number>/text", methods=["GET", "POST"])
+def text(number: int) -> Response:
+    """The whole file as text."""
+    draft = versions_shown.draft(number)
+    form = TextForm(data={"text": draft.text, "seen": draft.text_sha256})
+    error = None
+    if form.validate_on_submit():
+        typed = (form.text.data or "").replace("\r\n", "\n")
+
+        def change(draft: PolicyVersion) -> None:
+            drafting.replace_text(draft, typed, **_now(draft, form))
+
+        to = url_for("versions.show", number=number)
+        if typed == draft.text:
+            flash(UNCHANGED, "info")
+            return go(to)
+        try:
+            return act(number, change, said="The text is saved.", to=to)
+        except TextRefused as refused:
+            form.text.errors = [error := str(refused)]
+        except DraftHasMoved:
+            draft = versions_shown.draft(number)
+            fresh = TextForm(formdata=None, data={"text": draft.text, "seen": draft.text_sha256})
+            return _text(draft, fresh, status=409, typed=typed)
+        draft = versions_shown.draft(number)
+    return _text(draft, form, status=422 if error else 200)
+
+
+@bp.post("/<int:number>/date")
+def date_and_note(number: int) -> Response:
+    """Let the draft be in force from another day, and say why it is made."""
+    form = DateForm()
+    if form.validate():
+
+        def change(draft: PolicyVersion) -> None:
+            on, why = cast("date", form.in_force.data), form.note.data or ""
+            if on != draft.in_force:
+                drafting.change_date(draft, on, **_now(draft, form))
+            if why != draft.note:
+                drafting.explain(draft, why, **by())
+
+        try:
+            return act(number, change, said="Saved.")
         except TextRefused as refused:
             form.in_force.errors = [str(refused)]
-        else:
-            flash("The draft says what governs now. Change what should be otherwise.", "success")
-            return go(url_for("versions.show", number=number))
-    return render(
-        "versions/begin.html",
-        status=422 if form.errors else 200,
-        policy=governing.policy,
-        form=form,
-        me=staff.me(),
-    )
+    context = versions_shown.page(versions_shown.draft(number), form=form)
+    return render("versions/show.html", status=422, **context)
+
+
+@bp.post("/<int:number>/discard")
+def discard(number: int) -> Response:
+    """Throw the draft away."""
+    form = SeenForm()
+
+    def throw(draft: PolicyVersion) -> None:
+        drafting.discard(draft, seen=form.seen.data or "", **by())
+
+    return act(number, throw, said="The draft is thrown away.", to=url_for("versions.index"))
+
+
+def _now(draft: PolicyVersion, form: SeenForm) -> dict[str, Any]:
+    return by() | {
+        "governing": versions_shown.governing(draft.shop),
+        "seen": form.seen.data or "",
+    }
+
+
+def _new(draft: PolicyVersion) -> int:
+    """The number that a new draft gets."""
+    db.session.flush()
+    return draft.id
 
 
 def _suggested(governing: Governing) -> date:
     zone = ZoneInfo(governing.policy.shop.time_zone)
-    return max(
-        (now() + AHEAD).astimezone(zone).date(),
-        governing.policy.current.in_force + timedelta(days=1),
+    after = governing.policy.current.in_force + timedelta(days=1)
+    return max((now() + AHEAD).astimezone(zone).date(), after)
+
+
+def _begin(governing: Governing, form: BeginForm, file: UploadForm) -> Response:
+    if other := queries.draft_of(governing.policy.id):
+        return go(url_for("versions.show", number=other.id))
+    return render(
+        "versions/begin.html",
+        status=422 if form.errors or file.errors else 200,
+        policy=governing.policy,
+        form=form if form.errors else file if file.errors else form,
+        begin=form,
+        file=file,
+        me=staff.me(),
+    )
+
+
+def _clause_form(draft: PolicyVersion, clause: str, *, sent: bool = True) -> Any:
+    """The form of a clause as it is now; 404 for none."""
+    try:
+        table = lines.clause_values(draft.text, draft.in_force, clause)
+    except lines.NotByLines:
+        abort(404)
+    return clause_form(table, seen=draft.text_sha256, sent=sent)
+
+
+def _clause(draft: PolicyVersion, clause: str, form: Any, *, status: int, **more: Any) -> Response:
+    return render(
+        "versions/clause.html",
+        status=status,
+        **versions_shown.frame(draft),
+        clause=versions_shown.version_of(draft).clause(clause),
+        form=form,
+        **more,
+    )
+
+
+def _text(draft: PolicyVersion, form: TextForm, *, status: int, **more: Any) -> Response:
+    return render(
+        "versions/text.html", status=status, **versions_shown.frame(draft), form=form, **more
     )

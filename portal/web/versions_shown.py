@@ -13,10 +13,11 @@ from portal.policy import effects, loading
 from portal.policy.differences import differences
 from portal.policy.plain import condition
 from portal.versions import publishing, queries
-from portal.versions.lifecycle import OPEN, Stage
-from portal.versions.models import Question
+from portal.versions.lifecycle import OPEN, Action, Stage, next_state
+from portal.versions.models import Deed, Question
 from portal.web import staff
 from portal.web.clock import now
+from portal.web.forms.versions import DateForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,21 @@ STAGE_TONES = {
     Stage.ENDED: "neutral",
     Stage.DISCARDED: "neutral",
 }
+
+DEED_WORDS = {
+    Deed.BEGIN: "Draft begun",
+    Deed.UPLOAD: "Draft begun from a file",
+    Deed.CHANGE_CLAUSE: "{} changed",
+    Deed.CHANGE_TEXT: "Text changed",
+    Deed.CHANGE_DATE: "Date changed to {}",
+    Deed.EXPLAIN: "Note changed",
+    Deed.ASK_CHECK: "Check asked for",
+    Deed.ASK_REPLAY: "Replay asked for",
+    Deed.LOOK: "Replay looked at",
+    Deed.PUBLISH: "Published",
+    Deed.DISCARD: "Thrown away",
+}
+ANSWERED = {Question.CHECK: "Check done", Question.REPLAY: "Replay done"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +81,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do before a draft governs."""
+    """One thing to do before a draft governs.
+
+    ``report`` is the page of what came out, under its ``link``; ``ask`` does it, by its ``button``.
+    """
 
     done: bool
     title: str
     text: str
     waits: bool = False
+    report: str = ""
+    link: str = ""
+    ask: str = ""
+    button: str = ""
 
 
 def policies() -> Policies:
@@ -117,6 +140,14 @@ def before(found: PolicyVersion) -> Version:
     return [each for each in policy.versions if each.in_force < found.in_force][-1]
 
 
+def every_version(shop: str) -> dict[str, Version]:
+    """A shop's versions by their dates, the oldest first: what governs, and a draft."""
+    found = {str(each.in_force): each for each in governing(shop).policy.versions}
+    if open_draft := queries.draft_of(shop):
+        found[str(open_draft.in_force)] = version_of(open_draft)
+    return found
+
+
 def listed(shop: str, rows: Sequence[PolicyVersion]) -> list[Listed]:
     """A shop's versions, the draft first, then the newest."""
     policy = policies()[shop]
@@ -134,27 +165,66 @@ def listed(shop: str, rows: Sequence[PolicyVersion]) -> list[Listed]:
     ]
 
 
-def page(found: PolicyVersion) -> dict[str, Any]:
-    """All variables of a version's own page."""
-    govern = governing(found.shop)
-    me = staff.me()
-    is_open = found.state in OPEN
+def draft(number: int) -> PolicyVersion:
+    """A version that may still be changed; NotAllowed for what is published or thrown away."""
+    found = row(number)
+    next_state(found.state, Action.CHANGE)
+    return found
+
+
+def frame(found: PolicyVersion) -> dict[str, Any]:
+    """What every page about one version shows of it."""
+    shop = policies()[found.shop].shop
     return {
         "version": found,
-        "shop_name": govern.policy.shop.name,
-        "zone": govern.policy.shop.time_zone,
+        "shop_name": shop.name,
+        "zone": shop.time_zone,
         "stage": stage_of(found),
         "tones": STAGE_TONES,
-        "is_open": is_open,
-        "may_change": is_open and me.role is Role.ADMIN,
-        "clauses": clauses(version_of(found), before(found)),
-        "since": before(found).in_force,
-        "steps": steps(found) if is_open else [],
-        "missing": publishing.hindrances(found, governing=govern, by=me, at=now())
-        if is_open
-        else (),
-        "me": me,
+        "me": staff.me(),
     }
+
+
+def page(found: PolicyVersion, *, form: DateForm | None = None) -> dict[str, Any]:
+    """All variables of a version's own page; ``form`` is one that was refused."""
+    is_open = found.state in OPEN
+    shown: dict[str, Any] = frame(found) | {
+        "is_open": is_open,
+        "may_change": is_open and staff.me().role is Role.ADMIN,
+        "clauses": clauses(version_of(found), before(found)),
+        "before": before(found).in_force,
+        "log": log(found),
+    }
+    if is_open:
+        govern = governing(found.shop)
+        missing = publishing.hindrances(found, governing=govern, by=staff.me(), at=now())
+        shown |= {"steps": steps(found), "missing": missing}
+        shown["date"] = form or DateForm(formdata=None, obj=found)
+    if form is not None:
+        shown["form"] = form
+    return shown
+
+
+def log(found: PolicyVersion) -> list[dict[str, Any]]:
+    """Who did what and when, and what the workbench answered; the latest first."""
+    told = [
+        {"at": event.at, "title": DEED_WORDS[event.deed].format(event.about), "text": event.by.name}
+        for event in found.events
+    ]
+    told += [
+        {"at": answer.done_at, "title": ANSWERED[answer.question], "text": _outcome(answer)}
+        for answer in found.answers
+        if answer.done_at
+    ]
+    return sorted(told, key=lambda line: line["at"], reverse=True)
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.problem:
+        return answer.problem
+    if answer.question is Question.REPLAY:
+        return "What would change is known."
+    return "Nothing to mend." if answer.clean else "Something to mend."
 
 
 def stage_of(found: PolicyVersion) -> Stage:
@@ -193,12 +263,20 @@ def steps(found: PolicyVersion) -> list[Step]:
             title="Check it",
             text=_checked(check),
             waits=bool(check and check.done_at is None),
+            report="versions.check" if check else "",
+            link="See what the check says",
+            ask="" if check and not check.problem else "publishing.check",
+            button="Check it",
         ),
         Step(
             done=bool(replay and replay.seen_at),
             title="Try it on past claims",
             text=_replayed(replay),
             waits=bool(replay and replay.done_at is None),
+            report="versions.replay" if replay else "",
+            link="See what would change",
+            ask="" if replay and not replay.problem else "publishing.replay",
+            button="Try it",
         ),
         Step(
             done=False,

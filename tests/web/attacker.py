@@ -95,7 +95,19 @@ ROUTES = {
     "deciding.paid": (REVIEWER, "approved", "paid-reference"),
     "versions.index": (REVIEWER, None, ""),
     "versions.show": (REVIEWER, None, ""),
+    "versions.check": (ADMIN, None, ""),
+    "versions.replay": (ADMIN, None, ""),
+    "versions.differences": (REVIEWER, None, ""),
     "drafting.begin": (ADMIN, None, "in_force note"),
+    "drafting.upload": (ADMIN, None, "why"),
+    "drafting.clause": (ADMIN, None, "wording part reading when reversed_when beats because"),
+    "drafting.text": (ADMIN, None, "text"),
+    "drafting.date_and_note": (ADMIN, None, "in_force note"),
+    "drafting.discard": (ADMIN, None, ""),
+    "publishing.check": (ADMIN, None, ""),
+    "publishing.replay": (ADMIN, None, ""),
+    "publishing.looked": (ADMIN, None, ""),
+    "publishing.publish": (ADMIN, None, ""),
     "security.login": (ANYONE, None, "email password remember next"),
     "security.logout": (REVIEWER, None, "next"),
     "security.verify": (REVIEWER, None, "password"),
@@ -181,6 +193,8 @@ MAKERS = {
 }  # fmt: skip
 
 
+CLAUSE = "SS-G2"  # of the shop's policy
+
 # "correct horse battery", made once: hashing takes longer than a page.
 HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA"
@@ -219,6 +233,7 @@ class Attacker:
                 else {}
             )
         files = self.claim.evidence if self.claim else []
+        draft = policy_draft()
         self.good = {
             "shop": factories.SHOP,
             "reference": reference,
@@ -228,9 +243,11 @@ class Attacker:
             "method": "paypal",
             "finding": "claim_verified",
             "filename": "app.css",
-            "number": str(policy_draft()),
+            "number": str(draft.id),
+            "clause": CLAUSE,
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
+        self.seen["seen"] = draft.text_sha256
 
     def send(self, path, *, method="GET", **kwargs):
         """One request, and what must hold for its answer whatever it was."""
@@ -287,16 +304,14 @@ def parts(claim):
         "method": "paypal",
         "finding": "claim_verified",
         "filename": "app.css",
-        "number": str(policy_draft()),
+        "number": str(policy_draft().id),
+        "clause": CLAUSE,
     }
 
 
 def policy_draft():
-    """The number of a draft of the shop's policy."""
-    draft = queries.draft_of(factories.SHOP) or begun(shop=factories.SHOP)
-    number = draft.id
-    db.session.rollback()
-    return number
+    """A draft of the shop's policy."""
+    return queries.draft_of(factories.SHOP) or begun(shop=factories.SHOP)
 
 
 def visitor(app, *, drafts=(), unlocked=(), person=None):

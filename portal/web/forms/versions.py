@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask_wtf.file import FileField
+from typing import Any
+
+from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, StopValidation
 
 from portal.web.forms.fields import PageForm, story
 
 NOTE = 2000
+MOST_BYTES = 1_600_000  # a policy file in UTF-8
 EMPTY_DATE = "Enter the day from which it is in force"
 
 
@@ -26,10 +29,18 @@ class BeginForm(PageForm):
 
 
 class UploadForm(PageForm):
-    """A new version from a file."""
+    """A new version from a file; ``text`` is what it holds."""
 
-    file = FileField("Policy file")
+    file = FileField("Policy file", validators=[FileRequired("Choose the policy file")])
     why = story("Why", empty=None, length=NOTE)
+    text = ""
+
+    def validate_file(self, field: Any) -> None:
+        """Read the file; what is no text is refused."""
+        try:
+            self.text = field.data.stream.read(MOST_BYTES).decode()
+        except UnicodeDecodeError:
+            raise StopValidation("This is no text in UTF-8. Choose a policy file (.toml)") from None
 
 
 class DateForm(SeenForm):

@@ -1,0 +1,54 @@
+"""Doing something to a version: one verb on the locked row, then on; and what a stale screen gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, request, url_for
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.versions import queries
+from portal.versions.refusals import DraftHasMoved
+from portal.web import staff, versions_shown
+from portal.web.clock import now
+from portal.web.htmx import go, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Blueprint
+    from werkzeug.wrappers import Response
+
+    from portal.versions.models import PolicyVersion
+
+
+def guard(bp: Blueprint) -> None:
+    """Keep a blueprint's pages for admins, and answer its stale screens with what is there now."""
+    bp.before_request(staff.reviewers_only)
+    bp.before_request(versions_shown.admins_only)
+    bp.register_error_handler(DraftHasMoved, _moved)
+
+
+def act(
+    number: int, verb: Callable[[PolicyVersion], object], *, said: str, to: str = ""
+) -> Response:
+    """Run the verb on the locked version and go on, to its own page where nothing else is named."""
+    with transaction():
+        found = queries.version_for_change(number) if number <= versions_shown.MOST else None
+        if found is None:
+            abort(404)
+        verb(found)
+    flash(said, "success")
+    return go(to or url_for("versions.show", number=number))
+
+
+def by() -> dict[str, Any]:
+    """Who does it, and when."""
+    return {"by": staff.me(), "at": now()}
+
+
+def _moved(_error: DraftHasMoved) -> Response:
+    db.session.rollback()
+    found = versions_shown.row((request.view_args or {})["number"])
+    return render("versions/show.html", status=409, moved=True, **versions_shown.page(found))

@@ -1,0 +1,70 @@
+"""What an admin asks about a draft, looks at and publishes: guard, one verb, answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, url_for
+
+from portal.versions import asking, publishing
+from portal.versions.models import Question
+from portal.web import versions_shown
+from portal.web.forms.versions import SeenForm
+from portal.web.versions_acting import act, by, guard
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from portal.versions.models import PolicyVersion
+
+bp = Blueprint("publishing", __name__, url_prefix="/review/policies")
+guard(bp)
+
+
+@bp.post("/<int:number>/check")
+def check(number: int) -> Response:
+    """Have the worker check the draft."""
+    return _asked(number, Question.CHECK)
+
+
+@bp.post("/<int:number>/replay")
+def replay(number: int) -> Response:
+    """Have the worker try the draft on past claims."""
+    return _asked(number, Question.REPLAY)
+
+
+@bp.post("/<int:number>/looked")
+def looked(number: int) -> Response:
+    """Keep that somebody looked at what the draft would change."""
+    form = SeenForm()
+
+    def look(draft: PolicyVersion) -> None:
+        asking.look_at_replay(draft, seen=form.seen.data or "", **by())
+
+    return act(number, look, said="Kept: you looked at what would change.")
+
+
+@bp.post("/<int:number>/publish")
+def publish(number: int) -> Response:
+    """Publish the draft; from its date on it governs."""
+    form = SeenForm()
+
+    def go_ahead(draft: PolicyVersion) -> None:
+        governing = versions_shown.governing(draft.shop)
+        publishing.publish(draft, governing=governing, seen=form.seen.data or "", **by())
+
+    answer = act(number, go_ahead, said="Published. It governs from its date on.")
+    versions_shown.policies().renew()
+    return answer
+
+
+def _asked(number: int, question: Question) -> Response:
+    def ask(draft: PolicyVersion) -> None:
+        asking.ask(draft, question, **by())
+
+    return act(
+        number,
+        ask,
+        said="Asked. The worker takes it up at once.",
+        to=url_for(f"versions.{question}", number=number),
+    )
