@@ -84,8 +84,8 @@ class Policies(Mapping[str, Policy]):
 
         A database that can't be reached, or has no tables yet, leaves everything as it is.
         """
+        self._looked = self._clock()
         with self._lock:
-            self._looked = self._clock()
             if _is_missing(db.engine.url.database):
                 return
             try:
