@@ -25,7 +25,8 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
 
     By time: price x inactive time within the paid period / the paid period. By days: price x whole
     days (at least one) / whole paid days. Both rounded half to even, never above the price. An
-    amount asked for in another currency than the balance's has to be asked for again.
+    amount asked for in another currency than the balance's has to be asked for again. Without an
+    outage both come to nothing.
     """
     if kind is _REFUNDABLE:
         left, claimed = facts[_LEFT], facts[_CLAIMED]
@@ -37,6 +38,8 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     start, until = facts[_FROM], facts[_UNTIL]
     if start is UNKNOWN or until is UNKNOWN or until <= start:
         return UNKNOWN
+    if facts[_OUTAGE] is None:
+        return Money(0, price.currency)
     if kind is _BY_TIME:
         part, whole = facts[_OUTAGE_PAID] // _MICROSECOND, (until - start) // _MICROSECOND
     else:

@@ -47,7 +47,7 @@ def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Given:
 
 def comes_to(kind: Amount, facts: Sequence[Any]) -> int:
     """What the price comes to by the inactive time or days, in minor units; 0 where it is open."""
-    if not isinstance(facts[INDEX["order.outage_paid_time"]], timedelta):
+    if facts[INDEX["order.outage_time"]] is UNKNOWN:
         return 0
     amount = amount_of(kind, facts)
     return amount.minor if isinstance(amount, Money) else 0

@@ -141,12 +141,15 @@ class Search:
             until == start + _PAID * DAY,
         ]
         for kind, name in PARTS.items():
-            part, unit = facts[name].value, 1
+            down = facts[name]
+            part, whole = down.value, _PAID * DAY
             if kind is Amount.BY_DAYS:
-                part, unit = part / DAY, DAY
-            amount, whole = self.world.amounts[kind].value, _PAID * DAY // unit
-            cut = z3.Or(amount == _PRICE, 2 * amount * whole >= 2 * _PRICE * part - whole)
-            said += [cut, 2 * amount * whole <= 2 * _PRICE * part + whole]
+                days = down.value / DAY
+                part, whole = z3.If(days >= 1, days, 1), _PAID
+            amount = self.world.amounts[kind].value
+            most = 2 * amount * whole <= 2 * _PRICE * part + whole
+            least = z3.Or(amount == _PRICE, 2 * amount * whole >= 2 * _PRICE * part - whole)
+            said.append(z3.Implies(down.there, z3.And(most, least)))
         for fact in ALL:
             value = facts[fact.name].value
             if fact.type is Type.TEXT and fact.name != "claim.description":

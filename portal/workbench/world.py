@@ -223,8 +223,11 @@ class World:
             part = facts[name]
             amount = z3.Int(str(kind))
             say(z3.And(amount >= 0, amount <= price.value))
-            reckoned = z3.And(known, part.given)
-            say(z3.Implies(z3.And(reckoned, part.value >= whole), amount == price.value))
+            say(z3.Implies(part.nothing, amount == 0))
+            reckoned = z3.And(known, part.known)
+            say(
+                z3.Implies(z3.And(reckoned, part.there, part.value >= whole), amount == price.value)
+            )
             found[kind] = Value(reckoned, TRUE, amount)
         mixed = z3.And(left.value > 0, asked.known, self.other_currency)
         found[Amount.REFUNDABLE] = Value(z3.And(left.known, z3.Not(mixed)), TRUE, left.value)
