@@ -169,7 +169,7 @@ class Version:
     ``turns`` are its comparisons of times (completing.py);
     under ``fallback`` a person looks at the reason ``other``.
     ``sha256`` is of all that a decision under this version rests on, its wording included; what
-    merely explains it (``examples``) and the shop's other data are not part of it.
+    merely explains it (``examples`` and their ``ordinary`` claim) and the shop's other data are not part of it.
     """
 
     in_force: date
@@ -188,6 +188,7 @@ class Version:
     turns: Mapping[str, tuple[Turn, ...]]
     fallback: str
     sha256: str = ""
+    ordinary: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
 
     def clause(self, clause_id: str) -> Clause:

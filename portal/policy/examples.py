@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from portal.money import Money, MoneyError
 from portal.policy.case import CaseError, parse
 from portal.policy.deciding import decide
-from portal.policy.decision import Outcome, as_plain
+from portal.policy.decision import Decision, Outcome, as_plain
 from portal.policy.document import Example, Policy, Version
 from portal.policy.grammar import DEADLINES, EXPECTED
+from portal.policy.levers import put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +75,7 @@ def _words(value: Any) -> str:
 
 
 def examples(tables: Tables, version: dict[str, Any], currency: str) -> tuple[Example, ...]:
-    """Read the examples of a version, each laid over its ``ordinary`` claim.
+    """Read the examples of a version, each laid over its ``ordinary`` claim, less what is ``without``.
 
     An expected amount is ``0.50``, in the shop's ``currency``, or ``0.50 EUR``. Raises PolicyError
     for an example whose claim or expectation does not fit.
@@ -84,11 +86,13 @@ def examples(tables: Tables, version: dict[str, Any], currency: str) -> tuple[Ex
     where = tables.where
     for table in tables.tables(version, "example"):
         tables.where = f"{where}: example {table.get('name', 'without a name')!r}"
-        tables.keys(table, {"name", "given", "expect"}, {"name", "given", "expect"})
+        tables.keys(table, {"name", "given", "without", "expect"}, {"name", "expect"})
         name = tables.typed(table, "name", str)
         if name in found:
             raise tables.fail("two examples have this name")
-        given = laid_over(ordinary, tables.typed(table, "given", dict))
+        given = laid_over(ordinary, tables.typed(table, "given", dict, {}))
+        for path in tables.words(table, "without"):
+            given = put(given, path, None)
         try:
             parse(given)
         except CaseError as refusal:
@@ -137,3 +141,46 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return as_plain(value) if value.tzinfo else value.isoformat()
     return value
+
+
+def as_toml(name: str, case: Mapping[str, Any], decision: Decision, version: Version) -> str:
+    """A decided claim as an example to paste into the file of ``version``."""
+    given, without = _laid_off(version.ordinary, case)
+    lines = ["[[version.example]]", f"name = {_toml(name)}"]
+    if given:
+        lines.append(f"given = {_toml(given)}")
+    if without:
+        lines.append(f"without = {_toml(without)}")
+    said = as_expected(decision.as_json())
+    currency = version.automatic_limit.currency
+    if "amount" in said:
+        said["amount"] = said["amount"].removesuffix(f" {currency}")
+    return "\n".join([*lines, f"expect = {_toml(said)}", ""])
+
+
+def _laid_off(
+    ordinary: Mapping[str, Any], case: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """What ``case`` says otherwise, and the paths that only ``ordinary`` has: laid_over turned back."""
+    given: dict[str, Any] = {}
+    without = [name for name in ordinary if name not in case]
+    for name, value in case.items():
+        below = ordinary.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            inner, missing = _laid_off(below, value)
+            without += [f"{name}.{path}" for path in missing]
+            if inner:
+                given[name] = inner
+        elif value != below:
+            given[name] = value
+    return given, without
+
+
+def _toml(value: Any) -> str:
+    """A value of JSON as TOML has it, on one line; JSON's texts and numbers are TOML's."""
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{name} = {_toml(inner)}" for name, inner in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(inner) for inner in value)}]"
+    return json.dumps(value, ensure_ascii=False)

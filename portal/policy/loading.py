@@ -29,7 +29,7 @@ from portal.policy.document import (
     Shop,
     Version,
 )
-from portal.policy.examples import examples
+from portal.policy.examples import examples, laid_over
 from portal.policy.grammar import ASKABLE, DECISIVE, EXPLAINING
 from portal.policy.parsing import parse_time
 from portal.policy.rules import arrange
@@ -240,6 +240,7 @@ class _File(Clauses):
         return replace(
             version,
             sha256=_hash(data["shop"], table, limit),
+            ordinary=laid_over({}, self.typed(table, "ordinary", dict, {})),
             examples=examples(self, table, shop.currency),
         )
 
