@@ -106,9 +106,11 @@ def test_the_copy_of_another_source_begins_again(tmp_path):
 
 
 def test_a_second_writer_is_turned_away_while_one_writes(tmp_path):
-    with writing(tmp_path, source="here", wait=True):
-        with writing(tmp_path, source="here", wait=False) as second:
-            assert second is None
+    with (
+        writing(tmp_path, source="here", wait=True),
+        writing(tmp_path, source="here", wait=False) as second,
+    ):
+        assert second is None
     with writing(tmp_path, source="here", wait=False) as second:
         assert second is not None
 
