@@ -205,8 +205,9 @@ def _change(
     draft: PolicyVersion, text: str, *, governing: Governing, seen: str, by: Reviewer, at: datetime
 ) -> None:
     _must_be_seen(draft, seen)
-    draft.move(Action.CHANGE)
+    next_state(draft.state, Action.CHANGE)
     _write(draft, text, governing=governing, by=by, at=at)
+    draft.move(Action.CHANGE)
 
 
 def _write(

@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.policy.loading import SHOPS
-from portal.versions import drafting
+from portal.policy.loading import SHOPS, shops
+from portal.versions import drafting, lines
+from portal.versions.drafting import fitting
 from portal.versions.lifecycle import NotAllowed, State
 from portal.versions.models import Deed, PolicyVersion, Question, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
+from portal.versions.registry import Governing
 from tests.factories import NOW
 from tests.versions.drafts import NEXT, SHOP, admin, answered, begun, governing, published
 
@@ -25,14 +27,6 @@ def change(draft, text, **given):
     values = {"governing": governing(), "seen": draft.text_sha256, "by": admin(), "at": NOW}
     with transaction():
         drafting.replace_text(draft, text, **values | given)
-
-
-def refusal(text):
-    draft = begun()
-    with pytest.raises(TextRefused) as refused:
-        change(draft, text)
-    assert draft.text == db.session.get_one(PolicyVersion, draft.id).text != text
-    return str(refused.value)
 
 
 def test_a_draft_begins_as_a_copy_of_the_newest_version(app):
@@ -232,6 +226,17 @@ def test_a_draft_says_why(app):
         ),
     ],
 )
-def test_a_text_that_is_no_draft_is_refused_with_words(app, spoil, words):
-    text = thrown_away()
-    assert refusal(spoil(text)).startswith(words)
+def test_a_text_that_is_no_draft_is_refused_with_words(spoil, words):
+    text = lines.with_copy(FILE, FIRST, NEXT)
+    with pytest.raises(TextRefused) as refused:
+        fitting(spoil(text), Governing(shops()[SHOP], FILE))
+    assert str(refused.value).startswith(words)
+
+
+def test_a_refused_text_leaves_the_draft_as_it_was(app):
+    draft = begun()
+    answered(draft, Question.CHECK)
+    before = draft.text
+    with pytest.raises(TextRefused):
+        change(draft, FILE)
+    assert (draft.text, draft.state) == (before, State.CHECKED)
