@@ -26,6 +26,7 @@ def guide(policies: Mapping[str, Policy], *, url: str, now: datetime) -> Iterato
     yield f"The portal      {url}/"
     yield f"The mailbox     {url}/mailbox   every e-mail and every code lands here"
     yield f"For reviewers   {url}/review"
+    yield f"Policies        {url}/review/policies   for admins: a draft waits to be checked and published"
     yield ""
     yield "Sign in as a reviewer (the code that is asked for comes to the mailbox):"
     for person in PEOPLE:

@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from portal.claims import evidence
 from portal.database import transaction
-from portal.demo.people import hire
+from portal.demo import drafts
+from portal.demo.people import ADMIN, hire
 from portal.demo.records import account, files
 from portal.demo.samples import ANA, BO, FINN, OTTO, Sample
 from portal.demo.samples_activations import ACTIVATION_CLAIMS, NUMBERPLUG, SMS_SERVICE
@@ -23,11 +24,10 @@ from portal.records.importer import import_file
 from portal.records.queries import held_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from portal.demo.records import Log
-    from portal.policy.document import Policy
+    from portal.versions.registry import Policies
 
 SAMPLES: tuple[Sample, ...] = (
     *NUMBERPLUG,
@@ -77,13 +77,13 @@ def lay_records(*, now: datetime) -> None:
 def load(*, now: datetime) -> int:
     """Lay the whole demo as of ``now`` (UTC) and give the count of its claims; 0 where it lies already.
 
-    One transaction holds records, people and claims, in the order of their times. The mails count
+    One transaction holds records, people, claims in the order of their times, and a policy's draft. The mails count
     as sent when they were written: none of them leaves, whatever mail server is set. Then evidence
     is checked as the worker would do it.
     """
     if loaded():
         return 0
-    policies: Mapping[str, Policy] = current_app.extensions["policies"]
+    policies: Policies = current_app.extensions["policies"]
     with transaction():
         lay_records(now=now)
         staff = hire()
@@ -92,6 +92,7 @@ def load(*, now: datetime) -> int:
             (step for teller in tellers for step in teller.steps()), key=lambda step: step[0]
         ):
             act()
+        drafts.begin(policies.governing(drafts.SHOP), by=staff[ADMIN], at=now)
         db.session.flush()
         db.session.execute(
             update(OutboxMail).values(

@@ -31,14 +31,15 @@ class Person:
     def may(self) -> str:
         """What this person is there for, in a few words."""
         if self.role is Role.ADMIN:
-            return "admin"
+            return "admin: changes policies, and publishes what another admin changed"
         return "decides claims and pays" if self.may_pay else "decides claims"
 
 
 DANA = Person("dana@example.com", "Dana Reyes", "dana decides claims")
 MARTA = Person("marta@example.com", "Marta Nowak", "marta pays them out", may_pay=True)
 ADMIN = Person("admin@example.com", "Sam Okafor", "sam minds the portal", Role.ADMIN, may_pay=True)
-PEOPLE = (DANA, MARTA, ADMIN)
+SECOND = Person("owner@example.com", "Lena Brandt", "lena owns the policy", Role.ADMIN)
+PEOPLE = (DANA, MARTA, ADMIN, SECOND)
 
 
 def hire() -> Mapping[Person, Reviewer]:
