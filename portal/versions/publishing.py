@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -73,4 +74,23 @@ def hindrances(
                 f"It would be in force from {version.in_force}, less than an hour from now."
                 " Give it a later date."
             )
+    return tuple(found)
+
+
+def at_once(text: str, governing: Governing) -> tuple[str, ...]:
+    """What publishing ``text`` changes on the spot, not from the version's date on.
+
+    That is what no decision rests on: of the shop (``shop.name``), of its reasons
+    (``reason other``). The text must be whole.
+    """
+    before, after = tomllib.loads(governing.text), tomllib.loads(text)
+    pairs = [
+        (f"shop.{key}", before["shop"], after["shop"], key)
+        for key in before["shop"] | after["shop"]
+    ]
+    reasons = [{each["code"]: each for each in data["reason"]} for data in (before, after)]
+    pairs += [(f"reason {code}", *reasons, code) for code in reasons[0] | reasons[1]]
+    found = [name for name, old, new, key in pairs if old.get(key) != new.get(key)]
+    if not found and list(reasons[0]) != list(reasons[1]):
+        found.append("the order of the reasons")
     return tuple(found)

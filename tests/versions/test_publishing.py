@@ -7,11 +7,13 @@ from flask import current_app
 
 from portal.database import transaction
 from portal.people import Role
+from portal.policy.loading import SHOPS, shops
 from portal.versions import asking, drafting, publishing
 from portal.versions.lifecycle import NotAllowed, Stage, State
 from portal.versions.models import Deed, Question
 from portal.versions.queries import timeline
 from portal.versions.refusals import DraftHasMoved, NotPublishable
+from portal.versions.registry import Governing
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import NEXT, SHOP, admin, answered, begun, governing, published, ready
@@ -148,6 +150,26 @@ def test_a_version_published_meanwhile_elsewhere_must_be_part_of_the_text(app):
     moment = "A version of 2026-04-01 was published a moment ago. Look again."
     assert refusal(draft, governing=old) == (moment,)
     publish(draft)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "named"),
+    [
+        ("more than 30 seconds after", "late after", ()),
+        ("appeal_days = 14", "appeal_days = 7", ("shop.appeal_days",)),
+        ('working_days = ["mon"', 'holidays = "DE"\nworking_days = ["mon"', ("shop.holidays",)),
+        ('label = "Something else"', 'label = "Anything else"', ("reason other",)),
+        (
+            'code = "wrong_selection"',
+            'code = "caller_id"',
+            ("reason wrong_selection", "reason caller_id"),
+        ),
+    ],
+)
+def test_what_changes_on_the_spot_is_named(was, now, named):
+    text = (SHOPS / f"{SHOP}.toml").read_text()
+    assert was in text
+    assert publishing.at_once(text.replace(was, now), Governing(shops()[SHOP], text)) == named
 
 
 def test_a_version_is_scheduled_then_in_force_then_ended(app):
