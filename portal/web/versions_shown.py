@@ -199,6 +199,7 @@ def page(found: PolicyVersion, *, form: DateForm | None = None) -> dict[str, Any
         govern = governing(found.shop)
         missing = publishing.hindrances(found, governing=govern, by=staff.me(), at=now())
         shown |= {"steps": steps(found), "missing": missing}
+        shown["at_once"] = publishing.at_once(found.text, govern)
         shown["date"] = form or DateForm(formdata=None, obj=found)
     if form is not None:
         shown["form"] = form
