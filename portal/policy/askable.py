@@ -91,6 +91,8 @@ _ACCOUNT = Question(
         Option("authorities", {**_BLOCKED, "account.block_reason": "authorities"}),
     ),
 )
+_LISTS = ("top_ups", "purchases")
+_CAUSES: dict[str, Value] = {"yes": "customer", "no": "other"}
 _KINDS: dict[str, Value] = {"activation": "activation", "rental": "rental"}
 # The questions of one fact: its name -> (the question's, the code of each value, in the order shown).
 _CHOICES: dict[str, tuple[str, dict[str, Value]]] = {
@@ -202,29 +204,31 @@ def _questions(
         yield _choice("kind", "order.kind", _KINDS)
     if "order.messages" in read:
         yield _sms(whose="order.service_message" in read)
-    for name, label in _MOMENTS.items():
-        if name in read and (name in timed or name not in EVENTS):
-            yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
-        elif name in read:
-            yield _choice(label, name, {"yes": at, "no": None})
+    yield from _moments(read, timed, at)
     for event, (label, actor) in _DONE.items():
         if event in read or actor in read:
             yield from _done(label, event, actor, timed=event in timed, by=actor in read, at=at)
+    actor, event = "order.disconnected_by", "order.disconnected_at"
     if "order.disconnect_cause" in read:
-        actor, event = "order.disconnected_by", "order.disconnected_at"
-        caused = {"yes": "customer", "no": "other"}
         known = actor if actor in read else event
-        yield _choice("caused", "order.disconnect_cause", caused, after=known)
+        yield _choice("caused", "order.disconnect_cause", _CAUSES, after=known)
     for name, (label, values) in _CHOICES.items():
         if name in read:
             yield _choice(label, name, values)
     if "claim.payout.method" in read:
         methods = {method: method for method in policy.shop.payout_methods}
         yield _choice("method", "claim.payout.method", methods)
-    for name in ("top_ups", "purchases"):
-        if name in read:
-            yield Question(name, Kind.ROWS, (name,))
+    yield from (Question(name, Kind.ROWS, (name,)) for name in _LISTS if name in read)
     yield from _rare(read, words, at)
+
+
+def _moments(read: Mapping[str, None], timed: set[str], at: datetime) -> Iterator[Question]:
+    """When something was; of an event of which no clause asks when, only whether."""
+    for name, label in _MOMENTS.items():
+        if name in read and (name in timed or name not in EVENTS):
+            yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
+        elif name in read:
+            yield _choice(label, name, {"yes": at, "no": None})
 
 
 def _choice(
@@ -236,14 +240,14 @@ def _choice(
 
 def _sms(*, whose: bool) -> Question:
     """Whether an SMS came and, where a clause asks it, whether of the ordered service."""
+    if not whose:
+        return _choice("sms", "order.messages", {"no": 0, "yes": 1})
     names = ("order.messages", "order.service_message")
     values = {"no": (0, False), "yes": (1, True), "other": (1, False), "some": (1, UNKNOWN)}
     options = tuple(
         Option(code, dict(zip(names, pair, strict=True))) for code, pair in values.items()
     )
-    if whose:
-        return Question("sms_of_service", Kind.CHOICE, names, options)
-    return Question("sms", Kind.CHOICE, names, options[:2])
+    return Question("sms_of_service", Kind.CHOICE, names, options)
 
 
 def _done(
@@ -254,10 +258,14 @@ def _done(
         asked = Question(label, Kind.MOMENT, (event,), never=True)
         yield asked if timed else _choice(label, event, {"yes": at, "no": None})
         return
-    options = [Option("no", {event: None, actor: None})]
-    for who in BY_NAME[actor].values:
-        options.append(Option(who, {actor: who} if timed else {event: at, actor: who}))
-    yield Question(label, Kind.CHOICE, (actor,) if timed else (actor, event), tuple(options))
+    options = (
+        Option("no", {event: None, actor: None}),
+        *(
+            Option(who, {actor: who} if timed else {event: at, actor: who})
+            for who in BY_NAME[actor].values
+        ),
+    )
+    yield Question(label, Kind.CHOICE, (actor,) if timed else (actor, event), options)
     if timed:
         yield Question(f"{label}_at", Kind.MOMENT, (event,), after=actor)
 

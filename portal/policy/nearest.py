@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import IntEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,10 @@ from portal.money import Money
 from portal.policy.askable import board
 from portal.policy.conditions import Compare, Duration, FactTerm, Sum
 from portal.policy.counting import join, length
-from portal.policy.deciding import decide
+from portal.policy.deciding import at_first_sight, decide
 from portal.policy.decision import Outcome
 from portal.policy.facts import BALANCE_REASONS, UNKNOWN
+from portal.policy.trying import GIVEN
 from portal.policy.turning import SECOND
 
 if TYPE_CHECKING:
@@ -37,12 +39,27 @@ _PLENTY = 10**12  # minor units: an amount asked for that cuts nothing off
 class Nearest:
     """The smallest change: (fact, from, to) each, the outcome it leads to, and its sentence.
 
-    ``outcome`` is approve, or review where a person would have had to look at it.
+    ``outcome`` is approve, or review where a person, or facts that nobody supplied, would decide.
     """
 
     changes: tuple[tuple[str, Value, Value], ...]
     outcome: Outcome
     sentence: str
+
+
+class _Ending(IntEnum):
+    """How a changed claim would have ended, the best first; ``POSSIBLE`` hangs on unknown facts."""
+
+    APPROVED = 0
+    LOOKED_AT = 1
+    POSSIBLE = 2
+
+
+_WOULD = {
+    _Ending.APPROVED: "it would have been approved",
+    _Ending.LOOKED_AT: "a person would have looked at it",
+    _Ending.POSSIBLE: "it could have been approved",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,6 @@ class _Move:
     size: timedelta
     had: str
     alone: str = ""
-    lists: Mapping[str, tuple[object, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +130,6 @@ _OTHERWISE: tuple[tuple[str, Mapping[str, Value], str], ...] = (
         "the order had not been cancelled",
     ),
 )
-_GIVEN: Mapping[str, Value] = {
-    "account.email": "given", "claim.service_name": "given", "claim.order_reference": "given",
-    "claim.description": "given" * 200, "claim.payout": True, "claim.evidence": 1,
-}  # fmt: skip
 
 
 def nearest(case: Case, policy: Policy, version: Version | None = None) -> Nearest | None:
@@ -130,7 +142,7 @@ def nearest(case: Case, policy: Policy, version: Version | None = None) -> Neare
     decision = decide(case, policy, version)
     if decision.outcome is not Outcome.DENY or _rests_on_the_reason(decision, version):
         return None
-    given = {name: value for name, value in _GIVEN.items() if _lacks(case, name)}
+    given = {name: value for name, value in GIVEN.items() if _lacks(case, name)}
     if case.value("claim.amount") is UNKNOWN:
         given["claim.amount"] = Money(_PLENTY, policy.shop.currency)
     case = case.supposing(given)
@@ -138,20 +150,21 @@ def nearest(case: Case, policy: Policy, version: Version | None = None) -> Neare
     pairs = combinations(moves[:_PAIRED], 2)
     for ways in ([(move,) for move in moves], [*pairs]):
         found = [
-            (result, way)
+            (ending, way)
             for way in ways
-            if (result := _result(case, way, policy, version, decision)) is not None
+            if (ending := _ending(case, way, policy, version, decision)) is not None
         ]
         if found:
-            outcome, way = min(
+            ending, way = min(
                 found,
                 key=lambda each: (
                     max(move.rank for move in each[1]),
-                    each[0] is not Outcome.APPROVE,
+                    each[0],
                     sum((move.size for move in each[1]), timedelta()),
                 ),
             )
-            return Nearest(_changes(case, way), outcome, _sentence(way, outcome))
+            outcome = Outcome.APPROVE if ending is _Ending.APPROVED else Outcome.REVIEW
+            return Nearest(_changes(case, way), outcome, _sentence(way, ending))
     return None
 
 
@@ -180,7 +193,6 @@ def _moves(case: Case, policy: Policy, version: Version) -> Iterator[_Move]:
         if case.purchases:
             yield _Move(
                 {"purchases": 0}, 2, timedelta(), "no number had been bought since the top-up",
-                lists={"purchases": ()},
             )  # fmt: skip
     read = {name for question in asking.questions for name in question.facts}
     for name, sets, had in _OTHERWISE:
@@ -220,9 +232,9 @@ def _alone(case: Case, name: str, by: str, turn: Turn | None) -> str:
     return ""
 
 
-def _result(
+def _ending(
     case: Case, way: tuple[_Move, ...], policy: Policy, version: Version, denial: Decision
-) -> Outcome | None:
+) -> _Ending | None:
     """What the change leads to, where that is better and still the same story.
 
     Another course of events is the same story where the denial rests on it, or where it leads to a
@@ -232,27 +244,30 @@ def _result(
     submitted = changed.value("claim.submitted_at")
     if isinstance(submitted, datetime):
         changed = replace(changed, submitted_at=submitted)
-    for move in way:
-        changed = replace(changed, **move.lists) if move.lists else changed
-    decision = decide(changed, policy, version)
-    if decision.outcome not in (Outcome.APPROVE, Outcome.REVIEW):
-        return None
-    if decision.outcome is Outcome.REVIEW and any(
-        not name.startswith("findings.") for name in decision.awaiting
-    ):
+    if changed.value("purchases") == 0:
+        changed = replace(changed, purchases=())
+    decision = at_first_sight(changed, policy, version)
+    if decision.outcome is Outcome.DENY:
         return None
     pointed = {*version.points.get(str(case.value("claim.reason")), ())}
     otherwise = [move for move in way if move.rank > 1]
-    blamed = {name for line, held, _ in denial.trace if held and line.clause in denial.clauses
-              for name in line.reads}  # fmt: skip
-    if pointed & {*decision.clauses} or all({*move.sets} & blamed for move in otherwise):
-        return decision.outcome
-    return None
+    blamed = {
+        name
+        for line, held, _ in denial.trace
+        if held and line.clause in denial.clauses
+        for name in line.reads
+    }
+    if not pointed & {*decision.clauses} and not all({*move.sets} & blamed for move in otherwise):
+        return None
+    if decision.outcome is Outcome.APPROVE:
+        return _Ending.APPROVED
+    if all(name.startswith("findings.") for name in decision.awaiting):
+        return _Ending.LOOKED_AT
+    certain = decide(changed, policy, version).outcome
+    return None if certain is Outcome.DENY else _Ending.POSSIBLE
 
 
-def _changes(
-    case: Case, way: tuple[_Move, ...]
-) -> tuple[tuple[str, Value, Value], ...]:
+def _changes(case: Case, way: tuple[_Move, ...]) -> tuple[tuple[str, Value, Value], ...]:
     return tuple(
         (name, case.value(name), value)
         for move in way
@@ -261,14 +276,12 @@ def _changes(
     )
 
 
-def _sentence(way: tuple[_Move, ...], outcome: Outcome) -> str:
-    approved = outcome is Outcome.APPROVE
+def _sentence(way: tuple[_Move, ...], ending: _Ending) -> str:
+    would = _WOULD[ending]
     if len(way) == 1 and way[0].alone:
-        tail = "it would have been approved" if approved else "a person would have looked at it"
         late = way[0].alone.endswith("late")
-        return f"{way[0].alone}{f'; in time, {tail}' if late else ''}."
-    start = "It would have been approved" if approved else "A person would have looked at it"
-    return f"{start} if {join([move.had for move in way])}."
+        return f"{way[0].alone}{f'; in time, {would}' if late else ''}."
+    return f"{would[0].upper()}{would[1:]} if {join([move.had for move in way])}."
 
 
 def _rounded(span: timedelta) -> str:

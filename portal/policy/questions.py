@@ -7,42 +7,36 @@ asked for, nor what a claim has to contain; that is what a verdict tells to prep
 
 from __future__ import annotations
 
-from collections import ChainMap
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
 from portal.money import Money
-from portal.policy.askable import PRICE, WANTED, Answers, Kind, Question, board, together
-from portal.policy.case import Case, Purchase, TopUp
+from portal.policy.askable import PRICE, WANTED, Answers, Question, board, together
+from portal.policy.conditions import And, Not, Or, reads
 from portal.policy.deciding import at_first_sight, decide
 from portal.policy.decision import Decision, Outcome
-from portal.policy.facts import ALL, BALANCE_REASONS, INDEX, UNKNOWN
-from portal.policy.turning import SECOND
+from portal.policy.facts import BALANCE_REASONS, UNKNOWN
+from portal.policy.trying import Trying, case_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
+    from portal.policy.case import Case
+    from portal.policy.conditions import Tree
     from portal.policy.document import Policy, Version
 
-_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
-_TRIES = 300  # answers tried to see whether one question can still matter
+_TRIES = 400  # answers tried to see whether one question can still matter
 # What decisions rest on without being a condition's unknown fact: tried in every way.
 _TRIED = frozenset(
     {"order.refunded_at", "claim.destination", "claim.remedy", "claim.payout.method",
      "claim.answers.number_used"}
 )  # fmt: skip
-# What a claim has to contain is taken as given while questions are asked, and told at the end.
-_GIVEN = {
-    "account.email": "given", "claim.service_name": "given", "claim.order_reference": "given",
-    "claim.description": "given" * 200, "claim.payout": True, "claim.evidence": 1,
-}  # fmt: skip
 _PLENTY = 10**12  # minor units: a price so high that every difference of an amount shows
 # A price that is not known leaves only the amount open; no amount asked for is all that there is.
 _UNTOLD = (("order.price", UNKNOWN), ("claim.amount", UNKNOWN))
 _UNLIKELY = 0.2
-_PAID = ("order.paid_from", "order.paid_until")
 _Key = tuple[object, ...]
 Results = frozenset[_Key | None]
 
@@ -78,46 +72,13 @@ def next_step(answers: Answers, policy: Policy, *, at: datetime) -> Question | V
     return search.amount_asked(answers) or search.verdict(answers)
 
 
-def case_of(answers: Answers, *, at: datetime, given: bool = True) -> Case:
-    """The claim that the answers tell of, sent at ``at``.
-
-    With ``given`` it contains all that a policy may require, besides the answers.
-    """
-    values = list(_TEMPLATES[given])
-    rows: dict[str, tuple[object, ...]] = {"top_ups": (), "purchases": ()}
-    for name, value in answers.items():
-        if isinstance(value, tuple):
-            rows[name] = value
-            values[INDEX[name]] = len(value)
-        else:
-            values[INDEX[name]] = value
-    top_ups = tuple(row for row in rows["top_ups"] if isinstance(row, TopUp))
-    purchases = tuple(row for row in rows["purchases"] if isinstance(row, Purchase))
-    return Case(tuple(values), top_ups, purchases, frozenset(), at).at(at)
-
-
-def _template(*, given: bool) -> tuple[object, ...]:
-    values = {fact.name: UNKNOWN for fact in ALL} | {
-        fact.name: fact.default for fact in ALL if fact.name.startswith("findings.")
-    }
-    values |= {"claim.evidence": 0, "claim.destination": "balance", "claim.remedy": "refund"}
-    values["order.refunded_at"] = None
-    return tuple((values | _GIVEN if given else values).values())
-
-
-_TEMPLATES = {given: _template(given=given) for given in (True, False)}
-
-
 class _Search:
     """Looks for the question that settles a claim soonest, by deciding it with values tried."""
 
-    def __init__(
-        self, policy: Policy, version: Version, reason: object, at: datetime
-    ) -> None:
+    def __init__(self, policy: Policy, version: Version, reason: object, at: datetime) -> None:
         self.policy, self.version, self.at = policy, version, at
-        self.board = board(policy, version, reason, at)
-        self.currency = policy.shop.currency
-        money = Money(_PLENTY, self.currency)
+        self.trying = Trying(policy, version, reason, at)
+        money = Money(_PLENTY, policy.shop.currency)
         self.plenty = {"order.price": money, "claim.amount": money}
         self.pointed = _pointed(version, reason)
         self.known: dict[frozenset[tuple[str, object]], tuple[Results, frozenset[str]]] = {}
@@ -130,7 +91,7 @@ class _Search:
         """The questions that are open: not yet answered, and their event not known to be none."""
         return [
             question
-            for question in self.board.questions
+            for question in self.trying.board.questions
             if not all(name in answers for name in question.facts)
             and (question.after is None or answers.get(question.after, None) not in (None, UNKNOWN))
         ]
@@ -162,7 +123,7 @@ class _Search:
         about = self.pointed | {"order.messages"}
         unlikely = usual is not None and not about & {*question.facts}
         total = weights = 0.0
-        for value in self.values(question, answers):
+        for value in self.trying.values(question, answers):
             after = {**answers, **value}
             found, hangs = self.results(after)
             settled = len(found) == 1 and None not in found
@@ -179,7 +140,7 @@ class _Search:
     def _differs(self, question: Question, answers: Answers, tries: list[int]) -> bool:
         seen: set[_Key | None] = set()
         others: dict[str, Question] = {}
-        for value in self.values(question, answers):
+        for value in self.trying.values(question, answers):
             tries[0] -= 1
             after = {**answers, **value}
             found, hangs = self.results(after)
@@ -188,11 +149,12 @@ class _Search:
             if len(seen - {None}) > 1:
                 return True
             others |= {each.name: each for each in self.offered(after) if hangs & {*each.facts}}
-        # Where it is not known in time, it is asked: a question too many does no harm.
-        return tries[0] <= 0 or any(
+        if not others or tries[0] <= 0:  # what is not known in time is asked: too much does no harm
+            return bool(others)
+        other = min(others.values(), key=lambda each: (not each.rare, len(each.options)))
+        return any(
             self._differs(question, {**answers, **value}, tries)
-            for other in [*others.values()][:1]
-            for value in self.values(other, answers)
+            for value in self.trying.values(other, answers)
         )
 
     def results(self, answers: Answers) -> tuple[Results, frozenset[str]]:
@@ -207,64 +169,23 @@ class _Search:
         offered = self.offered(answers)
         open_names = {name for question in offered for name in question.facts}
         tried = [question for question in offered if _TRIED.issuperset(question.facts)]
-        found: set[_Key | None] = set()
+        found: dict[tuple[int, ...], _Key | None] = {}
         hangs: set[str] = set()
-        for ways in product(*(self.values(question, answers) for question in tried)):
-            decision = self.decided(dict(ChainMap(*ways, answers)))
+        ways = [self.trying.values(question, answers) for question in tried]
+        for places in product(*(range(len(each)) for each in ways)):
+            way = [each[place] for each, place in zip(ways, places, strict=True)]
+            decision = self.decided(
+                {**answers, **dict(pair for each in way for pair in each.items())}
+            )
             names = {*decision.awaiting, *decision.missing} & open_names
             if names and not found:  # open as it is: what is tried comes once the rest is settled
                 return frozenset({None}), frozenset(names)
             hangs |= names
-            found.add(None if names else _key(decision))
-        if len(found) > 1:
-            hangs |= _TRIED & open_names
-        return frozenset(found), frozenset(hangs)
-
-    def values(self, question: Question, answers: Answers) -> list[Answers]:
-        """Answers to try: every option, and the instants just before and just after a test turns."""
-        if question.kind is Kind.CHOICE:
-            return self.distinct(question)
-        if question.kind is Kind.SEVERAL:
-            none = question.otherwise
-            return [none, *({**none, **option.sets} for option in question.options)]
-        (name,) = question.facts
-        if question.kind is Kind.ROWS:
-            return [{name: rows} for rows in self.rows(name)]
-        moments = self.moments(name, answers)
-        return [{name: value} for value in [*moments, *([None] if question.never else [])]]
-
-    def distinct(self, question: Question) -> list[Answers]:
-        """One of the answers for each that the tests tell apart."""
-        named = {name for name, _ in self.board.words} & {*question.facts}
-        found: dict[object, Answers] = {}
-        for option in question.options:
-            words = frozenset(option.sets.items()) & self.board.words
-            found.setdefault(words if named and not question.rare else option.code, option.sets)
-        return [*found.values()]
-
-    def moments(self, name: str, answers: Answers) -> list[datetime]:
-        facts = case_of(answers, at=self.at).facts
-        turning = [turn.at(facts) for turn in self.board.turns.get(name, ())]
-        found = dict.fromkeys(
-            at + shift for at in turning if isinstance(at, datetime) for shift in (-SECOND, SECOND)
-        )
-        if name in _PAID:
-            known = [v for v in answers.values() if isinstance(v, datetime)] + [self.at]
-            turning = [max(known) + 10 * _DAY] if name == _PAID[1] else [min(known) - 10 * _DAY]
-            found |= {at + shift: None for at in turning for shift in (-_HOUR, 5 * _DAY)}
-        return [*found] or [self.at - _HOUR, self.at - 10 * _DAY]
-
-    def rows(self, name: str) -> Iterator[tuple[TopUp | Purchase, ...]]:
-        yield ()
-        window = self.version.top_up_window or _DAY
-        ten, five = Money(1000, self.currency), Money(500, self.currency)
-        if name == "top_ups":
-            for at in (self.at - _HOUR, self.at - window - _HOUR):
-                yield (TopUp(at=at, amount=ten, method=UNKNOWN, method_refundable=True),)
-            yield (TopUp(at=self.at - _HOUR, amount=ten, method=UNKNOWN, method_refundable=False),)
-            return
-        for activated in (True, False):
-            yield (Purchase(at=self.at, amount=five, activated=activated, refunded=False),)
+            found[places] = None if names else _key(decision)
+        for n, question in enumerate(tried):
+            if any(found[places] != found[(*places[:n], 0, *places[n + 1 :])] for places in found):
+                hangs |= {*question.facts}
+        return frozenset(found.values()), frozenset(hangs)
 
     def amount_asked(self, answers: Answers) -> Question | None:
         """The question of the amount, where one would be shown and rests on it."""
@@ -282,7 +203,7 @@ class _Search:
                 answers = {**question.otherwise, **answers}
         for question in self.offered(answers):
             if {*self.decided(answers).awaiting} & {*question.facts}:
-                answers = {**answers, **self.values(question, answers)[0]}
+                answers = {**answers, **self.trying.values(question, answers)[0]}
         return answers
 
     def verdict(self, answers: Answers) -> Verdict:
@@ -302,11 +223,23 @@ class _Search:
 
 
 def _pointed(version: Version, reason: object) -> frozenset[str]:
-    """The facts that the clauses read to which a reason points: what its story is about."""
+    """The facts that the clauses ask for to which a reason points: what its story is about."""
     clauses = [version.clause(name) for name in version.points.get(str(reason), ())]
     return frozenset(
-        name for clause in clauses if clause.when is not None for name in clause.when.reads
+        name for clause in clauses if clause.when for name in _asked_for(clause.when.tree)
     )
+
+
+def _asked_for(tree: Tree) -> Iterator[str]:
+    """The facts that a condition reads, but for those of what must not be."""
+    match tree:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _asked_for(part)
+        case Not():
+            pass
+        case _:
+            yield from reads(tree)
 
 
 def _key(decision: Decision) -> _Key:

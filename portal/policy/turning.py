@@ -100,9 +100,7 @@ def _less(start: Read, length: Read) -> Read:
     return _joined(start, length, lambda at, by: at - by)
 
 
-def _joined(
-    start: Read, length: Read, move: Callable[[datetime, timedelta], datetime]
-) -> Read:
+def _joined(start: Read, length: Read, move: Callable[[datetime, timedelta], datetime]) -> Read:
     def read(facts: Facts) -> datetime | None:
         at, by = start(facts), length(facts)
         return move(at, by) if isinstance(at, datetime) and isinstance(by, timedelta) else None

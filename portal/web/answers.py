@@ -130,7 +130,7 @@ def _read(
     if code == UNKNOWN_CODE:
         words = WORDS[question.name].never if question.name == "wanted" else DO_NOT_KNOW
         return dict.fromkeys(question.facts, UNKNOWN), words, [(question.name, code)]
-    if not pairs and not submitted:
+    if not submitted and not any(value for _, value in pairs):
         return None
     facts, words = _READERS[question.kind](question, pairs, code, policy)
     if question.kind in (Kind.CHOICE, Kind.MOMENT, Kind.MONEY):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, request, url_for
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from portal.policy.askable import Question
     from portal.policy.document import Policy
-    from portal.web.answers import Pairs, Walk
+    from portal.web.answers import Walk
 
 bp = Blueprint("asking", __name__)
 
@@ -87,7 +87,7 @@ def _answered(policy: Policy, way: Walk, verdict: Verdict) -> Response:
     )
 
 
-def _frame(policy: Policy, way: Walk) -> dict[str, object]:
+def _frame(policy: Policy, way: Walk) -> dict[str, Any]:
     """What both pages show: the answers so far with how each is changed, and the way back."""
     here = url_for(".ask", shop=policy.id)
 

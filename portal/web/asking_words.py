@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 YES_NO: Final = {"yes": "Yes", "no": "No"}
-DO_NOT_KNOW: Final = "I don’t know"
+DO_NOT_KNOW: Final = "I don't know"
 
 
 class Words(NamedTuple):
@@ -34,7 +34,7 @@ WORDS: Final = {
             "no": "No, none at all",
             "yes": "Yes, from the service I ordered",
             "other": "Yes, but only from other services",
-            "some": "Yes, but I don’t know from which service",
+            "some": "Yes, but I don't know from which service",
         },
     ),
     "cancelled": Words(
