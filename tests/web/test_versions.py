@@ -47,3 +47,12 @@ def test_a_draft_begins_as_what_governs(browser, owner):
     browser.get(f"{HOME}/{SHOP}/differences?old=2025-10-20&new=2026-04-01")
     browser.get(f"{HOME}/{SHOP}/begin", status=303)
     browser.get(f"{HOME}/sms-service/begin")
+
+
+def test_what_publishing_would_change_at_once_is_said(browser, owner):
+    draft = begun()
+    assert "Publishing changes" not in browser.get(f"{HOME}/{draft.id}").text()
+    text = draft.text.replace("appeal_days = 14", "appeal_days = 7")
+    browser.post(f"{HOME}/{draft.id}/text", {"text": text, "seen": draft.text_sha256})
+    page = browser.get(f"{HOME}/{draft.id}")
+    assert "Publishing changes this at once, before the version's date: shop.appeal_days." in page.text()
