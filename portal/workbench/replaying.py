@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,14 +20,13 @@ from portal.workbench.layout import currency_code
 from portal.workbench.steps import steps
 from portal.workbench.steps_singly import Singly
 from portal.workbench.steps_supposing import settle_apart
-from portal.workbench.steps_verdicts import NONE, OUTCOMES, joined
+from portal.workbench.steps_verdicts import NONE, OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from portal.policy.document import Policy, Version
     from portal.workbench.columns_facts import Facts, Numbers, Truths
-    from portal.workbench.steps_verdicts import Verdicts
 
 SAMPLES: Final = 10
 _AT_ONCE = 65_536  # claims: what fits into a processor's own memory
@@ -64,113 +64,135 @@ def answer(folder: str, old: str, new: str) -> dict[str, Any]:
         raise PolicyError(f"{old} is a policy of {shop}, {new} one of {after[0].id}")
     extent = manifest(Path(folder)).shops.get(shop, Extent())
     copied = Copied(Path(folder), shop, extent)
-    both, singly = _decided(copied, (before, after))
-    found: dict[str, Any] = {"unchanged": 0, "other_currencies": 0, "moves": [], "months": []}
-    if both:
-        was, will = (joined(each) for each in zip(*both, strict=True))
-        found = _compared(copied, was, will, currency_code(before[0].shop.currency))
+    currency = before[0].shop.currency
+    decided = _decided(copied, (before, after), currency_code(currency))
     return {
         "shop": shop,
-        "currency": before[0].shop.currency,
+        "currency": currency,
         "claims": copied.count,
         "old": {"name": old, "sha256": before[1].sha256},
         "new": {"name": new, "sha256": after[1].sha256},
-        **found,
-        "singly": singly,
+        "unchanged": int(copied.count - decided.moved.sum()),
+        "moves": _moves(copied, decided),
+        "months": _months(copied, decided),
+        "other_currencies": decided.abroad,
+        "singly": decided.singly,
         "left_out": extent.left_out,
         "seconds": round(time.perf_counter() - start, 3),
     }
 
 
-def _decided(
-    copied: Copied, versions: tuple[Named, Named]
-) -> tuple[list[tuple[Verdicts, Verdicts]], int]:
-    """What both versions say, some claims after the others, and how many decisions went singly."""
-    found, singly = [], 0
-    for reason, first, last in copied.by_reason():
-        for start in range(first, last, _AT_ONCE):
-            facts = copied.facts(start, min(last, start + _AT_ONCE))
-            (was, one), (will, other) = _of_chunk(facts, versions, reason)
-            found.append((was, will))
-            singly += one + other
-    return found, singly
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What the old and the new version say to each claim, as far as the answer tells of it.
+
+    ``cost`` is in minor units of the shop's currency.
+    """
+
+    moved: Truths
+    outcome: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+    cost: tuple[Numbers, Numbers]
+    abroad: int
+    singly: int
 
 
-def _of_chunk(
-    facts: Facts, versions: tuple[Named, Named], reason: object
-) -> Iterator[tuple[Verdicts, int]]:
-    """What each version says; a condition that both have is read once."""
+def _decided(copied: Copied, versions: tuple[Named, Named], currency: int) -> _Decided:
+    lots = [
+        _of_lot(copied.facts(start, min(last, start + _AT_ONCE)), versions, reason, currency)
+        for reason, first, last in copied.by_reason()
+        for start in range(first, last, _AT_ONCE)
+    ]
+    if not lots:
+        nothing = np.array([], np.int64)
+        return _Decided(nothing > 0, (nothing, nothing), (nothing, nothing), 0, 0)
+    return _Decided(
+        np.concatenate([lot.moved for lot in lots]),
+        (_joined(lot.outcome[0] for lot in lots), _joined(lot.outcome[1] for lot in lots)),
+        (_joined(lot.cost[0] for lot in lots), _joined(lot.cost[1] for lot in lots)),
+        sum(lot.abroad for lot in lots),
+        sum(lot.singly for lot in lots),
+    )
+
+
+def _joined(parts: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return np.concatenate(list(parts))
+
+
+def _of_lot(facts: Facts, versions: tuple[Named, Named], reason: object, currency: int) -> _Decided:
+    """Claims of one reason; a condition that both versions have is read once."""
     kinds: dict[tuple[object, ...], Columns] = {}
-    singly = Singly(facts)
+    singly, count = Singly(facts), 0
+    both = []
     for policy, version in versions:
         kind = kind_of(policy, version)
         if kind not in kinds:
             kinds[kind] = Columns(facts, policy, version, reason)
         verdicts = steps(kinds[kind], version, reason, facts)
         settle_apart(facts, verdicts, policy, version, reason)
-        hanging = verdicts.hanging.copy()
-        singly.decide(verdicts, hanging, policy, version)
-        yield verdicts, int(hanging.sum())
+        count += int(np.count_nonzero(verdicts.hanging))
+        singly.decide(verdicts, verdicts.hanging.copy(), policy, version)
+        both.append(verdicts)
+    was, will = both
+    abroad = [(each.minor != NONE) & (each.currency != currency) for each in both]
+    paid = [
+        np.where((each.minor == NONE) | out, 0, each.minor)
+        for each, out in zip(both, abroad, strict=True)
+    ]
+    return _Decided(
+        was.differ(will),
+        (was.outcome, will.outcome),
+        (paid[0], paid[1]),
+        int(np.count_nonzero(abroad[0] | abroad[1])),
+        count,
+    )
 
 
-def _compared(copied: Copied, was: Verdicts, will: Verdicts, currency: int) -> dict[str, Any]:
-    moved = was.differ(will)
-    claims = copied.column(layout.CLAIM.name)
-    old_minor, new_minor = (_cost(each, currency) for each in (was, will))
+def _moves(copied: Copied, decided: _Decided) -> list[dict[str, Any]]:
+    """The moves, the most numerous first."""
+    places = np.flatnonzero(decided.moved)
+    old, new = (outcome[places].astype(np.intp) for outcome in decided.outcome)
+    pairs = old * len(OUTCOMES) + new
     moves = []
-    pairs = was.outcome[moved].astype(np.intp) * len(OUTCOMES) + will.outcome[moved]
-    places = np.flatnonzero(moved)
     for pair in np.unique(pairs):
         chosen = places[pairs == pair]
-        samples = np.sort(claims[chosen])
-        spread = np.unique(np.linspace(0, len(samples) - 1, SAMPLES).astype(np.intp))
+        claims = np.sort(copied.column(layout.CLAIM.name)[chosen])
+        spread = np.unique(np.linspace(0, len(claims) - 1, SAMPLES).astype(np.intp))
         before, after = divmod(int(pair), len(OUTCOMES))
         moves.append(
             {
                 "from": OUTCOMES[before].value,
                 "to": OUTCOMES[after].value,
                 "count": len(chosen),
-                "old_minor": int(old_minor[chosen].sum()),
-                "new_minor": int(new_minor[chosen].sum()),
-                "samples": samples[spread].tolist(),
+                "old_minor": int(decided.cost[0][chosen].sum()),
+                "new_minor": int(decided.cost[1][chosen].sum()),
+                "samples": claims[spread].tolist(),
             }
         )
-    abroad = sum((v.minor != NONE) & (v.currency != currency) for v in (was, will)) > 0
-    return {
-        "unchanged": int(copied.count - moved.sum()),
-        "other_currencies": int(abroad.sum()),
-        "moves": sorted(moves, key=lambda move: -move["count"]),
-        "months": _by_month(copied, (was, old_minor), (will, new_minor)),
-    }
+    return sorted(moves, key=lambda move: -move["count"])
 
 
-def _cost(verdicts: Verdicts, currency: int) -> Numbers:
-    """What each claim costs in the shop's currency."""
-    paid = (verdicts.minor != NONE) & (verdicts.currency == currency)
-    cost: Numbers = np.where(paid, verdicts.minor, 0)
-    return cost
-
-
-def _by_month(
-    copied: Copied, was: tuple[Verdicts, Numbers], will: tuple[Verdicts, Numbers]
-) -> list[dict[str, Any]]:
+def _months(copied: Copied, decided: _Decided) -> list[dict[str, Any]]:
+    """What the claims sent in each month cost, the first month first."""
+    if not copied.count:
+        return []
     sent = copied.column("claim.submitted_at").astype("datetime64[us]").astype("datetime64[M]")
     first = sent.min()
     places = (sent - first).astype(np.intp)
+    counted = np.bincount(places)
 
-    def sums(values: npt.NDArray[Any]) -> list[int]:
-        found = np.zeros(places.max() + 1, np.int64)
-        np.add.at(found, places, values)
+    def cost(version: int) -> list[int]:
+        found = np.zeros(len(counted), np.int64)
+        np.add.at(found, places, decided.cost[version])
         return [int(each) for each in found]
 
-    counted = sums(np.ones_like(places))
-    columns = (
-        [str(first + place) for place in range(len(counted))],
-        sums(was[1]),
-        sums(will[1]),
-        sums(was[0].outcome == _APPROVED),
-        sums(will[0].outcome == _APPROVED),
-    )
-    names = ("month", "old_minor", "new_minor", "old_approved", "new_approved")
-    rows = [dict(zip(names, each, strict=True)) for each in zip(*columns, strict=True)]
-    return [row for row, count in zip(rows, counted, strict=True) if count]
+    def approved(version: int) -> list[int]:
+        which = places[decided.outcome[version] == _APPROVED]
+        return [int(each) for each in np.bincount(which, minlength=len(counted))]
+
+    names = ("old_minor", "new_minor", "old_approved", "new_approved")
+    rows = zip(cost(0), cost(1), approved(0), approved(1), strict=True)
+    return [
+        {"month": str(first + place), **dict(zip(names, row, strict=True))}
+        for place, row in enumerate(rows)
+        if counted[place]
+    ]

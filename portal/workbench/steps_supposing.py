@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from portal.workbench.steps_verdicts import Verdicts
 
 _WAYS = (12, 48)  # supposed at once: a few for all, more for the claims that they agree on
+_FEW = 12  # claims that are sooner decided one by one
 _EVER = (0, 32_503_593_600_000_000)  # 1970 and 2999
 _DAYS = (-40, -8, -3, 0, 3, 40)
 _AMOUNTS = (0, 100, 10**9)
@@ -41,15 +42,14 @@ def settle_apart(
     facts: Facts, verdicts: Verdicts, policy: Policy, version: Version, reason: object
 ) -> None:
     """Take the mark from the claims that what is unknown of them leaves undecided."""
-    if reason is UNKNOWN or not verdicts.hanging.any():
+    if reason is UNKNOWN:
         return
-    supposable = _supposable(version)
     for ways in _WAYS:
         places = np.flatnonzero(verdicts.hanging)
-        if not len(places):
+        if len(places) <= _FEW:
             return
         given = facts.of(np.tile(places, ways))
-        supposed = _Supposed(given, supposable, policy.shop.currency, ways)
+        supposed = _Supposed(given, _supposable(version), policy.shop.currency, ways)
         found = steps(Columns(supposed, policy, version, reason), version, reason, given)
         whole = ~found.hanging
         first = found.of(np.tile(np.arange(len(places)), ways))

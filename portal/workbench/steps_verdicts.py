@@ -12,8 +12,6 @@ from portal.policy.decision import Outcome
 from portal.policy.document import Destination
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from portal.policy.decision import Decision
     from portal.policy.document import Version
     from portal.workbench.columns_facts import Numbers, Truths
@@ -88,13 +86,3 @@ class Verdicts:
         self.minor[place] = NONE if amount is None else amount.minor
         self.currency[place] = currency
         self.hanging[place] = self.uncited[place] = False
-
-
-def joined(parts: Sequence[Verdicts]) -> Verdicts:
-    """One version's verdicts on several lots of claims, the lots one after the other."""
-    whole = {
-        each.name: np.concatenate([getattr(part, each.name) for part in parts])
-        for each in fields(Verdicts)
-        if each.name != "clauses"
-    }
-    return Verdicts(parts[0].clauses, **whole)

@@ -9,7 +9,6 @@ from portal.policy.loading import SHOPS
 from tests import factories
 from tests.factories import NOW, SHOP
 
-
 CHANGED = "(SS-G2 held, now did not hold; SS-G4 held, now did not hold)"
 
 
