@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.extensions import db
-from portal.versions.lifecycle import Stage, State
+from portal.versions.lifecycle import OPEN, Stage, State
 from portal.versions.models import Answer, PolicyEvent, PolicyVersion
 
 if TYPE_CHECKING:
@@ -111,10 +111,17 @@ def timeline(
     rows = rows_of(policy.id) if rows is None else rows
     rows = [row for row in rows if row.state is not State.DISCARDED]
     published = {row.in_force: row for row in rows if row.state is State.PUBLISHED}
+    known = {each.in_force for each in policy.versions}
     listed = [
-        Line(row.in_force, Stage(row.state), row.sha256, row)
+        # What was published a moment ago, and this process has not read yet, lies ahead.
+        Line(
+            row.in_force,
+            Stage(row.state) if row.state in OPEN else Stage.SCHEDULED,
+            row.sha256,
+            row,
+        )
         for row in rows
-        if row.state is not State.PUBLISHED
+        if row.state in OPEN or row.in_force not in known
     ]
     listed += [
         Line(

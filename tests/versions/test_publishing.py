@@ -174,6 +174,10 @@ def test_what_changes_on_the_spot_is_named(was, now, named):
 
 def test_a_version_is_scheduled_then_in_force_then_ended(app):
     version = published()
+    assert [(line.row, line.stage) for line in timeline(governing().policy, at=NOW)] == [
+        (version, Stage.SCHEDULED),
+        (None, Stage.IN_FORCE),
+    ]
     current_app.extensions["policies"].renew()
     draft = begun(in_force=date(2026, 5, 1))
 
