@@ -12,14 +12,13 @@ from portal.policy.commands import named_version
 from portal.policy.loading import SHOPS
 from portal.workbench.conflicts import conflicts, holes
 from portal.workbench.idle import dead_clauses, idle_tests
+from portal.workbench.problems import Kind, Problem
 from portal.workbench.promises import broken_promises
 from portal.workbench.searching import Search
 from portal.workbench.supplies import examples_lacking, unanswered, unsupplied
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from portal.workbench.problems import Problem
 
 _TABLE = re.compile(r"\s*\[\[?\s*([\w.]+)\s*\]?\]")
 _KEY = re.compile(r"""\s*(id|in_force)\s*=\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$""")
@@ -44,6 +43,12 @@ def answer(name: str) -> dict[str, Any]:
         *unanswered(search),
         *examples_lacking(policy, version),
     ]
+    notes = list(holes(search))
+    if search.left_open:
+        text = (
+            f"{search.left_open} questions took too long; what they would have shown is not known"
+        )
+        problems.append(Problem(Kind.LEFT_OPEN, None, text))
     lines = clause_lines(_text(name), version.in_force)
     return {
         "shop": policy.id,
@@ -51,7 +56,7 @@ def answer(name: str) -> dict[str, Any]:
         "sha256": version.sha256,
         "clean": not problems,
         "problems": _written(problems, lines),
-        "notes": _written(list(holes(search)), lines),
+        "notes": _written(notes, lines),
         "precedences": [asdict(each) for each in precedences],
         "seconds": round(time.perf_counter() - began, 2),
     }

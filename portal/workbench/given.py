@@ -9,7 +9,8 @@ import z3
 
 from portal.money import Money
 from portal.policy.amounts import amount_of
-from portal.policy.facts import ALL, INDEX, UNKNOWN, Fact, Type
+from portal.policy.facts import INDEX, UNKNOWN, Fact, Type
+from portal.workbench.terms import FALSE, TRUE
 from portal.workbench.world import PARTS, microseconds
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from portal.workbench.world import World
 
 Given = list[tuple[Any, Any]]
+_TRUTH, _NOUGHT = {True: TRUE, False: FALSE}, z3.IntVal(0)
 
 
 def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Given:
@@ -28,20 +30,19 @@ def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Given:
     that are not there.
     """
     found: Given = [
-        (world.order, z3.BoolVal("order" not in absent)),
-        (world.account, z3.BoolVal("account" not in absent)),
+        (world.order, _TRUTH["order" not in absent]),
+        (world.account, _TRUTH["account" not in absent]),
     ]
-    for fact in ALL:
+    for fact in world.free:
         symbol, value = world.facts[fact.name], facts[INDEX[fact.name]]
-        if z3.is_const(symbol.value) and symbol.value.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-            found.append((symbol.known, z3.BoolVal(value is not UNKNOWN)))
-            found.append((symbol.there, z3.BoolVal(value is not None)))
-            found.append((symbol.value, _constant(fact, value)))
+        found.append((symbol.known, _TRUTH[value is not UNKNOWN]))
+        found.append((symbol.there, _TRUTH[value is not None]))
+        found.append((symbol.value, _constant(fact, value)))
     for kind in PARTS:
         found.append((world.amounts[kind].value, z3.IntVal(comes_to(kind, facts))))
     left, asked = facts[INDEX["balance.refundable"]], facts[INDEX["claim.amount"]]
     currencies = {money.currency for money in (left, asked) if isinstance(money, Money)}
-    found.append((world.other_currency, z3.BoolVal(len(currencies) > 1)))
+    found.append((world.other_currency, _TRUTH[len(currencies) > 1]))
     return found
 
 
@@ -56,9 +57,9 @@ def comes_to(kind: Amount, facts: Sequence[Any]) -> int:
 def _constant(fact: Fact, value: Any) -> Any:
     """A value as the terms have it; what is unknown or nothing is never looked at."""
     if fact.type is Type.BOOL:
-        return z3.BoolVal(value is True)
+        return _TRUTH[value is True]
     if value is UNKNOWN or value is None:
-        return z3.IntVal(0)
+        return _NOUGHT
     if isinstance(value, (datetime, timedelta)):
         return z3.IntVal(microseconds(value))
     if fact.type is Type.WORD:

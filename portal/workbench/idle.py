@@ -27,7 +27,7 @@ def dead_clauses(search: Search) -> Iterator[Problem]:
         carries = z3.And(verdicts.held[rule.place].yes, verdicts.carries[rule.place])
         if not search.possible(carries):
             yield _dead(search, rule)
-        elif not search.possible(carries, *search.world.order_of_events):
+        elif not search.possible(carries, *search.in_order):
             text = f"{_name(search, rule)} decides only where events are out of their order"
             yield Problem(Kind.DEAD, rule.clause.id, text)
     for clause, applies in verdicts.asks:
@@ -109,7 +109,7 @@ def idle_tests(search: Search) -> Iterator[Problem]:
                 for words, less in _less(condition.tree):
                     held = search.world.terms.holds(less)
                     differs = z3.Or(held.yes != whole.yes, held.no != whole.no)
-                    if not search.possible(differs, *search.world.whole_logs):
+                    if not search.possible(differs, *search.whole_logs):
                         yield Problem(
                             Kind.IDLE_TEST,
                             clause.id,

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     UNANSWERED = "reason that no clause answers"
     NO_EXAMPLE = "clause without an example"
     FAILING_EXAMPLE = "example that fails"
+    LEFT_OPEN = "question left open"
 
 
 @dataclass(frozen=True, slots=True)

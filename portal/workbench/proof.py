@@ -56,9 +56,8 @@ def same(policy: Policy, old: Version, new: Version) -> dict[str, Any] | None:
     """A claim that the two versions decide otherwise; None is a proof that there is none.
 
     Alike is: the same outcome and, where it is approved, the same amount, destination and remedy, on
-    every plausible claim. Left out are the clauses cited, the deadlines, from when an early claim may be made, and whom a
-    question goes to.
-    Raises ValueError where neither a claim nor a proof was found.
+    every plausible claim. Left out are the clauses cited, the deadlines, from when an early claim may
+    be made, and whom a question goes to. Raises ValueError where neither a claim nor a proof was found.
     """
     search = Search(policy, old)
     ours, theirs = search.verdicts, Verdicts(World(new))
@@ -74,7 +73,7 @@ def same(policy: Policy, old: Version, new: Version) -> dict[str, Any] | None:
         )
 
     found = search.claim(shows, z3.Or(differs))
-    if found is None and search.possible(z3.Or(differs), *search.world.plausible):
+    if found is None and search.possible(z3.Or(differs), *search.plausible):
         raise ValueError("neither a claim nor a proof was found")
     return found
 
@@ -108,15 +107,16 @@ def smallest_change(case: Case, policy: Policy, verdicts: Verdicts) -> tuple[str
     given = dict(values(world, facts, case.absent))
     optimize = z3.Optimize()
     optimize.add(*world.possible, *world.bounds(), z3.Not(world.balance_reason))
-    optimize.add(z3.Or(verdicts.approve, verdicts.review))
+    optimize.add(z3.Or(verdicts.approve, verdicts.review, verdicts.open))
     times = {name: z3.Bool(f"{name} moved") for name in _TIMES if _is_there(facts, name)}
     courses = {
         z3.Bool(f"otherwise {next(iter(course))} {place}"): course
         for place, course in enumerate(_OTHERWISE)
         if _is_there(facts, next(iter(course))) or "order.fault" in course
     }
-    for name, symbol in world.facts.items():
-        if name in _SUPPLIED or symbol.value not in given:
+    for fact in world.free:
+        name, symbol = fact.name, world.facts[fact.name]
+        if name in _SUPPLIED:
             continue
         flags = [flag for flag, course in courses.items() if name in course]
         for flag in flags:

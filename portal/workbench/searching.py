@@ -12,6 +12,7 @@ from portal.policy.document import Amount
 from portal.policy.facts import ALL, Type
 from portal.policy.weighing import Weighing
 from portal.workbench.given import comes_to
+from portal.workbench.plausible import order_of_events, whole_logs
 from portal.workbench.showing import SHORT, case_of, in_order, simplest
 from portal.workbench.verdicts import Verdicts
 from portal.workbench.world import DAY, PARTS, World, instant, microseconds
@@ -37,6 +38,7 @@ class Search:
         self.policy, self.version = policy, version
         self.world = World(version)
         self.verdicts = Verdicts(self.world)
+        self.left_open = 0
         self.solver = z3.Solver()
         self.solver.set(timeout=_PATIENCE)
         self.solver.add(self.world.possible)
@@ -45,7 +47,10 @@ class Search:
         later = version.starts_at + timedelta(days=1)
         self.at = noon if version.starts_at < noon else later.replace(minute=0, second=0)
         offered = [self.world.is_reason(reason.code) for reason in policy.shop.reasons]
-        self.ordinary = [*self.world.plausible, *self._ordinary()]
+        self.whole_logs = whole_logs(self.world)
+        self.in_order = order_of_events(self.world)
+        self.plausible = [*self.whole_logs, *self.in_order]
+        self.ordinary = [*self.plausible, *self._ordinary()]
         self.offered = z3.Or(offered)
 
     @property
@@ -59,7 +64,7 @@ class Search:
         """Whether there may be a case in which all of ``terms`` hold; only False is a proof."""
         self.solver.push()
         self.solver.add(*terms, *self.world.bounds())
-        found = self.solver.check()
+        found = self._asked()
         self.solver.pop()
         return bool(found != z3.unsat)
 
@@ -68,7 +73,7 @@ class Search:
 
         ``shows`` confirms by the closures what the terms say; None where no plausible case does.
         """
-        for wanted in ([self.offered, *self.ordinary], self.ordinary, self.world.plausible):
+        for wanted in ([self.offered, *self.ordinary], self.ordinary, self.plausible):
             found = self._claim(shows, [*terms, *wanted])
             if found is not None:
                 return found
@@ -79,7 +84,7 @@ class Search:
         try:
             self.solver.add(*terms, *self.world.bounds())
             for _ in range(_TRIES):
-                if self.solver.check() != z3.sat:
+                if self._asked() != z3.sat:
                     return None
                 model = self.solver.model()
                 case = case_of(self.world, model, self.policy)
@@ -90,6 +95,11 @@ class Search:
         finally:
             self.solver.pop()
         return None
+
+    def _asked(self) -> Any:
+        found = self.solver.check()
+        self.left_open += found == z3.unknown
+        return found
 
     def weighed(self, case: dict[str, Any]) -> Weighing:
         """The case before this version. Raises CaseError."""

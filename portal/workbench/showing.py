@@ -9,7 +9,8 @@ import z3
 
 from portal.money import Money
 from portal.policy.facts import ALL, BALANCE_REASONS, BY_NAME, COMPANIONS, EVENTS, Fact, Type
-from portal.workbench.world import IN_TURN, instant
+from portal.workbench.plausible import IN_TURN
+from portal.workbench.world import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,14 +6,14 @@ condition reads would decide, the outcome is ``open``: whom to ask is not a ques
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.document import Amount, Destination, Effect, Kind, Scope
+from portal.policy.document import Amount, Destination, Effect, Kind
 from portal.policy.facts import BY_NAME, Type
-from portal.workbench.terms import FALSE, NEVER, TRUE, Held
+from portal.workbench.terms import FALSE, NEVER
+from portal.workbench.weighed import Weighed
 
 if TYPE_CHECKING:
     from portal.policy.document import Clause, Rule
@@ -21,95 +21,18 @@ if TYPE_CHECKING:
     from portal.workbench.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """When an approving clause stands so (portal/policy/weighing.py)."""
-
-    yes: Any
-    person: Any
-    open: Any
-    refuted: Any
-
-
-class Verdicts:
+class Verdicts(Weighed):
     """What a version says to any case of ``world``.
 
-    ``held`` is by the rule's place. ``deny``, ``ask``, ``approve``, ``review`` and ``open`` are the
+    ``deny``, ``ask``, ``approve``, ``review`` and ``open`` are the
     outcomes, of which one holds in every case; ``carries`` says of each clause, by its place, when
     it carries the outcome; ``by_default`` is when nothing else did.
     """
 
     def __init__(self, world: World) -> None:
-        self.world, self.version = world, world.version
-        rules = self.version.rules
-        self.held = [self._held(rule) for rule in rules]
-        self.denying = [r for r in rules if r.clause.effect is Effect.DENY]
-        self.approving = [r for r in rules if r.clause.effect is Effect.APPROVE]
-        self.methods = [r for r in rules if r.clause.effect is Effect.REVIEW]
-        self.standings = {rule.place: self._standing(rule) for rule in self.approving}
+        super().__init__(world)
         self.carries: dict[int, Any] = {}
         self._steps()
-
-    def _held(self, rule: Rule) -> Held:
-        if rule.clause.when is None:
-            return NEVER
-        held = self.world.terms.holds(rule.clause.when.tree)
-        if rule.scope is Scope.ANY:
-            return held
-        looked_at = z3.Not(self.world.balance_reason)
-        if rule.scope is Scope.BALANCE:
-            unsaid = z3.Not(self.world.facts["claim.reason"].known)
-            looked_at = z3.Or(unsaid, self.world.balance_reason)
-        return Held(z3.And(looked_at, held.yes), z3.Or(z3.Not(looked_at), held.no))
-
-    def excludes(self, rule: Rule) -> Held:
-        """When a denying clause holds and nothing that beats it does."""
-        held = self.held[rule.place]
-        beating = [self.held[place] for place in rule.beaten_by]
-        return Held(
-            z3.And(held.yes, *(each.no for each in beating)),
-            z3.Or(held.no, *(each.yes for each in beating)),
-        )
-
-    def _standing(self, rule: Rule) -> Standing:
-        clause, held = rule.clause, self.held[rule.place]
-        amount = self.world.amounts[rule.pays]
-        nothing = FALSE
-        if rule.pays is not Amount.FULL:
-            nothing = z3.And(amount.known, amount.value == 0)
-        stands = z3.And(held.yes, z3.Not(nothing))
-        if clause.finding is None:
-            return Standing(stands, FALSE, held.open, FALSE)
-        needed = Held(TRUE, FALSE)
-        if clause.person_when is not None:
-            needed = self.world.terms.holds(clause.person_when.tree)
-        found = self.world.terms.holds(clause.finding.tree)
-        return Standing(
-            z3.And(stands, z3.Or(needed.no, z3.And(needed.yes, found.yes))),
-            z3.And(stands, needed.yes, found.open),
-            z3.Or(held.open, z3.And(stands, needed.open)),
-            z3.And(stands, needed.yes, found.no),
-        )
-
-    def goes_as_asked(self, rule: Rule) -> Any:
-        """When an approving clause sends the money where the customer asked for it."""
-        if rule.goes_to is None:
-            return TRUE
-        return (
-            self.asked_payout if rule.goes_to is Destination.PAYOUT else z3.Not(self.asked_payout)
-        )
-
-    def goes_out(self, rule: Rule) -> Any:
-        """When an approving clause pays out."""
-        if rule.goes_to is None:
-            return self.asked_payout
-        return TRUE if rule.goes_to is Destination.PAYOUT else FALSE
-
-    @property
-    def asked_payout(self) -> Any:
-        """The customer asks for the money itself."""
-        wanted = BY_NAME["claim.destination"].values.index("payout")
-        return self.world.facts["claim.destination"].value == wanted
 
     def _steps(self) -> None:
         overriding = [r for r in self.denying if r.clause.kind is Kind.OVERRIDING]
@@ -150,9 +73,6 @@ class Verdicts:
         places = [rule.place for rule in self.approving if rule.clause is clause]
         return z3.And(outcome, z3.Or([self.carries[place] for place in places]))
 
-    def _any(self, name: str) -> Any:
-        return z3.Or([getattr(each, name) for each in self.standings.values()])
-
     def _refunded(self, left: Any) -> tuple[Any, Any]:
         """Step 3: the price was returned already."""
         returned = z3.And(
@@ -161,11 +81,13 @@ class Verdicts:
             z3.Not(self.world.balance_reason),
         )
         story = self.world.is_reason("other")
-        yes, person = self._any("yes"), self._any("person")
+        yes, person = self.any_stands("yes"), self.any_stands("person")
         steps = {
             "yes": z3.And(returned, yes),
             "person": z3.And(returned, z3.Not(yes), z3.Not(story), person),
-            "open": z3.And(returned, z3.Not(yes), z3.Not(story), z3.Not(person), self._any("open")),
+            "open": z3.And(
+                returned, z3.Not(yes), z3.Not(story), z3.Not(person), self.any_stands("open")
+            ),
         }
         for rule in self.approving:
             standing = self.standings[rule.place]
@@ -177,8 +99,8 @@ class Verdicts:
 
     def _incomplete(self, left: Any) -> tuple[Any, Any]:
         """Step 4: required information is missing that could still lead to an approval."""
-        settled = self._any("yes")
-        candidates = z3.Or(settled, self._any("person"), self._any("open"))
+        settled = self.any_stands("yes")
+        candidates = z3.Or(settled, self.any_stands("person"), self.any_stands("open"))
         payout = z3.Or(
             [
                 z3.And(self.goes_out(rule), z3.Or(each.yes, each.person, each.open))
@@ -239,7 +161,7 @@ class Verdicts:
                 if other.pays is not rule.pays or other.goes_to is not rule.goes_to
             ]
             best[rule.place] = z3.And(proved[rule.place], z3.Not(z3.Or(outdone)))
-        held = self._any("yes")
+        held = self.any_stands("yes")
         known = z3.Or(list(proved.values()))
         rivalled = z3.Or(
             [
@@ -346,13 +268,13 @@ class Verdicts:
 
     def _waiting(self, undecided: Any) -> None:
         """Steps 5 to 7 where nothing is proved: a person, or nobody."""
-        person, unknown = self._any("person"), self._any("open")
+        person, unknown = self.any_stands("person"), self.any_stands("open")
         waits = z3.And(self._nobody_yet, z3.Or(person, unknown))
         self.open = z3.Or(self._methods_open, z3.And(waits, z3.Or(unknown, undecided)))
         review = z3.And(waits, z3.Not(unknown), z3.Not(undecided))
         self.review = z3.Or(self._methods_review, review)
         nobody = z3.And(self._nobody_yet, z3.Not(person), z3.Not(unknown))
-        refuted = self._any("refuted")
+        refuted = self.any_stands("refuted")
         self.refuted = z3.And(nobody, refuted)
         self.by_default = z3.And(nobody, z3.Not(refuted))
         for rule in self.methods:

@@ -1,9 +1,8 @@
 """What is possible: the facts of any case as z3 terms, and what holds between them.
 
 ``possible`` is what the case file itself guarantees (portal/policy/case.py, balance.py,
-calendar.py); a proof that no claim exists rests on it alone. ``plausible`` says besides that the
-logs are whole and that events lie in an order in which they can happen; a claim that is shown to
-somebody keeps to it.
+calendar.py); a proof that no claim exists rests on it alone. What holds of a claim that is shown
+to somebody besides is in plausible.py.
 """
 
 from __future__ import annotations
@@ -19,10 +18,8 @@ from portal.policy.facts import (
     BALANCE_REASONS,
     BY_NAME,
     COMPANIONS,
-    EVENTS,
     REASONS,
     UNKNOWN,
-    Source,
     Type,
 )
 from portal.workbench.terms import FALSE, TRUE, Terms, Value, sort_of
@@ -34,7 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000
 # Every time of a case lies in these years (case.py); an instant moved by a policy may pass them.
 _LAST = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-_BALANCE = (
+BALANCE = (
     "balance.refundable",
     "balance.removed_as_old",
     "balance.removed_as_used",
@@ -46,7 +43,7 @@ _ALWAYS = ("now", "claim.submitted_at", "claim.destination", "claim.remedy", "cl
 class World:
     """The facts of any case before ``version``.
 
-    ``facts`` are by name; ``terms`` reads conditions over them; ``amounts`` has what each way of
+    ``facts`` are by name, of which those in ``free`` follow from no others; ``terms`` reads conditions over them; ``amounts`` has what each way of
     paying comes to. The amounts by time and by days are any between nothing and the price.
     """
 
@@ -62,7 +59,9 @@ class World:
             for fact in ALL
         }
         self.possible: list[Any] = []
+        drawn = dict(self.facts)
         self._derive()
+        self.free = tuple(f for f in ALL if self.facts[f.name] is drawn[f.name])
         self.terms = Terms(self.facts)
         self.balance_reason = z3.And(
             self.facts["claim.reason"].known,
@@ -77,13 +76,10 @@ class World:
         self._companions()
         self._messages()
         self._balance()
-        self.whole_logs = self._whole_logs()
-        self.order_of_events = self._order_of_events()
-        self.plausible = [*self.whole_logs, *self.order_of_events]
 
     def _symbol(self, name: str) -> str:
         """Worlds of two versions share their symbols, save for what each version derives by itself."""
-        return f"{name} in {self.version.top_up_window}" if name in _BALANCE else name
+        return f"{name} in {self.version.top_up_window}" if name in BALANCE else name
 
     def is_reason(self, code: str) -> Any:
         """The claim's reason, where there is one, is ``code``."""
@@ -159,16 +155,16 @@ class World:
         say, facts = self.possible.append, self.facts
         counted = facts["top_ups"]
         looked_at = TRUE if self.version.top_up_window else FALSE
-        for name in _BALANCE:
+        for name in BALANCE:
             say(facts[name].there)
             seen = z3.And(counted.known, self.balance_reason, looked_at)
             say(z3.Implies(facts[name].known, seen))
-        left, old, used, method = (facts[name] for name in _BALANCE)
+        left, old, used, method = (facts[name] for name in BALANCE)
         say(left.value >= 0)
         say(z3.Implies(self._same_currency(), left.value <= facts["claim.amount"].value))
         empty = z3.And(counted.known, counted.value == 0, self.balance_reason, looked_at)
         nothing = [left.value == 0, z3.Not(old.value), z3.Not(used.value), method.value]
-        say(z3.Implies(empty, z3.And(*nothing, *(facts[name].known for name in _BALANCE))))
+        say(z3.Implies(empty, z3.And(*nothing, *(facts[name].known for name in BALANCE))))
 
     def _same_currency(self) -> Any:
         return z3.And(self.facts["claim.amount"].known, z3.Not(self.other_currency))
@@ -233,59 +229,10 @@ class World:
         found[Amount.REFUNDABLE] = Value(z3.And(left.known, z3.Not(mixed)), TRUE, left.value)
         return found
 
-    def _whole_logs(self) -> list[Any]:
-        """The logs say all that they can: those of the order, by its kind, or those of the balance."""
-        facts = self.facts
-        of_kind = {"order.expires_at": z3.Not(self.rental)}
-        of_kind |= {"order.paid_from": self.rental, "order.paid_until": self.rental}
-        known = [
-            z3.Implies(of_kind[fact.name], facts[fact.name].known)
-            if fact.name in of_kind
-            else facts[fact.name].known
-            for fact in ALL
-            if fact.source is Source.LOGS
-            and fact.name.startswith(("order.", "account."))
-            and fact.name != "order.outage_paid_time"
-        ]
-        lists = [facts[name].known for name in ("top_ups", "purchases")]
-        if self.version.top_up_window:
-            lists += [facts[name].known for name in _BALANCE]
-        return [
-            self.account,
-            facts["claim.reason"].known,
-            z3.Not(self.other_currency),
-            z3.Implies(z3.Not(self.balance_reason), z3.And(self.order, *known)),
-            z3.Implies(self.balance_reason, z3.And(*lists)),
-        ]
-
-    def _order_of_events(self) -> list[Any]:
-        facts = self.facts
-        ordered, submitted = facts["order.ordered_at"], facts["claim.submitted_at"]
-        said = [
-            ordered.value <= submitted.value,
-            facts["order.paid_from"].value < facts["order.paid_until"].value,
-            z3.Implies(z3.Not(self.rental), facts["order.outage_reported_at"].nothing),
-            facts["order.price"].value > 0,
-        ]
-        for name in sorted(EVENTS):
-            event = facts[name]
-            first = ordered if name.startswith("order.") else submitted
-            lies = z3.And(first.value <= event.value, event.value <= facts["now"].value)
-            said.append(z3.Implies(event.given, lies))
-        for earlier, later in IN_TURN:
-            one, other = facts[earlier], facts[later]
-            said.append(z3.Implies(other.given, z3.And(one.given, one.value <= other.value)))
-        return said
-
 
 # What the price is multiplied with; the whole is the paid period.
 PARTS = {Amount.BY_TIME: "order.outage_paid_time", Amount.BY_DAYS: "order.outage_time"}
 _MAY_BE_NOTHING = frozenset(name for name, _event in COMPANIONS) | {"account.block_reason"}
-IN_TURN = (
-    ("order.outage_reported_at", "order.outage_ended_at"),
-    ("findings.access_requested_at", "findings.access_granted_at"),
-    ("findings.information_requested_at", "findings.information_given_at"),
-)
 
 
 def microseconds(value: datetime | timedelta) -> int:

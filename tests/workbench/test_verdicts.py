@@ -12,6 +12,7 @@ from portal.policy.deciding import at_first_sight, decide
 from portal.policy.loading import shops
 from portal.policy.weighing import Weighing
 from portal.workbench.given import values
+from portal.workbench.plausible import whole_logs
 from portal.workbench.verdicts import Verdicts
 from portal.workbench.world import World
 from tests.policy.generated import claim, hidden
@@ -36,7 +37,7 @@ class Terms:
         }
         terms = [term for held in v.held for term in (held.yes, held.no)]
         terms += [*self.outcomes.values(), *v.carries.values()]
-        terms += [z3.And(self.world.whole_logs), z3.And(self.world.possible)]
+        terms += [z3.And(whole_logs(self.world)), z3.And(self.world.possible)]
         sorts = [z3.BoolSort()] * (len(terms) + 1)
         self.all = z3.Function("all", *sorts)(*terms)
 

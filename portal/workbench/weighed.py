@@ -1,0 +1,107 @@
+"""What each clause says to any case, before the steps are taken (portal/policy/weighing.py), as z3 terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.policy.document import Amount, Destination, Effect, Scope
+from portal.policy.facts import BY_NAME
+from portal.workbench.terms import FALSE, NEVER, TRUE, Held
+
+if TYPE_CHECKING:
+    from portal.policy.document import Rule
+    from portal.workbench.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """When an approving clause stands so (portal/policy/weighing.py)."""
+
+    yes: Any
+    person: Any
+    open: Any
+    refuted: Any
+
+
+class Weighed:
+    """Every clause of a version before any case of ``world``.
+
+    ``held`` and ``standings`` are by the rule's place.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world, self.version = world, world.version
+        rules = self.version.rules
+        self.held = [self._held(rule) for rule in rules]
+        self.denying = [r for r in rules if r.clause.effect is Effect.DENY]
+        self.approving = [r for r in rules if r.clause.effect is Effect.APPROVE]
+        self.methods = [r for r in rules if r.clause.effect is Effect.REVIEW]
+        self.standings = {rule.place: self._standing(rule) for rule in self.approving}
+
+    def _held(self, rule: Rule) -> Held:
+        if rule.clause.when is None:
+            return NEVER
+        held = self.world.terms.holds(rule.clause.when.tree)
+        if rule.scope is Scope.ANY:
+            return held
+        looked_at = z3.Not(self.world.balance_reason)
+        if rule.scope is Scope.BALANCE:
+            unsaid = z3.Not(self.world.facts["claim.reason"].known)
+            looked_at = z3.Or(unsaid, self.world.balance_reason)
+        return Held(z3.And(looked_at, held.yes), z3.Or(z3.Not(looked_at), held.no))
+
+    def excludes(self, rule: Rule) -> Held:
+        """When a denying clause holds and nothing that beats it does."""
+        held = self.held[rule.place]
+        beating = [self.held[place] for place in rule.beaten_by]
+        return Held(
+            z3.And(held.yes, *(each.no for each in beating)),
+            z3.Or(held.no, *(each.yes for each in beating)),
+        )
+
+    def _standing(self, rule: Rule) -> Standing:
+        clause, held = rule.clause, self.held[rule.place]
+        amount = self.world.amounts[rule.pays]
+        nothing = FALSE
+        if rule.pays is not Amount.FULL:
+            nothing = z3.And(amount.known, amount.value == 0)
+        stands = z3.And(held.yes, z3.Not(nothing))
+        if clause.finding is None:
+            return Standing(stands, FALSE, held.open, FALSE)
+        needed = Held(TRUE, FALSE)
+        if clause.person_when is not None:
+            needed = self.world.terms.holds(clause.person_when.tree)
+        found = self.world.terms.holds(clause.finding.tree)
+        return Standing(
+            z3.And(stands, z3.Or(needed.no, z3.And(needed.yes, found.yes))),
+            z3.And(stands, needed.yes, found.open),
+            z3.Or(held.open, z3.And(stands, needed.open)),
+            z3.And(stands, needed.yes, found.no),
+        )
+
+    def any_stands(self, name: str) -> Any:
+        """When some approving clause stands so: ``yes``, ``person``, ``open`` or ``refuted``."""
+        return z3.Or([getattr(each, name) for each in self.standings.values()])
+
+    def goes_as_asked(self, rule: Rule) -> Any:
+        """When an approving clause sends the money where the customer asked for it."""
+        if rule.goes_to is None:
+            return TRUE
+        return (
+            self.asked_payout if rule.goes_to is Destination.PAYOUT else z3.Not(self.asked_payout)
+        )
+
+    def goes_out(self, rule: Rule) -> Any:
+        """When an approving clause pays out."""
+        if rule.goes_to is None:
+            return self.asked_payout
+        return TRUE if rule.goes_to is Destination.PAYOUT else FALSE
+
+    @property
+    def asked_payout(self) -> Any:
+        """The customer asks for the money itself."""
+        wanted = BY_NAME["claim.destination"].values.index("payout")
+        return self.world.facts["claim.destination"].value == wanted
