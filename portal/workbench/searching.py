@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Shows = Callable[[Weighing], bool]
 
 _PATIENCE = 5000  # milliseconds for one question; what takes longer is left open
-_TRIES = 8  # models that the engine does not confirm, before the search gives up
+_TRIES = 4  # models that the engine does not confirm, before the search gives up
 _PRICE, _PAID = 1000, 30  # of the claims shown: minor units, and days of a rental
 _PERIOD = ("order.paid_from", "order.paid_until")
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from portal.policy.document import Policy
     from portal.workbench.world import World
 
-    Case_ = dict[str, Any]
+    Json = dict[str, Any]
 
-SHORT = 60
+SHORT = 80
 _SENTENCE = "I asked for the code twice and waited, but nothing of use came to me."
 _TEXTS = {
     "account.email": "ana@example.org",
@@ -49,14 +49,14 @@ class _Model:
     def fact(self, name: str) -> tuple[bool, Any]:
         """Whether a fact is given, and its value."""
         value = self.world.facts[name]
-        if not self.holds(value.given):
+        if not (self.holds(value.known) and self.holds(value.there)):
             return False, None
         if BY_NAME[name].type is Type.BOOL:
             return True, self.holds(value.value)
         return True, self.number(value.value)
 
 
-def case_of(world: World, model: Any, policy: Policy) -> Case_:
+def case_of(world: World, model: Any, policy: Policy) -> Json:
     """The case that a model stands for (docs/case-and-decision.md)."""
     read = _Model(world, model)
     currency = policy.shop.currency
@@ -73,7 +73,7 @@ def case_of(world: World, model: Any, policy: Policy) -> Case_:
     leaves["claim.evidence"] = [{"kind": "screenshot"}] * read.fact("claim.evidence")[1]
     if there["order"]:
         leaves |= _messages(read, leaves.get("order.service", "WhatsApp"))
-    case: Case_ = {name: {} for name in there if there[name]} | _nested(leaves)
+    case: Json = {name: {} for name in there if there[name]} | _nested(leaves)
     return case | _lists(read, world, currency) if read.holds(world.balance_reason) else case
 
 
@@ -85,8 +85,8 @@ def _written(fact: Fact, value: Any, currency: str) -> Any:
     if fact.type is Type.MONEY:
         return Money(value, currency).as_json()
     if fact.type is Type.TEXT:
-        text = _TEXTS.get(fact.name, _SENTENCE)
-        return text if value >= len(text) else (text[: value - 1] + "x" if value else "")
+        text = _TEXTS.get(fact.name, _SENTENCE * SHORT)
+        return text[:value]
     return value
 
 
@@ -103,16 +103,16 @@ def _messages(read: _Model, ours: str) -> dict[str, Any]:
     return {"order.messages": [message] * count}
 
 
-def _lists(read: _Model, world: World, currency: str) -> Case_:
+def _lists(read: _Model, world: World, currency: str) -> Json:
     """Top-ups and purchases from which the balance's amount and flags follow (balance.py)."""
     window = world.version.top_up_window
     submitted = instant(read.number(world.facts["claim.submitted_at"].value))
     if window is None:
         return {}
-    top_ups: list[Case_] = []
-    purchases: list[Case_] = []
+    top_ups: list[Json] = []
+    purchases: list[Json] = []
 
-    def row(before: timedelta, minor: int) -> Case_:
+    def row(before: timedelta, minor: int) -> Json:
         return {"at": _time(submitted - before), "amount": Money(minor, currency).as_json()}
 
     day = timedelta(days=1)
@@ -153,7 +153,7 @@ def in_order(case: Case) -> bool:
     )
 
 
-def simplest(case: Case_, shows: Callable[[Case_], bool]) -> Case_:
+def simplest(case: Json, shows: Callable[[Json], bool]) -> Json:
     """The case with as much of an ordinary one as leaves it showing what it ``shows``."""
     best = _leaves(case)
     if "order.kind" in best:
@@ -174,7 +174,7 @@ def simplest(case: Case_, shows: Callable[[Case_], bool]) -> Case_:
     return _nested(best)
 
 
-def _rounded(best: Case_, path: str, shows: Callable[[Case_], bool]) -> Case_:
+def _rounded(best: Json, path: str, shows: Callable[[Json], bool]) -> Json:
     at = datetime.fromisoformat(best[path])
     for unit in _ROUND:
         down = at - (at - datetime(1970, 1, 1, tzinfo=UTC)) % unit
@@ -201,7 +201,7 @@ def _groups(paths: list[str]) -> list[tuple[str, ...]]:
     return together + groups
 
 
-def ordinary(case: Case_) -> Case_:
+def ordinary(case: Json) -> Json:
     """An ordinary claim for the same reason, sent at the same time, about the same kind of order."""
     said = case["claim"]
     submitted = datetime.fromisoformat(said["submitted_at"])
@@ -232,14 +232,14 @@ def ordinary(case: Case_) -> Case_:
     return {"account": account, "order": order, "claim": claim}
 
 
-def _currency(case: Case_) -> str:
+def _currency(case: Json) -> str:
     money = case.get("order", {}).get("price") or case["claim"].get("amount")
     return str(money["currency"]) if money else "USD"
 
 
-def _leaves(case: Case_) -> Case_:
+def _leaves(case: Json) -> Json:
     """Each value by its path; a list is one value, and so is an amount of money."""
-    found: Case_ = {}
+    found: Json = {}
     for name, value in case.items():
         if isinstance(value, dict) and "currency" not in value:
             found |= {f"{name}.{path}": leaf for path, leaf in _leaves(value).items()}
@@ -248,8 +248,8 @@ def _leaves(case: Case_) -> Case_:
     return found
 
 
-def _nested(leaves: Case_) -> Case_:
-    case: Case_ = {}
+def _nested(leaves: Json) -> Json:
+    case: Json = {}
     for path, leaf in leaves.items():
         *parents, last = path.split(".")
         place = case

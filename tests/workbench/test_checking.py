@@ -1,12 +1,14 @@
 """``check``: the five shops are whole, their contradictions settled, and each kind of flaw is found."""
 
+from datetime import date
+
 import pytest
 
 from portal.policy.case import parse
 from portal.policy.commands import named_version
 from portal.policy.deciding import decide
 from portal.policy.loading import SHOPS
-from portal.workbench.checking import answer
+from portal.workbench.checking import answer, clause_lines
 
 # Each denying clause with the approving ones that it comes before ("over") or gives way to ("under"),
 # wherever both hold on some claim: exactly these pairs meet, and each has its reason in the file.
@@ -96,6 +98,24 @@ def test_the_claim_of_a_precedence_is_decided_by_the_clause_that_wins(answers, s
     for each in answers[shop]["precedences"]:
         verdict = decide(parse(each["claim"]), policy, version)
         assert each["wins"] in verdict.clauses or verdict.outcome == "needs_information", each
+
+
+def test_lines_are_those_of_the_version_that_is_checked():
+    text = """
+[[version]]
+in_force = 2024-01-01
+[[version.clause]]
+id = "A-1"  # the first
+[[version]]
+in_force = 2025-01-01
+[version.points]
+id = "A-1"
+[[version.clause]]
+id = 'A-1'
+"""
+
+    assert clause_lines(text, date(2024, 1, 1)) == {"A-1": 5}
+    assert clause_lines(text, date(2025, 1, 1)) == {"A-1": 11}
 
 
 # What is changed in a shop's file, and what check says of it.
