@@ -71,6 +71,27 @@ def test_the_open_pages_of_a_shop(customer, inspect, shop):
         inspect(customer)
 
 
+# A question of each kind, one that was not answered, and what the answers lead to.
+ASKED = (
+    "",
+    "?reason=sms_not_received&sms=no",
+    "?reason=sms_not_received&sms=no&ordered=soon",
+    "?reason=sms_not_received&sms=no&ordered=2025-12-01T09:00",
+    "?reason=sms_not_received&sms=no&ordered=2025-12-01T09:00&applies=none",
+    "?reason=sms_not_received&sms=no&ordered=2025-12-01T09:00&applies=none&price=0.50",
+    "?reason=sms_not_received&sms=yes",
+    "?reason=sms_not_received&sms=unknown&ordered=unknown&applies=none&unavailable=no&cancelled=no",
+    "?reason=unused_balance",
+    "?reason=unused_balance&top_ups.at=2999-01-01T00:00&top_ups.amount=9",
+)
+
+
+def test_the_pages_that_ask_whether_there_is_a_refund(customer, inspect):
+    for query in ASKED:
+        customer.goto(f"/sms-service/can-i-get-a-refund{query}")
+        inspect(customer)
+
+
 def test_the_pages_that_belong_to_no_shop(customer, inspect):
     for path in ("/", "/no-such-page", "/mailbox", "/mailbox/1", "/sign-in", "/sign-in/password"):
         customer.goto(path)
