@@ -85,6 +85,12 @@ class _Tests:
         if clause.when:
             yield from self.condition(clause, clause.when.tree, ())
             goals = ((clause.when.tree, True),)
+        if clause.when and clause.finding:
+            agreed = ((clause.finding.tree, True),)
+            for atom, context in in_context(clause.when.tree, agreed):
+                said = f"{clause.id}: {plain.condition(atom)}, and a person agrees"
+                pair = self.telling(clause, partial(self.pairs, atom, context))
+                yield from zip((said, f"{said}: not so"), pair, strict=False)
         if clause.person_when:
             unsettled: tuple[Goal, ...] = ((clause.finding.tree, None),) if clause.finding else ()
             yield from self.condition(clause, clause.person_when.tree, goals + unsettled)

@@ -85,7 +85,12 @@ def read(content: bytes, name: str) -> Policy:
         raise PolicyError(f"{name}: the file cannot be read ({error})") from None
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{name}: not TOML: {error}") from None
-    return _File(name).policy(data, hashlib.sha256(content).hexdigest())
+    return compiled(data, name, hashlib.sha256(content).hexdigest())
+
+
+def compiled(data: dict[str, Any], name: str, sha256: str = "") -> Policy:
+    """Check the decoded content of a policy file whole. Raises PolicyError."""
+    return _File(name).policy(data, sha256)
 
 
 def _hash(shop: Mapping[str, Any], version: Mapping[str, Any], limit: Money) -> str:
