@@ -35,6 +35,9 @@ def conflicts(search: Search) -> Found:
         clause = denying.clause
         if clause.kind is Clause.OVERRIDING:
             continue
+        pays = {rule.clause.id for rule in search.written}
+        stated_of = (*clause.yields_to, *clause.beats)
+        problems += [_idle(denying, other) for other in stated_of if other not in pays]
         for approving in search.written:
             other = approving.clause.id
             stated = [way for way in ("yields_to", "beats") if other in getattr(clause, way)]
