@@ -17,6 +17,7 @@ from portal.web.htmx import go, is_fragment, render, unchanged
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from portal.policy.differences import Difference
     from portal.versions.models import PolicyVersion
 
 bp = Blueprint("versions", __name__, url_prefix="/review/policies")
@@ -67,6 +68,9 @@ def differences(shop: str) -> Response:
     new = request.args.get("new", dates[-1])
     if old not in versions or new not in versions:
         abort(404)
+    found: dict[str, list[Difference]] = {}
+    for each in differing(versions[old], versions[new]):
+        found.setdefault(each.clause, []).append(each)
     return render(
         "versions/differences.html",
         policy=versions_shown.policies()[shop],
@@ -74,7 +78,7 @@ def differences(shop: str) -> Response:
         old=old,
         new=new,
         days=[versions[each].in_force for each in (old, new)],
-        found=differing(versions[old], versions[new]),
+        found=found,
         me=staff.me(),
     )
 

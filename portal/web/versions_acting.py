@@ -31,7 +31,7 @@ def guard(bp: Blueprint) -> None:
 
 
 def act(
-    number: int, verb: Callable[[PolicyVersion], object], *, said: str, to: str = ""
+    number: int, verb: Callable[[PolicyVersion], object], *, said: str = "", to: str = ""
 ) -> Response:
     """Run the verb on the locked version and go on, to its own page where nothing else is named."""
     with transaction():
@@ -39,7 +39,8 @@ def act(
         if found is None:
             abort(404)
         verb(found)
-    flash(said, "success")
+    if said:
+        flash(said, "success")
     return go(to or url_for("versions.show", number=number))
 
 

@@ -62,9 +62,4 @@ def _asked(number: int, question: Question) -> Response:
     def ask(draft: PolicyVersion) -> None:
         asking.ask(draft, question, **by())
 
-    return act(
-        number,
-        ask,
-        said="Asked. The worker takes it up at once.",
-        to=url_for(f"versions.{question}", number=number),
-    )
+    return act(number, ask, to=url_for(f"versions.{question}", number=number))

@@ -209,15 +209,16 @@ def page(found: PolicyVersion, *, form: DateForm | None = None) -> dict[str, Any
 def log(found: PolicyVersion) -> list[dict[str, Any]]:
     """Who did what and when, and what the workbench answered; the latest first."""
     told = [
-        {"at": event.at, "title": DEED_WORDS[event.deed].format(event.about), "text": event.by.name}
-        for event in found.events
-    ]
-    told += [
         {"at": answer.done_at, "title": ANSWERED[answer.question], "text": _outcome(answer)}
         for answer in found.answers
         if answer.done_at
     ]
-    return sorted(told, key=lambda line: line["at"], reverse=True)
+    told += [
+        {"at": event.at, "title": DEED_WORDS[event.deed].format(event.about), "text": event.by.name}
+        for event in found.events
+    ]
+    told.sort(key=lambda line: line["at"])
+    return told[::-1]
 
 
 def _outcome(answer: Answer) -> str:

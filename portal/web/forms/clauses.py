@@ -124,6 +124,11 @@ class ClauseForm(SeenForm):
             found.setdefault(each.group, []).append(each)
         return found
 
+    def wants(self, parts: Sequence[Said]) -> bool:
+        """Whether the clause says any of these, or one of them was refused."""
+        fields = [self.of(each.key) for each in parts]
+        return any(field.data or field.errors for field in fields)
+
     def of(self, key: str) -> Field:
         """The field of a key."""
         field: Field = self[_name(key)]
