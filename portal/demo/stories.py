@@ -160,6 +160,13 @@ ACTIVATION_CLAIMS = (
            pictures=("The server gets no answer.",),
            then=(finds(days(2), "access_refused", value=True, note="Asked twice by e-mail."),
                  declines(days(1.9), "We could not look at the fault without access to your server."))),
+    _story(activation(AC, "K-4026", "gus@example.com", days(10.2), price="0.90"),
+           days(4), "sms_not_received", "I was away for a week and saw only now that no code came."),
+    _story(activation(AC, "K-4027", "ines@example.org", days(12),
+                      messages=((days(12) - minutes(3), "WhatsApp"),)),
+           days(6.5), "invalid_number", "The number was blocked two days after its code had come.",
+           pictures=("This number is not allowed to use WhatsApp.",),
+           then=(declines(days(6), "Claims reach us within five days of the order."),)),
 )  # fmt: skip
 
 CLIENT_NUMBERS = (

@@ -21,7 +21,7 @@ from portal.web.forms.versions import DateForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from portal.policy.document import Policy, Version
     from portal.versions.models import Answer, PolicyVersion
@@ -77,6 +77,15 @@ class Row:
     plain: str
     effect: str
     change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of what was done to a version."""
+
+    at: datetime
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,18 +215,18 @@ def page(found: PolicyVersion, *, form: DateForm | None = None) -> dict[str, Any
     return shown
 
 
-def log(found: PolicyVersion) -> list[dict[str, Any]]:
+def log(found: PolicyVersion) -> list[Told]:
     """Who did what and when, and what the workbench answered; the latest first."""
     told = [
-        {"at": answer.done_at, "title": ANSWERED[answer.question], "text": _outcome(answer)}
+        Told(answer.done_at, ANSWERED[answer.question], _outcome(answer))
         for answer in found.answers
         if answer.done_at
     ]
     told += [
-        {"at": event.at, "title": DEED_WORDS[event.deed].format(event.about), "text": event.by.name}
+        Told(event.at, DEED_WORDS[event.deed].format(event.about), event.by.name)
         for event in found.events
     ]
-    told.sort(key=lambda line: line["at"])
+    told.sort(key=lambda line: line.at)
     return told[::-1]
 
 
