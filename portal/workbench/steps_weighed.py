@@ -196,9 +196,9 @@ class Weighed:
 
 def _trees(version: Version, reason: object) -> Iterator[tuple[int, Tree]]:
     """The conditions that the reason leaves open, by their place."""
-    for place, _ in version.plans[reason].tests:
-        when = version.rules[place].clause.when
-        if when is not None:
+    for rule, held in zip(version.rules, version.plans[reason].held, strict=True):
+        when = rule.clause.when
+        if held is None and when is not None:
             left = when.tree if reason is UNKNOWN else settled(when.tree, "claim.reason", reason)
             if not isinstance(left, bool):
-                yield place, left
+                yield rule.place, left

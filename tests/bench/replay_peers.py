@@ -80,7 +80,7 @@ def series(copied, trees):
     return found
 
 
-def condition(tree):
+def condition(tree):  # noqa: PLR0911 - one for each shape
     """A condition as a polars expression: null where it is unknown."""
     match tree:
         case c.Compare(c.FactTerm(name), "=", c.Word(value)):

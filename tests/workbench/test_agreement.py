@@ -100,7 +100,7 @@ def test_columns_hold_every_clause_as_the_closures_do(shop, tmp_path):
     given = list(islice(cases(policy, 4_000, seed=37), 4_000))
     for reason, rows, facts in by_reason(copied(tmp_path, shop, given)):
         columns = Columns(facts, policy, version, reason)
-        prepared = [decide(given[row], policy, version)._weighed.facts for row in rows]
+        prepared = [decide(given[row], policy, version).facts for row in rows]
         for test in conditions.values():
             wanted = [HELD[test.holds(facts)] for facts in prepared]
             found = columns.holds(test.tree)
