@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.policy.document import PolicyError
-from portal.policy.loading import SHOPS, load
+from portal.policy.loading import SHOPS, load, shops
 from portal.versions import lines, pins
 from tests.factories import NOW
 
@@ -101,6 +101,13 @@ def test_each_shop_has_its_own_pins(path):
     pin(other)
     assert set(pins.read(path.parent)) == {"numberplug", "sms-service"}
     assert pins.read(path.parent)["numberplug"] == first
+
+
+def test_everything_that_the_five_shops_say_is_pinned():
+    assert pins.read(SHOPS) == {
+        shop: {version.in_force: version.sha256 for version in policy.versions}
+        for shop, policy in shops().items()
+    }
 
 
 @pytest.mark.parametrize("spoilt", ["[numberplug", "a = 1", '[a]\nx = "1"', "[a]\n2025-10-20 = 7"])
