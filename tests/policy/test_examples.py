@@ -122,4 +122,18 @@ def test_a_failing_example_says_what_was_expected_and_what_is():
             "clauses: AC-R2 was expected, and it is AC-1",
             "awaiting: findings.claim_verified was expected, and it is nothing",
         ),
+        "a defect reported when the five days end": (
+            "outcome: review was expected, and it is deny",
+            "clauses: AC-R3 was expected, and it is AC-1",
+            "awaiting: findings.defect_confirmed was expected, and it is nothing",
+        ),
+    }
+
+
+def test_an_example_may_do_without_a_fact_of_the_ordinary_claim():
+    lacking = EXAMPLE.replace("given = ", 'without = ["order.kind", "now"]\ngiven = ')
+    (example,) = version_of(FILE + lacking).examples
+    assert example.given == {
+        "order": {"messages": [{"service": "X"}]},
+        "claim": {"reason": "sms_not_received", "submitted_at": "2026-03-02T10:30:00Z"},
     }
