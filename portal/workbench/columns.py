@@ -27,7 +27,7 @@ from portal.workbench.columns_facts import (
 from portal.workbench.layout import UNKNOWN_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from portal.policy.calendar import Calendar
     from portal.policy.document import Policy, Version
@@ -44,7 +44,7 @@ _SECOND = 1_000_000
 class Columns:
     """What the conditions of one version's kind say of some claims.
 
-    Versions with the same lengths and the same calendar (``kind_of``) share one: a condition
+    Versions with the same lengths and the same calendar (``of_kinds``) share one: a condition
     that they have in common is then read once. ``reason`` is that of all the claims.
     """
 
@@ -74,7 +74,7 @@ class Columns:
             found = self._held[tree] = self._holds(tree)
         return found
 
-    def _holds(self, tree: c.Tree) -> Held:  # noqa: PLR0911 - one for each shape
+    def _holds(self, tree: c.Tree) -> Held:  # noqa: C901, PLR0911 - one for each shape
         match tree:
             case c.Compare(c.FactTerm(name), "=", c.Word(value)):
                 return self._is(name, (value,))
@@ -92,9 +92,9 @@ class Columns:
             case c.By(fact, limit):
                 return self._by(self.span(fact), self.span(limit))
             case c.Not(inner):
-                return TRUE - self.holds(inner)
+                return np.subtract(TRUE, self.holds(inner), dtype=np.uint8)
             case c.Stated(inner):
-                return self.holds(inner) & TRUE
+                return self.holds(inner) & np.uint8(TRUE)
             case c.And(parts):
                 return reduce(np.minimum, map(self.holds, parts))
             case c.Or(parts):
@@ -164,11 +164,14 @@ class Columns:
     def unknown(self, name: str) -> Truths:
         """The claims of which nobody has supplied a fact."""
         if name.startswith("balance."):
-            return self._balance(name) == OPEN
+            hanging: Truths = self._balance(name) == OPEN
+            return hanging
         term = c.FactTerm(name)
-        if c.type_of(term) in (Type.TIME, Type.DURATION):
-            return self.span(term).state == OPEN
-        return self.facts.column(name) == UNKNOWN_CODE
+        timed = c.type_of(term) in (Type.TIME, Type.DURATION)
+        unknown: Truths = (
+            self.span(term).state == OPEN if timed else self.facts.column(name) == UNKNOWN_CODE
+        )
+        return unknown
 
     def refundable(self) -> Amounts:
         """What is left of the balance, as this kind of version counts it."""
@@ -219,7 +222,21 @@ class Columns:
         return self.facts.rectify_by(clock) if clock else unknown_span(self.facts.count)
 
 
-def kind_of(policy: Policy, version: Version) -> tuple[object, ...]:
+def of_kinds(
+    facts: Facts, versions: Iterable[tuple[Policy, Version]], reason: object
+) -> list[Columns]:
+    """The columns of each version; versions of one kind share them."""
+    kinds: dict[tuple[object, ...], Columns] = {}
+    found = []
+    for policy, version in versions:
+        kind = _kind_of(policy, version)
+        if kind not in kinds:
+            kinds[kind] = Columns(facts, policy, version, reason)
+        found.append(kinds[kind])
+    return found
+
+
+def _kind_of(policy: Policy, version: Version) -> tuple[object, ...]:
     """What the facts and the clocks of a version depend on besides the claims."""
     return (
         policy.shop.currency,
@@ -233,4 +250,5 @@ def kind_of(policy: Policy, version: Version) -> tuple[object, ...]:
 
 def _told(found: Truths, state: Held) -> Held:
     """``found`` where the state is known; false where it is never, open where it is unknown."""
-    return np.minimum(state, (found.view(np.uint8) << 1) | (state & 1))
+    held: Held = np.minimum(state, (found.view(np.uint8) << 1) | (state & 1))
+    return held

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from portal.policy.commands import named_version
 from portal.policy.document import PolicyError
 from portal.workbench import layout
-from portal.workbench.columns import Columns, kind_of
+from portal.workbench.columns import of_kinds
 from portal.workbench.copied import Copied
 from portal.workbench.copy import Extent, manifest
 from portal.workbench.layout import currency_code
@@ -104,7 +104,8 @@ def _decided(copied: Copied, versions: tuple[Named, Named], currency: int) -> _D
     ]
     if not lots:
         nothing = np.array([], np.int64)
-        return _Decided(nothing > 0, (nothing, nothing), (nothing, nothing), 0, 0)
+        outcome = nothing.astype(np.uint8)
+        return _Decided(nothing > 0, (outcome, outcome), (nothing, nothing), 0, 0)
     return _Decided(
         np.concatenate([lot.moved for lot in lots]),
         (_joined(lot.outcome[0] for lot in lots), _joined(lot.outcome[1] for lot in lots)),
@@ -120,18 +121,16 @@ def _joined(parts: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 def _of_lot(facts: Facts, versions: tuple[Named, Named], reason: object, currency: int) -> _Decided:
     """Claims of one reason; a condition that both versions have is read once."""
-    kinds: dict[tuple[object, ...], Columns] = {}
-    singly, count = Singly(facts), 0
-    both = []
-    for policy, version in versions:
-        kind = kind_of(policy, version)
-        if kind not in kinds:
-            kinds[kind] = Columns(facts, policy, version, reason)
-        verdicts = steps(kinds[kind], version, reason, facts)
-        settle_apart(facts, verdicts, policy, version, reason)
-        count += int(np.count_nonzero(verdicts.hanging))
+    both = [
+        steps(columns, version, reason, facts)
+        for (_, version), columns in zip(versions, of_kinds(facts, versions, reason), strict=True)
+    ]
+    decided = [(verdicts, *named) for verdicts, named in zip(both, versions, strict=True)]
+    settle_apart(facts, reason, decided)
+    count = sum(int(np.count_nonzero(verdicts.hanging)) for verdicts in both)
+    singly = Singly(facts)
+    for verdicts, policy, version in decided:
         singly.decide(verdicts, verdicts.hanging.copy(), policy, version)
-        both.append(verdicts)
     was, will = both
     abroad = [(each.minor != NONE) & (each.currency != currency) for each in both]
     paid = [

@@ -13,20 +13,22 @@ import numpy as np
 import numpy.typing as npt
 
 from portal.policy import conditions as c
-from portal.policy.facts import ALL, BY_NAME, COMPANIONS, REASONS, UNKNOWN, Source, Type
-from portal.workbench.columns import Columns
-from portal.workbench.columns_facts import Facts, List, Places
+from portal.policy.facts import ALL, BY_NAME, COMPANIONS, UNKNOWN, Source, Type
+from portal.workbench.columns import of_kinds
+from portal.workbench.columns_facts import DAY, Facts, List, Places
 from portal.workbench.layout import KEPT, NEVER, NOTHING, UNKNOWN_CODE, UNKNOWN_TIME, currency_code
 from portal.workbench.steps import steps
 from portal.workbench.steps_verdicts import UNDECIDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from portal.policy.document import Policy, Version
     from portal.policy.facts import Fact
-    from portal.workbench.columns_facts import Truths
+    from portal.workbench.columns_facts import Numbers, Truths
     from portal.workbench.steps_verdicts import Verdicts
+
+    Decided = tuple[Verdicts, Policy, Version]
 
 _WAYS = (12, 48)  # supposed at once: a few for all, more for the claims that they agree on
 _FEW = 12  # claims that are sooner decided one by one
@@ -38,24 +40,38 @@ _AMOUNTS = (0, 100, 10**9)
 _QUIET = (0.9, 0.5, 0.2)
 
 
-def settle_apart(
-    facts: Facts, verdicts: Verdicts, policy: Policy, version: Version, reason: object
-) -> None:
-    """Take the mark from the claims that what is unknown of them leaves undecided."""
+def settle_apart(facts: Facts, reason: object, decided: Sequence[Decided]) -> None:
+    """Take the mark from the claims that what is unknown of them leaves undecided.
+
+    ``decided`` has the verdicts of each version; what is supposed for one is for the others, too.
+    """
     if reason is UNKNOWN:
         return
+    supposable = [_supposable(version) for _, _, version in decided]
+    shared = {
+        name: fact
+        for name, fact in supposable[0].items()
+        if all(name in each for each in supposable)
+    }
     for ways in _WAYS:
-        places = np.flatnonzero(verdicts.hanging)
+        places = np.flatnonzero(np.any([verdicts.hanging for verdicts, _, _ in decided], axis=0))
         if len(places) <= _FEW:
             return
         given = facts.of(np.tile(places, ways))
-        supposed = _Supposed(given, _supposable(version), policy.shop.currency, ways)
-        found = steps(Columns(supposed, policy, version, reason), version, reason, given)
-        whole = ~found.hanging
-        first = found.of(np.tile(np.arange(len(places)), ways))
-        apart = np.isin(found.outcome, UNDECIDED) | (found.differ(first) & ~first.hanging)
-        apart = (apart & whole).reshape(ways, len(places)).any(axis=0)
-        verdicts.hanging[places[apart]] = False
+        supposed = _Supposed(given, shared, decided[0][1].shop.currency, ways)
+        columns = of_kinds(supposed, [(policy, version) for _, policy, version in decided], reason)
+        for (verdicts, _, version), each in zip(decided, columns, strict=True):
+            found = steps(each, version, reason, given)
+            verdicts.hanging[places[_apart(found, len(places))]] = False
+
+
+def _apart(found: Verdicts, count: int) -> Truths:
+    """Of ``count`` claims supposed in several ways, those that two ways, or one, leave undecided."""
+    ways = len(found.outcome) // count
+    first = found.of(np.tile(np.arange(count), ways))
+    apart = np.isin(found.outcome, UNDECIDED) | (found.differ(first) & ~first.hanging)
+    either: Truths = np.any((apart & ~found.hanging).reshape(ways, count), axis=0)
+    return either
 
 
 def _supposable(version: Version) -> dict[str, Fact]:
@@ -97,8 +113,7 @@ class _Supposed(Facts):
         self._supposable = supposable
         self._currency = currency_code(currency)
         self._random = np.random.default_rng(ways)
-        quiet = np.resize(_QUIET, ways).repeat(given.count // ways)
-        self._at_rest = lambda: self._random.random(given.count) < quiet
+        self._quiet = np.resize(_QUIET, ways).repeat(given.count // ways)
 
     def _supposed(self, name: str, places: Places | None) -> npt.NDArray[np.integer]:
         column = self._filled(name)
@@ -130,7 +145,7 @@ class _Supposed(Facts):
         match fact.type:
             case Type.TIME:
                 now = self._given.column("now")
-                moments = [now + days * 86_400_000_000 for days in _DAYS]
+                moments = [now + days * DAY for days in _DAYS]
                 moments += [np.full(self.count, ever) for ever in _EVER]
                 found = np.choose(self._random.integers(len(moments), size=self.count), moments)
                 return np.where(self._at_rest(), NEVER, found) if fact.default is None else found
@@ -158,11 +173,15 @@ class _Supposed(Facts):
         columns["currency"][columns["currency"] == 0] = self._currency  # of an unknown amount
         return List(owner, columns)
 
+    def _at_rest(self) -> Truths:
+        return self._random.random(self.count) < self._quiet
+
     def _row_values(self, column: str, owner: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
         size = len(owner)
         if column == "at":
-            days = self._random.choice(_DAYS, size) * 86_400_000_000
-            return self._given.column("claim.submitted_at")[owner] + days
+            sent: Numbers = self._given.column("claim.submitted_at")[owner].astype(np.int64)
+            sent += self._random.choice(_DAYS, size) * DAY
+            return sent
         if column == "amount":
             return self._random.choice(_AMOUNTS, size)
         if column == "currency":

@@ -74,7 +74,7 @@ def test_columns_decide_as_the_closures_do(shop, tmp_path):
     singly = 0
     for reason, rows, facts in by_reason(copied(tmp_path, shop, given)):
         verdicts = steps(Columns(facts, policy, version, reason), version, reason, facts)
-        settle_apart(facts, verdicts, policy, version, reason)
+        settle_apart(facts, reason, [(verdicts, policy, version)])
         hanging = verdicts.hanging | verdicts.uncited
         singly += int(hanging.sum())
         Singly(facts).decide(verdicts, hanging, policy, version)
