@@ -7,7 +7,7 @@ for and is not known; ``top_ups`` and ``purchases`` are answered with their rows
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ class Question:
 
     ``facts`` are what its answer settles. A choice has ``options``; of ``several`` any may apply,
     and the facts of what does not are as in ``otherwise``. A moment may never have come where
-    ``never``. It is asked only where the event of the fact ``after`` is known to have happened. What is ``rare`` is asked together.
+    ``never``. It is asked only after the fact ``after``, where that is something, or ``being`` so. What
+    is ``rare`` is asked together.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Question:
     otherwise: Answers = field(default_factory=dict)
     never: bool = False
     after: str | None = None
+    being: str | None = None
     rare: bool = False
 
 
@@ -217,7 +219,9 @@ def _questions(
             yield _choice(label, name, values)
     if "claim.payout.method" in read:
         methods = {method: method for method in policy.shop.payout_methods}
-        yield _choice("method", "claim.payout.method", methods)
+        method = _choice("method", "claim.payout.method", methods)
+        chosen = "claim.destination" in read
+        yield replace(method, after="claim.destination", being="payout") if chosen else method
     yield from (Question(name, Kind.ROWS, (name,)) for name in _LISTS if name in read)
     yield from _rare(read, words, at)
 

@@ -36,9 +36,10 @@ _TRIED = frozenset(
 _PLENTY = 10**12  # minor units: a price so high that every difference of an amount shows
 # A price that is not known leaves only the amount open; no amount asked for is all that there is.
 _UNTOLD = (("order.price", UNKNOWN), ("claim.amount", UNKNOWN))
-_UNLIKELY = 0.2
+_UNLIKELY = 0.1
 _Key = tuple[object, ...]
 Results = frozenset[_Key | None]
+_OPEN: Results = frozenset({None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,12 @@ class _Search:
         return at_first_sight(case, self.policy, self.version)
 
     def offered(self, answers: Answers) -> list[Question]:
-        """The questions that are open: not yet answered, and their event not known to be none."""
+        """The questions that are open: not yet answered, and sensible after what was."""
         return [
             question
             for question in self.trying.board.questions
             if not all(name in answers for name in question.facts)
-            and (question.after is None or answers.get(question.after, None) not in (None, UNKNOWN))
+            and (question.after is None or _follows(question, answers.get(question.after)))
         ]
 
     def best(self, answers: Answers) -> Question | None:
@@ -101,36 +102,38 @@ class _Search:
 
         What rarely applies settles nothing for most people, so it comes last, all in one.
         """
-        found, hangs = self.results(answers)
-        if len(found) == 1 and None not in found:
-            return None
-        candidates = [q for q in self.offered(answers) if hangs & {*q.facts}]
-        common = [question for question in candidates if not question.rare]
-        left = [self.left(question, answers) for question in common]
+        rare = [question for question in self.offered(answers) if question.rare]
+        usual = dict(answers)
+        for question in rare:
+            usual |= question.otherwise
+        _, hangs = self.results(usual)
+        common = [q for q in self.offered(usual) if hangs & {*q.facts}]
+        left = [self.left(question, usual) for question in common]
         told = [not self.pointed & {*question.facts} for question in common]
         for place in sorted(range(len(common)), key=lambda n: (left[n], told[n], n)):
-            if self.matters(common[place], answers):
+            if self.matters(common[place], usual):
                 return common[place]
-        rare = [q for q in candidates if q.rare and self.matters(q, answers)]
+        rare = [question for question in rare if self.matters(question, answers)]
         return together(rare) if rare else None
 
     def left(self, question: Question, answers: Answers) -> float:
         """How much is left to ask after ``question``, on average over what may be answered.
 
-        What the customer's reason is not about has seldom happened.
+        What the customer's reason is not about has seldom happened. While a claim is open as it is,
+        what is tried does not count: it comes after the rest, whatever is asked first.
         """
         usual = next((each.sets for each in question.options if each.code == "no"), None)
         about = self.pointed | {"order.messages"}
         unlikely = usual is not None and not about & {*question.facts}
+        before, _ = self.results(answers)
         total = weights = 0.0
         for value in self.trying.values(question, answers):
             after = {**answers, **value}
             found, hangs = self.results(after)
-            settled = len(found) == 1 and None not in found
+            settled = found != _OPEN if before == _OPEN else len(found) == 1
             rest = [] if settled else [q for q in self.offered(after) if hangs & {*q.facts}]
-            count = len([q for q in rest if not q.rare]) + any(q.rare for q in rest)
             weight = _UNLIKELY if unlikely and value != usual else 1
-            total, weights = total + weight * count, weights + weight
+            total, weights = total + weight * len(rest), weights + weight
         return total / weights
 
     def matters(self, question: Question, answers: Answers) -> bool:
@@ -169,8 +172,14 @@ class _Search:
         offered = self.offered(answers)
         open_names = {name for question in offered for name in question.facts}
         tried = [question for question in offered if _TRIED.issuperset(question.facts)]
+        as_it_is = self.decided(answers)
+        hangs = {*as_it_is.awaiting, *as_it_is.missing} & open_names
+        if hangs:  # what is tried comes once the rest is settled
+            return _OPEN, frozenset(hangs)
+        if as_it_is.outcome is Outcome.DENY and as_it_is.claimable_from is None:
+            # Whoever gets nothing gets no more for having it back already.
+            tried = [question for question in tried if question.facts != ("order.refunded_at",)]
         found: dict[tuple[int, ...], _Key | None] = {}
-        hangs: set[str] = set()
         ways = [self.trying.values(question, answers) for question in tried]
         for places in product(*(range(len(each)) for each in ways)):
             way = [each[place] for each, place in zip(ways, places, strict=True)]
@@ -178,8 +187,6 @@ class _Search:
                 {**answers, **dict(pair for each in way for pair in each.items())}
             )
             names = {*decision.awaiting, *decision.missing} & open_names
-            if names and not found:  # open as it is: what is tried comes once the rest is settled
-                return frozenset({None}), frozenset(names)
             hangs |= names
             found[places] = None if names else _key(decision)
         for n, question in enumerate(tried):
@@ -220,6 +227,13 @@ class _Search:
             bare.missing if bare.outcome is Outcome.NEEDS_INFORMATION else (),
             tuple(name for name in decision.awaiting if not name.startswith("findings.")),
         )
+
+
+def _follows(question: Question, before: object) -> bool:
+    """Whether a question makes sense after the answer on which it follows."""
+    if before is None or before is UNKNOWN:
+        return False
+    return question.being is None or before == question.being
 
 
 def _pointed(version: Version, reason: object) -> frozenset[str]:

@@ -71,6 +71,8 @@ def answer(question, case):
         return {name: UNKNOWN if known[name] is UNKNOWN else getattr(case, name)}
     if question.kind in (Kind.MOMENT, Kind.MONEY):
         return known
+    if question.name == "method" and UNKNOWN in known.values():
+        return {"claim.payout.method": "iban"}  # as ``supplied`` has it
     if question.kind is Kind.SEVERAL:
         facts = dict(question.otherwise)
         for option in question.options:

@@ -68,10 +68,10 @@ ASKED = {
     },
     "client-numbers": {
         "01": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "02": "kind unavailable local_fault disconnected outage_reported outage_ended refunded",
+        "02": "kind unavailable local_fault disconnected outage_reported outage_ended applies",
         "04": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
         "09": "kind unavailable local_fault outage_reported disconnected caused applies price",
-        "12": "kind unavailable local_fault disconnected offered applies destination refundable_method price",
+        "12": "kind unavailable disconnected destination local_fault offered method applies price",
         "17": "kind unavailable local_fault replacement disconnected applies",
         "20": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies",
         "21": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
@@ -82,31 +82,31 @@ ASKED = {
     "didvirtualnumbers": {
         "01": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
         "02": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "03": "unavailable kind local_fault disconnected outage_reported outage_ended refunded",
+        "03": "unavailable kind local_fault disconnected outage_reported outage_ended applies",
         "07": "unavailable kind local_fault outage_reported disconnected caused applies price",
-        "08": "unavailable local_fault disconnected kind offered applies destination refundable_method price",
+        "08": "unavailable disconnected kind destination local_fault offered refundable_method applies price",
         "13": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies",
         "16": "unavailable kind local_fault disconnected outage_reported",
         "22": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "30": "unavailable kind sms expires local_fault disconnected applies price",
+        "30": "unavailable kind sms expires disconnected destination applies price",
         "31": "unavailable kind sms",
     },
     "numberplug": {
-        "01": "sms_of_service cancelled unavailable expires used destination refunded price",
+        "01": "sms_of_service cancelled expires used destination refunded price",
         "02": "sms_of_service",
-        "04": "sms_of_service cancelled cancelled_at ordered",
-        "06": "sms_of_service cancelled unavailable expires used refunded",
-        "08": "sms_of_service cancelled unavailable expires refunded",
-        "11": "sms_of_service cancelled unavailable expires used destination refunded",
-        "14": "sms_of_service cancelled unavailable expires used destination refunded price",
+        "04": "sms_of_service cancelled ordered cancelled_at",
+        "06": "sms_of_service cancelled expires unavailable used refunded",
+        "08": "sms_of_service cancelled expires unavailable refunded",
+        "11": "sms_of_service cancelled expires used destination refunded",
+        "14": "sms_of_service cancelled expires used destination refunded price",
         "20": "sms_of_service cancelled refunded",
     },
     "sms-service": {
         "01": "sms ordered applies price",
         "03": "sms ordered cancelled applies price",
         "04": "sms",
-        "05": "unavailable sms applies",
-        "06": "unavailable sms applies",
+        "05": "sms unavailable applies",
+        "06": "sms unavailable applies",
         "20": "top_ups purchases applies wanted",
         "22": "top_ups",
         "23": "top_ups purchases",
@@ -181,7 +181,8 @@ def walked(answers, question, policy, at, chance):
     others = board(policy, version, answers["claim.reason"], at).questions
     for other in chance.sample(others, len(others)):
         if not {*other.facts} & {*question.facts} and not {*other.facts} <= {*answers}:
-            value = chance.choice(told(other, at, chance))
+            values = told(other, at, chance)
+            value = other.otherwise if other.rare else chance.choice(values)
             rest |= {name: told for name, told in value.items() if name not in answers}
     return rest
 

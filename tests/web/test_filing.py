@@ -266,7 +266,11 @@ def test_a_refusal_names_its_clause_and_facts_and_the_way_to_a_person(browser):
         "What happenedThe SMS never cameYou told us",
     ]
     assert page.one("a", href=f"/new/{reference}/discard") is not None
+    nearest = "It would have been approved if no SMS had come."
+    assert nearest in page.text()
+    assert nearest in browser.get(f"/new/{reference}/check").text()
     url = sent(browser, reference)
+    assert nearest in browser.get(url).text()
     claim = claim_page(reference)
     assert (claim.status, claim.outcome, claim.waiting) == ("in_review", "deny", True)
     assert "A person looks at it all the same" in browser.get(url).text()
