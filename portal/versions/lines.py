@@ -56,12 +56,6 @@ class _Block:
         return [each for each in self.statements if each.path[: len(full)] == full]
 
 
-def clause_text(text: str, in_force: date, clause_id: str) -> str:
-    """The lines of a clause. Raises NotByLines where they don't stand together."""
-    block = _clause(text, in_force, clause_id)
-    return text[block.start : block.end]
-
-
 def clause_values(text: str, in_force: date, clause_id: str) -> dict[str, Any]:
     """What the file says of a clause, key by key. Raises NotByLines where it isn't there."""
     version = _table(tomllib.loads(text).get("version", []), "in_force", in_force)

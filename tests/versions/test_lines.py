@@ -99,11 +99,9 @@ def test_any_change_of_a_clause_is_there_and_touches_only_its_lines(text):
         after = lines.with_clause(text, in_force, clause_id, changes)
 
         assert tomllib.loads(after) == expected
-        block = lines.clause_text(text, in_force, clause_id)
-        start = text.index(block)
-        tail = len(text) - start - len(block)
-        assert after.startswith(text[:start])
-        assert after.endswith(text[len(text) - tail :])
+        block = lines._clause(text, in_force, clause_id)
+        assert after.startswith(text[: block.start])
+        assert after.endswith(text[block.end :])
         assert clause == clauses(before, in_force)[clause_id]
 
 
