@@ -117,16 +117,18 @@ class OutboxMailUtil(MailUtil):  # type: ignore[misc]
         letter = Letter(subject=one_line(str(subject)), text=body, html=html)
         host = base_url().partition("://")[2].partition("/")[0].partition(":")[0]
         domain = host if "." in host and not host[-1].isdigit() else "redress.example"
-        # Not by transaction(): what the library changed before the mail is not committed yet.
-        outbox.queue(
-            letter,
-            event=Event.SIGN_IN_CODE,
-            to=recipient,
-            sender=outbox.Sender("Redress", f"no-reply@{domain}"),
-            about=None,
-            at=now(),
-        )
+        # What the library changed so far; and what it read before it hashed a password ends here,
+        # since SQLite writes nothing on top of a look that another commit has made old.
         db.session.commit()
+        with transaction():
+            outbox.queue(
+                letter,
+                event=Event.SIGN_IN_CODE,
+                to=recipient,
+                sender=outbox.Sender("Redress", f"no-reply@{domain}"),
+                about=None,
+                at=now(),
+            )
 
 
 def register(app: Flask) -> None:

@@ -14,6 +14,7 @@ from portal.mail.models import OutboxMail
 from portal.people import Reviewer
 from tests import factories
 from tests.conftest import NOW
+from tests.races import apart
 
 PASSWORD = "correct horse battery"
 WRONG = "That code is wrong, used or too old. Wait for the next one."
@@ -67,6 +68,17 @@ def test_a_password_and_a_code_from_the_mailbox_open_the_queue(browser, mara):
     sign_in(browser, mara.upper())
     page = browser.get("/review")
     assert "Mara Lind" in page.text(page.one("header"))
+
+
+def test_a_code_is_sent_although_something_else_is_kept_meanwhile(app, browser, mara, monkeypatch):
+    verify = Reviewer.verify_and_update_password
+
+    def while_others_work(person, password):
+        apart(app, factories.account)
+        return verify(person, password)
+
+    monkeypatch.setattr(Reviewer, "verify_and_update_password", while_others_work)
+    sign_in(browser, mara)
 
 
 def test_the_password_alone_opens_nothing(browser, mara):
