@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +48,9 @@ def _copied() -> Path:
     waiting = copying.to_copy()
     if waiting <= copying.BATCH:
         return copying.up_to_date(now=now)
-    errors = click.get_text_stream("stderr")
-    with click.progressbar(length=waiting, label="Copying decisions", file=errors) as bar:
-        return copying.up_to_date(now=now, told=bar.update)
+    with click.progressbar(length=waiting, label="Copying decisions", file=sys.stderr) as bar:
+        copying.up_to_date(now=now, told=bar.update)
+    return copying.folder()
 
 
 def _rendered(found: dict[str, Any]) -> list[str]:

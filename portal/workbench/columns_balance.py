@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from portal.workbench.columns_facts import FALSE, OPEN, TRUE, Amounts, Held, Numbers, Truths
 from portal.workbench.layout import MOST_MINOR, UNKNOWN_CODE, UNKNOWN_TIME, currency_code
@@ -122,7 +123,12 @@ def _any(which: Truths, rows: List, count: int) -> Truths:
 
 
 def _edge(
-    which: np.ufunc, at: Numbers, chosen: Truths, rows: List, count: int, nothing: int
+    which: np.ufunc,
+    at: npt.NDArray[np.integer],
+    chosen: Truths,
+    rows: List,
+    count: int,
+    nothing: int,
 ) -> Numbers:
     """The latest or the earliest time among the chosen rows of each claim."""
     found = np.full(count, nothing, np.int64)

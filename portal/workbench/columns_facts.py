@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,14 +171,15 @@ def unknown_span(count: int) -> Span:
     return Span(np.full(count, UNKNOWN_TIME), np.full(count, OPEN, np.uint8))
 
 
-def micros_of(length: object) -> int:
-    """A timedelta in microseconds."""
-    return int(np.timedelta64(length, "us").astype(np.int64))  # type: ignore[arg-type]
+def micros_of(length: timedelta) -> int:
+    """A length in microseconds."""
+    return length // timedelta(microseconds=1)
 
 
 def _states(at: Numbers) -> Held:
-    state = (at > NEVER).view(np.uint8) << 1
-    return state | (at == UNKNOWN_TIME).view(np.uint8)
+    state: Held = (at > NEVER).view(np.uint8) << np.uint8(1)
+    state |= (at == UNKNOWN_TIME).view(np.uint8)
+    return state
 
 
 def _or_else(first: Span, other: Span) -> Span:

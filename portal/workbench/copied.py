@@ -63,7 +63,7 @@ class Copied:
     def by_reason(self) -> Iterator[tuple[Word, int, int]]:
         """Each reason with the rows from which and up to which it goes."""
         codes = self.column("claim.reason")
-        words = (UNKNOWN, *BY_NAME["claim.reason"].values)
+        words: tuple[Word, ...] = (UNKNOWN, *BY_NAME["claim.reason"].values)
         edges = np.searchsorted(codes, np.arange(layout.UNKNOWN_CODE, len(words)))
         for word, start, end in zip(words, edges, edges[1:], strict=False):
             if end > start:

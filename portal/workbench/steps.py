@@ -6,36 +6,29 @@ decide, what they may be has to be tried: such claims are marked and left to ste
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from portal.policy.conditions import settled
 from portal.policy.decision import Outcome
 from portal.policy.document import Amount, Destination
-from portal.policy.facts import BALANCE_REASONS, BY_NAME, UNKNOWN, Source, Type
-from portal.workbench.columns_facts import FALSE, OPEN, TRUE, Facts
-from portal.workbench.layout import UNKNOWN_CODE
-from portal.workbench.steps_amounts import amount_of, facts_of
-from portal.workbench.steps_verdicts import DESTINATIONS, NONE, OUTCOMES, Verdicts
+from portal.policy.facts import BALANCE_REASONS, BY_NAME, UNKNOWN, Source
+from portal.workbench.columns_facts import FALSE, OPEN, TRUE
+from portal.workbench.steps_amounts import facts_of
+from portal.workbench.steps_verdicts import DESTINATIONS, NONE, UNDECIDED, Verdicts
+from portal.workbench.steps_weighed import HANGS, NO, NUMBER, PERSON, REFUTED, YES, Weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from portal.policy.conditions import Tree
-    from portal.policy.document import Clause, Rule, Version
-    from portal.policy.plan import Asking
+    from portal.policy.document import Rule, Version
     from portal.workbench.columns import Columns
-    from portal.workbench.columns_facts import Amounts, Held, Truths
+    from portal.workbench.columns_facts import Facts, Truths
 
-    Open = Iterable[tuple[str, Truths]]
-
-# How an approving clause stands, as portal/policy/weighing.py numbers it.
-_NO, _REFUTED, _HANGS, _PERSON, _YES = range(5)
-# By what the finding says, where the clause applies: false, unknown, true.
-_BY_FINDING = np.array([_REFUTED, _PERSON, _YES], np.uint8)
+_REPLACEMENT = BY_NAME["claim.remedy"].values.index("replacement")
+_TO_BALANCE, _TO_PAYOUT = (
+    DESTINATIONS.index(each) for each in (Destination.BALANCE, Destination.PAYOUT)
+)
 
 
 def steps(columns: Columns, version: Version, reason: object, supplied: Facts) -> Verdicts:
@@ -48,33 +41,18 @@ def steps(columns: Columns, version: Version, reason: object, supplied: Facts) -
     return taken.verdicts
 
 
-class _Steps:
-    def __init__(self, columns: Columns, version: Version, reason: object, supplied: Facts) -> None:
-        self.columns, self.version, self.reason = columns, version, reason
-        self.facts, self.supplied = columns.facts, supplied
-        self.plan = version.plans[reason]
-        self.verdicts = Verdicts.none(self.facts.count, version)
-        self.todo = self.all(True)
-        self.trees = dict(_trees(version, reason))
-        self.amounts: dict[Amount, Amounts] = {}
-        self.asked_payout = self.facts.column("claim.destination") == _ASKED_PAYOUT
-        self.undecided: list[tuple[Rule, Truths]] = []
-        self.standings: list[tuple[Rule, Held]] = []
-
-    def all(self, value: bool) -> Truths:  # noqa: FBT001 - the value itself
-        return np.full(self.facts.count, value)
-
+class _Steps(Weighed):
     def take(self) -> None:
         """The steps in their order; the last one always decides."""
         self.exclude(self.plan.overriding)
         if self.reason is UNKNOWN:
             asking = [each.clause for each in self.plan.asking]
             self.decide(self.todo, Outcome.NEEDS_INFORMATION, asking[0] if asking else None)
-            self.verdicts.hanging[:] = self.verdicts.outcome != _NUMBER[Outcome.DENY]
+            self.verdicts.hanging[:] = self.verdicts.outcome != NUMBER[Outcome.DENY]
             return
         self.exclude(self.plan.denying)
         self.standings = [
-            (rule, np.where(self.todo, self.standing(rule), _NO)) for rule in self.plan.approving
+            (rule, np.where(self.todo, self.standing(rule), NO)) for rule in self.plan.approving
         ]
         self.already_refunded()
         self.incomplete()
@@ -85,98 +63,26 @@ class _Steps:
         if self.columns.balance is not None:
             self.verdicts.hanging[self.columns.balance.singly] = True
 
-    def decide(self, which: Truths, outcome: Outcome, lead: Clause | None) -> None:
-        """Decide these claims, those that an earlier step has decided apart."""
-        decided = which & self.todo
-        self.verdicts.outcome[decided] = _NUMBER[outcome]
-        if lead is not None:
-            self.verdicts.lead[decided] = self.place(lead)
-        self.todo = self.todo & ~decided
-
-    def place(self, clause: Clause) -> int:
-        return self.verdicts.clauses.index(clause.id)
-
-    def held(self, place: int) -> Held:
-        """What the rule at ``place`` says of each claim."""
-        tree = self.trees.get(place)
-        if tree is not None:
-            return self.columns.holds(tree)
-        return np.full(self.facts.count, TRUE if self.plan.held[place] else FALSE, np.uint8)
-
-    def exclude(self, rules: tuple[Rule, ...]) -> None:
-        """Deny what an exclusion refuses, unless a clause that beats it holds."""
-        found = [(rule, self.excludes(rule)) for rule in rules]
-        for rule, held in found:
-            self.decide(held == TRUE, Outcome.DENY, rule.clause)
-        self.undecided += [(rule, held == OPEN) for rule, held in found]
-
-    def excludes(self, rule: Rule) -> Held:
-        held = self.held(rule.place)
-        for place in rule.beaten_by:
-            held = np.minimum(held, TRUE - self.held(place))
-        return held
-
-    def standing(self, rule: Rule) -> Held:
-        """How an approving clause stands."""
-        clause, held = rule.clause, self.held(rule.place)
-        stands = np.full(self.facts.count, _YES, np.uint8)
-        if clause.finding is not None:
-            stands = _BY_FINDING[self.columns.holds(clause.finding.tree)]
-            if clause.person_when is not None:
-                person = self.columns.holds(clause.person_when.tree)
-                otherwise = np.where(person == FALSE, _YES, _HANGS)
-                stands = np.where(person == TRUE, stands, otherwise).astype(np.uint8)
-        if rule.pays is not Amount.FULL:
-            amount = self.amount(rule)
-            stands = np.where(amount.known & (amount.minor == 0), _NO, stands)
-        open_ones = np.where(held == OPEN, _HANGS, _NO)
-        return np.where(held == TRUE, stands, open_ones).astype(np.uint8)
-
-    def amount(self, rule: Rule) -> Amounts:
-        found = self.amounts.get(rule.pays)
-        if found is None:
-            found = self.amounts[rule.pays] = amount_of(rule.pays, self.columns)
-        return found
-
-    def any(self, *standings: int) -> Truths:
-        """The claims with an approving clause that stands so."""
-        found = self.all(False)
-        for _, stands in self.standings:
-            for standing in standings:
-                found |= stands == standing
-        return found
-
-    def to_payout(self, rule: Rule) -> Truths:
-        """Where an approving clause would pay out of the balance."""
-        if rule.goes_to is None:
-            return self.asked_payout
-        return self.all(rule.goes_to is Destination.PAYOUT)
-
-    def decide_by_standing(self, standing: int, which: Truths, outcome: Outcome) -> None:
-        """Decide ``which`` by the first clause that stands so."""
-        for rule, stands in self.standings:
-            self.decide(which & (stands == standing), outcome, rule.clause)
-
     def already_refunded(self) -> None:
         if self.reason in BALANCE_REASONS:
             return
         refunded = self.facts.span("order.refunded_at").state == TRUE
         if not refunded.any():
             return
-        for standing in (_YES,) if self.reason == "other" else (_YES, _PERSON, _HANGS):
+        for standing in (YES,) if self.reason == "other" else (YES, PERSON, HANGS):
             self.decide_by_standing(standing, refunded, Outcome.DENY)
 
     def incomplete(self) -> None:
-        settled_ones = self.any(_YES)
-        candidates = settled_ones | self.any(_PERSON, _HANGS)
-        payout = self.all(False)
+        settled_ones = self.any(YES)
+        candidates = settled_ones | self.any(PERSON, HANGS)
+        payout = self.all(value=False)
         for rule, stands in self.standings:
-            payout |= self.to_payout(rule) & (stands >= _HANGS)
+            payout |= self.to_payout(rule) & (stands >= HANGS)
         nothing_shown = candidates & ~settled_ones & (self.facts.column("claim.evidence") == 0)
         for rule, stands in self.standings:
             if rule.clause.evidence:
                 self.decide(
-                    nothing_shown & (stands == _PERSON), Outcome.NEEDS_INFORMATION, rule.clause
+                    nothing_shown & (stands == PERSON), Outcome.NEEDS_INFORMATION, rule.clause
                 )
         for each in self.plan.asking:
             asked = (
@@ -187,39 +93,16 @@ class _Steps:
             missing = asked & self.missing(each, payout)
             self.decide(missing, Outcome.NEEDS_INFORMATION, each.clause)
 
-    def missing(self, each: Asking, payout: Truths) -> Truths:
-        """The claims that lack something a clause requires, of those with a payout some more."""
-        found = self.all(False)
-        for name, _, length in each.always:
-            found |= self.lacks(name, length)
-        for name, _, length in each.payout[len(each.always) :]:
-            found |= payout & self.lacks(name, length)
-        return found
-
-    def lacks(self, name: str, length: int) -> Truths:
-        column = self.supplied.column(name)
-        match BY_NAME[name].type:
-            case Type.TEXT:
-                return column < length
-            case Type.BOOL | Type.COUNT:
-                return column < 1
-            case Type.WORD if length > 1:
-                short = [
-                    place for place, word in enumerate(BY_NAME[name].values) if len(word) < length
-                ]
-                return np.isin(column, [UNKNOWN_CODE, *short])
-        return column == UNKNOWN_CODE
-
     def approved(self) -> None:
         """The best amount, the destination asked for first; each claim's by the first such clause."""
-        some = self.all(False)
+        some = self.all(value=False)
         best = np.zeros(self.facts.count, np.int16)
         minor = np.zeros(self.facts.count, np.int64)
         currency = np.zeros(self.facts.count, np.int32)
-        payout, unvalued = self.all(False), self.all(False)
+        payout, unvalued = self.all(value=False), self.all(value=False)
         for place, (rule, stands) in enumerate(self.standings):
             amount, to_payout = self.amount(rule), self.to_payout(rule)
-            yes = self.todo & (stands == _YES)
+            yes = self.todo & (stands == YES)
             unvalued |= yes & ~amount.known
             asked, was_asked = to_payout == self.asked_payout, payout == self.asked_payout
             better = np.where(asked == was_asked, amount.minor > minor, asked)
@@ -245,11 +128,11 @@ class _Steps:
             return
         names = [*self.open_exclusions]
         for rule, stands in self.standings:
-            yes = stands == _YES
+            yes = stands == YES
             names += [(name, each & yes) for name, each in facts_of(rule.pays, self.columns)]
-        lead = self.all(True)
+        lead = self.all(value=True)
         for rule, stands in self.standings:
-            first = which & lead & (stands == _YES)
+            first = which & lead & (stands == YES)
             lead &= ~first
             self.unsettled(first, rule.clause, names, always=True)
 
@@ -263,10 +146,10 @@ class _Steps:
             better = (goes != payout) & (goes == self.asked_payout)
             if rule.pays is not best.pays:
                 better = better | below
-            rival = which & better & (stands == _HANGS)
+            rival = which & better & (stands == HANGS)
             names += [(name, each & rival) for name, each in self.open_rule(rule)]
             if best.pays is not Amount.REFUNDABLE and unvalued.any():
-                worth = which & unvalued & below & (stands == _YES) & ~self.amount(rule).known
+                worth = which & unvalued & below & (stands == YES) & ~self.amount(rule).known
                 names += [(name, each & worth) for name, each in facts_of(rule.pays, self.columns)]
         if self.reason not in BALANCE_REASONS:
             names += self.refund_unknown
@@ -312,13 +195,13 @@ class _Steps:
 
     def waiting(self) -> None:
         """A person's finding, or an unknown fact, is awaited."""
-        waits = self.todo & self.any(_PERSON, _HANGS)
+        waits = self.todo & self.any(PERSON, HANGS)
         if not waits.any():
             return
         names = [*self.open_exclusions]
-        balance, payout = self.all(False), self.all(False)
+        balance, payout = self.all(value=False), self.all(value=False)
         for rule, stands in self.standings:
-            person, hangs = stands == _PERSON, stands == _HANGS
+            person, hangs = stands == PERSON, stands == HANGS
             if rule.clause.finding is not None:
                 first = person
                 for name, each in self.columns.opens(rule.clause.finding.tree):
@@ -339,29 +222,15 @@ class _Steps:
                         payout | (goes & self.asked_payout),
                         balance | (goes & ~self.asked_payout),
                     )
-        for standing in (_PERSON, _HANGS):
+        for standing in (PERSON, HANGS):
             for rule, stands in self.standings:
                 self.unsettled(waits & (stands == standing), rule.clause, names, always=True)
-
-    def unsettled(self, which: Truths, lead: Clause, names: Open, *, always: bool = False) -> None:
-        """Ask the customer for an unknown fact of theirs, else send the claim to a person."""
-        names = [*names]
-        if not names and not always:
-            return
-        customers, others = self.all(False), self.all(always)
-        for name, each in names:
-            if BY_NAME[name].source is Source.CUSTOMER:
-                customers |= each
-            else:
-                others |= each
-        self.decide(which & customers, Outcome.NEEDS_INFORMATION, lead)
-        self.decide(which & others, Outcome.REVIEW, lead)
 
     def not_eligible(self) -> None:
         """Step 7: a finding refuted it, or nothing returns the price."""
         default = self.version.default
         for rule, stands in self.standings:
-            self.decide(stands == _REFUTED, Outcome.DENY, default or rule.clause)
+            self.decide(stands == REFUTED, Outcome.DENY, default or rule.clause)
         points = self.version.points.get(str(self.reason), ())
         for name, each in self.open_exclusions:
             if name.startswith("order."):
@@ -374,17 +243,14 @@ class _Steps:
 
     def hang(self) -> None:
         """Mark the claims left to a person or the customer that an unknown fact may still decide."""
-        outcome = self.verdicts.outcome
-        waits = (outcome == _NUMBER[Outcome.REVIEW]) | (
-            outcome == _NUMBER[Outcome.NEEDS_INFORMATION]
-        )
+        waits = np.isin(self.verdicts.outcome, UNDECIDED)
         if not waits.any():
             return
         names = [*self.open_exclusions]
         for rule, stands in self.standings:
-            names += [(name, each & (stands == _HANGS)) for name, each in self.open_rule(rule)]
+            names += [(name, each & (stands == HANGS)) for name, each in self.open_rule(rule)]
             if not self.amount(rule).known.all():
-                unknown = ~self.amount(rule).known & (stands >= _PERSON)
+                unknown = ~self.amount(rule).known & (stands >= PERSON)
                 names += [
                     (name, each & unknown) for name, each in facts_of(rule.pays, self.columns)
                 ]
@@ -395,51 +261,3 @@ class _Steps:
         for name, each in names:
             if BY_NAME[name].source is not Source.REVIEWER:
                 self.verdicts.hanging[each & waits & self.columns.unknown(name)] = True
-
-    def open_when(self, rule: Rule) -> list[tuple[str, Truths]]:
-        """The unknown facts that leave a rule's own condition open."""
-        tree = self.trees.get(rule.place)
-        return [] if tree is None else self.columns.opens(tree)
-
-    def open_rule(self, rule: Rule) -> list[tuple[str, Truths]]:
-        """The unknown facts that leave a clause open, whether a person is needed among them."""
-        if rule.clause.person_when is None:
-            return self.open_when(rule)
-        held = self.held(rule.place) == TRUE
-        opens = self.columns.opens(rule.clause.person_when.tree)
-        return self.open_when(rule) + [(name, each & held) for name, each in opens]
-
-    @cached_property
-    def refund_unknown(self) -> list[tuple[str, Truths]]:
-        """Whether the price was returned already, where the logs do not say."""
-        unknown = self.columns.unknown("order.refunded_at")
-        return [("order.refunded_at", unknown)] if unknown.any() else []
-
-    @cached_property
-    def open_exclusions(self) -> list[tuple[str, Truths]]:
-        """The unknown facts of exclusions that may still hold, and of the clauses that beat them."""
-        names: list[tuple[str, Truths]] = []
-        for rule, undecided in self.undecided:
-            if undecided.any():
-                rules = [rule, *(self.version.rules[place] for place in rule.beaten_by)]
-                for each in rules:
-                    names += [(name, found & undecided) for name, found in self.open_when(each)]
-        return names
-
-
-_NUMBER = {outcome: np.uint8(place) for place, outcome in enumerate(OUTCOMES)}
-_ASKED_PAYOUT = BY_NAME["claim.destination"].values.index("payout")
-_REPLACEMENT = BY_NAME["claim.remedy"].values.index("replacement")
-_TO_BALANCE, _TO_PAYOUT = (
-    DESTINATIONS.index(each) for each in (Destination.BALANCE, Destination.PAYOUT)
-)
-
-
-def _trees(version: Version, reason: object) -> Iterator[tuple[int, Tree]]:
-    """The conditions that the reason leaves open, by their place."""
-    for place, _ in version.plans[reason].tests:
-        when = version.rules[place].clause.when
-        if when is not None:
-            left = when.tree if reason is UNKNOWN else settled(when.tree, "claim.reason", reason)
-            if not isinstance(left, bool):
-                yield place, left

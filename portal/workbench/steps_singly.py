@@ -77,7 +77,7 @@ class _Rows:
         kept = Case(tuple(values), tuple(top_ups), tuple(purchases), absent, submitted)
         return kept.supposing({})  # and what follows from the facts kept
 
-    def value(self, fact: Fact, place: int) -> Any:
+    def value(self, fact: Fact, place: int) -> Any:  # noqa: PLR0911 - one for each kind
         number = int(self.facts.column(fact.name)[place])
         if fact.type is Type.TIME:
             return layout.instant(number)

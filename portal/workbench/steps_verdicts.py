@@ -68,13 +68,14 @@ class Verdicts:
 
     def differ(self, other: Verdicts) -> Truths:
         """The claims to which the other verdicts say something else, clauses apart."""
-        return (
+        found: Truths = (
             (self.outcome != other.outcome)
             | (self.destination != other.destination)
             | (self.replaced != other.replaced)
             | (self.minor != other.minor)
             | (self.currency != other.currency)
         )
+        return found
 
     def put(self, place: int, decision: Decision, currency: int) -> None:
         """Set one claim's verdict to a decision; ``currency`` is its amount's code."""

@@ -49,7 +49,7 @@ def main(rows=ROWS):
         asked("portal.workbench.running", "nothing but Python and the package")
         asked("portal.workbench.replaying", "with numpy and the policies' code")
         whole, answer = replayed(folder, SHOP, str(new))
-        print(f"{'whole process':<44} {whole[0]:>6.2f} s  {whole[1]:>6.0f} MB")
+        print(line("whole process", whole))
         print(f"{'  reading and deciding twice':<44} {answer['seconds']:>6.2f} s")
         print(f"  {answer['claims']:,} claims, {answer['singly']:,} decisions singly; moves:")
         for move in answer["moves"]:
@@ -118,12 +118,17 @@ def changed(folder):
 
 def asked(module, what):
     """What it takes to start a process that imports a module."""
-    seconds, memory = run([sys.executable, "-c", f"import {module}"])[0]
-    print(f"{'  ' + what:<44} {seconds:>6.2f} s  {memory:>6.0f} MB")
+    print(line(what, run([sys.executable, "-c", f"import {module}"])[0]))
+
+
+def line(what, measured):
+    """Seconds by the clock, seconds of the processor, and the most memory."""
+    seconds, processor, memory = measured
+    return f"{what:<44} {seconds:>6.2f} s {processor:>6.2f} s of processor {memory:>5.0f} MB"
 
 
 def replayed(folder, old, new):
-    """The workbench's own process, as the portal starts it: seconds and MB, and its answer."""
+    """The workbench's own process, as the portal starts it: what it took, and its answer."""
     command = [sys.executable, "-m", "portal.workbench", "replay", str(folder), old, new]
     best = min((run(command) for _ in range(3)), key=lambda each: each[0][0])
     return best[0], json.loads(best[1])
@@ -136,14 +141,15 @@ def run(command):
         "start = time.perf_counter()\n"
         "done = subprocess.run(sys.argv[1:], check=True, capture_output=True, text=True)\n"
         "seconds = time.perf_counter() - start\n"
-        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024\n"
-        "print(json.dumps([seconds, peak, done.stdout]))\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "measured = [seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]\n"
+        "print(json.dumps([measured, done.stdout]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, *command], check=True, capture_output=True, text=True
     )
-    seconds, peak, out = json.loads(done.stdout)
-    return (seconds, peak), out
+    measured, out = json.loads(done.stdout)
+    return measured, out
 
 
 def size(folder):
