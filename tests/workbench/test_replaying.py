@@ -1,5 +1,7 @@
 import json
 import random
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -118,6 +120,16 @@ def test_an_approval_of_another_amount_is_a_move(tmp_path):
 def test_versions_of_two_shops_are_not_compared(tmp_path):
     with pytest.raises(PolicyError, match="numberplug is a policy of numberplug, sms-service one"):
         answer(str(tmp_path), "numberplug", "sms-service")
+
+
+def test_the_workbenchs_process_loads_no_web_and_no_database():
+    loaded = (
+        "import sys, portal.workbench.replaying; print({'flask', 'sqlalchemy'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "set()\n"
 
 
 def test_the_workbench_answers_from_a_process_of_its_own_and_before_anything_is_copied(tmp_path):
