@@ -4,12 +4,13 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.claims import links
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
-from portal.demo.people import DANA
+from portal.demo.people import DANA, SECOND
 from portal.extensions import db
 from tests.journeys.people import (
     answer_questions,
@@ -239,4 +240,29 @@ def test_the_pages_of_a_sign_in(visitor, inspect):
     inspect(page)
     page.locator("input[name=code]").fill("000000")
     press(page, "Sign in")
+    inspect(page)
+
+
+def test_the_pages_about_policies(staff, inspect):
+    """A draft of the demo on each of its pages, until it is published."""
+    page = staff(SECOND)
+    for path in ("", "/numberplug/begin", "/activation-claims/differences", "/1", "/1/text"):
+        page.goto(f"/review/policies{path}")
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        inspect(page)
+    page.goto("/review/policies/1/clauses/AC-R3")
+    page.get_by_label("Condition").fill("claim.reson = other")
+    press(page, "Save the rule")
+    inspect(page)
+    page.goto("/review/policies/1")
+    press(page, "Check it")
+    expect(page.locator("main")).to_contain_text("Nothing to mend")
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    inspect(page)
+    page.goto("/review/policies/1")
+    press(page, "Try it")
+    expect(page.locator("main")).to_contain_text("Cost by month")
+    inspect(page)
+    press(page, "I have looked at this")
+    press(page, "Publish")
     inspect(page)
