@@ -69,8 +69,10 @@ class Case:
 
     def at(self, instant: datetime) -> Case:
         """The same case, handed in and decided at ``instant``."""
-        later = self.supposing({"now": instant, "claim.submitted_at": instant})
-        return replace(later, submitted_at=instant)
+        values = list(self.facts)
+        values[_NOW] = values[_SUBMITTED] = instant
+        _derive(values)
+        return Case(tuple(values), self.top_ups, self.purchases, self.absent, instant)
 
     def supposing(self, changes: Mapping[str, Value]) -> Case:
         """The same case with other values of some facts, and of those that follow from them."""

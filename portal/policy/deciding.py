@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portal.policy.completing import completions
-from portal.policy.decision import Decision, Outcome
+from portal.policy.decision import Decision, Outcome, decision_of
 from portal.policy.facts import BALANCE_REASONS, INDEX
 from portal.policy.steps import verdict_of
-from portal.policy.weighing import Weighing
+from portal.policy.weighing import Weighing, prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from portal.policy.case import Case
     from portal.policy.document import Policy, Version
+    from portal.policy.plan import Tested
 
 _TRIED = 1000  # a hundredth of a second or so
-_REASON, _NOW = INDEX["claim.reason"], INDEX["now"]
+_KEPT = 10_000  # verdicts of one plan
+_REASON, _NOW, _PRICE = INDEX["claim.reason"], INDEX["now"], INDEX["order.price"]
 _APPROVE, _DENY, *_ = Outcome
+_AT_ANY_TIME: tuple[None, tuple[()]] = (None, ())
 
 
 def decide(case: Case, policy: Policy, version: Version | None = None) -> Decision:
@@ -27,7 +32,39 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
     ``version`` tries another one of the policy's versions in its place. Raises CaseError naming
     ``claim.submitted_at`` when that was before the first version.
     """
-    return _decided(Weighing(case, policy, version or policy.version_at(case.submitted_at)))
+    version = version or policy.version_at(case.submitted_at)
+    facts = prepared(case, version, policy.shop.currency)
+    plan = version.plans[facts[_REASON]]
+    tested = plan.tested(facts)
+    verdict = plan.verdicts.get(tested)
+    if verdict is None:
+        looked_at = (tested, *plan.besides(facts, tested))
+        verdict = plan.verdicts.get(looked_at)
+        if verdict is None:
+            w = Weighing(case, policy, version)
+            decision = _decided(w)
+            _keep(w, tested, looked_at)
+            return decision
+    amount = facts[_PRICE] if verdict.paid else None
+    opens, besides = _too_early(case, policy, version, None) if verdict.is_last else _AT_ANY_TIME
+    return decision_of(
+        verdict, policy.id, version, plan, facts, amount=amount, opens=opens, besides=besides
+    )
+
+
+def _keep(w: Weighing, tested: Tested, looked_at: Tested) -> None:
+    """Keep the verdict for the claims in which the steps find the same.
+
+    Not where something is unknown, nor where amounts other than the price were compared: then the
+    decision rests on more, on how much and when.
+    """
+    verdicts = w.plan.verdicts
+    if len(verdicts) >= _KEPT:
+        return
+    if w.excluded:
+        verdicts[tested] = w.verdict
+    elif not (None in tested or w.completed or w.amounts):
+        verdicts[looked_at if any(w.standings) else tested] = w.verdict
 
 
 def at_first_sight(case: Case, policy: Policy, version: Version) -> Decision:
@@ -60,6 +97,7 @@ def _agreed(w: Weighing, names: list[str], *, denied: bool) -> Decision | None:
     ways = None if w.supposed else completions(w.case, names, w.version, w.policy.shop.currency)
     if ways is None:
         return None
+    w.completed = True
     found: list[Decision] = []
     waiting = [ways]
     for _ in range(_TRIED):
@@ -110,7 +148,9 @@ def _joined(found: list[Decision], w: Weighing) -> Decision:
             if all(name in each.deadlines for each in found)
         },
         automatic=all(each.automatic for each in found),
-        _weighed=w,
+        facts=w.facts,
+        _held=w.plan.looked_at(w.held),
+        _plan=w.plan,
     )
 
 
@@ -121,36 +161,40 @@ def _told_apart(w: Weighing) -> list[str]:
 
 def _not_eligible(w: Weighing) -> Decision:
     """Step 7: nothing returns the price, or nothing does so yet."""
-    default = [] if w.version.default is None else [w.version.default]
-    opens, later = _too_early(w)
-    cited = [clause.id for clause in default]
-    if not cited:
-        cited += w.version.points.get(str(w.facts[_REASON]), ())
-        cited += [
-            rule.clause.id
-            for rule in w.version.opening
-            if opens and rule.clause.opens and rule.clause.opens.at(w.facts) == opens
-        ]
-    return w.made(_DENY, [], cited=[*cited, *later], claimable_from=opens if not later else None)
+    default = w.version.default
+    return w.made(
+        _DENY,
+        [default] if default else [],
+        cited=() if default else w.version.points.get(str(w.facts[_REASON]), ()),
+        early=_too_early(w.case, w.policy, w.version, w.supplied if w.supposed else None),
+    )
 
 
-def _too_early(w: Weighing) -> tuple[datetime | None, tuple[str, ...]]:
-    """When the same claim would no longer be denied, or the clauses that would deny it then."""
-    now = w.facts[_NOW]
-    if w.facts[_REASON] in BALANCE_REASONS:
-        return None, ()
-    moments = {
-        moment
-        for rule in w.version.opening
-        if rule.clause.opens is not None
-        and isinstance(moment := rule.clause.opens.at(w.facts), datetime)
-        and moment > now
-    }
+def _too_early(
+    case: Case, policy: Policy, version: Version, supplied: Sequence[Any] | None
+) -> tuple[datetime | None, tuple[str, ...]]:
+    """When the same claim would no longer be denied; and the clauses to cite for the time until.
+
+    Where it would be denied then as well, there is no such time, and those that deny it are cited.
+    """
+    facts: Sequence[Any] = case.facts
+    if facts[_REASON] in BALANCE_REASONS:
+        return _AT_ANY_TIME
+    now = facts[_NOW]
+    moments: dict[datetime, list[str]] = {}
+    for rule in version.opening:
+        at = rule.clause.opens.at(facts) if rule.clause.opens else None
+        if isinstance(at, datetime) and at > now:
+            moments.setdefault(at, []).append(rule.clause.id)
     refused: tuple[str, ...] = ()
-    for moment in sorted(moments):
-        supplied = w.supplied if w.supposed else None
-        verdict = _decided(Weighing(w.case.at(moment), w.policy, w.version, supplied))
-        if verdict.outcome is not _DENY:
-            return moment, ()
-        refused = verdict.clauses
+    for at in sorted(moments):
+        later = case.at(at)
+        then = (
+            decide(later, policy, version)
+            if supplied is None
+            else _decided(Weighing(later, policy, version, supplied))
+        )
+        if then.outcome is not _DENY:
+            return at, () if version.default else tuple(moments[at])
+        refused = then.clauses
     return None, refused

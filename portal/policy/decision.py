@@ -11,10 +11,11 @@ from portal.money import Money
 from portal.policy.facts import BY_NAME, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from portal.policy.plan import Traced
-    from portal.policy.weighing import Weighing
+    from portal.policy.document import Version
+    from portal.policy.evaluation import Read
+    from portal.policy.plan import Plan, Traced
 
 
 class Outcome(StrEnum):
@@ -27,32 +28,57 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What claims have in common that are alike before a plan: a decision less amounts and dates.
+
+    ``paid`` is whether an amount is paid; ``by_itself`` whether it may be without a person, within
+    the shop's limit; ``clocks`` are the deadlines still to be counted, a later one of the same name
+    over an earlier; ``held`` is whether each line of the trace held. After the last step only time
+    could help (``is_last``).
+    """
+
+    outcome: Outcome
+    clauses: tuple[str, ...]
+    destination: str | None
+    remedy: str | None
+    missing: tuple[str, ...]
+    awaiting: tuple[str, ...]
+    paid: bool
+    by_itself: bool
+    clocks: tuple[tuple[str, Read], ...]
+    held: tuple[bool | None, ...]
+    is_last: bool
+
+
+@dataclass(slots=True)  # never changed; to have it frozen would double the time it takes to decide
 class Decision:
     """One decided case.
 
     ``automatic`` says whether it may be carried out without a person: an approval on a clause
-    marked automatic, proved by the logs alone, to the balance, within the shop's limit.
+    marked automatic, proved by the logs alone, to the balance, within the shop's limit. ``facts``
+    are those it was decided from, each at its index, derived ones among them.
     """
 
     policy: str
     version: date
     outcome: Outcome
     clauses: tuple[str, ...]
-    destination: str | None = None
-    remedy: str | None = None
-    amount: Money | None = None
-    missing: tuple[str, ...] = ()
-    awaiting: tuple[str, ...] = ()
-    claimable_from: datetime | None = None
-    deadlines: Mapping[str, datetime] = field(default_factory=dict)
-    automatic: bool = False
-    _weighed: Weighing | None = field(default=None, repr=False, compare=False)
+    destination: str | None
+    remedy: str | None
+    amount: Money | None
+    missing: tuple[str, ...]
+    awaiting: tuple[str, ...]
+    claimable_from: datetime | None
+    deadlines: Mapping[str, datetime]
+    automatic: bool
+    facts: Sequence[Any] = field(repr=False, compare=False)
+    _held: tuple[bool | None, ...] = field(repr=False, compare=False)
+    _plan: Plan = field(repr=False, compare=False)
 
     @property
     def trace(self) -> tuple[Traced, ...]:
         """Every clause looked at with what it reads, whether it held, and the values it read."""
-        w = self._weighed
-        return () if w is None else w.plan.trace(w.facts, w.held)
+        return self._plan.trace(self.facts, self._held)
 
     def as_json(self) -> dict[str, Any]:
         """The decision in its published form, ready for ``json.dumps``; times in UTC."""
@@ -86,6 +112,49 @@ class Decision:
                 for line, held, values in self.trace
             ],
         }
+
+
+def decision_of(
+    verdict: Verdict,
+    policy: str,
+    version: Version,
+    plan: Plan,
+    facts: Sequence[Any],
+    *,
+    amount: Money | None,
+    opens: datetime | None,
+    besides: tuple[str, ...],
+) -> Decision:
+    """The decision of the claim with these facts on which ``verdict`` was found.
+
+    It may be made again when it ``opens``, and cites some clauses ``besides``.
+    """
+    deadlines: dict[str, datetime] = {}
+    for name, read in verdict.clocks:
+        at = read(facts)
+        if isinstance(at, datetime):
+            deadlines[name] = at
+    limit = version.automatic_limit
+    return Decision(
+        policy,
+        version.in_force,
+        verdict.outcome,
+        tuple(dict.fromkeys(verdict.clauses + besides)) if besides else verdict.clauses,
+        verdict.destination,
+        verdict.remedy,
+        amount,
+        verdict.missing,
+        verdict.awaiting,
+        opens,
+        deadlines,
+        verdict.by_itself
+        and amount is not None
+        and amount.currency == limit.currency
+        and amount.minor <= limit.minor,
+        facts,
+        verdict.held,
+        plan,
+    )
 
 
 def as_plain(value: Any) -> Any:

@@ -17,6 +17,8 @@ class Unknown(Enum):
 
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # an enum's own costs a call; this one is looked up in every case
+
     def __repr__(self) -> str:
         return "UNKNOWN"
 

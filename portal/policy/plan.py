@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,17 @@ from portal.policy.facts import BALANCE_REASONS, INDEX, REASONS, UNKNOWN
 
 if TYPE_CHECKING:
     from portal.policy.calendar import Calendar
+    from portal.policy.decision import Verdict
     from portal.policy.document import Clause, Rule
-    from portal.policy.evaluation import Test
+    from portal.policy.evaluation import Condition, Test
 
 # The records that a reason is not about: the order's for a balance reason, else the balance's.
 _ELSEWHERE = {True: Scope.ORDER, False: Scope.BALANCE}
+Tested = tuple[Any, ...]
 Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
+_DESTINATION, _REMEDY = INDEX["claim.destination"], INDEX["claim.remedy"]
+_EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
+_PRICE = INDEX["order.price"]
 Traced = tuple["Line", bool | None, tuple[Any, ...]]
 
 
@@ -55,11 +61,15 @@ class Plan:
     """One version before one reason.
 
     ``held`` has the results that the reason settles by itself, ``tests`` the conditions left open
-    with their places. The rules are those that may still hold.
+    with their ``places``; ``settling`` are those that count for a rule that holds, with the number
+    of its test, None where the reason settles it. The rules are those that may still hold.
+    ``verdicts`` are those of the steps so far, by what they rest on.
     """
 
     held: tuple[bool | None, ...]
-    tests: tuple[tuple[int, Test], ...]
+    places: tuple[int, ...]
+    tests: tuple[Test, ...]
+    settling: tuple[tuple[int | None, Condition], ...]
     overriding: tuple[Rule, ...]
     denying: tuple[Rule, ...]
     approving: tuple[Rule, ...]
@@ -67,15 +77,42 @@ class Plan:
     asking: tuple[Asking, ...]
     lines: tuple[Line, ...]
     looked_at: Pick
-    values: tuple[Pick, ...]
+    read: Pick
+    spans: tuple[slice, ...]
+    verdicts: dict[Tested, Verdict] = field(default_factory=dict, compare=False, repr=False)
 
-    def trace(self, facts: Sequence[Any], held: Sequence[bool | None]) -> tuple[Traced, ...]:
-        """Each clause looked at, whether it held, and the values of the facts it read."""
-        results = [
-            *self.looked_at(held),
-            *(not a.missing(facts, payout=False) for a in self.asking),
-        ]
-        return tuple(zip(self.lines, results, [pick(facts) for pick in self.values], strict=True))
+    def tested(self, facts: Sequence[Any]) -> Tested:
+        """Whether each of the conditions holds that the reason leaves open."""
+        return tuple([test(facts) for test in self.tests])
+
+    def besides(self, facts: Sequence[Any], tested: Tested) -> Tested:
+        """What else the steps look at: what was found, asked for, supplied; not how much or when."""
+        return (
+            facts[_DESTINATION],
+            facts[_REMEDY],
+            facts[_EVIDENCE] > 0,
+            type(facts[_REFUNDED]),
+            type(facts[_PRICE]),
+            *[
+                tuple(each.opens(facts)) if (held := each.holds(facts)) is None else held
+                for number, each in self.settling
+                if number is None or tested[number]
+            ],
+            *[
+                _is_missing(facts[place], length)
+                for each in self.asking
+                for _name, place, length in each.payout
+            ],
+        )
+
+    def trace(self, facts: Sequence[Any], held: tuple[bool | None, ...]) -> tuple[Traced, ...]:
+        """Each clause looked at, whether it held, and the values of the facts it read.
+
+        ``held`` has the clauses with a condition, in the order of the lines.
+        """
+        supplied = [not each.missing(facts, payout=False) for each in self.asking]
+        values = map(self.read(facts).__getitem__, self.spans)
+        return tuple(zip(self.lines, (*held, *supplied), values))  # noqa: B905 - as many of each
 
 
 def asking_of(clause: Clause, place: int | None) -> Asking:
@@ -101,12 +138,12 @@ def _plan(
 ) -> Plan:
     other = None if reason is UNKNOWN else _ELSEWHERE[reason in BALANCE_REASONS]
     held: list[bool | None] = []
-    tests: list[tuple[int, Test]] = []
+    tests: dict[int, Test] = {}
     for rule in rules:
         test = False if rule.scope is other else _left(rule, reason, calendar)
         held.append(test if isinstance(test, bool) else None)
         if not isinstance(test, bool):
-            tests.append((rule.place, test))
+            tests[rule.place] = test
     may_hold = [rule for rule in rules if held[rule.place] is not False]
     denying = [rule for rule in may_hold if rule.clause.effect is Effect.DENY]
     looked_at = [rule for rule in rules if rule.scope is not other]
@@ -115,9 +152,18 @@ def _plan(
         Line(each.clause.id, (*each.clause.requires, *each.clause.requires_for_payout))
         for each in asking
     ]
+    numbers = {place: number for number, place in enumerate(tests)}
+    ends = [*accumulate(len(line.reads) for line in lines)]
     return Plan(
         held=tuple(held),
-        tests=tuple(tests),
+        places=tuple(tests),
+        tests=tuple(tests.values()),
+        settling=tuple(
+            (numbers.get(rule.place), each)
+            for rule in may_hold
+            for each in (rule.clause.person_when, rule.clause.finding)
+            if each is not None
+        ),
         overriding=tuple(r for r in denying if r.clause.kind is Kind.OVERRIDING),
         denying=tuple(r for r in denying if r.clause.kind is not Kind.OVERRIDING),
         approving=tuple(r for r in may_hold if r.clause.effect is Effect.APPROVE),
@@ -125,7 +171,8 @@ def _plan(
         asking=asking,
         lines=tuple(lines),
         looked_at=_pick([rule.place for rule in looked_at]),
-        values=tuple(_pick([INDEX[name] for name in line.reads]) for line in lines),
+        read=_pick([INDEX[name] for line in lines for name in line.reads]),
+        spans=tuple(slice(start, end) for start, end in zip([0, *ends], ends, strict=False)),
     )
 
 

@@ -29,6 +29,7 @@ def verdict_of(w: Weighing) -> Decision | None:
     plan, held = w.plan, w.held
     overriding = [rule for rule in plan.overriding if held[rule.place]]
     if overriding:
+        w.excluded = True
         return _deny(w, overriding)
     if w.facts[_REASON] is UNKNOWN:
         return _ask(w, [each.clause for each in plan.asking], ["claim.reason"])
@@ -41,6 +42,7 @@ def verdict_of(w: Weighing) -> Decision | None:
             elif excludes is None:
                 w.undecided.append(rule)
     if excluding:
+        w.excluded = True
         return _deny(w, excluding)
     for rule in plan.approving:
         if held[rule.place] is not False:
@@ -139,20 +141,18 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
     wanted = "refund"
     if lead.remedy_asked and w.facts[_REMEDY] == "replacement":
         wanted = "replacement"
-    limit = w.version.automatic_limit
+    refund = wanted == "refund"
     return w.made(
         _APPROVE,
         cited,
         destination=str(goes),
         remedy=wanted,
-        amount=amount if wanted == "refund" else None,
-        deadlines=w.deadlines("payout_", carrying, goes) if wanted == "refund" else {},
-        automatic=wanted == "refund"
+        amount=amount if refund else None,
+        clocks=w.clocks("payout_", carrying, goes) if refund else (),
+        by_itself=refund
         and goes is not _PAYOUT
         and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
-        and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying)
-        and amount.currency == limit.currency
-        and amount.minor <= limit.minor,
+        and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying),
     )
 
 
@@ -195,7 +195,7 @@ def _ask(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:
         _NEEDS_INFORMATION,
         clauses,
         missing=tuple(missing),
-        deadlines=w.deadlines("information_", [], None),
+        clocks=w.clocks("information_", [], None),
     )
 
 
@@ -209,5 +209,5 @@ def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision
         _REVIEW,
         [rule.clause for rule in rules],
         awaiting=paths(names, w.facts, w.case.absent, open_lists(w.case)),
-        deadlines=w.deadlines("review_", rules, None),
+        clocks=w.clocks("review_", rules, None),
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from portal.policy.amounts import amount_of, facts_of
 from portal.policy.balance import refundable
 from portal.policy.calendar import due_with_pause
-from portal.policy.decision import Decision, Outcome
+from portal.policy.decision import Decision, Outcome, Verdict, decision_of
 from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Version
 from portal.policy.facts import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from portal.money import Money
     from portal.policy.case import Case
+    from portal.policy.evaluation import Read
 
 INFORMATION_TIME = timedelta(days=14)  # the portal's own, where a policy sets none
 _REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
@@ -46,7 +48,14 @@ NO, REFUTED, OPEN, PERSON, YES = Standing
 _FULL, _PAYOUT, _BALANCE_ITSELF = Amount.FULL, Destination.PAYOUT, Destination.BALANCE
 
 
-def _prepare(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
+def _information_due(facts: Sequence[Any]) -> datetime:
+    return facts[_INFORMATION_FROM] + INFORMATION_TIME  # type: ignore[no-any-return]
+
+
+_INFORMATION_CLOCK: tuple[str, Read] = ("information_due", _information_due)
+
+
+def prepared(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
     """The facts of ``case`` with those that depend on the version's own lengths."""
     facts: tuple[Any, ...] = case.facts
     balance, clock = version.top_up_window, version.rectify_clock
@@ -78,29 +87,33 @@ class Weighing:
 
     ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses
     by how they stand. ``supplied`` are the facts as given where ``case`` only supposes some: what
-    was not said stays missing, whatever it may have been.
+    was not said stays missing, whatever it may have been. ``excluded`` is set where an exclusion
+    decides, ``completed`` where unknown facts had to be; ``verdict`` is what was made last.
     """
 
     __slots__ = (
-        "amounts", "asked", "case", "facts", "held", "plan", "policy", "standings", "supplied",
-        "supposed", "undecided", "version",
+        "amounts", "asked", "case", "completed", "excluded", "facts", "held", "plan", "policy",
+        "standings", "supplied", "supposed", "undecided", "verdict", "version",
     )  # fmt: skip
+
+    verdict: Verdict
 
     def __init__(
         self, case: Case, policy: Policy, version: Version, supplied: Sequence[Any] | None = None
     ) -> None:
         self.case, self.policy, self.version = case, policy, version
-        self.facts = facts = _prepare(case, version, policy.shop.currency)
+        self.facts = facts = prepared(case, version, policy.shop.currency)
         self.supposed = supplied is not None
         self.supplied = facts if supplied is None else supplied
         self.plan = plan = version.plans[facts[_REASON]]
         self.held = held = [*plan.held]
-        for place, test in plan.tests:
-            held[place] = test(facts)
+        for place, holds in zip(plan.places, plan.tested(facts), strict=True):
+            held[place] = holds
         self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
         self.amounts: dict[Amount, Money | Unknown] = {}
         self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
         self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
+        self.excluded = self.completed = False
 
     def excludes(self, rule: Rule) -> bool | None:
         """Whether a denying clause holds and no clause that beats it does (three-valued)."""
@@ -187,21 +200,19 @@ class Weighing:
                 names += facts_of(rule.pays, self.facts)
         return names if self.facts[_REASON] in BALANCE_REASONS else [*names, "order.refunded_at"]
 
-    def deadlines(
+    def clocks(
         self, prefix: str, rules: list[Rule], goes: Destination | None
-    ) -> dict[str, datetime]:
-        """The deadlines of one outcome; a carrying clause's own comes before the policy's."""
-        found: dict[str, datetime] = {}
+    ) -> tuple[tuple[str, Read], ...]:
+        """The deadlines of one outcome; a carrying clause's own comes over the policy's."""
+        found = [_INFORMATION_CLOCK] if prefix == "information_" else []
         for name, only_to, instant in self.version.deadlines[prefix]:
             if only_to is None or only_to is goes:
-                _set(found, name, instant.at(self.facts))
+                found.append((name, instant.at))
         for rule in rules:
             for name, instant in rule.clause.deadlines.items():
                 if name.startswith(prefix) or (name == "rectify_by" and prefix == "review_"):
-                    _set(found, name, instant.at(self.facts))
-        if prefix == "information_" and not found:
-            found["information_due"] = self.facts[_INFORMATION_FROM] + INFORMATION_TIME
-        return found
+                    found.append((name, instant.at))
+        return tuple(found)
 
     def made(
         self,
@@ -214,36 +225,43 @@ class Weighing:
         amount: Money | None = None,
         missing: tuple[str, ...] = (),
         awaiting: tuple[str, ...] = (),
-        claimable_from: datetime | None = None,
-        deadlines: Mapping[str, datetime] | None = None,
-        automatic: bool = False,
+        early: tuple[datetime | None, tuple[str, ...]] | None = None,
+        clocks: tuple[tuple[str, Read], ...] = (),
+        by_itself: bool = False,
     ) -> Decision:
-        """The decision with its trace; ``cited`` adds ids to those of the carrying clauses."""
+        """The decision with its trace; ``cited`` adds ids to those of the carrying clauses.
+
+        ``early`` is for the last step: when the claim may be made again, and what to cite for it.
+        """
         ids = [clause.id for clause in clauses]
         ids += [name for clause in clauses for name in clause.also]
         ids += cited
-        return Decision(
-            policy=self.policy.id,
-            version=self.version.in_force,
+        self.verdict = Verdict(
             outcome=outcome,
             clauses=tuple(dict.fromkeys(ids)),
             destination=destination,
             remedy=remedy,
-            amount=amount,
             missing=missing,
             awaiting=awaiting,
-            claimable_from=claimable_from,
-            deadlines=deadlines or {},
-            automatic=automatic,
-            _weighed=self,
+            paid=amount is not None,
+            by_itself=by_itself,
+            clocks=clocks,
+            held=self.plan.looked_at(self.held),
+            is_last=early is not None,
+        )
+        opens, besides = early or (None, ())
+        return decision_of(
+            self.verdict,
+            self.policy.id,
+            self.version,
+            self.plan,
+            self.facts,
+            amount=amount,
+            opens=opens,
+            besides=besides,
         )
 
     def needs_person(self, rule: Rule) -> bool:
         """Whether a clause that asks for a person only at times does so now."""
         when = rule.clause.person_when
         return when is not None and when.holds(self.facts) is not False
-
-
-def _set(found: dict[str, datetime], name: str, at: Any) -> None:
-    if isinstance(at, datetime):
-        found[name] = at

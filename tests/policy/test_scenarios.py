@@ -84,7 +84,7 @@ def test_the_plan_of_a_reason_gives_what_every_condition_gives(shop, scenario):
         facts[INDEX["claim.reason"]] = reason
         plan = version.plans[reason]
         held = [*plan.held]
-        for place, test in plan.tests:
-            held[place] = test(facts)
+        for place, holds in zip(plan.places, plan.tested(facts), strict=True):
+            held[place] = holds
         other = Scope.ORDER if reason in BALANCE_REASONS else Scope.BALANCE
         assert held == [r.scope is not other and r.test(facts) for r in version.rules]
