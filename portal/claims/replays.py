@@ -65,9 +65,8 @@ def _changed(was: Decision, will: Decision) -> tuple[tuple[str, str, str], ...]:
 
 
 def _held(decision: Decision) -> dict[str, str]:
-    """What each clause came to; one that pays under another condition has both, in their order."""
-    found: dict[str, str] = {}
+    """What each clause came to; one that has another side may come to two things, in their order."""
+    found: dict[str, list[str]] = {}
     for line, held, _ in decision.trace:
-        before = f"{found[line.clause]}/" if line.clause in found else ""
-        found[line.clause] = before + _HELD[held]
-    return found
+        found.setdefault(line.clause, []).append(_HELD[held])
+    return {clause: "/".join(dict.fromkeys(words)) for clause, words in found.items()}

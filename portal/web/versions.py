@@ -11,7 +11,7 @@ from portal.policy.differences import differences as differing
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN
 from portal.versions.models import Question
-from portal.web import staff, versions_report, versions_shown
+from portal.web import staff, versions_found, versions_report, versions_shown, versions_told
 from portal.web.htmx import go, is_fragment, render, unchanged
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def index() -> Response:
     """Every shop's versions, with what is to be done next."""
     rows = queries.every_row()
     shops = [
-        (policy, versions_shown.listed(shop, rows.get(shop, [])))
-        for shop, policy in versions_shown.policies().items()
+        (policy, versions_told.listed(shop, rows.get(shop, [])))
+        for shop, policy in versions_found.policies().items()
     ]
     return render(
         "versions/index.html",
         shops=shops,
-        tones=versions_shown.STAGE_TONES,
+        tones=versions_told.STAGE_TONES,
         me=staff.me(),
         may_change=staff.me().role is Role.ADMIN,
     )
@@ -44,25 +44,25 @@ def index() -> Response:
 @bp.get("/<int:number>")
 def show(number: int) -> Response:
     """One version made in the browser: its clauses, and what is still missing."""
-    return render("versions/show.html", **versions_shown.page(versions_shown.row(number)))
+    return render("versions/show.html", **versions_shown.page(versions_found.row(number)))
 
 
 @bp.get("/<int:number>/check")
 def check(number: int) -> Response:
     """What the check says about the text as it stands; asks again for itself until it is there."""
-    return _report(versions_shown.row(number), Question.CHECK)
+    return _report(versions_found.row(number), Question.CHECK)
 
 
 @bp.get("/<int:number>/replay")
 def replay(number: int) -> Response:
     """What the draft would have done to past claims; asks again for itself until it is there."""
-    return _report(versions_shown.row(number), Question.REPLAY)
+    return _report(versions_found.row(number), Question.REPLAY)
 
 
 @bp.get("/<shop>/differences")
 def differences(shop: str) -> Response:
     """What one version says otherwise than another, clause by clause; a draft is one of them."""
-    versions = versions_shown.every_version(shop)
+    versions = versions_found.every_version(shop)
     dates = list(versions)
     old = request.args.get("old", dates[-2] if len(dates) > 1 else dates[0])
     new = request.args.get("new", dates[-1])
@@ -73,7 +73,7 @@ def differences(shop: str) -> Response:
         found.setdefault(each.clause, []).append(each)
     return render(
         "versions/differences.html",
-        policy=versions_shown.policies()[shop],
+        policy=versions_found.policies()[shop],
         dates=dates,
         old=old,
         new=new,

@@ -10,7 +10,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.versions import queries
 from portal.versions.refusals import DraftHasMoved
-from portal.web import staff, versions_shown
+from portal.web import staff, versions_found, versions_shown
 from portal.web.clock import now
 from portal.web.htmx import go, render
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def guard(bp: Blueprint) -> None:
     """Keep a blueprint's pages for admins, and answer its stale screens with what is there now."""
     bp.before_request(staff.reviewers_only)
-    bp.before_request(versions_shown.admins_only)
+    bp.before_request(versions_found.admins_only)
     bp.register_error_handler(DraftHasMoved, _moved)
 
 
@@ -35,7 +35,7 @@ def act(
 ) -> Response:
     """Run the verb on the locked version and go on, to its own page where nothing else is named."""
     with transaction():
-        found = queries.version_for_change(number) if number <= versions_shown.MOST else None
+        found = queries.version_for_change(number) if number <= versions_found.MOST else None
         if found is None:
             abort(404)
         verb(found)
@@ -51,5 +51,5 @@ def by() -> dict[str, Any]:
 
 def _moved(_error: DraftHasMoved) -> Response:
     db.session.rollback()
-    found = versions_shown.row((request.view_args or {})["number"])
+    found = versions_found.row((request.view_args or {})["number"])
     return render("versions/show.html", status=409, moved=True, **versions_shown.page(found))

@@ -12,7 +12,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.versions import drafting, lines, queries
 from portal.versions.refusals import DraftHasMoved, TextRefused
-from portal.web import staff, versions_shown
+from portal.web import staff, versions_found, versions_shown
 from portal.web.clock import now
 from portal.web.forms.clauses import clause_form
 from portal.web.forms.versions import BeginForm, DateForm, SeenForm, TextForm, UploadForm
@@ -37,7 +37,7 @@ UNCHANGED = "Nothing was changed."
 @bp.route("/<shop>/begin", methods=["GET", "POST"])
 def begin(shop: str) -> Response:
     """A draft that says what governs now, to be changed."""
-    governing = versions_shown.governing(shop)
+    governing = versions_found.governing(shop)
     form = BeginForm(in_force=_suggested(governing))
     if not form.validate_on_submit():
         return _begin(governing, form, UploadForm(formdata=None))
@@ -61,7 +61,7 @@ def begin(shop: str) -> Response:
 @bp.post("/<shop>/upload")
 def upload(shop: str) -> Response:
     """A draft from a file."""
-    governing = versions_shown.governing(shop)
+    governing = versions_found.governing(shop)
     other = BeginForm(formdata=None, in_force=_suggested(governing))
     form = UploadForm()
     if not form.validate():
@@ -79,7 +79,7 @@ def upload(shop: str) -> Response:
 @bp.route("/<int:number>/clauses/<clause>", methods=["GET", "POST"])
 def clause(number: int, clause: str) -> Response:
     """Change one clause; only its own lines become others."""
-    draft = versions_shown.draft(number)
+    draft = versions_found.draft(number)
     form = _clause_form(draft, clause)
     if form.validate_on_submit():
         changes = form.changes()
@@ -94,20 +94,20 @@ def clause(number: int, clause: str) -> Response:
         try:
             return act(number, change, said=f"{clause} is saved.", to=to)
         except TextRefused as refused:
-            form.refuse(str(refused), versions_shown.governing(draft.shop).policy.calendar)
+            form.refuse(str(refused), versions_found.governing(draft.shop).policy.calendar)
         except DraftHasMoved:
             typed = form.typed()
-            draft = versions_shown.draft(number)
+            draft = versions_found.draft(number)
             fresh = _clause_form(draft, clause, sent=False)
             return _clause(draft, clause, fresh, status=409, typed=typed)
-        draft = versions_shown.draft(number)
+        draft = versions_found.draft(number)
     return _clause(draft, clause, form, status=422 if form.errors else 200)
 
 
 @bp.route("/<int:number>/text", methods=["GET", "POST"])
 def text(number: int) -> Response:
     """The whole file as text."""
-    draft = versions_shown.draft(number)
+    draft = versions_found.draft(number)
     form = TextForm(data={"text": draft.text, "seen": draft.text_sha256})
     error = None
     if form.validate_on_submit():
@@ -125,10 +125,10 @@ def text(number: int) -> Response:
         except TextRefused as refused:
             form.text.errors = [error := str(refused)]
         except DraftHasMoved:
-            draft = versions_shown.draft(number)
+            draft = versions_found.draft(number)
             fresh = TextForm(formdata=None, data={"text": draft.text, "seen": draft.text_sha256})
             return _text(draft, fresh, status=409, typed=typed)
-        draft = versions_shown.draft(number)
+        draft = versions_found.draft(number)
     return _text(draft, form, status=422 if error else 200)
 
 
@@ -149,7 +149,7 @@ def date_and_note(number: int) -> Response:
             return act(number, change, said="Saved.")
         except TextRefused as refused:
             form.in_force.errors = [str(refused)]
-    context = versions_shown.page(versions_shown.draft(number), form=form)
+    context = versions_shown.page(versions_found.draft(number), form=form)
     return render("versions/show.html", status=422, **context)
 
 
@@ -166,7 +166,7 @@ def discard(number: int) -> Response:
 
 def _now(draft: PolicyVersion, form: SeenForm) -> dict[str, Any]:
     return by() | {
-        "governing": versions_shown.governing(draft.shop),
+        "governing": versions_found.governing(draft.shop),
         "seen": form.seen.data or "",
     }
 
@@ -211,7 +211,7 @@ def _clause(draft: PolicyVersion, clause: str, form: Any, *, status: int, **more
         "versions/clause.html",
         status=status,
         **versions_shown.frame(draft),
-        clause=versions_shown.version_of(draft).clause(clause),
+        clause=versions_found.version_of(draft).clause(clause),
         form=form,
         **more,
     )

@@ -8,7 +8,7 @@ from flask import Blueprint, url_for
 
 from portal.versions import asking, publishing
 from portal.versions.models import Question
-from portal.web import versions_shown
+from portal.web import versions_found
 from portal.web.forms.versions import SeenForm
 from portal.web.versions_acting import act, by, guard
 
@@ -50,11 +50,11 @@ def publish(number: int) -> Response:
     form = SeenForm()
 
     def go_ahead(draft: PolicyVersion) -> None:
-        governing = versions_shown.governing(draft.shop)
+        governing = versions_found.governing(draft.shop)
         publishing.publish(draft, governing=governing, seen=form.seen.data or "", **by())
 
     answer = act(number, go_ahead, said="Published. It governs from its date on.")
-    versions_shown.policies().renew()
+    versions_found.policies().renew()
     return answer
 
 

@@ -14,7 +14,7 @@ from portal.money import Money
 from portal.policy.facts import ALL, BY_NAME
 from portal.web.casework import OWN_WORDS, Fact
 from portal.web.reasons import REASON_WORDS
-from portal.web.versions_shown import before, read, version_of
+from portal.web.versions_found import before, read, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

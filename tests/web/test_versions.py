@@ -119,7 +119,7 @@ def test_a_version_shows_its_rules_in_words_and_what_to_do(browser, statements):
         "Check it", "Try it on past claims", "Have a second person publish it",
     ]  # fmt: skip
     (line,) = (line for line in page.all("tr") if line.get("id") == "NP-3.6")
-    assert page.text(line[0]) == "NP-3.6Change NP-3.6"
+    assert page.text(line[0]) == "NP-3.6Not returnedChange NP-3.6"
     assert page.text(line[2]).endswith("claim.reason = external_cause")
 
 

@@ -11,7 +11,6 @@ from wtforms.validators import InputRequired, StopValidation
 from portal.web.forms.fields import PageForm, story
 
 NOTE = 2000
-MOST_BYTES = 1_600_000  # a policy file in UTF-8
 EMPTY_DATE = "Enter the day from which it is in force"
 
 
@@ -38,7 +37,7 @@ class UploadForm(PageForm):
     def validate_file(self, field: Any) -> None:
         """Read the file; what is no text is refused."""
         try:
-            self.text = field.data.stream.read(MOST_BYTES).decode()
+            self.text = field.data.stream.read().decode()
         except UnicodeDecodeError:
             raise StopValidation("This is no text in UTF-8. Choose a policy file (.toml)") from None
 

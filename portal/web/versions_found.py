@@ -1,0 +1,80 @@
+"""Finding what a page about policies is about: a shop's versions, one of them, and who may change it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+from flask import abort, current_app
+
+from portal.people import Role
+from portal.policy import loading
+from portal.versions import queries
+from portal.versions.lifecycle import Action, next_state
+from portal.web import staff
+
+if TYPE_CHECKING:
+    from portal.policy.document import Policy, Version
+    from portal.versions.models import PolicyVersion
+    from portal.versions.registry import Governing, Policies
+
+MOST = 2**31 - 1  # what a row's number can be
+
+
+def policies() -> Policies:
+    """Every shop's policy, as it governs."""
+    return cast("Policies", current_app.extensions["policies"])
+
+
+def governing(shop: str) -> Governing:
+    """What governs a shop; 404 for an unknown one."""
+    if shop not in policies():
+        abort(404)
+    return policies().governing(shop)
+
+
+def row(number: int) -> PolicyVersion:
+    """A version made in the browser, with its people and answers; 404 for none."""
+    found = queries.version_page(number) if number <= MOST else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def admins_only() -> None:
+    """403 for a reviewer who may look at policies and not change them."""
+    if staff.me().role is not Role.ADMIN:
+        abort(403)
+
+
+@lru_cache(maxsize=16)
+def read(text: str, shop: str) -> Policy:
+    """The policy that a stored text is: it was read before it was stored, so that it is whole."""
+    return loading.read(text.encode(), f"{shop}.toml")
+
+
+def version_of(found: PolicyVersion) -> Version:
+    """The version that this row adds."""
+    policy = read(found.text, found.shop)
+    return next(each for each in policy.versions if each.in_force == found.in_force)
+
+
+def before(found: PolicyVersion) -> Version:
+    """The version that this row follows."""
+    policy = read(found.text, found.shop)
+    return [each for each in policy.versions if each.in_force < found.in_force][-1]
+
+
+def every_version(shop: str) -> dict[str, Version]:
+    """A shop's versions by their dates, the oldest first: what governs, and a draft."""
+    found = {str(each.in_force): each for each in governing(shop).policy.versions}
+    if open_draft := queries.draft_of(shop):
+        found[str(open_draft.in_force)] = version_of(open_draft)
+    return found
+
+
+def draft(number: int) -> PolicyVersion:
+    """A version that may still be changed; NotAllowed for what is published or thrown away."""
+    found = row(number)
+    next_state(found.state, Action.CHANGE)
+    return found
