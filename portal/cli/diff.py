@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.policy.commands import named_version
 from portal.policy.differences import as_text, differences
@@ -19,8 +20,8 @@ def diff(old: str, new: str) -> None:
     Each is SHOP@DATE, FILE@DATE, or a shop or file alone for its newest version.
     """
     try:
-        _, before = named_version(old)
-        _, after = named_version(new)
+        _, before = named_version(version_file(old))
+        _, after = named_version(version_file(new))
     except PolicyError as error:
         raise click.BadParameter(str(error)) from None
     click.echo(as_text(differences(before, after)))

@@ -9,6 +9,7 @@ from collections import Counter
 
 import click
 
+from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.policy import commands
 from portal.policy.document import Policy, PolicyError, Version
@@ -75,6 +76,6 @@ def _written(edge: Edge, form: str | None, version: Version) -> str:
 def _named(name: str) -> tuple[Policy, Version]:
     """The version called ``name``; exit status 2 with the reason where there is none."""
     try:
-        return commands.named_version(name)
+        return commands.named_version(version_file(name))
     except PolicyError as error:
         raise click.BadParameter(str(error), param_hint="POLICY") from None

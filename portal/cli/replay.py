@@ -11,6 +11,7 @@ import click
 
 from portal.claims import copying
 from portal.claims.replays import sampled
+from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.money import Money
 from portal.policy.commands import named_version
@@ -32,7 +33,7 @@ def replay(old: str, new: str, *, as_json: bool) -> None:
     Each is SHOP, SHOP@DATE, FILE or FILE@DATE. Nothing is written to any claim.
     """
     try:
-        found = ask("replay", str(_copied()), old, new)
+        found = ask("replay", str(_copied()), version_file(old), version_file(new))
     except WorkbenchError as error:
         raise click.ClickException(str(error)) from None
     if as_json:

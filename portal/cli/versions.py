@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from flask import current_app
 
+from portal.cli.naming import file_of
 from portal.cli.policy import policy
 from portal.policy.document import PolicyError
-from portal.policy.loading import SHOPS, load
+from portal.policy.loading import load
 from portal.versions import pins
 from portal.versions.queries import timeline
 from portal.workbench.running import WorkbenchError, ask
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from portal.versions.queries import Line
     from portal.versions.registry import Policies
@@ -53,7 +54,7 @@ def pin(name: str) -> None:
 
     From then on they can't change. Exit status 1 where the check finds something.
     """
-    path = _file(name)
+    path = file_of(name)
     now = datetime.now(UTC)
     try:
         rules = load(path)
@@ -75,15 +76,6 @@ def _check(path: Path, in_force: date) -> None:
             f"The check of {in_force} found {len(found)} to mend, so nothing is published."
             f" See them: flask --app wsgi policy check {path}@{in_force}"
         )
-
-
-def _file(name: str) -> Path:
-    bundled = SHOPS / f"{name}.toml"
-    given: list[Path] = current_app.extensions["settings"].policy_files
-    for path in (*(each for each in given if each.stem == name), bundled, Path(name)):
-        if path.is_file():
-            return path
-    raise click.BadParameter(f"{name} is neither a shop nor a policy file", param_hint="SHOP|FILE")
 
 
 def _origin(line: Line) -> str:

@@ -79,6 +79,11 @@ class Policies(Mapping[str, Policy]):
                 log.error("published policy refused", reason=str(error))  # noqa: TRY400 - no bug of ours
         return self._governing[shop]
 
+    def published_text(self, shop: str) -> str | None:
+        """The text of a shop's policy where it was published in the browser, None where a file governs."""
+        governing = self.governing(shop)
+        return None if governing is self._files[shop] else governing.text
+
     def renew(self) -> None:
         """Look for what was published, now. Raises PolicyError for a row that has changed since.
 

@@ -55,6 +55,17 @@ def test_text_prints_the_file_that_governs(app, run):
     assert run("text", "nobody").exit_code == 2
 
 
+def test_a_version_published_in_the_browser_goes_by_its_shop_and_date(app, run):
+    published(in_force=LATER)
+    before = run("diff", SHOP, f"{SHOP}@{LATER}")
+    assert (before.exit_code, f"has no version of {LATER}" in before.output) == (2, True)
+    app.extensions["policies"].renew()
+    after = run("diff", f"{SHOP}@{FIRST}", f"{SHOP}@{LATER}")
+    assert after.exit_code == 0
+    tested = run("test", SHOP)
+    assert tested.output.startswith(f"numberplug, in force from {LATER}: ")
+
+
 def test_pin_publishes_what_is_new_and_clean(pin, path):
     assert pin(path).stdout == f"numberplug: the version of {FIRST} is published\n"
     assert pin(path).stdout == "numberplug: nothing new\n"

@@ -1,0 +1,43 @@
+"""How a command names a policy: by its shop or by its file, each with the date of a version or without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+from flask import current_app
+
+from portal.policy.loading import SHOPS
+
+if TYPE_CHECKING:
+    from portal.versions.registry import Policies
+
+
+def file_of(name: str) -> Path:
+    """The file of the shop called ``name``, or the one at that path; BadParameter for neither."""
+    given: list[Path] = current_app.extensions["settings"].policy_files
+    own = (path for path in given if path.stem == name)
+    for path in (*own, SHOPS / f"{name}.toml", Path(name)):
+        if path.is_file():
+            return path
+    raise click.BadParameter(f"{name} is neither a shop nor a policy file")
+
+
+def version_file(name: str) -> str:
+    """SHOP, SHOP@DATE, FILE or FILE@DATE, by its file, as commands.named_version reads it.
+
+    What was published in the browser is no file: it is written to one while the command runs.
+    """
+    shop, at, wanted = name.partition("@")
+    policies: Policies = current_app.extensions["policies"]
+    if shop not in policies:
+        return name
+    text = policies.published_text(shop)
+    if text is None:
+        return f"{file_of(shop)}{at}{wanted}"
+    folder = click.get_current_context().with_resource(TemporaryDirectory())
+    path = Path(folder) / f"{shop}.toml"
+    path.write_bytes(text.encode())
+    return f"{path}{at}{wanted}"
