@@ -4,7 +4,8 @@ mutants_of(data)    every mutant of the file's newest version, as (name, data) p
 
 Left out is what means the same by the language itself: `yields_to` where an exclusion that reads the
 reason alone yields anyway, `points` beside a default clause, `other` beside a clause that approves,
-`automatic` where a person is always needed, and where `beats` is said, which only a check reads.
+`automatic` where a person is always needed, the order of clauses about different reasons, and what
+a clause says it `beats`, which only a check reads.
 """
 
 import copy
@@ -46,11 +47,13 @@ def version_changes(version):
 
 
 def orders(version):
-    """Each two clauses of one effect, one after the other, exchanged."""
+    """Each two clauses of one effect that can hold together, one after the other, exchanged."""
     clauses = version["clause"]
     for place, one in enumerate(clauses):
         for later in range(place + 1, len(clauses)):
-            if clauses[later]["effect"] == one["effect"] != "inform":
+            if clauses[later]["effect"] == one["effect"] != "inform" and together(
+                one, clauses[later]
+            ):
                 changed = [*clauses]
                 changed[place], changed[later] = clauses[later], one
                 name = f"{one['id']}: in the place of {clauses[later]['id']}"
@@ -221,7 +224,7 @@ def precedences(clause, clauses):
 
 def together(one, other):
     """Whether any reason leaves both conditions open."""
-    conditions = [parse(clause["when"]) for clause in (one, other)]
+    conditions = [parse(clause["when"]) for clause in (one, other) if "when" in clause]
     return any(
         all(settled(tree, "claim.reason", code) is not False for tree in conditions)
         for code in REASONS
