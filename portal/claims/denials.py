@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.advice.nearest import nearest
 from portal.policy.case import parse
-from portal.policy.nearest import nearest
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from portal.advice.differences import as_text, differences
 from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.policy.commands import named_version
-from portal.policy.differences import as_text, differences
 from portal.policy.document import PolicyError
 
 

@@ -13,8 +13,8 @@ from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.policy import commands
 from portal.policy.document import Policy, PolicyError, Version
-from portal.policy.edges import Edge, edges
 from portal.policy.examples import as_expected, as_toml, run
+from portal.workbench.edges import Edge, edges
 
 SOME_FAILED = 1
 _WORDS = re.compile(r"[: ]+")

@@ -13,7 +13,6 @@ from portal.policy.deciding import decide
 from portal.policy.decision import Decision, Outcome, as_plain
 from portal.policy.document import Example, Policy, Version
 from portal.policy.grammar import DEADLINES, EXPECTED
-from portal.policy.levers import put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,6 +130,21 @@ def laid_over(ordinary: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
         else:
             merged[name] = _plain(value)
     return merged
+
+
+def put(claim: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """``claim`` with ``value`` at ``path``; None takes it out, which leaves it unknown."""
+    name, _, rest = path.partition(".")
+    if value is None and claim.get(name) is None:
+        return claim
+    changed = dict(claim)
+    if rest:
+        changed[name] = put(claim.get(name) or {}, rest, value)
+    elif value is None:
+        changed.pop(name, None)
+    else:
+        changed[name] = value
+    return changed
 
 
 def _plain(value: Any) -> Any:

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from portal.advice.askable import Kind
+from portal.advice.questions import Verdict, next_step
 from portal.claims.payout_fields import Method
 from portal.mail.letters import moment
 from portal.money import Money, MoneyError
-from portal.policy.askable import Kind
 from portal.policy.case import Purchase, TopUp
 from portal.policy.facts import UNKNOWN
-from portal.policy.questions import Verdict, next_step
 from portal.web.asking_words import DO_NOT_KNOW, WORDS
 from portal.web.forms.fields import MOST_MINOR
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
-    from portal.policy.askable import Question
+    from portal.advice.askable import Question
     from portal.policy.document import Policy
 
     Pairs = list[tuple[str, str]]

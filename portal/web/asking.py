@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request, url_for
 
+from portal.advice.askable import Kind
+from portal.advice.nearest import nearest
+from portal.advice.questions import Verdict
 from portal.claims.wording import FACTS, missing_words
-from portal.policy.askable import Kind
 from portal.policy.facts import BALANCE_REASONS
-from portal.policy.nearest import nearest
-from portal.policy.questions import Verdict
 from portal.web.answers import MOST_ROWS, UNKNOWN_CODE, answer_words, rows, walk
 from portal.web.asking_words import DO_NOT_KNOW, WORDS
 from portal.web.clock import now
@@ -23,7 +23,7 @@ from portal.web.wording import shown_document
 if TYPE_CHECKING:
     from flask import Response
 
-    from portal.policy.askable import Question
+    from portal.advice.askable import Question
     from portal.policy.document import Policy
     from portal.web.answers import Walk
 

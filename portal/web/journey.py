@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import abort, current_app, url_for
 
+from portal.advice.nearest import nearest
 from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Status
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.document import Amount, Destination, Effect
-from portal.policy.nearest import nearest
 from portal.web.forms.customer import QUESTIONS
 
 if TYPE_CHECKING:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, url_for
 
+from portal.advice.aspects import READING, WHY, terms
+from portal.advice.diagram import drawing, steps
+from portal.advice.effects import applies
+from portal.advice.published_form import return_policy
 from portal.claims.counts import decided
-from portal.policy.aspects import READING, WHY, terms
-from portal.policy.diagram import drawing, steps
 from portal.policy.document import Effect
-from portal.policy.effects import applies
-from portal.policy.published_form import return_policy
 from portal.web.journey import masthead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from portal.advice.differences import Difference
     from portal.claims.models import Claim
-    from portal.policy.differences import Difference
     from portal.policy.document import Clause, Policy, Version
 
 COUNTED = timedelta(days=90)

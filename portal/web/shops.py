@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request, url_for
 
+from portal.advice.differences import differences
 from portal.claims.queries import drafts_among
-from portal.policy.differences import differences
 from portal.web.access import drafts
 from portal.web.clock import now
 from portal.web.htmx import go, render

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, request, url_for
 
+from portal.advice.differences import differences as differing
 from portal.people import Role
-from portal.policy.differences import differences as differing
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN
 from portal.versions.models import Question
@@ -17,7 +17,7 @@ from portal.web.htmx import go, is_fragment, render, unchanged
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from portal.policy.differences import Difference
+    from portal.advice.differences import Difference
     from portal.versions.models import PolicyVersion
 
 bp = Blueprint("versions", __name__, url_prefix="/review/policies")

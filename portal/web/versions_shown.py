@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from portal.advice import effects
+from portal.advice.differences import differences
+from portal.advice.plain import condition
 from portal.people import Role
-from portal.policy import effects
-from portal.policy.differences import differences
-from portal.policy.plain import condition
 from portal.versions import publishing
 from portal.versions.lifecycle import OPEN
 from portal.web import staff

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import z3
 
+from portal.advice import plain
 from portal.policy import conditions as c
-from portal.policy import plain
 from portal.policy.document import Effect
 from portal.workbench.problems import Kind, Problem
 

@@ -214,9 +214,11 @@ def test_two_versions_are_told_apart_in_words(runner, tmp_path):
     told = runner.invoke(args=["policy", "diff", "numberplug", str(longer)])
     assert (told.exit_code, told.output) == (
         0,
-        "NP-3.5: when it applies changed (30 seconds became 45 seconds)\n"
-        "    was: you cancelled the order more than 30 seconds after it was placed\n"
-        "    now: you cancelled the order more than 45 seconds after it was placed\n",
+        (
+            "NP-3.5: when it applies changed (30 seconds became 45 seconds)\n"
+            "    was: you cancelled the order more than 30 seconds after it was placed\n"
+            "    now: you cancelled the order more than 45 seconds after it was placed\n"
+        ),
     )
     refused = runner.invoke(args=["policy", "diff", "numberplug", "nowhere"])
     assert refused.exit_code == 2

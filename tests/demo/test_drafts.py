@@ -1,8 +1,8 @@
 """The demo's draft can be published: the check finds nothing in it, and it moves claims."""
 
+from portal.advice.differences import differences
 from portal.database import transaction
 from portal.demo import drafts
-from portal.policy.differences import differences
 from portal.policy.loading import load
 from portal.workbench.running import ask
 from tests.factories import NOW

@@ -122,8 +122,7 @@ LETTERS = {
     ),
     "declined_bare": (
         Event.DECLINED,
-        CLAIM
-        | {"note": None, "nearest": None, "clauses": [], "facts": [], "appeal_until": None},
+        CLAIM | {"note": None, "nearest": None, "clauses": [], "facts": [], "appeal_until": None},
     ),
     "appeal_received": (
         Event.APPEAL_RECEIVED,

@@ -55,8 +55,8 @@ def broken(tmp_path, before, after):
          f"{V}: NP-5.2: a money cannot follow + in 'clock.review_from + order.price'"),
         ("review_target =", "review_goal =", f"{V}: NP-5.2: unknown deadline 'review_goal'"),
         ('yields_to = ["NP-2.1"', 'yields_to = ["NP-9"', f"{V}: NP-3.2: unknown clause 'NP-9'"),
-        ('because = "R3: an automatic return that the logs prove comes before this clause, one that a '
-         'person has to confirm does not."\n', "",
+        (('because = "R3: an automatic return that the logs prove comes before this clause, one that a '
+         'person has to confirm does not."\n'), "",
          f"{V}: NP-3.3: a precedence without 'because'"),
         ('requires = ["claim.order_reference"', 'requires = ["order.price"',
          f"{V}: NP-5.1: required information 'order.price' is not a customer's fact"),

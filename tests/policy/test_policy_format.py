@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.advice.plain import condition
 from portal.policy import conditions as c
 from portal.policy.document import Amount, Destination, Effect, Kind
 from portal.policy.examples import run
@@ -13,7 +14,6 @@ from portal.policy.facts import REASONS
 from portal.policy.grammar import COMMON, DEADLINES, EXPECTED, KEYS
 from portal.policy.loading import read
 from portal.policy.parsing import UNITS, parse
-from portal.policy.plain import condition
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policy-format.md").read_text(encoding="utf-8")
 ROWS = re.findall(

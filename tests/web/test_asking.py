@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.policy.askable import Kind
+from portal.advice.askable import Kind
 from portal.policy.facts import UNKNOWN
 from tests import factories
+from tests.advice.answering import answer, decided, interviews
 from tests.conftest import NOW
-from tests.policy.answering import answer, decided, interviews
 from tests.web.attacker import rows
 from tests.web.test_shops import SHOPS
 

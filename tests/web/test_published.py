@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from portal.advice.differences import differences
+from portal.advice.effects import applies
 from portal.claims.counts import decided
 from portal.claims.links import status_token
-from portal.policy.differences import differences
 from portal.policy.document import Effect
-from portal.policy.effects import applies
 from portal.policy.loading import SHOPS, read
 from tests import factories
 from tests.factories import NOW

@@ -16,12 +16,12 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import NumberRange, Optional
 
+from portal.advice.effects import AMOUNTS, DESTINATIONS
+from portal.advice.plain import fact
 from portal.policy.conditions import ConditionError
 from portal.policy.document import Amount, Destination, Effect
-from portal.policy.effects import AMOUNTS, DESTINATIONS
 from portal.policy.evaluation import condition, instant
 from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, KEYS
-from portal.policy.plain import fact
 from portal.web.forms.fields import one_line, readable
 from portal.web.forms.versions import SeenForm
 

@@ -1,0 +1,298 @@
+"""What a person can be asked about a claim: each question with the facts that its answer settles.
+
+An answer is given as facts: ``{"order.messages": 0}``. A fact answered with ``UNKNOWN`` was asked
+for and is not known; ``top_ups`` and ``purchases`` are answered with their rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from portal.policy.conditions import Compare, FactTerm, In, Word, reads, settled
+from portal.policy.document import Amount
+from portal.policy.facts import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN
+from portal.policy.turning import atoms, turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from portal.policy.case import Value
+    from portal.policy.conditions import Tree
+    from portal.policy.document import Policy, Version
+    from portal.policy.plan import Plan
+    from portal.policy.turning import Turn
+
+Answers = Mapping[str, object]
+
+
+class Kind(StrEnum):
+    """How a question is answered."""
+
+    CHOICE = "choice"
+    SEVERAL = "several"
+    MOMENT = "moment"
+    MONEY = "money"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer of a choice, and the facts that it settles."""
+
+    code: str
+    sets: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, by its ``name`` in addresses and in the words of a page.
+
+    ``facts`` are what its answer settles. A choice has ``options``; of ``several`` any may apply,
+    and the facts of what does not are as in ``otherwise``. A moment may never have come where
+    ``never``. It is asked only after the fact ``after``, where that is something, or ``being`` so. What
+    is ``rare`` is asked together.
+    """
+
+    name: str
+    kind: Kind
+    facts: tuple[str, ...]
+    options: tuple[Option, ...] = ()
+    otherwise: Answers = field(default_factory=dict)
+    never: bool = False
+    after: str | None = None
+    being: str | None = None
+    rare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that may be asked about a claim for one reason.
+
+    ``turns`` says where its tests of times turn, ``words`` which words of a fact they name.
+    """
+
+    questions: tuple[Question, ...]
+    turns: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    words: frozenset[tuple[str, object]] = frozenset()
+
+
+_BLOCKED: Answers = {"account.status": "blocked", "account.block_reason": "rule_violation"}
+_ACTIVE: Answers = {"account.status": "active", "account.block_reason": None}
+_ACCOUNT = Question(
+    "account",
+    Kind.CHOICE,
+    ("account.status", "account.block_reason"),
+    (
+        Option("active", _ACTIVE),
+        Option("deleted", {**_ACTIVE, "account.status": "deleted"}),
+        Option("blocked", _BLOCKED),
+        Option("authorities", {**_BLOCKED, "account.block_reason": "authorities"}),
+    ),
+)
+_LISTS = ("top_ups", "purchases")
+_CAUSES: dict[str, Value] = {"yes": "customer", "no": "other"}
+_KINDS: dict[str, Value] = {"activation": "activation", "rental": "rental"}
+# The questions of one fact: its name -> (the question's, the code of each value, in the order shown).
+_CHOICES: dict[str, tuple[str, dict[str, Value]]] = {
+    "order.was_orderable": ("offered", {"yes": True, "no": False}),
+    "order.label": ("for_registration", {"yes": "for_registration", "no": None}),
+    "order.operational": ("works", {"yes": True, "no": False}),
+    "order.fault": ("local_fault", {"yes": "local_provider", "no": None}),
+    "order.replacement_available": ("replacement", {"yes": True, "no": False}),
+    "order.payment_method_refundable": ("refundable_method", {"yes": True, "no": False}),
+    "claim.answers.number_used": ("used", {"yes": True, "no": False}),
+    "claim.destination": ("destination", {"balance": "balance", "payout": "payout"}),
+    "claim.remedy": ("remedy", {"refund": "refund", "replacement": "replacement"}),
+}
+# What rarely applies: the question -> its facts where it applies, and where not.
+_RARE: dict[str, tuple[Answers, Answers]] = {
+    "blocked": (_BLOCKED, _ACTIVE),
+    "fraud": ({"account.fraud_flag": True}, {"account.fraud_flag": False}),
+    "documents": (
+        {"account.identity_documents": "refused"},
+        {"account.identity_documents": "provided"},
+    ),
+    "restriction": ({"order.restriction_ignored": True}, {"order.restriction_ignored": False}),
+}
+_MOMENTS = {
+    "order.ordered_at": "ordered",
+    "order.expires_at": "expires",
+    "order.revealed_at": "revealed",
+    "order.completed_at": "completed",
+    "order.outage_reported_at": "outage_reported",
+    "order.outage_ended_at": "outage_ended",
+    "order.paid_from": "paid_from",
+    "order.paid_until": "paid_until",
+    "order.unavailable_at": "unavailable",
+}
+# An event that somebody caused: its actors, and the question of when.
+_DONE = {
+    "order.cancelled_at": ("cancelled", "order.cancelled_by"),
+    "order.disconnected_at": ("disconnected", "order.disconnected_by"),
+}
+PRICE = Question("price", Kind.MONEY, ("order.price",))
+WANTED = Question("wanted", Kind.MONEY, ("claim.amount",), never=True)
+
+
+def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Board:
+    """The questions whose facts the clauses for ``reason`` read.
+
+    ``at`` stands for the time of an event of which no clause asks when it was.
+    """
+    if reason is UNKNOWN:
+        offered = tuple(
+            Option(each.code, {"claim.reason": each.code}) for each in policy.shop.reasons
+        )
+        return Board((Question("reason", Kind.CHOICE, ("claim.reason",), offered),))
+    plan = version.plans[reason]
+    trees = list(_trees(plan, reason))
+    found: dict[str, list[Turn]] = {}
+    for tree in trees:
+        for turn in turns(tree, version.calendar):
+            found.setdefault(turn.name, []).append(turn)
+    read, timed = _read(trees, plan, reason), {*found}
+    if "order.paid_from" in read:
+        timed |= {*read} & {*_MOMENTS}
+    words = frozenset(word for tree in trees for word in _words(tree))
+    asking = tuple(_questions(read, timed, words, policy, at))
+    return Board(asking, {name: tuple(each) for name, each in found.items()}, words)
+
+
+def _trees(plan: Plan, reason: Value) -> Iterator[Tree]:
+    for rule in (*plan.overriding, *plan.denying, *plan.approving, *plan.methods):
+        for test in (rule.clause.when, rule.clause.person_when):
+            left = None if test is None else settled(test.tree, "claim.reason", reason)
+            if left is not None and not isinstance(left, bool):
+                yield left
+
+
+def _read(trees: Iterable[Tree], plan: Plan, reason: Value) -> dict[str, None]:
+    """Every fact that can matter: those of the conditions, of the amounts and of the steps."""
+    read = dict.fromkeys(name for tree in trees for name in reads(tree))
+    if {rule.pays for rule in plan.approving} & {Amount.BY_TIME, Amount.BY_DAYS}:
+        read["order.outage_paid_time"] = None
+    if plan.approving and reason not in BALANCE_REASONS:
+        read["order.refunded_at"] = None
+    if any(rule.goes_to is None for rule in plan.approving):
+        read["claim.destination"] = None
+    if any(rule.clause.remedy_asked for rule in plan.approving):
+        read["claim.remedy"] = None
+    below = {under: None for name in read for under in BY_NAME[name].stands_on}
+    return read | below
+
+
+def _words(tree: Tree) -> Iterator[tuple[str, object]]:
+    for atom in atoms(tree):
+        match atom:
+            case Compare(FactTerm(name), "=", Word(value)):
+                yield name, value
+            case In(FactTerm(name), values):
+                yield from ((name, value) for value in values)
+
+
+def _questions(
+    read: Mapping[str, None],
+    timed: set[str],
+    words: frozenset[tuple[str, object]],
+    policy: Policy,
+    at: datetime,
+) -> Iterator[Question]:
+    """The questions in the order in which a person would tell it, which settles equal ones."""
+    if "order.kind" in read:
+        yield _choice("kind", "order.kind", _KINDS)
+    if "order.messages" in read:
+        yield _sms(whose="order.service_message" in read)
+    yield from _moments(read, timed, at)
+    for event, (label, actor) in _DONE.items():
+        if event in read or actor in read:
+            yield from _done(label, event, actor, timed=event in timed, by=actor in read, at=at)
+    actor, event = "order.disconnected_by", "order.disconnected_at"
+    if "order.disconnect_cause" in read:
+        known = actor if actor in read else event
+        yield _choice("caused", "order.disconnect_cause", _CAUSES, after=known)
+    for name, (label, values) in _CHOICES.items():
+        if name in read:
+            yield _choice(label, name, values)
+    if "claim.payout.method" in read:
+        methods = {method: method for method in policy.shop.payout_methods}
+        method = _choice("method", "claim.payout.method", methods)
+        chosen = "claim.destination" in read
+        yield replace(method, after="claim.destination", being="payout") if chosen else method
+    yield from (Question(name, Kind.ROWS, (name,)) for name in _LISTS if name in read)
+    yield from _rare(read, words, at)
+
+
+def _moments(read: Mapping[str, None], timed: set[str], at: datetime) -> Iterator[Question]:
+    """When something was; of an event of which no clause asks when, only whether."""
+    for name, label in _MOMENTS.items():
+        if name in read and (name in timed or name not in EVENTS):
+            yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
+        elif name in read:
+            yield _choice(label, name, {"yes": at, "no": None})
+
+
+def _choice(
+    label: str, name: str, values: Mapping[str, Value], after: str | None = None
+) -> Question:
+    options = tuple(Option(code, {name: value}) for code, value in values.items())
+    return Question(label, Kind.CHOICE, (name,), options, after=after)
+
+
+def _sms(*, whose: bool) -> Question:
+    """Whether an SMS came and, where a clause asks it, whether of the ordered service."""
+    if not whose:
+        return _choice("sms", "order.messages", {"no": 0, "yes": 1})
+    names = ("order.messages", "order.service_message")
+    values = {"no": (0, False), "yes": (1, True), "other": (1, False), "some": (1, UNKNOWN)}
+    options = tuple(
+        Option(code, dict(zip(names, pair, strict=True))) for code, pair in values.items()
+    )
+    return Question("sms_of_service", Kind.CHOICE, names, options)
+
+
+def _done(
+    label: str, event: str, actor: str, *, timed: bool, by: bool, at: datetime
+) -> Iterator[Question]:
+    """Whether an event happened and who caused it; when, only where a clause asks when."""
+    if not by:
+        asked = Question(label, Kind.MOMENT, (event,), never=True)
+        yield asked if timed else _choice(label, event, {"yes": at, "no": None})
+        return
+    options = (
+        Option("no", {event: None, actor: None}),
+        *(
+            Option(who, {actor: who} if timed else {event: at, actor: who})
+            for who in BY_NAME[actor].values
+        ),
+    )
+    yield Question(label, Kind.CHOICE, (actor,) if timed else (actor, event), options)
+    if timed:
+        yield Question(f"{label}_at", Kind.MOMENT, (event,), after=actor)
+
+
+def _rare(
+    read: Mapping[str, None], words: frozenset[tuple[str, object]], at: datetime
+) -> Iterator[Question]:
+    """What rarely applies; where an account can be in more than one bad way, a question by itself."""
+    rare = {**_RARE, "refunded": ({"order.refunded_at": at}, {"order.refunded_at": None})}
+    states = {word for word in words if word[0] in ("account.status", "account.block_reason")}
+    if not states <= {*_BLOCKED.items()}:
+        del rare["blocked"]
+        yield _ACCOUNT
+    for code, (applies, does_not) in rare.items():
+        if {*applies} & {*read}:
+            both = (Option("yes", applies), Option("no", does_not))
+            yield Question(code, Kind.CHOICE, tuple(applies), both, does_not, rare=True)
+
+
+def together(questions: Sequence[Question]) -> Question:
+    """Questions of what rarely applies as one: which of it does."""
+    if len(questions) == 1:
+        return questions[0]
+    options = tuple(Option(each.name, each.options[0].sets) for each in questions)
+    otherwise = {name: value for each in questions for name, value in each.options[1].sets.items()}
+    return Question("applies", Kind.SEVERAL, tuple(otherwise), options, otherwise, rare=True)
