@@ -149,7 +149,7 @@ def _joined(found: list[Decision], w: Weighing) -> Decision:
         },
         automatic=all(each.automatic for each in found),
         facts=w.facts,
-        _held=w.plan.looked_at(w.held),
+        _held=tuple(w.plan.looked_at(w.held)),
         _plan=w.plan,
     )
 

@@ -63,7 +63,7 @@ def instant(text: str, calendar: Calendar) -> Instant:
     return Instant(text, term, c.reads(term), compile_term(term, calendar))
 
 
-def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR0911 - one for each shape
+def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR0911, PLR0912 - one for each shape
     """The closure that evaluates ``tree``."""
     match tree:
         case c.Compare(c.FactTerm(left), sign, c.FactTerm(right)):
@@ -82,12 +82,16 @@ def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR09
             return _happened(INDEX[fact.name])
         case c.By(fact, limit):
             return _by(INDEX[fact.name], compile_term(limit, calendar))
+        case c.Not(c.Compare(c.FactTerm(name), "=", c.Word(value))):
+            return _differs(INDEX[name], value)
+        case c.Not(c.Empty(fact)) if c.type_of(fact) is Type.COUNT:
+            return _differs(INDEX[fact.name], 0)
         case c.Not(inner):
             return _negated(compile_tree(inner, calendar))
         case c.Stated(inner):
             return _stated(compile_tree(inner, calendar))
         case c.And(parts):
-            return reduce(_both, [compile_tree(part, calendar) for part in parts])
+            return _all([compile_tree(part, calendar) for part in parts])
         case c.Or(parts):
             return reduce(_either, [compile_tree(part, calendar) for part in parts])
 
@@ -141,6 +145,14 @@ def _equals(place: int, wanted: str | bool) -> Test:  # noqa: FBT001 - a value o
     def test(facts: Facts) -> bool | None:
         value = facts[place]
         return None if value is UNKNOWN else value == wanted
+
+    return test
+
+
+def _differs(place: int, wanted: str | bool | int) -> Test:  # noqa: FBT001 - a value of the language
+    def test(facts: Facts) -> bool | None:
+        value = facts[place]
+        return None if value is UNKNOWN else value != wanted
 
     return test
 
@@ -224,6 +236,27 @@ def _both(one: Test, other: Test) -> Test:
             return False
         second = other(facts)
         return second if first or second is False else None
+
+    return test
+
+
+def _all(parts: Sequence[Test]) -> Test:
+    """Kleene's and of them all; three at a time, for fewer calls."""
+    if len(parts) < 3:  # noqa: PLR2004
+        return reduce(_both, parts)
+    one, two, three, *more = parts
+    if more:
+        return _all([_all([one, two, three]), *more])
+
+    def test(facts: Facts) -> bool | None:
+        first = one(facts)
+        if first is False:
+            return False
+        second = two(facts)
+        if second is False:
+            return False
+        third = three(facts)
+        return third if third is False or (first and second) else None
 
     return test
 

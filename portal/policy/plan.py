@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from operator import itemgetter
+from itertools import repeat
+from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from portal.policy.conditions import settled
@@ -75,10 +75,10 @@ class Plan:
     approving: tuple[Rule, ...]
     methods: tuple[Rule, ...]
     asking: tuple[Asking, ...]
+    required: tuple[tuple[int, int], ...]
     lines: tuple[Line, ...]
     looked_at: Pick
-    read: Pick
-    spans: tuple[slice, ...]
+    values: tuple[Pick, ...]
     verdicts: dict[Tested, Verdict] = field(default_factory=dict, compare=False, repr=False)
 
     def tested(self, facts: Sequence[Any]) -> Tested:
@@ -98,11 +98,7 @@ class Plan:
                 for number, each in self.settling
                 if number is None or tested[number]
             ],
-            *[
-                _is_missing(facts[place], length)
-                for each in self.asking
-                for _name, place, length in each.payout
-            ],
+            *[_is_missing(facts[place], length) for place, length in self.required],
         )
 
     def trace(self, facts: Sequence[Any], held: tuple[bool | None, ...]) -> tuple[Traced, ...]:
@@ -111,7 +107,7 @@ class Plan:
         ``held`` has the clauses with a condition, in the order of the lines.
         """
         supplied = [not each.missing(facts, payout=False) for each in self.asking]
-        values = map(self.read(facts).__getitem__, self.spans)
+        values = map(call, self.values, repeat(facts))
         return tuple(zip(self.lines, (*held, *supplied), values))  # noqa: B905 - as many of each
 
 
@@ -153,7 +149,6 @@ def _plan(
         for each in asking
     ]
     numbers = {place: number for number, place in enumerate(tests)}
-    ends = [*accumulate(len(line.reads) for line in lines)]
     return Plan(
         held=tuple(held),
         places=tuple(tests),
@@ -169,10 +164,10 @@ def _plan(
         approving=tuple(r for r in may_hold if r.clause.effect is Effect.APPROVE),
         methods=tuple(r for r in may_hold if r.clause.effect is Effect.REVIEW),
         asking=asking,
+        required=tuple((place, length) for each in asking for _, place, length in each.payout),
         lines=tuple(lines),
         looked_at=_pick([rule.place for rule in looked_at]),
-        read=_pick([INDEX[name] for line in lines for name in line.reads]),
-        spans=tuple(slice(start, end) for start, end in zip([0, *ends], ends, strict=False)),
+        values=tuple(_pick([INDEX[name] for name in line.reads]) for line in lines),
     )
 
 
@@ -197,8 +192,7 @@ def _pick(places: Sequence[int]) -> Pick:
     """The values at ``places``, always as a tuple."""
     if len(places) > 1:
         return itemgetter(*places)
-    place = slice(places[0], places[0] + 1) if places else slice(0)
-    return lambda values: tuple(values[place])
+    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
 
 
 def _is_missing(value: Any, length: int) -> bool:

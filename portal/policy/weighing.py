@@ -246,7 +246,7 @@ class Weighing:
             paid=amount is not None,
             by_itself=by_itself,
             clocks=clocks,
-            held=self.plan.looked_at(self.held),
+            held=tuple(self.plan.looked_at(self.held)),
             is_last=early is not None,
         )
         opens, besides = early or (None, ())

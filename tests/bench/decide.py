@@ -12,6 +12,7 @@ from pathlib import Path
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.loading import shops
+from tests.bench import decide_zen
 
 CASES = Path(__file__).parents[1] / "policy" / "scenarios"
 SECONDS = 1.0
@@ -105,6 +106,7 @@ def main():
             f"{shop:<20} {floor:>9,.0f}/s {alone:>9,.0f}/s {traced:>9,.0f}/s"
             f" {traced / floor:>11.3f} {whole:>9,.0f}/s"
         )
+    decide_zen.main()
 
 
 def read(shop):

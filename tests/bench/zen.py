@@ -8,14 +8,17 @@ knows no unknown facts, no deadlines and no trace of the clauses that did not ho
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from zen import ZenEngine
 
 from portal.money import Money
-from portal.policy.facts import INDEX, UNKNOWN
+from portal.policy.facts import ALL, INDEX, UNKNOWN
 
 NAME = "numberplug"
+RESULT = ("outcome", "clause", "amount")
 TESTED = {
     "silent": "messages == 0 and cancelled_by != 'customer'",
     "np_2_1": "$.silent and now >= expires_at",
@@ -64,65 +67,83 @@ ROWS = (
 )
 
 
-def engine():
+def engine(model=None):
     """The engine with the policy loaded, as its documentation has it for speed."""
-    return ZenEngine({"loader": {"type": "static", "content": {NAME: graph()}}})
+    return ZenEngine({"loader": {"type": "static", "content": {NAME: model or graph()}}})
 
 
 def graph():
-    """The policy as a JSON decision model."""
+    """The policy as a JSON decision model: what is tested, then which clause counts."""
+    tested = [{"id": key, "key": key, "value": value} for key, value in TESTED.items()]
+    node = ("expressionNode", {"expressions": tested, "passThrough": True})
+    return _chained(node, ("decisionTableNode", _table(ROWS)))
+
+
+def one_table():
+    """The same in its table alone, every test written out where it is needed: quicker, unreadable."""
+    return _chained(
+        ("decisionTableNode", _table([(_written_out(when), *rest) for when, *rest in ROWS]))
+    )
+
+
+def _written_out(when):
+    for name, value in reversed(TESTED.items()):
+        when = re.sub(rf"(\$\.)?\b{name}\b", f"({value})", when)
+    return when
+
+
+def _table(rows):
+    return {
+        "hitPolicy": "first",
+        "inputs": [{"id": "when", "name": "when"}],
+        "outputs": [{"id": key, "name": key, "field": key} for key in RESULT],
+        "rules": [
+            {
+                "_id": str(place),
+                "when": when,
+                "outcome": f"'{outcome}'",
+                "clause": f"'{clause}'",
+                "amount": "price" if outcome == "approve" else "null",
+            }
+            for place, (when, outcome, clause) in enumerate(rows)
+        ],
+    }
+
+
+def _chained(*inner):
+    kinds = [("inputNode", None), *inner, ("outputNode", None)]
     nodes = [
-        {"id": "facts", "type": "inputNode", "name": "facts"},
-        {
-            "id": "tested",
-            "type": "expressionNode",
-            "name": "tested",
-            "content": {
-                "expressions": [
-                    {"id": key, "key": key, "value": value} for key, value in TESTED.items()
-                ],
-                "passThrough": True,
-            },
-        },
-        {
-            "id": "clauses",
-            "type": "decisionTableNode",
-            "name": "clauses",
-            "content": {
-                "hitPolicy": "first",
-                "inputs": [{"id": "when", "name": "when"}],
-                "outputs": [
-                    {"id": "outcome", "name": "outcome", "field": "outcome"},
-                    {"id": "clause", "name": "clause", "field": "clause"},
-                    {"id": "amount", "name": "amount", "field": "amount"},
-                ],
-                "rules": [
-                    {
-                        "_id": str(place),
-                        "when": when,
-                        "outcome": f"'{outcome}'",
-                        "clause": f"'{clause}'",
-                        "amount": "price" if outcome == "approve" else "null",
-                    }
-                    for place, (when, outcome, clause) in enumerate(ROWS)
-                ],
-            },
-        },
-        {"id": "decision", "type": "outputNode", "name": "decision"},
+        {"id": f"n{place}", "type": kind, "name": kind, "position": {"x": 0, "y": 0}}
+        | ({"content": content} if content else {})
+        for place, (kind, content) in enumerate(kinds)
     ]
     edges = [
         {"id": f"to-{one['id']}", "sourceId": before["id"], "targetId": one["id"], "type": "edge"}
         for before, one in pairwise(nodes)
     ]
-    return {
-        "contentType": "application/vnd.gorules.decision",
-        "nodes": [{**node, "position": {"x": 0, "y": 0}} for node in nodes],
-        "edges": edges,
+    return {"contentType": "application/vnd.gorules.decision", "nodes": nodes, "edges": edges}
+
+
+def all_facts(case):
+    """Every fact that the case knows, by its name, with those above: what our own engine is given."""
+    known = {
+        fact.name.replace(".", "_"): _plain(value)
+        for fact, value in zip(ALL, case.facts, strict=True)
+        if value is not UNKNOWN
     }
+    return json.dumps(known | json.loads(facts(case)))
+
+
+def _plain(value):
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value.minor if isinstance(value, Money) else value
 
 
 def facts(case):
-    """A parsed case as JSON text, the quickest for the engine to take in."""
+    """What the policy reads of a parsed case, as JSON text, the quickest for the engine to take in."""
 
     def known(name):
         value = case.facts[INDEX[name]]
