@@ -39,6 +39,9 @@ class Deed(StrEnum):
     DISCARD = "discard"
 
 
+WRITING = frozenset({Deed.UPLOAD, Deed.CHANGE_CLAUSE, Deed.CHANGE_TEXT, Deed.CHANGE_DATE})
+
+
 class PolicyVersion(Base):
     """One version of a shop's policy: a draft, or what was published of it and never changes.
 
@@ -80,6 +83,12 @@ class PolicyVersion(Base):
     def record(self, deed: Deed, *, by: Reviewer, at: datetime, about: str = "") -> None:
         """Keep who did what and when; ``about`` names the clause or the date."""
         self.events.append(PolicyEvent(deed=deed, by=by, at=at, about=about))
+
+    def written_by(self, person: Reviewer) -> bool:
+        """Whether some of the text is this person's: whoever changed it last, or ever."""
+        return person.id == self.author.id or any(
+            event.deed in WRITING and event.by_id == person.id for event in self.events
+        )
 
     def answer(self, question: Question) -> Answer | None:
         """The latest answer that is about the text as it stands, under way or given."""

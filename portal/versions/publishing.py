@@ -62,8 +62,8 @@ def hindrances(
         found.append("Nobody has looked at the replay yet. Look at it, and say so.")
     if by.role is not Role.ADMIN:
         found.append("Only an admin can publish.")
-    if by.id == draft.author.id:
-        found.append("You wrote this text. Another admin has to publish it.")
+    if draft.written_by(by):
+        found.append("You wrote some of this text. Another admin has to publish it.")
     try:
         version = fitting(draft.text, governing)
     except TextRefused as refused:

@@ -157,7 +157,7 @@ def steps(found: PolicyVersion) -> list[Step]:
         Step(
             done=False,
             title="Have a second person publish it",
-            text=f"{found.author.name} wrote the text as it stands, so another admin publishes it.",
+            text=f"An admin who wrote nothing of it; it was last changed by {found.author.name}.",
         ),
     ]
 

@@ -427,7 +427,7 @@ def test_a_second_admin_publishes_and_then_nothing_changes_it(browser, owner):
     draft = ready(by=owner)
     to, seen = f"{HOME}/{draft.id}", {"seen": draft.text_sha256}
     page = browser.get(to)
-    assert "You wrote this text. Another admin has to publish it." in page.text()
+    assert "You wrote some of this text. Another admin has to publish it." in page.text()
     browser.post(f"{to}/publish", seen, status=409)
     sign_in(browser, admin(name="Bo Second"))
     assert browser.get(to).all("form", action=f"{to}/publish")
