@@ -33,7 +33,7 @@ class Verdict:
 
     ``paid`` is whether an amount is paid; ``by_itself`` whether it may be without a person, within
     the shop's limit; ``clocks`` are the deadlines still to be counted, a later one of the same name
-    over an earlier; ``held`` is whether each line of the trace held. After the last step only time
+    over an earlier; ``held`` is whether each line of the trace held (``Plan.trace``). After the last step only time
     could help (``is_last``).
     """
 

@@ -104,11 +104,17 @@ class Plan:
     def trace(self, facts: Sequence[Any], held: tuple[bool | None, ...]) -> tuple[Traced, ...]:
         """Each clause looked at, whether it held, and the values of the facts it read.
 
-        ``held`` has the clauses with a condition, in the order of the lines.
+        ``held`` has the clauses with a condition, in the order of the lines; those that only
+        require information may be left out.
         """
-        supplied = [not each.missing(facts, payout=False) for each in self.asking]
+        if len(held) < len(self.lines):
+            held += self.supplied(facts)
         values = map(call, self.values, repeat(facts))
-        return tuple(zip(self.lines, (*held, *supplied), values))  # noqa: B905 - as many of each
+        return tuple(zip(self.lines, held, values))  # noqa: B905 - as many of each
+
+    def supplied(self, facts: Sequence[Any]) -> tuple[bool, ...]:
+        """For each clause that requires information, whether it was given."""
+        return tuple([not each.missing(facts, payout=False) for each in self.asking])
 
 
 def asking_of(clause: Clause, place: int | None) -> Asking:

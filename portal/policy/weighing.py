@@ -236,6 +236,9 @@ class Weighing:
         ids = [clause.id for clause in clauses]
         ids += [name for clause in clauses for name in clause.also]
         ids += cited
+        held = tuple(self.plan.looked_at(self.held))
+        if any(self.standings):  # then the steps have looked at what was supplied, too
+            held += self.plan.supplied(self.supplied)
         self.verdict = Verdict(
             outcome=outcome,
             clauses=tuple(dict.fromkeys(ids)),
@@ -246,7 +249,7 @@ class Weighing:
             paid=amount is not None,
             by_itself=by_itself,
             clocks=clocks,
-            held=tuple(self.plan.looked_at(self.held)),
+            held=held,
             is_last=early is not None,
         )
         opens, besides = early or (None, ())
