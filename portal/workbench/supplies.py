@@ -90,16 +90,18 @@ def unanswered(search: Search) -> Iterator[Problem]:
 
 
 def _is_answered(search: Search, reason: Reason) -> bool:
-    verdicts, is_reason = search.verdicts, search.world.is_reason(reason.code)
+    verdicts, world = search.verdicts, search.world
     if reason.code == "other":
         return True
+    # A reason that is not known rules no clause out: the claim has to give this one.
+    given = (world.facts["claim.reason"].known, world.is_reason(reason.code))
     pointed = search.version.points.get(reason.code, ())
     answers = []
     for rule in (*verdicts.denying, *search.written):
         when = rule.clause.when
         if rule.clause.id in pointed or (when and reason.code in words(when.tree)):
             answers.append(verdicts.held[rule.place].yes)
-    return search.possible(is_reason, z3.Or(answers))
+    return search.possible(*given, z3.Or(answers))
 
 
 def words(part: object) -> Iterator[object]:
