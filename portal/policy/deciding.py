@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from portal.policy.case import Case
+    from portal.policy.decision import Verdict
     from portal.policy.document import Policy, Version
     from portal.policy.plan import Tested
 
 _TRIED = 1000  # a hundredth of a second or so
-_KEPT = 10_000  # verdicts of one plan
+_KEPT = 1_000  # verdicts of one plan
 _REASON, _NOW, _PRICE = INDEX["claim.reason"], INDEX["now"], INDEX["order.price"]
 _APPROVE, _DENY, *_ = Outcome
 _AT_ANY_TIME: tuple[None, tuple[()]] = (None, ())
@@ -35,16 +36,12 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
     version = version or policy.version_at(case.submitted_at)
     facts = prepared(case, version, policy.shop.currency)
     plan = version.plans[facts[_REASON]]
-    tested = plan.tested(facts)
-    verdict = plan.verdicts.get(tested)
+    verdict = plan.kept(facts)
     if verdict is None:
-        looked_at = (tested, *plan.besides(facts, tested))
-        verdict = plan.verdicts.get(looked_at)
-        if verdict is None:
-            w = Weighing(case, policy, version)
-            decision = _decided(w)
-            _keep(w, tested, looked_at)
-            return decision
+        w = Weighing(case, policy, version)
+        decision = _decided(w)
+        _keep(w, plan.tested(facts))
+        return decision
     amount = facts[_PRICE] if verdict.paid else None
     opens, besides = _too_early(case, policy, version, None) if verdict.is_last else _AT_ANY_TIME
     return decision_of(
@@ -52,7 +49,7 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
     )
 
 
-def _keep(w: Weighing, tested: Tested, looked_at: Tested) -> None:
+def _keep(w: Weighing, tested: Tested) -> None:
     """Keep the verdict for the claims in which the steps find the same.
 
     Not where something is unknown, nor where amounts other than the price were compared: then the
@@ -64,7 +61,8 @@ def _keep(w: Weighing, tested: Tested, looked_at: Tested) -> None:
     if w.excluded:
         verdicts[tested] = w.verdict
     elif not (None in tested or w.completed or w.amounts):
-        verdicts[looked_at if any(w.standings) else tested] = w.verdict
+        besides = w.plan.besides(w.facts, tested)
+        verdicts[(tested, *besides) if any(w.standings) else tested] = w.verdict
 
 
 def at_first_sight(case: Case, policy: Policy, version: Version) -> Decision:
@@ -189,12 +187,19 @@ def _too_early(
     refused: tuple[str, ...] = ()
     for at in sorted(moments):
         later = case.at(at)
-        then = (
-            decide(later, policy, version)
-            if supplied is None
-            else _decided(Weighing(later, policy, version, supplied))
-        )
+        then = _verdict(later, policy, version, supplied)
         if then.outcome is not _DENY:
             return at, () if version.default else tuple(moments[at])
         refused = then.clauses
     return None, refused
+
+
+def _verdict(
+    case: Case, policy: Policy, version: Version, supplied: Sequence[Any] | None
+) -> Verdict | Decision:
+    """The outcome and the clauses of a claim made at another time."""
+    if supplied is not None:
+        return _decided(Weighing(case, policy, version, supplied))
+    facts = prepared(case, version, policy.shop.currency)
+    kept = version.plans[facts[_REASON]].kept(facts)
+    return decide(case, policy, version) if kept is None or kept.is_last else kept

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from portal.policy.document import Version
     from portal.policy.evaluation import Read
-    from portal.policy.plan import Plan, Traced
+    from portal.policy.plan import Plan, Trace
 
 
 class Outcome(StrEnum):
@@ -76,7 +76,7 @@ class Decision:
     _plan: Plan = field(repr=False, compare=False)
 
     @property
-    def trace(self) -> tuple[Traced, ...]:
+    def trace(self) -> Trace:
         """Every clause looked at with what it reads, whether it held, and the values it read."""
         return self._plan.trace(self.facts, self._held)
 

@@ -86,6 +86,8 @@ def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR09
             return _differs(INDEX[name], value)
         case c.Not(c.Empty(fact)) if c.type_of(fact) is Type.COUNT:
             return _differs(INDEX[fact.name], 0)
+        case c.Not(c.Happened(fact)):
+            return _equals(INDEX[fact.name], None)
         case c.Not(inner):
             return _negated(compile_tree(inner, calendar))
         case c.Stated(inner):
@@ -141,7 +143,7 @@ def _difference(left: Read, right: Read) -> Read:
     return read
 
 
-def _equals(place: int, wanted: str | bool) -> Test:  # noqa: FBT001 - a value of the language
+def _equals(place: int, wanted: str | bool | None) -> Test:  # noqa: FBT001 - a value of the language
     def test(facts: Facts) -> bool | None:
         value = facts[place]
         return None if value is UNKNOWN else value == wanted

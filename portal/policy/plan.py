@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from operator import call, itemgetter
@@ -26,7 +26,6 @@ Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 _DESTINATION, _REMEDY = INDEX["claim.destination"], INDEX["claim.remedy"]
 _EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
 _PRICE = INDEX["order.price"]
-Traced = tuple["Line", bool | None, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,25 @@ class Line:
 
     clause: str
     reads: tuple[str, ...]
+
+
+@dataclass(slots=True)  # as Decision: one is made for each case
+class Trace:
+    """Every clause looked at, whether it held, and the values of the facts it read.
+
+    ``values`` has those of all lines, one line's after the other's.
+    """
+
+    lines: tuple[Line, ...]
+    held: tuple[bool | None, ...]
+    values: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[tuple[Line, bool | None, tuple[Any, ...]]]:
+        start = 0
+        for line, held in zip(self.lines, self.held, strict=True):
+            end = start + len(line.reads)
+            yield line, held, self.values[start:end]
+            start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +96,20 @@ class Plan:
     required: tuple[tuple[int, int], ...]
     lines: tuple[Line, ...]
     looked_at: Pick
-    values: tuple[Pick, ...]
+    values: Pick
     verdicts: dict[Tested, Verdict] = field(default_factory=dict, compare=False, repr=False)
 
     def tested(self, facts: Sequence[Any]) -> Tested:
         """Whether each of the conditions holds that the reason leaves open."""
-        return tuple([test(facts) for test in self.tests])
+        return tuple(map(call, self.tests, repeat(facts)))
+
+    def kept(self, facts: Sequence[Any]) -> Verdict | None:
+        """The verdict on claims in which the steps find the same, if one was kept."""
+        tested = self.tested(facts)
+        found = self.verdicts.get(tested)
+        if found is None:
+            found = self.verdicts.get((tested, *self.besides(facts, tested)))
+        return found
 
     def besides(self, facts: Sequence[Any], tested: Tested) -> Tested:
         """What else the steps look at: what was found, asked for, supplied; not how much or when."""
@@ -101,16 +127,15 @@ class Plan:
             *[_is_missing(facts[place], length) for place, length in self.required],
         )
 
-    def trace(self, facts: Sequence[Any], held: tuple[bool | None, ...]) -> tuple[Traced, ...]:
-        """Each clause looked at, whether it held, and the values of the facts it read.
+    def trace(self, facts: Sequence[Any], held: tuple[bool | None, ...]) -> Trace:
+        """The trace of the case with these facts.
 
         ``held`` has the clauses with a condition, in the order of the lines; those that only
         require information may be left out.
         """
         if len(held) < len(self.lines):
             held += self.supplied(facts)
-        values = map(call, self.values, repeat(facts))
-        return tuple(zip(self.lines, held, values))  # noqa: B905 - as many of each
+        return Trace(self.lines, held, self.values(facts))
 
     def supplied(self, facts: Sequence[Any]) -> tuple[bool, ...]:
         """For each clause that requires information, whether it was given."""
@@ -173,7 +198,7 @@ def _plan(
         required=tuple((place, length) for each in asking for _, place, length in each.payout),
         lines=tuple(lines),
         looked_at=_pick([rule.place for rule in looked_at]),
-        values=tuple(_pick([INDEX[name] for name in line.reads]) for line in lines),
+        values=_pick([INDEX[name] for line in lines for name in line.reads]),
     )
 
 
@@ -202,6 +227,6 @@ def _pick(places: Sequence[int]) -> Pick:
 
 
 def _is_missing(value: Any, length: int) -> bool:
-    if isinstance(value, str):
+    if value.__class__ is str:
         return len(value.strip()) < length
     return value is UNKNOWN or (isinstance(value, int) and not value)
