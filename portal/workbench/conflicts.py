@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import z3
 
-from portal.policy.deciding import decide
 from portal.policy.document import Kind as Clause
 from portal.policy.weighing import Standing
 from portal.workbench.problems import Kind, Precedence, Problem
@@ -37,7 +36,7 @@ def conflicts(search: Search) -> Found:
             continue
         pays = {rule.clause.id for rule in search.written}
         stated_of = (*clause.yields_to, *clause.beats)
-        problems += [_idle(denying, other) for other in stated_of if other not in pays]
+        problems += [_idle(search, denying, other) for other in stated_of if other not in pays]
         for approving in search.written:
             other = approving.clause.id
             stated = [way for way in ("yields_to", "beats") if other in getattr(clause, way)]
@@ -46,7 +45,7 @@ def conflicts(search: Search) -> Found:
             loses = approving.place in denying.beaten_by
             claim = _meet(search, denying, approving, approving if loses else denying)
             if claim is None and stated and not _may_meet(search, denying, approving):
-                problems.append(_idle(denying, other))
+                problems.append(_idle(search, denying, other))
             elif claim is not None and not stated:
                 problems.append(_contradiction(denying, other, claim))
             elif claim is not None and ("beats" in stated) is loses:
@@ -95,7 +94,7 @@ def _by_default(search: Search, weighed: Weighing) -> bool:
         return False
     if any(weighed.standing(rule) is not Standing.NO for rule in search.verdicts.approving):
         return False
-    verdict = decide(weighed.case, search.policy, search.version)
+    verdict = search.decision(weighed)
     return verdict.outcome == "deny" and verdict.claimable_from is None
 
 
@@ -109,7 +108,7 @@ def _meet(search: Search, denying: Rule, approving: Rule, wins: Rule) -> dict[st
         return weighed.held[denying.place] is True and weighed.standing(approving) in _STANDS
 
     def decides(weighed: Weighing) -> bool:
-        verdict = decide(weighed.case, search.policy, search.version)
+        verdict = search.decision(weighed)
         return hold(weighed) and verdict.clauses[:1] == (wins.clause.id,)
 
     alone = [z3.Not(verdicts.carries[r.place]) for r in verdicts.denying if r is not wins]
@@ -131,15 +130,21 @@ def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Probl
         f"{ours} denies this claim and {other} approves it, and the file does not say which comes "
         f'first: write beats = ["{other}"] or yields_to = ["{other}"] in {ours}, with because',
         claim,
+        others=(other,),
     )
 
 
-def _idle(denying: Rule, other: str) -> Problem:
+def _idle(search: Search, denying: Rule, other: str) -> Problem:
+    """The stated order that never matters, with a claim on which the denying clause alone holds."""
     ours = denying.clause.id
+    held = search.verdicts.held[denying.place].yes
     return Problem(
         Kind.IDLE_PRECEDENCE,
         ours,
-        f"{ours} states an order with {other}, and no claim meets both: take {other} out",
+        f"{ours} states an order with {other}, and no claim that {ours} denies is one that {other} "
+        f"approves: take {other} out",
+        search.claim(lambda weighed: weighed.held[denying.place] is True, held),
+        others=(other,),
     )
 
 
@@ -151,6 +156,7 @@ def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: boo
         ours,
         f"{ours} says that it comes before {other}, and on this claim {way}",
         claim,
+        others=(other,),
     )
 
 

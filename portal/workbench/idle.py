@@ -1,7 +1,8 @@
-"""Clauses that can never decide, and tests that change nothing."""
+"""Tests that change nothing, each with a claim on which it says something and it does not matter."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,89 +10,30 @@ import z3
 
 from portal.advice import plain
 from portal.policy import conditions as c
-from portal.policy.document import Effect
+from portal.policy.evaluation import compile_tree
 from portal.workbench.problems import Kind, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portal.policy.document import Rule
+    from portal.policy.evaluation import Condition
     from portal.policy.weighing import Weighing
+    from portal.workbench.problems import Case
     from portal.workbench.searching import Search
 
 
-def dead_clauses(search: Search) -> Iterator[Problem]:
-    """The clauses that carry the outcome of no possible case."""
-    verdicts = search.verdicts
-    for rule in (*verdicts.denying, *search.written, *verdicts.methods):
-        carries = z3.And(verdicts.held[rule.place].yes, verdicts.carries[rule.place])
-        if not search.possible(carries):
-            yield _dead(search, rule)
-        elif not search.possible(carries, *search.in_order):
-            text = f"{_name(search, rule)} decides only where events are out of their order"
-            yield Problem(Kind.DEAD, rule.clause.id, text)
-    for clause, applies in verdicts.asks:
-        if clause.effect is Effect.ASK and not search.possible(applies):
-            yield Problem(Kind.DEAD, clause.id, f"{clause.id} never asks for anything")
-    default = search.version.default
-    if default and not search.possible(z3.Or(verdicts.by_default, verdicts.refuted)):
-        yield Problem(
-            Kind.DEAD, default.id, f"{default.id} never decides: another clause always does"
-        )
-    yield from _overwritten(search)
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """A condition less one of its tests: what was left out, in words, and what remains.
 
+    Where the test is ``matters``, it could have made a difference: false among tests that must all
+    hold, true among those of which one is enough.
+    """
 
-def _dead(search: Search, rule: Rule) -> Problem:
-    """Why the clause never decides, with a claim on which another clause stands in its way."""
-    verdicts, name = search.verdicts, _name(search, rule)
-    held = verdicts.held[rule.place].yes
-    if not search.possible(held):
-        return Problem(
-            Kind.DEAD, rule.clause.id, f"{name} never decides: its condition is never true"
-        )
-    for other in verdicts.denying:
-        if other is not rule and not search.possible(held, z3.Not(verdicts.carries[other.place])):
-            claim = search.claim(partial(_both_hold, rule, other), held)
-            text = f"{name} never decides: whenever it holds, {other.clause.id} decides first"
-            return Problem(Kind.DEAD, rule.clause.id, text, claim)
-    claim = search.claim(partial(_holds, rule), held)
-    return Problem(
-        Kind.DEAD,
-        rule.clause.id,
-        f"{name} never decides: whenever it holds, other clauses decide first",
-        claim,
-    )
-
-
-def _holds(rule: Rule, weighed: Weighing) -> bool:
-    return weighed.held[rule.place] is True
-
-
-def _both_hold(one: Rule, other: Rule, weighed: Weighing) -> bool:
-    return weighed.held[one.place] is True and weighed.held[other.place] is True
-
-
-def _name(search: Search, rule: Rule) -> str:
-    turned = all(rule.clause is not clause for clause in search.version.clauses)
-    return f"{rule.clause.id}, the other way round," if turned else rule.clause.id
-
-
-def _overwritten(search: Search) -> Iterator[Problem]:
-    """Clauses that set a deadline which a later clause always sets anew, or at no outcome."""
-    setting = [each for each in search.version.clauses if each.effect is Effect.SET]
-    for place, clause in enumerate(setting):
-        for name in clause.deadlines:
-            for later in setting[place + 1 :]:
-                if name in later.deadlines and later.on in (None, clause.on):
-                    yield Problem(
-                        Kind.DEAD,
-                        clause.id,
-                        f"{clause.id} sets {name}, and {later.id} always sets it anew",
-                    )
-        if not search.possible(z3.Or([search.verdicts.sets(clause, n) for n in clause.deadlines])):
-            yield Problem(
-                Kind.DEAD, clause.id, f"{clause.id} sets a deadline for an outcome that never comes"
-            )
+    words: str
+    test: c.Tree
+    matters: bool
+    rest: c.Tree
 
 
 def idle_tests(search: Search) -> Iterator[Problem]:
@@ -101,35 +43,63 @@ def idle_tests(search: Search) -> Iterator[Problem]:
     """
     for clause in search.version.clauses:
         for each in (clause, clause.reversed):
-            for what in ("when", "finding", "person_when") if each else ():
-                condition = getattr(each, what)
+            for condition in (each.when, each.finding, each.person_when) if each else ():
                 if condition is None:
                     continue
-                whole = search.world.terms.holds(condition.tree)
-                for words, less in _less(condition.tree):
-                    held = search.world.terms.holds(less)
-                    differs = z3.Or(held.yes != whole.yes, held.no != whole.no)
-                    if not search.possible(differs, *search.whole_logs):
-                        yield Problem(
-                            Kind.IDLE_TEST,
-                            clause.id,
-                            f"in {condition.text!r} of {clause.id}, {words} changes nothing: "
-                            "without it the same claims pass",
+                for less in _less(condition.tree):
+                    if _is_idle(search, condition, less):
+                        said, claim = _shown(search, condition, less)
+                        text = (
+                            f"in {condition.text!r} of {clause.id}, {less.words} changes nothing: "
+                            f"without it the same claims pass{said}"
                         )
+                        yield Problem(Kind.IDLE_TEST, clause.id, text, claim)
 
 
-def _less(tree: c.Tree) -> Iterator[tuple[str, c.Tree]]:
-    """The tree less one of its tests each time, and the words of what was left out."""
+def _is_idle(search: Search, condition: Condition, less: _Without) -> bool:
+    whole, rest = (search.world.terms.holds(tree) for tree in (condition.tree, less.rest))
+    differs = z3.Or(rest.yes != whole.yes, rest.no != whole.no)
+    return not search.possible(differs, *search.whole_logs)
+
+
+def _shown(search: Search, condition: Condition, less: _Without) -> tuple[str, Case | None]:
+    """A claim on which the test says something and the condition is the same without it."""
+    calendar = search.version.calendar
+    test, rest = compile_tree(less.test, calendar), compile_tree(less.rest, calendar)
+
+    def shows(wanted: bool, weighed: Weighing) -> bool:  # noqa: FBT001 - what the test says
+        facts = weighed.facts
+        return test(facts) is wanted and condition.holds(facts) is rest(facts)
+
+    held = search.world.terms.holds(less.test)
+    for wanted in (less.matters, not less.matters):
+        claim = search.claim(partial(shows, wanted), held.yes if wanted else held.no)
+        if claim is not None:
+            whole = {True: "true", False: "false", None: "open"}[
+                condition.holds(search.weighed(claim).facts)
+            ]
+            here = "true" if wanted else "false"
+            return f"; here it is {here}, and the whole is {whole} with it and without", claim
+    return "", None
+
+
+def _less(tree: c.Tree) -> Iterator[_Without]:
+    """The tree less one of its tests each time."""
     match tree:
         case c.And(parts) | c.Or(parts):
             for place, part in enumerate(parts):
-                rest = (*parts[:place], *parts[place + 1 :])
-                yield f"“{plain.condition(part)}”", rest[0] if len(rest) == 1 else type(tree)(rest)
-                for words, less in _less(part):
-                    yield words, type(tree)((*parts[:place], less, *parts[place + 1 :]))
+                others = (*parts[:place], *parts[place + 1 :])
+                rest = others[0] if len(others) == 1 else type(tree)(others)
+                words, matters = f"“{plain.condition(part)}”", isinstance(tree, c.Or)
+                yield _Without(words, part, matters=matters, rest=rest)
+                for less in _less(part):
+                    within = (*parts[:place], less.rest, *parts[place + 1 :])
+                    yield replace(less, rest=type(tree)(within))
         case c.In(fact, values) if len(values) > 1:
             for value in values:
-                yield value, c.In(fact, tuple(each for each in values if each != value))
+                kept = tuple(each for each in values if each != value)
+                test = c.In(fact, (value,))
+                yield _Without(value, test, matters=True, rest=c.In(fact, kept))
         case c.Not(inner) | c.Stated(inner):
-            for words, less in _less(inner):
-                yield words, type(tree)(less)
+            for less in _less(inner):
+                yield replace(less, rest=type(tree)(less.rest))

@@ -29,12 +29,19 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend, or (a hole) to know. ``claim`` is a case of the contract, or none."""
+    """One thing to mend, or (a hole) to know. ``claim`` is a case of the contract, or none.
+
+    ``others`` are the further clauses that the words speak of, ``example`` the name of the one that
+    fails, and ``paste`` the claim as an example for the file, where one is lacking.
+    """
 
     kind: Kind
     clause: str | None
     text: str
     claim: Case | None = None
+    others: tuple[str, ...] = ()
+    example: str | None = None
+    paste: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

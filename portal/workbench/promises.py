@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import z3
 
 from portal.policy.conditions import Duration, Sum
-from portal.policy.deciding import decide
 from portal.policy.document import Kind as ClauseKind
 from portal.policy.grammar import DEADLINES
+from portal.workbench.at_work import at_work, with_deadline
 from portal.workbench.problems import Case, Kind, Problem
 from portal.workbench.showing import ordinary
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from portal.policy.conditions import Term
     from portal.policy.document import Clause, Destination
     from portal.policy.evaluation import Instant
-    from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search
 
 # Each must come no later than the next.
@@ -67,7 +65,7 @@ def broken_promises(search: Search) -> Iterator[Problem]:
     yield from _out_of_turn(search)
     yield from _always_over(search)
     for clause in search.version.clauses:
-        yield from _ranges(clause)
+        yield from _ranges(search, clause)
 
 
 def _deadlines(search: Search, name: str) -> Iterator[_Set]:
@@ -121,7 +119,7 @@ def _always_over(search: Search) -> Iterator[Problem]:
             is_set = verdicts.sets(each.clause, name)
             over = z3.And(at.given, at.value < now)
             if search.possible(is_set) and not search.possible(is_set, z3.Not(over)):
-                claim = search.claim(partial(_sets, search, each), is_set)
+                claim = with_deadline(search, each.clause, name)
                 yield Problem(
                     Kind.DEADLINE,
                     each.clause.id,
@@ -130,13 +128,7 @@ def _always_over(search: Search) -> Iterator[Problem]:
                 )
 
 
-def _sets(search: Search, each: _Set, weighed: Weighing) -> bool:
-    verdict = decide(weighed.case, search.policy, search.version)
-    at = verdict.deadlines.get(each.name)
-    return at is not None and at == each.at.at(weighed.facts)
-
-
-def _ranges(clause: Clause) -> Iterator[Problem]:
+def _ranges(search: Search, clause: Clause) -> Iterator[Problem]:
     """A range in the wording whose lower end became a due date, or whose target is nowhere set."""
     for found in _RANGE.finditer(clause.wording):
         low, high = (_length(found[place], found[3]) for place in (1, 2))
@@ -151,6 +143,7 @@ def _ranges(clause: Clause) -> Iterator[Problem]:
                     clause.id,
                     f"the wording says {said!r}, and {name} is its lower end ({instant.text}): "
                     "a promise can only be held to the upper one",
+                    with_deadline(search, clause, name),
                 )
             elif name == "review_due" and "review_target" not in clause.deadlines:
                 yield Problem(
@@ -158,6 +151,7 @@ def _ranges(clause: Clause) -> Iterator[Problem]:
                     clause.id,
                     f"the wording says {said!r}, and only its upper end became a deadline: "
                     f"set review_target to {found[1]} {found[3]}s",
+                    with_deadline(search, clause, name),
                 )
         tested = set(lengths(clause.when.tree)) if clause.when else set()
         if clause.kind is ClauseKind.DEADLINE and low in tested and high not in tested:
@@ -165,6 +159,7 @@ def _ranges(clause: Clause) -> Iterator[Problem]:
                 Kind.RANGE,
                 clause.id,
                 f"the wording says {said!r}, and the clause denies after its lower end",
+                at_work(search, clause),
             )
 
 

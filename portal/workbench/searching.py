@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import z3
 
 from portal.policy.case import parse
+from portal.policy.deciding import decide
 from portal.policy.document import Amount
 from portal.policy.facts import ALL, Type
 from portal.policy.weighing import Weighing
@@ -18,29 +20,36 @@ from portal.workbench.verdicts import Verdicts
 from portal.workbench.world import DAY, PARTS, World, instant, microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from portal.policy.document import Policy, Rule, Version
+    from portal.policy.decision import Decision
+    from portal.policy.document import Clause, Policy, Rule, Version
     from portal.workbench.terms import Moved
 
     Shows = Callable[[Weighing], bool]
 
-_PATIENCE = 5000  # milliseconds for one question; what takes longer is left open
+PATIENCE = 5000  # milliseconds for one question; what takes longer is left open
 _TRIES = 4  # models that the engine does not confirm, before the search gives up
 _PRICE, _PAID = 1000, 30  # of the claims shown: minor units, and days of a rental
+_RECENT = 60  # days before the claim: an order of the claims shown
 _PERIOD = ("order.paid_from", "order.paid_until")
 
 
 class Search:
-    """Questions about one version: ``possible`` proves, ``claim`` shows."""
+    """Questions about one version: ``possible`` proves, ``claim`` shows.
 
-    def __init__(self, policy: Policy, version: Version) -> None:
+    ``left_open`` counts those that took longer than ``patience`` milliseconds, by what is being
+    asked about: whoever asks names it in ``asking``.
+    """
+
+    def __init__(self, policy: Policy, version: Version, *, patience: int = PATIENCE) -> None:
         self.policy, self.version = policy, version
         self.world = World(version)
         self.verdicts = Verdicts(self.world)
-        self.left_open = 0
+        self.asking = ""
+        self.left_open: Counter[str] = Counter()
         self.solver = z3.Solver()
-        self.solver.set(timeout=_PATIENCE)
+        self.solver.set(timeout=patience)
         self.solver.add(self.world.possible)
         self.solver.add(self.world.bounds())
         noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -68,6 +77,18 @@ class Search:
         self.solver.pop()
         return bool(found != z3.unsat)
 
+    def at_odds(self, terms: Sequence[Any]) -> list[int]:
+        """Of ``terms`` that no case meets together, the places of some that already exclude each other.
+
+        None of them can be left out; all places where some case may meet them.
+        """
+        needed = list(range(len(terms)))
+        for place in range(len(terms)):
+            rest = [each for each in needed if each != place]
+            if not self.possible(*(terms[each] for each in rest)):
+                needed = rest
+        return needed
+
     def claim(self, shows: Shows, *terms: Any) -> dict[str, Any] | None:
         """A plausible case in which all of ``terms`` hold, as simple as it can be made.
 
@@ -79,7 +100,21 @@ class Search:
                 return found
         return None
 
-    def _claim(self, shows: Shows, terms: list[Any]) -> dict[str, Any] | None:
+    def claim_out_of_order(self, shows: Shows, *terms: Any) -> dict[str, Any] | None:
+        """The same where events need not lie in the order in which they can happen."""
+        for wanted in ([self.offered, *self.whole_logs, *self._ordinary()], self.whole_logs):
+            found = self._claim(shows, [*terms, *wanted], ordered=False)
+            if found is not None:
+                return found
+        return None
+
+    def _claim(
+        self, shows: Shows, terms: list[Any], *, ordered: bool = True
+    ) -> dict[str, Any] | None:
+        def still(case: dict[str, Any]) -> bool:
+            weighed = self.weighed(case)
+            return (in_order(weighed.case) or not ordered) and shows(weighed)
+
         self.solver.push()
         try:
             self.solver.add(*terms, *self.world.bounds())
@@ -90,7 +125,7 @@ class Search:
                 case = case_of(self.world, model, self.policy)
                 weighed = self.weighed(case)
                 if shows(weighed):
-                    return simplest(case, lambda other: self._still(other, shows))
+                    return simplest(case, still)
                 self.solver.add(*self._lesson(model, weighed))
         finally:
             self.solver.pop()
@@ -98,16 +133,22 @@ class Search:
 
     def _asked(self) -> Any:
         found = self.solver.check()
-        self.left_open += found == z3.unknown
+        if found == z3.unknown:
+            self.left_open[self.asking] += 1
         return found
 
     def weighed(self, case: dict[str, Any]) -> Weighing:
         """The case before this version. Raises CaseError."""
         return Weighing(parse(case), self.policy, self.version)
 
-    def _still(self, case: dict[str, Any], shows: Shows) -> bool:
-        weighed = self.weighed(case)
-        return in_order(weighed.case) and shows(weighed)
+    def decision(self, weighed: Weighing) -> Decision:
+        """What this version says to the case."""
+        return decide(weighed.case, self.policy, self.version)
+
+    def sets(self, clause: Clause, name: str, weighed: Weighing) -> bool:
+        """Whether the deadline ``name`` of the decision is the one that ``clause`` sets."""
+        at = self.decision(weighed).deadlines.get(name)
+        return at is not None and at == clause.deadlines[name].at(weighed.facts)
 
     def _lesson(self, model: Any, weighed: Weighing) -> list[Any]:
         """What the terms left open and this case has settled: an amount, an instant moved."""
@@ -139,14 +180,16 @@ class Search:
         return microseconds(calendar.add_working_days(at, moved.by.working_days) - at)
 
     def _ordinary(self) -> list[Any]:
-        """A claim sent at noon of an ordinary day, with short texts and one of a list at most.
+        """A claim sent at noon of an ordinary day about a recent order, with short texts and one of a list at most.
 
         The price and the paid period are fixed, so that what the price comes to is exact.
         """
         facts = self.world.facts
         start, until = (facts[name].value for name in _PERIOD)
+        submitted = microseconds(self.at)
         said = [
-            facts["claim.submitted_at"].value == microseconds(self.at),
+            facts["claim.submitted_at"].value == submitted,
+            facts["order.ordered_at"].value >= submitted - _RECENT * DAY,
             facts["order.price"].value == _PRICE,
             until == start + _PAID * DAY,
         ]

@@ -1,4 +1,4 @@
-"""What a policy needs from people: answers, findings, and examples of each clause."""
+"""What a policy needs from people: answers of customers, findings of reviewers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import z3
 
 from portal.policy import findings
 from portal.policy.conditions import And, Compare, In, Not, Or, Stated, Word
-from portal.policy.document import Effect
-from portal.policy.examples import run
 from portal.policy.facts import BY_NAME, Source
+from portal.workbench.at_work import at_work, outcome_of, reads
 from portal.workbench.problems import Kind, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portal.policy.document import Clause, Policy, Reason, Version
+    from portal.policy.document import Clause, Reason, Rule
+    from portal.policy.weighing import Weighing
+    from portal.workbench.problems import Case
     from portal.workbench.searching import Search
 
 # Every claim has these, whatever its reason asks: its own pages ask for them.
@@ -34,39 +35,64 @@ def unsupplied(search: Search) -> Iterator[Problem]:
     asked = {name for reason in search.policy.shop.reasons for name in reason.asks}
     offered = findings.offered(search.version)
     for clause in search.version.clauses:
-        for name in sorted(_reads(clause)):
+        for name in sorted(reads(clause)):
             source = BY_NAME[name].source
             if source is Source.CUSTOMER and name not in asked | _ALWAYS_ASKED:
-                yield Problem(
-                    Kind.NOBODY_SUPPLIES,
-                    clause.id,
+                text = (
                     f"{clause.id} reads {name}, and no reason asks the customer for it: "
-                    "add it to the asks of a reason",
+                    "add it to the asks of a reason"
                 )
+                claim, shown = _waiting(search, clause, name), "this claim waits for it"
             elif (
                 source is Source.REVIEWER
                 and name not in offered
                 and not name.startswith("findings.information_")
             ):
-                yield Problem(
-                    Kind.NOBODY_SUPPLIES,
-                    clause.id,
+                text = (
                     f"{clause.id} counts a deadline from {name}, and no condition asks a reviewer "
-                    "for it",
+                    "for it"
                 )
+                claim, shown = _undated(search, clause, name), "this claim goes without"
+            else:
+                continue
+            if claim is None:
+                claim = at_work(search, clause)
+                shown = f"with it {clause.id} would have its say on this claim"
+            said = f"{text}; {shown}" if claim else text
+            yield Problem(Kind.NOBODY_SUPPLIES, clause.id, said, claim)
 
 
-def _reads(clause: Clause) -> set[str]:
-    found: set[str] = {*clause.requires, *clause.requires_for_payout}
-    for each in (clause, clause.reversed):
-        if each is None:
-            continue
-        instants = [*each.deadlines.values(), each.opens]
-        for part in (each.when, each.finding, each.person_when, *instants):
-            found |= set(part.reads) if part else set()
-        if each.remedy_asked:
-            found.add("claim.remedy")
-    return found
+def _waiting(search: Search, clause: Clause, name: str) -> Case | None:
+    """A claim that is not decided because nobody has said ``name``, which the clause reads."""
+    verdicts = search.verdicts
+    waits = [verdicts.held[r.place].open for r in _rules(search, clause)]
+    waits += [applies for asking, applies in verdicts.asks if asking is clause]
+    unknown = z3.Not(search.world.facts[name].known)
+
+    def shows(weighed: Weighing) -> bool:
+        verdict = search.decision(weighed)
+        return name in (*verdict.missing, *verdict.awaiting)
+
+    return search.claim(shows, unknown, z3.Or(waits), z3.Or(verdicts.ask, verdicts.open))
+
+
+def _undated(search: Search, clause: Clause, name: str) -> Case | None:
+    """A claim that should have a deadline from ``name``, and has none."""
+    for deadline, at in clause.deadlines.items():
+        if name in at.reads:
+            outcome = outcome_of(deadline)
+
+            def shows(weighed: Weighing, deadline: str = deadline, outcome: str = outcome) -> bool:
+                verdict = search.decision(weighed)
+                return verdict.outcome == outcome and deadline not in verdict.deadlines
+
+            never = z3.Not(search.world.facts[name].given)
+            return search.claim(shows, search.verdicts.sets(clause, deadline), never)
+    return None
+
+
+def _rules(search: Search, clause: Clause) -> list[Rule]:
+    return [r for r in search.version.rules if r.clause is clause or r.clause is clause.reversed]
 
 
 def unanswered(search: Search) -> Iterator[Problem]:
@@ -74,17 +100,20 @@ def unanswered(search: Search) -> Iterator[Problem]:
 
     A reason is answered where a clause speaks of it, or where a clause that it points to can hold.
     """
+    approving = search.verdicts.approving
+    unheld = [search.verdicts.held[rule.place].no for rule in approving]
     for reason in search.policy.shop.reasons:
         if not _is_answered(search, reason):
             claim = search.claim(
-                lambda w: not any(w.held[rule.place] for rule in search.verdicts.approving),
+                lambda w: not any(w.held[rule.place] for rule in approving),
                 search.world.is_reason(reason.code),
+                *unheld,
             )
             yield Problem(
                 Kind.UNANSWERED,
                 None,
                 f"the reason {reason.code} ({reason.label!r}) is offered, and no clause answers it: "
-                "every such claim is denied for want of a clause",
+                "such a claim is denied for want of a clause, unless the logs show something else",
                 claim,
             )
 
@@ -117,23 +146,3 @@ def words(part: object) -> Iterator[object]:
         case Compare() | Not() | Stated() | And() | Or():
             for field in fields(part):
                 yield from words(getattr(part, field.name))
-
-
-def examples_lacking(policy: Policy, version: Version) -> Iterator[Problem]:
-    """Clauses that no example shows at work, and examples that fail."""
-    shown = {name for example in version.examples for name in example.expect["clauses"]}
-    timed = {name for example in version.examples for name in example.expect.get("deadlines", ())}
-    for clause in version.clauses:
-        if clause.effect is Effect.INFORM or clause.id in shown:
-            continue
-        if clause.effect is Effect.SET and timed & set(clause.deadlines):
-            continue
-        yield Problem(Kind.NO_EXAMPLE, clause.id, f"no example shows {clause.id} at work")
-    for result in run(policy, version):
-        if result.differences:
-            yield Problem(
-                Kind.FAILING_EXAMPLE,
-                next(iter(result.example.expect["clauses"]), None),
-                f"the example {result.example.name!r} fails: {'; '.join(result.differences)}",
-                dict(result.example.given),
-            )

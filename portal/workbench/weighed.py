@@ -47,11 +47,17 @@ class Weighed:
         held = self.world.terms.holds(rule.clause.when.tree)
         if rule.scope is Scope.ANY:
             return held
-        looked_at = z3.Not(self.world.balance_reason)
-        if rule.scope is Scope.BALANCE:
-            unsaid = z3.Not(self.world.facts["claim.reason"].known)
-            looked_at = z3.Or(unsaid, self.world.balance_reason)
+        looked_at = self.looks_at(rule.scope)
         return Held(z3.And(looked_at, held.yes), z3.Or(z3.Not(looked_at), held.no))
+
+    def looks_at(self, scope: Scope) -> Any:
+        """When a clause of that scope is tested: the claim is about those records, or says nothing."""
+        if scope is Scope.ANY:
+            return TRUE
+        if scope is Scope.ORDER:
+            return z3.Not(self.world.balance_reason)
+        unsaid = z3.Not(self.world.facts["claim.reason"].known)
+        return z3.Or(unsaid, self.world.balance_reason)
 
     def excludes(self, rule: Rule) -> Held:
         """When a denying clause holds and nothing that beats it does."""

@@ -8,7 +8,7 @@ from portal.policy.case import parse
 from portal.policy.commands import named_version
 from portal.policy.deciding import decide
 from portal.policy.loading import SHOPS
-from portal.workbench.checking import answer, clause_lines
+from portal.workbench.checking import Lines, answer, lines_of
 
 # Each denying clause with the approving ones that it comes before ("over") or gives way to ("under"),
 # wherever both hold on some claim: exactly these pairs meet, and each has its reason in the file.
@@ -112,10 +112,13 @@ in_force = 2025-01-01
 id = "A-1"
 [[version.clause]]
 id = 'A-1'
+[[version.example]]
+name = "one"
+[[version.example]]
 """
 
-    assert clause_lines(text, date(2024, 1, 1)) == {"A-1": 5}
-    assert clause_lines(text, date(2025, 1, 1)) == {"A-1": 11}
+    assert lines_of(text, date(2024, 1, 1)) == Lines({"A-1": 5}, [])
+    assert lines_of(text, date(2025, 1, 1)) == Lines({"A-1": 11}, [12, 14])
 
 
 # What is changed in a shop's file, and what check says of it.
@@ -146,6 +149,9 @@ FLAWS = [
     ("numberplug", '"claim.service_name", "claim.answers.number_used"', '"claim.service_name"',
      "fact that nobody can supply", "NP-3.4"),
     ("numberplug", 'code = "external_cause"', 'code = "caller_id"', "reason that no clause answers", None),
+    # AC-R1 to AC-R3, to which it points, pay orders only.
+    ("activation-claims", 'code = "incompatible_software"', 'code = "unused_balance"',
+     "reason that no clause answers", None),
 ]  # fmt: skip
 
 
