@@ -180,7 +180,12 @@ def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
     if claim.status is Status.APPROVED:
-        return _approved(claim, policy) | {"approved": True, "note": None, "nearest": None, "facts": []}
+        return _approved(claim, policy) | {
+            "approved": True,
+            "note": None,
+            "nearest": None,
+            "facts": [],
+        }
     nothing: dict[str, Any] = {"what": None, "payment": [], "replacement": False, "due": None}
     return nothing | _declined(claim, policy) | {"approved": False}
 

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from portal.claims import refusals
 from portal.claims.lifecycle import NotAllowed
 from portal.extensions import db
+from portal.policy.document import PolicyError
 from portal.versions import lifecycle as version_lifecycle
 from portal.versions import refusals as version_refusals
 
@@ -43,6 +44,8 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         "That can no longer be done",
         "The claim has moved on since the page was shown. Nothing was done.",
     ),
+    # A draft written before the language became stricter; its text page shows it all the same.
+    PolicyError: (409, "This text no longer loads", None),
     refusals.AlreadyOpen: (409, "There is already a claim about this order", None),
     refusals.NotYours: (
         403,

@@ -320,6 +320,16 @@ def test_the_text_is_saved_as_typed_or_refused_with_clause_and_line(browser):
 
 
 @pytest.mark.usefixtures("owner")
+def test_a_draft_that_no_longer_loads_says_so_and_shows_its_text(browser):
+    draft = begun()
+    with transaction():
+        row(draft.id).text = draft.text.replace("30 seconds", "30 fortnights")
+    page = browser.get(f"{HOME}/{draft.id}", status=409)
+    assert "30 has no unit" in page.text()
+    assert "30 fortnights" in browser.get(f"{HOME}/{draft.id}/text").text()
+
+
+@pytest.mark.usefixtures("owner")
 def test_date_and_note_are_changed_and_a_draft_is_thrown_away(browser):
     draft = begun()
     seen = {"seen": draft.text_sha256}
