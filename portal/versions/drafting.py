@@ -18,7 +18,7 @@ from portal.policy import loading
 from portal.policy.document import PolicyError
 from portal.versions import lines, queries
 from portal.versions.lifecycle import Action, next_state
-from portal.versions.models import Deed, PolicyVersion, text_hash
+from portal.versions.models import Deed, PolicyVersion, Question, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
 
 if TYPE_CHECKING:
@@ -208,6 +208,9 @@ def _change(
     next_state(draft.state, Action.CHANGE)
     _write(draft, text, governing=governing, by=by, at=at)
     draft.move(Action.CHANGE)
+    known = draft.answer(Question.CHECK)
+    if known and known.clean:  # a text that was put back
+        draft.move(Action.PASS)
 
 
 def _write(

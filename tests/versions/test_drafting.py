@@ -107,7 +107,7 @@ def test_one_clause_is_changed_and_the_rest_stays(app):
     assert draft.author is colleague
 
 
-def test_a_change_takes_the_check_and_the_replay_away_and_changing_back_does_not(app):
+def test_a_change_takes_the_check_away_and_changing_back_brings_it_back(app):
     draft = begun()
     answered(draft, Question.CHECK)
     assert draft.state is State.CHECKED
@@ -116,8 +116,17 @@ def test_a_change_takes_the_check_and_the_replay_away_and_changing_back_does_not
     assert draft.state is State.DRAFT
     assert draft.answer(Question.CHECK) is None
     change(draft, before)
-    assert draft.state is State.DRAFT
+    assert draft.state is State.CHECKED
     assert draft.answer(Question.CHECK).clean
+
+
+def test_changing_back_to_what_the_check_found_wanting_leaves_a_draft(app):
+    draft = begun()
+    answered(draft, Question.CHECK, clean=False)
+    before = draft.text
+    change(draft, draft.text + "# a word more\n")
+    change(draft, before)
+    assert draft.state is State.DRAFT
 
 
 def test_the_date_changes_only_the_new_version(app):

@@ -45,6 +45,23 @@ def test_a_ready_draft_is_published_by_a_second_admin(app):
     assert draft.open_key is None
 
 
+def test_a_text_that_was_put_back_is_published_as_it_was_ready(app):
+    draft, other = ready(), admin()
+    before = draft.text
+    for text in (before + "# a word more\n", before):
+        with transaction():
+            drafting.replace_text(
+                draft,
+                text,
+                governing=governing(),
+                seen=draft.text_sha256,
+                by=draft.author,
+                at=NOW,
+            )
+    publish(draft, by=other)
+    assert draft.state is State.PUBLISHED
+
+
 def test_every_reason_against_it_is_said_at_once(app):
     draft = begun()
     assert refusal(draft, by=draft.author) == (
