@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from portal.workbench.searching import Search
 
 
+_WORDS = {True: "true", False: "false", None: "open"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Without:
     """A condition less one of its tests: what was left out, in words, and what remains.
@@ -75,11 +78,9 @@ def _shown(search: Search, condition: Condition, less: _Without) -> tuple[str, C
     for wanted in (less.matters, not less.matters):
         claim = search.claim(partial(shows, wanted), held.yes if wanted else held.no)
         if claim is not None:
-            whole = {True: "true", False: "false", None: "open"}[
-                condition.holds(search.weighed(claim).facts)
-            ]
-            here = "true" if wanted else "false"
-            return f"; here it is {here}, and the whole is {whole} with it and without", claim
+            whole = condition.holds(search.weighed(claim).facts)
+            here = f"here it is {_WORDS[wanted]}, and the whole is {_WORDS[whole]}"
+            return f"; {here} with it and without", claim
     return "", None
 
 

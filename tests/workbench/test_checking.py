@@ -1,6 +1,6 @@
 """``check``: the five shops are whole, their contradictions settled, and each kind of flaw is found."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,7 +8,9 @@ from portal.policy.case import parse
 from portal.policy.commands import named_version
 from portal.policy.deciding import decide
 from portal.policy.loading import SHOPS
-from portal.workbench.checking import Lines, answer, lines_of
+from portal.workbench.checking import Lines, answer, check, lines_of
+from portal.workbench.promises import broken_promises
+from portal.workbench.searching import Search
 
 # Each denying clause with the approving ones that it comes before ("over") or gives way to ("under"),
 # wherever both hold on some claim: exactly these pairs meet, and each has its reason in the file.
@@ -149,9 +151,6 @@ FLAWS = [
     ("numberplug", '"claim.service_name", "claim.answers.number_used"', '"claim.service_name"',
      "fact that nobody can supply", "NP-3.4"),
     ("numberplug", 'code = "external_cause"', 'code = "caller_id"', "reason that no clause answers", None),
-    # AC-R1 to AC-R3, to which it points, pay orders only.
-    ("activation-claims", 'code = "incompatible_software"', 'code = "unused_balance"',
-     "reason that no clause answers", None),
 ]  # fmt: skip
 
 
@@ -167,5 +166,35 @@ def test_a_flaw_is_found_with_its_clause_and_line(tmp_path, shop, old, new, kind
     assert not found["clean"]
     problem = next(each for each in found["problems"] if each["kind"] == kind)
     assert problem["clause"] == clause
+    lines = path.read_text().splitlines()
     if clause:
-        assert path.read_text().splitlines()[problem["line"] - 1] == f'id = "{clause}"'
+        assert lines[problem["line"] - 1] == f'id = "{clause}"'
+    for each in found["problems"]:
+        assert each["claim"], each
+        assert "claim.reason" in each["matters"]
+        if each["kind"] == "example that fails":
+            head, named = lines[each["line"] - 1 : each["line"] + 1]
+            assert (head, named) == ("[[version.example]]", f'name = "{each["example"]}"')
+
+
+def test_what_takes_too_long_is_said_to_be_left_open():
+    policy, version = named_version("numberplug")
+
+    found = check(Search(policy, version, patience=1))
+
+    open_ = [each.text for each in found.problems if each.kind == "question left open"]
+    assert any("about clauses that meet took too long" in text for text in open_)
+    assert all(text.endswith("what is to be found there is not known") for text in open_)
+
+
+def test_the_claim_of_a_range_has_the_deadline_that_is_wrong(tmp_path):
+    path = tmp_path / "draft.toml"
+    text = (SHOPS / "client-numbers.toml").read_text(encoding="utf-8")
+    path.write_text(text.replace("now + 5 working days", "now + 1 working day"), encoding="utf-8")
+    policy, version = named_version(str(path))
+
+    (found,) = (each for each in broken_promises(Search(policy, version)))
+
+    verdict = decide(parse(found.claim), policy, version)
+    assert (found.kind, found.clause) == ("range used as a deadline", "CN-V.T2")
+    assert verdict.deadlines["payout_due"] == datetime(2026, 3, 5, 12, tzinfo=UTC)
