@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -18,9 +19,23 @@ if TYPE_CHECKING:
     from portal.policy.decision import Decision
     from portal.policy.document import Policy, Version
 
-_HELD = {True: "held", False: "did not hold", None: "was open"}
+    _Said = dict[tuple[str, "_Side"], str]
+
 _ABSENT = "was not there"
 Named = tuple["Policy", "Version"]
+
+
+class _Side(Enum):
+    """What a line of a trace is about; the values say what it came to: true, false, unknown."""
+
+    RULE = ("held", "did not hold", "was open")
+    TURNED = ("held the other way", "did not hold the other way", "was open the other way")
+    SUPPLIED = ("had what it asks for", "lacked what it asks for", "")
+
+    def said(self, held: bool | None) -> str:  # noqa: FBT001 - as the trace has it
+        """What the line came to, in words."""
+        true, false, unknown = self.value
+        return unknown if held is None else true if held else false
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +68,28 @@ def sampled(claims: Sequence[int], old: Named, new: Named) -> dict[int, Sample]:
     for number, reference, kept in db.session.execute(stored):
         case = parse(kept)
         was, will = (decide(case, policy, version) for policy, version in (old, new))
-        found[number] = Sample(reference, was.clauses, will.clauses, _changed(was, will))
+        changed = _changed(_said(was, old[1]), _said(will, new[1]))
+        found[number] = Sample(reference, was.clauses, will.clauses, changed)
     return found
 
 
-def _changed(was: Decision, will: Decision) -> tuple[tuple[str, str, str], ...]:
-    old, new = _held(was), _held(will)
-    names = dict.fromkeys([*old, *new])
-    pairs = [(name, old.get(name, _ABSENT), new.get(name, _ABSENT)) for name in names]
-    return tuple(pair for pair in pairs if pair[1] != pair[2])
+def _changed(old: _Said, new: _Said) -> tuple[tuple[str, str, str], ...]:
+    """What differs; whether something was supplied counts only where both decisions looked."""
+    pairs = [(key, old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new])]
+    return tuple(
+        (clause, was or _ABSENT, now or _ABSENT)
+        for (clause, side), was, now in pairs
+        if was != now and not (side is _Side.SUPPLIED and None in (was, now))
+    )
 
 
-def _held(decision: Decision) -> dict[str, str]:
-    """What each clause came to; one that has another side may come to two things, in their order."""
-    found: dict[str, list[str]] = {}
+def _said(decision: Decision, version: Version) -> _Said:
+    """What each clause came to, and the other side of one that has another."""
+    found: _Said = {}
     for line, held, _ in decision.trace:
-        found.setdefault(line.clause, []).append(_HELD[held])
-    return {clause: "/".join(dict.fromkeys(words)) for clause, words in found.items()}
+        clause = version.clause(line.clause)
+        side = _Side.TURNED if (clause.id, _Side.RULE) in found else _Side.RULE
+        if line.reads and line.reads == (*clause.requires, *clause.requires_for_payout):
+            side = _Side.SUPPLIED
+        found[clause.id, side] = side.said(held)
+    return found
