@@ -53,14 +53,59 @@ def _listed(problems: list[dict[str, Any]]) -> Iterator[str]:
         yield ""
         yield from _wrapped(f"{where}{each['kind']}", "  ")
         yield from _wrapped(each["text"], "    ")
-        if each["claim"]:
-            yield from _wrapped(json.dumps(each["claim"], ensure_ascii=False), "      ")
+        if each["paste"]:
+            yield from ("", *each["paste"].splitlines())
+        elif each["claim"]:
+            yield from _claim(each["claim"], each["matters"])
+
+
+def _claim(claim: dict[str, Any], matters: list[str]) -> Iterator[str]:
+    """The facts of a claim, each on its line: those to look at first, and after a gap the rest.
+
+    Of the first it says, too, what the claim does not give.
+    """
+    given = dict(_facts(claim))
+    first: dict[str, str] = {}
+    for each in matters:
+        names = [name for name in given if f"{name}.".startswith(f"{each}.")]
+        first |= {name: given.pop(name) for name in names} or {each: "not given"}
+    width = max(map(len, (*first, *given)))
+    for facts in (first, given):
+        yield ""
+        yield from (f"      {name:<{width}}  {value}" for name, value in facts.items())
+
+
+def _facts(claim: dict[str, Any], under: str = "") -> Iterator[tuple[str, str]]:
+    """Each fact by its name in the contract, with its value in one line."""
+    for key, value in claim.items():
+        if isinstance(value, dict) and "currency" in value:
+            yield f"{under}{key}", f"{value['amount']} {value['currency']}"
+        elif isinstance(value, dict):
+            yield from _facts(value, f"{under}{key}.")
+        else:
+            yield f"{under}{key}", _value(value)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(_row(row) for row in value) or "none"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _row(row: dict[str, Any]) -> str:
+    """A row of a list: a message, a file, a top-up."""
+    return ", ".join(f"{name} {value}" for name, value in _facts(row)) or "nothing known of it"
 
 
 def _settled(precedences: list[dict[str, Any]]) -> Iterator[str]:
+    """One paragraph for each clause that comes first or last, and why: the file says it once, too."""
+    grouped: dict[tuple[str, bool, str], list[str]] = {}
     for each in precedences:
-        loses = each["other"] if each["wins"] == each["clause"] else each["clause"]
-        yield from _wrapped(f"{each['wins']} before {loses}: {each['because']}", "  ")
+        key = (each["clause"], each["wins"] == each["clause"], each["because"])
+        grouped.setdefault(key, []).append(each["other"])
+    for (clause, first, because), others in grouped.items():
+        place = "before" if first else "after"
+        yield from _wrapped(f"{clause} {place} {', '.join(others)}: {because}", "  ")
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

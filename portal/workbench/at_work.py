@@ -18,25 +18,35 @@ if TYPE_CHECKING:
     from portal.workbench.problems import Case
     from portal.workbench.searching import Search
 
+_MEANT = {
+    Effect.DENY: (Outcome.DENY,),
+    Effect.ASK: (Outcome.NEEDS_INFORMATION,),
+    Effect.APPROVE: (Outcome.APPROVE, Outcome.REVIEW),
+    Effect.REVIEW: (Outcome.APPROVE, Outcome.REVIEW),
+}
+
 
 def at_work(search: Search, clause: Clause) -> Case | None:
-    """A claim that cites ``clause``, first of all where there is one, or that has a deadline from it."""
+    """A claim that ends as ``clause`` means it to, citing it first; else one that cites it at all.
+
+    Of a clause that sets a deadline, a claim that has it.
+    """
     if clause.effect is Effect.SET:
         found = (with_deadline(search, clause, name) for name in clause.deadlines)
         return next((claim for claim in found if claim is not None), None)
     verdicts = search.verdicts
     works = z3.Or(list(_works(search, clause)))
     own = (clause, clause.reversed)
-    alone = [verdicts.carries[r.place] for r in verdicts.denying if r.clause not in own]
-    paid = clause.effect is Effect.APPROVE
+    others = [verdicts.carries[r.place] for r in verdicts.denying if r.clause not in own]
+    means = {Effect.DENY: verdicts.deny, Effect.ASK: verdicts.ask}.get(
+        clause.effect, z3.Or(verdicts.approve, verdicts.review)
+    )
 
     def decides(weighed: Weighing) -> bool:
         verdict = search.decision(weighed)
-        denied = paid and verdict.outcome is Outcome.DENY
-        return verdict.clauses[:1] == (clause.id,) and not denied
+        return verdict.clauses[:1] == (clause.id,) and verdict.outcome in _MEANT[clause.effect]
 
-    otherwise = [verdicts.ask, *([verdicts.deny] if paid else alone)]
-    return search.claim(decides, works, *map(z3.Not, otherwise)) or search.claim(
+    return search.claim(decides, works, means, z3.Not(z3.Or(others))) or search.claim(
         partial(cites, search, clause), works
     )
 

@@ -16,7 +16,7 @@ from portal.workbench.at_work import reads
 from portal.workbench.conflicts import conflicts, holes
 from portal.workbench.dead import dead_clauses
 from portal.workbench.idle import idle_tests
-from portal.workbench.problems import Kind, Precedence, Problem
+from portal.workbench.problems import Case, Kind, Precedence, Problem
 from portal.workbench.promises import broken_promises
 from portal.workbench.searching import Search
 from portal.workbench.supplies import unanswered, unsupplied
@@ -69,7 +69,7 @@ def answer(name: str) -> dict[str, Any]:
         "problems": _written(found.problems, version, lines),
         "notes": _written(found.notes, version, lines),
         "precedences": [
-            asdict(each) | {"matters": _matters(version, each.clause, each.other)}
+            asdict(each) | {"matters": _matters(version, each.claim, each.clause, each.other)}
             for each in found.precedences
         ],
         "seconds": round(time.perf_counter() - began, 2),
@@ -140,18 +140,23 @@ def _written(problems: list[Problem], version: Version, lines: Lines) -> list[di
         asdict(each)
         | {
             "line": at.get(each.example or "", lines.clauses.get(each.clause or "")),
-            "matters": _matters(version, each.clause, *each.others) if each.claim else [],
+            "matters": _matters(version, each.claim, each.clause, *each.others),
         }
         for each in problems
     ]
     return sorted(found, key=lambda each: each["line"] or 0)
 
 
-def _matters(version: Version, *names: str | None) -> list[str]:
-    """The facts of a claim on which the clauses of these names rest, in the order of the catalogue."""
-    found = {"claim.reason"}
+def _matters(version: Version, claim: Case | None, *names: str | None) -> list[str]:
+    """The facts of a claim on which the clauses of these names rest, in the order of the catalogue.
+
+    A claim that gives no time of its own is decided as it is sent.
+    """
+    found = {"claim.reason"} if claim else set()
     for clause in version.clauses:
-        if clause.id in names:
+        if claim and clause.id in names:
             for name in reads(clause):
                 found |= {name, *BY_NAME[name].stands_on}
+    if claim and "now" in found - claim.keys():
+        found = found - {"now"} | {"claim.submitted_at"}
     return sorted((name for name in found if not BY_NAME[name].stands_on), key=INDEX.__getitem__)

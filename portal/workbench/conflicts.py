@@ -77,15 +77,15 @@ def holes(search: Search) -> Iterator[Problem]:
             z3.Not(z3.Or(later)),
         )
         if claim is not None:
-            caught = (
-                default.id if default else ", ".join(search.version.points.get(reason.code, ()))
-            )
+            pointed = search.version.points.get(reason.code, ())
+            caught = (default.id,) if default else pointed
             yield Problem(
                 Kind.HOLE,
                 default.id if default else None,
                 f"{reason.code}: no clause speaks of a claim like this; "
-                f"it is denied because nothing applies, citing {caught}",
+                f"it is denied because nothing applies, citing {', '.join(caught)}",
                 claim,
+                others=pointed,
             )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import z3
 
 from portal.policy.conditions import Duration, Sum
+from portal.policy.decision import as_plain
 from portal.policy.document import Kind as ClauseKind
 from portal.policy.grammar import DEADLINES
 from portal.workbench.at_work import at_work, with_deadline
@@ -99,7 +100,7 @@ def _out_of_turn(search: Search) -> Iterator[Problem]:
 
 def _ordinary_claims(search: Search) -> Iterator[tuple[Case, tuple[Any, ...]]]:
     for day in range(_TRIED):
-        at = (search.at + timedelta(days=day)).isoformat()
+        at = as_plain(search.at + timedelta(days=day))
         reason = search.policy.shop.reasons[0].code
         claim = ordinary({"claim": {"reason": reason, "submitted_at": at}})
         yield claim, search.weighed(claim).facts

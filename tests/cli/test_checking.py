@@ -18,9 +18,17 @@ def test_a_shop_that_is_whole_has_nothing_to_mend(runner):
     result = runner.invoke(args=["policy", "check", "activation-claims"])
 
     assert result.exit_code == 0
-    assert result.output.startswith("activation-claims, in force from 2024-01-01\n")
-    assert "AC-R4 before AC-R3: R1: access refused ends a claim" in result.output
-    assert "Nothing to mend; checked in " in result.output
+    head, _, settled = result.output.partition("\n\nSettled in the file\n")
+    assert head == "activation-claims, in force from 2024-01-01"
+    assert settled.startswith(
+        "  AC-D1 after AC-2: R3: money that the provider should have returned by itself knows no\n"
+        "    five days; a person settles it.\n"
+        "  AC-1 after AC-R2, AC-R3: These clauses are made for numbers and products that fail\n"
+        "    after their SMS.\n"
+        "  AC-R4 before AC-R1, AC-2, AC-R2, AC-R3: R1: access refused ends a claim, whatever it\n"
+        "    rests on.\n"
+        "\nNothing to mend; checked in "
+    )
 
 
 def test_a_flaw_is_printed_with_its_clause_its_line_and_a_claim(runner, tmp_path):
@@ -33,8 +41,45 @@ def test_a_flaw_is_printed_with_its_clause_its_line_and_a_claim(runner, tmp_path
 
     assert result.exit_code == 1
     assert f"  AC-R4 (line {line}): contradiction\n" in result.output
-    assert '"access_refused": true' in result.output
+    _, _, shown = result.output.partition("with because\n\n")
+    first, rest, *_ = shown.split("\n\n")
+    assert [line.split()[0] for line in first.splitlines()] == [
+        "order.ordered_at",
+        "order.expires_at",
+        "order.cancelled_at",
+        "order.messages",
+        "claim.reason",
+        "claim.submitted_at",
+        "findings.access_refused",
+    ]
+    assert "      order.cancelled_at       not given\n" in first
+    assert first.endswith("\n      findings.access_refused  true")
+    assert "      claim.amount             2.00 USD\n" in rest
     assert "1 thing to mend; checked in " in result.output
+
+
+def test_a_claim_is_printed_fact_by_fact_lists_and_amounts_in_a_line(runner):
+    result = runner.invoke(args=["policy", "check", "sms-service"])
+
+    assert (
+        "      top_ups                at 2026-03-03T12:00:00Z, amount 5.00 USD, "
+        "method_refundable false\n"
+    ) in result.output
+    assert '{"' not in result.output
+
+
+def test_a_clause_without_an_example_is_printed_with_one_to_paste(runner, tmp_path):
+    text = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")
+    at = text.index('[[version.example]]\nname = "it does not fit')
+    path = tmp_path / "draft.toml"
+    path.write_text(text[:at], encoding="utf-8")
+
+    result = runner.invoke(args=["policy", "check", str(path)])
+
+    assert result.exit_code == 1
+    shown = result.output[result.output.index("[[version.example]]\n") :]
+    path.write_text(text[:at] + shown.partition("\n\n")[0], encoding="utf-8")
+    assert runner.invoke(args=["policy", "check", str(path)]).exit_code == 0
 
 
 def test_the_findings_are_printed_as_json(runner):
