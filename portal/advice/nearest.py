@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from portal.policy.document import Policy, Version
     from portal.policy.turning import Turn
 
+PAID_BACK = "The price was already returned to you."
 _PAIRED = 14  # of the nearest changes, tried two at a time
 _PLENTY = 10**12  # minor units: an amount asked for that cuts nothing off
 
@@ -166,6 +167,25 @@ def nearest(case: Case, policy: Policy, version: Version | None = None) -> Neare
             outcome = Outcome.APPROVE if ending is _Ending.APPROVED else Outcome.REVIEW
             return Nearest(_changes(case, way), outcome, _sentence(way, ending))
     return None
+
+
+def said_of(case: Case, policy: Policy, version: Version | None = None) -> str | None:
+    """One sentence for whoever is denied: what would have changed it, or that it was paid back.
+
+    None for what is not denied for good, and where nothing reasonable would have changed it.
+    Raises CaseError as ``nearest`` does.
+    """
+    found = nearest(case, policy, version)
+    if found is not None:
+        return found.sentence
+    if case.value("order.refunded_at") in (UNKNOWN, None):
+        return None
+    version = version or policy.version_at(case.submitted_at)
+    unpaid = case.supposing({"order.refunded_at": None})
+    is_denied, would_be = (
+        decide(each, policy, version).outcome is Outcome.DENY for each in (case, unpaid)
+    )
+    return PAID_BACK if is_denied and not would_be else None
 
 
 def _rests_on_the_reason(decision: Decision, version: Version) -> bool:

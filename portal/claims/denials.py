@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.advice.nearest import nearest
+from portal.advice.nearest import said_of
 from portal.policy.case import parse
 
 if TYPE_CHECKING:
@@ -25,5 +25,4 @@ def nearest_miss(claim: Claim, policy: Policy) -> str | None:
         return None
     in_force = decision.document["version"]
     version = next((v for v in policy.versions if v.in_force.isoformat() == in_force), None)
-    found = None if version is None else nearest(parse(decision.case), policy, version)
-    return found.sentence if found else None
+    return None if version is None else said_of(parse(decision.case), policy, version)

@@ -61,13 +61,15 @@ class Told:
 class Walk:
     """Where the answers of an address lead: what was told on the way, and the step they end at.
 
-    ``given`` is what was sent for the question to be asked, ``error`` why that is no answer;
-    ``later`` are answers to questions that may come up after it.
+    ``asked`` has the words in which each fact was asked for. ``given`` is what was sent for the
+    question to be asked, ``error`` why that is no answer; ``later`` are answers to questions that
+    may come up after it.
     """
 
     step: Question | Verdict
     answers: dict[str, object] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)
     given: Pairs = field(default_factory=list)
     later: Pairs = field(default_factory=list)
     error: str = ""
@@ -101,6 +103,7 @@ def walk(policy: Policy, sent: MultiDict[str, str], *, at: datetime) -> Walk:
         facts, words, pairs = read
         way.told.append(Told(question.name, WORDS[question.name].title, words, pairs))
         way.answers |= facts
+        way.asked |= _asked(question)
         way.step = next_step(way.answers, policy, at=at)
     if not isinstance(way.step, Verdict):
         way.given = _pairs(way.step, sent)
@@ -108,6 +111,13 @@ def walk(policy: Policy, sent: MultiDict[str, str], *, at: datetime) -> Walk:
         names = [name for name in WORDS if name not in passed]
         way.later = [pair for name in names for pair in _sent(name, sent)]
     return way
+
+
+def _asked(question: Question) -> dict[str, str]:
+    """The words in which a question asks for each of its facts."""
+    if question.kind is not Kind.SEVERAL:
+        return dict.fromkeys(question.facts, WORDS[question.name].title)
+    return {fact: WORDS[each.code].title for each in question.options for fact in each.sets}
 
 
 def _pairs(question: Question, sent: MultiDict[str, str]) -> Pairs:

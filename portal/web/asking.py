@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, request, url_for
 
 from portal.advice.askable import Kind
-from portal.advice.nearest import nearest
+from portal.advice.nearest import said_of
 from portal.advice.questions import Verdict
-from portal.claims.wording import FACTS, missing_words
+from portal.claims.wording import missing_words
 from portal.policy.facts import BALANCE_REASONS
 from portal.web.answers import MOST_ROWS, UNKNOWN_CODE, answer_words, rows, walk
 from portal.web.asking_words import DO_NOT_KNOW, WORDS
@@ -73,15 +73,14 @@ def _answered(policy: Policy, way: Walk, verdict: Verdict) -> Response:
     denied = decision.outcome == "deny"
     balance = way.answers["claim.reason"] in BALANCE_REASONS
     needed = (*(_ALWAYS[1:] if balance else _ALWAYS), *verdict.prepare)
-    change = nearest(verdict.case, policy) if denied else None
     return render(
         "shops/answered.html",
         verdict=shown_document(
             decision.as_json(), policy, automatic=decision.automatic, order=False
         ),
-        nearest=change.sentence if change else None,
+        nearest=said_of(verdict.case, policy) if denied else None,
         prepare=[] if denied else [missing_words(path) for path in dict.fromkeys(needed)],
-        hangs_on=[FACTS[name] for name in verdict.unknown if name in FACTS],
+        hangs_on=dict.fromkeys(way.asked[name] for name in verdict.unknown if name in way.asked),
         begin=url_for("opening.begin", shop=policy.id, about="balance" if balance else None),
         **_frame(policy, way),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import abort, current_app, url_for
 
-from portal.advice.nearest import nearest
+from portal.advice.nearest import said_of
 from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Status
 from portal.policy.case import parse
@@ -116,8 +116,7 @@ def nearest_miss_of(claim: Claim, *, at: datetime) -> str | None:
     decision = preview(claim, at=at)
     if decision.outcome != "deny" or decision.claimable_from is not None:
         return None
-    found = nearest(parse(case_of(claim, at=at)), policy_of(claim))
-    return found.sentence if found else None
+    return said_of(parse(case_of(claim, at=at)), policy_of(claim))
 
 
 def payout_possible(decision: Decision, claim: Claim, *, destination: str | None = None) -> bool:

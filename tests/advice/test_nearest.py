@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.advice.nearest import nearest
+from portal.advice.nearest import nearest, said_of
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.loading import shops
@@ -72,6 +72,23 @@ def test_a_denial_says_what_would_have_changed_it(shop, case, changes, outcome, 
 )
 def test_no_sentence_where_nothing_reasonable_would_have_done_it(shop, case, changes):
     assert nearest(parse(changed(case, changes)), POLICIES[shop]) is None
+
+
+PAID_BACK = {"order.refunded_at": "2026-03-02T10:30:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (PAID_BACK, "The price was already returned to you."),
+        (PAID_BACK | {"account.fraud_flag": True}, None),  # denied all the same
+        ({"order.messages": SMS}, "It would have been approved if no SMS had come."),
+        ({"account.fraud_flag": True}, None),
+        ({}, None),  # approved
+    ],
+)
+def test_who_was_paid_back_is_told_so(changes, sentence):
+    assert said_of(parse(changed(ACTIVATION, changes)), POLICIES["sms-service"]) == sentence
 
 
 def denials():

@@ -127,7 +127,19 @@ def test_i_do_not_know_leaves_it_to_the_records(browser):
     page = page_of(browser, reason="sms_not_received", sms="no", ordered="unknown",
                    cancelled="no", unavailable="no", applies="none", refunded="no")  # fmt: skip
     assert page.h1 == "It depends on what our records say"
-    assert "Ordered" in page.text()
+    assert "It hangs on what you did not know: When did you order?" in page.text()
+
+
+def test_of_several_that_may_apply_it_says_which_it_hangs_on(browser):
+    page = page_of(browser, **REFUNDED | {"applies": "unknown"})
+    assert page.h1 == "It depends on what our records say"
+    assert "Was the price already returned to you?" in page.text(page.all("ul", class_="list")[0])
+
+
+def test_who_was_paid_back_is_told_so(browser):
+    page = page_of(browser, **REFUNDED | {"applies": "refunded"})
+    assert page.h1 == "The policy does not refund this"
+    assert "The price was already returned to you." in page.text()
 
 
 def test_a_price_that_is_not_known_leaves_only_the_amount_open(browser):
