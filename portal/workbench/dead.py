@@ -109,14 +109,15 @@ def _never_true(search: Search, rule: Rule) -> Problem:
     words = [f"“{parts[place].words}”" for place in odd]
     why = {1: "is never so", 2: "exclude each other"}.get(len(odd), "cannot all be so")
     text = f"{_name(search, rule)} never decides: {join(words)} {why}"
-    for one in reversed(odd):
-        for kept in (range(len(parts)), odd):
+    for kept in (range(len(parts)), odd):
+        for one in reversed(odd):
             rest = [parts[place] for place in kept if place != one]
             claim = search.claim(
                 partial(_meet, [part.test for part in rest]), *(part.holds for part in rest)
             )
             if claim is not None:
-                text = f"{text}; this claim meets all but “{parts[one].words}”"
+                left_out = "all but" if kept is not odd else "the rest of these but not"
+                text = f"{text}; this claim meets {left_out} “{parts[one].words}”"
                 return Problem(Kind.DEAD, rule.clause.id, text, claim)
     return Problem(Kind.DEAD, rule.clause.id, text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ import z3
 from portal.policy.conditions import Duration, Sum
 from portal.policy.decision import as_plain
 from portal.policy.document import Kind as ClauseKind
+from portal.policy.evaluation import compile_tree
 from portal.policy.grammar import DEADLINES
-from portal.workbench.at_work import at_work, with_deadline
+from portal.workbench.at_work import at_work, cites, with_deadline
 from portal.workbench.problems import Case, Kind, Problem
 from portal.workbench.showing import ordinary
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from portal.policy.conditions import Term
     from portal.policy.document import Clause, Destination
     from portal.policy.evaluation import Instant
+    from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search
 
 # Each must come no later than the next.
@@ -160,8 +162,40 @@ def _ranges(search: Search, clause: Clause) -> Iterator[Problem]:
                 Kind.RANGE,
                 clause.id,
                 f"the wording says {said!r}, and the clause denies after its lower end",
-                at_work(search, clause),
+                _between(search, clause, low, high) or at_work(search, clause),
             )
+
+
+def _between(search: Search, clause: Clause, low: Duration, high: Duration) -> Case | None:
+    """A claim that the clause denies, and would not if it waited for the upper end."""
+    if clause.when is None:
+        return None
+    tree = _stretched(clause.when.tree, low, high)
+    later = compile_tree(tree, search.version.calendar)
+    verdicts = search.verdicts
+    places = [rule.place for rule in verdicts.denying if rule.clause is clause]
+
+    def shows(weighed: Weighing) -> bool:
+        held = any(weighed.held[place] for place in places)
+        return held and later(weighed.facts) is False and cites(search, clause, weighed)
+
+    return search.claim(
+        shows,
+        z3.Or([z3.And(verdicts.held[place].yes, verdicts.carries[place]) for place in places]),
+        search.world.terms.holds(tree).no,
+    )
+
+
+def _stretched(part: Any, low: Duration, high: Duration) -> Any:
+    """The condition with the one length in the place of the other."""
+    if part == low:
+        return high
+    if isinstance(part, tuple):
+        return tuple(_stretched(each, low, high) for each in part)
+    if not is_dataclass(part) or isinstance(part, type):
+        return part
+    within = {each.name: getattr(part, each.name) for each in fields(part)}
+    return replace(part, **{name: _stretched(each, low, high) for name, each in within.items()})
 
 
 def _length(number: str, unit: str) -> Duration:

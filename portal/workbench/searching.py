@@ -59,7 +59,8 @@ class Search:
         self.whole_logs = whole_logs(self.world)
         self.in_order = order_of_events(self.world)
         self.plausible = [*self.whole_logs, *self.in_order]
-        self.ordinary = [*self.plausible, *self._ordinary()]
+        self.usual = self._usual()
+        self.ordinary = [*self.plausible, *self.usual]
         self.offered = z3.Or(offered)
 
     @property
@@ -102,7 +103,7 @@ class Search:
 
     def claim_out_of_order(self, shows: Shows, *terms: Any) -> dict[str, Any] | None:
         """The same where events need not lie in the order in which they can happen."""
-        for wanted in ([self.offered, *self.whole_logs, *self._ordinary()], self.whole_logs):
+        for wanted in ([self.offered, *self.whole_logs, *self.usual], self.whole_logs):
             found = self._claim(shows, [*terms, *wanted], ordered=False)
             if found is not None:
                 return found
@@ -179,7 +180,7 @@ class Search:
             return microseconds(calendar.add_months(at, moved.by.months) - at)
         return microseconds(calendar.add_working_days(at, moved.by.working_days) - at)
 
-    def _ordinary(self) -> list[Any]:
+    def _usual(self) -> list[Any]:
         """A claim sent at noon of an ordinary day about a recent order, with short texts and one of a list at most.
 
         The price and the paid period are fixed, so that what the price comes to is exact.

@@ -1,6 +1,6 @@
 """``check``: the five shops are whole, their contradictions settled, and each kind of flaw is found."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -9,7 +9,6 @@ from portal.policy.commands import named_version
 from portal.policy.deciding import decide
 from portal.policy.loading import SHOPS
 from portal.workbench.checking import Lines, answer, check, lines_of
-from portal.workbench.promises import broken_promises
 from portal.workbench.searching import Search
 
 # Each denying clause with the approving ones that it comes before ("over") or gives way to ("under"),
@@ -185,16 +184,3 @@ def test_what_takes_too_long_is_said_to_be_left_open():
     open_ = [each.text for each in found.problems if each.kind == "question left open"]
     assert any("about clauses that meet took too long" in text for text in open_)
     assert all(text.endswith("what is to be found there is not known") for text in open_)
-
-
-def test_the_claim_of_a_range_has_the_deadline_that_is_wrong(tmp_path):
-    path = tmp_path / "draft.toml"
-    text = (SHOPS / "client-numbers.toml").read_text(encoding="utf-8")
-    path.write_text(text.replace("now + 5 working days", "now + 1 working day"), encoding="utf-8")
-    policy, version = named_version(str(path))
-
-    (found,) = (each for each in broken_promises(Search(policy, version)))
-
-    verdict = decide(parse(found.claim), policy, version)
-    assert (found.kind, found.clause) == ("range used as a deadline", "CN-V.T2")
-    assert verdict.deadlines["payout_due"] == datetime(2026, 3, 5, 12, tzinfo=UTC)
