@@ -33,13 +33,17 @@ BAR = 160  # the width of the widest bar, in a picture's own units
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem, or something to know: where it stands, in words, and a claim that shows it."""
+    """A problem, or something to know: where it stands, in words, and a claim that shows it.
+
+    ``paste`` is the claim as an example for the file, where one is lacking.
+    """
 
     kind: str
     clause: str | None
     line: int | None
     text: str
     claim: list[Fact]
+    paste: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +185,5 @@ def _findings(found: Iterable[Mapping[str, Any]], zone: str) -> Iterable[Finding
             line=each["line"],
             text=each["text"],
             claim=claim_facts(each["claim"], zone),
+            paste=each.get("paste") or "",
         )

@@ -30,6 +30,7 @@ CHECKED = {
             "clause": "NP-3.5",
             "line": 208,
             "text": "no claim is decided by it",
+            "paste": '[[version.example]]\nname = "NP-3.5 at work"\n',
             "claim": {
                 "order": {
                     "reference": "A-7",
@@ -378,6 +379,7 @@ def test_the_check_is_told_with_the_claim_that_shows_it(browser, statements):
         "A-7", "0.50 USD", "1", "Telegram, Mon 2 Mar 2026, 10:05 UTC",
         "Wrong code", "Mon 2 Mar 2026, 11:00 UTC",
     ]  # fmt: skip
+    assert page.text(page.one("pre")) == '[[version.example]] name = "NP-3.5 at work"'
     assert [page.text(h2) for h2 in page.all("h2")] == [
         "To mend", "To know", "Which rule comes first",
     ]  # fmt: skip
@@ -388,7 +390,9 @@ def test_the_check_is_told_with_the_claim_that_shows_it(browser, statements):
 def test_a_check_that_did_not_finish_says_why(browser):
     draft = begun()
     answered(draft, Question.CHECK, clean=False, problem="z3 is not installed")
-    assert "z3 is not installed" in browser.get(f"{HOME}/{draft.id}/check").text()
+    said = browser.get(f"{HOME}/{draft.id}/check").text()
+    assert "z3 is not installed" in said
+    assert "The text as it stands, checked" not in said
     assert "The check did not finish" in browser.get(f"{HOME}/{draft.id}").text()
 
 
