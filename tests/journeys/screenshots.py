@@ -3,19 +3,20 @@
 import os
 import re
 import sys
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import select
 
 from portal.claims import links
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
-from portal.demo import pictures
-from portal.demo.people import DANA
+from portal.demo import drafts, filling, pictures
+from portal.demo.people import ADMIN, DANA
 from portal.extensions import db
 from tests.journeys.people import (
     answer_questions,
@@ -34,6 +35,7 @@ from tests.journeys.shops import SHOPS
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 860}
+SIX_DAYS = timedelta(days=6)
 COLOURS = 128  # of a picture's palette: a page has few, and the file is a third as large
 
 
@@ -73,6 +75,8 @@ def main(folder):
             as_customer(arrive(PHONE), camera)
             as_owner(arrive(DESK), camera, app)
             as_reviewer(arrive(DESK), camera, app)
+            as_visitor(arrive(PHONE), camera)
+            as_admin(arrive(DESK), camera, app)
             browser.close()
 
 
@@ -135,6 +139,35 @@ def as_reviewer(page, camera, app):
     page.set_viewport_size(PHONE)
     page.goto("/review")
     camera.take(page, "queue-phone")
+
+
+def as_visitor(page, camera):
+    """Whether a refund can be had, before anybody writes a claim."""
+    page.goto(f"/{drafts.SHOP}/can-i-get-a-refund")
+    page.get_by_label("The number turned out to be unusable").check()
+    press(page, "Continue")
+    page.get_by_label("Yes", exact=True).check()
+    press(page, "Continue")
+    page.get_by_label("When did you order?").fill(f"{datetime.now(UTC) - SIX_DAYS:%Y-%m-%dT%H:%M}")
+    press(page, "Continue")
+    at(page, "The policy does not refund this")
+    camera.take(page, "can-i-get-a-refund", whole=True)
+
+
+def as_admin(page, camera, app):
+    """What a draft would have done to the claims so far, of which there are some."""
+    with app.app_context():
+        filling.fill(2000, now=datetime.now(UTC))
+    sign_in(page, ADMIN)
+    follow(page, "Policies")
+    page.get_by_role("table", name="Versions of Activation Claims").get_by_role(
+        "link"
+    ).first.click()
+    press(page, "Try it")
+    expect(page.get_by_role("table", name="Claims that would end otherwise")).to_be_visible(
+        timeout=60_000
+    )
+    camera.take(page, "replay")
 
 
 def shown(name, note):
