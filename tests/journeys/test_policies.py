@@ -15,7 +15,7 @@ def open_draft(page):
     """The demo's draft, from the list of policies."""
     follow(page, "Policies")
     at(page, "Policies")
-    page.get_by_role("table", name=f"Versions of {SHOP}").get_by_role("link").click()
+    page.get_by_role("table", name=f"Versions of {SHOP}").get_by_role("link").first.click()
 
 
 def throw_away(page):

@@ -93,6 +93,7 @@ def test_every_shop_has_its_versions_on_one_page(app, browser):
         ["1 April 2026", "Draft", "Cy Writer", "The text as it stands was not checked yet.",
          row(2).sha256[:12]],
     ]  # fmt: skip
+    assert page.one("a", href="/numberplug/policy/2025-10-20") is not None
 
 
 @pytest.mark.usefixtures("owner")
