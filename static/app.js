@@ -143,21 +143,21 @@ function send() {
 	note.textContent = 'Sending'
 	call.send(data)
 }
-const choose = node => { if (node.files?.length) { take(node.form, node.files); node.value = '' } }
+const choose = node => { if (node.files?.length && node.form.dataset.upload) { take(node.form, node.files); node.value = '' } }
 on('change', e => choose(e.target))
 const dropped = (e, form) => {
 	const { files } = e.clipboardData ?? e.dataTransfer
 	if (form && files.length) { e.preventDefault(); take(form, files) }
 }
-on('paste', e => dropped(e, document.querySelector('[data-upload]')))
+on('paste', e => dropped(e, all('[data-upload]')[0]))
 on('dragover', e => { const zone = near(e, '.drop'); if (zone) { e.preventDefault(); zone.classList.add('over') } })
 on('dragleave', e => near(e, '.drop')?.classList.remove('over'))
 on('drop', e => { near(e, '.drop')?.classList.remove('over'); dropped(e, near(e, '[data-upload]')) })
 
 // --- conveniences
 on('click', async e => {
-	const copy = near(e, '[data-copy]')
-	if (copy) { await navigator.clipboard.writeText(copy.dataset.copy); toast(`Copied ${copy.dataset.copy}`) }
+	const copy = near(e, '[data-copy]')?.dataset.copy
+	if (copy) { await navigator.clipboard.writeText(copy); toast(`Copied ${copy}`) }
 	const opener = near(e, '[data-dialog]')
 	if (opener && !e.ctrlKey && !e.metaKey) { e.preventDefault(); byId(opener.dataset.dialog).showModal() }
 	if (e.target.matches('dialog')) e.target.close()

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from portal.demo import drafts
 from portal.demo.people import ADMIN, SECOND
+from portal.policy.loading import SHOPS
 from tests.journeys.people import at, follow, press
 
 SHOP = "Activation Claims"
@@ -28,6 +29,17 @@ def throw_away(page):
 def back(page):
     """To the version's own page."""
     page.get_by_role("navigation", name="Back").get_by_role("link").click()
+
+
+def test_a_file_is_only_sent_by_the_button(staff):
+    sam = staff(ADMIN)
+    sam.goto("/review")
+    follow(sam, "Policies")
+    follow(sam, "Begin a draft for NumberPlug")
+    sam.get_by_label("Policy file").set_input_files(SHOPS / "numberplug.toml")
+    at(sam, "Begin a draft")
+    press(sam, "Upload the file")
+    expect(sam.get_by_role("alert")).to_contain_text("this text adds none")
 
 
 def test_a_time_limit_is_changed_from_a_draft_to_what_customers_read(staff, customer):
