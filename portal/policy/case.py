@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -81,7 +81,7 @@ class Case:
             values[INDEX[name]] = value
         _settle_companions(values)
         _derive(values)
-        return replace(self, facts=tuple(values))
+        return Case(tuple(values), self.top_ups, self.purchases, self.absent, self.submitted_at)
 
 
 def parse(data: object) -> Case:
