@@ -238,9 +238,9 @@ def _shifts(
 def _alone(case: Case, name: str, by: str, turn: Turn | None) -> str:
     """A change of one time as a statement of its own, where there is a shorter one."""
     if name == "claim.submitted_at":
-        return f"Your claim came {by} too late"
+        return f"Your claim is {by} too late"
     if name == "now":
-        return f"Your claim comes {by} too early"
+        return f"Your claim is {by} too early"
     match turn and turn.test:
         case Compare(Sum(FactTerm("order.cancelled_at"), FactTerm(start), True), _, limit) if (
             isinstance(limit, Duration) and start == "order.ordered_at"

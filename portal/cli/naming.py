@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from flask import current_app
 
-from portal.policy.loading import SHOPS
+from portal.policy.loading import SHOPS, load
 
 if TYPE_CHECKING:
     from portal.versions.registry import Policies
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def file_of(name: str) -> Path:
     """The file of the shop called ``name``, or the one at that path; BadParameter for neither."""
     given: list[Path] = current_app.extensions["settings"].policy_files
-    own = (path for path in given if path.stem == name)
+    own = (path for path in given if load(path).id == name)
     for path in (*own, SHOPS / f"{name}.toml", Path(name)):
         if path.is_file():
             return path

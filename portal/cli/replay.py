@@ -57,9 +57,10 @@ def _copied() -> Path:
 def _rendered(found: dict[str, Any]) -> list[str]:
     currency = found["currency"]
     lines = [
-        f"{found['claims']:,} claims of {found['shop']}: {found['unchanged']:,} stay as they are",
-        f"{'from':<18} {'to':<18} {'claims':>9} {'old':>16} {'new':>16}",
+        f"{found['claims']:,} claims of {found['shop']}: {found['unchanged']:,} stay as they are"
     ]
+    if found["moves"]:
+        lines.append(f"{'from':<18} {'to':<18} {'claims':>9} {'old':>16} {'new':>16}")
     for move in found["moves"]:
         old, new = (Money(move[name], currency) for name in ("old_minor", "new_minor"))
         lines.append(
@@ -70,7 +71,8 @@ def _rendered(found: dict[str, Any]) -> list[str]:
         lines += ["", f"{_words(move['from'])} to {_words(move['to'])}, for example:"]
         both = (named_version(found[name]["name"]) for name in ("old", "new"))
         lines += [_sample(each) for each in sampled(move["samples"], *both).values()]
-    lines += ["", f"{'month':<8} {'approved':>9} {'old':>16} {'approved':>9} {'new':>16}"]
+    if found["months"]:
+        lines += ["", f"{'month':<8} {'approved':>9} {'old':>16} {'approved':>9} {'new':>16}"]
     for month in found["months"]:
         old, new = (Money(month[name], currency) for name in ("old_minor", "new_minor"))
         lines.append(

@@ -100,3 +100,15 @@ def test_pin_refuses_a_changed_version(pin, path):
 
 def test_pin_refuses_what_is_no_file(pin):
     assert pin("nobody").exit_code == 2
+
+
+def test_a_shop_of_our_own_goes_by_its_id_whatever_its_file_is_called(tmp_path):
+    text = (SHOPS / f"{SHOP}.toml").read_text(encoding="utf-8")
+    file = tmp_path / "rules.toml"
+    file.write_text(text.replace('id = "numberplug"', 'id = "ours"', 1), encoding="utf-8")
+    portal = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, policy_files=[file])
+    done = portal.test_cli_runner().invoke(args=["policy", "test", "ours"])
+    assert (done.exit_code, done.output) == (
+        0,
+        f"ours, in force from {FIRST}: 31 of 31 examples hold\n",
+    )
