@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db
+from portal.people import Role
 from tests import factories
 from tests.conftest import NOW
 from tests.web.inspector import Browser
+from tests.web.signing_in import sign_in
 
 
 @pytest.fixture
@@ -39,3 +41,11 @@ def apart(monkeypatch):
         "draft",
         lambda **given: make(**({"order_reference": f"N-{next(numbers)}"} | given)),
     )
+
+
+@pytest.fixture
+def owner(browser):
+    """An admin, signed in."""
+    person = factories.reviewer(name="Ada Owner", role=Role.ADMIN)
+    sign_in(browser, person)
+    return person

@@ -1,0 +1,166 @@
+"""A draft is checked, tried on past claims and published by a second admin in the browser."""
+
+import pytest
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.versions import drafting
+from portal.versions.models import Question
+from tests import factories
+from tests.factories import NOW
+from tests.versions.drafts import SHOP, admin, answered, begun, governing, ready
+from tests.web.policies_pages import HOME, row
+from tests.web.signing_in import sign_in
+
+CHECKED = {
+    "shop": SHOP,
+    "clean": False,
+    "problems": [
+        {
+            "kind": "dead clause",
+            "clause": "NP-3.5",
+            "line": 208,
+            "text": "no claim is decided by it",
+            "paste": '[[version.example]]\nname = "NP-3.5 at work"\n',
+            "claim": {
+                "order": {
+                    "reference": "A-7",
+                    "price": {"amount": "0.50", "currency": "USD"},
+                    "messages": [{"received_at": "2026-03-02T10:05:00Z", "service": "Telegram"}],
+                },
+                "claim": {"reason": "wrong_code", "submitted_at": "2026-03-02T11:00:00Z"},
+            },
+        }
+    ],
+    "notes": [{"kind": "hole", "clause": None, "line": None, "text": "other: nobody.", "claim": None}],
+    "precedences": [
+        {"clause": "NP-3.6", "other": "NP-2.1", "wins": "NP-2.1", "because": "So it is.", "claim": None}
+    ],
+}  # fmt: skip
+
+
+def keep(draft, question, result, *, clean=True):
+    """What the worker keeps when the workbench has answered."""
+    answer = answered(draft, question, clean=clean)
+    with transaction():
+        db.session.merge(answer).result = result
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_report_waits_for_the_worker_and_comes_by_itself(browser):
+    draft = begun()
+    to = f"{HOME}/{draft.id}/check"
+    browser.get(to, status=303)
+    assert browser.post(to).location == to
+    page = browser.get(to)
+    assert page.one(id="waiting").get("hx-get") == to
+    assert "Look again" in page.text()
+    browser.get(to, fragment=True, status=204)
+    keep(draft, Question.CHECK, CHECKED, clean=False)
+    answer = browser.get(to, fragment=True, status=204)
+    assert answer.response.headers["HX-Redirect"] == to
+
+
+@pytest.mark.usefixtures("owner")
+def test_the_check_is_told_with_the_claim_that_shows_it(browser, statements):
+    draft = begun()
+    keep(draft, Question.CHECK, CHECKED, clean=False)
+    db.session.rollback()
+    del statements[:]
+    page = browser.get(f"{HOME}/{draft.id}/check")
+    assert len(statements) == 6
+    problem = page.all("li", class_="card")[0]
+    assert page.text(problem).startswith("NP-3.5Dead clauseline 208 No claim is decided by it.")
+    assert [page.text(fact) for fact in problem.iter("dd") if "source" not in fact.get("class", "")] == [
+        "A-7", "0.50 USD", "1", "Telegram, Mon 2 Mar 2026, 10:05 UTC",
+        "Wrong code", "Mon 2 Mar 2026, 11:00 UTC",
+    ]  # fmt: skip
+    assert page.text(page.one("pre")) == '[[version.example]] name = "NP-3.5 at work"'
+    assert [page.text(h2) for h2 in page.all("h2")] == [
+        "To mend", "To know", "Which rule comes first",
+    ]  # fmt: skip
+    assert "NP-2.1 comes before NP-3.6. So it is." in page.text()
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_check_that_did_not_finish_says_why(browser):
+    draft = begun()
+    answered(draft, Question.CHECK, clean=False, problem="z3 is not installed")
+    said = browser.get(f"{HOME}/{draft.id}/check").text()
+    assert "z3 is not installed" in said
+    assert "The text as it stands, checked" not in said
+    assert "The check did not finish" in browser.get(f"{HOME}/{draft.id}").text()
+
+
+def test_a_replay_tells_what_moves_with_claims_and_clauses(browser, owner, statements):
+    factories.order(shop=SHOP, cancelled_at=NOW, cancelled_by="customer", ordered_at=NOW)
+    claims = [factories.claim(shop=SHOP, order_reference=f"Z-{number}") for number in range(3)]
+    draft = begun()
+    with transaction():
+        drafting.change_clause(
+            draft, "NP-3.6", {"when": "order.messages is empty"},
+            governing=governing(), seen=draft.text_sha256, by=draft.author, at=NOW,
+        )  # fmt: skip
+    move = {"from": "review", "to": "deny", "count": 1234, "old_minor": 0, "new_minor": 0}
+    month = {"old_approved": 2, "new_approved": 3}
+    keep(draft, Question.REPLAY, {
+        "currency": "USD", "claims": 5000, "unchanged": 3766, "left_out": 0, "other_currencies": 0,
+        "moves": [move | {"samples": [claim.id for claim in claims]}],
+        "months": [month | {"month": "2026-02", "old_minor": 1000, "new_minor": 2000},
+                   month | {"month": "2026-03", "old_minor": 500, "new_minor": 0}],
+    })  # fmt: skip
+    db.session.rollback()
+    del statements[:]
+    page = browser.get(f"{HOME}/{draft.id}/replay")
+    assert len(statements) == 7
+    first, samples, months = page.all("table")
+    assert [page.text(cell) for cell in first.iter("td")][1:] == ["1,234", "0.00 USD", "0.00 USD"]
+    links = [link.get("href") for link in samples.iter("a")]
+    assert links == [f"/review/{claim.reference}" for claim in claims]
+    assert "NP-3.6" in page.text(samples)
+    assert [page.text(cell) for cell in months.iter("td")] == [
+        "10.00 USD", "20.00 USD", "", "5.00 USD", "0.00 USD", "",
+    ]  # fmt: skip
+    assert [bar.get("width") for bar in months.iter("{http://www.w3.org/2000/svg}rect")] == [
+        "80",
+        "160",
+        "40",
+        "0",
+    ]
+    seen = {"seen": row(draft.id).text_sha256}
+    browser.post(f"{HOME}/{draft.id}/looked", seen)
+    assert row(draft.id).answer(Question.REPLAY).seen_by == owner
+    assert "Ada Owner looked at this" in browser.get(f"{HOME}/{draft.id}/replay").text()
+
+
+def test_a_second_admin_publishes_and_then_nothing_changes_it(browser, owner):
+    draft = ready(by=owner)
+    to, seen = f"{HOME}/{draft.id}", {"seen": draft.text_sha256}
+    page = browser.get(to)
+    assert "You wrote some of this text. Another admin has to publish it." in page.text()
+    browser.post(f"{to}/publish", seen, status=409)
+    sign_in(browser, admin(name="Bo Second"))
+    assert browser.get(to).all("form", action=f"{to}/publish")
+    browser.post(f"{to}/publish", seen)
+    page = browser.get(to)
+    assert page.text(page.one(class_="badge")) == "Scheduled"
+    assert "Bo Second, on the text of Ada Owner" in page.text()
+    assert row(draft.id).sha256 in page.text()
+    assert [page.text(line) for line in page.all(class_="timeline-title")][:1] == ["Published"]
+    for path in ("text", "clauses/NP-3.6"):
+        browser.get(f"{to}/{path}", status=409)
+        browser.post(f"{to}/{path}", seen | {"text": ""}, status=409)
+    assert "1 April 2026" in browser.get(f"/{SHOP}/policy").text()
+
+
+@pytest.mark.usefixtures("owner")
+def test_what_publishing_would_change_at_once_is_said(browser):
+    draft = begun()
+    assert "Publishing changes" not in browser.get(f"{HOME}/{draft.id}").text()
+    text = draft.text.replace("appeal_days = 14", "appeal_days = 7")
+    browser.post(f"{HOME}/{draft.id}/text", {"text": text, "seen": draft.text_sha256})
+    page = browser.get(f"{HOME}/{draft.id}")
+    assert (
+        "Publishing changes this at once, before the version's date: shop.appeal_days."
+        in page.text()
+    )
