@@ -40,6 +40,14 @@ MOST_ROWS = 20
 _LONGEST = 40
 _FIRST_YEAR, _LAST_YEAR = 1990, 2999
 _FLAGS = {"yes": True, "no": False}
+# The first of two times is never the later one.
+_IN_ORDER = (
+    ("order.ordered_at", "order.expires_at"),
+    ("order.ordered_at", "order.cancelled_at"),
+    ("order.ordered_at", "order.unavailable_at"),
+    ("order.paid_from", "order.paid_until"),
+    ("order.outage_reported_at", "order.outage_ended_at"),
+)
 _WHEN = "Enter the day and the time, or choose another answer"
 
 
@@ -95,6 +103,7 @@ def walk(policy: Policy, sent: MultiDict[str, str], *, at: datetime) -> Walk:
             break
         try:
             read = _read(question, pairs, policy, submitted=sent.get("asked") == question.name)
+            _fits(read[0] if read else {}, way)
         except Refused as refusal:
             way.error = str(refusal)
             break
@@ -111,6 +120,17 @@ def walk(policy: Policy, sent: MultiDict[str, str], *, at: datetime) -> Walk:
         names = [name for name in WORDS if name not in passed]
         way.later = [pair for name in names for pair in _sent(name, sent)]
     return way
+
+
+def _fits(facts: Mapping[str, object], way: Walk) -> None:
+    """Raise Refused for a time that cannot be, with another one that was told before."""
+    for pair in _IN_ORDER:
+        first, second = (facts.get(name, way.answers.get(name)) for name in pair)
+        if not (isinstance(first, datetime) and isinstance(second, datetime) and first > second):
+            continue
+        before = next((way.asked[name] for name in pair if name not in facts), None)
+        if before is not None:
+            raise Refused(f"This does not fit your answer to “{before}” Change one of the two")
 
 
 def _asked(question: Question) -> dict[str, str]:

@@ -179,6 +179,18 @@ def test_a_question_without_an_answer_is_asked_again_with_words(browser):
     assert page.errors == ["Write the amount with digits and a point, such as 0.50"]
 
 
+def test_a_wait_that_ended_before_the_order_is_asked_for_again(browser):
+    day_ago = (NOW - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    told = {"reason": "sms_not_received", "sms": "no", "ordered": HOUR_AGO, "expires": day_ago}
+    page = page_of(browser, "activation-claims", status=422, **told, asked="ordered")
+    assert page.errors == [
+        (
+            "This does not fit your answer to “When does, or did, the waiting time for the SMS end?”"
+            " Change one of the two"
+        )
+    ]
+
+
 def test_rows_are_added_and_kept(browser):
     asked = {"reason": "unused_balance", "asked": "top_ups", "top_ups.at": HOUR_AGO,
              "top_ups.amount": "10", "top_ups.back": "no"}  # fmt: skip
