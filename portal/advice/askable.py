@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portal.policy.conditions import Compare, FactTerm, In, Word, reads, settled
+from portal.policy.conditions import Compare, FactTerm, In, Word, atoms, reads, settled
 from portal.policy.document import Amount
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN
-from portal.policy.turning import atoms, turns
+from portal.policy.turning import turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

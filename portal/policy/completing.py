@@ -52,7 +52,8 @@ def turns(rules: Iterable[Rule], calendar: Calendar) -> Mapping[str, tuple[Turn,
     trees: list[c.Tree] = []
     for rule in rules:
         for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding):
-            trees += _comparisons(each.tree) if each else ()
+            if each:
+                trees += [a for a in c.atoms(each.tree) if isinstance(a, (c.Compare, c.By))]
         if rule.pays in (Amount.BY_TIME, Amount.BY_DAYS):
             between = (*_PRORATED, "now")
             trees += [
@@ -67,17 +68,6 @@ def turns(rules: Iterable[Rule], calendar: Calendar) -> Mapping[str, tuple[Turn,
         for name in times:
             found.setdefault(name, []).append(turn)
     return {name: tuple(each) for name, each in found.items()}
-
-
-def _comparisons(tree: c.Tree) -> Iterator[c.Tree]:
-    match tree:
-        case c.Compare() | c.By():
-            yield tree
-        case c.Not(inner) | c.Stated(inner):
-            yield from _comparisons(inner)
-        case c.And(parts) | c.Or(parts):
-            for part in parts:
-                yield from _comparisons(part)
 
 
 def _times(name: str) -> tuple[str, ...]:

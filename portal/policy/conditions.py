@@ -13,8 +13,12 @@ Nothing else can be said; docs/policy-format.md has an example of each.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from portal.policy.facts import BY_NAME, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class ConditionError(ValueError):
@@ -123,7 +127,20 @@ class Stated:
     inner: Tree
 
 
-Tree = Compare | In | Empty | Happened | By | Not | And | Or | Stated
+Atom = Compare | In | Empty | Happened | By
+Tree = Atom | Not | And | Or | Stated
+
+
+def atoms(tree: Tree) -> Iterator[Atom]:
+    """The single tests of a condition, in order."""
+    match tree:
+        case Not(inner) | Stated(inner):
+            yield from atoms(inner)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from atoms(part)
+        case _:
+            yield tree
 
 
 def reads(tree: Tree | Term) -> tuple[str, ...]:

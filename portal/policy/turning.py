@@ -7,18 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from portal.policy.conditions import (
-    And,
-    By,
     Compare,
     Duration,
-    Empty,
     FactTerm,
-    Happened,
-    In,
-    Not,
-    Or,
-    Stated,
     Sum,
+    atoms,
     type_of,
 )
 from portal.policy.evaluation import compile_term
@@ -31,7 +24,6 @@ if TYPE_CHECKING:
     from portal.policy.conditions import Term, Tree
     from portal.policy.evaluation import Facts, Read
 
-Atom = Compare | In | Empty | Happened | By
 SECOND = timedelta(seconds=1)
 _FARTHEST = timedelta(days=3660)
 _REPORTED, _ENDED = "order.outage_reported_at", "order.outage_ended_at"
@@ -44,18 +36,6 @@ class Turn:
     name: str
     test: Compare
     at: Read
-
-
-def atoms(tree: Tree) -> Iterator[Atom]:
-    """The single tests of a condition, in order."""
-    match tree:
-        case Not(inner) | Stated(inner):
-            yield from atoms(inner)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from atoms(part)
-        case _:
-            yield tree
 
 
 def turns(tree: Tree, calendar: Calendar) -> Iterator[Turn]:

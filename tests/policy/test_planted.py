@@ -12,6 +12,7 @@ import pytest
 from portal.policy.document import PolicyError
 from portal.policy.examples import run
 from portal.policy.loading import SHOPS, read
+from portal.workbench import checking
 
 FOLDER = Path(__file__).parent / "planted"
 CLAUSE, EXAMPLES = "[[version.clause]]\n", "\n# Examples: "
@@ -48,7 +49,6 @@ def finder(content, folder):
         return "loading"
     if any(result.differences for result in run(policy, policy.current)):
         return "examples"
-    checking = pytest.importorskip("portal.workbench.checking")
     file = folder / "planted.toml"
     file.write_bytes(content)
     problems = checking.answer(str(file))["problems"]
