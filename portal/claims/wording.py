@@ -34,6 +34,7 @@ FACTS = {
     "order.unavailable_at": "Found unavailable",
     "order.was_orderable": "Was offered for order",
     "order.refunded_at": "Price already returned",
+    "order.refunded": "Of it returned",
     "order.restriction_ignored": "Shown restrictions were ignored",
     "order.operational": "Number works",
     "order.paid_from": "Paid from",

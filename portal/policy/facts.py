@@ -116,6 +116,7 @@ ALL: Final = (
     _event("order.unavailable_at"),
     Fact("order.was_orderable", Type.BOOL, _LOGS),
     _event("order.refunded_at"),
+    Fact("order.refunded", Type.MONEY, _LOGS),
     Fact("order.restriction_ignored", Type.BOOL, _LOGS, default=False),
     Fact("order.operational", Type.BOOL, _LOGS),
     Fact("order.paid_from", Type.TIME, _LOGS),
