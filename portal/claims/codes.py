@@ -45,7 +45,7 @@ def send(claim: Claim, *, to: str, at: datetime) -> None:
             expires_at=at + LIFETIME,
         )
     )
-    notices.tell_code(claim, to=to, code=code, at=at)
+    notices.tell_code(claim, to=to, code=code, at=at, good_until=at + LIFETIME)
 
 
 def use(claim: Claim, *, address: str, code: str, at: datetime) -> bool:

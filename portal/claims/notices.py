@@ -41,8 +41,13 @@ def tell(claim: Claim, event: str, *, at: datetime) -> OutboxMail:
     return _queue(claim, told, _CONTEXTS[told](claim, policy), policy=policy, at=at)
 
 
-def tell_code(claim: Claim, *, to: str, code: str, at: datetime) -> OutboxMail:
-    """Queue a one-use code to the address that it proves; the mail holds nothing else of the claim."""
+def tell_code(
+    claim: Claim, *, to: str, code: str, at: datetime, good_until: datetime
+) -> OutboxMail:
+    """Queue a one-use code to the address that it proves; the mail holds nothing else of the claim.
+
+    The code stands in the subject, to be read from a phone's notification, and in no list of mails.
+    """
     known = claim.status is not Status.DRAFT
     policy = _policy(claim)
     letter = render(
@@ -59,6 +64,8 @@ def tell_code(claim: Claim, *, to: str, code: str, at: datetime) -> OutboxMail:
         sender=_sender(policy),
         about=claim.reference if known else None,
         at=at,
+        good_until=good_until,
+        listed_as=f"Your code for {policy.shop.name}",
     )
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.delivery import retry
-from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
 
 mail = AppGroup("mail", help="The outbox: mails that wait, were sent, or are parked.")
@@ -53,7 +52,7 @@ def retry_(numbers: tuple[int, ...], *, parked: bool) -> None:
     with transaction():
         found = select(OutboxMail).where(OutboxMail.state == MailState.PARKED)
         found = (
-            found.where(OutboxMail.event != Event.SIGN_IN_CODE)
+            found.where(OutboxMail.good_until.is_(None))
             if parked
             else found.where(OutboxMail.id.in_(numbers))
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 import time
 from datetime import timedelta
@@ -17,7 +18,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
-from portal.mail.smtp import BadHeader, SafeConnection
+from portal.mail.smtp import BadHeader, SafeConnection, finished
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# How long after each failed try the next one comes; after the last the mail is parked.
+# How long after each failed try the next one comes, 48 hours in all; after the last it is parked.
 LADDER = (
     timedelta(seconds=30),
     timedelta(minutes=2),
@@ -37,15 +38,18 @@ LADDER = (
     timedelta(hours=1),
     timedelta(hours=2),
     timedelta(hours=4),
-    timedelta(hours=8),
+    *[timedelta(hours=8)] * 5,
+    timedelta(minutes=20),
 )
+SPREAD = 0.2  # a wait is up to this part longer, so that mails put off together come back apart
 # Longer than one call may take: BUDGET seconds, and one mail whose server goes silent at the end.
 LEASE = timedelta(minutes=5)
 BUDGET = 60
-CODE_LASTS = timedelta(minutes=10)
-BLANKED = "The code that stood here is not kept.\n"
+BLANKED = "What stood here could open something, and is not kept.\n"
 
 _PERMANENT = 500
+# What building a mail raises where no server would ever see it.
+_UNSENDABLE = (ValueError, MessageError, BadHeader)
 
 
 def deliver_due(*, now: datetime, limit: int = 50) -> int:
@@ -61,7 +65,7 @@ def deliver_due(*, now: datetime, limit: int = 50) -> int:
     if not something:
         return 0
     if settings.mailbox:
-        return _keep(now=now)
+        return _keep(now=now, limit=limit)
     connection = SafeConnection(current_app.extensions["mail"])
     try:
         connection.open()
@@ -78,8 +82,8 @@ def retry(mail: OutboxMail, *, at: datetime) -> None:
     """Give a parked mail a fresh ladder, due at ``at``; ValueError when it can't be sent again."""
     if mail.state is not MailState.PARKED:
         raise ValueError(f"mail {mail.id} is {mail.state}, not parked")
-    if mail.event == Event.SIGN_IN_CODE:
-        raise ValueError(f"mail {mail.id} held a code that is no longer good")
+    if mail.good_until is not None:
+        raise ValueError(f"mail {mail.id} held a code or link that is not kept")
     mail.state, mail.attempts, mail.due_at, mail.last_error = MailState.WAITING, 0, at, None
 
 
@@ -103,16 +107,20 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return and_(_waiting(now), or_(OutboxMail.event == Event.SIGN_IN_CODE, ~overtakes))
 
 
-def _keep(*, now: datetime) -> int:
+def _keep(*, now: datetime, limit: int) -> int:
+    """Leave the mails in the mailbox page; one that could not leave by SMTP is parked here too."""
     with transaction():
-        kept = db.session.scalars(
-            update(OutboxMail)
-            .where(_waiting(now))
-            .values(state=MailState.SENT, sent_at=now, attempts=OutboxMail.attempts + 1)
-            .returning(OutboxMail.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-    return len(kept)
+        due = select(OutboxMail).where(_waiting(now)).order_by(OutboxMail.id).limit(limit)
+        mails = list(db.session.scalars(due.with_for_update()))
+        for mail in mails:
+            mail.attempts += 1
+            try:
+                finished(mail)
+            except _UNSENDABLE as error:
+                _park(mail, reason=_reason(error))
+            else:
+                mail.state, mail.sent_at = MailState.SENT, now
+    return len(mails)
 
 
 def _put_off(*, now: datetime, reason: str) -> int:
@@ -134,8 +142,8 @@ def _send(connection: SafeConnection, *, now: datetime, limit: int) -> int:
             return done
         try:
             _refuse_stale(mail, now=now)
-            connection.deliver(mail, at=now)
-        except (OSError, ValueError, MessageError, BadHeader) as error:
+            connection.deliver(mail)
+        except (OSError, *_UNSENDABLE) as error:
             _failed(mail, error, now=now)
             if connection.is_dead:
                 return done + 1
@@ -175,23 +183,28 @@ class _Stale(ValueError):
 
 
 def _refuse_stale(mail: OutboxMail, *, now: datetime) -> None:
-    if mail.event == Event.SIGN_IN_CODE and now - mail.created_at > CODE_LASTS:
-        raise _Stale("the code was no longer good when the mail could leave")
+    if mail.good_until is not None and now > mail.good_until:
+        raise _Stale("what it brings was no longer good when the mail could leave")
     if mail.attempts > len(LADDER) + 1:
         raise _Stale("every try was cut off before its end")
 
 
 def _sent(mail: OutboxMail, *, now: datetime) -> None:
+    """A mail that the server took is sent, also where our lease was over by then."""
     with transaction():
-        kept = db.session.get_one(OutboxMail, mail.id)
-        kept.state, kept.sent_at, kept.last_error = MailState.SENT, now, None
-        _blank(kept)
+        kept = db.session.get_one(OutboxMail, mail.id, with_for_update=True)
+        if kept.state is not MailState.SENT:
+            kept.state, kept.sent_at, kept.last_error = MailState.SENT, now, None
+            _blank(kept)
 
 
 def _failed(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
+    """Write what our try came to, unless another worker has leased the mail since."""
     with transaction():
-        kept = db.session.get_one(OutboxMail, mail.id)
-        if _is_permanent(error):
+        kept = db.session.get_one(OutboxMail, mail.id, with_for_update=True)
+        if (kept.state, kept.attempts) != (MailState.WAITING, mail.attempts):
+            log.info("late end of a try not written", mail=mail.id, tries=mail.attempts)
+        elif _is_permanent(error):
             _park(kept, reason=_reason(error))
         else:
             _next_rung(kept, now=now, reason=_reason(error))
@@ -201,7 +214,13 @@ def _next_rung(mail: OutboxMail, *, now: datetime, reason: str) -> None:
     if mail.attempts > len(LADDER):
         _park(mail, reason=reason)
     else:
-        mail.due_at, mail.last_error = now + LADDER[mail.attempts - 1], reason
+        mail.due_at, mail.last_error = now + wait(mail.message_id, mail.attempts), reason
+
+
+def wait(message_id: str, attempts: int) -> timedelta:
+    """How long a mail waits after this many tries: its rung, and a part more that is its own."""
+    drawn = hashlib.sha256(f"{message_id} {attempts}".encode()).digest()[0] / 255
+    return LADDER[attempts - 1] * (1 + SPREAD * drawn)
 
 
 def _park(mail: OutboxMail, *, reason: str) -> None:
@@ -214,8 +233,9 @@ def _park(mail: OutboxMail, *, reason: str) -> None:
 
 
 def _blank(mail: OutboxMail) -> None:
-    if mail.event == Event.SIGN_IN_CODE:
+    if mail.good_until is not None:
         mail.text, mail.html = BLANKED, ""
+        mail.headers = {name: words for name, words in mail.headers.items() if name != "Subject"}
 
 
 def _is_permanent(error: Exception) -> bool:
@@ -224,7 +244,7 @@ def _is_permanent(error: Exception) -> bool:
         return all(code >= _PERMANENT for code, _ in error.recipients.values())
     if isinstance(error, smtplib.SMTPDataError):
         return error.smtp_code >= _PERMANENT
-    return isinstance(error, (ValueError, MessageError, BadHeader, smtplib.SMTPNotSupportedError))
+    return isinstance(error, (*_UNSENDABLE, smtplib.SMTPNotSupportedError))
 
 
 def _reason(error: Exception) -> str:

@@ -38,7 +38,9 @@ class OutboxMail(Base):
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
-    headers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    headers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # Date and all others
+    # Until when a code or link in it works: then it does not leave, and once gone it is not kept.
+    good_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     state: Mapped[MailState] = mapped_column(words(MailState), default=MailState.WAITING)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)

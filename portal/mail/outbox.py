@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import defer
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 _ATOM = r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f-\x9f]"
 _ADDRESS = re.compile(rf"{_ATOM}{{1,64}}@{_ATOM}{{1,253}}")
 _THREAD = re.compile(r"[A-Za-z0-9.-]{1,40}", re.ASCII)
-_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f<>\"\\]+")
+# The last is what an encoded word begins with: it would be read as one.
+_NOT_IN_A_NAME = re.compile(r"[<>\"\\]+|=\?")
 
 
 class AddressRefused(ValueError):
@@ -39,8 +41,14 @@ class Sender:
 
     def __str__(self) -> str:
         """``Name <address>``, as the outbox keeps it."""
-        name = " ".join(_NOT_IN_A_NAME.sub(" ", self.name).split())
-        return f"{name[:100]} <{self.address}>"
+        name = one_line(_NOT_IN_A_NAME.sub(" ", self.name))
+        return f"{name[:100].rstrip()} <{self.address}>"
+
+    @classmethod
+    def read(cls, kept: str) -> Self:
+        """The sender of an outbox row; a name may hold any sign that an address may not end at."""
+        name, _, address = kept.removesuffix(">").rpartition("<")
+        return cls(name.strip(), address)
 
 
 def queue(
@@ -52,13 +60,17 @@ def queue(
     about: str | None,
     at: datetime,
     due_at: datetime | None = None,
+    good_until: datetime | None = None,
+    listed_as: str | None = None,
 ) -> OutboxMail:
     """Add a mail to the session; it leaves after the commit, and never without it.
 
     ``about`` is the reference of the claim it belongs to: all mails of one claim make one thread.
     ``at`` is when it was written, ``due_at`` when it may leave (at once by default), both UTC.
-    Its Message-ID is fixed here, so that a second copy after a lost answer is known as one
-    (RFC 5321, 6.1). Never commits. Raises AddressRefused for an address that no mail can use.
+    ``good_until`` (UTC) ends the use of a code or link in it: it never leaves later, and its words
+    are not kept once it left. ``listed_as`` stands for a subject that no list of mails may show.
+    Message-ID and Date are fixed here, so that a second copy after a lost answer is the same, byte
+    by byte (RFC 5321, 6.1). Never commits. Raises AddressRefused for an address no mail can use.
     """
     for address in (to, sender.address):
         if not _ADDRESS.fullmatch(address):
@@ -66,7 +78,9 @@ def queue(
     if about is not None and not _THREAD.fullmatch(about):
         raise ValueError(f"{about!r} is no reference")
     domain = sender.address.rpartition("@")[2]
-    headers = {"Auto-Submitted": "auto-generated"}
+    headers = {"Date": format_datetime(due_at or at), "Auto-Submitted": "auto-generated"}
+    if listed_as:
+        headers["Subject"] = one_line(letter.subject)
     if about:
         root = f"<{about}@{domain}>"
         headers |= {"In-Reply-To": root, "References": root}
@@ -76,12 +90,13 @@ def queue(
         about=about,
         sender=str(sender),
         recipient=to,
-        subject=one_line(letter.subject),
+        subject=one_line(listed_as or letter.subject),
         text=letter.text,
         html=letter.html,
         headers=headers,
         created_at=at,
         due_at=due_at or at,
+        good_until=good_until,
     )
     db.session.add(mail)
     return mail

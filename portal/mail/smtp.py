@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_mail import Connection
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from portal.mail.outbox import Sender
 
+if TYPE_CHECKING:
     from portal.mail.models import OutboxMail
 
 
@@ -71,33 +72,42 @@ class SafeConnection(Connection):  # type: ignore[misc]  # Flask-Mail is untyped
         """Whether the line broke, so that the next mail needs a new one."""
         return self.host.sock is None
 
-    def deliver(self, mail: OutboxMail, *, at: datetime) -> None:
+    def deliver(self, mail: OutboxMail) -> None:
         """Hand one mail to the server; smtplib.SMTPException, OSError or BadHeader when it stays here."""
-        message = build(mail, at=at)
-        plain = mail.recipient.isascii()
-        data = message.as_bytes(policy=SMTP if plain else SMTPUTF8)
-        check_headers(data, message)
         self.host.sendmail(
-            parseaddr(mail.sender)[1],
+            _wire(Sender.read(mail.sender).address),
             [_wire(mail.recipient)],
-            data,
+            finished(mail),
             mail_options=() if _wire(mail.recipient).isascii() else ("SMTPUTF8", "BODY=8BITMIME"),
         )
 
 
-def build(mail: OutboxMail, *, at: datetime) -> EmailMessage:
+def finished(mail: OutboxMail) -> bytes:
+    """The bytes that leave, the same at every try.
+
+    Raises BadHeader, or ValueError or email.errors.MessageError for a mail that can't be written.
+    """
+    message = build(mail)
+    data = message.as_bytes(policy=SMTP if mail.recipient.isascii() else SMTPUTF8)
+    check_headers(data, message)
+    return data
+
+
+def build(mail: OutboxMail) -> EmailMessage:
     """The mail as it leaves: text first, HTML beside it; ValueError for an impossible header."""
-    name, address = parseaddr(mail.sender)
+    sender = Sender.read(mail.sender)
+    # A row from before its Date was fixed with it.
+    date = format_datetime(mail.created_at)
+    headers = {"Subject": mail.subject, "Date": date, "Message-ID": mail.message_id} | mail.headers
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(name, addr_spec=_wire(address))
+    message["From"] = Address(sender.name, addr_spec=_wire(sender.address))
     message["To"] = Address("", addr_spec=_wire(mail.recipient))
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = mail.message_id
-    for header, value in mail.headers.items():
+    for header, value in headers.items():
         message[header] = value
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    # The library would draw another boundary at each try.
+    message.set_boundary(hashlib.sha256(mail.message_id.encode()).hexdigest()[:32])
     return message
 
 

@@ -55,6 +55,13 @@ WORDS = {
     "LOGIN": ("Sign in to see this page.", "info"),
 }  # fmt: skip
 
+# What a mail's code or link is good for; the mail is of no use afterwards.
+GOOD_FOR = {
+    "reset_instructions": timedelta(days=1),
+    "two_factor_instructions": timedelta(minutes=10),
+}
+ACCOUNT_MAIL = "account"  # the outbox's name for all that is no code
+
 LABELS = {
     "email": "E-mail address",
     "password": "Password",
@@ -105,15 +112,16 @@ class OutboxMailUtil(MailUtil):  # type: ignore[misc]
 
     def send_mail(
         self,
-        template: str,  # noqa: ARG002 - the library's signature
+        template: str,
         subject: str,
         recipient: str,
-        sender: object,  # noqa: ARG002
+        sender: object,  # noqa: ARG002 - the library's signature
         body: str,
         html: str,
         **context: Any,  # noqa: ARG002
     ) -> None:
-        """Queue the mail and commit it; its text is blanked once it has left, as for any code."""
+        """Queue the mail and commit it; a code or link in it is blanked once it has left."""
+        at, kind = now(), template.rpartition("/")[2]
         letter = Letter(subject=one_line(str(subject)), text=body, html=html)
         host = base_url().partition("://")[2].partition("/")[0].partition(":")[0]
         domain = host if "." in host and not host[-1].isdigit() else "redress.example"
@@ -123,11 +131,12 @@ class OutboxMailUtil(MailUtil):  # type: ignore[misc]
         with transaction():
             outbox.queue(
                 letter,
-                event=Event.SIGN_IN_CODE,
+                event=Event.SIGN_IN_CODE if kind == "two_factor_instructions" else ACCOUNT_MAIL,
                 to=recipient,
                 sender=outbox.Sender("Redress", f"no-reply@{domain}"),
                 about=None,
-                at=now(),
+                at=at,
+                good_until=at + GOOD_FOR[kind] if kind in GOOD_FOR else None,
             )
 
 
@@ -169,7 +178,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "RESET_URL": "/sign-in/password",
         "POST_RESET_VIEW": "/sign-in",
         "RESET_ERROR_VIEW": "/sign-in/password",
-        "RESET_PASSWORD_WITHIN": timedelta(days=1),
+        "RESET_PASSWORD_WITHIN": GOOD_FOR["reset_instructions"],
         "SEND_PASSWORD_RESET_NOTICE_EMAIL": True,
         # The shape alone, as everywhere: whether a domain takes mail is not asked of the network.
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
@@ -182,7 +191,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "TWO_FACTOR_ENABLED_METHODS": ["authenticator", "email"] if development else ["authenticator"],
         "TWO_FACTOR_RESCUE_EMAIL": False,
         "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
-        "TWO_FACTOR_MAIL_VALIDITY": 600,
+        "TWO_FACTOR_MAIL_VALIDITY": int(GOOD_FOR["two_factor_instructions"].total_seconds()),
         "TWO_FACTOR_SETUP_URL": "/sign-in/codes",
         "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
         "TWO_FACTOR_RESCUE_URL": "/sign-in/help",

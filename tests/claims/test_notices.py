@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -169,7 +170,10 @@ def test_a_code_mail_holds_the_code_and_nothing_else_of_the_claim(app):
     found = select(OutboxMail).where(OutboxMail.event == "sign_in_code").order_by(OutboxMail.id)
     first, second = db.session.scalars(found)
     assert (first.subject, first.about) == ("Your code for SMS Service", None)
-    assert second.subject == f"{sent.reference}: Your code for SMS Service"
+    assert (second.subject, second.about) == ("Your code for SMS Service", sent.reference)
+    for mail in (first, second):
+        assert re.fullmatch(r"\d{6} is your code for SMS Service.*", mail.headers["Subject"])
+        assert mail.good_until == NOW + codes.LIFETIME
     assert "http" not in second.text
     assert second.text.splitlines()[0].removeprefix("Your code: ").isdecimal()
 

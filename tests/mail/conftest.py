@@ -37,7 +37,8 @@ class Sink:
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the name that aiosmtpd calls
         if self.answers:
-            return self.answers.pop(0)
+            answer = self.answers.pop(0)
+            return await answer() if callable(answer) else answer
         self.mails.append(envelope)
         if self.on_data:
             self.on_data()

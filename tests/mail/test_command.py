@@ -24,7 +24,7 @@ def run(app):
     return invoke
 
 
-def put(*, event=Event.PAID, state=MailState.WAITING, error=None):
+def put(*, event=Event.PAID, state=MailState.WAITING, error=None, good_until=None):
     with transaction():
         mail = queue(
             Letter(subject="Paid", text="Paid\n", html=""),
@@ -33,6 +33,7 @@ def put(*, event=Event.PAID, state=MailState.WAITING, error=None):
             sender=Sender(name="Shop", address="shop@example.com"),
             about="7K3F-9QXM",
             at=NOW,
+            good_until=good_until,
         )
         mail.state, mail.last_error = state, error
     return mail.id
@@ -48,13 +49,13 @@ def test_the_list_shows_the_newest_first_and_no_address(run):
 
 def test_parked_mails_are_tried_again_and_codes_are_not(run):
     parked = put(state=MailState.PARKED, error="550 No such mailbox")
-    code = put(event=Event.SIGN_IN_CODE, state=MailState.PARKED)
+    code = put(event=Event.SIGN_IN_CODE, state=MailState.PARKED, good_until=NOW)
     assert run("retry", "--parked") == (0, "1 to be sent\n")
     db.session.expire_all()
     assert db.session.get_one(OutboxMail, parked).state is MailState.WAITING
     assert run("retry", str(code)) == (
         1,
-        f"Error: mail {code} held a code that is no longer good\n",
+        f"Error: mail {code} held a code or link that is not kept\n",
     )
 
 

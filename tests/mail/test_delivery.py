@@ -17,7 +17,7 @@ import pytest
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.mail.delivery import BLANKED, CODE_LASTS, LADDER, LEASE, deliver_due, retry
+from portal.mail.delivery import BLANKED, LADDER, LEASE, deliver_due, retry, wait
 from portal.mail.letters import Event, Letter
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender, queue
@@ -40,6 +40,11 @@ def put(to="kim@example.com", *, about="7K3F-9QXM", event=Event.APPROVED, letter
 def read(number):
     db.session.rollback()
     return db.session.get(OutboxMail, number)
+
+
+def after(row):
+    """When a mail that failed once is tried again."""
+    return NOW + wait(row.message_id, 1)
 
 
 def parsed(envelope):
@@ -106,7 +111,7 @@ def test_a_server_that_cannot_prove_its_name_gets_nothing(
     row = read(number)
     assert sink.mails == []
     assert "CERTIFICATE_VERIFY_FAILED" in row.last_error
-    assert (row.state, row.attempts, row.due_at) == (MailState.WAITING, 1, NOW + LADDER[0])
+    assert (row.state, row.attempts, row.due_at) == (MailState.WAITING, 1, after(row))
 
 
 def test_a_server_without_starttls_gets_nothing(portal_with, serve, sink):
@@ -124,24 +129,26 @@ def test_a_silent_server_ends_the_try_after_the_timeout(portal_with):
         started = time.monotonic()
         assert deliver_due(now=NOW) == 2
         assert time.monotonic() - started < 2
-    assert {(read(n).state, read(n).due_at) for n in numbers} == {
-        (MailState.WAITING, NOW + LADDER[0])
-    }
+    rows = [read(number) for number in numbers]
+    assert [(row.state, row.due_at) for row in rows] == [
+        (MailState.WAITING, after(row)) for row in rows
+    ]
 
 
 def test_a_mail_refused_for_now_climbs_the_ladder_and_is_parked(by_smtp, sink):
     number, at = put(), NOW
-    for rung in LADDER:
+    for tries in range(1, len(LADDER) + 1):
         sink.recipients["kim@example.com"] = "450 4.2.0 Greylisted"
         assert deliver_due(now=at) == 1
         row = read(number)
+        following = at + wait(row.message_id, tries)
         assert (row.state, row.due_at, row.last_error) == (
             MailState.WAITING,
-            at + rung,
+            following,
             "450 4.2.0 Greylisted",
         )
-        assert deliver_due(now=at + rung - timedelta(seconds=1)) == 0
-        at += rung
+        assert deliver_due(now=following - timedelta(seconds=1)) == 0
+        at = following
     assert deliver_due(now=at) == 1
     row = read(number)
     assert (row.state, row.attempts) == (MailState.PARKED, len(LADDER) + 1)
@@ -173,7 +180,7 @@ def test_a_server_that_hangs_up_costs_one_try_and_the_rest_go_on(by_smtp, sink):
     done = deliver_due(now=NOW)
     done += deliver_due(now=NOW)
     assert done == 2
-    assert (read(first).state, read(first).due_at) == (MailState.WAITING, NOW + LADDER[0])
+    assert (read(first).state, read(first).due_at) == (MailState.WAITING, after(read(first)))
     assert read(second).state is MailState.SENT
 
 
@@ -190,29 +197,46 @@ def test_mails_of_one_claim_keep_their_order_and_codes_do_not_wait(by_smtp, sink
         MailState.SENT,
         MailState.SENT,
     ]
-    assert deliver_due(now=NOW + LADDER[0]) == 2
+    assert deliver_due(now=after(read(first))) == 2
     assert [parsed(e)["Message-ID"] for e in sink.mails[2:]] == [
         read(first).message_id,
         read(second).message_id,
     ]
 
 
-def test_a_code_is_not_kept_once_it_left(by_smtp, sink):
-    code = Letter(subject="Your code", text="Your code: 482913\n", html="<p>482913</p>")
-    number = put(event=Event.SIGN_IN_CODE, letter=code)
+CODE = Letter(subject="482913 is your code", text="Your code: 482913\n", html="<p>482913</p>")
+
+
+def test_a_code_stands_in_the_subject_in_no_list_and_is_not_kept_once_it_left(by_smtp, sink):
+    number = put(
+        event=Event.SIGN_IN_CODE,
+        letter=CODE,
+        listed_as="Your code for Numberplug",
+        good_until=NOW + timedelta(minutes=10),
+    )
+    assert read(number).subject == "Your code for Numberplug"
     deliver_due(now=NOW)
-    assert "482913" in parsed(sink.mails[0]).get_body(("plain",)).get_content()
-    assert (read(number).text, read(number).html) == (BLANKED, "")
-
-
-def test_a_code_that_is_no_longer_good_is_not_sent(by_smtp, sink):
-    number = put(event=Event.SIGN_IN_CODE)
-    deliver_due(now=NOW + CODE_LASTS + timedelta(seconds=1))
+    left = parsed(sink.mails[0])
+    assert left.get_all("Subject") == ["482913 is your code"]
+    assert "482913" in left.get_body(("plain",)).get_content()
     row = read(number)
-    assert sink.mails == []
-    assert (row.state, row.text) == (MailState.PARKED, BLANKED)
-    with pytest.raises(ValueError, match="no longer good"):
-        retry(row, at=NOW)
+    assert (row.text, row.html, row.subject) == (BLANKED, "", "Your code for Numberplug")
+    assert "482913" not in str(row.headers)
+
+
+def test_what_is_no_longer_good_is_not_sent_and_what_is_good_for_a_day_is_tried_for_a_day(
+    by_smtp, sink
+):
+    code = put(event=Event.SIGN_IN_CODE, about=None, good_until=NOW + timedelta(minutes=10))
+    link = put(event="account", about=None, good_until=NOW + timedelta(days=1))
+    deliver_due(now=NOW + timedelta(minutes=10, seconds=1))
+    gone = read(code)
+    assert (gone.state, gone.text) == (MailState.PARKED, BLANKED)
+    assert gone.last_error == "what it brings was no longer good when the mail could leave"
+    assert [envelope.rcpt_tos for envelope in sink.mails] == [["kim@example.com"]]
+    assert read(link).state is MailState.SENT
+    with pytest.raises(ValueError, match="is not kept"):
+        retry(gone, at=NOW)
 
 
 def test_a_mail_leaves_at_its_time_and_not_before(by_smtp, sink):

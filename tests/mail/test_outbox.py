@@ -79,9 +79,10 @@ def test_all_mails_of_a_claim_name_the_same_root_and_have_their_own_id(app):
     with transaction():
         first, second, other = put(about="7K3F-9QXM"), put(about="7K3F-9QXM"), put()
     root = "<7K3F-9QXM@shop.example.com>"
-    thread = {"Auto-Submitted": "auto-generated", "In-Reply-To": root, "References": root}
+    usual = {"Date": "Wed, 04 Mar 2026 10:00:00 +0000", "Auto-Submitted": "auto-generated"}
+    thread = usual | {"In-Reply-To": root, "References": root}
     assert first.headers == second.headers == thread
-    assert other.headers == {"Auto-Submitted": "auto-generated"}
+    assert other.headers == usual
     assert len({first.message_id, second.message_id, other.message_id}) == 3
     assert [mail.id for mail in mails_about("7K3F-9QXM")] == [first.id, second.id]
 
