@@ -54,7 +54,7 @@ class Sender:
 def queue(
     letter: Letter,
     *,
-    event: Event,
+    event: str,
     to: str,
     sender: Sender,
     about: str | None,
