@@ -1,10 +1,11 @@
-"""Money as integer minor units with its currency; never a float."""
+"""Money as exact minor units with its currency; never a float."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 
 # Minor-unit digits where they are not two: ISO 4217 for money, the chain's own unit for tokens.
 DIGITS = {
@@ -14,6 +15,7 @@ DIGITS = {
 }  # fmt: skip
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,18})?", re.ASCII)
+_MOST_DECIMALS = 40  # more than any sum of what is read here has
 _CURRENCY = re.compile(r"[A-Z]{3,5}", re.ASCII)
 
 
@@ -23,43 +25,67 @@ class MoneyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in minor units (cents for USD) of one currency."""
+    """An amount in minor units (cents for USD) of one currency, exactly.
 
-    minor: int
+    What is given or asked for is whole minor units. A price may be a part of one (0.014 USD is 1.4
+    cents): it is reckoned with as it is, and ``rounded`` once, where money is given.
+    """
+
+    minor: int | Fraction
     currency: str
 
     @classmethod
     def parse(cls, amount: str, currency: str) -> Money:
-        """Read a decimal string such as ``0.50``.
+        """Read a decimal string such as ``0.50`` that can be given: whole minor units.
 
         Raises MoneyError for signs, exponents, separators, foreign digits, too many decimals
         and unknown shapes of currency: an amount is never guessed or rounded on the way in.
+        """
+        money = cls.exact(amount, currency)
+        if isinstance(money.minor, Fraction):
+            raise MoneyError(f"{currency} has {DIGITS.get(currency, 2)} decimals at most")
+        return money
+
+    @classmethod
+    def exact(cls, amount: str, currency: str) -> Money:
+        """Read a price, such as ``0.014``: up to 18 decimals, kept as they are.
+
+        Raises MoneyError for what ``parse`` refuses, but for the number of decimals.
         """
         if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
             raise MoneyError("write the currency as its capital letters, such as USD")
         if not isinstance(amount, str) or not _AMOUNT.fullmatch(amount):
             raise MoneyError("write the amount with digits and a point, such as 0.50")
         whole, _, part = amount.partition(".")
-        digits = DIGITS.get(currency, 2)
-        if len(part.rstrip("0")) > digits:
-            raise MoneyError(f"{currency} has {digits} decimals at most")
-        return cls(
-            int(whole) * 10**digits + int((part[:digits]).ljust(digits, "0") or "0"), currency
-        )
+        digits, part = DIGITS.get(currency, 2), part.rstrip("0")
+        if len(part) <= digits:
+            return cls(int(whole + part.ljust(digits, "0")), currency)
+        return cls(Fraction(int(whole + part), 10 ** (len(part) - digits)), currency)
 
     @classmethod
     def round_half_even(cls, minor: Decimal, currency: str) -> Money:
         """Round a fraction of minor units half to even (client-numbers R1, didvirtualnumbers R1)."""
         return cls(int(minor.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)), currency)
 
+    def rounded(self) -> Money:
+        """What is given of it: whole minor units, half to even."""
+        return self if isinstance(self.minor, int) else Money(self.whole, self.currency)
+
+    @property
+    def whole(self) -> int:
+        """The whole minor units that are given of it, half to even."""
+        return self.minor if isinstance(self.minor, int) else round(self.minor)
+
     @property
     def amount(self) -> str:
-        """The amount as a decimal string with all decimals of its currency: ``0.50``."""
-        digits = DIGITS.get(self.currency, 2)
-        sign, minor = ("-", -self.minor) if self.minor < 0 else ("", self.minor)
+        """The amount as a decimal string: ``0.50``; more decimals than its currency's where it has them."""
+        minor = abs(self.minor)
+        more = next(n for n in range(_MOST_DECIMALS) if (minor * 10**n).denominator == 1)
+        digits, number = DIGITS.get(self.currency, 2) + more, int(minor * 10**more)
+        sign = "-" if self.minor < 0 else ""
         if not digits:
-            return f"{sign}{minor}"
-        whole, part = divmod(minor, 10**digits)
+            return f"{sign}{number}"
+        whole, part = divmod(number, 10**digits)
         return f"{sign}{whole}.{part:0{digits}d}"
 
     def as_json(self) -> dict[str, str]:
@@ -71,14 +97,14 @@ class Money:
         return f"{self.amount} {self.currency}"
 
     def __add__(self, other: Money) -> Money:
-        """Add the same currency; ValueError for another."""
+        """Add the same currency, exactly; ValueError for another."""
         self._same(other)
-        return Money(self.minor + other.minor, self.currency)
+        return Money(_plain(self.minor + other.minor), self.currency)
 
     def __sub__(self, other: Money) -> Money:
         """Subtract the same currency; ValueError for another."""
         self._same(other)
-        return Money(self.minor - other.minor, self.currency)
+        return Money(_plain(self.minor - other.minor), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         """Compare the same currency; ValueError for another."""
@@ -93,3 +119,8 @@ class Money:
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:
             raise ValueError(f"cannot mix {self.currency} and {other.currency}")
+
+
+def _plain(minor: int | Fraction) -> int | Fraction:
+    """A fraction that is a whole number, as one."""
+    return int(minor) if minor.denominator == 1 else minor

@@ -1,6 +1,7 @@
 """Money: read strictly, counted in minor units, never mixed between currencies."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -121,3 +122,34 @@ def test_two_currencies_are_never_mixed(mix):
 def test_what_is_written_reads_back_as_the_same_money(minor, currency):
     money = Money(minor, currency)
     assert Money.parse(**money.as_json()) == money
+
+
+@pytest.mark.parametrize(
+    ("amount", "minor", "given"),
+    [
+        ("0.014", Fraction(14, 10), "0.01"),
+        ("0.015", Fraction(15, 10), "0.02"),
+        ("0.025", Fraction(25, 10), "0.02"),
+        ("0.004", Fraction(4, 10), "0.00"),
+        ("0.0000000000000001", Fraction(1, 10**14), "0.00"),
+        ("1.500000", 150, "1.50"),
+    ],
+)
+def test_a_price_below_a_minor_unit_is_kept_exactly_and_rounded_where_it_is_given(
+    amount, minor, given
+):
+    money = Money.exact(amount, "USD")
+
+    assert money == Money(minor, "USD")
+    assert money.amount == (amount if isinstance(minor, Fraction) else given)
+    assert money.rounded() == Money.parse(given, "USD")
+    assert money.whole == Money.parse(given, "USD").minor
+
+
+def test_sums_of_exact_prices_are_exact():
+    price = Money.exact("0.004", "USD")
+
+    assert price + price + price + price + price == Money(2, "USD")
+    assert isinstance((Money(1, "USD") - price - price + price + price).minor, int)
+    assert str(Money(0, "USD") - price) == "-0.004 USD"
+    assert price < Money(1, "USD")

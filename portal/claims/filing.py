@@ -94,7 +94,7 @@ def answer(
         if value is not None:
             setattr(claim, name, value)
     if asked is not None:
-        claim.asked_minor, claim.currency = asked.minor, asked.currency
+        claim.asked_minor, claim.currency = asked.whole, asked.currency
 
 
 def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:

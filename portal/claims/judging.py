@@ -55,7 +55,7 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
     )
     claim.policy_version = decision.version.isoformat()
     claim.outcome = decision.outcome
-    claim.verdict_minor = decision.amount.minor if decision.amount else None
+    claim.verdict_minor = decision.amount.whole if decision.amount else None
     claim.currency = decision.amount.currency if decision.amount else claim.currency
     claim.verdict_clause = decision.clauses[0] if decision.clauses else None
     claim.missing = list(decision.missing)

@@ -57,9 +57,10 @@ def paid_at_most(claim: Claim) -> Money | None:
     """The most that can go back: the order's price, or all top-ups; None when the logs are silent."""
     order = claim.facts.get("order")
     if order and order.get("price"):
-        return Money.parse(**order["price"])
-    amounts = [Money.parse(**top_up["amount"]) for top_up in claim.facts.get("top_ups") or []]
-    return Money(sum(m.minor for m in amounts), amounts[0].currency) if amounts else None
+        return Money.exact(**order["price"]).rounded()
+    amounts = [Money.exact(**top_up["amount"]) for top_up in claim.facts.get("top_ups") or []]
+    paid = sum(money.minor for money in amounts)
+    return Money(paid, amounts[0].currency).rounded() if amounts else None
 
 
 def approve(

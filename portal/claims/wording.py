@@ -138,7 +138,7 @@ def _value(value: Any, zone: ZoneInfo) -> str:
         case bool():
             return "yes" if value else "no"
         case {"amount": amount, "currency": currency}:
-            return str(Money.parse(amount, currency))
+            return str(Money.exact(amount, currency))
         case list():
             return str(len(value))
         case str():

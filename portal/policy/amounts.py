@@ -1,8 +1,9 @@
-"""The amount an approving clause pays, in minor units of the price's currency."""
+"""The amount an approving clause pays, in whole minor units of the price's currency."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
@@ -24,7 +25,8 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     """What ``kind`` comes to; UNKNOWN where a fact is missing or the paid period is none.
 
     By time: price x inactive time within the paid period / the paid period. By days: price x whole
-    days (at least one) / whole paid days. Both rounded half to even, never above the price. An
+    days (at least one) / whole paid days; never above the price. All of it is reckoned exactly, also
+    with a price below a cent, and rounded half to even once, here: what is given is whole. An
     amount asked for in another currency than the balance's has to be asked for again. Without an
     outage both come to nothing.
     """
@@ -32,9 +34,11 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
         left, claimed = facts[_LEFT], facts[_CLAIMED]
         mixed = isinstance(left, Money) and left.minor and isinstance(claimed, Money)
         return UNKNOWN if mixed and left.currency != claimed.currency else left
-    price = facts[_PRICE]
-    if kind is _FULL or price is UNKNOWN:
-        return price  # type: ignore[no-any-return]
+    price: Money | Unknown = facts[_PRICE]
+    if isinstance(price, Unknown):
+        return UNKNOWN
+    if kind is _FULL:
+        return price.rounded()
     start, until = facts[_FROM], facts[_UNTIL]
     if start is UNKNOWN or until is UNKNOWN or until <= start:
         return UNKNOWN
@@ -44,13 +48,8 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
         part, whole = facts[_OUTAGE_PAID] // _MICROSECOND, (until - start) // _MICROSECOND
     else:
         part, whole = max(1, facts[_OUTAGE].days), max(1, (until - start).days)
-    return Money(min(price.minor, _half_even(price.minor * part, whole)), price.currency)
-
-
-def _half_even(value: int, by: int) -> int:
-    """``value / by`` rounded half to even, without fractions on the way."""
-    whole, rest = divmod(value, by)
-    return whole + (2 * rest > by or (2 * rest == by and whole % 2))
+    share = price.minor * Fraction(part, whole)
+    return Money(min(price.minor, share), price.currency).rounded()
 
 
 def facts_of(kind: Amount, facts: Sequence[Any]) -> list[str]:

@@ -37,7 +37,7 @@ _OPEN = Refundable(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def refundable(case: Case, *, window: timedelta, currency: str) -> Refundable:
-    """What is left to refund of the top-ups of ``case``.
+    """What is left to refund of the top-ups of ``case``, summed exactly and rounded once.
 
     Top-ups made after the last activated purchase, no older than ``window`` at submission, less
     the purchases since the first of them that were neither activated nor refunded. Whether a
@@ -127,7 +127,7 @@ def _amount(
     asked = case.value("claim.amount")
     if isinstance(asked, Money) and asked.currency == known[0].currency:
         left = min(left, asked.minor)
-    return Money(left, known[0].currency)
+    return Money(left, known[0].currency).rounded()
 
 
 def _agreed(values: Sequence[_Value]) -> _Value | Unknown:

@@ -293,7 +293,7 @@ def _maybe_time(row: Mapping[str, Any], key: str, where: str) -> datetime | Unkn
 def _money(value: object, where: str) -> Money:
     given = _object(value, where)
     try:
-        return Money.parse(given.get("amount"), given.get("currency"))  # type: ignore[arg-type]
+        return Money.exact(given.get("amount"), given.get("currency"))  # type: ignore[arg-type]
     except MoneyError as refusal:
         raise CaseError(where, str(refusal)) from None
 

@@ -174,7 +174,7 @@ def _empty(place: int, *, money: bool) -> Test:
 
     def nothing(facts: Facts) -> bool | None:
         value = facts[place]
-        return None if value is UNKNOWN else value.minor == 0
+        return None if value is UNKNOWN else value.whole == 0  # what comes to nothing is nothing
 
     return nothing if money else empty
 

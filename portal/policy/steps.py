@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from portal.money import Money
 
-_REASON, _REMEDY, _PRICE = INDEX["claim.reason"], INDEX["claim.remedy"], INDEX["order.price"]
+_REASON, _REMEDY = INDEX["claim.reason"], INDEX["claim.remedy"]
 _EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
 # An enum's member costs a call to look up; these are read in every case.
 _APPROVE, _DENY, _NEEDS_INFORMATION, _REVIEW = Outcome
@@ -104,7 +104,7 @@ def _approved(w: Weighing) -> Decision | None:
     names = w.open_exclusions() + w.open_rules(rivals)
     if w.facts[_REFUNDED] is UNKNOWN and w.facts[_REASON] not in BALANCE_REASONS:
         names.append("order.refunded_at")
-    if len(known) < len(valued) and amount != w.facts[_PRICE] and best.pays is not _REFUNDABLE:
+    if len(known) < len(valued) and amount != w.price and best.pays is not _REFUNDABLE:
         for rule, value in valued:
             if value is UNKNOWN:
                 names += facts_of(rule.pays, w.facts)
@@ -117,7 +117,7 @@ def _could_better(w: Weighing, rule: Rule, best: Rule, amount: Money) -> bool:
     goes = w.goes_to(rule)
     if goes is not w.goes_to(best) and goes is w.asked:
         return True
-    return rule.pays is not best.pays and amount != w.facts[_PRICE]
+    return rule.pays is not best.pays and amount != w.price
 
 
 def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination) -> Decision:

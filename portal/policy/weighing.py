@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 INFORMATION_TIME = timedelta(days=14)  # the portal's own, where a policy sets none
 _REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
-_PRICE = INDEX["order.price"]
 _BALANCE = (
     INDEX["balance.refundable"],
     INDEX["balance.removed_as_old"],
@@ -93,7 +92,7 @@ class Weighing:
 
     __slots__ = (
         "amounts", "asked", "case", "completed", "excluded", "facts", "held", "plan", "policy",
-        "standings", "supplied", "supposed", "undecided", "verdict", "version",
+        "price", "standings", "supplied", "supposed", "undecided", "verdict", "version",
     )  # fmt: skip
 
     verdict: Verdict
@@ -110,7 +109,8 @@ class Weighing:
         for place, holds in zip(plan.places, plan.tested(facts), strict=True):
             held[place] = holds
         self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
-        self.amounts: dict[Amount, Money | Unknown] = {}
+        self.price = amount_of(_FULL, facts)
+        self.amounts: dict[Amount, Money | Unknown] = {_FULL: self.price}
         self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
         self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
         self.excluded = self.completed = False
@@ -152,8 +152,6 @@ class Weighing:
 
     def amount(self, rule: Rule) -> Money | Unknown:
         """What an approving clause comes to."""
-        if rule.pays is _FULL:
-            return self.facts[_PRICE]  # type: ignore[no-any-return]
         found = self.amounts.get(rule.pays)
         if found is None:
             found = self.amounts[rule.pays] = amount_of(rule.pays, self.facts)

@@ -31,6 +31,7 @@ from portal.records.models import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from enum import StrEnum
+    from fractions import Fraction
 
     from portal.extensions import Base
 
@@ -189,7 +190,7 @@ def _choice(kind: type[StrEnum]) -> Callable[[object], StrEnum]:
     return read
 
 
-def _money(price: Price, given: Mapping[str, object]) -> tuple[int | None, str | None]:
+def _money(price: Price, given: Mapping[str, object]) -> tuple[int | Fraction | None, str | None]:
     amount, currency = given.get(price.amount), given.get(price.currency)
     if amount is None and currency is None:
         if price.required:
@@ -198,7 +199,7 @@ def _money(price: Price, given: Mapping[str, object]) -> tuple[int | None, str |
     if amount is None or currency is None:
         raise ValueRefused(f"fill both {price.amount} and {price.currency}, or neither")
     try:
-        money = Money.parse(_written(amount), _written(currency))
+        money = Money.exact(_written(amount), _written(currency))
     except MoneyError as error:
         raise ValueRefused(str(error)) from None
     if money.minor > _LARGEST:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
+from fractions import Fraction  # noqa: TC003
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, true
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import UTCDateTime, words
+from portal.database import ExactMinor, UTCDateTime, words
 from portal.extensions import Base
 from portal.money import Money
 
@@ -134,7 +135,7 @@ class Order(Base):
     kind: Mapped[OrderKind | None] = mapped_column(words(OrderKind))
     service: Mapped[str | None] = mapped_column(String(120))
     country: Mapped[str | None] = mapped_column(String(60))
-    price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    price_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
     price_currency: Mapped[str | None] = mapped_column(String(5))
     label: Mapped[OrderLabel | None] = mapped_column(words(OrderLabel))
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -196,7 +197,7 @@ class TopUp(Base):
     account_email: Mapped[str] = mapped_column(String(320))
     reference: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
-    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    amount_minor: Mapped[int | Fraction] = mapped_column(ExactMinor)
     currency: Mapped[str] = mapped_column(String(5))
     method: Mapped[str | None] = mapped_column(String(60))
     method_refundable: Mapped[bool] = mapped_column(default=True, server_default=true())
@@ -221,7 +222,7 @@ class Purchase(Base):
     account_email: Mapped[str] = mapped_column(String(320))
     reference: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
-    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    amount_minor: Mapped[int | Fraction] = mapped_column(ExactMinor)
     currency: Mapped[str] = mapped_column(String(5))
     activated: Mapped[bool | None] = mapped_column()
     refunded: Mapped[bool | None] = mapped_column()

@@ -82,7 +82,10 @@ def balance(facts: Facts, *, window: int, currency: str) -> Balance:
 def _left(
     facts: Facts, put: tuple[List, Truths], spent: tuple[List, Truths], shop: int
 ) -> tuple[Amounts, Truths]:
-    """What the kept top-ups come to less what was spent; and whose sums are too wide for a column."""
+    """What the kept top-ups come to less what was spent; and whose sums no column can hold.
+
+    Those are too wide, or have parts of minor units: they are reckoned exactly, one by one.
+    """
     count = facts.count
     sums = [_sum(rows, chosen, count) for rows, chosen in (put, spent)]
     lowest = np.full(count, np.iinfo(np.int32).max, np.int32)
@@ -108,11 +111,13 @@ def _left(
 
 
 def _sum(rows: List, chosen: Truths, count: int) -> tuple[Numbers, Truths]:
-    """What the chosen rows of each claim come to, and where that is more than a column holds."""
+    """What the chosen rows of each claim come to, and where that is no number of a column."""
     owner, amount = rows.owner[chosen], rows.columns["amount"][chosen]
     found = np.zeros(count, np.int64)
     np.add.at(found, owner, amount)
-    return found, np.bincount(owner, amount, count) > MOST_MINOR
+    wide = np.bincount(owner, amount, count) > MOST_MINOR
+    wide[owner[rows.columns["rest"][chosen] != 0]] = True
+    return found, wide
 
 
 def _any(which: Truths, rows: List, count: int) -> Truths:

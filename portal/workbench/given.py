@@ -51,7 +51,7 @@ def comes_to(kind: Amount, facts: Sequence[Any]) -> int:
     if facts[INDEX["order.outage_time"]] is UNKNOWN:
         return 0
     amount = amount_of(kind, facts)
-    return amount.minor if isinstance(amount, Money) else 0
+    return amount.whole if isinstance(amount, Money) else 0
 
 
 def _constant(fact: Fact, value: Any) -> Any:
@@ -66,4 +66,4 @@ def _constant(fact: Fact, value: Any) -> Any:
         return z3.IntVal(fact.values.index(value))
     if fact.type is Type.TEXT:
         return z3.IntVal(len(value.strip()))
-    return z3.IntVal(value.minor if isinstance(value, Money) else value)
+    return z3.IntVal(value.whole if isinstance(value, Money) else value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from portal.money import Money
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 UNKNOWN_TIME: Final = -(2**63)
 NEVER: Final = UNKNOWN_TIME + 1  # an event that has not happened
 # Words are their place in the fact's list, truths 0 and 1, texts and lists their lengths,
-# money its minor units.
+# money its minor units as they are given, and what the exact amount has beyond them.
 UNKNOWN_CODE: Final = -1
 NOTHING: Final = -2  # a known nothing, such as an order without a label
 MOST_MINOR: Final = 2**62
+PARTS_OF_MINOR: Final = 10**18  # what a rest counts: as fine as any amount is written
 WIDTHS: Final = {"q": 8, "i": 4, "b": 1}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -80,12 +82,27 @@ def truth(value: Any) -> int:
 
 
 def minor(value: Any) -> int:
-    """Minor units, or unknown. Raises TooBigError."""
+    """Whole minor units, or unknown. Raises TooBigError."""
     if not isinstance(value, Money):
         return UNKNOWN_CODE
     if value.minor >= MOST_MINOR:
         raise TooBigError(str(value))
-    return value.minor
+    return value.whole
+
+
+def rest(value: Any) -> int:
+    """What an exact amount has beyond its whole minor units, below it where they were rounded up."""
+    if not isinstance(value, Money) or isinstance(value.minor, int):
+        return 0
+    return int((value.minor - value.whole) * PARTS_OF_MINOR)
+
+
+def money(whole: int, beyond: int, code: int) -> Any:
+    """The amount that ``minor``, ``rest`` and ``currency`` made these numbers of."""
+    if whole == UNKNOWN_CODE:
+        return UNKNOWN
+    exact = whole + Fraction(beyond, PARTS_OF_MINOR) if beyond else whole
+    return Money(exact, currency_name(code))
 
 
 def currency(value: Any) -> int:
@@ -114,7 +131,12 @@ def _writings(place: int, fact: Fact) -> list[Writing]:
     """The columns of a fact, where its value is, and how it is written."""
     if fact.type is Type.MONEY:
         named = Column(f"{fact.name}.currency", "i")
-        return [(Column(fact.name, "q"), place, minor), (named, place, currency)]
+        beyond = Column(f"{fact.name}.rest", "q")
+        return [
+            (Column(fact.name, "q"), place, minor),
+            (beyond, place, rest),
+            (named, place, currency),
+        ]
     code, write = {
         Type.TIME: ("q", micros),
         Type.BOOL: ("b", truth),
@@ -148,12 +170,14 @@ LISTS: Final[dict[str, Rows]] = {
     "top_ups": (
         (Column("top_ups.at", "q"), lambda row: micros(row.at)),
         (Column("top_ups.amount", "q"), lambda row: minor(row.amount)),
+        (Column("top_ups.rest", "q"), lambda row: rest(row.amount)),
         (Column("top_ups.currency", "i"), lambda row: currency(row.amount)),
         (Column("top_ups.method_refundable", "b"), lambda row: truth(row.method_refundable)),
     ),
     "purchases": (
         (Column("purchases.at", "q"), lambda row: micros(row.at)),
         (Column("purchases.amount", "q"), lambda row: minor(row.amount)),
+        (Column("purchases.rest", "q"), lambda row: rest(row.amount)),
         (Column("purchases.currency", "i"), lambda row: currency(row.amount)),
         (Column("purchases.activated", "b"), lambda row: truth(row.activated)),
         (Column("purchases.refunded", "b"), lambda row: truth(row.refunded)),

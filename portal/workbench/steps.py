@@ -29,6 +29,7 @@ _REPLACEMENT = BY_NAME["claim.remedy"].values.index("replacement")
 _TO_BALANCE, _TO_PAYOUT = (
     DESTINATIONS.index(each) for each in (Destination.BALANCE, Destination.PAYOUT)
 )
+_SHARES = (Amount.BY_TIME, Amount.BY_DAYS)
 
 
 def steps(columns: Columns, version: Version, reason: object, supplied: Facts) -> Verdicts:
@@ -62,6 +63,9 @@ class _Steps(Weighed):
         self.hang()
         if self.columns.balance is not None:
             self.verdicts.hanging[self.columns.balance.singly] = True
+        if any(rule.pays in _SHARES for rule, _ in self.standings):
+            # A share of a price with a part of a minor unit is reckoned exactly.
+            self.verdicts.hanging[self.facts.column("order.price.rest") != 0] = True
 
     def already_refunded(self) -> None:
         if self.reason in BALANCE_REASONS:

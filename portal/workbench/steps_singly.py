@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from portal.money import Money
 from portal.policy.case import Case, Purchase, TopUp
 from portal.policy.deciding import decide
 from portal.policy.facts import ALL, INDEX, UNKNOWN, Type
@@ -58,7 +57,7 @@ class _Rows:
         top_ups = [
             TopUp(
                 layout.instant(int(row["at"])),
-                _amount(row["amount"], row["currency"]),
+                _amount(row["amount"], row["rest"], row["currency"]),
                 UNKNOWN,
                 bool(row["method_refundable"]),
             )
@@ -67,7 +66,7 @@ class _Rows:
         purchases = [
             Purchase(
                 layout.instant(int(row["at"])),
-                _amount(row["amount"], row["currency"]),
+                _amount(row["amount"], row["rest"], row["currency"]),
                 _truth(row["activated"]),
                 _truth(row["refunded"]),
             )
@@ -84,7 +83,10 @@ class _Rows:
         if number == UNKNOWN_CODE:
             return UNKNOWN
         if fact.type is Type.MONEY:
-            return _amount(number, self.facts.column(f"{fact.name}.currency")[place])
+            beyond, currency = (
+                self.facts.column(f"{fact.name}.{part}")[place] for part in ("rest", "currency")
+            )
+            return _amount(number, beyond, currency)
         if number == layout.NOTHING:
             return None
         if fact.type is Type.WORD:
@@ -106,7 +108,5 @@ def _truth(number: Any) -> Any:
     return UNKNOWN if number == UNKNOWN_CODE else bool(number)
 
 
-def _amount(minor: Any, currency: Any) -> Any:
-    if minor == UNKNOWN_CODE:
-        return UNKNOWN
-    return Money(int(minor), layout.currency_name(int(currency)))
+def _amount(minor: Any, beyond: Any, currency: Any) -> Any:
+    return layout.money(int(minor), int(beyond), int(currency))

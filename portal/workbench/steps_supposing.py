@@ -167,6 +167,9 @@ class _Supposed(Facts):
         owner = np.concatenate([given.owner, added])
         columns: dict[str, Any] = {}
         for column, values in given.columns.items():
+            if column == "rest":  # an amount that is supposed has none
+                columns[column] = np.concatenate([values, np.zeros(len(added), values.dtype)])
+                continue
             nothing = UNKNOWN_TIME if column == "at" else UNKNOWN_CODE
             whole = np.concatenate([values, np.full(len(added), nothing, values.dtype)])
             columns[column] = np.where(whole == nothing, self._row_values(column, owner), whole)

@@ -84,6 +84,6 @@ class Verdicts:
         self.lead[place] = self.clauses.index(decision.clauses[0]) if decision.clauses else NONE
         self.destination[place] = (None, "balance", "payout").index(decision.destination)
         self.replaced[place] = decision.remedy == "replacement"
-        self.minor[place] = NONE if amount is None else amount.minor
+        self.minor[place] = NONE if amount is None else amount.whole
         self.currency[place] = currency
         self.hanging[place] = self.uncited[place] = False

@@ -21,7 +21,7 @@ from tests.policy.cases_for import ACTIVATION, changed
         ("order.kind", "lease", "order.kind: write one of activation, rental"),
         ("order.price", {"amount": 0.5, "currency": "USD"},
          "order.price: write the amount with digits and a point, such as 0.50"),
-        ("order.price", {"amount": "0.505", "currency": "USD"}, "order.price: USD has 2 decimals at most"),
+        ("order.price", {"amount": "0,505", "currency": "USD"}, "order.price: write the amount with digits and a point, such as 0.50"),
         ("order.price", {"amount": "-1", "currency": "USD"},
          "order.price: write the amount with digits and a point, such as 0.50"),
         ("order.operational", "yes", "order.operational: write true or false"),

@@ -213,7 +213,7 @@ def test_each_bad_row_is_named_with_its_line_column_and_reason(app):
         + ROW
         + "\n"
         + 'order,"A-2",ana,activation,0.50,USD,2026-03-02T10:00:00Z\n'
-        + "order,A-3,ana@example.org,other,0.505,USD,2026-03-02T10:00:00\n"
+        + "order,A-3,ana@example.org,other,-0.50,USD,2026-03-02T10:00:00\n"
         + "order,,ana@example.org,,0.50,,\n"
         + "orders,A-4,,,,,\n"
         + "order,A-5\n"
@@ -223,7 +223,7 @@ def test_each_bad_row_is_named_with_its_line_column_and_reason(app):
         (4, "account_email", "write an e-mail address, such as ana@example.org"),
         (5, "kind", "write activation or rental"),
         (5, "ordered_at", "write a time with its offset, such as 2026-03-02T10:00:00Z"),
-        (5, "price_amount", "USD has 2 decimals at most"),
+        (5, "price_amount", "write the amount with digits and a point, such as 0.50"),
         (6, "reference", "is missing"),
         (6, "price_amount", "fill both price_amount and price_currency, or neither"),
         (7, "record", "write account or order or top_up or purchase or message"),

@@ -186,8 +186,8 @@ def questions_form(facts: Sequence[str], *, claim: Claim, currency: str) -> Page
 def _answered(claim: Claim, names: Sequence[str]) -> dict[str, str]:
     order = claim.facts.get("order") or {}
     used = {True: "yes", False: "no", None: None}[claim.number_used]
-    price = Money.parse(**order["price"]) if order.get("price") else None
-    asked = claim.asked or price
+    price = Money.exact(**order["price"]).rounded() if order.get("price") else None
+    asked = claim.asked or (price if price and price.minor else None)
     known = {
         "order_reference": claim.order_reference,
         "service_name": claim.service_name or order.get("service"),

@@ -1,0 +1,59 @@
+"""Prices below a cent go through both databases as they are, and never through a float."""
+
+import json
+from io import BytesIO
+
+import pytest
+from sqlalchemy import text
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.records.importer import Count, import_file
+from portal.records.queries import facts_for_balance, facts_for_order, held_order
+
+PRICES = ["0.014", "0.004", "0.0000001", "12.345678", "0.50", "92233720368547.758"]
+
+
+def take(*records):
+    with transaction():
+        data = "\n".join(json.dumps(record) for record in records).encode()
+        return dict(import_file("numberplug", BytesIO(data)).counts)
+
+
+def money(amount, currency="USD"):
+    return {"amount": amount, "currency": currency}
+
+
+@pytest.mark.parametrize("price", PRICES)
+def test_an_order_gives_back_the_price_that_it_was_sold_for(app, price):
+    order = {"record": "order", "reference": "S-1", "account_email": "t@example.org"}
+    order |= {"price": money(price)}
+
+    assert take(order) == {"order": Count(created=1)}
+    assert take(order) == {"order": Count(unchanged=1)}
+
+    db.session.expire_all()
+    held = held_order("numberplug", "S-1", "t@example.org")
+    assert facts_for_order(held)["order"]["price"] == money(price)
+
+
+def test_top_ups_and_purchases_are_exact_too(app):
+    row = {"account_email": "t@example.org", "at": "2026-03-01T00:00:00Z"}
+    take(
+        {"record": "account", "email": "t@example.org"},
+        {"record": "top_up", "reference": "T1", "amount": money("10.005")} | row,
+        {"record": "purchase", "reference": "P1", "amount": money("0.0075")} | row,
+    )
+
+    facts = facts_for_balance("numberplug", "t@example.org")
+
+    assert [each["amount"] for each in facts["top_ups"]] == [money("10.005")]
+    assert [each["amount"] for each in facts["purchases"]] == [money("0.0075")]
+
+
+def test_the_column_is_decimal_text_of_minor_units(app):
+    take(
+        {"record": "order", "reference": "S-1", "account_email": "t@e.org", "price": money("0.014")}
+    )
+
+    assert db.session.scalar(text("SELECT price_minor FROM orders")) == "1.4"
