@@ -146,6 +146,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def address(self) -> str:
+        """The portal's own address as links carry it, without a slash at its end."""
+        return self.base_url or "http://127.0.0.1:5000"
+
+    @property
     def columns_folder(self) -> Path:
         """Where the worker keeps the column copy of stored decisions: beside the evidence."""
         return self.evidence_folder.absolute().with_name("columns")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotation
 from enum import StrEnum
 
 from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin
-from sqlalchemy import String, select
+from sqlalchemy import JSON, String, select
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import words
+from portal.database import UTCDateTime, words
 from portal.extensions import Base, db
 
 
@@ -19,6 +20,14 @@ class Role(StrEnum):
 
     REVIEWER = "reviewer"
     ADMIN = "admin"
+
+
+class News(StrEnum):
+    """What somebody who works here may be told by e-mail; each person chooses."""
+
+    APPEAL = "appeal"
+    OVERDUE = "overdue"
+    VERSION = "version"
 
 
 class HeldRole(RoleMixin):  # type: ignore[misc]
@@ -46,6 +55,9 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_last_counter: Mapped[int | None] = mapped_column()
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+    told_of: Mapped[list[str]] = mapped_column(JSON, default=lambda: [str(each) for each in News])
+    overdue_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     @property
     def roles(self) -> list[HeldRole]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from portal.claims import copying, evidence, lapsing
+from portal.claims import copying, evidence, lapsing, overdue
 from portal.extensions import db
 from portal.mail import delivery
 from portal.versions import jobs as versions
@@ -52,6 +52,7 @@ JOBS = (
     Job("deliver mails", delivery.deliver_due),
     Job("check evidence", evidence.check_due),
     Job("end unanswered requests", lapsing.lapse_due),
+    Job("tell what is overdue", overdue.tell_overdue),
     Job("copy decisions", copying.copy_due),
     Job("check drafts of policies", versions.check_due, slow=True),
     Job("try drafts on past claims", _try_drafts, slow=True),

@@ -207,6 +207,7 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
     claim.review_due_at = at + timedelta(days=2)
     claim.due_at = claim.review_due_at
     notices.tell(claim, "appeal_received", at=at)
+    notices.tell_team_of_appeal(claim, at=at)
 
 
 def correct_payout(claim: Claim, *, at: datetime) -> None:

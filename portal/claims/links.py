@@ -29,7 +29,8 @@ def opens(reference: str, token: str) -> bool:
 
 def base_url() -> str:
     """The portal's own address, from settings and never from a request's Host."""
-    return current_app.extensions["settings"].base_url or "http://127.0.0.1:5000"
+    address: str = current_app.extensions["settings"].address
+    return address
 
 
 def status_link(reference: str) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from portal import team
 from portal.claims.denials import nearest_miss
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.links import status_link
@@ -14,6 +15,7 @@ from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.mail import outbox
 from portal.mail.letters import Event, render
 from portal.mail.outbox import Sender
+from portal.people import News
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,6 +83,25 @@ def remind(claim: Claim, *, claimable_from: datetime, at: datetime) -> OutboxMai
         "since": claimable_from.astimezone(_zone(policy)),
     }
     return _queue(claim, Event.TOO_EARLY, context, policy=policy, at=at, due_at=claimable_from)
+
+
+def tell_team_of_appeal(claim: Claim, *, at: datetime) -> None:
+    """Tell those who chose it that an appeal waits; not the person whose decision it is about."""
+    policy, decided = _policy(claim), claim.ruling
+    people = [
+        person
+        for person in team.wanting(News.APPEAL)
+        if decided is None or person.id != decided.reviewer_id
+    ]
+    team.tell(
+        people,
+        News.APPEAL,
+        path=f"/review/{claim.reference}",
+        at=at,
+        claim=claim.reference,
+        name=policy.shop.name,
+        due=_local(claim.due_at, policy),
+    )
 
 
 def _queue(

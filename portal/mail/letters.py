@@ -38,6 +38,9 @@ class Event(StrEnum):
     APPEAL_RECEIVED = "appeal_received"
     APPEAL_DECIDED = "appeal_decided"
     WITHDRAWN = "withdrawn"
+    TEAM_APPEAL = "team_appeal"
+    TEAM_OVERDUE = "team_overdue"
+    TEAM_VERSION = "team_version"
 
 
 @dataclass(frozen=True, slots=True)

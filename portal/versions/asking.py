@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal import team
 from portal.extensions import db
-from portal.versions.lifecycle import OPEN, Action, NotAllowed
+from portal.people import News, Role
+from portal.versions.lifecycle import OPEN, Action, NotAllowed, State
 from portal.versions.models import Answer, Deed, PolicyVersion, Question
 from portal.versions.refusals import DraftHasMoved, NotPublishable
 
@@ -48,4 +50,24 @@ def look_at_replay(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetim
     if replay.seen_at is None:
         replay.seen_by, replay.seen_at = by, at
         draft.record(Deed.LOOK, by=by, at=at)
+        _tell_admins(draft, by=by, at=at)
     return replay
+
+
+def _tell_admins(draft: PolicyVersion, *, by: Reviewer, at: datetime) -> None:
+    """Tell the admins who could publish a checked and tried draft that it waits for them."""
+    people = [
+        person
+        for person in team.wanting(News.VERSION, role=Role.ADMIN)
+        if person.id != by.id and not draft.written_by(person)
+    ]
+    if draft.state is State.CHECKED:
+        team.tell(
+            people,
+            News.VERSION,
+            path=f"/review/policies/{draft.id}",
+            at=at,
+            name=draft.shop,
+            in_force=draft.in_force.isoformat(),
+            who=by.name,
+        )

@@ -16,6 +16,7 @@ from passlib.totp import TOTP, AppWallet
 from sqlalchemy import or_, update
 from wtforms.form import BaseForm
 
+from portal import team
 from portal.claims.links import base_url
 from portal.config import Mode
 from portal.database import transaction
@@ -123,8 +124,6 @@ class OutboxMailUtil(MailUtil):  # type: ignore[misc]
         """Queue the mail and commit it; a code or link in it is blanked once it has left."""
         at, kind = now(), template.rpartition("/")[2]
         letter = Letter(subject=one_line(str(subject)), text=body, html=html)
-        host = base_url().partition("://")[2].partition("/")[0].partition(":")[0]
-        domain = host if "." in host and not host[-1].isdigit() else "redress.example"
         # What the library changed so far; and what it read before it hashed a password ends here,
         # since SQLite writes nothing on top of a look that another commit has made old.
         db.session.commit()
@@ -133,7 +132,7 @@ class OutboxMailUtil(MailUtil):  # type: ignore[misc]
                 letter,
                 event=Event.SIGN_IN_CODE if kind == "two_factor_instructions" else ACCOUNT_MAIL,
                 to=recipient,
-                sender=outbox.Sender("Redress", f"no-reply@{domain}"),
+                sender=team.sender(),
                 about=None,
                 at=at,
                 good_until=at + GOOD_FOR[kind] if kind in GOOD_FOR else None,
