@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -12,9 +11,9 @@ from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from portal.claims import notices
 from portal.claims.casefile import logs_of
-from portal.claims.judging import judge_and_place
+from portal.claims.judging import REVIEW_DEFAULT, judge_and_place
 from portal.claims.lifecycle import Action, Role, Status, next_status
-from portal.claims.models import Claim, EvidenceState, PayoutState
+from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.extensions import db
 from portal.policy.facts import BALANCE_REASONS
@@ -204,7 +203,7 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
     claim.move(Action.APPEAL, role=Role.CUSTOMER, at=at, note=text)
     claim.appealed_at = at
     claim.appeal_text = text
-    claim.review_due_at = at + timedelta(days=2)
+    claim.review_due_at, claim.clock = at + REVIEW_DEFAULT, Clock.OWN
     claim.due_at = claim.review_due_at
     notices.tell(claim, "appeal_received", at=at)
     notices.tell_team_of_appeal(claim, at=at)

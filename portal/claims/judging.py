@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from portal.claims import notices
 from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Action, Role
-from portal.claims.models import Payout, StoredDecision
+from portal.claims.models import Clock, Payout, StoredDecision
 from portal.policy import ENGINE
 from portal.policy.case import parse
 from portal.policy.deciding import decide
+from portal.policy.facts import INDEX
+from portal.policy.later import changes_at
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from portal.claims.models import Claim
     from portal.money import Money
     from portal.people import Reviewer
+    from portal.policy.case import Case
     from portal.policy.decision import Decision
-    from portal.policy.document import Policy
+    from portal.policy.document import Policy, Version
 
-# Where a policy promises no date for the review, the portal does (its own default).
+# Where a policy states no date for the review, the portal has a target of its own.
 REVIEW_DEFAULT = timedelta(days=2)
 # Nor for the money: what is owed still has a place in the payers' list.
 PAYOUT_DEFAULT = timedelta(days=14)
@@ -61,10 +62,48 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
     claim.missing = list(decision.missing)
     clocks = decision.deadlines
     claim.information_due_at = clocks.get("information_due")
-    claim.review_target_at = clocks.get("review_target")
-    start = claim.submitted_at or at
-    claim.review_due_at = clocks.get("review_due") or claim.review_due_at or start + REVIEW_DEFAULT
+    _set_clocks(claim, facts, policy, version, decision)
     return decision
+
+
+def set_clocks(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Say anew by when a person should decide the claim, and when time alone changes its verdict."""
+    facts = parse(case_of(claim, at=at))
+    version = policy.version_at(facts.submitted_at)
+    _set_clocks(claim, facts, policy, version, decide(facts, policy, version))
+
+
+def _set_clocks(
+    claim: Claim, facts: Case, policy: Policy, version: Version, decision: Decision
+) -> None:
+    if claim.appealed_at is None:
+        _set_clock(claim, decision, version)
+    # What is approved waits for a person who may take their time: that makes no claim worse.
+    waits = decision.outcome != "approve"
+    claim.judge_again_at = changes_at(facts, policy, version, decision) if waits else None
+
+
+def _set_clock(claim: Claim, decision: Decision, version: Version) -> None:
+    """By when a person should decide, and who says so: the version, its citing clauses, or nobody.
+
+    The version's own clock counts whatever the verdict is: it waits for a person all the same.
+    """
+    stated: dict[str, datetime] = {}
+    clauses = [version.clause(name).deadlines.items() for name in decision.clauses]
+    instants = [(name, each) for name, _, each in version.deadlines["review_"]]
+    for name, instant in [*instants, *(each for items in clauses for each in items)]:
+        if isinstance(at := instant.at(decision.facts), datetime):
+            stated[name] = at
+    due = stated.get("rectify_by") or stated.get("review_due")
+    claim.review_target_at = stated.get("review_target")
+    claim.review_due_at = due or decision.facts[INDEX["clock.review_from"]] + REVIEW_DEFAULT
+    claim.clock = Clock.STATED if due else Clock.OWN
+    if "rectify_by" in stated and (clock := version.rectify_clock):
+        asked, given = (
+            decision.facts[INDEX[name]] for name in (clock.paused_from, clock.paused_until)
+        )
+        if asked is not None and given is None:
+            claim.clock = Clock.PAUSED
 
 
 def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
@@ -78,25 +117,34 @@ def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> 
 
 
 def judge_and_place(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
-    """Decide a claim that was just sent or completed, and put it where the decision sends it.
+    """Decide a claim that was just sent or completed, and put it where the decision sends it."""
+    decision = judge(claim, policy=policy, at=at, cause=cause)
+    place(claim, decision, at=at, by_itself=decision.automatic, letter="received")
+    return decision
+
+
+def place(
+    claim: Claim, decision: Decision, *, at: datetime, by_itself: bool, letter: str | None
+) -> None:
+    """Put a claim where its decision sends it.
 
     Only an approval that the policy marks automatic, proved by the logs, to the balance and within
-    the shop's limit goes through by itself; a refusal always waits for a person.
+    the shop's limit goes through ``by_itself``; a refusal always waits for a person. ``letter``
+    tells the customer of one that goes to a person.
     """
-    decision = judge(claim, policy=policy, at=at, cause=cause)
     if decision.outcome == "needs_information":
         # The asking is itself a fact: the customer's 14 days run from it (SS-N4).
         claim.findings = {"information_requested_at": at.isoformat()} | claim.findings
         claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
         notices.tell(claim, "needs_information", at=at)
-    elif decision.automatic and decision.amount:
+    elif by_itself and decision.amount:
         settle(claim, decision, role=Role.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Role.POLICY, at=at)
         claim.due_at = claim.review_due_at
-        notices.tell(claim, "received", at=at)
-    return decision
+        if letter:
+            notices.tell(claim, letter, at=at)
 
 
 def settle(

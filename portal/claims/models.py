@@ -33,6 +33,14 @@ class PayoutState(StrEnum):
     FAILED = "failed"
 
 
+class Clock(StrEnum):
+    """Whose the clock of a claim is that waits for a person."""
+
+    STATED = "stated"  # a clause of its policy says by when
+    OWN = "own"  # none does: the portal's own target, late for nobody
+    PAUSED = "paused"  # it stands still while something is awaited
+
+
 class Claim(Base):
     """One claim of one customer about one order, or about the balance."""
 
@@ -45,6 +53,7 @@ class Claim(Base):
         Index("ix_claims_status", "status", "due_at", "id"),
         Index("ix_claims_ended", "status", "id"),
         Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
+        Index("ix_claims_judge_again", "status", "judge_again_at"),
         Index("ix_claims_email", "email", "id"),
         Index("ix_claims_order_key", "order_key", "id"),
     )
@@ -91,6 +100,10 @@ class Claim(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, active_history=True)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the next step is promised
+    clock: Mapped[Clock | None] = mapped_column(words(Clock))  # of the review
+    judge_again_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime
+    )  # when time alone changes the verdict
     review_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     review_target_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     information_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

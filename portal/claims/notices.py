@@ -158,6 +158,18 @@ def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
     }
 
 
+def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """What the claim's latest verdict gives; no person has confirmed it yet."""
+    document = claim.decision.document if claim.decision else {}
+    to_balance = document.get("destination") != "payout"
+    way = DESTINATIONS.get("balance" if to_balance else claim.payout_method or "", "to you")
+    amount = claim.verdict_amount
+    return {
+        "what": f"{amount} {way}" if amount else "another number for you",
+        "clauses": _clauses(_carrying(claim), claim, policy),
+    }
+
+
 def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
     ruling = claim.ruling
     carrying = [ruling.clause] if ruling and ruling.clause else _carrying(claim)
@@ -221,6 +233,7 @@ def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
 _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.RECEIVED: _received,
     Event.NEEDS_INFORMATION: _needs_information,
+    Event.POLICY_SAYS_YES: _policy_says_yes,
     Event.APPROVED: _approved,
     Event.PAID: _paid,
     Event.PAYOUT_FAILED: _payout_failed,

@@ -51,6 +51,8 @@ def record_finding(
         data={"finding": finding, "value": value},
     )
     judge(claim, policy=policy, at=at, cause=Action.RECORD_FINDING)
+    if claim.status is Status.IN_REVIEW:
+        claim.due_at = claim.review_due_at
 
 
 def paid_at_most(claim: Claim) -> Money | None:

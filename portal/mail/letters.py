@@ -31,6 +31,7 @@ class Event(StrEnum):
     RECEIVED = "received"
     NEEDS_INFORMATION = "needs_information"
     TOO_EARLY = "too_early"
+    POLICY_SAYS_YES = "policy_says_yes"
     APPROVED = "approved"
     PAID = "paid"
     PAYOUT_FAILED = "payout_failed"

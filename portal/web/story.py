@@ -27,6 +27,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.APPROVE: ("Approved by the policy, at once", "Approved by a person", "success"),
     Action.DECLINE: ("", "Declined", "danger"),
     Action.LAPSE: ("Closed: what was missing did not come in time", "", "danger"),
+    Action.JUDGE_AGAIN: ("The time has passed that your claim waited for", "", "info"),
     Action.ADD_EVIDENCE: ("You added a file", "", "neutral"),
     Action.RECORD_FINDING: None,
     Action.WITHDRAW: ("You took your claim back", "", "neutral"),
@@ -117,6 +118,8 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
         words = DONE[event.action]
         if words is None or (event.action is before is Action.ADD_EVIDENCE):
             continue
+        if event.action is Action.REFER and before is Action.JUDGE_AGAIN:
+            continue  # it was with a person before
         before = event.action
         own, person, tone = words
         title = person if event.role in {Role.REVIEWER, Role.PAYER} else own

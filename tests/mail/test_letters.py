@@ -84,6 +84,10 @@ LETTERS = {
         CLAIM | {"missing": ["What happened"], "note": None, "clauses": [], "due": None},
     ),
     "too_early": (Event.TOO_EARLY, CLAIM | {"subject": "order A-1001", "since": at(4, 12, 20)}),
+    "policy_says_yes": (
+        Event.POLICY_SAYS_YES,
+        CLAIM | {"what": "0.50 USD to your balance", "clauses": [CLAUSE]},
+    ),
     "approved_balance": (
         Event.APPROVED,
         CLAIM
