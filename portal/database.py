@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pysqlite3.dbapi2
-from sqlalchemy import DateTime, Dialect, Enum, String, event
+from sqlalchemy import DateTime, Dialect, Enum, String, event, func, select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.types import TypeDecorator
 
@@ -139,3 +139,15 @@ def transaction() -> Iterator[None]:
         except BaseException:
             db.session.rollback()
             raise
+
+
+def hold(*names: str) -> None:
+    """Until the transaction ends nobody else holds any of these names: what is counted stays so.
+
+    SQLite's write lock does that by itself. To be called inside transaction(), after rows that are
+    to be locked were locked.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return
+    for name in sorted(names):  # one order for all, so that no two wait for each other
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))

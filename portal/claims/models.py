@@ -333,7 +333,10 @@ class OneTimeCode(Base):
     """A code sent by e-mail; only its hash is kept."""
 
     __tablename__ = "one_time_codes"
-    __table_args__ = (Index("ix_one_time_codes_address_created_at", "address", "created_at"),)
+    __table_args__ = (
+        Index("ix_one_time_codes_address_created_at", "address", "created_at"),
+        Index("ix_one_time_codes_network_created_at", "network", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
@@ -343,6 +346,10 @@ class OneTimeCode(Base):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # Who asked for it, as keyed hashes, and whether the claim's secret link had led there.
+    browser: Mapped[str] = mapped_column(String(64), default="")
+    network: Mapped[str] = mapped_column(String(64), default="")
+    linked: Mapped[bool] = mapped_column(default=False)
 
 
 def _money(minor: int | None, currency: str | None) -> Money | None:

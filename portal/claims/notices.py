@@ -46,9 +46,10 @@ def tell(claim: Claim, event: str, *, at: datetime) -> OutboxMail:
 def tell_code(
     claim: Claim, *, to: str, code: str, at: datetime, good_until: datetime
 ) -> OutboxMail:
-    """Queue a one-use code to the address that it proves; the mail holds nothing else of the claim.
+    """Queue a one-use code to the address that it proves; the mail says nothing of the claim.
 
     The code stands in the subject, to be read from a phone's notification, and in no list of mails.
+    Of a draft the mail has the link, by which its owner goes on with it anywhere.
     """
     known = claim.status is not Status.DRAFT
     policy = _policy(claim)
@@ -56,7 +57,7 @@ def tell_code(
         Event.SIGN_IN_CODE,
         shop=policy.shop.name,
         reference=claim.reference if known else None,
-        link=None,
+        link=None if known else status_link(claim.reference),
         code=code,
     )
     return outbox.queue(

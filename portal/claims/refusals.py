@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
 
 class ClaimHasMoved(Exception):
     """The claim changed since the person looked at it; nothing was done."""
@@ -40,7 +45,14 @@ class Incomplete(Exception):
 
 
 class TooManyCodes(Exception):
-    """Too many codes were sent to this address within the hour."""
+    """Too many codes were asked for within the hour; after ``wait`` one can be asked for again."""
+
+    def __init__(self, words: str, *, wait: timedelta) -> None:
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        super().__init__(
+            f"{words} You can ask for another one in {minutes} minute{'s' if minutes > 1 else ''}."
+        )
+        self.wait = wait
 
 
 class TooManyFiles(Exception):

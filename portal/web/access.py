@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, request, session, url_for
 
 from portal.claims import links
+from portal.claims.codes import Asker
 from portal.claims.lifecycle import Status
 from portal.claims.queries import EVIDENCE, claim_for_change, claim_page
 from portal.web.clock import now
@@ -20,7 +24,11 @@ UNLOCKED_FOR = timedelta(minutes=30)
 MOST_DRAFTS = 10
 
 _DRAFTS = "drafts"
+_BEGUN = "begun"  # of the drafts, those whose address this session has not proved
+_PROVED = "proved"
 _UNLOCKED = "unlocked"
+_BROWSER = "browser"
+_ONE_HOUSE = 64  # bits of an IPv6 address that one customer of a provider shares
 
 
 def drafts() -> list[str]:
@@ -29,14 +37,59 @@ def drafts() -> list[str]:
 
 
 def keep_draft(reference: str) -> None:
-    """This session may go on with the draft; the oldest of too many is let go."""
+    """This session began the draft, or was led to it; the oldest of too many is let go."""
     others = [each for each in drafts() if each != reference]
+    if len(others) == len(drafts()):
+        session[_BEGUN] = [reference, *session.get(_BEGUN, [])][:MOST_DRAFTS]
     session[_DRAFTS] = [reference, *others][:MOST_DRAFTS]
 
 
 def let_go(reference: str) -> None:
     """The draft is sent or thrown away."""
     session[_DRAFTS] = [each for each in drafts() if each != reference]
+
+
+def prove(claim: Claim) -> None:
+    """A code sent to the draft's address was entered in this session.
+
+    Another session that began the same draft has to enter one of its own: who names an address
+    first learns nothing when its owner goes on.
+    """
+    kept = {name: proof for name, proof in session.get(_PROVED, {}).items() if name in drafts()}
+    session[_PROVED] = kept | {claim.reference: _mark(claim)}
+    session[_BEGUN] = [each for each in session.get(_BEGUN, []) if each != claim.reference]
+
+
+def proved(claim: Claim) -> bool:
+    """Whether this session proved the address that the draft has now."""
+    if claim.email_confirmed_at is None or claim.reference in session.get(_BEGUN, []):
+        return False
+    mark = _mark(claim)
+    return bool(session.get(_PROVED, {}).get(claim.reference, mark) == mark)
+
+
+def may_rename(claim: Claim) -> bool:
+    """Whether this session may name another order or address for the draft.
+
+    Where it holds answers already, only one that proved an address of it.
+    """
+    return claim.reason is None or claim.reference not in session.get(_BEGUN, [])
+
+
+def _mark(claim: Claim) -> str:
+    return hashlib.sha256((claim.email or "").encode()).hexdigest()[:16]
+
+
+def asker() -> Asker:
+    """Who asks for a code: this session, and the network that it comes from."""
+    browser = session.setdefault(_BROWSER, secrets.token_urlsafe(12))
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return Asker(browser, request.remote_addr or "")
+    six = address.version == 6  # noqa: PLR2004 - IPv6
+    network = ip_network(f"{address}/{_ONE_HOUSE}", strict=False) if six else address
+    return Asker(browser, str(network))
 
 
 def unlock_session(reference: str) -> None:
@@ -65,8 +118,8 @@ def status_url(reference: str, **query: Any) -> str:
 def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Claim:
     """A draft of this session, with its files; ``lock`` within transaction() to change it.
 
-    404 for everybody else's. Leads to the claim's page when it was sent, and to the code when the
-    address is not confirmed yet.
+    404 for everybody else's. Leads to the claim's page when it was sent, and to the code where this
+    session has not proved the address yet.
     """
     if reference not in drafts():
         abort(404)
@@ -75,8 +128,10 @@ def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Clai
         let_go(reference)
         abort(404)
     if claim.status is not Status.DRAFT:
+        if not proved(claim):
+            abort(404)
         abort(go(status_url(reference)))
-    if confirmed and claim.email_confirmed_at is None:
+    if confirmed and not proved(claim):
         abort(go(url_for("opening.code", reference=reference)))
     return claim
 
@@ -105,5 +160,5 @@ def opened(reference: str, token: str, *, lock: bool = False) -> Claim:
 def holds(claim: Claim) -> bool:
     """Whether this session may see and add the claim's files: its own draft, or opened by a code."""
     if claim.status is Status.DRAFT:
-        return claim.reference in drafts() and claim.email_confirmed_at is not None
+        return claim.reference in drafts() and proved(claim)
     return unlocked(claim.reference)

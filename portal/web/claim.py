@@ -7,19 +7,29 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, request, url_for
 
 from portal.claims import codes
+from portal.claims.codes import Entered
 from portal.claims.denials import nearest_miss
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.queries import claim_for_change, claim_page
 from portal.claims.wording import missing_words
 from portal.database import transaction
 from portal.mail.outbox import mails_about
-from portal.web.access import check_link, keep_draft, status_url, unlock_session, unlocked
+from portal.web.access import (
+    asker,
+    check_link,
+    keep_draft,
+    prove,
+    status_url,
+    unlock_session,
+    unlocked,
+)
 from portal.web.clock import now
 from portal.web.evidence import rows, waiting
 from portal.web.forms.customer import CodeForm, PlainForm
 from portal.web.htmx import go, render
 from portal.web.journey import masthead, policy_of, reason_of, resume_url
 from portal.web.limits import limited
+from portal.web.opening import already_open, confirm
 from portal.web.published import governing
 from portal.web.story import happened, next_step, told
 from portal.web.wording import masked, shown_document
@@ -78,7 +88,7 @@ def show(reference: str, token: str) -> Response:
 
 
 @bp.route("/unlock", methods=["GET", "POST"])
-@limited("4 per minute;20 per hour")
+@limited("10 per minute;60 per hour")
 def unlock(reference: str, token: str) -> Response:
     """Ask for a code; it goes to the claim's own address, whoever asks."""
     check_link(reference, token)
@@ -90,7 +100,7 @@ def unlock(reference: str, token: str) -> Response:
             claim = claim_for_change(reference)
             if claim is None:
                 abort(404)
-            codes.send(claim, to=claim.email or "", at=now())
+            codes.send(claim, to=claim.email or "", by=asker(), at=now(), linked=True)
         return go(url_for(".code", reference=reference, token=token, to=_to()))
     return page_of("unlock", claim, token, address=masked(claim.email or ""), to=_to())
 
@@ -109,21 +119,24 @@ def code(reference: str, token: str) -> Response:
             claim = claim_for_change(reference)
             if claim is None:
                 abort(404)
-            right = codes.use(claim, address=claim.email or "", code=form.code.data or "", at=now())
-        if right:
+            entered = codes.use(
+                claim, address=claim.email or "", code=form.code.data or "", at=now()
+            )
+            resumed = entered is Entered.RIGHT and claim.status is Status.DRAFT
+            first = confirm(claim) if resumed else None
+        if entered is Entered.RIGHT:
             unlock_session(reference)
-            if claim.status is Status.DRAFT:
+            if resumed:
                 keep_draft(reference)
-                return go(resume_url(claim))
+                prove(claim)
+                return already_open(claim, first) if first else go(resume_url(claim))
             to = _to()
             return go(
                 url_for(f"changing.{to}", reference=reference, token=token)
                 if to
                 else status_url(reference)
             )
-        form.code.errors = [
-            "This code is wrong or more than 10 minutes old. Check the digits, or ask for a new code"
-        ]
+        form.refuse(entered)
     return page_of("code", claim, token, form=form, address=masked(claim.email or ""), to=_to())
 
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-HOUR = 3600  # seconds until the codes of an hour are forgotten
-
 # Refusal -> (status, title or None for the status's own words, text or None for the refusal's own)
 REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
     refusals.ClaimHasMoved: (
@@ -60,11 +58,7 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         "Something is not answered yet",
         "Go back and answer every question, then send it again. What you entered is kept.",
     ),
-    refusals.TooManyCodes: (
-        429,
-        "Too many codes were sent",
-        "Use the latest code in your mailbox, or ask for another one in an hour.",
-    ),
+    refusals.TooManyCodes: (429, "Too many codes were sent", None),
     version_refusals.TextRefused: (422, "The policy file can't be saved like this", None),
     version_refusals.DraftHasMoved: (
         409,
@@ -106,7 +100,9 @@ def page(
 
 def _refused(error: Exception) -> tuple[str, int, dict[str, str]]:
     status, title, text = next(row for kind, row in REFUSALS.items() if isinstance(error, kind))
-    later = {"Retry-After": str(HOUR)} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
+    later = {}
+    if isinstance(error, refusals.TooManyCodes):
+        later = {"Retry-After": str(max(1, int(error.wait.total_seconds())))}
     return *page(status, title, text or str(error)), later
 
 

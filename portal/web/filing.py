@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, abort, flash, request, url_for
+from flask import Blueprint, abort, flash, url_for
 
 from portal.claims import filing, notices
 from portal.claims.evidence import MOST
@@ -27,11 +27,13 @@ from portal.web.htmx import go, render
 from portal.web.journey import (
     STEPS,
     asked,
+    from_check,
     gap,
     masthead,
     may_choose,
     nearest_miss_of,
     offered,
+    onward,
     payout_possible,
     policy_of,
     preview,
@@ -67,7 +69,7 @@ def reason(reference: str) -> Response:
                 filing.refuse_second(claim)
         except AlreadyOpen as error:
             return already_open(draft(reference), error.reference)
-        return go(_onward("questions", reference))
+        return go(onward(".questions", reference))
     return _page(
         "reason", claim, 3, form=form, hints={each.code: each.hint for each in reasons if each.hint}
     )
@@ -87,8 +89,8 @@ def questions(reference: str) -> Response:
         with transaction():
             claim = draft(reference, lock=True)
             filing.answer(claim, **answers_of(form))
-        onward = "check" if request.args.get("from") == "check" else "result"
-        return go(url_for(f".{onward}", reference=reference))
+        following = "check" if from_check() else "result"
+        return go(url_for(f".{following}", reference=reference))
     return _page("questions", claim, 4, form=form, reason=chosen, currency=policy.shop.currency)
 
 
@@ -156,7 +158,7 @@ def destination(reference: str) -> Response:
             given = claim.payout_sealed is not None
         if form.destination.data == "balance" or given:
             return go(url_for(".check", reference=reference))
-        return go(_onward("payout", reference))
+        return go(onward(".payout", reference))
     return _page("destination", claim, 7, form=form)
 
 
@@ -166,7 +168,7 @@ def payout(reference: str) -> Response:
     claim = _payable(reference)
     form = method_form(policy_of(claim).shop.payout_methods, method=claim.payout_method)
     if form.validate_on_submit():
-        return go(_onward("payout_details", reference, method=form.method.data))
+        return go(onward(".payout_details", reference, method=form.method.data))
     return _page("payout", claim, 7, form=form)
 
 
@@ -256,18 +258,11 @@ def _payable(reference: str) -> Claim:
 
 
 def _after_evidence(claim: Claim) -> str:
-    if request.args.get("from") == "check":
+    if from_check():
         return "check"
     if may_choose(claim, at=now()):
         return "destination"
     return "payout" if payout_possible(preview(claim, at=now()), claim) else "check"
-
-
-def _onward(step: str, reference: str, **values: Any) -> str:
-    """The next page; one that was opened from the last look leads back there."""
-    if request.args.get("from") == "check":
-        values["from"] = "check"
-    return url_for(f".{step}", reference=reference, **values)
 
 
 def _page(name: str, claim: Claim, number: int, **context: object) -> Response:
@@ -278,7 +273,7 @@ def _page(name: str, claim: Claim, number: int, **context: object) -> Response:
         claim=claim,
         shop=masthead(policy_of(claim)),
         step=(number, STEPS),
-        from_check=request.args.get("from") == "check",
+        from_check=from_check(),
         plain=PlainForm(),
         **context,
     )

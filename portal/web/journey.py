@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import abort, current_app, url_for
+from flask import abort, current_app, request, url_for
 
 from portal.advice.nearest import said_of
 from portal.claims.casefile import case_of
@@ -152,6 +152,18 @@ def _may_leave(policy: Policy, decision: Decision, *, balance: bool) -> bool:
         or (clause.on is Destination.BALANCE and clause.confirmed == "payout")
         for clause in version.clauses
     )
+
+
+def from_check() -> bool:
+    """Whether this page was opened from the last look, so that it leads back there."""
+    return request.args.get("from") == "check"
+
+
+def onward(endpoint: str, reference: str, **values: Any) -> str:
+    """The next page of a draft; one that was opened from the last look leads back there."""
+    if from_check():
+        values["from"] = "check"
+    return url_for(endpoint, reference=reference, **values)
 
 
 def resume_url(claim: Claim) -> str:

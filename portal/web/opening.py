@@ -7,14 +7,35 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, request, url_for
 
 from portal.claims import codes, filing
+from portal.claims.codes import Entered
 from portal.claims.queries import draft_like
 from portal.claims.refusals import AlreadyOpen
 from portal.database import transaction
-from portal.web.access import draft, drafts, keep_draft, let_go, status_url, unlock_session
+from portal.web.access import (
+    asker,
+    draft,
+    drafts,
+    keep_draft,
+    let_go,
+    may_rename,
+    prove,
+    proved,
+    status_url,
+    unlock_session,
+)
 from portal.web.clock import now
 from portal.web.forms.customer import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.htmx import go, render
-from portal.web.journey import STEPS, masthead, offers_balance, policy_of, shop_policy
+from portal.web.journey import (
+    STEPS,
+    from_check,
+    gap,
+    masthead,
+    offers_balance,
+    onward,
+    policy_of,
+    shop_policy,
+)
 from portal.web.limits import limited
 
 if TYPE_CHECKING:
@@ -40,9 +61,10 @@ def begin(shop: str) -> Response:
         claim = draft_like(drafts(), shop=shop, order_key=filing.order_key(order), email=email)
         if claim is None:
             claim = filing.start(shop=shop, order_reference=order, email=email, at=now())
-        if claim.email_confirmed_at is None:
-            codes.send(claim, to=email, at=now())
-        reference, confirmed = claim.reference, claim.email_confirmed_at is not None
+        confirmed = proved(claim)
+        if not confirmed:
+            codes.send(claim, to=email, by=asker(), at=now())
+        reference = claim.reference
     keep_draft(reference)
     return go(url_for("filing.reason" if confirmed else ".code", reference=reference))
 
@@ -52,6 +74,8 @@ def begin(shop: str) -> Response:
 def order(reference: str) -> Response:
     """Change the order or the address; a new address is proved again."""
     claim = draft(reference, confirmed=False)
+    if not may_rename(claim):
+        return go(url_for(".code", reference=reference))
     balance = claim.order_key is None
     form = (
         BalanceForm(email=claim.email)
@@ -65,16 +89,16 @@ def order(reference: str) -> Response:
     with transaction():
         claim = draft(reference, lock=True, confirmed=False)
         filing.name_order(claim, order_reference=number, email=email)
-        confirmed = claim.email_confirmed_at is not None
+        confirmed = proved(claim)
         if confirmed:
             first = _open_already(claim)
         else:
-            codes.send(claim, to=email, at=now())
+            codes.send(claim, to=email, by=asker(), at=now())
     if first:
         return already_open(claim, first)
     if not confirmed:
-        return go(url_for(".code", reference=reference))
-    step = "check" if request.args.get("from") == "check" else "reason"
+        return go(onward(".code", reference))
+    step = "check" if from_check() else "reason"
     return go(url_for(f"filing.{step}", reference=reference))
 
 
@@ -85,28 +109,24 @@ def code(reference: str) -> Response:
     claim = draft(reference, confirmed=False)
     form = CodeForm()
     if form.validate_on_submit():
-        first = None
         with transaction():
             claim = draft(reference, lock=True, confirmed=False)
-            right = codes.use(claim, address=claim.email or "", code=form.code.data or "", at=now())
-            if right:
-                first = _confirm(claim)
-        if right:
-            unlock_session(reference)
-            return (
-                already_open(claim, first)
-                if first
-                else go(url_for("filing.reason", reference=reference))
+            entered = codes.use(
+                claim, address=claim.email or "", code=form.code.data or "", at=now()
             )
-        form.code.errors = [
-            "This code is wrong or more than 10 minutes old. Check the digits, or ask for a new code"
-        ]
-    if claim.email_confirmed_at and not form.errors:
-        return go(url_for("filing.reason", reference=reference))
+            first = confirm(claim) if entered is Entered.RIGHT else None
+        if entered is Entered.RIGHT:
+            unlock_session(reference)
+            prove(claim)
+            return already_open(claim, first) if first else go(_after_code(claim))
+        form.refuse(entered)
+    if proved(claim) and not form.errors:
+        return go(_after_code(claim))
     return render(
         "filing/code.html",
         status=422 if form.errors else 200,
         form=form,
+        from_check=from_check(),
         claim=claim,
         shop=masthead(policy_of(claim)),
         step=(2, STEPS),
@@ -119,9 +139,9 @@ def resend(reference: str) -> Response:
     """Send another code; only the newest one works."""
     with transaction():
         claim = draft(reference, lock=True, confirmed=False)
-        codes.send(claim, to=claim.email or "", at=now())
+        codes.send(claim, to=claim.email or "", by=asker(), at=now())
     flash("We sent a new code. Only the newest one works.", "success")
-    return go(url_for(".code", reference=reference))
+    return go(onward(".code", reference))
 
 
 @bp.route("/new/<reference>/discard", methods=["GET", "POST"])
@@ -147,8 +167,18 @@ def already_open(claim: Claim, first: str) -> Response:
     )
 
 
-def _confirm(claim: Claim) -> str | None:
-    """The reference of the claim that is open about this order already, or None."""
+def _after_code(claim: Claim) -> str:
+    """What happened is asked next; an address that was changed from the last look leads back there."""
+    if from_check() and gap(claim) is None:
+        return url_for("filing.check", reference=claim.reference)
+    return url_for("filing.reason", reference=claim.reference)
+
+
+def confirm(claim: Claim) -> str | None:
+    """Its code was entered: the draft's address is proved.
+
+    The reference of the claim that is open about this order already, or None.
+    """
     try:
         filing.confirm_address(claim, at=now())
     except AlreadyOpen as error:
@@ -166,7 +196,7 @@ def _open_already(claim: Claim) -> str | None:
 
 def _ask(form: PageForm, *, shop: str, balance: bool, claim: Claim | None = None) -> Response:
     policy = shop_policy(shop)
-    if claim and request.args.get("from") == "check":
+    if claim and from_check():
         back = url_for("filing.check", reference=claim.reference)
     else:
         back = url_for("shops.start", shop=shop)

@@ -51,10 +51,10 @@ LETTERS = {
         Event.TEAM_VERSION,
         TEAM | {"name": "Numberplug", "in_force": "2026-04-01", "who": "Nora"},
     ),
-    "sign_in_code": (Event.SIGN_IN_CODE, CLAIM | {"code": "482913"}),
+    "sign_in_code": (Event.SIGN_IN_CODE, CLAIM | {"link": None, "code": "482913"}),
     "sign_in_code_new": (
         Event.SIGN_IN_CODE,
-        {"shop": "Numberplug", "reference": None, "link": None, "code": "048291"},
+        {"shop": "Numberplug", "reference": None, "link": LINK, "code": "048291"},
     ),
     "received": (
         Event.RECEIVED,

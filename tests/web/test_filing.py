@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from portal.claims.links import status_token
+from portal.claims.models import Claim
 from portal.claims.queries import claim_page
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
 from tests.web.inspector import Browser
-from tests.web.journeys import begin, code_for, drafted
+from tests.web.journeys import answered, begin, code_for, drafted
 from tests.web.sending import letters, sent
 
 CARD = "4111 1111 1111 1111"
@@ -105,18 +107,37 @@ def test_a_wrong_code_is_refused_and_five_wrong_ones_use_it_up(browser):
     page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     right = code_for()
     wrong = "000000" if right != "000000" else "111111"
-    for _ in range(5):
+    for _ in range(4):
         refused = browser.post(page.location, {"code": wrong}, status=422)
-    assert refused.errors == [
-        "This code is wrong or more than 10 minutes old. Check the digits, or ask for a new code"
-    ]
-    browser.post(page.location, {"code": right}, status=422)
+        assert refused.errors == [
+            "This code is wrong. Check the digits. After five wrong tries it is used up"
+        ]
+    for code in (wrong, right):
+        refused = browser.post(page.location, {"code": code}, status=422)
+        assert refused.errors == ["This code is used up, after five wrong tries. Ask for a new one"]
+        form = refused.one("form", action=f"{page.location}/again")
+        assert not [box for box in refused.all("details") if form in box.iter()]
 
 
-def test_a_code_is_good_for_ten_minutes(browser, app):
+@pytest.mark.parametrize(
+    ("typed", "count"), [("123", "3"), ("1234567", "7"), ("abc", "none"), ("12 34-5", "5")]
+)
+def test_what_cannot_be_a_code_costs_no_try(browser, typed, count):
+    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    for _ in range(6):
+        refused = browser.post(page.location, {"code": typed}, status=422)
+        assert refused.errors == [f"The code has six digits. You have typed {count}"]
+    assert browser.post(page.location, {"code": code_for()}).location.endswith("/reason")
+
+
+def test_a_code_is_good_for_ten_minutes_and_then_said_to_have_expired(browser, app):
     page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     app.config["NOW"] = NOW + timedelta(minutes=10)
-    browser.post(page.location, {"code": code_for()}, status=422)
+    refused = browser.post(page.location, {"code": code_for()}, status=422)
+    assert refused.errors == [
+        "This code has expired: it was good for 10 minutes. Ask for a new one"
+    ]
+    assert refused.one("form", action=f"{page.location}/again") is not None
 
 
 def test_a_new_code_replaces_the_old_one(browser):
@@ -124,7 +145,8 @@ def test_a_new_code_replaces_the_old_one(browser):
     old = code_for()
     browser.post(page.location + "/again")
     if code_for() != old:
-        browser.post(page.location, {"code": old}, status=422)
+        refused = browser.post(page.location, {"code": old}, status=422)
+        assert refused.errors == ["This is an earlier code. Enter the one from the newest e-mail"]
     assert browser.post(page.location, {"code": code_for()}).location.endswith("/reason")
 
 
@@ -132,8 +154,74 @@ def test_the_seventh_code_within_an_hour_is_refused(browser):
     page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     for _ in range(5):
         browser.post(page.location + "/again")
-    assert browser.post(page.location + "/again", status=429).h1 == "Too many codes were sent"
+    refused = browser.post(page.location + "/again", status=429)
+    assert refused.h1 == "Too many codes were sent"
+    assert "You can ask for another one in 60 minutes." in refused.text()
+    assert refused.response.headers["Retry-After"] == "3600"
     assert len(letters()) == 6
+
+
+def test_a_strangers_drafts_lock_nobody_out(browser, app):
+    stranger = Browser(app.test_client())
+    for number in range(6):
+        stranger.post("/client-numbers/claim", {"order": f"Z-{number}", "email": factories.EMAIL})
+    stranger.post("/client-numbers/claim", {"order": "Z-7", "email": factories.EMAIL}, status=429)
+    claim = factories.claim()
+    url = f"/claims/{claim.reference}/{status_token(claim.reference)}"
+    drafted(browser, order="A-1002")
+    browser.post(f"{url}/unlock")
+    assert browser.post(f"{url}/code", {"code": code_for()}).location == url
+
+
+# --- the draft is its owner's, wherever they go on
+
+
+def test_the_link_in_the_codes_mail_goes_on_with_the_draft_on_another_device(browser, app):
+    reference = drafted(browser)
+    link = f"/claims/{reference}/{status_token(reference)}"
+    mail = db.session.scalars(select(OutboxMail.text)).one()
+    db.session.rollback()
+    assert f"\nhttp://localhost{link}\n" in mail
+    phone = Browser(app.test_client())
+    page = phone.get(link)
+    assert page.h1 == "This claim is not sent yet"
+    page = phone.post(page.one("form").get("action"))
+    page = phone.post(page.location, {"code": code_for()})
+    assert page.location == f"/new/{reference}/result"
+    page = phone.get(f"/new/{reference}/questions")
+    assert page.fields["description"] == "I asked for the code twice and nothing came."
+    # The first browser holds it still.
+    browser.get(f"/new/{reference}/result")
+
+
+def test_the_link_proves_an_address_that_was_never_proved(browser, app):
+    browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    reference = db.session.scalars(select(Claim.reference)).one()
+    db.session.rollback()
+    link = f"/claims/{reference}/{status_token(reference)}"
+    phone = Browser(app.test_client())
+    page = phone.post(f"{link}/code", {"code": code_for()})
+    assert page.location == f"/new/{reference}/reason"
+    phone.get(page.location)
+
+
+def test_who_names_somebodys_address_first_learns_nothing_when_they_go_on(browser, app):
+    """A stranger begins a draft about Kim's order; Kim opens the link that came with the code."""
+    factories.account()
+    factories.order()
+    stranger = Browser(app.test_client())
+    page = stranger.post("/sms-service/claim", {"order": "A-1001", "email": factories.EMAIL})
+    reference = page.location.split("/")[2]
+    link = f"/claims/{reference}/{status_token(reference)}"
+    browser.post(f"{link}/code", {"code": code_for()})
+    answered(browser, reference, service_name="WhatsApp", description="Nothing came.")
+    for step in ("reason", "questions", "result", "evidence", "check", "order"):
+        assert stranger.get(f"/new/{reference}/{step}", status=303).location == page.location
+    stolen = {"order": "A-1001", "email": "sam@example.com"}
+    assert stranger.post(f"/new/{reference}/order", stolen).location == page.location
+    stranger.get(f"/evidence/{reference}", status=404)
+    sent(browser, reference)
+    stranger.get(f"/new/{reference}/reason", status=404)
 
 
 def test_a_second_open_claim_for_the_order_leads_to_the_first_after_the_code(browser, app):

@@ -79,21 +79,29 @@ def test_a_wrong_a_used_and_an_old_code_open_nothing(app, browser):
     browser.post(f"{url}/unlock")
     code = code_for(claim.email)
     wrong = f"{(int(code) + 1) % 10**6:06d}"
-    words = [
-        "This code is wrong or more than 10 minutes old. Check the digits, or ask for a new code"
+    refused = browser.post(f"{url}/code", {"code": wrong}, status=422)
+    assert refused.errors == [
+        "This code is wrong. Check the digits. After five wrong tries it is used up"
     ]
-    assert browser.post(f"{url}/code", {"code": wrong}, status=422).errors == words
     browser.post(f"{url}/code", {"code": code})
     stranger = visitor(app)
-    assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == words
+    assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == [
+        "This code was used already, and each works once. Ask for a new one"
+    ]
     browser.post(f"{url}/unlock")
     code = code_for(claim.email)
     app.config["NOW"] = NOW + timedelta(minutes=10)
-    assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == words
+    assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == [
+        "This code has expired: it was good for 10 minutes. Ask for a new one"
+    ]
     app.config["NOW"] = NOW
     for _ in range(5):
-        stranger.post(f"{url}/code", {"code": "000000" if code != "000000" else "1"}, status=422)
-    assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == words
+        stranger.post(
+            f"{url}/code", {"code": "000000" if code != "000000" else "000001"}, status=422
+        )
+    assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == [
+        "This code is used up, after five wrong tries. Ask for a new one"
+    ]
     assert stranger.get(f"{url}/withdraw", status=303).location == f"{url}/unlock?to=withdraw"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, StopValidation
 
+from portal.claims.codes import Entered
 from portal.claims.payout_fields import CONFIRM_ADDRESS, FIELDS, Method
 from portal.money import Money
 from portal.web.forms.fields import (
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from portal.claims.models import Claim
 
 ORDER_LENGTH = 80
-CODE_LENGTH = 20
+CODE_LENGTH, CODE_DIGITS = 20, 6
 ASK = "Tell us: yes or no"
 
 # What a policy's reason may ask: its fact -> the field's name here, which is the answer's name too.
@@ -76,8 +77,32 @@ class BalanceForm(PageForm):
     )
 
 
+# What is wrong with a code that was entered -> what to do.
+_CODE_SAYS = {
+    Entered.WRONG: "This code is wrong. Check the digits. After five wrong tries it is used up",
+    Entered.REPLACED: "This is an earlier code. Enter the one from the newest e-mail",
+    Entered.SPENT: "This code was used already, and each works once. Ask for a new one",
+    Entered.USED_UP: "This code is used up, after five wrong tries. Ask for a new one",
+    Entered.EXPIRED: "This code has expired: it was good for 10 minutes. Ask for a new one",
+    Entered.NONE: "There is no code for this address yet. Ask for one",
+}
+
+
+def _six_digits(_form: PageForm, field: Field) -> None:
+    count = sum(1 for c in field.data or "" if c.isdecimal())
+    if count != CODE_DIGITS:
+        raise StopValidation(f"The code has six digits. You have typed {count or 'none'}")
+
+
 class CodeForm(PageForm):
-    """The code that came by e-mail."""
+    """The code that came by e-mail; ``renew`` is set where only a new one can help."""
+
+    renew = False
+
+    def refuse(self, entered: Entered) -> None:
+        """Say what is wrong with the code that was entered."""
+        self.code.errors = [_CODE_SAYS[entered]]
+        self.renew = entered not in {Entered.WRONG, Entered.REPLACED}
 
     code = StringField(
         "Code from the e-mail",
@@ -86,6 +111,7 @@ class CodeForm(PageForm):
             readable,
             DataRequired("Enter the six digits from the e-mail"),
             at_most(CODE_LENGTH),
+            _six_digits,
         ],
     )
 
