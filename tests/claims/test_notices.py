@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims import codes, filing, lapsing, notices, paying, reviewing
+from portal.claims.codes import Asker
 from portal.claims.links import status_link
 from portal.claims.models import Claim
 from portal.claims.wording import DESTINATIONS, FACTS, MISSING, fact_words, missing_words
@@ -166,7 +167,7 @@ def test_a_code_mail_holds_the_code_and_nothing_else_of_the_claim(app):
     sent = factories.claim(order_reference="B-2")
     for claim in (draft, sent):
         with transaction():
-            codes.send(claim, to=EMAIL, at=NOW)
+            codes.send(claim, to=EMAIL, by=Asker("a", "192.0.2.1"), at=NOW)
     found = select(OutboxMail).where(OutboxMail.event == "sign_in_code").order_by(OutboxMail.id)
     first, second = db.session.scalars(found)
     assert (first.subject, first.about) == ("Your code for SMS Service", None)
@@ -174,6 +175,7 @@ def test_a_code_mail_holds_the_code_and_nothing_else_of_the_claim(app):
     for mail in (first, second):
         assert re.fullmatch(r"\d{6} is your code for SMS Service.*", mail.headers["Subject"])
         assert mail.good_until == NOW + codes.LIFETIME
+    assert status_link(draft.reference) in first.text
     assert "http" not in second.text
     assert second.text.splitlines()[0].removeprefix("Your code: ").isdecimal()
 
