@@ -12,6 +12,7 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, words
+from portal.email_addresses import email_key
 from portal.extensions import Base, db
 
 
@@ -75,7 +76,7 @@ class AlreadyKnown(Exception):
 
 def by_email(email: str) -> Reviewer | None:
     """The person with this address, in any letter case."""
-    found = select(Reviewer).where(Reviewer.email == email.strip().lower())
+    found = select(Reviewer).where(Reviewer.email == email_key(email))
     return db.session.execute(found).scalar_one_or_none()
 
 
@@ -84,7 +85,7 @@ def add(*, email: str, name: str, role: Role, may_pay: bool) -> Reviewer:
     if by_email(email):
         raise AlreadyKnown(email)
     person = Reviewer(
-        email=email.strip().lower(),
+        email=email_key(email),
         name=name.strip(),
         role=role,
         may_pay=may_pay,

@@ -15,6 +15,7 @@ from flask import current_app
 from portal.claims import filing
 from portal.claims.models import Evidence, EvidenceState
 from portal.database import transaction
+from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.people import Reviewer
 from portal.records.models import (
@@ -24,7 +25,6 @@ from portal.records.models import (
     OrderKind,
     Purchase,
     TopUp,
-    email_key,
     reference_key,
 )
 

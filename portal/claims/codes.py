@@ -17,6 +17,7 @@ from portal.claims import notices
 from portal.claims.models import OneTimeCode
 from portal.claims.refusals import TooManyCodes
 from portal.database import hold
+from portal.email_addresses import email_key
 from portal.extensions import db
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def mailbox(address: str) -> str:
 
     For counting only: a code is bound to the address as it was written.
     """
-    name, _, domain = address.lower().rpartition("@")
+    name, _, domain = email_key(address).rpartition("@")
     return f"{name.partition('+')[0].replace('.', '')}@{domain}"
 
 

@@ -15,6 +15,7 @@ from portal.claims.judging import REVIEW_DEFAULT, judge_and_place
 from portal.claims.lifecycle import Action, Role, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
+from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.policy.facts import BALANCE_REASONS
 
@@ -53,9 +54,10 @@ def start(*, shop: str, order_reference: str, email: str, at: datetime) -> Claim
 
 def name_order(claim: Claim, *, order_reference: str, email: str) -> None:
     """Say which order and whose account; a new address has to be confirmed again."""
-    if claim.email != email.lower():
+    address = email_key(email)
+    if claim.email != address:
         claim.email_confirmed_at = None
-    claim.email = email.lower()
+    claim.email = address
     claim.order_reference = order_reference.strip() or None
     claim.order_key = order_key(order_reference) or None
 

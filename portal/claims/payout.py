@@ -11,7 +11,6 @@ import unicodedata
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from email_validator import EmailNotValidError, validate_email
 from schwifty import BIC, IBAN
 from schwifty.exceptions import InvalidCountryCode, SchwiftyException
 from schwifty.registry import get_iban_spec
@@ -19,6 +18,7 @@ from schwifty.registry import get_iban_spec
 from portal.claims.addresses import AddressRefused, Network, check_address, has_checksum
 from portal.claims.card_numbers import holds_card_number
 from portal.claims.payout_fields import CONFIRM_ADDRESS, FIELDS, Field, Method
+from portal.email_addresses import EmailRefused, as_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -238,10 +238,9 @@ def _read_last_four(text: str) -> str:
 
 
 def _read_email(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", "".join(text.split()))
     try:
-        return validate_email(plain, check_deliverability=False).normalized
-    except EmailNotValidError:
+        return as_written("".join(text.split()))
+    except EmailRefused:
         raise _FieldRefused("Check the e-mail address. It looks like name@example.com") from None
 
 

@@ -12,6 +12,7 @@ from portal.claims.counts import counts
 from portal.claims.filing import order_key
 from portal.claims.lifecycle import ENDED, WAITING, Status
 from portal.claims.models import Claim, Evidence
+from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.money import Money
 
@@ -174,7 +175,7 @@ def _named(words: str) -> list[int]:
     ways: tuple[ColumnElement[bool], ...] = (
         Claim.reference == f"{key[:4]}-{key[4:]}",
         Claim.order_key == key,
-        Claim.email == words.lower(),
+        Claim.email == email_key(words),
     )
     found = union_all(*(select(Claim.id).where(way) for way in ways)).subquery()
     newest = select(found.c.id).order_by(found.c.id.desc()).limit(MOST_FOUND)

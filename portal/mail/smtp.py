@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_mail import Connection
 
+from portal.email_addresses import on_the_wire
 from portal.mail.outbox import Sender
 
 if TYPE_CHECKING:
@@ -75,10 +76,12 @@ class SafeConnection(Connection):  # type: ignore[misc]  # Flask-Mail is untyped
     def deliver(self, mail: OutboxMail) -> None:
         """Hand one mail to the server; smtplib.SMTPException, OSError or BadHeader when it stays here."""
         self.host.sendmail(
-            _wire(Sender.read(mail.sender).address),
-            [_wire(mail.recipient)],
+            on_the_wire(Sender.read(mail.sender).address),
+            [on_the_wire(mail.recipient)],
             finished(mail),
-            mail_options=() if _wire(mail.recipient).isascii() else ("SMTPUTF8", "BODY=8BITMIME"),
+            mail_options=()
+            if on_the_wire(mail.recipient).isascii()
+            else ("SMTPUTF8", "BODY=8BITMIME"),
         )
 
 
@@ -100,8 +103,8 @@ def build(mail: OutboxMail) -> EmailMessage:
     date = format_datetime(mail.created_at)
     headers = {"Subject": mail.subject, "Date": date, "Message-ID": mail.message_id} | mail.headers
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(sender.name, addr_spec=_wire(sender.address))
-    message["To"] = Address("", addr_spec=_wire(mail.recipient))
+    message["From"] = Address(sender.name, addr_spec=on_the_wire(sender.address))
+    message["To"] = Address("", addr_spec=on_the_wire(mail.recipient))
     for header, value in headers.items():
         message[header] = value
     message.set_content(mail.text, cte="quoted-printable")
@@ -123,8 +126,3 @@ def check_headers(data: bytes, message: EmailMessage) -> None:
     written = sorted(name.lower() for name in message.keys())  # noqa: SIM118
     if found != written or len(set(found)) != len(found):
         raise BadHeader(f"the mail would leave with the headers {', '.join(found)}")
-
-
-def _wire(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"

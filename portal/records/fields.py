@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from portal.email_addresses import EmailRefused, read_email
 from portal.money import Money, MoneyError
 from portal.records.models import (
     Account,
@@ -24,7 +25,6 @@ from portal.records.models import (
     OrderLabel,
     Purchase,
     TopUp,
-    email_key,
     reference_key,
 )
 
@@ -42,7 +42,6 @@ SMS_TEXT = frozenset(
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _YEARS = range(1970, 3000)  # what a case may say, so that every deadline is a date too
 _LARGEST = 2**63 - 1  # what a BIGINT column holds
 
@@ -147,10 +146,10 @@ def _reference(value: object) -> str:
 
 
 def _email(value: object) -> str:
-    text = email_key(_TEXT_320(value))
-    if not _EMAIL.fullmatch(text) or len(text) > 320:  # noqa: PLR2004 - the column's length
-        raise ValueRefused("write an e-mail address, such as ana@example.org")
-    return text
+    try:
+        return read_email(_TEXT_320(value))
+    except EmailRefused:
+        raise ValueRefused("write an e-mail address, such as ana@example.org") from None
 
 
 def _instant(value: object) -> datetime:

@@ -22,11 +22,6 @@ def reference_key(reference: str) -> str:
     return _BETWEEN.sub("", reference.upper())
 
 
-def email_key(email: str) -> str:
-    """The account's address as it is stored and compared: small letters, no space around it."""
-    return email.strip().lower()
-
-
 class AccountStatus(StrEnum):
     """Whether the account may be used."""
 
@@ -92,7 +87,7 @@ class DisconnectCause(StrEnum):
 
 
 class Account(Base):
-    """A customer's account at a shop; the address is stored in small letters."""
+    """A customer's account at a shop; the address is stored as it is compared."""
 
     __tablename__ = "accounts"
     __table_args__ = (UniqueConstraint("shop", "email"),)

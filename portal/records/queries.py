@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
+from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.records.models import (
     Account,
@@ -15,7 +16,6 @@ from portal.records.models import (
     Order,
     Purchase,
     TopUp,
-    email_key,
     reference_key,
 )
 

@@ -96,3 +96,11 @@ def test_a_mail_that_was_not_tried_can_be_taken_back(app):
         cancel(about="7K3F-9QXM", event=Event.TOO_EARLY)
     assert [mail.id for mail in mails_about("7K3F-9QXM")] == [kept.id]
     assert len(mails_about("AAAA-BBBB")) == 1
+
+
+def test_a_domain_with_a_sharp_s_is_never_delivered_to_the_owner_of_double_s(by_smtp, sink):
+    with transaction():
+        put(to="anton@straße.de")
+    deliver_due(now=NOW)
+    assert sink.mails[0].rcpt_tos == ["anton@xn--strae-oqa.de"]
+    assert b"To: anton@xn--strae-oqa.de" in sink.mails[0].content

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import event
 
 from portal.database import transaction
+from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.records.importer import import_file
-from portal.records.models import Account, Order, TopUp, email_key, reference_key
+from portal.records.models import Account, Order, TopUp, reference_key
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
 
 FULL = {

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.claims.casefile import logs_of
 from portal.claims.links import status_token
 from portal.claims.models import Claim
 from portal.claims.queries import claim_page
@@ -356,3 +357,27 @@ def test_a_draft_is_judged_by_what_the_records_say_when_it_is_looked_at(browser)
     assert browser.get(f"/new/{reference}/result").h1 == "A person will look at this"
     factories.order()
     assert browser.get(f"/new/{reference}/result").h1 == "You can get 0.50 USD back"
+
+
+def test_an_address_that_no_code_could_be_sent_to_is_refused_before_any_is_promised(browser):
+    typed = {"order": "A-1001", "email": "jörg@example.com"}
+    page = browser.post("/sms-service/claim", typed, status=422)
+    assert page.errors == [
+        (
+            "We can't send mail to an address with “ö” before the @. Ask the shop to put another"
+            " address on your account, then enter that one"
+        )
+    ]
+    assert (page.fields["order"], page.fields["email"]) == ("A-1001", "jörg@example.com")
+    assert letters() == []
+
+
+def test_a_domain_typed_either_way_is_the_one_that_the_records_have(browser):
+    factories.account(email="anton@xn--strae-oqa.de")
+    factories.order(account_email="anton@xn--strae-oqa.de")
+    typed = {"order": factories.ORDER, "email": "anton@Straße.de"}
+    page = browser.post(f"/{factories.SHOP}/claim", typed)
+    browser.post(page.location, {"code": code_for("anton@straße.de")})
+    claim = claim_page(page.location.split("/")[2])
+    assert claim.email == "anton@straße.de"
+    assert logs_of(claim)["order"]["reference"] == factories.ORDER

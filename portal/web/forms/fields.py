@@ -5,13 +5,13 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
 from portal.claims.card_numbers import holds_card_number
+from portal.email_addresses import EmailRefused, can_be_reached, read_email
 from portal.money import Money, MoneyError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Choice(RadioField):
 
 
 class EmailField(StringField):
-    """An e-mail address, normalised and in small letters."""
+    """An e-mail address that a code can be sent to, as it is kept and compared."""
 
     def __init__(self, label: str, *, empty: str, **kwargs: Any) -> None:
         super().__init__(
@@ -134,12 +134,18 @@ class EmailField(StringField):
         if validation_stopped:
             return
         try:
-            found = validate_email(self.data or "", check_deliverability=False)
-        except EmailNotValidError:
+            address = read_email(self.data or "")
+        except EmailRefused:
             raise ValidationError(
                 "Check the e-mail address. It looks like name@example.com"
             ) from None
-        self.data = found.normalized.lower()
+        if not can_be_reached(address):
+            unusual = next(c for c in address if not c.isascii())
+            raise ValidationError(
+                f"We can't send mail to an address with “{unusual}” before the @. Ask the shop to put"
+                " another address on your account, then enter that one"
+            )
+        self.data = address
 
 
 class AmountField(StringField):
