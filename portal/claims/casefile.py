@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.models import EvidenceState
+from portal.claims.returned import facts_with, kept_returns
 from portal.policy.facts import BALANCE_REASONS
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from portal.claims.models import Claim
+    from portal.claims.returned import Return
 
 
 def logs_of(claim: Claim) -> dict[str, Any]:
@@ -24,8 +27,18 @@ def logs_of(claim: Claim) -> dict[str, Any]:
     return facts_for_order(order) if order else {}
 
 
-def case_of(claim: Claim, *, at: datetime) -> dict[str, Any]:
-    """The case as of ``at``; a draft is judged as if it were sent at that instant."""
+def case_of(
+    claim: Claim,
+    *,
+    at: datetime,
+    logs: dict[str, Any] | None = None,
+    returns: Sequence[Return] | None = None,
+) -> dict[str, Any]:
+    """The case as of ``at``; a draft is judged as if it were sent at that instant.
+
+    What the portal itself returned is among the facts. ``logs`` and ``returns`` stand in for what
+    the claim was sent with and for what had gone back when it was last decided.
+    """
     sent = claim.submitted_at or at
     said: dict[str, Any] = {
         "reason": claim.reason,
@@ -47,7 +60,9 @@ def case_of(claim: Claim, *, at: datetime) -> dict[str, Any]:
         ],
     }
     case: dict[str, Any] = {"now": at.isoformat(), "account": {"email": claim.email}}
-    case |= claim.facts
+    case |= facts_with(
+        claim.facts if logs is None else logs, kept_returns(claim) if returns is None else returns
+    )
     case["claim"] = {name: value for name, value in said.items() if value is not None}
     if claim.findings:
         case["findings"] = claim.findings

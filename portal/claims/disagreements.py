@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from portal.claims.reviewing import paid_at_most
+from portal.claims.returned import paid_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def _service(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
 
 
 def _amount(claim: Claim, _order: dict[str, Any]) -> Disagreement | None:
-    asked, most = claim.asked, paid_at_most(claim)
+    asked, most = claim.asked, paid_at_most(claim.facts)
     if asked is None or most is None or (asked.currency == most.currency and asked <= most):
         return None
     return Disagreement("Amount", f"Asks for {asked}", f"{most} was paid")

@@ -15,6 +15,7 @@ from portal.claims.judging import REVIEW_DEFAULT, judge_and_place
 from portal.claims.lifecycle import Action, Role, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
+from portal.claims.returned import look_back
 from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.policy.facts import BALANCE_REASONS
@@ -115,6 +116,8 @@ def read_logs(claim: Claim) -> None:
     facts = logs_of(claim)
     set_committed_value(claim, "order_known", bool(facts))
     set_committed_value(claim, "facts", facts)
+    returns = [each.as_json() for each in look_back(claim)] if facts else []
+    set_committed_value(claim, "returned", returns)
 
 
 def open_key(claim: Claim) -> str:
@@ -159,7 +162,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
         if getattr(claim, field) is None:
             raise Incomplete(field)
     read_logs(claim)
-    for frozen in ("facts", "order_known"):
+    for frozen in ("facts", "order_known", "returned"):
         flag_modified(claim, frozen)
     _hold_order(claim)
     claim.submitted_at = at

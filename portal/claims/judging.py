@@ -9,6 +9,14 @@ from portal.claims import notices
 from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Action, Role
 from portal.claims.models import Clock, Payout, StoredDecision
+from portal.claims.returned import (
+    claims_about,
+    hold_subject,
+    kept_returns,
+    look_back,
+    remainder,
+    sourced,
+)
 from portal.policy import ENGINE
 from portal.policy.case import parse
 from portal.policy.deciding import decide
@@ -39,6 +47,7 @@ def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
 
 def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """Decide the claim and keep the decision with its case; the claim's status is not moved."""
+    _look_back(claim)
     case = case_of(claim, at=at)
     facts = parse(case)
     version = policy.version_at(facts.submitted_at)
@@ -51,7 +60,8 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
             policy_hash=version.sha256,
             engine=ENGINE,
             case=case,
-            document=decision.as_json(),
+            document=sourced(decision.as_json(), kept_returns(claim)),
+            returned=claim.returned,
         )
     )
     claim.policy_version = decision.version.isoformat()
@@ -64,6 +74,12 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
     claim.information_due_at = clocks.get("information_due")
     _set_clocks(claim, facts, policy, version, decision)
     return decision
+
+
+def _look_back(claim: Claim) -> None:
+    """Keep what has gone back of the price by now; until the transaction ends nothing more can."""
+    hold_subject(claim)
+    claim.returned = [each.as_json() for each in look_back(claim)]
 
 
 def set_clocks(claim: Claim, *, policy: Policy, at: datetime) -> None:
@@ -107,7 +123,8 @@ def _set_clock(claim: Claim, decision: Decision, version: Version) -> None:
 
 
 def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
-    """The decision as of now, kept beside the last one when time alone has changed it."""
+    """The decision as of now, kept beside the last one when time, or what went back, has changed it."""
+    _look_back(claim)
     decision = verdict(claim, policy=policy, at=at)
     kept = claim.decision.document if claim.decision else {}
     now = decision.as_json()
@@ -128,9 +145,10 @@ def place(
 ) -> None:
     """Put a claim where its decision sends it.
 
-    Only an approval that the policy marks automatic, proved by the logs, to the balance and within
-    the shop's limit goes through ``by_itself``; a refusal always waits for a person. ``letter``
-    tells the customer of one that goes to a person.
+    Only an approval that the policy marks automatic, proved by the logs, to the balance, within
+    the shop's limit and what is left of the price goes through ``by_itself``; a refusal always
+    waits for a person, and so does an order that another address claims as well. ``letter`` tells
+    the customer of one that goes to a person.
     """
     if decision.outcome == "needs_information":
         # The asking is itself a fact: the customer's 14 days run from it (SS-N4).
@@ -138,13 +156,21 @@ def place(
         claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
         notices.tell(claim, "needs_information", at=at)
-    elif by_itself and decision.amount:
+    elif by_itself and decision.amount and _undisputed(claim, decision.amount):
         settle(claim, decision, role=Role.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Role.POLICY, at=at)
         claim.due_at = claim.review_due_at
         if letter:
             notices.tell(claim, letter, at=at)
+
+
+def _undisputed(claim: Claim, amount: Money) -> bool:
+    """Whether the amount is left of the price, and nobody else claims the order."""
+    left = remainder(claim.facts, kept_returns(claim))
+    return (left is None or amount.minor <= left.minor) and all(
+        other.email == claim.email for other in claims_about(claim)
+    )
 
 
 def settle(

@@ -90,6 +90,8 @@ class Claim(Base):
     order_known: Mapped[bool] = mapped_column(default=False)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     findings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # What had gone back of the price when it was last decided, each with its source (returned.py).
+    returned: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
     # The latest verdict and the clocks, beside the decision itself so that a list needs no join.
     policy_version: Mapped[str | None] = mapped_column(String(10), active_history=True)
@@ -223,6 +225,9 @@ class StoredDecision(Base):
     engine: Mapped[int] = mapped_column()
     case: Mapped[dict[str, Any]] = mapped_column(JSON)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)  # the contract's decision, trace and all
+    returned: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list
+    )  # as the claim's, then
 
     claim: Mapped[Claim] = relationship(back_populates="decisions")
 
@@ -284,6 +289,7 @@ class Payout(Base):
     """What is owed for an approved claim: one row a claim, so money leaves once."""
 
     __tablename__ = "payouts"
+    __table_args__ = (Index("ix_payouts_payer_reference_key", "payer_reference_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), unique=True)
@@ -295,6 +301,7 @@ class Payout(Base):
     approved_at: Mapped[datetime] = mapped_column(UTCDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     payer_reference: Mapped[str | None] = mapped_column(String(120))
+    payer_reference_key: Mapped[str | None] = mapped_column(String(120))  # without case and spaces
     failed_reason: Mapped[str | None] = mapped_column(String(300))
 
     claim: Mapped[Claim] = relationship(back_populates="payout")

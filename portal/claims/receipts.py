@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from portal.claims.models import Claim, StoredDecision
+from portal.claims.returned import Return, sourced
 from portal.extensions import db
 from portal.policy.case import CaseError, parse
 from portal.policy.deciding import decide
@@ -97,6 +98,7 @@ def replayed(policies: Mapping[str, Policy]) -> Iterator[Replay]:
                 StoredDecision.policy_hash,
                 StoredDecision.case,
                 StoredDecision.document,
+                StoredDecision.returned,
             )
             .join(Claim)
             .where(StoredDecision.id > last)
@@ -105,7 +107,7 @@ def replayed(policies: Mapping[str, Policy]) -> Iterator[Replay]:
         ).all()
         for row in page:
             known = versions.get((row.document["policy"], row.policy_hash))
-            fault = _fault(known, row.case, row.document)
+            fault = _fault(known, row.case, row.document, row.returned)
             if fault and known:
                 fault += f" (decided by engine {row.engine})"
             yield Replay(row.reference, row.at, fault)
@@ -115,12 +117,16 @@ def replayed(policies: Mapping[str, Policy]) -> Iterator[Replay]:
 
 
 def _fault(
-    known: tuple[Policy, Version] | None, case: Mapping[str, Any], document: Mapping[str, Any]
+    known: tuple[Policy, Version] | None,
+    case: Mapping[str, Any],
+    document: Mapping[str, Any],
+    returned: list[dict[str, Any]] | None,
 ) -> str:
     if known is None:
         return f"no version of {document['policy']} has the hash it was decided by"
     try:
-        now = decide(parse(case), *known).as_json()
+        returns = [Return.from_json(each) for each in returned or []]
+        now = sourced(decide(parse(case), *known).as_json(), returns)
     except CaseError as error:
         return f"its case is refused now: {error}"
     if now == document:

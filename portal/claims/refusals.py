@@ -28,6 +28,22 @@ class AmountRefused(Exception):
     """The amount is nothing, or more than was paid."""
 
 
+class ReferenceUsed(Exception):
+    """The payment's reference stands on another payout already; ``claims`` names theirs."""
+
+    def __init__(self, reference: str, claims: list[str]) -> None:
+        super().__init__(f"{reference} was used for claim {', '.join(claims)}.")
+        self.claims = claims
+
+
+class RecordsChanged(Exception):
+    """The records now would change what is paid; ``differences`` says how, a line each."""
+
+    def __init__(self, differences: list[str]) -> None:
+        super().__init__(" ".join(differences))
+        self.differences = differences
+
+
 class NotYours(Exception):
     """This reviewer decided the claim before; an appeal goes to somebody else."""
 

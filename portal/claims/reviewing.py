@@ -10,12 +10,16 @@ from portal.claims.judging import judge, judge_anew, settle
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Ruling
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
-from portal.money import Money
+from portal.claims.returned import (
+    kept_returns,
+    remainder,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.claims.models import Claim
+    from portal.money import Money
     from portal.people import Reviewer
     from portal.policy.document import Policy
 
@@ -55,16 +59,6 @@ def record_finding(
         claim.due_at = claim.review_due_at
 
 
-def paid_at_most(claim: Claim) -> Money | None:
-    """The most that can go back: the order's price, or all top-ups; None when the logs are silent."""
-    order = claim.facts.get("order")
-    if order and order.get("price"):
-        return Money.exact(**order["price"]).rounded()
-    amounts = [Money.exact(**top_up["amount"]) for top_up in claim.facts.get("top_ups") or []]
-    paid = sum(money.minor for money in amounts)
-    return Money(paid, amounts[0].currency).rounded() if amounts else None
-
-
 def approve(
     claim: Claim,
     *,
@@ -75,20 +69,18 @@ def approve(
     policy: Policy,
     internal: str = "",
     override_reason: str = "",
+    customer_text: str = "",
 ) -> None:
     """Approve the whole amount of the verdict, or a lower one; anything else needs a written reason.
 
-    ``amount`` is None for a replacement. Raises ClaimHasMoved, NeedsReason, AmountRefused, NotYours.
+    ``amount`` is None for a replacement; ``customer_text`` is for the customer to read. Raises
+    ClaimHasMoved, NeedsReason, AmountRefused, NotYours.
     """
     _unmoved(claim, seen)
     _another_person(claim, by)
     decision = judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
     replacing = decision.outcome == "approve" and decision.remedy == "replacement"
-    most = paid_at_most(claim)
-    if not replacing and (amount is None or amount.minor <= 0):
-        raise AmountRefused("Enter an amount above zero.")
-    if amount and most and (amount.currency != most.currency or most < amount):
-        raise AmountRefused(f"Enter at most {most}: that is what was paid.")
+    _within_what_is_left(claim, None if replacing else amount, replacing=replacing)
     as_the_policy_says = decision.outcome == "approve" and (
         replacing
         or (decision.amount is not None and amount is not None and amount <= decision.amount)
@@ -96,7 +88,8 @@ def approve(
     if not as_the_policy_says and not override_reason.strip():
         raise NeedsReason("Write why you decide otherwise than the policy.")
     _rule(claim, approved=True, amount=amount, clause=_clause(claim), by=by, at=at,
-          internal=internal, override=None if as_the_policy_says else override_reason)  # fmt: skip
+          internal=internal, text=customer_text,
+          override=None if as_the_policy_says else override_reason)  # fmt: skip
     settle(claim, decision, role=Role.REVIEWER, at=at, amount=amount, by=by)
 
 
@@ -153,6 +146,24 @@ def ask(
     claim.information_due_at = at + INFORMATION_TIME
     claim.due_at = claim.information_due_at
     notices.tell(claim, "needs_information", at=at)
+
+
+def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool) -> None:
+    """Refuse what is more than is left of the price, naming who took the rest."""
+    if not replacing and (amount is None or amount.minor <= 0):
+        raise AmountRefused("Enter an amount above zero.")
+    returns = kept_returns(claim)
+    left = remainder(claim.facts, returns)
+    if left is None or (replacing and not returns):
+        return
+    if amount and amount.currency == left.currency and amount.minor <= left.minor:
+        return
+    if not returns:
+        raise AmountRefused(f"Enter at most {left}: that is what was paid.")
+    took = ", ".join(each.told() for each in returns)
+    if replacing or left.minor <= 0:
+        raise AmountRefused(f"Nothing is left of the price: {took}.")
+    raise AmountRefused(f"Enter at most {left}: that is what is left of the price. {took}.")
 
 
 def _unmoved(claim: Claim, seen: int) -> None:

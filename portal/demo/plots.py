@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from portal.claims.judging import PAYOUT_DEFAULT, judge
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Claim, Evidence, EvidenceState, Payout, PayoutState, Ruling
+from portal.claims.paying import payment_key
 from portal.demo.loading import MARKED, SAMPLES
 from portal.money import Money
 from portal.policy.facts import BALANCE_REASONS
@@ -205,4 +206,5 @@ def _pay(claim: Claim, *, at: datetime, chance: Random) -> None:
     reference = f"PAY-{chance.randrange(10**8):08d}"
     claim.move(Action.MARK_PAID, role=Role.PAYER, at=at, data={"reference": reference})
     payout.state, payout.settled_at, payout.payer_reference = PayoutState.PAID, at, reference
+    payout.payer_reference_key = payment_key(reference)
     claim.due_at = None

@@ -225,7 +225,8 @@ def pays(ago: timedelta, reference: str, *, by: Person = MARTA) -> Step:
     """The money leaves under ``reference``."""
 
     def step(teller: Teller) -> None:
-        paying.mark_paid(teller.claim, reference=reference, **teller.common(ago, by))
+        common = teller.common(ago, by) | {"policy": teller.policy}
+        paying.mark_paid(teller.claim, reference=reference, **common)
 
     return Step(ago, step)
 

@@ -14,9 +14,11 @@ from sqlalchemy.orm import joinedload
 
 from portal.claims.disagreements import disagreements
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
-from portal.claims.models import Claim, EvidenceState, Ruling
+from portal.claims.models import Claim, EvidenceState, PayoutState, Ruling
 from portal.claims.payee import payee_of
 from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
+from portal.claims.rechecking import differences
+from portal.claims.returned import claims_about
 from portal.claims.wording import fact_words
 from portal.extensions import db
 from portal.mail.letters import moment
@@ -28,6 +30,7 @@ from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
     from portal.claims.models import ClaimEvent, Evidence
+    from portal.policy.document import Policy
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
@@ -149,8 +152,30 @@ def page(
         "files": [_file(claim, file) for file in claim.evidence],
         "payee": _payee(claim, may_see=me.may_pay),
         "mails": _mails(claim),
+        "others_about": [_other(other, claim) for other in claims_about(claim)],
+        "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
+
+
+def _changed(claim: Claim, policy: Policy) -> list[str]:
+    """What the records say otherwise now than when it was decided, where that changes what is paid."""
+    return differences(claim, claim.payout, policy=policy) if claim.payout else []
+
+
+def _other(other: Claim, claim: Claim) -> dict[str, Any]:
+    """Another claim about the same order or balance, as a line of the list."""
+    payout = other.payout
+    paid = payout is not None and payout.state is PayoutState.PAID
+    return {
+        "reference": other.reference,
+        "status": other.status,
+        "email": None if other.email == claim.email else other.email,
+        "what": None if payout is None else str(payout.amount or "another number"),
+        "paid": paid,
+        "payment": payout.payer_reference if payout else None,
+        "at": other.submitted_at,
+    }
 
 
 def _mails(claim: Claim) -> list[Any]:

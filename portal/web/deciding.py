@@ -11,7 +11,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.claims import paying, reviewing
 from portal.claims.lifecycle import NotAllowed
 from portal.claims.queries import claim_for_change
-from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason
+from portal.claims.refusals import (
+    AmountRefused,
+    ClaimHasMoved,
+    NeedsReason,
+    RecordsChanged,
+    ReferenceUsed,
+)
 from portal.database import transaction
 from portal.extensions import db
 from portal.web import casework, staff
@@ -129,7 +135,13 @@ def paid(reference: str) -> Response:
     claim, form = _payout(reference, "paid")
 
     def settle(claim: Claim) -> None:
-        paying.mark_paid(claim, reference=form.reference.data, **_who(form))
+        paying.mark_paid(
+            claim,
+            reference=form.reference.data,
+            again=form.again.data,
+            because=form.because.data or "",
+            **_by(form, claim),
+        )
 
     return _act(claim, "paid", form, settle, said="Marked as paid. The customer gets an e-mail.")
 
@@ -195,6 +207,10 @@ def _act(
             verb(locked)
     except NeedsReason as refused:
         form.refuse("override" if "override" in form else "reason", str(refused))
+    except ReferenceUsed as refused:
+        form.refuse("again", f"{refused} Check it, or tick this to use it again")
+    except RecordsChanged as refused:
+        form.refuse("because", f"{refused} Write why you pay it all the same")
     except AmountRefused as refused:
         form.refuse("amount", str(refused))
     except (ClaimHasMoved, StaleDataError, NotAllowed):

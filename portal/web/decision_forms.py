@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from portal.claims.reviewing import paid_at_most
+from portal.claims.returned import paid_at_most
 from portal.claims.wording import MISSING, fact_words
 from portal.policy.document import Clause, Effect
 from portal.policy.facts import BY_NAME, Type
@@ -128,7 +128,7 @@ def _suggested(claim: Claim) -> Money | None:
     """The verdict's amount, else what is asked as far as it was paid, else what was paid."""
     if claim.verdict_amount:
         return claim.verdict_amount
-    most, asked = paid_at_most(claim), claim.asked
+    most, asked = paid_at_most(claim.facts), claim.asked
     if most and asked and asked.currency == most.currency and asked <= most:
         return asked
     return most or asked

@@ -56,7 +56,12 @@ def test_an_automatic_approval_and_its_payment(app):
     claim = factories.claim()
     with transaction():
         paying.mark_paid(
-            claim, reference="TR-1", by=factories.reviewer(), at=NOW, seen=claim.version
+            claim,
+            reference="TR-1",
+            by=factories.reviewer(),
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(),
         )
     assert told(claim) == [
         ("approved", "approved, 0.50 USD to your balance"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateTimeLocalField,
     Field,
     HiddenField,
@@ -151,6 +152,8 @@ class PaidForm(DecisionForm):
     reference = words(
         "Reference of the payment", empty="Enter the reference of the payment", length=LINE
     )
+    again = BooleanField("This payment is meant: use its reference again")
+    because = story("Why you pay it all the same", empty=None, length=NOTE)
 
 
 class FailedForm(DecisionForm):
