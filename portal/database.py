@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pysqlite3.dbapi2
 from sqlalchemy import DateTime, Dialect, Enum, String, event, func, select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
 from portal.extensions import db
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 # True while what follows is meant to write: SQLite then takes its lock at BEGIN, not at the first write.
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+# Whether the session of transaction() has its connection yet; None outside of a block.
+_connected: ContextVar[bool | None] = ContextVar("connected", default=None)
+
+
+class SecondConnection(RuntimeError):
+    """Code inside transaction() asked for another connection; on SQLite it would wait for itself."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -125,13 +132,32 @@ def writing() -> Iterator[None]:
         _writing.reset(token)
 
 
+@event.listens_for(Pool, "checkout")
+def _refuse_a_second(*_connection: object) -> None:
+    """Of whatever engine: what it reads is not of this transaction, and what it waits for may be."""
+    connected = _connected.get()
+    if connected is None:
+        return
+    if connected or not db.session().in_transaction():
+        raise SecondConnection(
+            "inside transaction() there is one connection, the session's: read and write through"
+            " it, or before and after the block"
+        )
+    _connected.set(True)
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """Run the block in one write transaction: all of it is committed, or nothing.
 
     What was read before is let go first, so that the block sees rows as they are under its lock.
+    Raises SecondConnection for whatever in the block opens another connection, or another of these
+    blocks, or goes on after it committed by itself.
     """
+    if _connected.get() is not None:
+        raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
+    token = _connected.set(False)
     with writing():
         try:
             yield
@@ -139,6 +165,8 @@ def transaction() -> Iterator[None]:
         except BaseException:
             db.session.rollback()
             raise
+        finally:
+            _connected.reset(token)
 
 
 def hold(*names: str) -> None:

@@ -92,6 +92,7 @@ def _loop(app: Flask, stop: Event, jobs: Sequence[Job], idle: float) -> None:
 def _turn(app: Flask, job: Job, resting: dict[str, float]) -> int:
     with app.app_context():
         try:
+            app.extensions["policies"].look()
             return job.act(now=datetime.now(UTC))
         except Exception:
             log.exception("job failed", job=job.name)

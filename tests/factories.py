@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 
+from portal import database
 from portal.claims import filing
 from portal.claims.models import Evidence, EvidenceState
 from portal.database import transaction
@@ -36,9 +38,20 @@ ORDER = "A-1001"
 _numbers = itertools.count(1)
 
 
+@contextmanager
+def kept():
+    """A transaction of its own, or a part of the one that is open already."""
+    if database._connected.get() is None:
+        with transaction():
+            yield
+    else:
+        yield
+        db.session.flush()
+
+
 def keep(*rows):
     """Commit rows that a test made by hand; the first is returned."""
-    with transaction():
+    with kept():
         db.session.add_all(rows)
     return rows[0]
 
@@ -113,7 +126,7 @@ def draft(
         "description": "I asked for the code twice and nothing came.",
         "number_used": False,
     } | answers
-    with transaction():
+    with kept():
         row = filing.start(shop=shop, order_reference=order_reference, email=email, at=at)
         filing.answer(row, **answers)
         filing.confirm_terms(row, at=at)
@@ -128,7 +141,7 @@ def draft(
 def claim(*, at=NOW, **given):
     """A claim that was sent at `at`: the policy has decided where it stands."""
     row = draft(at=at, **given)
-    with transaction():
+    with kept():
         filing.submit(row, policy=policy(row.shop), at=at)
     return row
 

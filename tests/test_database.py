@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import ClaimCount
-from portal.database import transaction
+from portal.database import SecondConnection, transaction
 from portal.extensions import db
 from portal.records.models import Message, Order
 from tests import factories
@@ -88,6 +88,53 @@ def test_a_reader_sees_no_half_of_a_block_and_is_not_held_up(app, zero):
         seen.append(apart(app, counter))
     seen.append(apart(app, counter))
     assert seen == [0, 7]
+
+
+def other_engine():
+    with create_engine("sqlite://").connect():
+        pass
+
+
+def the_same_engine():
+    with db.engine.connect():
+        pass
+
+
+def another_session():
+    with db.session.session_factory() as session:
+        session.execute(text("SELECT 1"))
+
+
+def another_block():
+    with transaction():
+        pass
+
+
+def commit_and_go_on():
+    db.session.commit()
+    db.session.execute(text("SELECT 1"))
+
+
+@pytest.mark.parametrize(
+    "act", [other_engine, the_same_engine, another_session, another_block, commit_and_go_on]
+)
+def test_inside_a_block_there_is_one_connection_and_one_block(app, zero, act):
+    def try_it():
+        with transaction():
+            db.session.get(ClaimCount, COUNTER).count = 5
+            db.session.flush()
+            act()
+
+    with pytest.raises(SecondConnection, match=r"transaction\(\)"):
+        try_it()
+    assert counter() == (5 if act is commit_and_go_on else 0)
+    increase()
+
+
+def test_a_block_that_touched_nothing_yet_opens_no_other_connection_either(app, zero):
+    with transaction(), pytest.raises(SecondConnection):
+        the_same_engine()
+    the_same_engine()
 
 
 def test_sqlite_is_opened_with_the_pragmas_that_keep_data_safe(app):

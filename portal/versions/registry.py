@@ -42,8 +42,9 @@ class Governing:
 class Policies(Mapping[str, Policy]):
     """Each shop's policy by the shop's id.
 
-    Looks into the database at most once in PAUSE seconds, on a connection of its own: a version
-    lies an hour ahead when it is published, so a minute is early enough for every process.
+    To read one is never to look into the database: each request and each turn of the worker begins
+    with ``look()``, which does so at most once in PAUSE seconds, on a connection of its own. A
+    version lies an hour ahead when it is published, so a minute is early enough for every process.
     """
 
     def __init__(
@@ -72,17 +73,24 @@ class Policies(Mapping[str, Policy]):
 
     def governing(self, shop: str) -> Governing:
         """The shop's policy with its text. Raises KeyError for no such shop."""
-        if self._clock() - self._looked >= PAUSE:
-            try:
-                self.renew()
-            except PolicyError as error:
-                log.error("published policy refused", reason=str(error))  # noqa: TRY400 - no bug of ours
         return self._governing[shop]
 
     def published_text(self, shop: str) -> str | None:
         """The text of a shop's policy where it was published in the browser, None where a file governs."""
         governing = self.governing(shop)
         return None if governing is self._files[shop] else governing.text
+
+    def look(self) -> None:
+        """Look for what was published, if PAUSE has passed; never within transaction().
+
+        A row that has changed since is logged, and what is known governs on.
+        """
+        if self._clock() - self._looked < PAUSE:
+            return
+        try:
+            self.renew()
+        except PolicyError as error:
+            log.error("published policy refused", reason=str(error))  # noqa: TRY400 - no bug of ours
 
     def renew(self) -> None:
         """Look for what was published, now. Raises PolicyError for a row that has changed since.

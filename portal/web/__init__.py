@@ -58,6 +58,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     # Ahead of the extensions' own hooks, which read the body.
     app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
+    app.before_request(app.extensions["policies"].look)
     app.after_request(headers.secure)
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True

@@ -26,10 +26,9 @@ def admin(**given):
 
 def begun(*, by=None, in_force=NEXT, shop=SHOP):
     """A draft that is a copy of the newest version."""
+    by = by or admin()
     with transaction():
-        return drafting.begin(
-            governing(shop), in_force=in_force, by=by or admin(), at=NOW, note="Why not."
-        )
+        return drafting.begin(governing(shop), in_force=in_force, by=by, at=NOW, note="Why not.")
 
 
 def answered(draft, question, *, clean=True, problem=None, seen_by=None):

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from portal.database import transaction
 from portal.extensions import Base, db
@@ -66,12 +67,26 @@ def test_another_process_sees_it_within_a_minute_and_looks_no_oftener(app):
     looks = []
     renew, other.renew = other.renew, lambda: (looks.append(next(now)), renew())
     seconds[0] = PAUSE - 1
+    other.look()
     assert dates(other) == [FIRST]
     seconds[0] = PAUSE
+    other.look()
     assert dates(other) == [FIRST, NEXT]
     seconds[0] = 2 * PAUSE - 1
+    other.look()
     assert dates(other) == [FIRST, NEXT]
     assert len(looks) == 1
+
+
+def test_to_read_what_governs_is_never_to_look_into_the_database(app):
+    seconds = [0.0]
+    other = Policies(shop_files(), at=NOW, clock=lambda: seconds[0])
+    published()
+    seconds[0] = 2 * PAUSE
+    with transaction():
+        assert dates(other) == [FIRST]
+    other.look()
+    assert dates(other) == [FIRST, NEXT]
 
 
 def test_before_the_tables_are_there_the_files_govern(app):
@@ -115,6 +130,9 @@ def test_a_running_portal_goes_on_with_what_it_has(app):
     policies = Policies(shop_files(), at=NOW, clock=lambda: seconds[0])
     spoil(published(), text="")
     seconds[0] = PAUSE
+    with capture_logs() as logs:
+        policies.look()
+    assert [entry["event"] for entry in logs] == ["published policy refused"]
     assert dates(policies) == [FIRST]
 
 

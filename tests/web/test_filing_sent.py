@@ -1,12 +1,17 @@
 """Where the money goes, and how a claim is sent: once, whole, and whatever is typed."""
 
+import time
+
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from portal.claims.models import Claim
 from portal.claims.payee import payee_of
 from portal.claims.queries import claim_page
 from portal.extensions import db
+from portal.versions import registry
 from tests import factories
+from tests.versions import drafts
 from tests.web.journeys import answered, begin, drafted
 from tests.web.sending import letters, rented, sent
 
@@ -254,3 +259,19 @@ def test_every_shop_can_be_walked_to_a_sent_claim(browser):
         reference = answered(browser, begin(browser, shop=shop), **answers)
         browser.get(f"/new/{reference}/result")
         assert browser.get(sent(browser, reference)).h1 == "Your claim is sent"
+
+
+def test_a_request_that_looks_for_published_versions_holds_nobody_up(app, browser, monkeypatch):
+    factories.account()
+    factories.order()
+    reference = drafted(browser)
+    drafts.published()
+    policies = app.extensions["policies"]
+    monkeypatch.setattr(registry, "PAUSE", 0)
+    assert len(policies[drafts.SHOP].versions) == 1
+    with capture_logs() as logs:
+        began = time.monotonic()
+        sent(browser, reference)
+        assert time.monotonic() - began < 5
+    assert [entry for entry in logs if entry["log_level"] != "info"] == []
+    assert len(policies[drafts.SHOP].versions) == 2
