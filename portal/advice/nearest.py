@@ -93,7 +93,11 @@ _TIMES = {
 }
 # What could have gone otherwise: the fact it is about, the facts it sets, and the words.
 _OTHERWISE: tuple[tuple[str, Mapping[str, Value], str], ...] = (
-    ("order.messages", {"order.messages": 0, "order.service_message": False}, "no SMS had come"),
+    (
+        "order.messages",
+        {"order.messages": 0, "order.service_message": False},
+        "our records showed no SMS",
+    ),
     (
         "account.identity_documents",
         {"account.identity_documents": "provided"},

@@ -184,7 +184,7 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
 
 
 def withdraw(claim: Claim, *, at: datetime) -> None:
-    """Take the claim back; NotAllowed once it is decided."""
+    """Cancel the claim; NotAllowed once it is decided."""
     claim.move(Action.WITHDRAW, role=Role.CUSTOMER, at=at)
     claim.open_key = None
     claim.due_at = None

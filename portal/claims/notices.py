@@ -14,6 +14,7 @@ from portal.claims.links import status_link
 from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.mail import outbox
 from portal.mail.letters import Event, render
+from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender
 from portal.people import News
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.claims.models import Claim
-    from portal.mail.models import OutboxMail
     from portal.policy.document import Policy
 
 # Facts of which a customer is told in a refusal: no more than a screen of them.
@@ -102,6 +102,14 @@ def tell_team_of_appeal(claim: Claim, *, at: datetime) -> None:
         claim=claim.reference,
         name=policy.shop.name,
         due=_local(claim.due_at, policy),
+    )
+
+
+def reminds(claim: Claim) -> bool:
+    """Whether a reminder that this claim can be sent waits to leave."""
+    return any(
+        mail.event == Event.TOO_EARLY and mail.state is MailState.WAITING
+        for mail in outbox.mails_about(claim.reference)
     )
 
 

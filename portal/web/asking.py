@@ -76,7 +76,7 @@ def _answered(policy: Policy, way: Walk, verdict: Verdict) -> Response:
     return render(
         "shops/answered.html",
         verdict=shown_document(
-            decision.as_json(), policy, automatic=decision.automatic, order=False
+            decision.as_json(), policy, automatic=decision.automatic, order=None
         ),
         nearest=said_of(verdict.case, policy) if denied else None,
         prepare=[] if denied else [missing_words(path) for path in dict.fromkeys(needed)],

@@ -46,7 +46,7 @@ EVENT_WORDS = {
     Action.JUDGE_AGAIN: "The time has passed: decided again",
     Action.ADD_EVIDENCE: "File added by the customer",
     Action.RECORD_FINDING: "Finding recorded",
-    Action.WITHDRAW: "Taken back by the customer",
+    Action.WITHDRAW: "Cancelled by the customer",
     Action.APPEAL: "Appealed by the customer",
     Action.MARK_PAID: "Marked as paid",
     Action.MARK_FAILED: "Payout failed",

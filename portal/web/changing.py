@@ -137,14 +137,14 @@ def payout_details(reference: str, token: str, method: str) -> Response:
 
 @bp.route("/withdraw", methods=["GET", "POST"])
 def withdraw(reference: str, token: str) -> Response:
-    """Take the claim back, after one more look."""
+    """Cancel the claim, after one more look."""
     claim = opened(reference, token)
     if Action.WITHDRAW not in actions_open_to(claim.status, Role.CUSTOMER):
         return go(status_url(reference))
     if PlainForm().validate_on_submit():
         with transaction():
             filing.withdraw(opened(reference, token, lock=True), at=now())
-        flash("You took your claim back. We wrote you an e-mail about it.", "success")
+        flash("You cancelled your claim. We wrote you an e-mail about it.", "success")
         return go(status_url(reference))
     return page_of("withdraw", claim, token)
 

@@ -67,7 +67,10 @@ def show(reference: str, token: str) -> Response:
         and claim.moved_at == first.at,
         next=next_step(claim, policy, at=now()),
         verdict=shown_document(
-            decision.document, policy, automatic=decision.automatic, order=claim.order_known
+            decision.document,
+            policy,
+            automatic=decision.automatic,
+            order=claim.facts.get("order", {}) if claim.order_known else None,
         )
         if decision
         else None,

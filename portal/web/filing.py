@@ -25,8 +25,8 @@ from portal.web.forms.customer import (
 )
 from portal.web.htmx import go, render
 from portal.web.journey import (
-    STEPS,
     asked,
+    dates,
     from_check,
     gap,
     masthead,
@@ -38,6 +38,7 @@ from portal.web.journey import (
     policy_of,
     preview,
     reason_of,
+    step,
     unasked,
 )
 from portal.web.limits import limited
@@ -99,11 +100,15 @@ def result(reference: str) -> Response:
     """What the policy says so far: a page of its own, never an error."""
     claim = _current(reference)
     decision = preview(claim, at=now())
+    since = decision.claimable_from
     return _page(
         "result",
         claim,
         5,
         verdict=shown(decision, policy_of(claim), claim=claim),
+        reminded=since is not None and notices.reminds(claim),
+        later=shown(preview(claim, at=since), policy_of(claim), claim=claim) if since else None,
+        dates=dates(claim, at=now()) if may_choose(claim, at=now()) else None,
         nearest=nearest_miss_of(claim, at=now()),
     )
 
@@ -159,7 +164,7 @@ def destination(reference: str) -> Response:
         if form.destination.data == "balance" or given:
             return go(url_for(".check", reference=reference))
         return go(onward(".payout", reference))
-    return _page("destination", claim, 7, form=form)
+    return _page("destination", claim, 7, form=form, dates=dates(claim, at=now()))
 
 
 @bp.route("/payout", methods=["GET", "POST"])
@@ -190,7 +195,7 @@ def payout_details(reference: str, method: str) -> Response:
         method=method,
         claim=claim,
         shop=masthead(policy_of(claim)),
-        step=(7, STEPS),
+        step=step(claim, 7, at=now()),
     )
 
 
@@ -272,7 +277,7 @@ def _page(name: str, claim: Claim, number: int, **context: object) -> Response:
         status=422 if getattr(form, "errors", None) else 200,
         claim=claim,
         shop=masthead(policy_of(claim)),
-        step=(number, STEPS),
+        step=step(claim, number, at=now()),
         from_check=from_check(),
         plain=PlainForm(),
         **context,

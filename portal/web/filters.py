@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.claims.lifecycle import Status
+from portal.mail.letters import moment
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
@@ -20,7 +21,7 @@ STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
     Status.DECLINED: ("Declined", "Declined", "danger"),
     Status.APPEALED: ("Your appeal is being looked at", "Appeal: needs a decision", "info"),
     Status.CLOSED: ("Declined for good", "Declined for good", "danger"),
-    Status.WITHDRAWN: ("Taken back by you", "Withdrawn", "neutral"),
+    Status.WITHDRAWN: ("Cancelled by you", "Withdrawn", "neutral"),
 }
 
 OUTCOME_WORDS: dict[str, tuple[str, str]] = {
@@ -77,6 +78,11 @@ def span(length: timedelta) -> str:
     return " ".join(parts[:2]) or "less than a minute"
 
 
+def distance(at: datetime, now: datetime) -> str:
+    """How far an instant is from now: in 5 h 40 min, 2 days ago."""
+    return f"{span(now - at)} ago" if at < now else f"in {span(at - now)}"
+
+
 class Countdown(NamedTuple):
     """A deadline as a badge shows it."""
 
@@ -96,8 +102,7 @@ def countdown(due: datetime, now: datetime, paused: bool = False) -> Countdown: 
         tone, icon, words = "danger", "alert", f"overdue by {span(-left)}"
     else:
         tone, icon, words = "warning" if left < SOON else "neutral", "clock", f"in {span(left)}"
-    at = f"{due.day} {due:%b %Y, %H:%M} {due.tzname()}"
-    return Countdown(tone, icon, words, due.isoformat(), at)
+    return Countdown(tone, icon, words, due.isoformat(), moment(due))
 
 
 FILTERS = {
@@ -108,6 +113,8 @@ FILTERS = {
     "instant": instant,
     "day": day,
     "local": local,
+    "moment": moment,
+    "distance": distance,
     "span": span,
     "countdown": countdown,
 }

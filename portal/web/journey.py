@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, current_app, request, url_for
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from portal.policy.decision import Decision
     from portal.policy.document import Policy, Reason
 
-STEPS = 8  # order, code, reason, questions, result, files, payout, check
+RESULT, CHECK = (
+    5,
+    8,
+)  # order, code, reason, questions, result; then files, the payout where there is one, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,32 @@ def onward(endpoint: str, reference: str, **values: Any) -> str:
     if from_check():
         values["from"] = "check"
     return url_for(endpoint, reference=reference, **values)
+
+
+def step(claim: Claim, number: int, *, at: datetime) -> tuple[int, int | None]:
+    """Which step a page of the journey is, and of how many: not known before the result.
+
+    ``number`` counts the payout as the seventh; a claim that has none is a step shorter.
+    """
+    if number < RESULT:
+        return number, None
+    paid_out = may_choose(claim, at=at) or payout_possible(preview(claim, at=at), claim)
+    return (number, CHECK) if paid_out else (min(number, CHECK - 1), CHECK - 1)
+
+
+def dates(claim: Claim, *, at: datetime) -> dict[str, datetime | None]:
+    """By when the money comes, for each way the customer may choose, on the shop's clock.
+
+    None where a person has to look first, or the policy states no date.
+    """
+    zone = ZoneInfo(policy_of(claim).shop.time_zone)
+    found: dict[str, datetime | None] = {}
+    for way in ("balance", "payout"):
+        decision = preview(claim, at=at, destination=way)
+        limits = decision.deadlines if decision.outcome == "approve" else {}
+        by = limits.get("payout_due") or limits.get("payout_limit")
+        found[way] = by.astimezone(zone) if by else None
+    return found
 
 
 def resume_url(claim: Claim) -> str:

@@ -27,7 +27,6 @@ from portal.web.clock import now
 from portal.web.forms.customer import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.htmx import go, render
 from portal.web.journey import (
-    STEPS,
     from_check,
     gap,
     masthead,
@@ -129,7 +128,7 @@ def code(reference: str) -> Response:
         from_check=from_check(),
         claim=claim,
         shop=masthead(policy_of(claim)),
-        step=(2, STEPS),
+        step=(2, None),
     )
 
 
@@ -209,5 +208,5 @@ def _ask(form: PageForm, *, shop: str, balance: bool, claim: Claim | None = None
         offers_balance=offers_balance(policy),
         back=back,
         shop=masthead(policy),
-        step=(1, STEPS),
+        step=(1, None),
     )

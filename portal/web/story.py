@@ -30,7 +30,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.JUDGE_AGAIN: ("The time has passed that your claim waited for", "", "info"),
     Action.ADD_EVIDENCE: ("You added a file", "", "neutral"),
     Action.RECORD_FINDING: None,
-    Action.WITHDRAW: ("You took your claim back", "", "neutral"),
+    Action.WITHDRAW: ("You cancelled your claim", "", "neutral"),
     Action.APPEAL: ("You appealed", "", "info"),
     Action.MARK_PAID: ("", "Paid", "success"),
     Action.MARK_FAILED: ("", "The payment did not arrive", "danger"),
@@ -60,7 +60,7 @@ NEXT: dict[Status, tuple[str, str]] = {
         "There is nothing for you to do. Their decision is final.",
     ),
     Status.CLOSED: ("Nothing more", "The appeal was decided, and that decision is final."),
-    Status.WITHDRAWN: ("Nothing more", "You took this claim back. You can make a new one."),
+    Status.WITHDRAWN: ("Nothing more", "You cancelled this claim. You can make a new one."),
 }
 # Where a date is promised to the claimant, or set for them.
 PROMISING = frozenset(

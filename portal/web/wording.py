@@ -48,21 +48,31 @@ class Shown:
     missing: list[tuple[str, str]]
     claimable_from: datetime | None
     deadlines: dict[str, datetime]
+    # Of a denial that rests on them: the SMS in the records, (service or none, when).
+    messages: list[tuple[str | None, datetime]]
 
 
 def shown(decision: Decision, policy: Policy, *, claim: Claim) -> Shown:
     """A verdict that was just reached."""
     return shown_document(
-        decision.as_json(), policy, automatic=decision.automatic, order=claim.order_known
+        decision.as_json(),
+        policy,
+        automatic=decision.automatic,
+        order=claim.facts.get("order", {}) if claim.order_known else None,
     )
 
 
 def shown_document(
-    document: Mapping[str, Any], policy: Policy, *, automatic: bool = False, order: bool = True
+    document: Mapping[str, Any],
+    policy: Policy,
+    *,
+    automatic: bool = False,
+    order: Mapping[str, Any] | None,
 ) -> Shown:
     """A stored decision of this policy, in the contract's form.
 
-    Where the order is not known (``order`` false) nothing is said about what the records hold.
+    ``order`` is what the records hold of it, as in the case; where it is not known (None) nothing
+    is said about them.
     """
     zone = ZoneInfo(policy.shop.time_zone)
     known = {clause.id: clause for clause in version_of(policy, document["version"]).clauses}
@@ -72,7 +82,9 @@ def shown_document(
             id=number,
             words=known[number].wording,
             held=_HELD.get(steps.get(number, {}).get("held")),
-            facts=_facts(steps.get(number, {}).get("facts", []), policy) if order else [],
+            facts=_facts(steps.get(number, {}).get("facts", []), policy)
+            if order is not None
+            else [],
             href=url_for(
                 "shops.policy_version",
                 shop=policy.id,
@@ -95,7 +107,26 @@ def shown_document(
         missing=[(path, missing_words(path)) for path in document["missing"]],
         claimable_from=_at(since, zone) if since else None,
         deadlines={name: _at(text, zone) for name, text in document["deadlines"].items() if text},
+        messages=_messages(document, steps, order or {}, zone),
     )
+
+
+def _messages(
+    document: Mapping[str, Any],
+    steps: Mapping[str, Any],
+    order: Mapping[str, Any],
+    zone: ZoneInfo,
+) -> list[tuple[str | None, datetime]]:
+    read = {
+        fact["fact"]
+        for number in document["clauses"]
+        for fact in steps.get(number, {}).get("facts", [])
+    }
+    if document["outcome"] != "deny" or not read & {"order.messages", "order.service_message"}:
+        return []
+    return [
+        (each.get("service"), _at(each["received_at"], zone)) for each in order.get("messages", [])
+    ]
 
 
 def version_of(policy: Policy, in_force: str) -> Version:

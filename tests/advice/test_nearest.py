@@ -25,7 +25,7 @@ CANCELLED = {
     ("shop", "case", "changes", "outcome", "sentence"),
     [
         ("sms-service", ACTIVATION, {"order.messages": SMS}, "approve",
-         "It would have been approved if no SMS had come."),
+         "It would have been approved if our records showed no SMS."),
         ("numberplug", ACTIVATION, CANCELLED, "approve",
          "You cancelled 45 seconds after ordering; 30 seconds are allowed."),
         ("activation-claims", ACTIVATION,
@@ -33,7 +33,7 @@ CANCELLED = {
          "Your claim is two hours too late; in time, a person would have looked at it."),
         ("activation-claims", ACTIVATION,
          LATE | {"claim.reason": "sms_not_received", "order.messages": SMS}, "review",
-         "A person would have looked at it if no SMS had come."),
+         "A person would have looked at it if our records showed no SMS."),
         ("numberplug", ACTIVATION, {"claim.submitted_at": "2026-03-02T10:08:00Z"}, "approve",
          "Your claim is 12 minutes too early."),
         ("client-numbers", RENTAL, {"order.outage_ended_at": "2026-03-11T05:00:00Z"}, "approve",
@@ -82,7 +82,7 @@ PAID_BACK = {"order.refunded_at": "2026-03-02T10:30:00Z"}
     [
         (PAID_BACK, "The price was already returned to you."),
         (PAID_BACK | {"account.fraud_flag": True}, None),  # denied all the same
-        ({"order.messages": SMS}, "It would have been approved if no SMS had come."),
+        ({"order.messages": SMS}, "It would have been approved if our records showed no SMS."),
         ({"account.fraud_flag": True}, None),
         ({}, None),  # approved
     ],

@@ -100,7 +100,7 @@ def test_a_refusal_names_the_clause_the_facts_and_the_appeal(app):
         "The SMS is in the table.\n\n"
         "The rule\n"
         "SS-N3: Nothing is refunded once a correct SMS has reached the number.\n\n"
-        "It would have been approved if no SMS had come.\n\n"
+        "It would have been approved if our records showed no SMS.\n\n"
         "What we went by\n"
         "Messages received: 1\n"
         "What happened: The SMS never came\n\n"

@@ -142,7 +142,7 @@ LETTERS = {
         CLAIM
         | {
             "note": "A message of the ordered service came at 12:05.",
-            "nearest": "It would have been approved if no SMS had come.",
+            "nearest": "It would have been approved if our records showed no SMS.",
             "clauses": [CLAUSE],
             "facts": FACTS,
             "appeal_until": at(18, 12),

@@ -95,7 +95,7 @@ def test_the_verdict_says_clause_amount_deadline_and_what_to_prepare(browser):
     page = page_of(browser, **REFUNDED)
     assert page.h1 == "You can get 0.50 USD back"
     text = page.text()
-    assert "Paid by 18 Mar 2026, 10:00 UTC, if you send it now." in text
+    assert "Paid by Wed 18 Mar 2026, 10:00 UTC, if you send it now." in text
     assert "SS-G2 No SMS in 20 minutes" in text
     assert "What to prepare The order number" in text
     assert page.one("a", href="/sms-service/claim") is not None
@@ -104,14 +104,14 @@ def test_the_verdict_says_clause_amount_deadline_and_what_to_prepare(browser):
 def test_evidence_and_a_persons_date_are_told_and_not_asked_for(browser):
     page = page_of(browser, reason="wrong_code", unavailable="no", sms="yes", applies="none")
     assert page.h1 == "A person decides this"
-    assert "Decided by 6 Mar 2026, 10:00 UTC, if you send it now." in page.text()
+    assert "Decided by Fri 6 Mar 2026, 10:00 UTC, if you send it now." in page.text()
     assert "A picture or a file that shows what happened" in page.text()
 
 
 def test_a_denial_says_what_would_have_made_it_an_approval(browser):
     page = page_of(browser, reason="sms_not_received", sms="yes")
     assert page.h1 == "The policy does not refund this"
-    assert "It could have been approved if no SMS had come." in page.text()
+    assert "It could have been approved if our records showed no SMS." in page.text()
     assert "What to prepare" not in page.text()
 
 
@@ -120,7 +120,7 @@ def test_too_early_says_from_when(browser):
     page = page_of(browser, reason="sms_not_received", sms="no", ordered=minute_ago,
                    cancelled="no", unavailable="no", refunded="no", applies="none")  # fmt: skip
     assert page.h1 == "It is too early for a refund"
-    assert "4 Mar 2026, 10:19 UTC" in page.text()
+    assert "Wed 4 Mar 2026, 10:19 UTC" in page.text()
 
 
 def test_i_do_not_know_leaves_it_to_the_records(browser):

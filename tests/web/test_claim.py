@@ -105,7 +105,7 @@ def test_the_link_shows_where_the_claim_stands_and_what_comes_by_when(browser):
     text = page.text()
     assert page.h1 == f"Your claim {claim.reference}"
     assert "A person is looking at it" in text
-    assert "By 6 Mar 2026, 10:00 UTC" in text
+    assert "By Fri 6 Mar 2026, 10:00 UTC" in text
     assert "You sent your claim" in text
     assert page.response.headers["Cache-Control"] == "no-store"
     assert page.response.headers["Referrer-Policy"] == "same-origin"
@@ -181,7 +181,7 @@ def test_mails_are_shown_with_their_state_but_never_a_code(browser):
         mail.state, subject = MailState.PARKED, mail.subject
     page = browser.get(url)
     rows = [page.text(row) for box in page.all("ul", class_="mails") for row in box.iter("li")]
-    assert rows == [f"{subject}4 Mar 2026, 10:00 UTC Could not be delivered"]
+    assert rows == [f"{subject}Wed 4 Mar 2026, 10:00 UTC Could not be delivered"]
 
 
 def test_a_decline_is_told_with_its_clause_the_words_and_the_appeal(browser):
@@ -190,7 +190,7 @@ def test_a_decline_is_told_with_its_clause_the_words_and_the_appeal(browser):
     text = page.text()
     assert "The table of your order shows a message at 09:10." in text
     assert page.all("a", href="/sms-service/policy/2024-06-15#SS-N3")
-    assert "By 18 Mar 2026, 10:00 UTC" in text
+    assert "By Wed 18 Mar 2026, 10:00 UTC" in text
     assert "smells" not in page.body
     assert "seen in the table" not in page.body
 
@@ -244,11 +244,11 @@ def test_a_draft_is_gone_on_with_after_a_code(browser, app):
 def test_a_claim_is_taken_back_after_one_more_look(browser):
     claim = factories.claim()
     url = opened(browser, claim)
-    assert browser.get(f"{url}/withdraw").h1 == "Take your claim back?"
+    assert browser.get(f"{url}/withdraw").h1 == "Cancel your claim?"
     assert again(claim).status == "in_review"
     assert browser.post(f"{url}/withdraw").location == url
     page = browser.get(url)
-    assert "You took your claim back" in page.text()
+    assert "You cancelled your claim" in page.text()
     assert again(claim).status == "withdrawn"
     assert browser.post(f"{url}/withdraw").location == url
 

@@ -323,8 +323,14 @@ def test_a_refusal_names_its_clause_and_facts_and_the_way_to_a_person(browser):
         "Messages received1Our records",
         "What happenedThe SMS never cameYou told us",
     ]
+    onward = page.one("a", class_="primary")
+    assert (page.text(onward), onward.get("href")) == (
+        "Send it to a person",
+        f"/new/{reference}/evidence",
+    )
     assert page.one("a", href=f"/new/{reference}/discard") is not None
-    nearest = "It would have been approved if no SMS had come."
+    assert "Our records show this SMS for your order: WhatsApp, Wed 4 Mar 2026, " in page.text()
+    nearest = "It would have been approved if our records showed no SMS."
     assert nearest in page.text()
     assert nearest in browser.get(f"/new/{reference}/check").text()
     url = sent(browser, reference)
@@ -340,8 +346,15 @@ def test_too_early_says_from_when_and_reminds_then(browser):
     reference = drafted(browser)
     page = browser.get(f"/new/{reference}/result")
     assert page.h1 == "It is too early for this claim"
-    assert "4 Mar 2026, 10:15 UTC" in page.text()
+    assert "Wed 4 Mar 2026, 10:15 UTC (in 15 min)" in page.text()
+    (heading,) = page.all("h2")
+    assert page.text(heading) == "What can apply from then on"
+    assert [page.text(rule) for rule in page.all("a", class_="clause-id")] == ["SS-G2", "SS-G4"]
+    assert "Remind me by e-mail" in page.text()
     browser.post(f"/new/{reference}/remind")
+    again = browser.get(f"/new/{reference}/result").text()
+    assert "We will write to you when you can claim." in again
+    assert "Remind me by e-mail" not in again
     mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc())).first()
     assert (mail.event, mail.due_at) == ("too_early", NOW + timedelta(minutes=15))
 
