@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
+from portal.policy.reading import CaseError
 from portal.workbench.copy import manifest, writing
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from portal.claims.models import Claim, StoredDecision
 from portal.claims.returned import Return, sourced
 from portal.extensions import db
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import decide
+from portal.policy.reading import CaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from portal.claims.casefile import case_of, logs_of
 from portal.claims.returned import Facts, Return, kept_returns, look_back, remainder
 from portal.claims.wording import fact_words
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import decide
+from portal.policy.reading import CaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

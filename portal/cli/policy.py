@@ -10,8 +10,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from portal.policy import commands
-from portal.policy.case import CaseError
 from portal.policy.document import PolicyError
+from portal.policy.reading import CaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -117,7 +117,11 @@ def _facts(sample: Sample, sent: datetime) -> dict[str, Any]:
     return {
         "account": account | {"status": rows[0].get("status", "active")},
         "top_ups": [row for row in rows[1:] if "method" in row],
-        "purchases": [row for row in rows[1:] if "method" not in row],
+        "purchases": [
+            {name: value for name, value in row.items() if name != "reference"}
+            for row in rows[1:]
+            if "method" not in row
+        ],
     }
 
 

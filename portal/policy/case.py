@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from portal.money import Money, MoneyError
-from portal.policy import facts
+from portal.policy import facts, reading
+from portal.policy.contradictions import contradictions
 from portal.policy.facts import BY_NAME, INDEX, UNKNOWN, Fact, Type, Unknown
+from portal.policy.reading import CaseError
+
+if TYPE_CHECKING:
+    from portal.money import Money
 
 Value = object
 _Row = TypeVar("_Row")
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 _NOW, _SUBMITTED = INDEX["now"], INDEX["claim.submitted_at"]
 _SIZE = len(facts.ALL)
-
-
-class CaseError(ValueError):
-    """A case that does not fit: ``field`` names where, ``reason`` what to write instead."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,8 @@ class Case:
     """A validated case.
 
     ``facts`` holds the value of each fact at its index; ``absent`` the objects (``order``,
-    ``account``) that the case does not have.
+    ``account``) that the case does not have; ``contradictions`` each two fields of which the second
+    is said to lie before the first, and cannot.
     """
 
     facts: tuple[Value, ...]
@@ -62,6 +55,7 @@ class Case:
     purchases: tuple[Purchase, ...]
     absent: frozenset[str]
     submitted_at: datetime
+    contradictions: tuple[tuple[str, str], ...] = ()
 
     def value(self, name: str) -> Value:
         """The value of the fact called ``name``: UNKNOWN, or None for a known nothing."""
@@ -72,7 +66,7 @@ class Case:
         values = list(self.facts)
         values[_NOW] = values[_SUBMITTED] = instant
         _derive(values)
-        return Case(tuple(values), self.top_ups, self.purchases, self.absent, instant)
+        return replace(self, facts=tuple(values), submitted_at=instant)
 
     def supposing(self, changes: Mapping[str, Value]) -> Case:
         """The same case with other values of some facts, and of those that follow from them."""
@@ -81,139 +75,157 @@ class Case:
             values[INDEX[name]] = value
         _settle_companions(values)
         _derive(values)
-        return Case(tuple(values), self.top_ups, self.purchases, self.absent, self.submitted_at)
+        return replace(self, facts=tuple(values))
 
 
-def parse(data: object) -> Case:
+def parse(data: object, currencies: Container[str] | None = None) -> Case:
     """Read a case (docs/case-and-decision.md) from decoded JSON.
 
-    Raises CaseError naming the field for anything that does not fit. What is absent or null is
-    unknown, save for the defaults that hold when its object is present.
+    ``currencies`` are those that a shop knows; None reads a case of the portal's own, whose amounts
+    were checked where they came in. Raises CaseError naming the field for anything that does not
+    fit. What is absent or null is unknown, save for the defaults that hold when its object is
+    present.
     """
-    top = _object(data, "case")
-    values: list[Value] = [UNKNOWN] * _SIZE
-    absent = []
-    for name in ("account", "order", "claim", "findings"):
-        given = top.get(name)
-        if given is None:
-            absent.append(name)
-            if name == "findings":
-                _fill(values, name, {})
-        else:
-            _fill(values, name, _object(given, name))
-    submitted = values[_SUBMITTED]
-    if not isinstance(submitted, datetime):
-        raise CaseError("claim.submitted_at", "write when the claim was submitted")
-    now = top.get("now")
-    values[INDEX["claim.evidence"]] = 0
-    values[_NOW] = submitted if now is None else _time(now, "now")
-    _read_evidence(values, (top.get("claim") or {}).get("evidence"))
-    _read_messages(values, (top.get("order") or {}).get("messages"))
-    top_ups = _rows(values, top, "top_ups", _top_up)
-    purchases = _rows(values, top, "purchases", _purchase)
-    _settle_companions(values)
-    _derive(values)
-    return Case(tuple(values), top_ups, purchases, frozenset(absent), submitted)
+    return _Reading(currencies).case(data)
 
 
-def _fill(values: list[Value], name: str, given: Mapping[str, Any]) -> None:
-    for fact, key in _FIELDS[name]:
-        value = given.get(key)
-        if value is None:
-            values[INDEX[fact.name]] = fact.default
-        else:
-            values[INDEX[fact.name]] = _READERS[fact.type](value, fact)
-    if name == "claim":
-        answers = given.get("answers")
-        if answers is not None:
-            used = _object(answers, "claim.answers").get("number_used")
-            values[INDEX["claim.answers.number_used"]] = (
-                UNKNOWN if used is None else _bool(used, "claim.answers.number_used")
+class _Reading:
+    """One case while it is read: ``values`` has a place for each fact."""
+
+    def __init__(self, currencies: Container[str] | None) -> None:
+        self.values: list[Value] = [UNKNOWN] * _SIZE
+        self.currencies = currencies
+
+    def case(self, data: object) -> Case:
+        top = reading.an_object(data, "", _OBJECTS) if isinstance(data, Mapping) else None
+        if top is None:
+            raise CaseError("case", "write an object in braces")
+        values, absent = self.values, []
+        for name in ("account", "order", "claim", "findings"):
+            given = top.get(name)
+            if given is None:
+                absent.append(name)
+                if name == "findings":
+                    self.fill(name, {})
+            else:
+                self.fill(name, reading.an_object(given, name, _NAMES[name]))
+        submitted = values[_SUBMITTED]
+        if not isinstance(submitted, datetime):
+            raise CaseError("claim.submitted_at", "write when the claim was submitted")
+        now = submitted if top.get("now") is None else reading.time(top["now"], "now")
+        if now < submitted:
+            raise CaseError("now", "write a time that is not before claim.submitted_at")
+        values[_NOW] = now
+        values[INDEX["claim.evidence"]] = 0
+        self.evidence((top.get("claim") or {}).get("evidence"))
+        messages = self.messages((top.get("order") or {}).get("messages"))
+        top_ups = self.rows(top, "top_ups", self.top_up)
+        purchases = self.rows(top, "purchases", self.purchase)
+        _settle_companions(values)
+        _derive(values)
+        times = [(f"top_ups[{place}].at", row.at) for place, row in enumerate(top_ups)]
+        times += [(f"purchases[{place}].at", row.at) for place, row in enumerate(purchases)]
+        impossible = contradictions(values, messages, times)
+        return Case(tuple(values), top_ups, purchases, frozenset(absent), submitted, impossible)
+
+    def fill(self, name: str, given: Mapping[str, Any]) -> None:
+        for fact, key in _FIELDS[name]:
+            value = given.get(key)
+            self.values[INDEX[fact.name]] = (
+                fact.default if value is None else self.value(fact, value)
             )
-        _read_payout(values, given.get("payout"))
+        if name == "claim":
+            answers, payout = given.get("answers"), given.get("payout")
+            if answers is not None:
+                self.below(reading.an_object(answers, "claim.answers", ("number_used",)), _ANSWERS)
+            if payout is not None:
+                self.below(reading.an_object(payout, "claim.payout", tuple(_PAYOUT)), _PAYOUT)
 
+    def below(self, given: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        """What an object within the claim says, each field as the fact that it is."""
+        for key, name in names.items():
+            if given.get(key) is not None:
+                fact = BY_NAME[name]
+                where = f"claim.payout.{key}" if name == "claim.payout" else name
+                self.values[INDEX[name]] = self.value(fact, given[key], where)
 
-def _read_payout(values: list[Value], given: object) -> None:
-    if given is None:
-        return
-    payout = _object(given, "claim.payout")
-    complete, method = payout.get("complete"), payout.get("method")
-    if complete is not None:
-        values[INDEX["claim.payout"]] = _bool(complete, "claim.payout.complete")
-    if method is not None:
-        values[INDEX["claim.payout.method"]] = _word(method, BY_NAME["claim.payout.method"])
+    def value(self, fact: Fact, value: object, where: str = "") -> Value:
+        where = where or fact.name
+        match fact.type:
+            case Type.TIME:
+                return reading.time(value, where)
+            case Type.BOOL:
+                return reading.truth(value, where)
+            case Type.MONEY:
+                return reading.money(value, where, self.currencies)
+            case Type.WORD:
+                return reading.word(value, where, fact.values)
+        return reading.text(value, where)
 
+    def evidence(self, given: object) -> None:
+        for where, row in self.listed(given, "claim.evidence", ("kind", "at")):
+            if row.get("kind") is not None:
+                reading.word(row["kind"], f"{where}.kind", facts.EVIDENCE_KINDS)
+            reading.time_of(row, "at", where)
 
-def _read_evidence(values: list[Value], given: object) -> None:
-    if given is None:
-        return
-    rows = _list(given, "claim.evidence")
-    for place, item in enumerate(rows):
-        where = f"claim.evidence[{place}]"
-        row = _object(item, where)
-        kind = row.get("kind")
-        if kind is not None and kind not in facts.EVIDENCE_KINDS:
-            raise CaseError(f"{where}.kind", _one_of(facts.EVIDENCE_KINDS))
-        _maybe_time(row, "at", where)
-    values[INDEX["claim.evidence"]] = len(rows)
+    def messages(self, given: object) -> list[datetime | Unknown]:
+        """When the messages came; sets whether one is of the order's service."""
+        if given is None:
+            return []
+        heard, times = [], []
+        for where, row in self.listed(given, "order.messages", ("received_at", "service")):
+            times.append(reading.time_of(row, "received_at", where))
+            service = row.get("service")
+            heard.append(
+                None if service is None else reading.text(service, f"{where}.service").casefold()
+            )
+        wanted = self.values[INDEX["order.service"]]
+        found: bool | Unknown = False
+        if isinstance(wanted, str) and wanted.casefold() in heard:
+            found = True
+        elif heard and (wanted is UNKNOWN or None in heard):
+            found = UNKNOWN
+        self.values[INDEX["order.service_message"]] = found
+        return times
 
+    def listed(
+        self, given: object, name: str, fields: tuple[str, ...]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The rows of a list, each with its place; none where the list is not given."""
+        if given is None:
+            return
+        rows = reading.a_list(given, name)
+        self.values[INDEX[name]] = len(rows)
+        for place, row in enumerate(rows):
+            where = f"{name}[{place}]"
+            yield where, reading.an_object(row, where, fields)
 
-def _read_messages(values: list[Value], given: object) -> None:
-    if given is None:
-        return
-    rows = _list(given, "order.messages")
-    heard = []
-    for place, item in enumerate(rows):
-        where = f"order.messages[{place}]"
-        row = _object(item, where)
-        _maybe_time(row, "received_at", where)
-        service = row.get("service")
-        heard.append(None if service is None else _text(service, f"{where}.service").casefold())
-    values[INDEX["order.messages"]] = len(rows)
-    wanted = values[INDEX["order.service"]]
-    found: bool | Unknown = False
-    if isinstance(wanted, str) and wanted.casefold() in heard:
-        found = True
-    elif heard and (wanted is UNKNOWN or None in heard):
-        found = UNKNOWN
-    values[INDEX["order.service_message"]] = found
+    def rows(
+        self, top: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any], str], _Row]
+    ) -> tuple[_Row, ...]:
+        return tuple(
+            read(row, where) for where, row in self.listed(top.get(name), name, _ROWS[name])
+        )
 
+    def top_up(self, row: Mapping[str, Any], where: str) -> TopUp:
+        refundable = reading.truth_of(row, "method_refundable", where)
+        for name in ("reference", "method"):
+            if row.get(name) is not None:
+                reading.text(row[name], f"{where}.{name}")
+        return TopUp(
+            at=reading.time_of(row, "at", where),
+            amount=reading.money_of(row, where, self.currencies),
+            method=UNKNOWN if row.get("method") is None else row["method"],
+            method_refundable=refundable is not False,
+        )
 
-def _rows(
-    values: list[Value],
-    top: Mapping[str, Any],
-    name: str,
-    read: Callable[[Mapping[str, Any], str], _Row],
-) -> tuple[_Row, ...]:
-    given = top.get(name)
-    if given is None:
-        return ()
-    rows = _list(given, name)
-    values[INDEX[name]] = len(rows)
-    return tuple(
-        read(_object(row, f"{name}[{place}]"), f"{name}[{place}]") for place, row in enumerate(rows)
-    )
-
-
-def _top_up(row: Mapping[str, Any], where: str) -> TopUp:
-    refundable = row.get("method_refundable")
-    method = row.get("method")
-    return TopUp(
-        at=_maybe_time(row, "at", where),
-        amount=_maybe_money(row, where),
-        method=UNKNOWN if method is None else _text(method, f"{where}.method"),
-        method_refundable=refundable is None or _bool(refundable, f"{where}.method_refundable"),
-    )
-
-
-def _purchase(row: Mapping[str, Any], where: str) -> Purchase:
-    activated, refunded = row.get("activated"), row.get("refunded")
-    return Purchase(
-        at=_maybe_time(row, "at", where),
-        amount=_maybe_money(row, where),
-        activated=UNKNOWN if activated is None else _bool(activated, f"{where}.activated"),
-        refunded=UNKNOWN if refunded is None else _bool(refunded, f"{where}.refunded"),
-    )
+    def purchase(self, row: Mapping[str, Any], where: str) -> Purchase:
+        return Purchase(
+            at=reading.time_of(row, "at", where),
+            amount=reading.money_of(row, where, self.currencies),
+            activated=reading.truth_of(row, "activated", where),
+            refunded=reading.truth_of(row, "refunded", where),
+        )
 
 
 def _settle_companions(values: list[Value]) -> None:
@@ -247,79 +259,6 @@ def _derive(values: list[Value]) -> None:
         values[_OUTAGE_PAID] = UNKNOWN
 
 
-def _object(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise CaseError(where, "write an object in braces")
-    return value
-
-
-def _list(value: object, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise CaseError(where, "write a list in square brackets")
-    return value
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise CaseError(where, "write text")
-    return value
-
-
-def _bool(value: object, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise CaseError(where, "write true or false")
-    return value
-
-
-def _time(value: object, where: str) -> datetime:
-    if isinstance(value, str) and _RFC3339.fullmatch(value):
-        try:
-            at = datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            at = None
-        if at is not None:
-            # Every deadline counted from a case has to be a date, too.
-            if _FIRST_YEAR <= at.year <= _LAST_YEAR:
-                return at
-            raise CaseError(where, f"write a time between {_FIRST_YEAR} and {_LAST_YEAR}")
-    raise CaseError(where, "write a time with its offset, such as 2026-03-02T10:00:00Z")
-
-
-def _maybe_time(row: Mapping[str, Any], key: str, where: str) -> datetime | Unknown:
-    value = row.get(key)
-    return UNKNOWN if value is None else _time(value, f"{where}.{key}")
-
-
-def _money(value: object, where: str) -> Money:
-    given = _object(value, where)
-    try:
-        return Money.exact(given.get("amount"), given.get("currency"))  # type: ignore[arg-type]
-    except MoneyError as refusal:
-        raise CaseError(where, str(refusal)) from None
-
-
-def _maybe_money(row: Mapping[str, Any], where: str) -> Money | Unknown:
-    value = row.get("amount")
-    return UNKNOWN if value is None else _money(value, f"{where}.amount")
-
-
-def _one_of(words: tuple[str, ...]) -> str:
-    return f"write one of {', '.join(words)}"
-
-
-def _word(value: object, fact: Fact) -> str:
-    if not isinstance(value, str) or value not in fact.values:
-        raise CaseError(fact.name, _one_of(fact.values))
-    return value
-
-
-_READERS: dict[Type, Callable[[object, Fact], object]] = {
-    Type.TIME: lambda value, fact: _time(value, fact.name),
-    Type.BOOL: lambda value, fact: _bool(value, fact.name),
-    Type.TEXT: lambda value, fact: _text(value, fact.name),
-    Type.MONEY: lambda value, fact: _money(value, fact.name),
-    Type.WORD: _word,
-}
 _NOT_PLAIN = ("claim.payout", "claim.evidence", "order.messages")
 _FIELDS = {
     name: tuple(
@@ -331,6 +270,17 @@ _FIELDS = {
         and fact.name not in _NOT_PLAIN
     )
     for name in ("account", "order", "claim", "findings")
+}
+_OBJECTS = ("now", "account", "order", "top_ups", "purchases", "claim", "findings")
+_ROWS = {
+    "top_ups": ("reference", "at", "amount", "method", "method_refundable"),
+    "purchases": ("at", "amount", "activated", "refunded"),
+}
+_ANSWERS = {"number_used": "claim.answers.number_used"}
+_PAYOUT = {"method": "claim.payout.method", "complete": "claim.payout"}
+_MORE = {"order": ("messages",), "claim": ("payout", "answers", "evidence")}
+_NAMES = {
+    name: (*(key for _, key in fields), *_MORE.get(name, ())) for name, fields in _FIELDS.items()
 }
 _GIVEN, _REQUESTED = (
     INDEX["findings.information_given_at"],

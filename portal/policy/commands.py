@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.document import Clause, Policy, PolicyError, Version
 from portal.policy.loading import load, shops
+from portal.policy.reading import CaseError, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,7 +57,7 @@ def named_version(name: str) -> tuple[Policy, Version]:
 
 def decide_case(policy: Policy, text: str | bytes, *, indent: int | None = 2) -> str:
     """The decision of one case, as JSON text. Raises CaseError naming the field."""
-    return json.dumps(_decided(policy, _decoded(text)), indent=indent, ensure_ascii=False)
+    return json.dumps(_decided(policy, decoded(text)), indent=indent, ensure_ascii=False)
 
 
 def decide_lines(policy: Policy, lines: Iterator[str | bytes]) -> Iterator[Answer]:
@@ -68,7 +69,7 @@ def decide_lines(policy: Policy, lines: Iterator[str | bytes]) -> Iterator[Answe
         if not line.strip():
             continue
         try:
-            decided = _decided(policy, _decoded(line))
+            decided = _decided(policy, decoded(line))
         except CaseError as refusal:
             error = {"error": str(refusal), "field": refusal.field, "line": number}
             yield Answer(json.dumps(error, ensure_ascii=False), refused=True)
@@ -142,12 +143,5 @@ def _indented(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
-def _decoded(text: str | bytes) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CaseError("case", f"not JSON ({error})") from None
-
-
 def _decided(policy: Policy, data: Any) -> dict[str, Any]:
-    return decide(parse(data), policy).as_json()
+    return decide(parse(data, policy.shop.currencies), policy).as_json()

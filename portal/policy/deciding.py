@@ -45,7 +45,15 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
     amount = facts[_PRICE].rounded() if verdict.paid else None
     opens, besides = _too_early(case, policy, version, None) if verdict.is_last else _AT_ANY_TIME
     return decision_of(
-        verdict, policy.id, version, plan, facts, amount=amount, opens=opens, besides=besides
+        verdict,
+        policy.id,
+        version,
+        plan,
+        facts,
+        amount=amount,
+        opens=opens,
+        besides=besides,
+        contradictions=case.contradictions,
     )
 
 

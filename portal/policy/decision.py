@@ -55,8 +55,9 @@ class Decision:
     """One decided case.
 
     ``automatic`` says whether it may be carried out without a person: an approval on a clause
-    marked automatic, proved by the logs alone, to the balance, within the shop's limit. ``facts``
-    are those it was decided from, each at its index, derived ones among them.
+    marked automatic, proved by the logs alone, to the balance, within the shop's limit, of a case
+    without ``contradictions`` (contradictions.py). ``facts`` are those it was decided from, each at
+    its index, derived ones among them.
     """
 
     policy: str
@@ -71,6 +72,7 @@ class Decision:
     claimable_from: datetime | None
     deadlines: Mapping[str, datetime]
     automatic: bool
+    contradictions: tuple[tuple[str, str], ...]
     facts: Sequence[Any] = field(repr=False, compare=False)
     _held: tuple[bool | None, ...] = field(repr=False, compare=False)
     _plan: Plan = field(repr=False, compare=False)
@@ -95,6 +97,10 @@ class Decision:
             "claimable_from": as_plain(self.claimable_from),
             "deadlines": {name: as_plain(at) for name, at in self.deadlines.items()},
             "automatic": self.automatic,
+            "contradictions": [
+                {"fields": [first, later], "says": f"{later} is before {first}"}
+                for first, later in self.contradictions
+            ],
             "trace": [
                 {
                     "clause": line.clause,
@@ -124,6 +130,7 @@ def decision_of(
     amount: Money | None,
     opens: datetime | None,
     besides: tuple[str, ...],
+    contradictions: tuple[tuple[str, str], ...],
 ) -> Decision:
     """The decision of the claim with these facts on which ``verdict`` was found.
 
@@ -148,9 +155,11 @@ def decision_of(
         opens,
         deadlines,
         verdict.by_itself
+        and not contradictions
         and amount is not None
         and amount.currency == limit.currency
         and amount.minor <= limit.minor,
+        contradictions,
         facts,
         verdict.held,
         plan,

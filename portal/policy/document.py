@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.case import CaseError
+from portal.policy.reading import CaseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -220,11 +220,15 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What a shop's file says besides its clauses. ``appeal_days`` are calendar days."""
+    """What a shop's file says besides its clauses. ``appeal_days`` are calendar days.
+
+    ``currencies`` are all that its cases may have: those of ISO 4217, its own, and what it declares.
+    """
 
     id: str
     name: str
     currency: str
+    currencies: frozenset[str]
     time_zone: str
     holidays: str | None
     sender: Sender

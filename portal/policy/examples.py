@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money, MoneyError
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.decision import Decision, Outcome, as_plain
-from portal.policy.document import Example, Policy, Version
+from portal.policy.document import Example, Policy, Shop, Version
 from portal.policy.grammar import DEADLINES, EXPECTED
+from portal.policy.reading import CaseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,10 +74,10 @@ def _words(value: Any) -> str:
     return "nothing" if value is None else str(value)
 
 
-def examples(tables: Tables, version: dict[str, Any], currency: str) -> tuple[Example, ...]:
+def examples(tables: Tables, version: dict[str, Any], shop: Shop) -> tuple[Example, ...]:
     """Read the examples of a version, each laid over its ``ordinary`` claim, less what is ``without``.
 
-    An expected amount is ``0.50``, in the shop's ``currency``, or ``0.50 EUR``. Raises PolicyError
+    An expected amount is ``0.50``, in the shop's own currency, or ``0.50 EUR``. Raises PolicyError
     for an example whose claim or expectation does not fit.
     """
     ordinary: dict[str, Any] = tables.typed(version, "ordinary", dict, {})
@@ -93,10 +94,10 @@ def examples(tables: Tables, version: dict[str, Any], currency: str) -> tuple[Ex
         for path in tables.words(table, "without"):
             given = put(given, path, None)
         try:
-            parse(given)
+            parse(given, shop.currencies)
         except CaseError as refusal:
             raise tables.fail(str(refusal)) from None
-        found[name] = Example(name, given, _expectation(tables, table, known, currency))
+        found[name] = Example(name, given, _expectation(tables, table, known, shop.currency))
     tables.where = where
     return tuple(found.values())
 

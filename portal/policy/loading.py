@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from portal.currencies import ISO_4217
 from portal.money import Money, MoneyError
 from portal.policy import conditions, facts
 from portal.policy.calendar import Calendar
@@ -126,7 +127,7 @@ class _File(Clauses):
             "id", "name", "currency", "time_zone", "working_days", "sender", "automatic_limit",
             "payout_methods", "appeal_days", "who_can_claim", "have_ready",
         }  # fmt: skip
-        self.keys(table, needed | {"holidays"}, needed)
+        self.keys(table, needed | {"holidays", "currencies"}, needed)
         calendar = self.calendar(table)
         sender = self.typed(table, "sender", dict)
         self.keys(sender, {"name", "email"}, {"name", "email"})
@@ -139,6 +140,7 @@ class _File(Clauses):
             id=self.typed(table, "id", str),
             name=self.typed(table, "name", str),
             currency=table["currency"],
+            currencies=ISO_4217 | {table["currency"], *self.currencies(table)},
             time_zone=table["time_zone"],
             holidays=table.get("holidays"),
             sender=Sender(self.typed(sender, "name", str), self.typed(sender, "email", str)),
@@ -150,6 +152,16 @@ class _File(Clauses):
             reasons=(),
         )
         return replace(shop, reasons=self.reasons(reasons)), calendar
+
+    def currencies(self, table: dict[str, Any]) -> tuple[str, ...]:
+        """What the shop has besides the money of ISO 4217, such as USDT."""
+        found = self.words(table, "currencies")
+        for name in found:
+            try:
+                Money.parse("0", name)
+            except MoneyError as error:
+                raise self.fail(f"'currencies': {name!r}: {error}") from None
+        return found
 
     def calendar(self, table: dict[str, Any]) -> Calendar:
         try:
@@ -246,7 +258,7 @@ class _File(Clauses):
             version,
             sha256=_hash(data["shop"], table, limit),
             ordinary=laid_over({}, self.typed(table, "ordinary", dict, {})),
-            examples=examples(self, table, shop.currency),
+            examples=examples(self, table, shop),
         )
 
     def supplied(self, clauses: tuple[Clause, ...], clock: bool, window: bool) -> None:  # noqa: FBT001

@@ -260,6 +260,7 @@ class Weighing:
             amount=amount,
             opens=opens,
             besides=besides,
+            contradictions=self.case.contradictions,
         )
 
     def needs_person(self, rule: Rule) -> bool:

@@ -12,11 +12,12 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.conditions import And, By, Compare, Not, Or, Stated, reads, type_of
 from portal.policy.deciding import decide
 from portal.policy.evaluation import compile_term, compile_tree
 from portal.policy.facts import Type
+from portal.policy.reading import CaseError
 from portal.policy.turning import turns
 from portal.policy.weighing import Weighing
 from portal.workbench import levers

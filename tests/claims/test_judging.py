@@ -18,7 +18,7 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.people import Reviewer
 from portal.policy import ENGINE
-from portal.policy.case import CaseError
+from portal.policy.reading import CaseError
 from tests import factories
 from tests.factories import EMAIL, NOW
 from tests.races import race

@@ -79,6 +79,7 @@ def test_one_case_gives_the_whole_decision(decide, tmp_path):
         "claimable_from": None,
         "deadlines": {"payout_due": "2026-03-02T11:00:00Z"},
         "automatic": True,
+        "contradictions": [],
     }
     assert ("NP-2.1", True) in {(entry["clause"], entry["held"]) for entry in trace}
 

@@ -2,9 +2,12 @@
 
 import pytest
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.facts import UNKNOWN
+from portal.policy.reading import CaseError
 from tests.policy.cases_for import ACTIVATION, changed
+
+NO_FIELD = "there is no such field; write some of"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,26 @@ from tests.policy.cases_for import ACTIVATION, changed
         ("top_ups", [{"at": "2026-03-02T10:00:00Z"}, 3], "top_ups[1]: write an object in braces"),
         ("purchases", [{"activated": 1}], "purchases[0].activated: write true or false"),
         ("findings.claim_verified", "true", "findings.claim_verified: write true or false"),
+        ("order.refunded", {"amount": "0.50"},
+         "order.refunded: write the currency as its capital letters, such as USD"),
+        ("now", "2026-03-02T10:59:59Z", "now: write a time that is not before claim.submitted_at"),
+        ("order.refundedAt", "2026-03-02T10:30:00Z",
+         "order.refundedAt: there is no such field; did you mean refunded or refunded_at?"),
+        ("orders", {}, "orders: there is no such field; did you mean order?"),
+        ("account.phone", "1",
+         f"account.phone: {NO_FIELD} email, status, block_reason, fraud_flag, identity_documents"),
+        ("claim.answers.used", True, f"claim.answers.used: {NO_FIELD} number_used"),
+        ("claim.payout", {"complete": True, "iban": "…"},
+         "claim.payout.iban: there is no such field; write some of method, complete"),
+        ("order.price", {"amount": "1", "currency": "USD", "minor": 100},
+         "order.price.minor: there is no such field; write some of amount, currency"),
+        ("order.messages", [{"at": "2026-03-02T10:00:00Z"}],
+         f"order.messages[0].at: {NO_FIELD} received_at, service"),
+        ("purchases", [{"activatd": True}],
+         "purchases[0].activatd: there is no such field; did you mean activated?"),
+        ("claim.evidence", [{"type": "video"}],
+         "claim.evidence[0].type: there is no such field; write some of kind, at"),
+        ("top_ups", [{"reference": 7}], "top_ups[0].reference: write text"),
     ],
 )  # fmt: skip
 def test_a_case_that_does_not_fit_is_refused_by_the_fields_name(path, value, message):

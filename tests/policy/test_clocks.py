@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.loading import shops
+from portal.policy.reading import CaseError
 from tests.policy.cases_for import ACTIVATION, BALANCE, RENTAL, SHOT, SMS, changed
 
 POLICIES = shops()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.commands import (
     decide_case,
     decide_lines,
@@ -15,7 +15,8 @@ from portal.policy.commands import (
 )
 from portal.policy.deciding import decide
 from portal.policy.document import PolicyError
-from portal.policy.loading import SHOPS, shops
+from portal.policy.loading import SHOPS, read, shops
+from portal.policy.reading import CaseError
 from tests.policy.cases_for import ACTIVATION, RENTAL, changed
 
 POLICY = shops()["numberplug"]
@@ -37,6 +38,7 @@ def test_one_case_is_decided_in_the_published_form():
         "claimable_from": None,
         "deadlines": {"payout_due": "2026-03-02T11:00:00Z"},
         "automatic": True,
+        "contradictions": [],
     }
     assert trace[0] == {
         "clause": "NP-2.1",
@@ -66,6 +68,39 @@ def test_a_bad_line_is_answered_in_its_place_and_the_others_are_decided():
         (3, "case"), (4, "order.kind"), (5, "claim.submitted_at"),
     ]  # fmt: skip
     assert errors[1]["error"] == "order.kind: write one of activation, rental"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"claim": {}, "claim": {}}', "claim: write this field once"),
+        ('{"order": {"price": {"amount": "1", "amount": "2"}}}',
+         "order.price.amount: write this field once"),
+        ('{"claim": {}, "order": {"messages": [{}, {"service": "X", "service": "X"}]}}',
+         "order.messages[1].service: write this field once"),
+        ('{"now": NaN}', "case: not JSON (NaN is no number)"),
+    ],
+)  # fmt: skip
+def test_json_that_says_a_field_twice_is_refused_by_its_place(text, message):
+    with pytest.raises(CaseError) as refusal:
+        decide_case(POLICY, text)
+    assert str(refusal.value) == message
+    (answer,) = decide_lines(POLICY, iter([text]))
+    field = message.partition(": ")[0]
+    assert json.loads(answer.text) == {"error": message, "field": field, "line": 1}
+
+
+def test_a_currency_outside_iso_4217_is_refused_unless_the_shop_declares_it():
+    in_tether = changed(ACTIVATION, {"order.price": {"amount": "0.50", "currency": "USDT"}})
+    with pytest.raises(CaseError) as refusal:
+        decide_case(POLICY, json.dumps(in_tether))
+    assert str(refusal.value) == (
+        "order.price.currency: USDT is no currency of ISO 4217, and the shop declares no such one"
+    )
+    content = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")
+    declared = content.replace('currency = "USD"\n', 'currency = "USD"\ncurrencies = ["USDT"]\n', 1)
+    decision = json.loads(decide_case(read(declared.encode(), "shop"), json.dumps(in_tether)))
+    assert decision["amount"] == {"amount": "0.500000", "currency": "USDT"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "{", '{"claim": {}}', "[" * 100_000])

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.decision import Outcome
 from portal.policy.facts import REASONS
 from portal.policy.loading import shops
+from portal.policy.reading import CaseError
 from tests.policy.cases_for import SHOT
 
 POLICIES = shops()

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.loading import shops
+from portal.policy.reading import CaseError
 from tests.policy.test_scenarios import HERE
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
@@ -24,6 +25,38 @@ def validator(name):
 def test_cases_and_decisions_fit_their_schemas(shop, policy):
     case_schema, decision_schema = validator("case"), validator("decision")
     for line in (HERE / "scenarios" / f"{shop}.jsonl").read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)["case"]
+        scenario = json.loads(line)
+        case = scenario["case"]
+        if "error" in scenario["expect"]:
+            continue
         case_schema.validate(case)
         decision_schema.validate(decide(parse(case), policy).as_json())
+
+
+def objects(schema, path=()):
+    """Every object of a schema with the fields that it may have."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            yield path, schema
+        for name, below in schema.get("properties", {}).items():
+            yield from objects(below, (*path, name))
+            yield from objects(below.get("items", {}), (*path, name, 0))
+
+
+def with_at(path, value):
+    """A case that has ``value`` at ``path``, and nothing else but when it was submitted."""
+    for key in reversed(path):
+        value = [value] if key == 0 else {key: value}
+    case = {"claim": {"submitted_at": "2026-03-02T11:00:00Z"}}
+    return {**case, **value, "claim": case["claim"] | (value.get("claim") or {})}
+
+
+def test_the_schema_of_a_case_names_the_fields_that_are_read_and_no_others():
+    schema = json.loads((SCHEMAS / "case.schema.json").read_text(encoding="utf-8"))
+    found = list(objects(schema))
+    assert len(found) == 11
+    for path, each in found:
+        assert each["additionalProperties"] is False
+        parse(with_at(path, {name: None for name in each["properties"] if name != "submitted_at"}))
+        with pytest.raises(CaseError):
+            parse(with_at(path, {"another": None}))

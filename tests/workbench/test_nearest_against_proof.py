@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from portal.advice.nearest import nearest
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.facts import BALANCE_REASONS, COMPANIONS
 from portal.policy.loading import shops
+from portal.policy.reading import CaseError
 from portal.workbench.proof import smallest_change
 from portal.workbench.verdicts import Verdicts
 from portal.workbench.world import World

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import z3
 
-from portal.policy.case import CaseError, parse
+from portal.policy.case import parse
 from portal.policy.deciding import at_first_sight, decide
 from portal.policy.loading import shops
+from portal.policy.reading import CaseError
 from portal.policy.weighing import Weighing
 from portal.workbench.given import values
 from portal.workbench.plausible import whole_logs
