@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -15,6 +16,14 @@ DIGITS = {
 }  # fmt: skip
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,18})?", re.ASCII)
+_PLAIN = "write the amount with digits and a point, such as 0.50"
+_SHORTENED = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
+_GROUPED = re.compile(
+    r"\d{1,3}((?P<by>[.,' ])\d{3})((?P=by)\d{3})*|\d{1,2}(,\d\d)+,\d{3}", re.ASCII
+)
+_MARKS = {"\u2019": "'", "\u066b": ".", "\uff0e": ".", "\u066c": ",", "\u060c": ",", "\uff0c": ","}
+_GROUP = 3  # digits of a thousand
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _MOST_DECIMALS = 40  # more than any sum of what is read here has
 _CURRENCY = re.compile(r"[A-Z]{3,5}", re.ASCII)
 
@@ -55,7 +64,7 @@ class Money:
         if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
             raise MoneyError("write the currency as its capital letters, such as USD")
         if not isinstance(amount, str) or not _AMOUNT.fullmatch(amount):
-            raise MoneyError("write the amount with digits and a point, such as 0.50")
+            raise MoneyError(_PLAIN)
         whole, _, part = amount.partition(".")
         digits, part = DIGITS.get(currency, 2), part.rstrip("0")
         if len(part) <= digits:
@@ -124,3 +133,53 @@ class Money:
 def _plain(minor: int | Fraction) -> int | Fraction:
     """A fraction that is a whole number, as one."""
     return int(minor) if minor.denominator == 1 else minor
+
+
+def read_amount(typed: str, currency: str, *, exact: bool = False) -> Money:
+    """Read an amount as people write one: ``1,25``, ``1.25``, ``1 250.00``, ``1,250.00``, ``1.250,00``.
+
+    Digits of any script count, and the currency may stand beside them. Raises MoneyError, which
+    says both readings, where a mark before three digits may end thousands or begin decimals: such
+    an amount is never guessed. ``exact`` takes a price with more decimals than can be given.
+    """
+    if not isinstance(typed, str):
+        raise MoneyError(_PLAIN)
+    read = Money.exact if exact else Money.parse
+    plain, ambiguous = _as_decimal(typed, currency)
+    if ambiguous and DIGITS.get(currency, 2):
+        # A zero more where it would be asked about again.
+        readings = [
+            f"{each}0" if _AMBIGUOUS.fullmatch(each) and DIGITS.get(currency) != _GROUP else each
+            for each in (Money.exact(text, currency).amount for text in (plain, ambiguous))
+        ]
+        raise MoneyError(
+            f"{readings[0]} or {readings[1]}? This can be read as either: write the one that is meant"
+        )
+    return read(plain, currency)
+
+
+def is_shortened(text: str) -> bool:
+    """Whether a spreadsheet cut a long number down to this: ``7.5E+07``. Its digits are lost."""
+    cut = _SHORTENED.fullmatch(text.strip())
+    return cut is not None and (cut[1] is not None or "+" in text)
+
+
+def _as_decimal(typed: str, currency: str) -> tuple[str, str]:
+    """The amount with a point, and how it reads where its only mark is taken for decimals."""
+    seen = (c for c in typed.upper() if unicodedata.category(c) != "Cf")
+    text = "".join(_MARKS.get(c) or str(unicodedata.decimal(c, c)) for c in seen)
+    text = " ".join(text.removeprefix(currency).removesuffix(currency).split())
+    if is_shortened(text):
+        raise MoneyError("this number was shortened by a spreadsheet: write all of its digits")
+    # A point before three decimals is how this portal itself writes money that has three.
+    if _AMBIGUOUS.fullmatch(text) and not ("." in text and DIGITS.get(currency) == _GROUP):
+        return re.sub("[.,]", "", text), text.replace(",", ".")
+    whole, mark, part = text, "", ""
+    last = max(text.rfind("."), text.rfind(","))
+    if last >= 0 and text.count(text[last]) == 1:
+        whole, mark, part = text[:last], ".", text[last + 1 :]
+    if _GROUPED.fullmatch(whole):
+        whole = re.sub(r"[.,' ]", "", whole)
+    if mark and not (part.isascii() and part.isdigit()):
+        raise MoneyError(_PLAIN)
+    return f"{whole or (mark and '0')}{mark}{part}", ""

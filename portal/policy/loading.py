@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from portal.currencies import ISO_4217
-from portal.money import Money, MoneyError
+from portal.money import Money, MoneyError, read_amount
 from portal.policy import conditions, facts
 from portal.policy.calendar import Calendar
 from portal.policy.clauses import Clauses
@@ -206,7 +206,7 @@ class _File(Clauses):
 
     def limit(self, table: dict[str, Any], currency: str) -> Money:
         try:
-            return Money.parse(table["automatic_limit"], currency)
+            return read_amount(table["automatic_limit"], currency)
         except MoneyError as error:
             raise self.fail(f"'automatic_limit': {error}") from None
 

@@ -15,7 +15,7 @@ from portal.advice.askable import Kind
 from portal.advice.questions import Verdict, next_step
 from portal.claims.payout_fields import Method
 from portal.mail.letters import moment
-from portal.money import Money, MoneyError
+from portal.money import Money, MoneyError, read_amount
 from portal.policy.case import Purchase, TopUp
 from portal.policy.facts import UNKNOWN
 from portal.web.asking_words import DO_NOT_KNOW, WORDS
@@ -280,11 +280,8 @@ def _instant(text: str, policy: Policy) -> datetime:
 
 def _amount(text: str, policy: Policy) -> Money:
     currency = policy.shop.currency
-    typed = text.upper().replace(currency, "").strip()
-    if typed.count(",") == 1 and "." not in typed:
-        typed = typed.replace(",", ".")
     try:
-        money = Money.parse(typed, currency)
+        money = read_amount(text, currency, exact=True)
     except MoneyError as error:
         raise Refused(f"{str(error)[0].upper()}{str(error)[1:]}") from None
     if not 0 < money.minor <= MOST_MINOR:

@@ -175,6 +175,8 @@ def test_a_question_without_an_answer_is_asked_again_with_words(browser):
     assert page.title.startswith("Error: Has any SMS come to the number?")
     page = page_of(browser, status=422, reason="sms_not_received", sms="no", ordered="soon")
     assert page.errors == ["Enter the day and the time, or choose another answer"]
+    page = page_of(browser, status=422, **REFUNDED | {"price": "1,250"})
+    assert "1250.00 or 1.25? This can be read as either: write the one that is meant" in page.text()
     page = page_of(browser, status=422, **REFUNDED | {"price": "-1"})
     assert page.errors == ["Write the amount with digits and a point, such as 0.50"]
 

@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional, StopValida
 
 from portal.claims.card_numbers import holds_card_number
 from portal.email_addresses import EmailRefused, can_be_reached, read_email
-from portal.money import Money, MoneyError
+from portal.money import Money, MoneyError, read_amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +149,7 @@ class EmailField(StringField):
 
 
 class AmountField(StringField):
-    """An amount of one currency, typed with a point or a comma; ``money`` holds what was read."""
+    """An amount of one currency as people type it; ``money`` holds what was read."""
 
     money: Money | None = None
 
@@ -166,11 +166,8 @@ class AmountField(StringField):
         """Read the amount; nothing is rounded or guessed."""
         if validation_stopped:
             return
-        typed = (self.data or "").upper().replace(self.currency, "").strip()
-        if typed.count(",") == 1 and "." not in typed:
-            typed = typed.replace(",", ".")
         try:
-            money = Money.parse(typed, self.currency)
+            money = read_amount(self.data or "", self.currency)
         except MoneyError as error:
             raise ValidationError(f"{str(error)[0].upper()}{str(error)[1:]}") from None
         if not 0 < money.minor <= MOST_MINOR:

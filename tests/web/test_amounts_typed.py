@@ -1,0 +1,62 @@
+"""Where an amount is typed and can be read in two ways, the page asks which, and keeps what was typed."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+from portal.claims.lifecycle import Status
+from portal.claims.queries import claim_page
+from portal.extensions import db
+from tests import factories
+from tests.conftest import NOW
+from tests.web.journeys import begin
+from tests.web.signing_in import sign_in
+
+EITHER = "1250.00 or 1.25? This can be read as either: write the one that is meant"
+
+
+def test_a_customer_is_asked_which_amount_is_meant(browser):
+    factories.account()
+    reference = begin(browser, order=None)
+    browser.post(f"/new/{reference}/reason", {"reason": "unused_balance"})
+    told = {
+        "description": "I no longer need the service, so I would like it back.",
+        "asked": "1,250",
+    }
+
+    page = browser.post(f"/new/{reference}/questions", told, status=422)
+
+    assert page.errors == [EITHER]
+    assert page.fields["asked"] == "1,250"
+    browser.post(f"/new/{reference}/questions", told | {"asked": "1.250,00"})
+    assert str(claim_page(reference).asked) == "1250.00 USD"
+
+
+def test_a_reviewer_is_asked_which_amount_is_meant(app, browser):
+    sign_in(browser, factories.reviewer())
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    reference = factories.claim(reason="wrong_code").reference
+    fields = browser.get(f"/review/{reference}").fields
+    given = {name: value for name, value in fields.items() if name.startswith("approve-")}
+    given |= {"approve-amount": "1,250", "approve-override": "The provider confirmed the fault."}
+
+    page = browser.post(f"/review/{reference}/approve", given, status=422)
+
+    assert EITHER in page.text()
+    assert page.fields["approve-amount"] == "1,250"
+    db.session.rollback()
+    assert claim_page(reference).status is Status.IN_REVIEW
+
+
+def test_a_price_below_a_cent_is_shown_as_it_was_and_paid_rounded(browser):
+    factories.account()
+    factories.order(
+        price_minor=Fraction(14, 10), messages=[(NOW - timedelta(minutes=50), "WhatsApp")]
+    )
+    sign_in(browser, factories.reviewer())
+    reference = factories.claim(reason="wrong_code").reference
+
+    page = browser.get(f"/review/{reference}")
+
+    assert "0.014 USD" in page.text()
+    assert page.fields["approve-amount"] == "0.01"
