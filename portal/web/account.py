@@ -25,6 +25,7 @@ from portal.mail import outbox
 from portal.mail.letters import Event, Letter, one_line
 from portal.people import Reviewer, datastore
 from portal.web.clock import now
+from portal.web.passwords import Passwords
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,7 +43,6 @@ WORDS = {
     "GENERIC_AUTHN_FAILED": ("The e-mail address or the password is wrong.", "error"),
     "EMAIL_NOT_PROVIDED": ("Enter your e-mail address.", "error"),
     "PASSWORD_NOT_PROVIDED": ("Enter your password.", "error"),
-    "PASSWORD_INVALID_LENGTH": ("Use at least %(length)s characters.", "error"),
     "RETYPE_PASSWORD_MISMATCH": ("The two passwords differ. Enter them again.", "error"),
     "PASSWORD_RESET_NO_LOGIN": ("Your password is set. Sign in with it.", "success"),
     "PASSWORD_RESET_EXPIRED": ("This link is too old. Ask for a new one.", "error"),
@@ -147,6 +147,7 @@ def register(app: Flask) -> None:
         datastore,
         register_blueprint=True,
         mail_util_cls=OutboxMailUtil,
+        password_util_cls=Passwords,
         totp_cls=OnceTotp,
         render_template=_render,
     )
@@ -165,7 +166,6 @@ def _config(settings: Settings) -> dict[str, Any]:
     config: dict[str, Any] = {
         "JOIN_USER_ROLES": False,
         "PASSWORD_SALT": hashlib.sha256(f"password {secret}".encode()).hexdigest(),
-        "PASSWORD_LENGTH_MIN": 12,
         "PASSWORD_CONFIRM_REQUIRED": True,
         "RETURN_GENERIC_RESPONSES": True,
         "LOGIN_URL": "/sign-in",
