@@ -11,7 +11,8 @@ import click
 
 from portal.cli.naming import version_file
 from portal.cli.policy import policy
-from portal.workbench.running import WorkbenchError, ask
+from portal.versions import checking
+from portal.workbench.running import WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ _WIDTH = 88
 def check(name: str, *, as_json: bool) -> None:
     """Check a version, the newest without DATE; exit status 1 where something is to be mended."""
     try:
-        found = ask("check", version_file(name))
+        found = checking.check(version_file(name))
     except WorkbenchError as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else _page(found))

@@ -12,9 +12,9 @@ from portal.cli.naming import file_of
 from portal.cli.policy import policy
 from portal.policy.document import PolicyError
 from portal.policy.loading import load
-from portal.versions import pins
+from portal.versions import checking, pins
 from portal.versions.queries import timeline
-from portal.workbench.running import WorkbenchError, ask
+from portal.workbench.running import WorkbenchError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -70,7 +70,7 @@ def pin(name: str) -> None:
 
 
 def _check(path: Path, in_force: date) -> None:
-    found = ask("check", f"{path}@{in_force}")["problems"]
+    found = checking.check(f"{path}@{in_force}")["problems"]
     if found:
         raise click.ClickException(
             f"The check of {in_force} found {len(found)} to mend, so nothing is published."

@@ -5,22 +5,21 @@ from __future__ import annotations
 import hashlib
 import smtplib
 import ssl
+from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_mail import Connection
 
-from portal.email_addresses import on_the_wire
+from portal.email_addresses import EmailRefused, on_the_wire, read_email
+from portal.mail.models import OutboxMail
 from portal.mail.outbox import Sender
-
-if TYPE_CHECKING:
-    from portal.mail.models import OutboxMail
 
 
 class BadHeader(Exception):
@@ -96,6 +95,29 @@ def finished(mail: OutboxMail) -> bytes:
     return data
 
 
+def unsendable(sender: Sender) -> str | None:
+    """Why no mail of this sender could leave, None where one can: a mail is built, and not sent."""
+    try:
+        read_email(sender.address)
+        finished(
+            OutboxMail(
+                message_id="<one@example.org>",
+                sender=str(sender),
+                recipient="customer@example.org",
+                subject="A mail of the shop",
+                text="",
+                html="",
+                headers={},
+                created_at=datetime(2000, 1, 1, tzinfo=UTC),
+            )
+        )
+    except EmailRefused:
+        return f"{sender.address!r} is no e-mail address. Write one, such as refunds@example.com."
+    except (ValueError, MessageError, BadHeader) as error:
+        return f"the sender {str(sender)!r} can't stand in a mail ({error})."
+    return None
+
+
 def build(mail: OutboxMail) -> EmailMessage:
     """The mail as it leaves: text first, HTML beside it; ValueError for an impossible header."""
     sender = Sender.read(mail.sender)
@@ -103,8 +125,8 @@ def build(mail: OutboxMail) -> EmailMessage:
     date = format_datetime(mail.created_at)
     headers = {"Subject": mail.subject, "Date": date, "Message-ID": mail.message_id} | mail.headers
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(sender.name, addr_spec=on_the_wire(sender.address))
-    message["To"] = Address("", addr_spec=on_the_wire(mail.recipient))
+    message["From"] = _address(sender.address, name=sender.name)
+    message["To"] = _address(mail.recipient)
     for header, value in headers.items():
         message[header] = value
     message.set_content(mail.text, cte="quoted-printable")
@@ -112,6 +134,13 @@ def build(mail: OutboxMail) -> EmailMessage:
     # The library would draw another boundary at each try.
     message.set_boundary(hashlib.sha256(mail.message_id.encode()).hexdigest()[:32])
     return message
+
+
+def _address(address: str, *, name: str = "") -> Address:
+    try:
+        return Address(name, addr_spec=on_the_wire(address))
+    except IndexError:  # the library's answer to an address that ends too early
+        raise ValueError(f"{address!r} is no e-mail address") from None
 
 
 def check_headers(data: bytes, message: EmailMessage) -> None:

@@ -16,6 +16,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.policy import loading
 from portal.versions import queries
+from portal.versions.checking import check
 from portal.versions.lifecycle import OPEN, Action
 from portal.versions.models import Answer, Question
 from portal.workbench.running import WorkbenchError, ask
@@ -45,7 +46,7 @@ class _Asked:
 
 def check_due(*, now: datetime) -> int:
     """Check the draft that has waited longest; 1, or 0 where none waits. Takes seconds to minutes."""
-    return _answer_due(Question.CHECK, lambda path: ask("check", str(path)), now=now)
+    return _answer_due(Question.CHECK, lambda path: check(str(path)), now=now)
 
 
 def replay_due(*, now: datetime, copied: Callable[[], Path]) -> int:

@@ -97,3 +97,21 @@ def test_what_is_no_policy_is_refused_with_the_reason(runner):
 
     assert result.exit_code == 1
     assert "nowhere is neither a shop" in result.output
+
+
+def test_a_sender_from_whom_no_mail_could_leave_is_to_be_mended(runner, tmp_path):
+    text = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")
+    before = next(line for line in text.splitlines() if line.startswith("sender"))
+    path = tmp_path / "draft.toml"
+    path.write_text(text.replace(before, 'sender = { name = "A, B; [C]", email = "refunds@" }'))
+
+    result = runner.invoke(args=["policy", "check", str(path)])
+
+    assert result.exit_code == 1
+    assert (
+        "  sender\n    No mail of this shop can leave: 'refunds@' is no e-mail address. Write one, such\n"
+        "      as refunds@example.com.\n" in result.output
+    )
+
+    path.write_text(text.replace(before, 'sender = { name = "A, B; [C]", email = "r@a.example" }'))
+    assert runner.invoke(args=["policy", "check", str(path)]).exit_code == 0

@@ -1,0 +1,30 @@
+"""What is wrong with a version: what the workbench finds, and whether a mail of its shop could leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.mail.outbox import Sender
+from portal.mail.smtp import unsendable
+from portal.policy.commands import named_version
+from portal.workbench.running import ask
+
+
+def check(name: str) -> dict[str, Any]:
+    """The findings about ``FILE``, ``FILE@DATE``, ``SHOP`` or ``SHOP@DATE``, as the workbench gives them.
+
+    One mail of the shop is built and not sent. Raises WorkbenchError where the workbench gives no
+    answer, and for what does not load (its reason).
+    """
+    found: dict[str, Any] = ask("check", name)
+    shop = named_version(name)[0].shop
+    sender = Sender(shop.sender.name, shop.sender.email)
+    if reason := unsendable(sender):
+        found["clean"] = False
+        found["problems"].insert(0, _problem(f"No mail of this shop can leave: {reason}"))
+    return found
+
+
+def _problem(text: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(("clause", "line", "claim", "example", "paste"))
+    return nothing | {"kind": "sender", "text": text, "others": [], "matters": []}
