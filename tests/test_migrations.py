@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import inspect, make_url, text
 
 from portal.claims.counts import decided
+from portal.claims.searching import named
 from portal.database import transaction
 from portal.extensions import Base, db
 from tests.conftest import _app
@@ -93,3 +94,27 @@ def test_clauses_that_decided_before_anybody_counted_are_counted(empty, tmp_path
                 )
         flask_migrate.upgrade()
         assert decided("numberplug", date(2025, 10, 20), since=date(2026, 3, 4)) == {"NP-2.1": 2}
+
+
+@BOTH
+def test_claims_that_were_sent_before_words_were_kept_are_found(empty, tmp_path):
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade(revision="0010")
+        with transaction():
+            for number, status in enumerate(("paid", "draft")):
+                db.session.execute(
+                    text(
+                        "INSERT INTO claims (reference, shop, status, waiting, version, order_known,"
+                        " facts, findings, missing, created_at, email, order_reference, service_name)"
+                        " VALUES (:reference, 'numberplug', :status, false, 1, true, :facts, '{}',"
+                        " '[]', '2026-03-04 10:00', 'kim@example.com', 'A-1001', 'WhatsApp')"
+                    ),
+                    {
+                        "reference": f"ABCD-EFG{number}",
+                        "status": status,
+                        "facts": '{"order": {"price": {"amount": "0.50", "currency": "USD"}}}',
+                    },
+                )
+        flask_migrate.upgrade()
+        for words in ("cd-ef", "1001", "example.com", "atsapp", "0.50"):
+            assert named(words) == [1], words

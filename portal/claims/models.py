@@ -41,6 +41,13 @@ class Clock(StrEnum):
     PAUSED = "paused"  # it stands still while something is awaited
 
 
+def clock_of(status: Status, clock: Clock | None) -> Clock:
+    """Whose clock the next step of a claim in this status has; ``clock`` is its review's."""
+    if status is Status.NEEDS_INFORMATION:
+        return Clock.PAUSED
+    return clock if clock and status in WAITING else Clock.STATED
+
+
 class Claim(Base):
     """One claim of one customer about one order, or about the balance."""
 
@@ -129,6 +136,11 @@ class Claim(Base):
     payout: Mapped[Payout | None] = relationship(back_populates="claim")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
+
+    @property
+    def runs(self) -> Clock:
+        """Whose clock ``due_at`` is: the customer's answer stops it, money has the policy's."""
+        return clock_of(self.status, self.clock)
 
     @property
     def asked(self) -> Money | None:
@@ -310,6 +322,21 @@ class Payout(Base):
     def amount(self) -> Money | None:
         """What is owed; None for a replacement."""
         return _money(self.amount_minor, self.currency)
+
+
+class ClaimWord(Base):
+    """A word by whose beginning a claim is found (searching.py); compared sign by sign."""
+
+    __tablename__ = "claim_words"
+    __table_args__ = (
+        Index("ix_claim_words_claim_id", "claim_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    word: Mapped[str] = mapped_column(
+        String(48).with_variant(String(48, collation="C"), "postgresql"), primary_key=True
+    )
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), primary_key=True)
 
 
 class ClaimCount(Base):

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sqlalchemy import func, select, true, tuple_, union_all
+from sqlalchemy import func, select, true, tuple_
 
 from portal.claims.counts import counts
-from portal.claims.filing import order_key
 from portal.claims.lifecycle import ENDED, WAITING, Status
-from portal.claims.models import Claim, Evidence
-from portal.email_addresses import email_key
+from portal.claims.models import Claim, Clock, Evidence, clock_of
+from portal.claims.searching import named
 from portal.extensions import db
 from portal.money import Money
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
 
 PAGE = 25  # rows
-MOST_FOUND = 500  # of the claims that one search names
 LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
 
 # What the queue can show besides one status: what waits for a reviewer, and everything.
@@ -38,7 +36,7 @@ class Filters:
     shop: str = ""
     reason: str = ""
     outcome: str = ""
-    search: str = ""  # a claim's reference, an order's, or an e-mail address
+    search: str = ""  # a part of a reference, an order's number, an address, a service; an amount
 
     @property
     def shown(self) -> str:
@@ -91,21 +89,39 @@ class Row(NamedTuple):
     verdict_clause: str | None
     order_reference: str | None
     due_at: datetime | None
+    clock: Clock | None
     submitted_at: datetime | None
     appealed_at: datetime | None
+    price: dict[str, str] | None
     files: int
 
     @property
+    def runs(self) -> Clock:
+        """Whose clock ``due_at`` is."""
+        return clock_of(self.status, self.clock)
+
+    @property
     def amount(self) -> Money | None:
-        """What the policy would pay, else what the customer asks for."""
+        """What the policy would pay, else what is at stake: what was asked for, else what was paid."""
         minor = self.asked_minor if self.verdict_minor is None else self.verdict_minor
-        return None if minor is None or self.currency is None else Money(minor, self.currency)
+        if minor is not None and self.currency is not None:
+            return Money(minor, self.currency)
+        return Money.exact(**self.price).rounded() if self.price else None
+
+    @property
+    def amount_is(self) -> str:
+        """Whose amount it is where it is not the verdict's."""
+        if self.verdict_minor is not None or self.amount is None:
+            return ""
+        return "paid" if self.asked_minor is None else "asked"
 
 
 _FILES = (
     select(func.count()).where(Evidence.claim_id == Claim.id).correlate(Claim).scalar_subquery()
 )
-COLUMNS = select(*(getattr(Claim, name) for name in Row._fields[:-1]), _FILES)
+COLUMNS = select(
+    *(getattr(Claim, name) for name in Row._fields[:-2]), Claim.facts["order"]["price"], _FILES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +180,8 @@ def _where(page: Select[tuple[object, ...]], filters: Filters) -> Select[tuple[o
         if value := getattr(filters, name):
             page = page.where(getattr(Claim, name) == value)
     if words := filters.search.strip():
-        page = page.where(Claim.id.in_(_named(words)))
+        page = page.where(Claim.id.in_(named(words)))
     return page
-
-
-def _named(words: str) -> list[int]:
-    """The newest claims that the words name: each way by its own index, so that none is scanned for."""
-    key = order_key(words)
-    # A whole reference is eight signs; typed without its dash, or in small letters, it is the same.
-    ways: tuple[ColumnElement[bool], ...] = (
-        Claim.reference == f"{key[:4]}-{key[4:]}",
-        Claim.order_key == key,
-        Claim.email == email_key(words),
-    )
-    found = union_all(*(select(Claim.id).where(way) for way in ways)).subquery()
-    newest = select(found.c.id).order_by(found.c.id.desc()).limit(MOST_FOUND)
-    return list(db.session.scalars(newest))
 
 
 def _beyond(cursor: Cursor, filters: Filters, *, down: bool) -> ColumnElement[bool]:

@@ -18,7 +18,16 @@ from portal.claims.counts import keys, shift
 from portal.claims.evidence import storage
 from portal.claims.filing import ALPHABET
 from portal.claims.lifecycle import ENDED, Role
-from portal.claims.models import Claim, ClaimEvent, Evidence, Payout, Ruling, StoredDecision
+from portal.claims.models import (
+    Claim,
+    ClaimEvent,
+    ClaimWord,
+    Evidence,
+    Payout,
+    Ruling,
+    StoredDecision,
+)
+from portal.claims.searching import amounts_of, known_words
 from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot, thumbnail
@@ -68,6 +77,7 @@ class Pattern:
     claim: Row
     children: Mapping[type[Base], tuple[Row, ...]]
     keys: frozenset[Key]  # where it counts
+    words: frozenset[str]  # by which all of them are found
     is_open: bool
 
 
@@ -165,6 +175,13 @@ def _pattern(claim: Claim, people: Mapping[Role, int]) -> Pattern:
         claim=_row(claim),
         children=children,
         keys=frozenset(keys(claim)),
+        words=frozenset(
+            known_words(
+                claim.service_name,
+                claim.facts.get("order", {}).get("service"),
+                amounts=amounts_of(claim),
+            )
+        ),
         is_open=claim.status not in ENDED,
     )
 
@@ -199,6 +216,10 @@ def _add(batch: _Batch, pattern: Pattern, number: int) -> None:
     if pattern.is_open:
         claim["open_key"] = f"{claim['shop']}:{email}:{order}"
     batch.rows.setdefault(Claim, []).append(claim)
+    own = known_words(claim["reference"], claim["order_reference"], address=email)
+    batch.rows.setdefault(ClaimWord, []).extend(
+        {"word": word, "claim_id": number} for word in sorted(pattern.words | own)
+    )
     for model, rows in pattern.children.items():
         for row in rows:
             mine = row | {"claim_id": number}

@@ -19,12 +19,13 @@ from portal.claims.payee import payee_of
 from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
 from portal.claims.rechecking import differences
 from portal.claims.returned import claims_about
+from portal.claims.searching import letters
 from portal.claims.wording import fact_words
 from portal.extensions import db
 from portal.mail.letters import moment
 from portal.mail.models import OutboxMail
 from portal.policy.document import Effect
-from portal.web import staff
+from portal.web import place, staff
 from portal.web.decision_forms import findings_open, forms_of, known, policy_of, version_of
 from portal.web.reasons import REASON_WORDS
 
@@ -103,6 +104,13 @@ class Line:
     tone: str
 
 
+def whole_reference(typed: str) -> str | None:
+    """A claim's reference as it is written, however it was typed; None for what can't be one."""
+    found = letters(typed).upper()
+    whole = f"{found[:4]}-{found[4:]}"
+    return whole if REFERENCE.fullmatch(whole) else None
+
+
 def claim_to_read(reference: str) -> Claim:
     """The claim with all that its screen shows, in five statements; 404 for a draft or none."""
     if not REFERENCE.fullmatch(reference.upper()):
@@ -133,6 +141,8 @@ def page(
     wanted, others = findings_open(claim)
     return {
         "claim": claim,
+        "back": place.back(claim.reference),
+        "carried": place.carried(),
         "shop_name": policy.shop.name,
         "zone": policy.shop.time_zone,
         "me": me,

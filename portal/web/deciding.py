@@ -20,7 +20,7 @@ from portal.claims.refusals import (
 )
 from portal.database import transaction
 from portal.extensions import db
-from portal.web import casework, staff
+from portal.web import casework, place, staff
 from portal.web.clock import now
 from portal.web.decision_forms import denying_clauses, findings_open, form_of, letter, policy_of
 from portal.web.htmx import elsewhere, go, is_fragment, render
@@ -217,7 +217,7 @@ def _act(
         return _moved(reference, form)
     else:
         flash(said, "success")
-        return go(url_for("reviewer.claim", reference=reference))
+        return go(url_for("reviewer.claim", reference=reference, **place.carried()))
     return _again(casework.claim_to_read(reference), name, form)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.claims.lifecycle import Status
+from portal.claims.models import Clock
 from portal.mail.letters import moment
 
 # Status -> (words for the customer, words for the reviewer, tone)
@@ -70,12 +71,13 @@ def local(at: datetime, zone: str) -> datetime:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its two largest units: 3 h 20 min, 2 days 4 h."""
+    """A length of time in its largest unit and the next: 3 h 20 min, 2 days 4 h, 2 days."""
     minutes = int(length.total_seconds()) // 60
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     units = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min")]
-    parts = [f"{count} {unit}" for count, unit in units if count]
-    return " ".join(parts[:2]) or "less than a minute"
+    largest = next((place for place, (count, _) in enumerate(units) if count), len(units))
+    parts = [f"{count} {unit}" for count, unit in units[largest : largest + 2] if count]
+    return " ".join(parts) or "less than a minute"
 
 
 def distance(at: datetime, now: datetime) -> str:
@@ -93,16 +95,25 @@ class Countdown(NamedTuple):
     at: str
 
 
-def countdown(due: datetime, now: datetime, paused: bool = False) -> Countdown:  # noqa: FBT001, FBT002 - a filter's argument
-    """How long is left until ``due``, or how long it is over; ``paused`` where the clock stands still."""
+def countdown(due: datetime, now: datetime, clock: Clock | None = None) -> Countdown:
+    """How long is left until ``due``, or how long it is over, by whose ``clock`` it is.
+
+    Nobody is late by the portal's own target, which no clause states.
+    """
     left = due - now
-    if paused:
+    if clock is Clock.PAUSED:
         tone, icon, words = "neutral", "pause", "paused"
+    elif clock is Clock.OWN:
+        tone, icon = "neutral", "clock"
+        words = f"target {span(-left)} ago" if left < timedelta(0) else f"target in {span(left)}"
     elif left < timedelta(0):
         tone, icon, words = "danger", "alert", f"overdue by {span(-left)}"
     else:
         tone, icon, words = "warning" if left < SOON else "neutral", "clock", f"in {span(left)}"
-    return Countdown(tone, icon, words, due.isoformat(), moment(due))
+    at = moment(due)
+    if clock is Clock.OWN:
+        at += ", a target of the portal: the policy states no time"
+    return Countdown(tone, icon, words, due.isoformat(), at)
 
 
 FILTERS = {

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, current_app, request, url_for
 
 from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
-from portal.claims.queue import ALL, DECIDE, HIDDEN, Cursor, Filters, queue_page
-from portal.web import casework, staff
+from portal.claims.queue import ALL, DECIDE, HIDDEN, queue_page
+from portal.web import casework, place, staff
 from portal.web.clock import now
 from portal.web.evidence import serve
 from portal.web.filters import OUTCOME_WORDS, status_label
-from portal.web.htmx import render, unchanged
+from portal.web.htmx import go, is_fragment, render, unchanged
 from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from werkzeug.wrappers import Response
 
-    from portal.claims.queue import QueuePage
+    from portal.claims.queue import Filters, QueuePage
+    from portal.policy.document import Policy
 
 bp = Blueprint("reviewer", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
@@ -46,21 +49,21 @@ VIEWS = [
     ),
     TABS[-1],
 ]
-NAMES = {"view": "status", "search": "q"}  # a filter's name in the address, where it differs
-LONGEST = 320
 
 
 @bp.get("")
 def queue() -> Response:
     """Claims that wait for a person, by time left; other views, filters and search by the address."""
-    filters = _filters()
-    after, before = (Cursor.read(request.args.get(name, "")) for name in ("after", "before"))
-    page = queue_page(filters, after=after, before=before)
+    filters, cursors = place.filters(), place.cursors()
+    page = queue_page(filters, **cursors)
     seen = _fingerprint(page)
     if request.args.get("seen") == seen:
         return unchanged()
-    shops = current_app.extensions["policies"]
-    place = {"after": after} if after else {"before": before} if before else {}
+    if filters.search and len(page.rows) == 1 and not cursors and not is_fragment():
+        found = url_for("reviewer.claim", reference=page.rows[0].reference)
+        return go(found + place.opened(filters))
+    shops: dict[str, Policy] = current_app.extensions["policies"]
+    here = dict(list(cursors.items())[:1])
     return render(
         "reviewer/queue.html",
         "queue",
@@ -69,7 +72,7 @@ def queue() -> Response:
         tabs=[
             (
                 words,
-                address(replace(filters, view=view, search="")),
+                place.address(replace(filters, view=view, search="")),
                 view == filters.shown,
                 page.count(view),
             )
@@ -78,12 +81,14 @@ def queue() -> Response:
         views=VIEWS,
         shops={name: policy.shop.name for name, policy in shops.items()},
         reasons=REASON_WORDS,
+        offered=_offered(shops, filters),
         verdicts=_verdicts(),
         outcomes={name: words for name, (words, _) in OUTCOME_WORDS.items()},
-        previous=address(filters, before=page.previous) if page.previous else None,
-        next=address(filters, after=page.next) if page.next else None,
-        refresh=address(filters, **place, seen=seen),
-        everywhere=address(replace(filters, view=ALL)),
+        previous=place.address(filters, before=page.previous) if page.previous else None,
+        next=place.address(filters, after=page.next) if page.next else None,
+        refresh=place.address(filters, **here, seen=seen),
+        kept=place.kept(filters, **here),
+        everywhere=place.address(replace(filters, view=ALL)),
         me=staff.me(),
     )
 
@@ -91,6 +96,8 @@ def queue() -> Response:
 @bp.get("/<reference>")
 def claim(reference: str) -> Response:
     """One claim with all that a decision needs; asked again for news, only where it stands."""
+    if (whole := casework.whole_reference(reference)) and whole != reference:
+        return go(url_for("reviewer.claim", reference=whole, **place.carried()))
     found = casework.claim_to_read(reference)
     opened = request.args.get("seen", type=int)
     if opened == found.version:
@@ -108,11 +115,15 @@ def file(reference: str, public_id: str, role: str) -> Response:
     return serve(found, role)
 
 
-def address(filters: Filters, **more: object) -> str:
-    """The queue's address with these filters; what is empty is left out."""
-    asked = {NAMES.get(f.name, f.name): getattr(filters, f.name) for f in fields(filters)}
-    query: dict[str, Any] = {name: str(text) for name, text in (asked | more).items() if text}
-    return url_for("reviewer.queue", **query)
+def _offered(shops: Mapping[str, Policy], filters: Filters) -> dict[str, str]:
+    """The reasons that can be filtered by: those that the shop asked for offers, or any of them."""
+    asked = [shops[filters.shop]] if filters.shop in shops else shops.values()
+    codes = {reason.code for policy in asked for reason in policy.shop.reasons}
+    return {
+        code: words
+        for code, words in REASON_WORDS.items()
+        if code in codes or code == filters.reason
+    }
 
 
 @cache
@@ -120,14 +131,6 @@ def _verdicts() -> dict[str, str]:
     """Each verdict's badge: drawn once, since every line of every page shows one of the few."""
     draw = current_app.jinja_env.globals["ui"].badge  # type: ignore[attr-defined]
     return {outcome: draw(words, tone) for outcome, (words, tone) in OUTCOME_WORDS.items()}
-
-
-def _filters() -> Filters:
-    """What the address asks for; a filter that no control offers is a page that isn't there."""
-    asked = {f.name: request.args.get(NAMES.get(f.name, f.name), "") for f in fields(Filters)}
-    if any("\x00" in text or len(text) > LONGEST for text in asked.values()):
-        abort(404)
-    return Filters(**asked)
 
 
 def _fingerprint(page: QueuePage) -> str:

@@ -6,10 +6,11 @@ import pytest
 
 from portal.claims import reviewing
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim
+from portal.claims.models import Claim, Clock
 from portal.claims.queue import ALL, DECIDE, PAGE, Cursor, Filters, queue_page
 from portal.database import transaction
 from portal.extensions import db
+from portal.money import Money
 from tests import factories
 from tests.conftest import NOW
 
@@ -96,12 +97,44 @@ def test_a_row_carries_what_it_shows(app):
     factories.order()
     claim = factories.claim(files=2)
     row = queue_page(Filters(view="approved")).rows[0]
-    assert (str(row.amount), row.verdict_clause, row.files, row.status) == (
+    assert (str(row.amount), row.amount_is, row.verdict_clause, row.files, row.status) == (
         "0.50 USD",
+        "",
         claim.verdict_clause,
         2,
         Status.APPROVED,
     )
+
+
+def test_a_row_without_a_verdicts_amount_shows_what_is_at_stake_and_says_so(app):
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    price = factories.claim(reason="wrong_code")
+    asked = factories.claim(order_reference="X-1", asked=Money(120, "USD"))
+    unknown = factories.claim(order_reference="X-2")
+    rows = {row.reference: (row.amount and str(row.amount), row.amount_is)
+            for row in queue_page(Filters()).rows}  # fmt: skip
+    assert rows == {
+        price.reference: ("0.50 USD", "paid"),
+        asked.reference: ("1.20 USD", "asked"),
+        unknown.reference: (None, ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("shop", "clock"), [("sms-service", Clock.STATED), ("activation-claims", Clock.OWN)]
+)
+@pytest.mark.parametrize("messages", [(), [(NOW, "WhatsApp")]])
+def test_a_claim_has_its_policys_clock_whatever_the_verdict_and_else_the_portals_own(
+    app, shop, clock, messages
+):
+    factories.account(shop=shop)
+    factories.order(shop=shop, messages=messages, expires_at=NOW + timedelta(hours=1),
+                    ordered_at=NOW - timedelta(minutes=1))  # fmt: skip
+    factories.claim(shop=shop, reason="sms_not_received" if messages else "other")
+    row = queue_page(Filters()).rows[0]
+    assert (row.outcome, row.runs) == ("deny" if messages else "review", clock)
+    assert row.due_at == NOW + timedelta(days=2)
 
 
 def test_a_claim_leaves_the_queue_while_the_customer_is_asked(app):
@@ -114,8 +147,8 @@ def test_a_claim_leaves_the_queue_while_the_customer_is_asked(app):
     assert (page.rows, page.count(DECIDE), page.count("needs_information")) == ((), 0, 1)
 
 
-@pytest.mark.parametrize("words", ["no such", "%", "' OR 1=1 --", "A-100"])
-def test_a_search_finds_whole_names_and_nothing_else(app, words):
+@pytest.mark.parametrize("words", ["no such", "%", "' OR 1=1 --", "A-100 1 2", "-", "ki", "1001A"])
+def test_a_search_finds_what_the_words_are_a_part_of_and_nothing_else(app, words):
     factories.claim()
     assert queue_page(Filters(search=words)).rows == ()
 

@@ -9,7 +9,9 @@ from portal.claims import reviewing
 from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db
+from portal.money import Money
 from portal.people import Reviewer
+from portal.web.reasons import REASON_WORDS
 from tests import factories
 from tests.conftest import NOW
 from tests.web.signing_in import sign_in
@@ -64,21 +66,120 @@ def test_what_has_ended_or_anything_is_listed_newest_first(browser, mara):
     assert references(browser.get("/review?status=all")) == [second.reference, first.reference]
 
 
-@pytest.mark.parametrize("typed", ["{reference}", "{short}", " o-77 ", "O 77", "KIM@example.com"])
-def test_a_search_finds_a_claim_by_its_reference_its_order_or_its_address(browser, mara, typed):
-    claim = factories.claim(order_reference="O-77")
-    factories.claim(order_reference="O-78", email="lee@example.com")
+TYPED = ["{reference}", "{short}", "{start}", " o-77 ", "O 77", "KIM@example.net", "kim@", "example.NET",
+         "ample.n", "tele", "gram", "1.20", "1,20 usd"]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_a_search_opens_the_one_claim_that_has_what_was_typed_as_a_part(browser, mara, typed):
+    claim = factories.claim(order_reference="O-77", email="kim@example.net", service_name="Telegram",
+                            asked=Money(120, "USD"))  # fmt: skip
+    factories.claim(order_reference="O-78", email="lee@example.com", asked=Money(1120, "USD"))
     short = claim.reference.replace("-", "").lower()
-    words = typed.format(reference=claim.reference, short=short)
-    page = browser.get("/review", query_string={"q": words})
-    assert references(page) == [claim.reference]
-    assert page.fields["q"] == words
+    words = typed.format(reference=claim.reference, short=short, start=short[:5])
+    page = browser.get("/review", query_string={"q": words}, status=303)
+    assert page.location == f"/review/{claim.reference}"
+
+
+def test_a_search_that_finds_several_lists_them_and_says_that_it_looked_everywhere(browser, mara):
+    waiting = factories.claim(order_reference="O-771")
+    factories.account()
+    factories.order(reference="O-772")
+    approved = factories.claim(order_reference="O-772")
+    page = browser.get("/review?q=o-77&shop=sms-service")
+    assert references(page) == [approved.reference, waiting.reference]
+    assert (page.fields["q"], page.fields["status"], page.fields["shop"]) == (
+        "o-77",
+        "all",
+        "sms-service",
+    )
+    assert "Find a claim in any status" in page.text()
 
 
 def test_a_search_that_finds_nothing_says_what_it_looks_for(browser, mara):
     page = browser.get("/review?q=nothing&status=approved")
-    assert "A search finds a whole claim reference" in page.text()
+    assert "A search looks for three signs or more of a claim’s reference" in page.text()
     assert page.text(page.one("a", href="/review?status=all&q=nothing")) == "Search in all claims"
+
+
+def test_the_way_back_leads_to_the_same_filters_page_and_row(browser, mara):
+    for n in range(30):
+        factories.claim(order_reference=f"P-{n}", at=NOW - timedelta(minutes=n), reason="other")
+    first = browser.get("/review?shop=sms-service&reason=other")
+    second = browser.get(first.one("a", rel="next").get("href"))
+    link = second.all("a", class_="mono")[3]
+    reference = second.text(link)
+    claim = browser.get(link.get("href"))
+    back = claim.one("nav", class_="back")[0].get("href")
+    address, row = back.split("#")
+    assert row == reference
+    again = browser.get(address)
+    assert references(again) == references(second)
+    assert again.one(id=row).tag == "tr"
+
+
+def test_what_is_done_to_a_claim_keeps_the_way_back(browser, mara):
+    claim = factories.claim()
+    page = browser.get(f"/review/{claim.reference}?from=shop%3Dsms-service")
+    act = page.one("form", action=f"/review/{claim.reference}/ask?from=shop%3Dsms-service")
+    data = page.fields | {"ask-missing": "claim.evidence"}
+    done = browser.post(act.get("action"), data)
+    assert done.location == f"/review/{claim.reference}?from=shop%3Dsms-service"
+
+
+def test_a_search_that_opened_a_claim_leads_back_to_the_filters_without_it(browser, mara):
+    claim = factories.claim()
+    page = browser.get(f"/review?q={claim.reference}&shop=sms-service", status=303)
+    back = browser.get(page.location).one("nav", class_="back")[0].get("href")
+    assert back == f"/review?shop=sms-service#{claim.reference}"
+
+
+@pytest.mark.parametrize(
+    "query", ["status%3D%00", "x" * 3000, "after%3Dnonsense", "%26%26%3D", "q%3D" + "x" * 400]
+)
+def test_a_way_back_that_is_none_leads_to_the_queue(browser, mara, query):
+    claim = factories.claim()
+    back = browser.get(f"/review/{claim.reference}?from={query}").one("nav", class_="back")[0]
+    assert back.get("href").split("#")[0] == "/review"
+
+
+@pytest.mark.parametrize("typed", ["{low}", "{short}", "{low_short}", "{spaced}"])
+def test_a_reference_that_is_typed_otherwise_leads_to_its_claim(browser, mara, typed):
+    whole = factories.claim().reference
+    short = whole.replace("-", "")
+    typed = typed.format(
+        low=whole.lower(), short=short, low_short=short.lower(), spaced=whole.replace("-", " ")
+    )
+    page = browser.get(f"/review/{typed}?from=shop%3Dsms-service", status=303)
+    assert page.location == f"/review/{whole}?from=shop%3Dsms-service"
+
+
+def test_only_the_reasons_of_the_shop_are_offered_as_a_filter(app, browser, mara):
+    page = browser.get("/review?shop=activation-claims")
+    offered = [option.get("value") for option in page.one(id="reason")]
+    assert offered == ["", *(r.code for r in sorted_reasons(app, "activation-claims"))]
+    everywhere = [option.get("value") for option in browser.get("/review").one(id="reason")]
+    assert {"api_misuse", "rental_outage"} <= set(everywhere)
+    kept = browser.get("/review?shop=activation-claims&reason=rental_outage")
+    assert kept.fields["reason"] == "rental_outage"
+
+
+def sorted_reasons(app, shop):
+    order = list(REASON_WORDS)
+    reasons = app.extensions["policies"][shop].shop.reasons
+    return sorted(reasons, key=lambda reason: order.index(reason.code))
+
+
+def test_a_date_that_no_clause_states_is_the_portals_own_target_and_makes_nothing_late(
+    browser, mara
+):
+    late = factories.claim(shop="activation-claims", at=NOW - timedelta(days=4))
+    page = browser.get("/review")
+    assert "target 2 days ago" in page.text(page.one("tbody"))
+    assert "overdue" not in page.text()
+    page = browser.get(f"/review/{late.reference}")
+    assert "target 2 days ago" in page.text(page.one(id="standing"))
+    assert not page.all("span", class_="danger")
 
 
 def test_filters_narrow_the_rows_and_the_counters_and_stay_in_the_address(browser, mara):

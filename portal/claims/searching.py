@@ -1,0 +1,125 @@
+"""Finding a claim by a part of what it is known by: words of its own, each by the index, so that none is scanned for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, event, insert, inspect, select, union_all
+
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim, ClaimWord
+from portal.email_addresses import email_key
+from portal.extensions import db
+from portal.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+MOST_FOUND = 500  # of the claims that one search names
+WORD = 48  # signs of a word that are kept
+STARTS = 48  # places of a text at which a part that is searched for may begin
+PART = 3  # signs that a part has at least; fewer have to be the whole
+_LAST = "\U0010ffff"  # sorts after every other sign
+_SEARCHED = (
+    "status", "email", "order_reference", "service_name", "asked_minor", "verdict_minor", "currency",
+    "facts",
+)  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """The text as it is compared: without case and spaces."""
+    return "".join(text.casefold().split())
+
+
+def letters(text: str) -> str:
+    """The letters and digits of the text alone, so that typing dashes or none is no difference."""
+    return "".join(sign for sign in plain(text) if sign.isalnum())
+
+
+def words_of(claim: Claim) -> set[str]:
+    """Every word by whose beginning the claim is found."""
+    service = (claim.facts.get("order") or {}).get("service")
+    names = (claim.reference, claim.order_reference, claim.service_name, service)
+    return known_words(*names, address=claim.email, amounts=amounts_of(claim))
+
+
+def known_words(
+    *names: str | None, address: str | None = None, amounts: Iterable[Money] = ()
+) -> set[str]:
+    """The words of these names and this address, from every place on, and of the amounts, whole."""
+    texts = {letters(text) for text in names if text} | {plain(address or "")} - {""}
+    found = {
+        text[start : start + WORD]
+        for text in texts
+        for start in range(min(len(text), STARTS))
+        if not start or len(text) - start >= PART
+    }
+    return found | {plain(str(amount)) for amount in amounts}
+
+
+def amounts_of(claim: Claim) -> list[Money]:
+    """What the claim is about, in money: its price, what is asked for, what the policy gives."""
+    price = (claim.facts.get("order") or {}).get("price")
+    known = [claim.asked, claim.verdict_amount, Money.exact(**price) if price else None]
+    return [amount for amount in known if amount]
+
+
+def named(words: str) -> list[int]:
+    """The newest claims that have ``words`` as a part of their reference, order, address or service.
+
+    A part has three signs at least; an amount is named from its beginning.
+    """
+    asked = {plain(words), letters(words), plain(words).replace(",", ".")} - {""}
+    whole = letters(words).upper()
+    # A text that is longer than a word is kept whole elsewhere.
+    ways: list[Select[int]] = [
+        select(Claim.id).where(Claim.email == email_key(words)),
+        select(Claim.id).where(Claim.order_key == whole),
+    ]
+    ways += [
+        select(ClaimWord.claim_id.label("id"))
+        .where(_begins(word))
+        .order_by(ClaimWord.word.desc(), ClaimWord.claim_id.desc())
+        for word in sorted(asked)
+        if len(word) <= WORD
+    ]
+    each = [way.limit(MOST_FOUND).subquery().select() for way in ways]
+    found = union_all(*each).subquery()
+    newest = select(found.c.id).distinct().order_by(found.c.id.desc()).limit(MOST_FOUND)
+    return list(db.session.scalars(newest))
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    if len(word) < PART:
+        return ClaimWord.word == word
+    return (ClaimWord.word >= word) & (ClaimWord.word < word + _LAST)
+
+
+def keep_words(session: Session, claim: Claim) -> None:
+    """Write the words that are new and take away those that are no longer the claim's."""
+    held = ClaimWord.claim_id == claim.id
+    before = set(session.connection().execute(select(ClaimWord.word).where(held)).scalars())
+    after = words_of(claim)
+    if gone := before - after:
+        session.connection().execute(delete(ClaimWord).where(held, ClaimWord.word.in_(gone)))
+    if new := sorted(after - before):
+        rows = [{"word": word, "claim_id": claim.id} for word in new]
+        session.connection().execute(insert(ClaimWord), rows)
+
+
+@event.listens_for(db.session, "after_flush")
+def _keep(session: Session, _context: object) -> None:
+    for claim in _changed(session):
+        keep_words(session, claim)
+
+
+def _changed(session: Session) -> Iterator[Claim]:
+    """The claims that were sent and are known by something else now; drafts are found by nobody."""
+    for claim in [*session.new, *session.dirty]:
+        if isinstance(claim, Claim) and claim.status is not Status.DRAFT:
+            state = inspect(claim).attrs
+            if any(state[name].history.has_changes() for name in _SEARCHED):
+                yield claim

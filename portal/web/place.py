@@ -1,0 +1,78 @@
+"""Where in the queue a reviewer is or came from: its filters and its page, in the address."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import abort, request, url_for
+
+from portal.claims.queue import Cursor, Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMES = {"view": "status", "search": "q"}  # a filter's name in the address, where it differs
+FROM = "from"  # a claim's address carries the queue's query under this name
+LONGEST = 320
+MOST = 2000
+
+
+def filters() -> Filters:
+    """What the address asks for; a filter that no control offers is a page that isn't there."""
+    found = _filters(request.args)
+    return abort(404) if found is None else found
+
+
+def cursors() -> dict[str, Cursor]:
+    """The page that the address asks for: ``after`` or ``before`` a row."""
+    return _cursors(request.args)
+
+
+def address(filters: Filters, **more: object) -> str:
+    """The queue's address with these filters; what is empty is left out."""
+    return url_for("reviewer.queue", **_query(filters, **more))
+
+
+def kept(filters: Filters, **more: object) -> str:
+    """What a claim's address carries to lead back to this page of the queue."""
+    query = urlencode(_query(filters, **more))
+    return f"?{urlencode({FROM: query})}" if query else ""
+
+
+def carried() -> dict[str, Any]:
+    """What every address of the claim at hand carries along."""
+    query = request.args.get(FROM, "")
+    return {FROM: query} if query and len(query) <= MOST else {}
+
+
+def back(reference: str) -> str:
+    """The page of the queue that the claim was opened from, at its row."""
+    asked = dict(parse_qsl(carried().get(FROM, "")))
+    found = _filters(asked)
+    if found is None:
+        return url_for("reviewer.queue")
+    return address(found, **_cursors(asked)) + f"#{reference}"
+
+
+def opened(found: Filters) -> str:
+    """What the address of a claim carries that its search has opened: the same filters, no search."""
+    return kept(replace(found, search=""))
+
+
+def _filters(asked: Mapping[str, str]) -> Filters | None:
+    texts = {f.name: asked.get(NAMES.get(f.name, f.name), "") for f in fields(Filters)}
+    if any("\x00" in text or len(text) > LONGEST for text in texts.values()):
+        return None
+    return Filters(**texts)
+
+
+def _cursors(asked: Mapping[str, str]) -> dict[str, Cursor]:
+    read = {name: Cursor.read(asked.get(name, "")) for name in ("after", "before")}
+    return {name: cursor for name, cursor in read.items() if cursor}
+
+
+def _query(filters: Filters, **more: object) -> dict[str, Any]:
+    asked = {NAMES.get(f.name, f.name): getattr(filters, f.name) for f in fields(filters)}
+    return {name: str(text) for name, text in (asked | more).items() if text}
