@@ -164,24 +164,13 @@ def evidence(of, *, at=NOW, **given):
 
 def reviewer(**given):
     """A reviewer, without a password: one who signs in needs more."""
-    with transaction():
-        return reviewer_in(**given)
-
-
-def reviewer_in(**given):
-    """A reviewer within the caller's transaction."""
     number = next(_numbers)
-    row = Reviewer(
-        **{
-            "email": f"reviewer{number}@example.com",
-            "name": f"Reviewer {number}",
-            "fs_uniquifier": secrets.token_hex(16),
-        }
-        | given
-    )
-    db.session.add(row)
-    db.session.flush()
-    return row
+    values = {
+        "email": f"reviewer{number}@example.com",
+        "name": f"Reviewer {number}",
+        "fs_uniquifier": secrets.token_hex(16),
+    } | given
+    return keep(Reviewer(**values))
 
 
 def policy(shop=SHOP):

@@ -11,7 +11,12 @@ from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from portal.claims import notices
 from portal.claims.casefile import logs_of
-from portal.claims.judging import REVIEW_DEFAULT, judge_and_place
+from portal.claims.judging import (
+    REVIEW_DEFAULT,
+    judge_and_place,
+    payment_date,
+    promise_payment,
+)
 from portal.claims.lifecycle import Action, Role, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
@@ -214,9 +219,11 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
     notices.tell_team_of_appeal(claim, at=at)
 
 
-def correct_payout(claim: Claim, *, at: datetime) -> None:
-    """New payout details were given after a payout failed: it is due again."""
+def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """New payout details were given after a payout failed: it is due again, by a date to be kept."""
     claim.move(Action.CORRECT_PAYOUT, role=Role.CUSTOMER, at=at)
+    stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
+    promise_payment(claim, payment_date(stated, policy=policy, at=at))
     if claim.payout:
         claim.payout.state = PayoutState.DUE
         claim.payout.failed_reason = None

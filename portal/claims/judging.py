@@ -24,6 +24,8 @@ from portal.policy.facts import INDEX
 from portal.policy.later import changes_at
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from portal.claims.models import Claim
     from portal.money import Money
     from portal.people import Reviewer
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 REVIEW_DEFAULT = timedelta(days=2)
 # Nor for the money: what is owed still has a place in the payers' list.
 PAYOUT_DEFAULT = timedelta(days=14)
+# A person pays: no sooner date is promised, though the policy has the money at once (NP-4.2).
+PAYING_DAYS = 1  # working days of the shop
 
 
 def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
@@ -136,12 +140,19 @@ def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> 
 def judge_and_place(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """Decide a claim that was just sent or completed, and put it where the decision sends it."""
     decision = judge(claim, policy=policy, at=at, cause=cause)
-    place(claim, decision, at=at, by_itself=decision.automatic, letter="received")
+    by_itself = decision.automatic
+    place(claim, decision, policy=policy, at=at, by_itself=by_itself, letter="received")
     return decision
 
 
 def place(
-    claim: Claim, decision: Decision, *, at: datetime, by_itself: bool, letter: str | None
+    claim: Claim,
+    decision: Decision,
+    *,
+    policy: Policy,
+    at: datetime,
+    by_itself: bool,
+    letter: str | None,
 ) -> None:
     """Put a claim where its decision sends it.
 
@@ -157,7 +168,7 @@ def place(
         claim.due_at = claim.information_due_at
         notices.tell(claim, "needs_information", at=at)
     elif by_itself and decision.amount and _undisputed(claim, decision.amount):
-        settle(claim, decision, role=Role.POLICY, at=at, amount=decision.amount)
+        settle(claim, decision, policy=policy, role=Role.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Role.POLICY, at=at)
         claim.due_at = claim.review_due_at
@@ -173,10 +184,27 @@ def _undisputed(claim: Claim, amount: Money) -> bool:
     )
 
 
+def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datetime) -> datetime:
+    """The date promised to whom is approved at ``at``: the policy's, where a person can keep it.
+
+    One that has passed, or is nearer than a working day of the shop, is put off to that; where the
+    policy states none it is the portal's own. The decision keeps the policy's own date.
+    """
+    stated = deadlines.get("payout_due") or deadlines.get("payout_limit")
+    kept = policy.calendar.add_working_days(at, PAYING_DAYS)
+    return max(stated, kept) if stated else at + PAYOUT_DEFAULT
+
+
+def promise_payment(claim: Claim, by: datetime) -> None:
+    """Set the one date that mails, pages and the payers' list go by."""
+    claim.payout_due_at = claim.due_at = by
+
+
 def settle(
     claim: Claim,
     decision: Decision,
     *,
+    policy: Policy,
     role: Role,
     at: datetime,
     amount: Money | None,
@@ -194,7 +222,6 @@ def settle(
         approved_at=at,
     )
     claim.move(Action.APPROVE, role=role, at=at, by=by)
-    claim.payout_due_at = decision.deadlines.get("payout_due")
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
-    claim.due_at = claim.payout_due_at or claim.payout_limit_at or at + PAYOUT_DEFAULT
+    promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
     notices.tell(claim, "approved", at=at)

@@ -112,7 +112,8 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
         if letter:
             notices.tell(claim, letter, at=at)
         return
-    place(claim, decision, at=at, by_itself=_by_itself(claim, decision), letter=letter)
+    by_itself = _by_itself(claim, decision)
+    place(claim, decision, policy=policy, at=at, by_itself=by_itself, letter=letter)
 
 
 def _by_itself(claim: Claim, decision: Decision) -> bool:

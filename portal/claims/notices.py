@@ -183,7 +183,7 @@ def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
     ruling = claim.ruling
     carrying = [ruling.clause] if ruling and ruling.clause else _carrying(claim)
     return _payment(claim) | {
-        "due": _local(claim.payout_due_at or claim.payout_limit_at, policy),
+        "due": _local(claim.payout_due_at, policy),
         "clauses": _clauses(carrying, claim, policy),
     }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.claims import notices
+from portal.claims.judging import promise_payment
 from portal.claims.lifecycle import Action, Role, next_status
 from portal.claims.models import Claim, Payout, PayoutState
 from portal.claims.rechecking import differences
@@ -104,7 +105,7 @@ def extend(
         note=reason,
         data={"until": until.isoformat()},
     )
-    claim.payout_due_at = claim.due_at = until
+    promise_payment(claim, until)
 
 
 def _payout(claim: Claim, seen: int) -> Payout:

@@ -90,7 +90,7 @@ def approve(
     _rule(claim, approved=True, amount=amount, clause=_clause(claim), by=by, at=at,
           internal=internal, text=customer_text,
           override=None if as_the_policy_says else override_reason)  # fmt: skip
-    settle(claim, decision, role=Role.REVIEWER, at=at, amount=amount, by=by)
+    settle(claim, decision, policy=policy, role=Role.REVIEWER, at=at, amount=amount, by=by)
 
 
 def decline(

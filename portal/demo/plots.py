@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from portal.claims.judging import PAYOUT_DEFAULT, judge
+from portal.claims.judging import judge, payment_date, promise_payment
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Claim, Evidence, EvidenceState, Payout, PayoutState, Ruling
 from portal.claims.paying import payment_key
@@ -140,13 +140,13 @@ def _judged(claim: Claim, policy: Policy, at: datetime) -> None:
         claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
     elif decision.automatic:
-        _owe(claim, at=at, role=Role.POLICY)
+        _owe(claim, policy, at=at, role=Role.POLICY)
     else:
         claim.move(Action.REFER, role=Role.POLICY, at=at)
         claim.due_at = claim.review_due_at
 
 
-def _owe(claim: Claim, *, at: datetime, role: Role) -> None:
+def _owe(claim: Claim, policy: Policy, *, at: datetime, role: Role) -> None:
     document = claim.decisions[-1].document
     claim.payout = Payout(
         destination=document["destination"] or claim.destination or "balance",
@@ -158,9 +158,8 @@ def _owe(claim: Claim, *, at: datetime, role: Role) -> None:
     )
     claim.move(Action.APPROVE, role=role, at=at)
     clocks = {name: datetime.fromisoformat(due) for name, due in document["deadlines"].items()}
-    claim.payout_due_at = clocks.get("payout_due")
     claim.payout_limit_at = clocks.get("payout_limit")
-    claim.due_at = claim.payout_due_at or claim.payout_limit_at or at + PAYOUT_DEFAULT
+    promise_payment(claim, payment_date(clocks, policy=policy, at=at))
 
 
 def _end(claim: Claim, policy: Policy, sent: datetime, chance: Random) -> None:
@@ -171,7 +170,7 @@ def _end(claim: Claim, policy: Policy, sent: datetime, chance: Random) -> None:
         claim.due_at = None
     elif claim.status is Status.IN_REVIEW and claim.outcome == "approve":
         _rule(claim, approved=True, at=at)
-        _owe(claim, at=at, role=Role.REVIEWER)
+        _owe(claim, policy, at=at, role=Role.REVIEWER)
     elif claim.status is Status.IN_REVIEW:
         _rule(claim, approved=False, at=at)
         claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, note=DECLINED)

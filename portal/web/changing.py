@@ -127,7 +127,7 @@ def payout_details(reference: str, token: str, method: str) -> Response:
         claim = _payable(reference, token, lock=True)
         name_payee(claim, details=details)
         if claim.status is Status.PAYOUT_FAILED:
-            filing.correct_payout(claim, at=now())
+            filing.correct_payout(claim, policy=policy_of(claim), at=now())
             return go(status_url(reference))
         onward = _after_answers(claim, token)
         if onward == status_url(reference):

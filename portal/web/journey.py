@@ -10,6 +10,7 @@ from flask import abort, current_app, request, url_for
 
 from portal.advice.nearest import said_of
 from portal.claims.casefile import case_of
+from portal.claims.judging import payment_date
 from portal.claims.lifecycle import Status
 from portal.policy.case import parse
 from portal.policy.deciding import decide
@@ -191,8 +192,9 @@ def dates(claim: Claim, *, at: datetime) -> dict[str, datetime | None]:
     for way in ("balance", "payout"):
         decision = preview(claim, at=at, destination=way)
         limits = decision.deadlines if decision.outcome == "approve" else {}
-        by = limits.get("payout_due") or limits.get("payout_limit")
-        found[way] = by.astimezone(zone) if by else None
+        stated = "payout_due" in limits or "payout_limit" in limits
+        by = payment_date(limits, policy=policy_of(claim), at=at)
+        found[way] = by.astimezone(zone) if stated else None
     return found
 
 

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
+from portal.claims.judging import payment_date
 from portal.claims.wording import fact_words, missing_words
 from portal.money import Money
+from portal.web.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +52,7 @@ class Shown:
     deadlines: dict[str, datetime]
     # Of a denial that rests on them: the SMS in the records, (service or none, when).
     messages: list[tuple[str | None, datetime]]
+    paid_by: datetime | None
 
 
 def shown(decision: Decision, policy: Policy, *, claim: Claim) -> Shown:
@@ -95,6 +98,7 @@ def shown_document(
         for number in document["clauses"]
         if number in known
     ]
+    deadlines = {name: _at(text, zone) for name, text in document["deadlines"].items() if text}
     amount = document["amount"]
     since = document["claimable_from"]
     return Shown(
@@ -106,8 +110,11 @@ def shown_document(
         clauses=clauses,
         missing=[(path, missing_words(path)) for path in document["missing"]],
         claimable_from=_at(since, zone) if since else None,
-        deadlines={name: _at(text, zone) for name, text in document["deadlines"].items() if text},
+        deadlines=deadlines,
         messages=_messages(document, steps, order or {}, zone),
+        paid_by=payment_date(deadlines, policy=policy, at=now()).astimezone(zone)
+        if "payout_due" in deadlines or "payout_limit" in deadlines
+        else None,
     )
 
 

@@ -247,7 +247,7 @@ def test_corrected_details_make_a_failed_payout_due_again(app):
         claim.move(Action.MARK_FAILED, role=Role.PAYER, at=NOW)
         claim.payout.state, claim.payout.failed_reason = PayoutState.FAILED, "Account closed"
     with transaction():
-        filing.correct_payout(claim, at=NOW)
+        filing.correct_payout(claim, policy=factories.policy(), at=NOW)
     assert (claim.status, claim.payout.state, claim.payout.failed_reason) == (
         Status.APPROVED,
         PayoutState.DUE,

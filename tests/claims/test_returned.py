@@ -35,7 +35,7 @@ def usd(minor):
 def pay(claim, reference="TX-1", **given):
     with transaction():
         row = claim_for_change(claim.reference)
-        by = factories.reviewer_in(may_pay=True)
+        by = factories.reviewer(may_pay=True)
         paying.mark_paid(row, reference=reference, by=by, at=NOW, seen=row.version,
                          policy=factories.policy(row.shop), **given)  # fmt: skip
 
@@ -44,7 +44,7 @@ def approve(claim, minor, *, by=None, **given):
     with transaction():
         row = claim_for_change(claim.reference)
         given = {"override_reason": "So be it.", "customer_text": "For you."} | given
-        reviewing.approve(row, amount=usd(minor), by=by or factories.reviewer_in(), at=NOW,
+        reviewing.approve(row, amount=usd(minor), by=by or factories.reviewer(), at=NOW,
                           seen=row.version, policy=factories.policy(row.shop), **given)  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_two_addresses_that_are_approved_at_the_same_moment_are_paid_once(app):
     def one(reference):
         with transaction():
             row = claim_for_change(reference)
-            reviewing.approve(row, amount=usd(50), by=factories.reviewer_in(), at=NOW,
+            reviewing.approve(row, amount=usd(50), by=factories.reviewer(), at=NOW,
                               seen=row.version, policy=factories.policy(), override_reason="x",
                               customer_text="x")  # fmt: skip
 
@@ -155,7 +155,7 @@ def test_an_appeal_won_beside_a_new_claim_pays_nothing_more(app):
     first = factories.claim()
     with transaction():
         row = claim_for_change(first.reference)
-        reviewing.decline(row, clause="SS-N3", customer_text="It came.", by=factories.reviewer_in(),
+        reviewing.decline(row, clause="SS-N3", customer_text="It came.", by=factories.reviewer(),
                           at=NOW, seen=row.version, policy=factories.policy())  # fmt: skip
     second = factories.claim()
     approve(second, 50)
@@ -188,7 +188,7 @@ def test_a_payout_that_failed_and_is_corrected_is_still_one(app):
     first = factories.claim()
     with transaction():
         row = claim_for_change(first.reference)
-        paying.mark_failed(row, reason="Shut", by=factories.reviewer_in(), at=NOW, seen=row.version)
+        paying.mark_failed(row, reason="Shut", by=factories.reviewer(), at=NOW, seen=row.version)
         row.open_key = None
     second = factories.claim()
     assert (second.outcome, second.payout) == ("deny", None)
