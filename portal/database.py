@@ -169,13 +169,15 @@ def transaction() -> Iterator[None]:
             _connected.reset(token)
 
 
-def hold(*names: str) -> None:
+def hold(*names: str, shared: bool = False) -> None:
     """Until the transaction ends nobody else holds any of these names: what is counted stays so.
 
+    ``shared``: nobody but those who hold it so too.
     SQLite's write lock does that by itself. To be called inside transaction(), after rows that are
     to be locked were locked.
     """
     if db.engine.dialect.name == "sqlite":
         return
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
     for name in sorted(names):  # one order for all, so that no two wait for each other
-        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        db.session.execute(select(lock(func.hashtextextended(name, 0))))

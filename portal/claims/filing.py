@@ -19,6 +19,7 @@ from portal.claims.judging import (
 )
 from portal.claims.lifecycle import Action, Role, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
+from portal.claims.ownership import keep_owners
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.returned import look_back
 from portal.email_addresses import email_key
@@ -166,6 +167,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
     for field in ("email_confirmed_at", "reason", "terms_confirmed_at"):
         if getattr(claim, field) is None:
             raise Incomplete(field)
+    keep_owners(claim)
     read_logs(claim)
     for frozen in ("facts", "order_known", "returned"):
         flag_modified(claim, frozen)

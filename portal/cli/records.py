@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 import click
 from flask import current_app
 
+from portal.claims.ownership import claimed_orders
 from portal.database import transaction
 from portal.records.importer import import_file
-from portal.records.reading import FileRefused
+from portal.records.problems import FileRefused
 
 
 @click.group("records")
@@ -31,7 +33,13 @@ def import_(shop: str, file: BinaryIO) -> None:
         raise click.BadParameter(f"no such shop; write one of {known}", param_hint="SHOP")
     try:
         with transaction():
-            report = import_file(shop, file)
+            report = import_file(
+                shop,
+                file,
+                at=datetime.now(UTC),
+                claimed=claimed_orders,
+                currencies=current_app.extensions["policies"][shop].shop.currencies,
+            )
     except FileRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import pickle
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.email_addresses import email_key
 from portal.extensions import db
+from portal.records.chronology import before, contradictions
 from portal.records.fields import RECORDS, Record
 from portal.records.models import Message, Order, reference_key
-from portal.records.reading import Problems, read_records
+from portal.records.problems import Problems
+from portal.records.reading import read_records
+from portal.records.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterator, Mapping
     from datetime import datetime
+
+    from portal.records.reading import Given
+
+    Claimed = Callable[[str, Collection[str]], Collection[str]]
 
 CHUNK = 1_000  # rows in memory, and in one statement
 
@@ -55,35 +63,63 @@ class ImportReport:
         return sum(self.counts.values(), Count())
 
 
-def import_file(shop: str, source: Path | IO[bytes]) -> ImportReport:
+def import_file(
+    shop: str,
+    source: Path | IO[bytes],
+    *,
+    at: datetime,
+    claimed: Claimed,
+    currencies: Container[str] | None = None,
+) -> ImportReport:
     """Store each record of a CSV or JSON lines file, within the caller's transaction.
 
-    A row replaces what is stored under its reference; of two in one file, the later one counts.
-    The file is read and checked whole before the first SQL statement, so that a bad file never
-    takes the database's lock and a good one holds it only while rows are written.
+    A row replaces what is stored under its reference. The file is read and checked whole before
+    the first SQL statement, so that a bad file never takes the database's lock and a good one
+    holds it only while rows are written.
+
+    ``at`` is now, in UTC: nothing is told before it happens. ``claimed`` says which of a shop's
+    orders, by their reference_key, a claim is about, and sees to it that none is sent until the
+    transaction ends: those stay with their account. ``currencies`` are the shop's; None takes any.
 
     Raises FileRefused with each bad row; the caller's transaction must then be rolled back.
     """
     if isinstance(source, Path):
         with source.open("rb") as stream:
-            return import_file(shop, stream)
+            return import_file(shop, stream, at=at, claimed=claimed, currencies=currencies)
     problems = Problems()
     with ExitStack() as stack:
         spools = {name: _Spool(stack) for name in RECORDS}
+        seen = stack.enter_context(closing(Seen()))
         for given in read_records(source, problems):
-            row, wrong = RECORDS[given.record].read(given.values)
-            for field, reason in wrong:
-                problems.add(given.line, field, reason)
+            row = _checked(given, problems, seen, at=at, currencies=currencies)
             if not problems.found:
                 spools[given.record].add((given.line, row))
         problems.settle()
         counts = {
-            name: _store_all(RECORDS[name], shop, spool, problems)
+            name: _store_all(RECORDS[name], shop, spool, problems, claimed)
             for name, spool in spools.items()
             if spool.filled
         }
         problems.settle()
     return ImportReport(counts)
+
+
+def _checked(
+    given: Given, problems: Problems, seen: Seen, *, at: datetime, currencies: Container[str] | None
+) -> dict[str, Any]:
+    """The row to store, held against itself, the clock and the rows before it."""
+    record = RECORDS[given.record]
+    row, wrong = record.read(given.values, typed=given.typed, currencies=currencies)
+    wrong += contradictions(row, at=at)
+    for field, reason in wrong:
+        # The reference of an order is that of the messages inside it.
+        if field != "order_reference" or not problems.name(given.line, "reference"):
+            problems.add(given.line, field, reason)
+    if not wrong and record.model is not Message:
+        twice = seen.differs(record, row, given.line)
+        if twice:
+            problems.add(given.line, record.key, twice)
+    return row
 
 
 class _Spool:
@@ -115,11 +151,17 @@ class _Spool:
             self._rows = []
 
 
-def _store_all(record: Record, shop: str, spool: _Spool, problems: Problems) -> Count:
+def _store_all(
+    record: Record, shop: str, spool: _Spool, problems: Problems, claimed: Claimed
+) -> Count:
     total = Count()
     for rows in spool.chunks():
         first = not total.created
+        if record.model is Order:
+            _refuse_other_owners(shop, rows, problems, claimed)
         total += _store(record, shop, rows, problems)
+        if record.model is Order:
+            _refuse_after_messages(shop, rows, problems)
         # A table that grew in this transaction has no statistics: PostgreSQL would scan it each time.
         if first and total.created and db.engine.dialect.name == "postgresql":
             db.session.execute(text(f"ANALYZE {record.model.__tablename__}"))
@@ -131,7 +173,7 @@ def _store(record: Record, shop: str, rows: list[Row], problems: Problems) -> Co
         return _store_messages(shop, rows, problems)
     table = cast("Table", record.model.__table__)
     key = table.c[record.key]
-    wanted = {row[record.key]: row for _, row in rows}  # the later of two counts
+    wanted = {row[record.key]: row for _, row in rows}
     names = [column.name for column in table.columns if column.name not in {"id", "shop"}]
     held = {
         found[record.key]: found
@@ -163,28 +205,72 @@ def _store(record: Record, shop: str, rows: list[Row], problems: Problems) -> Co
     return Count(len(new), len(changed), len(rows) - len(new) - len(changed))
 
 
+def _refuse_other_owners(shop: str, rows: list[Row], problems: Problems, claimed: Claimed) -> None:
+    """Leave an order that a claim is about with its account, however its number is spelled."""
+    keys = {reference_key(row["reference"]) for _, row in rows}
+    owners: dict[str, set[str]] = {}
+    for key, email in db.session.execute(
+        select(Order.reference_key, Order.account_email).where(
+            Order.shop == shop, Order.reference_key.in_(keys)
+        )
+    ):
+        owners.setdefault(key, set()).add(email_key(email))
+    changed = [
+        (line, row["reference"], key)
+        for line, row in rows
+        if (key := reference_key(row["reference"])) in owners
+        and row["account_email"] not in owners[key]
+    ]
+    found = claimed(shop, {key for _, _, key in changed}) if changed else ()
+    for line, reference, key in changed:
+        if key in found:
+            reason = (
+                f"a claim is about order {reference}, which the records have for another account:"
+                " leave the order out, or settle whose it is first"
+            )
+            problems.add(line, "account_email", reason)
+
+
+def _refuse_after_messages(shop: str, rows: list[Row], problems: Problems) -> None:
+    """Refuse an order that was placed after a message of it that the records have."""
+    placed = {row["reference"]: (line, row["ordered_at"]) for line, row in rows}
+    first = db.session.execute(
+        select(Order.reference, func.min(Message.received_at))
+        .join(Message, Message.order_id == Order.id)
+        .where(Order.shop == shop, Order.reference.in_([*placed]))
+        .group_by(Order.reference)
+    )
+    for reference, received_at in first:
+        line, ordered_at = placed[reference]
+        if ordered_at is not None and before(received_at, ordered_at):
+            problems.add(line, "ordered_at", "is after a message of the order in the records")
+
+
 def _store_messages(shop: str, rows: list[Row], problems: Problems) -> Count:
     references = {row["order_reference"] for _, row in rows}
     orders = {
-        order.reference: order.id
+        order.reference: order
         for order in db.session.execute(
-            select(Order.reference, Order.id).where(
+            select(Order.reference, Order.id, Order.ordered_at).where(
                 Order.shop == shop, Order.reference.in_(references)
             )
         )
     }
     wanted: set[tuple[int, datetime, str]] = set()
     for line, row in rows:
-        order_id = orders.get(row["order_reference"])
-        if order_id is None:
+        order = orders.get(row["order_reference"])
+        if order is None:
             reason = "no such order in the file or in the records"
             problems.add(line, "order_reference", reason)
+        elif order.ordered_at is not None and before(row["received_at"], order.ordered_at):
+            reason = "is before its order's ordered_at: no message comes before the order"
+            problems.add(line, "received_at", reason)
         else:
-            wanted.add((order_id, row["received_at"], row["service"]))
+            wanted.add((order.id, row["received_at"], row["service"]))
     held = db.session.execute(
         select(Message.order_id, Message.received_at, Message.service).where(
-            Message.order_id.in_({order for order, _, _ in wanted}),
-            Message.received_at.in_({at for _, at, _ in wanted}),
+            Message.order_id.in_({order_id for order_id, _, _ in wanted}),
+            Message.received_at.in_({received_at for _, received_at, _ in wanted}),
         )
     )
     new = sorted(wanted - {(order, at, service) for order, at, service in held})

@@ -2,77 +2,42 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import json
 import re
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 
+from portal.records.decoding import lines_of
 from portal.records.fields import COLUMNS, RECORDS, SMS_TEXT
+from portal.records.prices import DECIMAL_COMMA, is_split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_PROBLEMS = 50
-LONGEST_LINE = 1024 * 1024  # bytes
+    from portal.records.problems import Problems
+
+_NO_HEADING = (
+    "is no heading: write the names of the columns in the first line, such as"
+    " record,reference,account_email"
+)
+_SEPARATOR = re.compile(r"\"?sep=(.)\"?[,;|\t]*", re.IGNORECASE)
 _SMS_TEXT_REASON = "SMS text is never kept: take this column out of the file"
 _NAME = re.compile(r"[A-Za-z0-9_.\- ]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What to mend: the line, the column where one is to blame, and the reason."""
-
-    line: int
-    field: str
-    reason: str
-
-    def __str__(self) -> str:
-        """``line 7, price_amount: write …``."""
-        return f"line {self.line}{', ' if self.field else ''}{self.field}: {self.reason}"
-
-
-class FileRefused(Exception):
-    """Nothing of the file is stored; ``problems`` names each bad row, up to 50."""
-
-    def __init__(self, problems: list[Problem], *, stopped: bool) -> None:
-        self.problems = tuple(problems)
-        self.stopped = stopped  # there may be more below the last one
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-
-class Problems:
-    """What was found wrong so far; reading stops at the fiftieth."""
-
-    def __init__(self) -> None:
-        self.found: list[Problem] = []
-
-    def add(self, line: int, field: str, reason: str) -> None:
-        """Note one; raises FileRefused at the fiftieth."""
-        self.found.append(Problem(line, field, reason))
-        if len(self.found) >= MOST_PROBLEMS:
-            raise FileRefused(self.found, stopped=True)
-
-    def stop(self, line: int, field: str, reason: str) -> NoReturn:
-        """Note one after which the rest of the file can't be read; raises FileRefused."""
-        self.add(line, field, reason)
-        raise FileRefused(self.found, stopped=True)
-
-    def settle(self) -> None:
-        """Raise FileRefused when anything was found."""
-        if self.found:
-            raise FileRefused(self.found, stopped=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Given:
-    """One record as it is written: its line, its kind, and its filled columns."""
+    """One record as it is written: its line, its kind, and its filled columns.
+
+    ``typed``: as a spreadsheet writes it; else as the contract has it, in JSON.
+    """
 
     line: int
     record: str
     values: dict[str, Any]
+    typed: bool
 
 
 def read_records(stream: IO[bytes], problems: Problems) -> Iterator[Given]:
@@ -80,7 +45,7 @@ def read_records(stream: IO[bytes], problems: Problems) -> Iterator[Given]:
 
     Raises FileRefused where the rest can't be read, and at the fiftieth problem.
     """
-    lines = _lines(stream, problems)
+    lines = lines_of(stream, problems)
     skipped = 0
     for first in lines:
         if first.strip():
@@ -95,25 +60,10 @@ def read_records(stream: IO[bytes], problems: Problems) -> Iterator[Given]:
     return _csv_records(chain([first], lines), first, skipped, problems)
 
 
-def _lines(stream: IO[bytes], problems: Problems) -> Iterator[str]:
-    number = 0
-    while line := stream.readline(LONGEST_LINE + 1):
-        number += 1
-        if len(line) > LONGEST_LINE:
-            problems.stop(number, "", "the line is longer than 1 MB")
-        if number == 1:
-            line = line.removeprefix(codecs.BOM_UTF8)
-        try:
-            yield line.decode()
-        except UnicodeDecodeError:
-            problems.add(number, "", "is not UTF-8: save the file as UTF-8")
-            yield line.decode(errors="replace")
-
-
 def _csv_records(
     lines: Iterator[str], heading: str, skipped: int, problems: Problems
 ) -> Iterator[Given]:
-    delimiter = max(",;\t", key=heading.count)
+    lines, delimiter, skipped = _delimited(lines, heading, skipped)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     names: list[str] = []
     line = skipped + 1
@@ -126,30 +76,83 @@ def _csv_records(
             return
         filled = [cell.strip() for cell in cells]
         if not names:
-            names = _heading(filled, line, problems)
+            names = _heading(filled, line, problems) if any(filled) else []
         elif any(filled):
-            if len(filled) != len(names):
-                reason = f"has {len(filled)} values, and the heading has {len(names)}"
-                problems.add(line, "", reason)
-            else:
-                values = {name: cell for name, cell in zip(names, filled, strict=True) if cell}
-                yield from _of_kind(values, line, problems)
+            values = _row(filled, names, line, problems)
+            if values is not None:
+                yield from _of_kind(values, line, problems, typed=True)
         line = skipped + reader.line_num + 1
 
 
+def _delimited(lines: Iterator[str], first: str, skipped: int) -> tuple[Iterator[str], str, int]:
+    """The lines from the heading on, and what stands between its names.
+
+    A spreadsheet's own ``sep=;`` before the heading is no part of the table.
+    """
+    said = _SEPARATOR.fullmatch(first.rstrip("\r\n"))
+    while said:
+        next(lines)
+        skipped += 1
+        first = next(lines, "")
+        lines = chain([first], lines)
+        if first.strip() or not first:
+            break
+    delimiter = max(",;\t|", key=first.count)
+    if said and first.count(said[1]):
+        delimiter = said[1]
+    return lines, delimiter, skipped
+
+
 def _heading(names: list[str], line: int, problems: Problems) -> list[str]:
+    while not names[-1]:  # a spreadsheet's empty columns
+        names.pop()
+    if not COLUMNS & set(names) and not SMS_TEXT & {name.lower() for name in names}:
+        problems.stop(line, "", _NO_HEADING)
     for place, name in enumerate(names, start=1):
         shown = _shown(name, f"column {place}")
         if name.lower() in SMS_TEXT:
             problems.add(line, shown, _SMS_TEXT_REASON)
-        elif name not in COLUMNS:
+        elif name and name not in COLUMNS:
             problems.add(line, shown, "is not a column that is known here")
-        elif name in names[: place - 1]:
+        elif name and name in names[: place - 1]:
             problems.add(line, shown, "is there twice")
     if "record" not in names:
         problems.add(line, "record", "this column is missing")
     problems.settle()
     return names
+
+
+def _row(
+    cells: list[str], names: list[str], line: int, problems: Problems
+) -> dict[str, Any] | None:
+    """The row's filled columns by name; None where it doesn't fit under the heading."""
+    while len(cells) > len(names) and not cells[-1]:
+        cells.pop()
+    if cut := _cut_amount(cells, names):
+        problems.add(line, cut, DECIMAL_COMMA)
+        return None
+    if len(cells) != len(names):
+        reason = f"has {len(cells)} values, and the heading has {len(names)}"
+        problems.add_once(line, "", reason)
+        return None
+    for place, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
+        if cell and not name:
+            reason = "has values, and no name in the heading"
+            problems.add_once(line, f"column {place}", reason)
+            return None
+    return {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+
+
+def _cut_amount(cells: list[str], names: list[str]) -> str:
+    """The amount whose decimal comma moved the values behind it on; empty where there is none."""
+    for price in (record.price for record in RECORDS.values() if record.price):
+        place = names.index(price.amount) if price.amount in names else len(cells)
+        behind = cells[place + 1 : place + 2]
+        longer = len(cells) == len(names) + 1
+        moved = longer or names[place + 1 : place + 2] == [price.currency]
+        if moved and behind and is_split(cells[place], behind[0]):
+            return price.amount
+    return ""
 
 
 def _json_records(lines: Iterator[str], skipped: int, problems: Problems) -> Iterator[Given]:
@@ -170,7 +173,7 @@ def _json_records(lines: Iterator[str], skipped: int, problems: Problems) -> Ite
         messages = given.pop("messages", None) if given.get("record") == "order" else None
         if messages is not None:
             given["messages_known"] = True
-        yield from _of_kind(_flat(given), line, problems)
+        yield from _of_kind(_flat(given), line, problems, typed=False)
         if messages is not None:
             yield from _messages(messages, given.get("reference"), line, problems)
 
@@ -183,7 +186,7 @@ def _messages(
         return
     for message in messages:
         given = message | {"record": "message", "order_reference": reference}
-        yield from _of_kind(_flat(given), line, problems)
+        yield from _of_kind(_flat(given), line, problems, typed=False)
 
 
 class _Twice(Exception):
@@ -215,21 +218,23 @@ def _flat(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_kind(values: dict[str, Any], line: int, problems: Problems) -> Iterator[Given]:
+def _of_kind(
+    values: dict[str, Any], line: int, problems: Problems, *, typed: bool
+) -> Iterator[Given]:
     kind = values.pop("record", None)
     record = RECORDS.get(kind) if isinstance(kind, str) else None
     if record is None:
         problems.add(line, "record", "write " + " or ".join(RECORDS))
         return
     if values.keys() <= record.columns:
-        yield Given(line, record.name, values)
+        yield Given(line, record.name, values, typed)
         return
     for name in sorted(values.keys() - record.columns):
         shown = _shown(name, "a column")
         if name.lower() in SMS_TEXT:
-            problems.add(line, shown, _SMS_TEXT_REASON)
+            problems.add_once(line, shown, _SMS_TEXT_REASON)
         else:
-            problems.add(line, shown, f"is not a column of record {record.name}")
+            problems.add_once(line, shown, f"is not a column of record {record.name}")
 
 
 def _shown(name: str, instead: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+from portal.claims.ownership import claimed_orders
 from portal.records.importer import import_file
 
 EMAIL = "kim@example.com"
@@ -111,7 +112,8 @@ def lay_records(shop):
         else _activation(shop.judged, now, minutes=5, message=shop.judged.proof),
         _activation(shop.lacking, now, minutes=6, message=bool(shop.lacking.lacks)),
     ]
-    import_file(shop.id, BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    content = BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode())
+    import_file(shop.id, content, at=now, claimed=claimed_orders)
 
 
 def _activation(case, now, *, minutes, message=False):

@@ -1,23 +1,26 @@
 """Prices below a cent go through both databases as they are, and never through a float."""
 
 import json
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 from sqlalchemy import text
 
+from portal.claims.ownership import claimed_orders
 from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import Count, import_file
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
 
+AT = datetime(2026, 6, 1, tzinfo=UTC)
 PRICES = ["0.014", "0.004", "0.0000001", "12.345678", "0.50", "92233720368547.758"]
 
 
 def take(*records):
     with transaction():
         data = "\n".join(json.dumps(record) for record in records).encode()
-        return dict(import_file("numberplug", BytesIO(data)).counts)
+        return dict(import_file("numberplug", BytesIO(data), at=AT, claimed=claimed_orders).counts)
 
 
 def money(amount, currency="USD"):

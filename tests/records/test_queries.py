@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import event
 
+from portal.claims.ownership import claimed_orders
 from portal.database import transaction
 from portal.email_addresses import email_key
 from portal.extensions import db
@@ -44,11 +45,13 @@ FULL = {
     "payment_method_refundable": False,
     "messages": [{"received_at": "2026-03-02T10:03:00Z", "service": "WhatsApp"}],
 }
+AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def take(*records, shop="numberplug"):
     with transaction():
-        import_file(shop, BytesIO("\n".join(json.dumps(record) for record in records).encode()))
+        content = BytesIO("\n".join(json.dumps(record) for record in records).encode())
+        import_file(shop, content, at=AT, claimed=claimed_orders)
 
 
 @pytest.fixture

@@ -1,0 +1,49 @@
+"""The lines of a file of records as text, or what its encoding is and what to do about it."""
+
+from __future__ import annotations
+
+import codecs
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.records.problems import Problems
+
+LONGEST_LINE = 1024 * 1024  # bytes
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SAVE = "save the file as UTF-8"
+
+
+def lines_of(stream: IO[bytes], problems: Problems) -> Iterator[str]:
+    """Each line with its end, whether that is of Unix, of Windows or of an old Mac.
+
+    Raises FileRefused, with one problem, for what is no UTF-8 text and for a line above 1 MB.
+    """
+    for number, line in enumerate(_split(stream, problems), start=1):
+        if number == 1:
+            if line.startswith(_UTF_16):
+                problems.stop(1, "", f"is UTF-16, not UTF-8: {_SAVE}")
+            line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901
+        if b"\0" in line:
+            problems.stop(number, "", f"holds bytes that are no text: {_SAVE}")
+        try:
+            yield line.decode()
+        except UnicodeDecodeError:
+            problems.stop(number, "", f"is not UTF-8: {_SAVE}")
+
+
+def _split(stream: IO[bytes], problems: Problems) -> Iterator[bytes]:
+    number, rest = 1, b""
+    while piece := stream.readline(LONGEST_LINE + 1):
+        lines = (rest + piece).splitlines(keepends=True)
+        rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        for line in lines:
+            if len(line) > LONGEST_LINE:
+                problems.stop(number, "", "the line is longer than 1 MB")
+            yield line
+            number += 1
+        if len(rest) > LONGEST_LINE:
+            problems.stop(number, "", "the line is longer than 1 MB")
+    if rest:
+        yield rest

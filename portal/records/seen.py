@@ -1,0 +1,46 @@
+"""Which references a file had so far, on disk: memory stays bounded whatever the file's size."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from portal.records.models import reference_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from portal.records.fields import Record
+
+
+class Seen:
+    """The rows of one file by what tells two apart; those that say the same are one."""
+
+    def __init__(self) -> None:
+        self._rows = sqlite3.connect("")  # a nameless file, gone when it is closed
+        self._rows.execute(
+            "CREATE TABLE seen (record, key, line, reference, contents, PRIMARY KEY (record, key))"
+            " WITHOUT ROWID"
+        )
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._rows.close()
+
+    def differs(self, record: Record, row: Mapping[str, Any], line: int) -> str | None:
+        """Why the row can't be taken beside an earlier one of its reference; None where it can."""
+        named = row[record.key]
+        key = reference_key(named) if record.key == "reference" else named
+        contents = hash(tuple(value for name, value in row.items() if name != record.key))
+        added = self._rows.execute(
+            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)",
+            (record.name, key, line, named, contents),
+        )
+        if added.rowcount:
+            return None
+        found = "SELECT line, reference, contents FROM seen WHERE record = ? AND key = ?"
+        first, spelled, told = self._rows.execute(found, (record.name, key)).fetchone()
+        if told == contents:
+            return None
+        how = "is" if spelled == named else "is, spelled another way,"
+        return f"{how} on line {first} already, with other contents: keep the row that is true"

@@ -1,0 +1,125 @@
+"""How a written value of an import file becomes a stored one, and what is said where it doesn't."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from portal.email_addresses import EmailRefused, read_email
+from portal.money import is_shortened
+from portal.records.models import reference_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+
+# RFC 3339, and what PostgreSQL and its kin write: a space, an offset of hours alone, UTC by name.
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?"
+    r" ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d(?::\d\d)?)?)",
+    re.ASCII | re.IGNORECASE,
+)
+_ZERO = re.compile(r"(0000|0001)-\d\d-\d\d.*|0+|-?infinity", re.ASCII | re.IGNORECASE)
+FIRST_YEAR, LAST_YEAR = 2000, 2999  # nothing that is sold here is older; a case ends before 3000
+SHORTENED = "was shortened by a spreadsheet: make the column text there and write every digit"
+NEVER = "is a zero date: leave the column empty where it didn't happen or isn't known"
+_REFERENCE = 80
+
+
+class ValueRefused(ValueError):
+    """The value doesn't fit its column; the message says what to write, never what was written."""
+
+
+def written(value: object) -> str:
+    """Text as it is in the file."""
+    if not isinstance(value, str):
+        raise ValueRefused("write the value as text, in quotes")
+    return value
+
+
+def text(limit: int) -> Callable[[object], str]:
+    """Free text of so many characters."""
+
+    def read(value: object) -> str:
+        found = written(value)
+        if len(found) > limit:
+            raise ValueRefused(f"write {limit} characters at most")
+        if not found.isprintable() and any(
+            unicodedata.category(letter) in {"Cc", "Cs"} for letter in found
+        ):
+            raise ValueRefused("take the control characters out")
+        return found
+
+    return read
+
+
+_TEXT_80, _TEXT_320 = text(_REFERENCE), text(320)
+
+
+def reference(value: object) -> str:
+    """A number of the shop's: letters and digits, with all that it had."""
+    found = _TEXT_80(value)
+    if is_shortened(found):
+        raise ValueRefused(SHORTENED)
+    if not 0 < len(reference_key(found)) <= _REFERENCE:
+        raise ValueRefused("write 1 to 80 letters and digits")
+    return found
+
+
+def email(value: object) -> str:
+    """An address, in the spelling in which it is compared."""
+    try:
+        return read_email(_TEXT_320(value))
+    except EmailRefused:
+        raise ValueRefused("write an e-mail address, such as ana@example.org") from None
+
+
+def instant(value: object) -> datetime:
+    """A time with its offset, in UTC."""
+    found = written(value)
+    if _ZERO.fullmatch(found):
+        raise ValueRefused(NEVER)
+    at = _read_instant(found)
+    if at is None:
+        raise ValueRefused("write a time with its offset, such as 2026-03-02T10:00:00Z")
+    if (at.year, at.month, at.day) in {(1970, 1, 1), (1969, 12, 31)} or at.year == 1:
+        raise ValueRefused(NEVER)
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueRefused(f"write a time between {FIRST_YEAR} and {LAST_YEAR}")
+    return at
+
+
+def _read_instant(found: str) -> datetime | None:
+    parts = _INSTANT.fullmatch(found)
+    if parts is None:
+        return None
+    day, time, fraction, offset = parts.groups()
+    offset = "+00" if offset.isalpha() else offset
+    try:
+        return datetime.fromisoformat(f"{day}T{time}.{fraction or '0'}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def flag(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    raise ValueRefused("write true or false")
+
+
+def choice(kind: type[StrEnum]) -> Callable[[object], StrEnum]:
+    """One of a few words."""
+    members = {member.value: member for member in kind}
+    said = "write " + " or ".join(members)
+
+    def read(value: object) -> StrEnum:
+        if isinstance(value, str) and value in members:
+            return members[value]
+        raise ValueRefused(said)
+
+    return read
