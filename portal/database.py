@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from enum import StrEnum
 
+    from sqlalchemy.exc import OperationalError
+
 # True while what follows is meant to write: SQLite then takes its lock at BEGIN, not at the first write.
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 # Whether the session of transaction() has its connection yet; None outside of a block.
@@ -120,6 +122,12 @@ def tend(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def is_full(error: OperationalError) -> bool:
+    """Whether a write failed since there is no room on the disk: SQLITE_FULL, or PostgreSQL's 53100."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state == "53100" or "disk is full" in str(error.orig)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ function send() {
 			byId(form.dataset.upload).replaceWith(list)
 			window.htmx?.process(list)
 			row.remove()
-			if (!waiting.length) toast('Files received')
+			if (!waiting.length) toast('Checking your files')
 		} else {
 			const words = call.response?.querySelector('.drop .error > span, [data-refusal-text]')
 			words?.querySelector('.hide')?.remove()

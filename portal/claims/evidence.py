@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import structlog
 from flask import current_app
 from sqlalchemy import select, update
 
 from portal.claims.card_numbers import mask_card_numbers
-from portal.claims.lifecycle import Action, Role, Status, next_status
+from portal.claims.lifecycle import Action, Role, Status, actions_open_to, next_status
 from portal.claims.models import Claim, Evidence, EvidenceState
-from portal.claims.refusals import TooManyFiles
+from portal.claims.refusals import SameFile, TooManyFiles
 from portal.claims.sanitise import CleanFile, SanitiserUnavailable, sanitise
 from portal.claims.sniffing import EvidenceRefused, Kind, display_name, inspect
-from portal.claims.storage import FolderStorage, NotStored, Storage, Stored, TooLong
+from portal.claims.storage import FULL, FolderStorage, NoRoom, NotStored, Storage, Stored, TooLong
+from portal.claims.tracks import unplayable
 from portal.database import transaction
 from portal.extensions import db
 
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 MOST = 8  # files a claim; an appeal may add as many again
+MOST_REFUSED = 3 * MOST  # files that can't be used, kept to tell why
 HEAD = 4096  # bytes that tell what a file is
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=3)
 TRIES = 3
+WORKPLACE = "redress-evidence-"  # how the folders begin that clean copies are made in
 UNCHECKED = "This file could not be checked. Upload it again."
 
 KINDS = {True: "screenshot", False: "document"}
@@ -41,33 +45,59 @@ def storage() -> Storage:
     return FolderStorage(current_app.extensions["settings"].evidence_folder.absolute())
 
 
-def receive(stream: BinaryIO, *, filename: str, size: int) -> tuple[Stored, Kind]:
-    """Check a file by its first bytes and keep it, before any row knows of it.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that is kept and not yet a row: its bytes, what they are, and what can't be shown of it."""
 
-    ``size`` is in bytes. Raises EvidenceRefused with words for the customer.
+    stored: Stored
+    kind: Kind
+    lacks: list[dict[str, Any]]
+
+
+def receive(stream: BinaryIO, *, filename: str, size: int) -> Received:
+    """Check a file by its first bytes, and a video by its tracks, and keep it before any row knows of it.
+
+    ``size`` is in bytes. Raises EvidenceRefused with words for the customer, and NoRoom.
     """
     head = stream.read(HEAD)
     stream.seek(0)
     kind = inspect(head, size, filename)
     try:
-        return storage().create(stream, limit=kind.max_bytes), kind
+        stored = storage().create(stream, limit=kind.max_bytes)
     except TooLong:
         inspect(head, kind.max_bytes + 1, filename)
         raise
+    if not kind.is_video:
+        return Received(stored, kind, [])
+    try:
+        with storage().local(stored.key) as path:
+            codec = unplayable(path, kind)
+    except EvidenceRefused:
+        drop([stored.key])
+        raise
+    return Received(stored, kind, [{"what": "video", "name": codec}] if codec else [])
 
 
-def add(claim: Claim, *, stored: Stored, kind: Kind, filename: str, at: datetime) -> Evidence:
+def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evidence:
     """Attach a received file; the worker checks it before anybody sees it.
 
-    Raises TooManyFiles when the claim holds its most, NotAllowed when it takes none now.
+    Raises SameFile for one that the claim has, TooManyFiles when it holds its most, NotAllowed when
+    it takes none now. A file that can't be used takes nobody's place.
     """
     appealing = claim.status in {Status.DECLINED, Status.APPEALED}
-    if sum(1 for file in claim.evidence if file.on_appeal is appealing) >= MOST:
+    used = [file for file in claim.evidence if file.state is not EvidenceState.REFUSED]
+    for file in used:
+        if file.sha256 == received.stored.sha256:
+            raise SameFile(f"You have added this file already, as {file.filename}.")
+    if sum(1 for file in used if file.on_appeal is appealing) >= MOST:
         raise TooManyFiles(f"You can add up to {MOST} files. Remove one first.")
+    if len(claim.evidence) - len(used) >= MOST_REFUSED:
+        raise TooManyFiles("Remove the files that could not be used first.")
     if claim.status is Status.DECLINED:
         next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
     elif claim.status is not Status.DRAFT:
         claim.move(Action.ADD_EVIDENCE, role=Role.CUSTOMER, at=at)
+    kind, stored = received.kind, received.stored
     file = Evidence(
         public_id=secrets.token_urlsafe(16),
         filename=mask_card_numbers(display_name(filename)),
@@ -78,24 +108,35 @@ def add(claim: Claim, *, stored: Stored, kind: Kind, filename: str, at: datetime
         added_at=at,
         on_appeal=appealing,
         original_key=stored.key,
+        lacks=received.lacks,
         due_at=at,
     )
     claim.evidence.append(file)
     return file
 
 
+def removable(claim: Claim, file: Evidence) -> bool:
+    """Whether its owner may take a file off: before it is sent, and one that can't be used until the decision."""
+    if claim.status is Status.DRAFT or (claim.status is Status.DECLINED and file.on_appeal):
+        return True
+    refused = file.state is EvidenceState.REFUSED
+    return refused and Action.ADD_EVIDENCE in actions_open_to(claim.status, Role.CUSTOMER)
+
+
 def remove(claim: Claim, *, public_id: str) -> list[str]:
-    """Take a file off a draft, or off an appeal that was not sent; returns keys to delete after the commit."""
+    """Take a file off where that is open; returns keys to delete after the commit."""
     file = next((file for file in claim.evidence if file.public_id == public_id), None)
-    removable = claim.status is Status.DRAFT or (
-        claim.status is Status.DECLINED and file is not None and file.on_appeal
-    )
-    if file is None or not removable:
+    if file is None or not removable(claim, file):
         return []
-    keys = [key for key in (file.original_key, *(view["key"] for view in file.views)) if key]
+    keys = keys_of(file)
     claim.evidence.remove(file)
     db.session.delete(file)
     return keys
+
+
+def keys_of(file: Evidence) -> list[str]:
+    """Under which keys the storage holds something of this file."""
+    return [key for key in (file.original_key, *(view["key"] for view in file.views)) if key]
 
 
 def drop(keys: list[str]) -> None:
@@ -132,43 +173,72 @@ def _check(number: int) -> None:
         return
     key, kind, attempts = file.original_key or "", Kind(file.media_kind), file.attempts
     db.session.rollback()
-    views: list[dict[str, object]] = []
+    views: list[dict[str, Any]] = []
+    lacks: list[dict[str, Any]] = []
     # A file that ended the worker itself each time is not opened once more.
     problem = UNCHECKED if attempts > TRIES else None
     try:
-        views = [] if problem else _clean_copies(key, kind)
+        if not problem:
+            views, lacks = _clean_copies(key, kind)
     except EvidenceRefused as refused:
         problem = str(refused)
+    except NoRoom as full:
+        # The file isn't to blame: it waits for room, however long that takes.
+        log.warning("no room for evidence", evidence=number, error=str(full))
+        _not_counted(number)
+        return
     except (NotStored, SanitiserUnavailable) as error:
         log.warning("evidence not checked", evidence=number, error=str(error))
         if attempts < TRIES:
             return
         problem = UNCHECKED
+    gone = [str(view["key"]) for view in views]
+    try:
+        with transaction():
+            checked = db.session.get(Evidence, number, with_for_update=True)
+            if checked is not None and checked.state is EvidenceState.CHECKING:
+                checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
+                checked.problem, checked.views, checked.original_key = problem, views, None
+                checked.lacks = [*checked.lacks, *lacks]
+                gone = []
+    except BaseException:
+        drop(gone)
+        raise
+    drop([name for name in (*gone, key) if name])
+
+
+def _not_counted(number: int) -> None:
     with transaction():
-        checked = db.session.get(Evidence, number, with_for_update=True)
-        gone = [str(view["key"]) for view in views]
-        if checked is not None and checked.state is EvidenceState.CHECKING:
-            checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
-            checked.problem, checked.views, checked.original_key = problem, views, None
-            gone = []
-        gone.append(key)
-    drop([name for name in gone if name])
+        db.session.execute(
+            update(Evidence)
+            .where(Evidence.id == number, Evidence.state == EvidenceState.CHECKING)
+            .values(attempts=Evidence.attempts - 1)
+        )
 
 
-def _clean_copies(key: str, kind: Kind) -> list[dict[str, object]]:
-    """Open the file in its own process and store what came out of it."""
-    with (
-        tempfile.TemporaryDirectory(prefix="evidence-") as folder,
-        storage().local(key) as path,
-    ):
-        clean = sanitise(path, kind=kind, outdir=Path(folder))
-        return [_keep(found) for found in clean.files]
+def _clean_copies(key: str, kind: Kind) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Open the file in its own process and store what came out of it: the views, and what they lack.
+
+    All of it or nothing; NoRoom where the disk has none.
+    """
+    views: list[dict[str, Any]] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix=WORKPLACE) as folder, storage().local(key) as path:
+            clean = sanitise(path, kind=kind, outdir=Path(folder))
+            for found in clean.files:
+                views.append(_keep(found))  # noqa: PERF401 - what was kept before a failure is dropped
+            return views, [asdict(lack) for lack in clean.lacks]
+    except BaseException as error:
+        drop([str(view["key"]) for view in views])
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise NoRoom(str(error)) from error
+        raise
 
 
-def _keep(found: CleanFile) -> dict[str, object]:
+def _keep(found: CleanFile) -> dict[str, Any]:
     with found.path.open("rb") as stream:
         stored = storage().create(stream, limit=found.path.stat().st_size)
-    return {
+    view = {
         "role": found.role,
         "key": stored.key,
         "media_type": found.media_type,
@@ -176,3 +246,4 @@ def _keep(found: CleanFile) -> dict[str, object]:
         "height": found.height,
         "size": stored.size,
     }
+    return view if found.at is None else view | {"at": found.at}

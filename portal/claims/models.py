@@ -290,6 +290,9 @@ class Evidence(Base):
     views: Mapped[list[dict[str, Any]]] = mapped_column(
         JSON, default=list
     )  # role, key, media_type, width, height
+    lacks: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list
+    )  # what the views don't show: what, of, shown, name
     sha256: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
     attempts: Mapped[int] = mapped_column(default=0)

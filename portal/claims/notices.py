@@ -11,6 +11,7 @@ from portal import team
 from portal.claims.denials import nearest_miss
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.links import status_link
+from portal.claims.models import EvidenceState
 from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.mail import outbox
 from portal.mail.letters import Event, render
@@ -142,6 +143,15 @@ def _queue(
     )
 
 
+def _usable(claim: Claim, *, on_appeal: bool) -> list[str]:
+    """Names of the files that came and can be used, as far as is known yet."""
+    return [
+        file.filename
+        for file in claim.evidence
+        if file.on_appeal is on_appeal and file.state is not EvidenceState.REFUSED
+    ]
+
+
 def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
     said = [
         ("Order", claim.order_reference),
@@ -151,7 +161,7 @@ def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
     ]
     return {
         "facts": [(name, value) for name, value in said if value],
-        "files": [file.filename for file in claim.evidence if not file.on_appeal],
+        "files": _usable(claim, on_appeal=False),
         "due": _local(claim.due_at, policy),
     }
 
@@ -222,7 +232,7 @@ def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
     return {
-        "files": [file.filename for file in claim.evidence if file.on_appeal],
+        "files": _usable(claim, on_appeal=True),
         "due": _local(claim.due_at, policy),
     }
 

@@ -73,3 +73,7 @@ class TooManyCodes(Exception):
 
 class TooManyFiles(Exception):
     """The claim holds as many files as it may."""
+
+
+class SameFile(Exception):
+    """The claim has this very file already, byte for byte."""

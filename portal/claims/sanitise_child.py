@@ -24,7 +24,7 @@ def main() -> None:
     """Do one job: a line of JSON in, a line of JSON out."""
     job = json.load(sys.stdin)
     try:
-        _limit(job["limits"])
+        _limit(job["limits"], threads=job["kind"] == "heif")
         answer = _clean(job)
     except (MemoryError, ImportError):
         # A library that can't be mapped any more fails as an import.
@@ -36,8 +36,11 @@ def main() -> None:
     json.dump(answer, sys.stdout)
 
 
-def _limit(limits: dict[str, int]) -> None:
-    """Bound this process by the operating system before any byte of the file is read."""
+def _limit(limits: dict[str, int], *, threads: bool = False) -> None:
+    """Bound this process by the operating system before any byte of the file is read.
+
+    The one decoder of HEIC works in a thread whatever it is told: for it alone ``threads`` are open.
+    """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     # The parent kills it in time; this holds when the parent itself is gone.
     signal.setitimer(signal.ITIMER_REAL, limits["wall_seconds"] + 1)
@@ -46,9 +49,10 @@ def _limit(limits: dict[str, int]) -> None:
         "RLIMIT_CPU": limits["cpu_seconds"],
         "RLIMIT_FSIZE": limits["file_bytes"],
         "RLIMIT_NOFILE": limits["open_files"],
-        "RLIMIT_NPROC": 0,
         "RLIMIT_CORE": 0,
     }
+    if not threads:
+        wanted["RLIMIT_NPROC"] = 0
     for name, value in wanted.items():
         which = getattr(resource, name, None)
         if which is None:
@@ -82,18 +86,23 @@ def _clean(job: dict[str, Any]) -> dict[str, Any]:
         name = f"view.{kind}"
         _script("sanitise_video.py")["CLEANERS"][kind](source, str(outdir / name))
         view = {"role": "view", "media_type": f"video/{kind}", "name": name}
-        return {"files": [view | {"width": None, "height": None}], "pages": None}
+        return {"files": [view | {"width": None, "height": None}], "lacks": []}
     pictures = _script("sanitise_picture.py")
     if kind != "pdf":
-        files = pictures["clean_picture"](source, kind, outdir, job["limits"]["pixels"])
-        return {"files": files, "pages": None}
-    count, pages = _script("sanitise_pdf.py")["draw_pages"](source)
+        cleaned: dict[str, Any] = pictures["clean_picture"](
+            source, kind, outdir, job["limits"]["pixels"]
+        )
+        return cleaned
+    pages = _script("sanitise_pdf.py")["Pages"](source)
     drawn: list[Any] = []
     thumb: list[Any] = []
-    for page in pages:
-        drawn.append(pictures["write"](page, f"page-{len(drawn) + 1}", outdir, lossy=False))
-        thumb = thumb or [pictures["write_thumb"](page, outdir)]
-    return {"files": drawn + thumb, "pages": count}
+    for page, part, picture in pages.draw():
+        role = f"page-{page}" if part == 1 else f"page-{page}-{part}"
+        # So many colours are a photo, which would be large without loss.
+        photo = picture.getcolors(1 << 16) is None
+        drawn.append(pictures["write"](picture, role, outdir, lossy=photo))
+        thumb = thumb or [pictures["write_thumb"](picture, outdir)]
+    return {"files": drawn + thumb, "lacks": pages.lacks}
 
 
 def _script(name: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
-"""Draw the first pages of a PDF as pictures. Run inside the sanitising process."""
+"""Draw the pages of a PDF as pictures. Run inside the sanitising process."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2
 from pypdfium2 import raw
@@ -12,9 +14,15 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-PAGES = 5
+VIEWS = 40  # pictures a document: pages, and the parts of pages too large for one
+SECONDS = 9  # after these no further page is begun
 SCALE = 150 / 72  # 150 dots an inch: small print can be read
+READABLE = 1.5  # 108 dots an inch: below, a page is cut into parts
+CLEAR = 1.0  # a page made on a screen has a point for each pixel: below, small print is lost
 LONGEST_SIDE = 2_000
+WIDEST_PART, HIGHEST_PART = 2_400, 4_000
+PAGE_PIXELS = 24_000_000  # all parts of a page
+STRIP = 3  # a page this many times longer than wide can't be read as a whole
 
 
 class Locked(Exception):
@@ -23,30 +31,98 @@ class Locked(Exception):
     fault = "password"
 
 
-def draw_pages(source: str) -> tuple[int, Iterator[Image.Image]]:
-    """Count the pages, and draw the first five one by one as they are asked for.
+class Drawn(NamedTuple):
+    """A page, or a part of it: the number of each, and the picture."""
 
+    page: int
+    part: int
+    picture: Image.Image
+
+
+class Pages:
+    """The pages of a document, drawn one by one as they are asked for.
+
+    ``shown`` counts the pages drawn whole so far; ``lacks`` says what the pictures don't show.
     Raises Locked; ValueError for a PDF with no page to show, and what pypdfium2 raises.
     """
-    try:
-        document = pypdfium2.PdfDocument(source)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}:
-            raise Locked from error
-        raise
-    count = len(document)
-    if count == 0:
-        raise ValueError("no page")
-    return count, _drawn(document, min(count, PAGES))
+
+    def __init__(self, source: str) -> None:
+        try:
+            self._document = pypdfium2.PdfDocument(source)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}:
+                raise Locked from error
+            raise
+        # Before any page is opened, or the fields stay empty.
+        self._document.init_forms()
+        self.count = len(self._document)
+        if self.count == 0:
+            raise ValueError("no page")
+        self.shown = 0
+        self.lacks: list[dict[str, str | int]] = []
+        if self._document.get_formtype() in {raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND}:
+            self.lacks.append({"what": "form"})
+        if attached := raw.FPDFDoc_GetAttachmentCount(self._document):
+            self.lacks.append({"what": "attachments", "of": attached})
+
+    def draw(self) -> Iterator[Drawn]:
+        """Draw until all is drawn, or there are VIEWS pictures, or SECONDS have gone."""
+        began, views, notes, small = time.monotonic(), 0, 0, 0
+        for index in range(self.count):
+            if index and time.monotonic() - began > SECONDS:
+                break
+            page = self._document[index]
+            scales = _scales(*page.get_size())
+            crops = [(scale, crop) for scale in scales for crop in _crops(page.get_size(), scale)]
+            if index and views + len(crops) > VIEWS:
+                break
+            for part, (scale, crop) in enumerate(crops, start=1):
+                bitmap = page.render(scale=scale, crop=crop, rev_byteorder=True)
+                yield Drawn(index + 1, part, bitmap.to_pil().convert("RGB"))
+            views, self.shown = views + len(crops), index + 1
+            notes += _notes(page)
+            small += scales[-1] < CLEAR
+            page.close()
+        told = {"pages": (self.count, self.shown), "notes": (notes, 0), "small": (small, 0)}
+        for what, (of, shown) in told.items():
+            if of > shown:
+                self.lacks.append({"what": what, "of": of, "shown": shown})
 
 
-def _drawn(document: pypdfium2.PdfDocument, count: int) -> Iterator[Image.Image]:
-    for index in range(count):
-        page = document[index]
-        longest = max(page.get_size())
-        if longest <= 0:
-            raise ValueError("a page without a size")
-        bitmap = page.render(
-            scale=min(SCALE, LONGEST_SIDE / longest), rev_byteorder=True, may_draw_forms=False
-        )
-        yield bitmap.to_pil().convert("RGB")
+def _scales(width: float, height: float) -> list[float]:
+    """The scales to draw a page at: whole, in parts, or whole for the look of it and then in parts."""
+    if min(width, height) <= 0:
+        raise ValueError("a page without a size")
+    whole = min(SCALE, LONGEST_SIDE / max(width, height))
+    if whole >= READABLE:
+        return [whole]
+    near = max(whole, min(SCALE, math.sqrt(PAGE_PIXELS / (width * height))))
+    long = max(width, height) > STRIP * min(width, height)
+    return [near] if long else [whole, near]
+
+
+def _crops(size: tuple[float, float], scale: float) -> list[tuple[float, float, float, float]]:
+    """What to cut off (left, bottom, right, top; in points) for each part, in reading order."""
+    width, height = size
+    if max(width, height) * scale <= LONGEST_SIDE:
+        return [(0, 0, 0, 0)]
+    columns = min(math.ceil(width * scale / WIDEST_PART), VIEWS)
+    rows = min(math.ceil(height * scale / HIGHEST_PART), VIEWS // columns)
+    wide, high = width / columns, height / rows
+    return [
+        (column * wide, (rows - 1 - row) * high, (columns - 1 - column) * wide, row * high)
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def _notes(page: pypdfium2.PdfPage) -> int:
+    """How many notes lie on the page folded up, their text not to be seen."""
+    found = 0
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), 500)):
+        note = raw.FPDFPage_GetAnnot(page, index)
+        if raw.FPDFAnnot_GetSubtype(note) == raw.FPDF_ANNOT_TEXT:
+            # Two bytes are the end of an empty text.
+            found += raw.FPDFAnnot_GetStringValue(note, b"Contents", None, 0) > 2  # noqa: PLR2004
+        raw.FPDFPage_CloseAnnot(note)
+    return found

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
+import math
 import struct
+import time
 import warnings
+import zlib
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import AvifImagePlugin, Image, ImageOps
 
 THUMBNAIL = 320
 VIEW_PIXELS = 16_000_000  # larger pictures are shrunk to this; text in a screenshot stays readable
 MAX_SIDE = 16_383  # WebP's own limit
+LONGEST_SIDE = 50_000  # a scroll capture; more is no picture that a screen has shown
+STRIP = 3  # so many times longer than wide: cut into parts, not shrunk
+PART_SIDE = 8_000
+FRAMES, FRAME_PIXELS = 24, 40_000_000  # stills of a moving picture, and the pixels of all of them
+FRAME_SECONDS = 6
+
+FORMATS = {"heif": "HEIF"}  # where Pillow's name isn't the kind's in capitals
+# Its EXIF is damaged: the picture is still a picture.
+BAD_EXIF = (ValueError, TypeError, KeyError, SyntaxError, struct.error, OSError)
 
 File = dict[str, str | int]
 
@@ -21,38 +36,140 @@ class TooManyPixels(Exception):
     fault = "pixels"
 
 
-def clean_picture(source: str, kind: str, outdir: Path, max_pixels: int) -> list[File]:
-    """Decode a picture as the kind it was told to be, and write its view and thumbnail anew.
+class Unreadable(Exception):
+    """This machine lacks what reads pictures of this kind."""
 
-    Of an animation only the first frame is read. Raises TooManyPixels, and what Pillow raises.
+    fault = "format"
+
+
+def clean_picture(source: str, kind: str, outdir: Path, max_pixels: int) -> dict[str, Any]:
+    """Decode a picture as the kind it was told to be, and write its views and thumbnail anew.
+
+    One view, or several for a very long picture, or a still for each change of a moving one.
+    Raises TooManyPixels, Unreadable, and what Pillow raises.
     """
-    Image.MAX_IMAGE_PIXELS = max_pixels
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    _prepare(kind, max_pixels)
     try:
-        opened: Image.Image = Image.open(source, formats=[kind.upper()])
+        opened: Image.Image = Image.open(source, formats=[FORMATS.get(kind, kind.upper())])
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
         raise TooManyPixels from bomb
     with opened as picture:
-        if picture.width * picture.height > max_pixels or max(picture.size) > MAX_SIDE:
-            raise TooManyPixels
-        if picture.width * picture.height > VIEW_PIXELS:
+        _bound(picture, max_pixels)
+        lossy = kind in {"jpeg", "heif", "avif"} or (kind == "webp" and _is_lossy_webp(source))
+        if kind != "jpeg" and getattr(picture, "is_animated", False):
+            stills, lacks = _stills(picture, max_pixels)
+            named = [("view" if not n else f"view-{n + 1}", each) for n, each in enumerate(stills)]
+            files = [
+                write(still, role, outdir, lossy=lossy) | {"at": at} for role, (at, still) in named
+            ]
+            return {"files": [*files, write_thumb(stills[0][1], outdir)], "lacks": lacks}
+        if picture.width * picture.height > VIEW_PIXELS and not _is_strip(picture.size):
             picture.draft("RGB", _shrunk(picture.size))
         picture.load()
+        turned = _upright(picture)
+    parts = [_fitting(_plain(turned.crop(box))) for box in _boxes(turned.size)]
+    files = [
+        write(part, f"view-{number}" if number > 1 else "view", outdir, lossy=lossy)
+        for number, part in enumerate(parts, start=1)
+    ]
+    return {"files": [*files, write_thumb(parts[0], outdir)], "lacks": []}
+
+
+def _prepare(kind: str, max_pixels: int) -> None:
+    Image.MAX_IMAGE_PIXELS = max_pixels
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    # The process may start no thread.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    if kind == "heif":
         try:
-            turned = ImageOps.exif_transpose(picture)
-        except (ValueError, TypeError, KeyError, SyntaxError, struct.error, OSError):
-            # A picture whose EXIF is damaged is still a picture.
-            turned = picture
-        plain = _plain(turned)
-    if plain.width * plain.height > VIEW_PIXELS:
-        plain = plain.resize(_shrunk(plain.size), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    lossy = kind == "jpeg" or (kind == "webp" and _is_lossy_webp(source))
-    return [write(plain, "view", outdir, lossy=lossy), write_thumb(plain, outdir)]
+            heif = importlib.import_module("pillow_heif")
+        except ModuleNotFoundError as missing:
+            raise Unreadable from missing
+        heif.register_heif_opener(
+            decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+        )
+
+
+def _bound(picture: Image.Image, max_pixels: int) -> None:
+    if picture.width * picture.height > max_pixels or max(picture.size) > LONGEST_SIDE:
+        raise TooManyPixels
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except BAD_EXIF:
+        return picture
+
+
+def _stills(
+    picture: Image.Image, max_pixels: int
+) -> tuple[list[tuple[int, Image.Image]], list[File]]:
+    """The frames that differ from the one before, each with its time in milliseconds.
+
+    Of very many, some: each time they grow too many every second one is let go, so that they
+    stay spread over the whole; the last is always among them.
+    """
+    most = max(2, min(FRAMES, FRAME_PIXELS // (picture.width * picture.height)))
+    kept: list[tuple[int, Image.Image]] = []
+    last: tuple[int, Image.Image] | None = None
+    began, before, at, changes, step, count, whole = time.monotonic(), None, 0, 0, 1, 0, False
+    while time.monotonic() - began < FRAME_SECONDS:
+        try:
+            picture.seek(count)
+            _bound(picture, max_pixels)
+            picture.load()
+            sum_ = zlib.crc32(picture.tobytes())
+        except EOFError:
+            whole = True
+            break
+        except (OSError, SyntaxError, TooManyPixels):
+            if not kept:
+                raise
+            break  # cut off later on: what came before is shown
+        if sum_ != before:
+            last = (at, picture.copy())
+            if changes % step == 0:
+                kept.append((at, _fitting(_plain(_upright(last[1])))))
+                last = None
+            if len(kept) >= most:
+                kept, step = kept[::2], step * 2
+            changes += 1
+        before, at, count = sum_, at + int(picture.info.get("duration") or 0), count + 1
+    if last:
+        kept.append((last[0], _fitting(_plain(_upright(last[1])))))
+    if whole and count == 1:
+        return kept, []
+    return kept, [{"what": "frames", "of": count if whole else 0, "shown": len(kept)}]
+
+
+def _is_strip(size: tuple[int, int]) -> bool:
+    return max(size) > STRIP * min(size)
+
+
+def _boxes(size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    """The parts that a picture is shown in, from its beginning to its end: one, unless it is very long."""
+    width, height = size
+    long = max(size)
+    pixels = width * height
+    if long <= MAX_SIDE and not (_is_strip(size) and pixels > VIEW_PIXELS):
+        return [(0, 0, width, height)]
+    parts = max(math.ceil(long / PART_SIDE), math.ceil(pixels / VIEW_PIXELS))
+    cuts = [round(long * number / parts) for number in range(parts + 1)]
+    if height >= width:
+        return [(0, a, width, b) for a, b in pairwise(cuts)]
+    return [(a, 0, b, height) for a, b in pairwise(cuts)]
 
 
 def _shrunk(size: tuple[int, int]) -> tuple[int, int]:
     factor = (VIEW_PIXELS / (size[0] * size[1])) ** 0.5
     return max(1, int(size[0] * factor)), max(1, int(size[1] * factor))
+
+
+def _fitting(plain: Image.Image) -> Image.Image:
+    if plain.width * plain.height <= VIEW_PIXELS:
+        return plain
+    return plain.resize(_shrunk(plain.size), Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
 def _plain(picture: Image.Image) -> Image.Image:
@@ -96,6 +213,9 @@ def write(picture: Image.Image, role: str, outdir: Path, *, lossy: bool) -> File
 
 
 def write_thumb(picture: Image.Image, outdir: Path) -> File:
-    """Encode a thumbnail. It shrinks the picture itself, so write that first."""
+    """Encode a thumbnail, of a long picture that of its beginning; write the picture itself first."""
+    if _is_strip(picture.size):
+        short = 2 * min(picture.size)
+        picture = picture.crop((0, 0, min(picture.width, short), min(picture.height, short)))
     picture.thumbnail((THUMBNAIL, THUMBNAIL), reducing_gap=2.0)
     return write(picture, "thumb", outdir, lossy=True)

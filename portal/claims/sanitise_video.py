@@ -33,23 +33,17 @@ _MP4_KEPT = {
 }
 _PLAYED = frozenset({b"vide", b"soun", b"subt", b"text", b"sbtl", b"clcp"})
 
-_EBML, _SEGMENT, _CLUSTER, _INFO, _TRACKS = (
-    0x1A45DFA3,
-    0x18538067,
-    0x1F43B675,
-    0x1549A966,
-    0x1654AE6B,
-)
-_SEEK_HEAD, _CUES, _TAGS, _CHAPTERS, _ATTACHMENTS = (
-    0x114D9B74, 0x1C53BB6B, 0x1254C367, 0x1043A770, 0x1941A469,
-)  # fmt: skip
+EBML, SEGMENT = 0x1A45DFA3, 0x18538067
+CLUSTER, INFO, TRACKS = 0x1F43B675, 0x1549A966, 0x1654AE6B
+_SEEK_HEAD, _CUES, _TAGS = 0x114D9B74, 0x1C53BB6B, 0x1254C367
+_CHAPTERS, _ATTACHMENTS = 0x1043A770, 0x1941A469
 _SEGMENT_LEVEL = frozenset(
-    {_SEEK_HEAD, _INFO, _TRACKS, _CLUSTER, _CUES, _TAGS, _CHAPTERS, _ATTACHMENTS}
+    {_SEEK_HEAD, INFO, TRACKS, CLUSTER, _CUES, _TAGS, _CHAPTERS, _ATTACHMENTS}
 )
-_DOCTYPE, _TRACK_ENTRY, _TRACK_TYPE, _TRACK_NAME, _CRC = 0x4282, 0xAE, 0x83, 0x536E, 0xBF
+_DOCTYPE, TRACK_ENTRY, TRACK_TYPE, _TRACK_NAME, _CRC = 0x4282, 0xAE, 0x83, 0x536E, 0xBF
 _INFO_KEPT = frozenset({0x2AD7B1, 0x4489})  # the time scale and the duration
 _INFO_APPS = frozenset({0x4D80, 0x5741})  # must be there: the muxing and the writing program
-_VIDEO, _AUDIO, _SUBTITLE = 1, 2, 17
+VIDEO, AUDIO, SUBTITLE = 1, 2, 17
 
 
 _BOX_HEAD = 8  # a box's length and kind, in bytes
@@ -69,14 +63,14 @@ class Part(NamedTuple):
 def clean_mp4(source: str, target: str) -> None:
     """Copy an MP4 without its metadata: location, maker, titles, times, data tracks."""
     with _copy(source, target) as data:
-        top = list(_boxes(data, 0, len(data)))
+        top = list(boxes(data, 0, len(data)))
         kinds = [box.kind for box in top]
         if kinds[:1] != [b"ftyp"] or kinds.count(b"moov") != 1 or b"mdat" not in kinds:
             raise ValueError("not a whole MP4")
         media = [box for box in top if box.kind == b"mdat"]
         moov = top[kinds.index(b"moov")]
-        tracks = [box for box in _boxes(data, moov.body, moov.end) if box.kind == b"trak"]
-        handlers = [_handler(data, track) for track in tracks]
+        tracks = [box for box in boxes(data, moov.body, moov.end) if box.kind == b"trak"]
+        handlers = [handler_of(data, track) for track in tracks]
         if b"vide" not in handlers:
             raise ValueError("no picture in it")
         for track, handler in zip(tracks, handlers, strict=True):
@@ -95,26 +89,28 @@ def clean_mp4(source: str, target: str) -> None:
 def clean_webm(source: str, target: str) -> None:
     """Copy a WebM without its tags, attachments, titles, date and program names."""
     with _copy(source, target) as data:
-        header = _element(data, 0, len(data))
+        header = element(data, 0, len(data))
         doctype = [
-            data[part.body : part.end] for part in _elements(data, header) if _id(part) == _DOCTYPE
+            data[part.body : part.end]
+            for part in elements(data, header)
+            if identity(part) == _DOCTYPE
         ]
-        if _id(header) != _EBML or [text.rstrip(b"\0") for text in doctype] != [b"webm"]:
+        if identity(header) != EBML or [text.rstrip(b"\0") for text in doctype] != [b"webm"]:
             raise ValueError("not a WebM")
-        segment = _element(data, header.end, len(data))
-        if _id(segment) != _SEGMENT:
+        segment = element(data, header.end, len(data))
+        if identity(segment) != SEGMENT:
             raise ValueError("no segment")
         clusters, types = 0, set()
-        for part in _elements(data, segment):
-            if _id(part) == _CLUSTER:
+        for part in elements(data, segment):
+            if identity(part) == CLUSTER:
                 clusters += 1
-            elif _id(part) == _INFO:
+            elif identity(part) == INFO:
                 _strip_info(data, part)
-            elif _id(part) == _TRACKS:
+            elif identity(part) == TRACKS:
                 types |= _strip_tracks(data, part)
-            elif _id(part) not in {_SEEK_HEAD, _CUES}:
+            elif identity(part) not in {_SEEK_HEAD, _CUES}:
                 _void(data, part)
-        if not clusters or _VIDEO not in types or types - {_VIDEO, _AUDIO, _SUBTITLE}:
+        if not clusters or VIDEO not in types or types - {VIDEO, AUDIO, SUBTITLE}:
             raise ValueError("no picture in it, or more than picture and sound")
         whole = segment.end
     with Path(target).open("r+b") as file:
@@ -130,7 +126,8 @@ def _copy(source: str, target: str) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0)
 
 
-def _boxes(data: mmap.mmap, start: int, end: int) -> Iterator[Part]:
+def boxes(data: mmap.mmap, start: int, end: int) -> Iterator[Part]:
+    """Walk the boxes of an MP4 from ``start`` to ``end``; ValueError at one that is cut off."""
     while start < end:
         if end - start < _BOX_HEAD and not any(data[start:end]):
             return  # QuickTime ends some lists with a zero
@@ -145,17 +142,19 @@ def _boxes(data: mmap.mmap, start: int, end: int) -> Iterator[Part]:
         start += size
 
 
-def _child(data: mmap.mmap, parent: Part, *path: bytes) -> Part:
+def inside(data: mmap.mmap, parent: Part, *path: bytes) -> Part:
+    """Follow a path of boxes, each of which stands once in the one before; ValueError if not."""
     for kind in path:
-        found = [box for box in _boxes(data, parent.body, parent.end) if box.kind == kind]
+        found = [box for box in boxes(data, parent.body, parent.end) if box.kind == kind]
         if len(found) != 1:
             raise ValueError(f"not one {kind!r}")
         parent = found[0]
     return parent
 
 
-def _handler(data: mmap.mmap, track: Part) -> bytes:
-    body = _child(data, track, b"mdia", b"hdlr").body
+def handler_of(data: mmap.mmap, track: Part) -> bytes:
+    """Tell what a track of an MP4 is: vide, soun …."""
+    body = inside(data, track, b"mdia", b"hdlr").body
     return data[body + 8 : body + 12]
 
 
@@ -166,14 +165,14 @@ def _strip(data: mmap.mmap, box: Part) -> None:
     elif box.kind == b"hdlr":
         _zero(data, min(box.end, box.body + 24), box.end)
     elif box.kind == b"dinf":
-        dref = _child(data, box, b"dref")
-        for entry in _boxes(data, dref.body + 8, dref.end):
+        dref = inside(data, box, b"dref")
+        for entry in boxes(data, dref.body + 8, dref.end):
             if not data[entry.body + 3] & 1:
                 raise ValueError("its pictures are in another file")
     kept = _MP4_KEPT.get(box.kind)
     if kept is None:
         return
-    for child in _boxes(data, box.body, box.end):
+    for child in boxes(data, box.body, box.end):
         if child.kind in kept:
             _strip(data, child)
         else:
@@ -193,18 +192,18 @@ def _numbers(data: mmap.mmap, box: Part, *, skip: int, width: int) -> list[int]:
 
 def _blank_samples(data: mmap.mmap, track: Part, media: list[Part]) -> None:
     """Zero what a data track (positions, motion) keeps among the pictures' bytes."""
-    table = _child(data, track, b"mdia", b"minf", b"stbl")
-    boxes = {box.kind: box for box in _boxes(data, table.body, table.end)}
-    if not {b"stsc", b"stsz"} <= boxes.keys() or not {b"stco", b"co64"} & boxes.keys():
+    table = inside(data, track, b"mdia", b"minf", b"stbl")
+    found = {box.kind: box for box in boxes(data, table.body, table.end)}
+    if not {b"stsc", b"stsz"} <= found.keys() or not {b"stco", b"co64"} & found.keys():
         raise ValueError("a data track without its tables")
-    sizes_box = boxes[b"stsz"]
+    sizes_box = found[b"stsz"]
     fixed = int.from_bytes(data[sizes_box.body + 4 : sizes_box.body + 8], "big")
     sizes = [] if fixed else _numbers(data, sizes_box, skip=12, width=4)
-    wide = b"co64" in boxes
-    offsets = _numbers(data, boxes[b"co64" if wide else b"stco"], skip=8, width=8 if wide else 4)
+    wide = b"co64" in found
+    offsets = _numbers(data, found[b"co64" if wide else b"stco"], skip=8, width=8 if wide else 4)
     runs = [
         (number >> 64, number >> 32 & 0xFFFFFFFF)
-        for number in _numbers(data, boxes[b"stsc"], skip=8, width=12)
+        for number in _numbers(data, found[b"stsc"], skip=8, width=12)
     ]
     sample, run = 0, 0
     for chunk, offset in enumerate(offsets, start=1):
@@ -227,11 +226,12 @@ def _zero(data: mmap.mmap, start: int, end: int) -> None:
     data[start:end] = bytes(end - start)
 
 
-def _id(part: Part) -> int:
+def identity(part: Part) -> int:
+    """Give the ID of an EBML element as a number."""
     return int.from_bytes(part.kind, "big")
 
 
-def _element(data: mmap.mmap, start: int, end: int) -> Part:
+def element(data: mmap.mmap, start: int, end: int) -> Part:
     """Read one EBML element; one of unknown size ends where the next of its level begins."""
     width = 9 - data[start].bit_length() if start < end else 9
     at = start + width
@@ -246,45 +246,46 @@ def _element(data: mmap.mmap, start: int, end: int) -> Part:
             raise ValueError("an element is cut off")
         return Part(kind, start, body, body + size)
     number = int.from_bytes(kind, "big")
-    if number == _SEGMENT:
+    if number == SEGMENT:
         return Part(kind, start, body, end)
-    if number != _CLUSTER:
+    if number != CLUSTER:
         raise ValueError("an element without a size")
     stop = body
     while stop < end:
         # The next cluster is known by its ID alone: reading it here would read all that follow.
         if int.from_bytes(data[stop : stop + _WIDEST_ID], "big") in _SEGMENT_LEVEL:
             break
-        stop = _element(data, stop, end).end
+        stop = element(data, stop, end).end
     return Part(kind, start, body, stop)
 
 
-def _elements(data: mmap.mmap, parent: Part) -> Iterator[Part]:
+def elements(data: mmap.mmap, parent: Part) -> Iterator[Part]:
+    """Walk the elements inside another."""
     at = parent.body
     while at < parent.end:
-        part = _element(data, at, parent.end)
+        part = element(data, at, parent.end)
         yield part
         at = part.end
 
 
 def _strip_info(data: mmap.mmap, info: Part) -> None:
-    for part in _elements(data, info):
-        if _id(part) in _INFO_APPS:
+    for part in elements(data, info):
+        if identity(part) in _INFO_APPS:
             data[part.body : part.end] = b" " * (part.end - part.body)
-        elif _id(part) not in _INFO_KEPT:
+        elif identity(part) not in _INFO_KEPT:
             _void(data, part)
 
 
 def _strip_tracks(data: mmap.mmap, tracks: Part) -> set[int]:
     types = set()
-    for entry in _elements(data, tracks):
-        if _id(entry) != _TRACK_ENTRY:
+    for entry in elements(data, tracks):
+        if identity(entry) != TRACK_ENTRY:
             _void(data, entry)
             continue
-        for part in _elements(data, entry):
-            if _id(part) == _TRACK_TYPE:
+        for part in elements(data, entry):
+            if identity(part) == TRACK_TYPE:
                 types.add(int.from_bytes(data[part.body : part.end], "big"))
-            elif _id(part) in {_TRACK_NAME, _CRC}:
+            elif identity(part) in {_TRACK_NAME, _CRC}:
                 _void(data, part)
     return types
 

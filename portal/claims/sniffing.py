@@ -20,8 +20,20 @@ _MP4_BRANDS = frozenset(
     b"isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 mp71 avc1 hvc1 M4V  M4VH M4VP MSNV "
     b"dash 3gp4 3gp5 3gp6 3gp7 3gs7 3g2a mmp4 f4v  qt   XAVC".split()
 )
-_PICTURE_BRANDS = frozenset(b"heic heix heim heis hevc hevx mif1 msf1 avif avis jp2 crx".split())
+_HEIF_BRANDS = frozenset(b"heic heix heim heis hevc hevx hevm hevs heif mif1 msf1".split())
+_AVIF_BRANDS = frozenset(b"avif avis".split())
+_OTHER_PICTURE_BRANDS = frozenset({b"jp2 ", b"crx "})
+_SOUND_BRANDS = frozenset(b"M4A M4B M4P F4A".split())  # told apart from films by their tracks
 _WEBM_DOCTYPE = re.compile(rb"\x42\x82[\x80-\x8f]webm|\x42\x82\x40.webm", re.DOTALL)
+
+ALLOWED = (
+    "The file must be a PNG, JPEG, HEIC, AVIF, WebP or GIF picture, a PDF, "
+    "or an MP4, MOV or WebM video."
+)
+SOUND = (
+    "This file is sound without a picture, which cannot be used here. "
+    "Send a screenshot or a video, or write in your claim what is said."
+)
 
 
 class Fault(StrEnum):
@@ -33,8 +45,10 @@ class Fault(StrEnum):
     BROKEN = "broken"
     PASSWORD = "password"  # noqa: S105 - the name of a fault
     PIXELS = "pixels"
+    FORMAT = "format"
     SLOW = "slow"
     MEMORY = "memory"
+    SOUND = "sound"
 
 
 class EvidenceRefused(Exception):
@@ -53,14 +67,16 @@ class Kind(StrEnum):
     JPEG = "jpeg"
     WEBP = "webp"
     GIF = "gif"
+    HEIF = "heif"
+    AVIF = "avif"
     PDF = "pdf"
     MP4 = "mp4"
     WEBM = "webm"
 
     @property
     def is_picture(self) -> bool:
-        """A still picture (of a GIF the first frame is kept)."""
-        return self in {Kind.PNG, Kind.JPEG, Kind.WEBP, Kind.GIF}
+        """A picture; a moving one is shown as stills."""
+        return not self.is_video and self is not Kind.PDF
 
     @property
     def is_video(self) -> bool:
@@ -68,17 +84,31 @@ class Kind(StrEnum):
         return self in {Kind.MP4, Kind.WEBM}
 
     @property
-    def media_type(self) -> str:
-        """The type to serve a file of this kind with."""
-        if self is Kind.PDF:
-            return "application/pdf"
-        return f"{'video' if self.is_video else 'image'}/{self.value}"
-
-    @property
     def max_bytes(self) -> int:
         """The largest file of this kind that is taken, in bytes."""
         return MAX_VIDEO if self.is_video else MAX_PICTURE
 
+
+# Under which types and endings a file of each kind is offered by a browser: what `accept` names.
+_OFFERED = {
+    Kind.PNG: "image/png image/apng .png .apng",
+    Kind.JPEG: "image/jpeg .jpg .jpeg .jfif",
+    Kind.WEBP: "image/webp .webp",
+    Kind.GIF: "image/gif .gif",
+    Kind.HEIF: "image/heic image/heif .heic .heif .hif",
+    Kind.AVIF: "image/avif .avif",
+    Kind.PDF: "application/pdf .pdf",
+    Kind.MP4: "video/mp4 video/quicktime video/x-m4v video/3gpp video/3gpp2 .mp4 .mov .m4v .3gp .3g2",
+    Kind.WEBM: "video/webm .webm",
+}
+ACCEPT = ",".join(part for kind in Kind for part in _OFFERED[kind].split())
+"""What the `accept` of a field for files names: all that is taken, and nothing else."""
+
+TAKEN = (
+    f"PNG, JPEG, HEIC, AVIF, WebP or GIF pictures and PDF up to {MAX_PICTURE // MEGABYTE} MB each, "
+    f"MP4, MOV or WebM video up to {MAX_VIDEO // MEGABYTE} MB."
+)
+"""The same for people."""
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": Kind.PNG,
@@ -99,7 +129,7 @@ def inspect(head: bytes, size: int, filename: str = "") -> Kind:
         raise EvidenceRefused(Fault.EMPTY, "This file is empty. Choose another one.")
     kind = _kind(head)
     if kind is None:
-        raise EvidenceRefused(Fault.WRONG_KIND, _wrong_kind(head, filename))
+        raise _wrong_kind(head, filename)
     if size > kind.max_bytes:
         raise EvidenceRefused(
             Fault.TOO_BIG,
@@ -132,28 +162,50 @@ def _kind(head: bytes) -> Kind | None:
             return kind
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return Kind.WEBP
-    if head[4:8] == b"ftyp" and _is_mp4(head):
-        return Kind.MP4
+    if head[4:8] == b"ftyp":
+        return _boxed(head)
     if head.startswith(b"\x1a\x45\xdf\xa3") and _WEBM_DOCTYPE.search(head[:128]):
         return Kind.WEBM
     return None
 
 
-def _is_mp4(head: bytes) -> bool:
+def _boxed(head: bytes) -> Kind | None:
+    """Tell pictures and videos apart, which share a container: the first brand says it, then the others."""
     length = min(int.from_bytes(head[:4], "big"), len(head))
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, length, 4))]
-    if brands[0] in _PICTURE_BRANDS:
-        return False
-    return any(brand in _MP4_BRANDS or brand.rstrip() in _MP4_BRANDS for brand in brands)
+    if brands[0] in _OTHER_PICTURE_BRANDS:
+        return None
+    if brands[0] in _AVIF_BRANDS | _HEIF_BRANDS:
+        return Kind.AVIF if _AVIF_BRANDS & set(brands) else Kind.HEIF
+    if any(brand in _MP4_BRANDS or brand.rstrip() in _MP4_BRANDS for brand in brands):
+        return Kind.MP4
+    return Kind.MP4 if brands[0].rstrip() in _SOUND_BRANDS else None
 
 
-def _wrong_kind(head: bytes, filename: str) -> str:
-    if head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS:
-        return "This picture format cannot be used here. Save it as JPEG, or send a screenshot."
+def _wrong_kind(head: bytes, filename: str) -> EvidenceRefused:
+    if _is_sound(head):
+        return EvidenceRefused(Fault.SOUND, SOUND)
+    if head[4:8] == b"ftyp" and head[8:12] in _OTHER_PICTURE_BRANDS:
+        said = "This picture format cannot be used here. Save it as JPEG, or send a screenshot."
+        return EvidenceRefused(Fault.WRONG_KIND, said)
     ending = filename.rpartition(".")[2].casefold()
     if ending in {"doc", "docx", "odt", "rtf", "pages", "xls", "xlsx", "ods"}:
-        return "Documents must be PDF. Save this one as a PDF and upload that."
-    return "The file must be a PNG, JPEG, WebP or GIF picture, a PDF, or an MP4 or WebM video."
+        said = "Documents must be PDF. Save this one as a PDF and upload that."
+        return EvidenceRefused(Fault.WRONG_KIND, said)
+    return EvidenceRefused(Fault.WRONG_KIND, ALLOWED)
+
+
+def _is_sound(head: bytes) -> bool:
+    """WAV, MP3, AAC, FLAC, AMR, MIDI, AIFF, or Ogg without a picture (`theora`) in it."""
+    if head[:4] == b"OggS":
+        return b"theora" not in head
+    if head[:4] in {b"RIFF", b"FORM"}:
+        return head[8:12] in {b"WAVE", b"AIFF", b"AIFC"}
+    # A frame of MPEG sound: eleven bits set, and a layer that exists, or AAC's own.
+    frame = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0  # noqa: PLR2004
+    layered = frame and (head[1] & 0x06 != 0 or head[1] & 0xF6 == 0xF0)  # noqa: PLR2004
+    utf16 = head[:2] == b"\xff\xfe"
+    return (layered and not utf16) or head.startswith((b"ID3", b"fLaC", b"#!AMR", b"MThd"))
 
 
 def _megabytes(size: int) -> str:

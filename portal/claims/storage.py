@@ -6,6 +6,7 @@ changed, so a key in the database always names the same bytes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""How the system says that there is no room: the disk's, the user's, or for so large a file."""
+
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
@@ -33,6 +37,10 @@ class BadKey(ValueError):
 
 class AlreadyStored(Exception):
     """There is a file under this key; files are never overwritten."""
+
+
+class NoRoom(Exception):
+    """The disk is full, or this portal's share of it; nothing was kept, and the file isn't to blame."""
 
 
 class NotStored(LookupError):
@@ -58,7 +66,7 @@ class Storage(Protocol):
     def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
         """Keep what the stream holds from where it stands, at most `limit` bytes.
 
-        Whole or not at all. Raises TooLong, and AlreadyStored when the key is taken.
+        Whole or not at all. Raises TooLong, NoRoom, and AlreadyStored when the key is taken.
         """
 
     def open(self, key: str) -> BinaryIO:
@@ -99,7 +107,7 @@ class FolderStorage:
         self._incoming.mkdir(mode=_FOLDER_MODE, exist_ok=True)
 
     def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
-        """See Storage. The bytes are on the disk when this returns; OSError when they can't be."""
+        """See Storage. The bytes are on the disk when this returns; OSError for a broken disk."""
         key = new_key() if key is None else key
         final = self._path(key)
         part = self._incoming / f"{new_key()}.part"
@@ -111,6 +119,10 @@ class FolderStorage:
             os.link(part, final, follow_symlinks=False)
         except FileExistsError as taken:
             raise AlreadyStored(key) from taken
+        except OSError as error:
+            if error.errno in FULL:
+                raise NoRoom(errno.errorcode[error.errno or 0]) from error
+            raise
         finally:
             part.unlink(missing_ok=True)
         for folder in (final.parent, self._root):

@@ -112,8 +112,8 @@ class Teller:
         ]
         data = screenshot(self.policy.shop.name, lines, note=note, shade=len(self.story.shop))
         name = f"screenshot-{count}.png"
-        stored, kind = evidence.receive(BytesIO(data), filename=name, size=len(data))
-        evidence.add(self.claim, stored=stored, kind=kind, filename=name, at=at)
+        received = evidence.receive(BytesIO(data), filename=name, size=len(data))
+        evidence.add(self.claim, received=received, filename=name, at=at)
 
     def seen(self) -> int:
         """The claim's version as a page would show it now."""

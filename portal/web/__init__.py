@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
+from portal.claims.evidence import MOST
+from portal.claims.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.web import (
     account,
     asking,
@@ -23,6 +25,7 @@ from portal.web import (
     opening,
     reviewer,
     shops,
+    spooling,
     versions,
     versions_drafting,
     versions_publishing,
@@ -56,6 +59,7 @@ def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
+    app.request_class = spooling.StreamedRequest
     # Ahead of the extensions' own hooks, which read the body.
     app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
     app.before_request(app.extensions["policies"].look)
@@ -66,6 +70,8 @@ def register(app: Flask) -> None:
     env.globals.update(
         now=now, htmx_url=htmx.URL, htmx_integrity=htmx.INTEGRITY, static=_static(app)
     )
+    # What a field for files takes: told by the same table that takes them.
+    env.globals.update(accept=ACCEPT, taken=f"Up to {MOST} files. {TAKEN}", max_bytes=MAX_VIDEO)
     env.globals["ui"] = env.get_template("macros/ui.html").module
 
 

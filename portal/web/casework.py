@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, url_for
+from flask import abort
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.claims.disagreements import disagreements
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
-from portal.claims.models import Claim, EvidenceState, PayoutState, Ruling
+from portal.claims.models import Claim, PayoutState, Ruling
 from portal.claims.payee import payee_of
 from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
 from portal.claims.rechecking import differences
@@ -27,10 +27,11 @@ from portal.mail.models import OutboxMail
 from portal.policy.document import Effect
 from portal.web import place, staff
 from portal.web.decision_forms import findings_open, forms_of, known, policy_of, version_of
+from portal.web.evidence import as_reviewed
 from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
-    from portal.claims.models import ClaimEvent, Evidence
+    from portal.claims.models import ClaimEvent
     from portal.policy.document import Policy
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
@@ -159,7 +160,7 @@ def page(
         "others": others,
         "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
         "lines": [_line(event, claim) for event in reversed(claim.events)],
-        "files": [_file(claim, file) for file in claim.evidence],
+        "files": [as_reviewed(claim, file) for file in claim.evidence],
         "payee": _payee(claim, may_see=me.may_pay),
         "mails": _mails(claim),
         "others_about": [_other(other, claim) for other in claims_about(claim)],
@@ -280,25 +281,3 @@ def _line(event: ClaimEvent, claim: Claim) -> Line:
         override=decides.override_reason if decides else None,
         tone=tones.get(event.action, "info"),
     )
-
-
-def _file(claim: Claim, file: Evidence) -> dict[str, Any]:
-    roles = [view["role"] for view in file.views] if file.state is EvidenceState.READY else []
-    shown = [role for role in roles if role != "thumb"]
-
-    def address(role: str) -> str:
-        return url_for(
-            "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
-        )
-
-    return {
-        "id": f"file-{file.id}",
-        "name": file.filename,
-        "state": file.state.value,
-        "problem": file.problem,
-        "size": file.size,
-        "kind": file.kind,
-        "on_appeal": file.on_appeal,
-        "views": [address(role) for role in shown],
-        "thumb": address("thumb") if "thumb" in roles else None,
-    }

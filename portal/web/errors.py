@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.claims import refusals
 from portal.claims.lifecycle import NotAllowed
+from portal.database import is_full
 from portal.extensions import db
 from portal.policy.document import PolicyError
 from portal.versions import lifecycle as version_lifecycle
@@ -117,12 +118,21 @@ def _expired(_error: CSRFError) -> tuple[str, int]:
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     if error.response is not None or error.code is None:
         return error
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "evidence.files":
+        return page(
+            error.code,
+            text="Nothing of it arrived. Choose smaller files, or send them one after the other. "
+            "What you sent before is kept.",
+            actions=[
+                ("Back to your files", url_for(request.endpoint, **(request.view_args or {})))
+            ],
+        )
     return page(error.code)
 
 
 def _busy(error: OperationalError) -> tuple[str, int]:
     log.error("database unavailable", path=request.path, error=str(error.orig))
-    return page(503)
+    return page(507 if is_full(error) else 503)
 
 
 def _failed(error: Exception) -> tuple[str, int]:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 from urllib.parse import quote
 
+import structlog
 from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.http import parse_range_header
 
-from portal.claims import evidence
-from portal.claims.evidence import MOST, receive, storage
-from portal.claims.lifecycle import NotAllowed, Status
+from portal.claims import evidence, shown
+from portal.claims.evidence import MOST, receive, removable, storage
+from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.queries import EVIDENCE, claim_for_change, claim_page, evidence_by_id
-from portal.claims.refusals import TooManyFiles
+from portal.claims.refusals import SameFile, TooManyFiles
 from portal.claims.sniffing import EvidenceRefused, display_name
-from portal.database import transaction
+from portal.claims.storage import NoRoom
+from portal.database import is_full, transaction
 from portal.web.access import holds, status_url
 from portal.web.clock import now
-from portal.web.htmx import done, is_fragment, render, unchanged
+from portal.web.htmx import announced, done, is_fragment, render, unchanged
 from portal.web.journey import masthead, policy_of
 from portal.web.limits import limited
 
@@ -28,11 +32,15 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
 bp = Blueprint("evidence", __name__)
+log = structlog.get_logger()
+
+NO_ROOM = (
+    "We have no room for this file at the moment. Send it again in an hour. "
+    "Your answers and your other files are safe."
+)
 
 # What a stored view may be, and nothing else: the type is ours, never the upload's.
-SERVED = frozenset(
-    {"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm", "application/pdf"}
-)
+SERVED = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})
 SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
@@ -40,12 +48,15 @@ SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsa
 class Row:
     """One file as its list shows it."""
 
+    id: str
     name: str
     state: str
     size: int
     problem: str | None
+    told: list[str]
     thumb: str | None
     href: str | None
+    parts: list[tuple[str, str]]
     remove: str | None
 
 
@@ -56,6 +67,31 @@ def rows(claim: Claim, *, changing: bool = True, on_appeal: bool | None = None) 
         for file in claim.evidence
         if on_appeal is None or file.on_appeal is on_appeal
     ]
+
+
+def as_reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:
+    """One file as the reviewer's screen of its claim shows it."""
+
+    def address(role: str) -> str:
+        return url_for(
+            "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
+        )
+
+    views = [(each.label, address(each.role)) for each in shown.views(file)]
+    thumbed = views and any(view["role"] == "thumb" for view in file.views)
+    return {
+        "id": f"file-{file.id}",
+        "name": file.filename,
+        "state": file.state.value,
+        "problem": file.problem,
+        "told": shown.told(file, owner=False),
+        "size": file.size,
+        "kind": file.kind,
+        "plays": shown.plays(file),
+        "on_appeal": file.on_appeal,
+        "views": views,
+        "thumb": address("thumb") if thumbed else None,
+    }
 
 
 def waiting(claim: Claim) -> int:
@@ -71,17 +107,17 @@ def files(reference: str) -> Response:
     if request.method == "GET":
         if is_fragment() and request.args.get("waiting", type=int) == waiting(claim):
             return unchanged()
-        return render("evidence/files.html", "files", back=_back(claim), **listing(claim))
+        page = render("evidence/files.html", "files", **listing(claim))
+        return announced(page, _summary(claim)) if is_fragment() else page
     sent = [upload for upload in request.files.getlist("files") if upload.filename]
     problems = [problem for upload in sent if (problem := _take(reference, upload))]
     if not sent:
-        problems = [("", "Choose a file first")]
+        problems = [Problem("", "Choose a file first")]
     claim = _held(reference)
     if not problems:
         return done(_back(claim), "evidence/files.html", "files", **listing(claim))
-    return render(
-        "evidence/files.html", status=422, problems=problems, back=_back(claim), **listing(claim)
-    )
+    status = max(problem.status for problem in problems)
+    return render("evidence/files.html", status=status, problems=problems, **listing(claim))
 
 
 @bp.post("/evidence/<reference>/<public_id>/remove")
@@ -91,7 +127,8 @@ def remove(reference: str, public_id: str) -> Response:
         keys = evidence.remove(_held(reference, lock=True), public_id=public_id)
     evidence.drop(keys)
     claim = _held(reference)
-    return done(_back(claim), "evidence/files.html", "files", **listing(claim))
+    page = done(_back(claim), "evidence/files.html", "files", removed=True, **listing(claim))
+    return announced(page, f"The file was removed. {_summary(claim)}")
 
 
 @bp.get("/evidence/<reference>/<public_id>/<role>")
@@ -128,7 +165,8 @@ def serve(file: Evidence, role: str) -> Response:
         mimetype=found["media_type"],
         direct_passthrough=True,
     )
-    kind = "attachment" if found["media_type"] == "application/pdf" else "inline"
+    inline = not str(found["media_type"]).startswith("video/") or shown.plays(file)
+    kind = "inline" if inline else "attachment"
     response.headers.update(
         {
             "Content-Length": str(stop - start),
@@ -153,7 +191,17 @@ def listing(claim: Claim) -> dict[str, Any]:
         "waiting": waiting(claim),
         "most": MOST,
         "to": request.args.get("to", ""),
+        "back": _back(claim),
     }
+
+
+def _summary(claim: Claim) -> str:
+    """How the files stand, as one hears it."""
+    found = rows(claim, on_appeal=True if claim.status is Status.DECLINED else None)
+    count = Counter(row.state for row in found)
+    words = {"ready": "ready", "refused": "not accepted", "checking": "being checked"}
+    said = ", ".join(f"{count[state]} {word}" for state, word in words.items() if count[state])
+    return f"Files: {said}." if said else "There are no files."
 
 
 def _held(reference: str, *, lock: bool = False) -> Claim:
@@ -163,58 +211,72 @@ def _held(reference: str, *, lock: bool = False) -> Claim:
     return claim
 
 
-def _take(reference: str, upload: FileStorage) -> tuple[str, str] | None:
-    """Keep one file; its name and what is wrong with it, or None. The others are not touched."""
+class Problem(NamedTuple):
+    """Why a file was not taken, in words for its owner."""
+
+    name: str
+    text: str
+    status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _take(reference: str, upload: FileStorage) -> Problem | None:
+    """Keep one file; what is wrong with it, or None. The others are not touched."""
     name = display_name(upload.filename or "")
+    if getattr(upload.stream, "full", False):
+        return _no_room(name)
     try:
         upload.stream.seek(0, 2)
         size = upload.stream.tell()
         upload.stream.seek(0)
-        stored, kind = receive(cast("BinaryIO", upload.stream), filename=name, size=size)
+        received = receive(cast("BinaryIO", upload.stream), filename=name, size=size)
     except EvidenceRefused as refused:
-        return name, str(refused)
+        return Problem(name, str(refused))
+    except NoRoom:
+        return _no_room(name)
     try:
         with transaction():
             claim = _held(reference, lock=True)
-            evidence.add(claim, stored=stored, kind=kind, filename=name, at=now())
-    except (TooManyFiles, NotAllowed) as refused:
-        evidence.drop([stored.key])
-        if isinstance(refused, TooManyFiles):
-            return name, str(refused)
-        raise
-    except BaseException:
-        evidence.drop([stored.key])
+            evidence.add(claim, received=received, filename=name, at=now())
+    except BaseException as error:
+        evidence.drop([received.stored.key])
+        if isinstance(error, (TooManyFiles, SameFile)):
+            return Problem(name, str(error))
+        if isinstance(error, OperationalError) and is_full(error):
+            return _no_room(name)
         raise
     return None
 
 
-def _row(claim: Claim, file: Evidence, *, changing: bool) -> Row:
-    roles = {str(each["role"]): each for each in file.views}
-    first = next((role for role in ("view", "page-1") if role in roles), None)
-    ready = changing and file.state is EvidenceState.READY
+def _no_room(name: str) -> Problem:
+    log.error("no room for an upload")
+    return Problem(name, NO_ROOM, HTTPStatus.INSUFFICIENT_STORAGE)
 
-    def address(role: str | None) -> str | None:
-        if not ready or role not in roles:
-            return None
+
+def _row(claim: Claim, file: Evidence, *, changing: bool) -> Row:
+    def address(role: str) -> str:
         return url_for(
             "evidence.view", reference=claim.reference, public_id=file.public_id, role=role
         )
 
-    removable = claim.status is Status.DRAFT or (claim.status is Status.DECLINED and file.on_appeal)
+    parts = [(each.label, address(each.role)) for each in shown.views(file)] if changing else []
+    thumbed = parts and any(view["role"] == "thumb" for view in file.views)
     return Row(
+        id=file.public_id,
         name=file.filename,
         state=file.state.value,
         size=file.size,
         problem=file.problem,
-        thumb=address("thumb"),
-        href=address(first),
+        told=shown.told(file, owner=True),
+        thumb=address("thumb") if thumbed else None,
+        href=parts[0][1] if parts else None,
+        parts=parts if len(parts) > 1 else [],
         remove=url_for(
             "evidence.remove",
             reference=claim.reference,
             public_id=file.public_id,
             to=request.args.get("to") or None,
         )
-        if changing and removable
+        if changing and removable(claim, file)
         else None,
     )
 

@@ -142,7 +142,7 @@ def evidence(reference: str) -> Response:
         rows=rows(claim),
         waiting=waiting(claim),
         most=MOST,
-        needed="claim.evidence" in decision.missing and not claim.evidence,
+        needed="claim.evidence" in decision.missing,
         onward=url_for(f".{_after_evidence(claim)}", reference=reference),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Response, abort, current_app, request
 
+from portal.claims.evidence import MOST
+from portal.claims.sniffing import MAX_VIDEO
 from portal.web import htmx
 
 POLICY = "; ".join(
@@ -30,9 +32,8 @@ WIDER = {
 BODIES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 
 
-# The pages that take files, and how many bytes, None for the app's own limit; every other body is
-# text that somebody typed.
-TAKES_FILES = {"evidence.files": None, "drafting.upload": 2_000_000}
+# The pages that take files, and how many bytes; every other body is text that somebody typed.
+TAKES_FILES = {"evidence.files": MOST * MAX_VIDEO + 1_000_000, "drafting.upload": 2_000_000}
 
 
 def sound() -> None:
@@ -40,7 +41,7 @@ def sound() -> None:
     if request.mimetype not in BODIES:
         abort(415)
     if request.endpoint in TAKES_FILES:
-        request.max_content_length = TAKES_FILES[request.endpoint] or request.max_content_length
+        request.max_content_length = TAKES_FILES[request.endpoint]
     else:
         request.max_content_length = request.max_form_memory_size
         # A form's field that got a file would hold no text.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Response, current_app, make_response, redirect, render_template, request
@@ -43,6 +44,13 @@ def go(url: str) -> Response:
 def unchanged() -> Response:
     """Nothing new for a part that asks again and again."""
     return Response(status=204)
+
+
+def announced(response: Response, text: str) -> Response:
+    """Say something along with a changed part, seen and read aloud; a whole page says it by itself."""
+    if is_fragment():
+        response.headers["HX-Trigger"] = json.dumps({"toast": text})
+    return response
 
 
 def elsewhere(response: Response, block: str) -> Response:

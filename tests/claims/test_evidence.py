@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from tests import factories
 from tests.factories import NOW
 from tests.races import race
 
+_numbers = itertools.count()
 CHECKING, READY, REFUSED = EvidenceState.CHECKING, EvidenceState.READY, EvidenceState.REFUSED
 
 
@@ -38,7 +40,7 @@ def png(size=(60, 40), *, noisy=False):
         else Image.new("RGB", size, (200, 20, 60))
     )
     said = PngImagePlugin.PngInfo()
-    said.add_text("Comment", "SecretPlace")
+    said.add_text("Comment", f"SecretPlace {next(_numbers)}")  # no two are the same file
     file = io.BytesIO()
     drawn.save(file, "PNG", pnginfo=said, compress_level=1)
     return file.getvalue()
@@ -46,10 +48,10 @@ def png(size=(60, 40), *, noisy=False):
 
 def upload(reference, data, *, filename="screen.png", at=NOW):
     """Take a file in as a request does; its row's id."""
-    stored, kind = evidence.receive(io.BytesIO(data), filename=filename, size=len(data))
+    received = evidence.receive(io.BytesIO(data), filename=filename, size=len(data))
     with transaction():
         file = evidence.add(
-            claim_for_change(reference), stored=stored, kind=kind, filename=filename, at=at
+            claim_for_change(reference), received=received, filename=filename, at=at
         )
     return file.id
 
@@ -99,9 +101,9 @@ class TestReceiving:
 
     def test_a_picture_is_kept_as_it_came(self, app):
         data = png()
-        stored, kind = evidence.receive(io.BytesIO(data), filename="a.png", size=len(data))
-        assert (kind, stored.size) == (Kind.PNG, len(data))
-        assert stored.sha256 == hashlib.sha256(data).hexdigest()
+        received = evidence.receive(io.BytesIO(data), filename="a.png", size=len(data))
+        assert (received.kind, received.stored.size) == (Kind.PNG, len(data))
+        assert received.stored.sha256 == hashlib.sha256(data).hexdigest()
         assert bytes_kept(app) == [data]
 
     @pytest.mark.parametrize(
@@ -163,8 +165,8 @@ class TestAdding:
         assert len(draft.evidence) == 8
 
     def test_nine_at_the_same_moment_are_eight(self, app, draft):
-        data, reference = png(), draft.reference
-        results = race(app, [lambda: upload(reference, data)] * 9)
+        reference = draft.reference
+        results = race(app, [lambda: upload(reference, png())] * 9)
         assert [type(result) for result in results].count(TooManyFiles) == 1
         assert len(db.session.scalars(select(Evidence)).all()) == 8
 
@@ -377,7 +379,7 @@ class TestChecking:
 
 def test_a_file_dropped_twice_is_gone_once(app):
     data = png()
-    stored, _ = evidence.receive(io.BytesIO(data), filename="a.png", size=len(data))
+    stored = evidence.receive(io.BytesIO(data), filename="a.png", size=len(data)).stored
     evidence.drop([stored.key, stored.key])
     with pytest.raises(NotStored):
         evidence.storage().open(stored.key)

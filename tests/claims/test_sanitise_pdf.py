@@ -1,6 +1,11 @@
+import io
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
+from portal.claims import sanitise_pdf
+from portal.claims.sanitise import Lack
 from portal.claims.sniffing import EvidenceRefused, Fault
 
 
@@ -10,14 +15,18 @@ def opened(file):
         return found
 
 
-def pdf(pages=1, *, encrypt=False, size=(200, 300)):
+CASES = Path(__file__).with_name("files")
+RED = b"1 0 0 rg 0 0 100 150 re f"
+
+
+def pdf(pages=1, *, encrypt=False, size=(200, 300), content=RED, catalog="", more=""):
     kids = " ".join(f"{4 + n} 0 R" for n in range(pages))
     objects = [
-        "<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Catalog/Pages 2 0 R{catalog}>>",
         f"<</Type/Pages/Count {pages}/Kids[{kids}]>>",
-        "<</Length 27>>stream\n1 0 0 rg 0 0 100 150 re f  \nendstream",
+        f"<</Length {len(content)}>>stream\n{content.decode()}\nendstream",
         *(
-            f"<</Type/Page/Parent 2 0 R/Contents 3 0 R/MediaBox[0 0 {size[0]} {size[1]}]>>"
+            f"<</Type/Page/Parent 2 0 R/Contents 3 0 R/MediaBox[0 0 {size[0]} {size[1]}]{more}>>"
             for _ in range(pages)
         ),
     ]
@@ -47,24 +56,98 @@ def test_a_pdf_is_shown_as_pictures_of_its_pages(clean):
         ("page-2", "image/webp"),
         ("thumb", "image/jpeg"),
     ]
-    assert result.pages == 2
+    assert result.lacks == ()
     page = opened(result.file("page-2"))
     assert page.size == (417, 625)
     assert page.getpixel((10, page.height - 10)) == (255, 0, 0)
     assert page.getpixel((page.width - 10, 10)) == (255, 255, 255)
 
 
-def test_of_a_long_pdf_five_pages_are_shown_and_all_counted(clean):
-    result = clean(pdf(12))
-    assert [file.role for file in result.files] == [*(f"page-{n}" for n in range(1, 6)), "thumb"]
-    assert result.pages == 12
+def test_every_page_of_a_statement_is_shown(clean):
+    result = clean((CASES / "statement-9-pages.pdf").read_bytes())
+    assert [file.role for file in result.files] == [*(f"page-{n}" for n in range(1, 10)), "thumb"]
+    assert result.lacks == ()
 
 
-def test_a_pdf_page_of_any_size_is_drawn_within_bounds(clean):
-    wall = clean(pdf(size=(14_400, 7_200))).file("page-1")
-    assert (wall.width, wall.height) == (2000, 1000)
+def test_of_a_document_with_more_pages_than_are_kept_the_rest_is_told(clean):
+    result = clean(pdf(45))
+    assert [file.role for file in result.files] == [*(f"page-{n}" for n in range(1, 41)), "thumb"]
+    assert result.lacks == (Lack("pages", of=45, shown=40),)
+
+
+def test_pages_that_draw_slowly_cost_the_pages_after_them_and_not_the_document(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr(sanitise_pdf, "SECONDS", 0)
+    (tmp_path / "slow.pdf").write_bytes(pdf(40))
+    pages = sanitise_pdf.Pages(str(tmp_path / "slow.pdf"))
+    assert [(drawn.page, drawn.part) for drawn in pages.draw()] == [(1, 1)]
+    assert pages.lacks == [{"what": "pages", "of": 40, "shown": 1}]
+
+
+def test_a_filled_form_keeps_its_values(clean):
+    page = opened(clean((CASES / "filled-form.pdf").read_bytes()).file("page-1"))
+    label, value = page.crop((100, 90, 400, 150)), page.crop((410, 90, 800, 150))
+    assert label.convert("L").getextrema()[0] < 50
+    assert value.convert("L").getextrema()[0] < 50
+
+
+def test_a_long_narrow_page_is_cut_into_parts_wide_enough_to_read(clean):
+    result = clean((CASES / "full-page-screenshot.pdf").read_bytes())
+    parts = [file for file in result.files if file.role != "thumb"]
+    assert [file.role for file in parts] == ["page-1", *(f"page-1-{n}" for n in range(2, 6))]
+    assert {file.width for file in parts} == {813}
+    assert abs(sum(file.height for file in parts) - 9000 * 150 / 72) < 10
+    assert result.lacks == ()
+
+
+def test_the_parts_of_a_page_are_in_reading_order(clean):
+    # Red fills the lower left quarter of the first 200 x 300 points: here the foot of the page.
+    top, *_, foot = [f for f in clean(pdf(size=(200, 4000))).files if f.role != "thumb"]
+    assert opened(top).getpixel((5, 5)) == (255, 255, 255)
+    assert opened(foot).getpixel((5, foot.height - 5)) == (255, 0, 0)
+
+
+def test_a_page_as_large_as_a_wall_is_shown_whole_and_then_in_parts(clean):
+    result = clean(pdf(size=(2_880, 1_800)))
+    whole, *parts = [file for file in result.files if file.role != "thumb"]
+    assert (whole.width, whole.height) == (2000, 1250)
+    assert sum(part.width for part in parts) > 2_880 * 2
+    assert result.lacks == ()
+    result = clean(pdf(size=(14_400, 7_200)))
+    whole = result.file("page-1")
+    assert (whole.width, whole.height) == (2000, 1000)
+    assert result.lacks == (Lack("small", of=1),)
+
+
+def test_a_page_as_small_as_a_stamp_is_drawn(clean):
     stamp = clean(pdf(size=(3, 5))).file("page-1")
     assert (stamp.width, stamp.height) == (7, 11)
+
+
+def test_a_turned_page_is_shown_the_way_it_is_read(clean):
+    page = opened(clean(pdf(more="/Rotate 90")).file("page-1"))
+    assert page.size == (625, 417)
+    assert page.getpixel((10, 10)) == (255, 0, 0)
+
+
+def test_the_words_of_a_note_and_files_within_are_told_to_be_missing(clean):
+    note = "/Annots[<</Type/Annot/Subtype/Text/Rect[10 10 30 30]/Contents(I paid twice)>>]"
+    assert clean(pdf(more=note)).lacks == (Lack("notes", of=1),)
+    within = "/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a.txt)/EF<</F 3 0 R>>>>]>>>>"
+    assert clean(pdf(catalog=within)).lacks == (Lack("attachments", of=1),)
+
+
+def test_a_form_that_pdf_itself_does_not_describe_is_told(clean):
+    xfa = "/AcroForm<</Fields[]/XFA 3 0 R>>"
+    assert clean(pdf(catalog=xfa)).lacks == (Lack("form"),)
+
+
+def test_a_scanned_page_takes_no_more_room_than_a_photo(clean):
+    scan = Image.effect_noise((850, 1100), 80).convert("RGB")
+    file = io.BytesIO()
+    scan.save(file, "PDF", resolution=100)
+    assert clean(file.getvalue()).file("page-1").media_type in {"image/webp", "image/jpeg"}
 
 
 def test_a_pdf_with_a_password_is_told_to_lose_it(clean):

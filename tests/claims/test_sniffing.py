@@ -2,10 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.claims.sniffing import EvidenceRefused, Fault, Kind, display_name, inspect
+from portal.claims.sniffing import ACCEPT, EvidenceRefused, Fault, Kind, display_name, inspect
 
 MB = 1024 * 1024
-ALLOWED = "The file must be a PNG, JPEG, WebP or GIF picture, a PDF, or an MP4 or WebM video."
+ALLOWED = (
+    "The file must be a PNG, JPEG, HEIC, AVIF, WebP or GIF picture, a PDF, "
+    "or an MP4, MOV or WebM video."
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,11 @@ ALLOWED = "The file must be a PNG, JPEG, WebP or GIF picture, a PDF, or an MP4 o
         (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", Kind.MP4),
         (b"\0\0\0\x18ftypabcd\0\0\0\0efghisom", Kind.MP4),
         (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", Kind.WEBM),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Kind.HEIF),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", Kind.HEIF),
+        (b"\0\0\0\x1cftypheic\0\0\0\0mif1mp42isom", Kind.HEIF),
+        (b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf", Kind.AVIF),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0avifmiaf", Kind.AVIF),
     ],
 )
 def test_the_first_bytes_tell_the_kind_whatever_the_name(head, kind):
@@ -48,14 +56,11 @@ def test_the_first_bytes_tell_the_kind_whatever_the_name(head, kind):
         b"\x7fELF",
         b"#EXTM3U\n#EXT-X-VERSION:3",
         b"ffconcat version 1.0",
-        b"RIFF\x24\0\0\0WAVEfmt ",
         b"RIFF\x24\0\0\0AVI LIST",
         b"\0\0\0\x0cjP  \r\n\x87\n",
         b"\xff\x4f\xff\x51",
         b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska",
-        b"OggS\0",
         b"FLV\x01",
-        b"ID3\x03",
         b"\0\0\x01\0\x01\0",
         b"\x89PNG",
         b"plain text",
@@ -68,13 +73,48 @@ def test_any_other_content_is_refused_under_a_picture_s_name(head):
     assert (refused.value.fault, str(refused.value)) == (Fault.WRONG_KIND, ALLOWED)
 
 
-@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
-def test_a_phone_s_own_picture_format_is_told_how_to_be_saved(brand):
+@pytest.mark.parametrize("brand", [b"jp2 ", b"crx "])
+def test_a_picture_format_that_is_not_taken_is_told_how_to_be_saved(brand):
     with pytest.raises(EvidenceRefused) as refused:
-        inspect(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mp42isom", 1000, "IMG_1.HEIC")
+        inspect(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mp42isom", 1000, "IMG_1.CR3")
     assert str(refused.value) == (
         "This picture format cannot be used here. Save it as JPEG, or send a screenshot."
     )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"RIFF\x24\0\0\0WAVEfmt ",
+        (b"OggS\0\x02" + bytes(22) + b"\x01\x13OpusHead"),
+        b"ID3\x03",
+        b"\xff\xfb\x90\x64",
+        b"\xff\xf1\x50\x80",
+        b"fLaC\0\0\0\x22",
+        b"#!AMR\n",
+        b"FORM\0\0\0\x1eAIFFCOMM",
+    ],
+    ids=["wav", "opus", "mp3 with a title", "mp3", "aac", "flac", "amr", "aiff"],
+)
+def test_a_sound_file_is_told_to_be_sound(head):
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(head, 1000, "call.mp3")
+    assert (refused.value.fault, str(refused.value)) == (
+        Fault.SOUND,
+        (
+            "This file is sound without a picture, which cannot be used here. "
+            "Send a screenshot or a video, or write in your claim what is said."
+        ),
+    )
+
+
+def test_what_a_field_for_files_accepts_names_every_kind_that_is_taken():
+    offered = set(ACCEPT.split(","))
+    assert offered >= {
+        *("image/png", "image/jpeg", "image/webp", "image/gif", "image/heic", "image/heif"),
+        *("image/avif", "application/pdf", "video/mp4", "video/quicktime", "video/3gpp"),
+        *("video/webm", ".heic", ".mov", ".m4v", ".3gp", ".jpg", ".pdf"),
+    }
 
 
 def test_a_text_document_is_told_to_become_a_pdf():

@@ -1,6 +1,7 @@
 """Files as customers add, see and remove them."""
 
 import io
+import itertools
 from datetime import timedelta
 
 from PIL import Image
@@ -15,10 +16,15 @@ from tests.web.inspector import Browser
 from tests.web.journeys import drafted
 from tests.web.test_claim import again, declined, link, opened
 
+_numbers = itertools.count()
+
 
 def picture(name="shot.png", size=(60, 40)):
+    """A file of its own: each has another colour in its corner."""
     data = io.BytesIO()
-    Image.new("RGB", size, "white").save(data, "PNG")
+    drawn = Image.new("RGB", size, "white")
+    drawn.putpixel((0, 0), tuple(next(_numbers).to_bytes(3, "big")))
+    drawn.save(data, "PNG")
     return io.BytesIO(data.getvalue()), name
 
 
@@ -55,8 +61,8 @@ def test_a_file_that_cannot_be_taken_costs_the_others_nothing(browser):
     )
     assert page.errors == [
         (
-            "notes.txt: The file must be a PNG, JPEG, WebP or GIF picture, a PDF,"
-            " or an MP4 or WebM video."
+            "notes.txt: The file must be a PNG, JPEG, HEIC, AVIF, WebP or GIF picture, a PDF,"
+            " or an MP4, MOV or WebM video."
         ),
         "empty.png: This file is empty. Choose another one.",
     ]
