@@ -16,6 +16,7 @@ from portal.claims.judging import (
     judge_and_place,
     payment_date,
     promise_payment,
+    verdict,
 )
 from portal.claims.lifecycle import Action, Role, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
@@ -175,6 +176,17 @@ def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
     claim.submitted_at = at
     claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=at)
     judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
+
+
+def supply(claim: Claim, *, paths: Iterable[str], policy: Policy, at: datetime) -> None:
+    """Of what was asked for, these were given; the rest stays missing.
+
+    Raises Incomplete for those that the policy finds missing all the same.
+    """
+    given = set(paths)
+    if still := given.intersection(verdict(claim, policy=policy, at=at).missing):
+        raise Incomplete(*sorted(still))
+    claim.missing = [path for path in claim.missing if path not in given]
 
 
 def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:

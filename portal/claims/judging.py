@@ -164,9 +164,11 @@ def place(
     if decision.outcome == "needs_information":
         # The asking is itself a fact: the customer's 14 days run from it (SS-N4).
         claim.findings = {"information_requested_at": at.isoformat()} | claim.findings
+        told = _last_asked(claim) == set(decision.missing)
         claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
-        notices.tell(claim, "needs_information", at=at)
+        if not told:
+            notices.tell(claim, "needs_information", at=at)
     elif by_itself and decision.amount and _undisputed(claim, decision.amount):
         settle(claim, decision, policy=policy, role=Role.POLICY, at=at, amount=decision.amount)
     else:
@@ -174,6 +176,12 @@ def place(
         claim.due_at = claim.review_due_at
         if letter:
             notices.tell(claim, letter, at=at)
+
+
+def _last_asked(claim: Claim) -> set[str]:
+    """What the policy last asked the customer for, and told in a mail that says the same still."""
+    asks = [event for event in claim.events if event.action is Action.ASK]
+    return set(asks[-1].data["missing"]) if asks and asks[-1].role is Role.POLICY else set()
 
 
 def _undisputed(claim: Claim, amount: Money) -> bool:

@@ -53,11 +53,11 @@ class AppealRefused(Exception):
 
 
 class Incomplete(Exception):
-    """The claim can't be sent yet: ``field`` says what is not answered."""
+    """The claim can't be sent yet: ``fields`` say what is not answered."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(f"{field} is not answered")
-        self.field = field
+    def __init__(self, *fields: str) -> None:
+        super().__init__(f"{', '.join(fields)} not answered")
+        self.fields = fields
 
 
 class TooManyCodes(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, url_for
 
@@ -11,20 +11,15 @@ from portal.claims.evidence import MOST
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.models import EvidenceState
 from portal.claims.payee import name_payee
-from portal.claims.refusals import AppealRefused
+from portal.claims.refusals import AppealRefused, Incomplete
+from portal.claims.requirements import DESCRIPTION, least_description
 from portal.database import transaction
 from portal.web.access import opened, status_url
 from portal.web.claim import may_appeal, note_of, page_of
 from portal.web.clock import now
 from portal.web.evidence import rows, waiting
-from portal.web.forms.customer import (
-    QUESTIONS,
-    AppealForm,
-    PlainForm,
-    answers_of,
-    method_form,
-    questions_form,
-)
+from portal.web.forms.customer import AppealForm, PlainForm, method_form
+from portal.web.forms.questions import QUESTIONS, Questions, answers_of, questions_form
 from portal.web.htmx import go
 from portal.web.journey import masthead, policy_of
 from portal.web.payee import payee_page, read_payee
@@ -47,22 +42,23 @@ def answer(reference: str, token: str) -> Response:
         onward = _after_answers(claim, token)
         files_page = url_for(".files", reference=reference, token=token)
         return go(files_page if onward == status_url(reference) else onward)
-    form = questions_form(asked, claim=claim, currency=policy.shop.currency)
-    if not form.validate_on_submit():
-        return page_of(
-            "answer", claim, token, form=form, note=note_of(claim), currency=policy.shop.currency
-        )
-    answers = answers_of(form)
-    with transaction():
-        claim = _asked(reference, token, lock=True)
-        number = answers.pop("order_reference", None)
-        if number:
-            filing.name_order(claim, order_reference=number, email=claim.email or "")
-        filing.answer(claim, **answers)
-        onward = _after_answers(claim, token)
-        if onward == status_url(reference):
-            filing.complete(claim, policy=policy, at=now())
-    return go(onward)
+    needs = _needs(claim, asked)
+    form = questions_form(asked, claim=claim, currency=policy.shop.currency, needs=needs)
+    if form.is_submitted() and _said_enough(form, claim, needs):
+        try:
+            with transaction():
+                claim = _asked(reference, token, lock=True)
+                _supply(claim, answers_of(form), asked)
+                onward = _after_answers(claim, token)
+                if onward == status_url(reference):
+                    filing.complete(claim, policy=policy, at=now())
+            return go(onward)
+        except Incomplete as refused:
+            claim = _asked(reference, token)
+            form.refuse(refused.fields, "The policy still asks for this. Say it in more detail")
+    return page_of(
+        "answer", claim, token, form=form, note=note_of(claim), currency=policy.shop.currency
+    )
 
 
 @bp.route("/files", methods=["GET", "POST"])
@@ -77,8 +73,10 @@ def files(reference: str, token: str) -> Response:
         if not _needs_files(claim):
             with transaction():
                 claim = _asked(reference, token, lock=True)
-                filing.complete(claim, policy=policy_of(claim), at=now())
-            return go(status_url(reference))
+                onward = _after_answers(claim, token)
+                if onward == status_url(reference):
+                    filing.complete(claim, policy=policy_of(claim), at=now())
+            return go(onward)
         problem = "Add at least one file, then send it"
     return page_of(
         "files",
@@ -129,6 +127,8 @@ def payout_details(reference: str, token: str, method: str) -> Response:
         if claim.status is Status.PAYOUT_FAILED:
             filing.correct_payout(claim, policy=policy_of(claim), at=now())
             return go(status_url(reference))
+        payee = [path for path in claim.missing if path.startswith("claim.payout")]
+        filing.supply(claim, paths=payee, policy=policy_of(claim), at=now())
         onward = _after_answers(claim, token)
         if onward == status_url(reference):
             filing.complete(claim, policy=policy_of(claim), at=now())
@@ -190,6 +190,31 @@ def _asked(reference: str, token: str, *, lock: bool = False) -> Claim:
     return claim
 
 
+def _needs(claim: Claim, asked: list[str]) -> dict[str, int]:
+    """Everything that was asked for, a description as long as the policy wants it."""
+    least = least_description(claim, policy=policy_of(claim), at=now())
+    return {path: least if path == DESCRIPTION else 1 for path in asked}
+
+
+def _said_enough(form: Questions, claim: Claim, needs: dict[str, int]) -> bool:
+    """Whether all is answered, and not with the story that left the question open."""
+    readable = form.validate()
+    complete = form.require(needs) and bool(readable)
+    said = form.description.data if "description" in form else None
+    if said and said == claim.description and not form.description.errors:
+        form.refuse([DESCRIPTION], "This is what you wrote before. Add what is asked for")
+        return False
+    return complete
+
+
+def _supply(claim: Claim, answers: dict[str, Any], asked: list[str]) -> None:
+    number = answers.pop("order_reference", None)
+    if number:
+        filing.name_order(claim, order_reference=number, email=claim.email or "")
+    filing.answer(claim, **answers)
+    filing.supply(claim, paths=asked, policy=policy_of(claim), at=now())
+
+
 def _payable(reference: str, token: str, *, lock: bool = False) -> Claim:
     claim = opened(reference, token, lock=lock)
     wanted = claim.status is Status.NEEDS_INFORMATION and _payee_missing(claim)
@@ -222,7 +247,9 @@ def _needs_files(claim: Claim) -> bool:
 
 def _after_answers(claim: Claim, token: str) -> str:
     """The next thing that is missing; the claim's page when nothing is."""
-    if _payee_missing(claim) and claim.payout_sealed is None:
+    if any(path in QUESTIONS for path in claim.missing):
+        return url_for(".answer", reference=claim.reference, token=token)
+    if _payee_missing(claim):
         return url_for(".payout", reference=claim.reference, token=token)
     if _needs_files(claim):
         return url_for(".files", reference=claim.reference, token=token)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, request, url_for
 
-from portal.claims import codes
+from portal.claims import codes, filing
 from portal.claims.codes import Entered
 from portal.claims.denials import nearest_miss
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
@@ -132,6 +132,7 @@ def code(reference: str, token: str) -> Response:
             if resumed:
                 keep_draft(reference)
                 prove(claim)
+                filing.read_logs(claim)
                 return already_open(claim, first) if first else go(resume_url(claim))
             to = _to()
             return go(

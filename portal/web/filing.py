@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, url_for
@@ -9,20 +10,20 @@ from flask import Blueprint, abort, flash, url_for
 from portal.claims import filing, notices
 from portal.claims.evidence import MOST
 from portal.claims.payee import forget_payee, name_payee
-from portal.claims.refusals import AlreadyOpen, Incomplete
+from portal.claims.refusals import AlreadyOpen
+from portal.claims.requirements import foreseen
+from portal.claims.wording import missing_words
 from portal.database import transaction
-from portal.web.access import draft, status_url
+from portal.web.access import draft
 from portal.web.clock import now
 from portal.web.evidence import rows, waiting
 from portal.web.forms.customer import (
-    CheckForm,
     PlainForm,
-    answers_of,
     destination_form,
     method_form,
-    questions_form,
     reason_form,
 )
+from portal.web.forms.questions import answers_of, left_open, questions_form
 from portal.web.htmx import go, render
 from portal.web.journey import (
     asked,
@@ -32,6 +33,7 @@ from portal.web.journey import (
     masthead,
     may_choose,
     nearest_miss_of,
+    needs_of,
     offered,
     onward,
     payout_possible,
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from flask import Response
 
     from portal.claims.models import Claim
+    from portal.policy.document import Reason
+    from portal.web.forms.questions import Questions
 
 bp = Blueprint("filing", __name__, url_prefix="/new/<reference>")
 
@@ -71,7 +75,7 @@ def reason(reference: str) -> Response:
         except AlreadyOpen as error:
             return already_open(draft(reference), error.reference)
         return go(onward(".questions", reference))
-    return _page(
+    return page(
         "reason", claim, 3, form=form, hints={each.code: each.hint for each in reasons if each.hint}
     )
 
@@ -85,29 +89,30 @@ def questions(reference: str) -> Response:
     chosen = reason_of(policy, claim)
     if chosen is None:
         return go(url_for(".reason", reference=reference))
-    form = questions_form(asked(chosen), claim=claim, currency=policy.shop.currency)
-    if form.validate_on_submit():
-        with transaction():
-            claim = draft(reference, lock=True)
-            filing.answer(claim, **answers_of(form))
+    needs = needs_of(claim, chosen)
+    facts, currency = asked(chosen, needs), policy.shop.currency
+    form = questions_form(facts, claim=claim, currency=currency, needs=needs)
+    if form.is_submitted() and _answer(reference, form, chosen):
         following = "check" if from_check() else "result"
         return go(url_for(f".{following}", reference=reference))
-    return _page("questions", claim, 4, form=form, reason=chosen, currency=policy.shop.currency)
+    return page("questions", claim, 4, form=form, reason=chosen, currency=policy.shop.currency)
 
 
 @bp.get("/result")
 def result(reference: str) -> Response:
     """What the policy says so far: a page of its own, never an error."""
-    claim = _current(reference)
-    decision = preview(claim, at=now())
-    since = decision.claimable_from
-    return _page(
+    claim = current(reference)
+    policy = policy_of(claim)
+    seen = foreseen(claim, policy=policy, at=now())
+    since = seen.decision.claimable_from
+    return page(
         "result",
         claim,
         5,
-        verdict=shown(decision, policy_of(claim), claim=claim),
+        ahead=[missing_words(path) for path in seen.asked],
+        verdict=shown(seen.decision, policy, claim=claim),
         reminded=since is not None and notices.reminds(claim),
-        later=shown(preview(claim, at=since), policy_of(claim), claim=claim) if since else None,
+        later=shown(preview(claim, at=since), policy, claim=claim) if since else None,
         dates=dates(claim, at=now()) if may_choose(claim, at=now()) else None,
         nearest=nearest_miss_of(claim, at=now()),
     )
@@ -133,9 +138,9 @@ def remind(reference: str) -> Response:
 @bp.get("/evidence")
 def evidence(reference: str) -> Response:
     """Screenshots, PDFs and short videos, each with its own state."""
-    claim = _current(reference)
+    claim = current(reference)
     decision = preview(claim, at=now())
-    return _page(
+    return page(
         "evidence",
         claim,
         6,
@@ -150,7 +155,7 @@ def evidence(reference: str) -> Response:
 @bp.route("/destination", methods=["GET", "POST"])
 def destination(reference: str) -> Response:
     """To the balance or out of the shop, where the policy leaves it to the customer."""
-    claim = _current(reference)
+    claim = current(reference)
     if not may_choose(claim, at=now()):
         return go(url_for(".check", reference=reference))
     form = destination_form(destination=claim.destination)
@@ -164,7 +169,7 @@ def destination(reference: str) -> Response:
         if form.destination.data == "balance" or given:
             return go(url_for(".check", reference=reference))
         return go(onward(".payout", reference))
-    return _page("destination", claim, 7, form=form, dates=dates(claim, at=now()))
+    return page("destination", claim, 7, form=form, dates=dates(claim, at=now()))
 
 
 @bp.route("/payout", methods=["GET", "POST"])
@@ -174,7 +179,7 @@ def payout(reference: str) -> Response:
     form = method_form(policy_of(claim).shop.payout_methods, method=claim.payout_method)
     if form.validate_on_submit():
         return go(onward(".payout_details", reference, method=form.method.data))
-    return _page("payout", claim, 7, form=form)
+    return page("payout", claim, 7, form=form)
 
 
 @bp.route("/payout/<method>", methods=["GET", "POST"])
@@ -199,64 +204,29 @@ def payout_details(reference: str, method: str) -> Response:
     )
 
 
-@bp.route("/check", methods=["GET", "POST"])
-@limited("20 per minute")
-def check(reference: str) -> Response:
-    """Everything on one page before it is sent; the button sends it."""
-    form = CheckForm()
-    if form.validate_on_submit():
-        return _send(reference)
-    claim = _current(reference)
-    policy = policy_of(claim)
-    decision = preview(claim, at=now())
-    chosen = reason_of(policy, claim)
-    return _page(
-        "check",
-        claim,
-        8,
-        form=form,
-        reason=chosen,
-        verdict=shown(decision, policy, claim=claim),
-        nearest=nearest_miss_of(claim, at=now()),
-        chooses=may_choose(claim, at=now()),
-        asks_payout=payout_possible(decision, claim),
-    )
+def _answer(reference: str, form: Questions, reason: Reason) -> bool:
+    """Keep what could be read of the answers; whether all is answered that has to be."""
+    readable = form.validate()
+    with transaction():
+        claim = draft(reference, lock=True)
+        filing.answer(claim, **answers_of(form))
+        filing.forget_answers(claim, names=left_open(form))
+        filing.read_logs(claim)
+        complete = form.require(needs_of(claim, reason))
+    return readable and complete
 
 
-def _send(reference: str) -> Response:
-    try:
-        with transaction():
-            claim = draft(reference, lock=True)
-            if step := gap(claim):
-                return go(url_for(f".{step}", reference=reference))
-            filing.read_logs(claim)
-            if not payout_possible(preview(claim, at=now()), claim):
-                forget_payee(claim)
-            filing.confirm_terms(claim, at=now())
-            filing.submit(claim, policy=policy_of(claim), at=now())
-    except AlreadyOpen:
-        claim = draft(reference)
-        try:
-            filing.refuse_second(claim)
-        except AlreadyOpen as error:
-            return already_open(claim, error.reference)
-        raise
-    except Incomplete:
-        return go(url_for(".reason", reference=reference))
-    return go(status_url(reference, sent="yes"))
-
-
-def _current(reference: str) -> Claim:
+def current(reference: str) -> Claim:
     """The draft with every question answered, judged by what the records say at this moment."""
     claim = draft(reference)
+    filing.read_logs(claim)
     if step := gap(claim):
         abort(go(url_for(f".{step}", reference=reference)))
-    filing.read_logs(claim)
     return claim
 
 
 def _payable(reference: str) -> Claim:
-    claim = _current(reference)
+    claim = current(reference)
     if not payout_possible(preview(claim, at=now()), claim):
         abort(go(url_for(".check", reference=reference)))
     return claim
@@ -270,11 +240,14 @@ def _after_evidence(claim: Claim) -> str:
     return "payout" if payout_possible(preview(claim, at=now()), claim) else "check"
 
 
-def _page(name: str, claim: Claim, number: int, **context: object) -> Response:
+def page(
+    name: str, claim: Claim, number: int, *, status: int = HTTPStatus.OK, **context: object
+) -> Response:
+    """A page of the journey, at the step of this number."""
     form = context.get("form")
     return render(
         f"filing/{name}.html",
-        status=422 if getattr(form, "errors", None) else 200,
+        status=422 if getattr(form, "errors", None) else status,
         claim=claim,
         shop=masthead(policy_of(claim)),
         step=step(claim, number, at=now()),

@@ -12,18 +12,27 @@ from portal.advice.nearest import said_of
 from portal.claims.casefile import case_of
 from portal.claims.judging import payment_date
 from portal.claims.lifecycle import Status
+from portal.claims.requirements import could_matter, required
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.document import Amount, Destination, Effect
-from portal.web.forms.customer import QUESTIONS
+from portal.web.clock import now
+from portal.web.forms.questions import QUESTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from portal.claims.models import Claim
     from portal.policy.decision import Decision
     from portal.policy.document import Policy, Reason
 
+# What is chosen and not typed: its fact -> what may be answered.
+CHOICES: dict[str, tuple[object, ...]] = {
+    "claim.answers.number_used": (True, False),
+    "claim.destination": ("balance", "payout"),
+    "claim.remedy": ("refund", "replacement"),
+}
 RESULT, CHECK = (
     5,
     8,
@@ -81,9 +90,13 @@ def reason_of(policy: Policy, claim: Claim) -> Reason | None:
     return next((reason for reason in offered(policy, claim) if reason.code == claim.reason), None)
 
 
-def asked(reason: Reason) -> list[str]:
-    """The facts that the reason's own page asks for; files and payout details have theirs."""
-    return [fact for fact in reason.asks if fact in QUESTIONS and fact != "claim.order_reference"]
+def asked(reason: Reason, needs: Iterable[str] = ()) -> list[str]:
+    """The facts that the reason's own page asks for; files and payout details have theirs.
+
+    ``needs`` are asked for too, where the policy requires what the reason doesn't ask.
+    """
+    facts = dict.fromkeys((*reason.asks, *needs))
+    return [fact for fact in facts if fact in QUESTIONS and fact != "claim.order_reference"]
 
 
 def unasked(reason: Reason) -> set[str]:
@@ -92,10 +105,17 @@ def unasked(reason: Reason) -> set[str]:
     return set(QUESTIONS.values()) - kept
 
 
-def unanswered(claim: Claim, reason: Reason) -> bool:
-    """Whether a question of the reason has no answer yet."""
-    names = [QUESTIONS[fact] for fact in asked(reason)]
-    return any(getattr(claim, "asked_minor" if name == "asked" else name) is None for name in names)
+def needs_of(claim: Claim, reason: Reason) -> dict[str, int]:
+    """The facts that have to be answered before the result: as the policy decides now.
+
+    A choice that the reason asks for has to be made where it could change how the claim ends.
+    """
+    policy, at = policy_of(claim), now()
+    needs = required(claim, policy=policy, at=at)
+    for path, values in CHOICES.items():
+        if path in reason.asks and could_matter(claim, path, values, policy=policy, at=at):
+            needs[path] = 1
+    return needs
 
 
 def gap(claim: Claim) -> str | None:
@@ -103,9 +123,18 @@ def gap(claim: Claim) -> str | None:
     reason = reason_of(policy_of(claim), claim)
     if reason is None:
         return "reason"
-    if unanswered(claim, reason):
-        return "questions"
+    needs = needs_of(claim, reason)
+    for path in asked(reason, needs):
+        if not _is_answered(claim, QUESTIONS[path], needs.get(path, 0)):
+            return "questions"
     return None
+
+
+def _is_answered(claim: Claim, name: str, length: int) -> bool:
+    if not length:
+        return True
+    answer = getattr(claim, "asked_minor" if name == "asked" else name)
+    return len(answer.strip()) >= length if isinstance(answer, str) else answer is not None
 
 
 def preview(claim: Claim, *, at: datetime, destination: str | None = None) -> Decision:

@@ -168,6 +168,7 @@ def already_open(claim: Claim, first: str) -> Response:
 
 def _after_code(claim: Claim) -> str:
     """What happened is asked next; an address that was changed from the last look leads back there."""
+    filing.read_logs(claim)
     if from_check() and gap(claim) is None:
         return url_for("filing.check", reference=claim.reference)
     return url_for("filing.reason", reference=claim.reference)

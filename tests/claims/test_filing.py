@@ -88,7 +88,7 @@ def test_a_draft_that_lacks_something_is_not_sent(app, field):
         setattr(claim, field, None)
     with pytest.raises(Incomplete) as refused:
         submit(claim.reference)
-    assert refused.value.field == field
+    assert refused.value.fields == (field,)
     assert (claim.status, claim.submitted_at, letters(claim)) == (Status.DRAFT, None, [])
 
 

@@ -9,9 +9,7 @@ from wtforms.validators import DataRequired, StopValidation
 
 from portal.claims.codes import Entered
 from portal.claims.payout_fields import CONFIRM_ADDRESS, FIELDS, Method
-from portal.money import Money
 from portal.web.forms.fields import (
-    AmountField,
     Choice,
     EmailField,
     PageForm,
@@ -20,30 +18,16 @@ from portal.web.forms.fields import (
     readable,
     story,
     visible,
-    words,
 )
+from portal.web.forms.questions import ORDER_LENGTH, destination_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from wtforms import Field
 
-    from portal.claims.models import Claim
 
-ORDER_LENGTH = 80
 CODE_LENGTH, CODE_DIGITS = 20, 6
-ASK = "Tell us: yes or no"
-
-# What a policy's reason may ask: its fact -> the field's name here, which is the answer's name too.
-QUESTIONS = {
-    "claim.order_reference": "order_reference",
-    "claim.service_name": "service_name",
-    "claim.amount": "asked",
-    "claim.answers.number_used": "number_used",
-    "claim.destination": "destination",
-    "claim.remedy": "remedy",
-    "claim.description": "description",
-}
 
 
 def _an_order(_form: PageForm, field: Field) -> None:
@@ -149,93 +133,13 @@ def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> PageForm:
     return ReasonForm(**given)
 
 
-def _destination() -> Choice:
-    return Choice(
-        "Where should the money go?",
-        choices=[("balance", "To my balance in the shop"), ("payout", "Out of the shop, to me")],
-        empty="Choose where the money should go",
-    )
-
-
 def destination_form(**given: Any) -> PageForm:
     """To the balance, or out of the shop."""
 
     class DestinationForm(PageForm):
-        destination = _destination()
+        destination = destination_field()
 
     return DestinationForm(**given)
-
-
-def _question(name: str, currency: str) -> Field:
-    ask: dict[str, Callable[[], Field]] = {
-        "order_reference": lambda: words(
-            "What is the order number?",
-            empty="Enter the order number from your order history",
-            length=ORDER_LENGTH,
-        ),
-        "service_name": lambda: words(
-            "Which service was it for?", empty="Enter the service you ordered", length=120
-        ),
-        "asked": lambda: AmountField(
-            "How much do you ask for?", currency=currency, empty="Enter the amount, such as 0.50"
-        ),
-        "number_used": lambda: Choice(
-            "Did you use the number?",
-            choices=[("yes", "Yes, I tried to use it"), ("no", "No, I never used it")],
-            empty=ASK,
-        ),
-        "destination": _destination,
-        "remedy": lambda: Choice(
-            "What would put it right?",
-            choices=[("refund", "My money back"), ("replacement", "A replacement")],
-            empty="Choose what would put it right",
-        ),
-        "description": lambda: story(
-            "What happened, in your own words?", empty="Write what happened"
-        ),
-    }
-    return ask[name]()
-
-
-def questions_form(facts: Sequence[str], *, claim: Claim, currency: str) -> PageForm:
-    """The questions of these facts, with what the claim already answers filled in."""
-    names = [QUESTIONS[fact] for fact in facts if fact in QUESTIONS]
-
-    class QuestionsForm(PageForm):
-        pass
-
-    for name in names:
-        setattr(QuestionsForm, name, _question(name, currency))
-    return QuestionsForm(data=_answered(claim, names))
-
-
-def _answered(claim: Claim, names: Sequence[str]) -> dict[str, str]:
-    order = claim.facts.get("order") or {}
-    used = {True: "yes", False: "no", None: None}[claim.number_used]
-    price = Money.exact(**order["price"]).rounded() if order.get("price") else None
-    asked = claim.asked or (price if price and price.minor else None)
-    known = {
-        "order_reference": claim.order_reference,
-        "service_name": claim.service_name or order.get("service"),
-        "asked": asked.amount if asked else None,
-        "number_used": used,
-        "destination": claim.destination,
-        "remedy": claim.remedy,
-        "description": claim.description,
-    }
-    return {name: value for name in names if (value := known[name])}
-
-
-def answers_of(form: PageForm) -> dict[str, Any]:
-    """What a valid questions form answers, as filing.answer() takes it."""
-    answers: dict[str, Any] = {
-        name: field.data for name, field in form._fields.items() if name != "csrf_token"
-    }
-    if "number_used" in answers:
-        answers["number_used"] = answers["number_used"] == "yes"
-    if "asked" in answers:
-        answers["asked"] = form.asked.money
-    return answers
 
 
 def method_form(methods: Sequence[str], **given: Any) -> PageForm:

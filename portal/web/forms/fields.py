@@ -99,12 +99,12 @@ class Choice(RadioField):
     """Radios; an answer that isn't among them is treated as none."""
 
     def __init__(
-        self, label: str, *, choices: Sequence[tuple[str, str]], empty: str, **kwargs: Any
+        self, label: str, *, choices: Sequence[tuple[str, str]], empty: str | None, **kwargs: Any
     ) -> None:
         super().__init__(
             label,
             choices=[SelectChoice(value, text) for value, text in choices],
-            validators=[InputRequired(empty)],
+            validators=[InputRequired(empty)] if empty else [],
             validate_choice=False,
             **kwargs,
         )
@@ -113,9 +113,11 @@ class Choice(RadioField):
         self.type = "RadioField"  # what it is to the page's macros
 
     def post_validate(self, form: BaseForm, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
-        """Refuse an answer that was not offered."""
-        if not validation_stopped and self.data not in self.offered:
+        """Refuse an answer that was not offered; where none is needed, it is none."""
+        if self.empty and not validation_stopped and self.data not in self.offered:
             raise ValidationError(self.empty)
+        if self.data not in self.offered:
+            self.data = None
 
 
 class EmailField(StringField):
@@ -153,11 +155,11 @@ class AmountField(StringField):
 
     money: Money | None = None
 
-    def __init__(self, label: str, *, currency: str, empty: str, **kwargs: Any) -> None:
+    def __init__(self, label: str, *, currency: str, empty: str | None, **kwargs: Any) -> None:
         super().__init__(
             label,
             filters=[one_line],
-            validators=[readable, DataRequired(empty), at_most(_AMOUNT_LENGTH)],
+            validators=[readable, _needed(empty), at_most(_AMOUNT_LENGTH)],
             **kwargs,
         )
         self.currency = currency
