@@ -60,11 +60,13 @@ def logs() -> list[Log]:
     shops = {log.shop for log in rows}
     given = {(log.shop, log.row["email"]) for log in rows if log.row["record"] == "account"}
     holders = {(log.shop, log.row["account_email"]) for log in rows if "account_email" in log.row}
-    accounts = [account(shop, email) for shop, email in sorted(holders - given)]
+    plain = sorted(each for each in holders - given if each[1] not in MARKED)
+    accounts = [account(shop, email) for shop, email in plain]
     marked = [
         account(shop, email, **columns)
         for shop in sorted(shops)
         for email, columns in MARKED.items()
+        if (shop, email) not in given
     ]
     return [*accounts, *marked, *rows]
 
