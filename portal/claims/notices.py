@@ -12,6 +12,7 @@ from portal.claims.denials import nearest_miss
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.links import status_link
 from portal.claims.models import EvidenceState
+from portal.claims.sources import as_said
 from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.mail import outbox
 from portal.mail.letters import Event, render
@@ -292,7 +293,10 @@ def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, 
     """What those clauses were decided by, each fact once, as the decision's trace has it."""
     wanted, zone = set(ids), _zone(policy)
     trace = claim.decision.document["trace"] if claim.decision else []
-    read = (fact for step in trace if step["clause"] in wanted for fact in step["facts"])
+    case = claim.decision.case if claim.decision else {}
+    read = [
+        as_said(fact, case) for step in trace if step["clause"] in wanted for fact in step["facts"]
+    ]
     reason = {claim.reason: _reason_words(claim, policy) or claim.reason}
     told = (
         fact_words(each["fact"], reason.get(each["value"], each["value"]), zone=zone)

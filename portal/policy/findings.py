@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from portal.policy.document import Version
 
 # Asking the customer sets the one, the customer's answer the other.
-_OF_THE_PORTAL = ("findings.information_requested_at", "findings.information_given_at")
+OF_THE_PORTAL = ("findings.information_requested_at", "findings.information_given_at")
 
 
 def offered(version: Version) -> tuple[str, ...]:
@@ -29,6 +29,6 @@ def offered(version: Version) -> tuple[str, ...]:
         sorted(
             name
             for name in found
-            if BY_NAME[name].source is Source.REVIEWER and name not in _OF_THE_PORTAL
+            if BY_NAME[name].source is Source.REVIEWER and name not in OF_THE_PORTAL
         )
     )

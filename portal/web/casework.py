@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_pag
 from portal.claims.rechecking import differences
 from portal.claims.returned import claims_about
 from portal.claims.searching import letters
+from portal.claims.sources import as_said
 from portal.claims.wording import fact_words
 from portal.extensions import db
 from portal.mail.letters import moment
@@ -73,11 +74,15 @@ EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact as a row: its name, its value in words (None: not known), and who says so."""
+    """A fact as a row: its name, its value in words (None: not known), and who says so.
+
+    ``by`` is the person, where a person said it.
+    """
 
     name: str
     value: str | None
     source: str
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +155,18 @@ def page(
         "opened": opened or claim.version,
         "reason": REASON_WORDS.get(claim.reason or "", claim.reason or "Not given"),
         "verdict": document,
-        "waits_for": [known(name) for name in document.get("awaiting", []) if name not in wanted],
+        "waits_for": [
+            known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
+        ],
         "disagreements": disagreements(claim),
-        "facts": _recorded(claim, zone) + _facts(document, zone),
-        "clauses": _trace(claim, document, zone),
+        "facts": _recorded(claim, zone) + _facts(claim, zone),
+        "clauses": _trace(claim, zone),
         "open": {action.value for action in open_now} if not own else set(),
         "own_appeal": own,
         "wanted": wanted,
         "others": others,
         "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
-        "lines": [_line(event, claim) for event in reversed(claim.events)],
+        "lines": [_line(event, claim, zone) for event in reversed(claim.events)],
         "files": [as_reviewed(claim, file) for file in claim.evidence],
         "payee": _payee(claim, may_see=me.may_pay),
         "mails": _mails(claim),
@@ -233,18 +240,43 @@ def _recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
     return rows
 
 
-def _facts(document: dict[str, Any], zone: ZoneInfo) -> list[Fact]:
+def _looked_at(claim: Claim) -> list[dict[str, Any]]:
+    """The trace of the claim's verdict, each fact with who truly says it."""
+    if claim.decision is None:
+        return []
+    case = claim.decision.case
+    return [
+        step | {"facts": [as_said(fact, case) for fact in step["facts"]]}
+        for step in claim.decision.document["trace"]
+    ]
+
+
+def _facts(claim: Claim, zone: ZoneInfo) -> list[Fact]:
     """Every other fact that the verdict looked at, once: what is known first, the records' first."""
-    entries = {e["fact"]: e for step in document.get("trace", []) for e in step["facts"]}
-    found = [fact for name, e in entries.items() if name not in ALWAYS and (fact := _fact(e, zone))]
+    people = _found_by(claim)
+    entries = {e["fact"]: e for step in _looked_at(claim) for e in step["facts"]}
+    found = [
+        replace(fact, by=people.get(name) if fact.value is not None else None)
+        for name, e in entries.items()
+        if name not in ALWAYS and (fact := _fact(e, zone))
+    ]
     order = {"logs": 0, "customer": 1, "reviewer": 2}
     return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 3)))
 
 
-def _trace(claim: Claim, document: dict[str, Any], zone: ZoneInfo) -> list[Traced]:
+def _found_by(claim: Claim) -> dict[str, str]:
+    """Which reviewer established each finding, the latest one."""
+    return {
+        f"findings.{event.data['finding']}": event.reviewer.name
+        for event in claim.events
+        if event.action is Action.RECORD_FINDING and event.reviewer
+    }
+
+
+def _trace(claim: Claim, zone: ZoneInfo) -> list[Traced]:
     """The clauses in the order that matters: those that carry the verdict, held, unknown, not held."""
     words = {clause.id: clause for clause in version_of(claim).clauses}
-    cited = document.get("clauses", [])
+    cited = claim.decision.document.get("clauses", []) if claim.decision else []
     steps = [
         Traced(
             id=step["clause"],
@@ -254,19 +286,19 @@ def _trace(claim: Claim, document: dict[str, Any], zone: ZoneInfo) -> list[Trace
             carries=step["clause"] in cited,
             facts=[fact for entry in step["facts"] if (fact := _fact(entry, zone))],
         )
-        for step in document.get("trace", [])
+        for step in _looked_at(claim)
     ]
     return sorted(steps, key=lambda s: (not s.carries, [True, None, False].index(s.held)))
 
 
-def _line(event: ClaimEvent, claim: Claim) -> Line:
+def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
     who = {Role.CUSTOMER: "Customer", Role.POLICY: "Policy"}
     ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
     note, title = event.note, EVENT_WORDS[event.action]
     if event.action is Action.RECORD_FINDING:
-        value = event.data.get("value")
-        said = "yes" if value is True else "no" if value is False else value
-        title = f"{known(event.data['finding'])}: {said}"
+        name = f"findings.{event.data['finding']}"
+        words = fact_words(name, event.data.get("value"), zone=zone)
+        title = f"{known(name)}: {words[1]}" if words else title
     if event.action is Action.MARK_PAID and event.data.get("reference"):
         note = f"Reference {event.data['reference']}"
     tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.DECLINE: "danger",

@@ -71,6 +71,7 @@ def show(reference: str, token: str) -> Response:
             policy,
             automatic=decision.automatic,
             order=claim.facts.get("order", {}) if claim.order_known else None,
+            case=decision.case,
         )
         if decision
         else None,

@@ -46,7 +46,12 @@ def denying_clauses(claim: Claim) -> list[Clause]:
 def findings_open(claim: Claim) -> tuple[list[str], list[str]]:
     """The findings that the verdict waits for, and the others that the policy knows."""
     awaiting = claim.decision.document.get("awaiting", []) if claim.decision else []
-    wanted = [name for name in awaiting if name.startswith("findings.")]
+    # One that was answered, if only that it has not happened yet, is not asked for again.
+    wanted = [
+        name
+        for name in awaiting
+        if name.startswith("findings.") and name.partition(".")[2] not in claim.findings
+    ]
     others = [name for name in offered(version_of(claim)) if name not in wanted]
     return wanted, others
 
@@ -75,6 +80,8 @@ def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
         kind = forms.MomentForm if _is_instant(name) else forms.FindingForm
         form = kind(prefix=f"{name.partition('.')[2]}-", **source)
         form.value.label.text = known(name)
+        if isinstance(form, forms.MomentForm):
+            form.not_yet.label.text = f"{known(name)}: not so far"
     elif name == "approve":
         form = _approve(claim, source)
     else:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from portal.claims.judging import payment_date
+from portal.claims.sources import as_said
 from portal.claims.wording import fact_words, missing_words
 from portal.money import Money
 from portal.web.clock import now
@@ -62,6 +63,7 @@ def shown(decision: Decision, policy: Policy, *, claim: Claim) -> Shown:
         policy,
         automatic=decision.automatic,
         order=claim.facts.get("order", {}) if claim.order_known else None,
+        case={"claim": {n: v for n in ("destination", "remedy") if (v := getattr(claim, n))}},
     )
 
 
@@ -71,11 +73,12 @@ def shown_document(
     *,
     automatic: bool = False,
     order: Mapping[str, Any] | None,
+    case: Mapping[str, Any] | None = None,
 ) -> Shown:
     """A stored decision of this policy, in the contract's form.
 
     ``order`` is what the records hold of it, as in the case; where it is not known (None) nothing
-    is said about them.
+    is said about them. ``case`` is what was decided: it tells who said what.
     """
     zone = ZoneInfo(policy.shop.time_zone)
     known = {clause.id: clause for clause in version_of(policy, document["version"]).clauses}
@@ -85,7 +88,9 @@ def shown_document(
             id=number,
             words=known[number].wording,
             held=_HELD.get(steps.get(number, {}).get("held")),
-            facts=_facts(steps.get(number, {}).get("facts", []), policy)
+            facts=_facts(
+                [as_said(fact, case) for fact in steps.get(number, {}).get("facts", [])], policy
+            )
             if order is not None
             else [],
             href=url_for(

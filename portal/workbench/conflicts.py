@@ -82,7 +82,7 @@ def holes(search: Search) -> Iterator[Problem]:
             yield Problem(
                 Kind.HOLE,
                 default.id if default else None,
-                f"{reason.code}: no clause speaks of a claim like this; "
+                f"{reason.label} ({reason.code}): no clause speaks of a claim like this; "
                 f"it is denied because nothing applies, citing {', '.join(caught)}",
                 claim,
                 others=pointed,

@@ -96,10 +96,11 @@ def confirmed(**given):
 
 
 def found(claim, finding, *, value, at=NOW + timedelta(hours=1)):
+    person = factories.reviewer()
     with transaction():
         row = claim_for_change(claim.reference)
         record_finding(
-            row, finding=finding, value=value, by=factories.reviewer(), at=at, seen=row.version,
+            row, finding=finding, value=value, by=person, at=at, seen=row.version,
             policy=factories.policy(row.shop),
         )  # fmt: skip
 

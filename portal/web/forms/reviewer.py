@@ -15,7 +15,7 @@ from wtforms import (
     SelectMultipleField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, StopValidation
+from wtforms.validators import InputRequired, Optional, StopValidation
 
 from portal.web.forms.fields import AmountField, Choice, story, words
 
@@ -131,19 +131,27 @@ class FindingForm(DecisionForm):
 
 
 class MomentForm(DecisionForm):
-    """A moment that a reviewer established, in UTC."""
+    """A moment that a reviewer established, in UTC; or that there was none so far."""
 
+    not_yet = BooleanField("Not so far")
     value = DateTimeLocalField(
-        "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[InputRequired("Enter the date and the time, in UTC"), _a_date],
-    )  # fmt: skip
+        "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional(), _a_date]
+    )
     internal = _internal()
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for one of the two answers, and not for both."""
+        sound = super().validate(extra_validators)
+        if sound and bool(self.value.data) is bool(self.not_yet.data):
+            self.refuse("value", "Enter the date and the time, in UTC, or choose “not so far”")
+            return False
+        return bool(sound)
+
     @property
-    def found(self) -> bool | str:
-        """The finding as the case keeps it."""
+    def found(self) -> bool | str | None:
+        """The finding as the case keeps it; None where it has not happened."""
         at = self.value.data
-        return at.replace(tzinfo=UTC).isoformat() if at else False
+        return at.replace(tzinfo=UTC).isoformat() if at else None
 
 
 class PaidForm(DecisionForm):
