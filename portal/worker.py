@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from portal.claims import copying, evidence, lapsing, overdue
+from portal.claims import copying, evidence, lapsing, overdue, sweeping
 from portal.extensions import db
 from portal.mail import delivery
 from portal.versions import jobs as versions
@@ -37,11 +37,15 @@ class Act(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One kind of work, under the name it has in the log; ``slow`` where a turn may take minutes."""
+    """One kind of work, under the name it has in the log.
+
+    ``slow`` where a turn may take minutes; ``every`` so many seconds where not at once again.
+    """
 
     name: str
     act: Act
     slow: bool = False
+    every: float = 0.0
 
 
 def _try_drafts(*, now: datetime) -> int:
@@ -54,6 +58,7 @@ JOBS = (
     Job("end unanswered requests", lapsing.lapse_due),
     Job("tell what is overdue", overdue.tell_overdue),
     Job("copy decisions", copying.copy_due),
+    Job("sweep evidence", sweeping.sweep, slow=True, every=3600.0),
     Job("check drafts of policies", versions.check_due, slow=True),
     Job("try drafts on past claims", _try_drafts, slow=True),
 )
@@ -90,13 +95,16 @@ def _loop(app: Flask, stop: Event, jobs: Sequence[Job], idle: float) -> None:
 
 
 def _turn(app: Flask, job: Job, resting: dict[str, float]) -> int:
+    rest = job.every
     with app.app_context():
         try:
             app.extensions["policies"].look()
             return job.act(now=datetime.now(UTC))
         except Exception:
             log.exception("job failed", job=job.name)
-            resting[job.name] = time.monotonic() + REST
+            rest = REST
             return 0
         finally:
+            if rest:
+                resting[job.name] = time.monotonic() + rest
             db.session.remove()

@@ -128,15 +128,15 @@ def remove(claim: Claim, *, public_id: str) -> list[str]:
     file = next((file for file in claim.evidence if file.public_id == public_id), None)
     if file is None or not removable(claim, file):
         return []
-    keys = keys_of(file)
+    keys = keys_of(file.original_key, file.views)
     claim.evidence.remove(file)
     db.session.delete(file)
     return keys
 
 
-def keys_of(file: Evidence) -> list[str]:
-    """Under which keys the storage holds something of this file."""
-    return [key for key in (file.original_key, *(view["key"] for view in file.views)) if key]
+def keys_of(original_key: str | None, views: list[dict[str, Any]]) -> list[str]:
+    """Under which keys the storage holds something of a file: as it came, or its views."""
+    return [key for key in (original_key, *(view["key"] for view in views)) if key]
 
 
 def drop(keys: list[str]) -> None:
