@@ -13,7 +13,7 @@ import structlog
 from flask import current_app
 from sqlalchemy import select, update
 
-from portal.claims.card_numbers import mask_card_numbers
+from portal.card_numbers import mask_card_numbers
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to, next_status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.refusals import SameFile, TooManyFiles

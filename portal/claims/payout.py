@@ -15,8 +15,8 @@ from schwifty import BIC, IBAN
 from schwifty.exceptions import InvalidCountryCode, SchwiftyException
 from schwifty.registry import get_iban_spec
 
+from portal.card_numbers import holds_card_number
 from portal.claims.addresses import AddressRefused, Network, check_address, has_checksum
-from portal.claims.card_numbers import holds_card_number
 from portal.claims.payout_fields import CONFIRM_ADDRESS, FIELDS, Field, Method
 from portal.email_addresses import EmailRefused, as_written
 

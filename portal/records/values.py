@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from portal.card_numbers import holds_card_number
 from portal.email_addresses import EmailRefused, read_email
 from portal.money import is_shortened
 from portal.records.models import reference_key
@@ -50,6 +51,8 @@ def text(limit: int) -> Callable[[object], str]:
             unicodedata.category(letter) in {"Cc", "Cs"} for letter in found
         ):
             raise ValueRefused("take the control characters out")
+        if holds_card_number(found):
+            raise ValueRefused("holds a card number, which is never kept: take it out of the file")
         return found
 
     return read

@@ -14,6 +14,7 @@ from portal.web.forms.fields import (
     EmailField,
     PageForm,
     at_most,
+    no_card,
     one_line,
     readable,
     story,
@@ -45,6 +46,7 @@ class OrderForm(PageForm):
             readable,
             DataRequired("Enter the order number from your order history"),
             at_most(ORDER_LENGTH),
+            no_card,
             _an_order,
         ],
     )

@@ -10,7 +10,7 @@ from wtforms import RadioField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
-from portal.claims.card_numbers import holds_card_number
+from portal.card_numbers import digit_of, holds_card_number
 from portal.email_addresses import EmailRefused, can_be_reached, read_email
 from portal.money import Money, MoneyError, read_amount
 
@@ -55,7 +55,7 @@ def readable(_form: Form, field: Field) -> None:
 def no_card(_form: Form, field: Field) -> None:
     """Refuse a card number; the words are kept, and no digit of them is shown again."""
     if holds_card_number(field.data or ""):
-        field.data = "".join("•" if c.isdigit() else c for c in field.data)
+        field.data = "".join("•" if digit_of(c) else c for c in field.data)
         raise StopValidation(
             "Take the card number out. It is never needed here, so we blanked the digits"
         )
@@ -127,7 +127,7 @@ class EmailField(StringField):
         super().__init__(
             label,
             filters=[one_line],
-            validators=[readable, DataRequired(empty), at_most(_EMAIL_LENGTH)],
+            validators=[readable, DataRequired(empty), at_most(_EMAIL_LENGTH), no_card],
             **kwargs,
         )
 
