@@ -71,7 +71,9 @@ def register(app: Flask) -> None:
         now=now, htmx_url=htmx.URL, htmx_integrity=htmx.INTEGRITY, static=_static(app)
     )
     # What a field for files takes: told by the same table that takes them.
-    env.globals.update(accept=ACCEPT, taken=f"Up to {MOST} files. {TAKEN}", max_bytes=MAX_VIDEO)
+    env.globals.update(
+        upload_accept=ACCEPT, upload_hint=f"Up to {MOST} files. {TAKEN}", upload_max=MAX_VIDEO
+    )
     env.globals["ui"] = env.get_template("macros/ui.html").module
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
-from portal.claims import evidence, shown
+from portal.claims import evidence, filing, shown
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Evidence, EvidenceState
 from portal.claims.queries import claim_for_change
@@ -18,6 +19,7 @@ from portal.claims.sniffing import SOUND, EvidenceRefused, Fault
 from portal.claims.storage import NoRoom
 from portal.database import transaction
 from portal.extensions import db
+from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
 
@@ -218,3 +220,15 @@ class TestFullDisk:
             assert bytes_kept(app) == kept
         evidence.check_due(now=NOW + 5 * evidence.LEASE + timedelta(seconds=1))
         assert (row(number).state, row(number).original_key) == (READY, None)
+
+
+def test_a_mail_names_the_files_that_can_be_used(app):
+    draft = factories.draft(files=0)
+    factories.evidence(draft, filename="good.png")
+    factories.evidence(draft, filename="bad.png", state=REFUSED)
+    draft.terms_confirmed_at = NOW
+    with transaction():
+        filing.submit(draft, policy=factories.policy(), at=NOW)
+    (text,) = db.session.scalars(select(OutboxMail.text).where(OutboxMail.event == "received"))
+    assert "good.png" in text
+    assert "bad.png" not in text
