@@ -11,6 +11,25 @@ from btclib.b58 import h160_from_address
 from eth_utils.address import is_checksum_address
 
 _EVM = re.compile(r"0x[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
+_HEX = re.compile(r"[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
+# BIP 21, EIP-681 and what wallets make of them: a scheme, a chain, a call and its values.
+_URI = re.compile(
+    r"(?:bitcoin|ethereum|tron|eip155:\d+):(?://)?(?:pay-?(?=0x))?(?P<address>[0-9a-z]+)(?P<rest>[@/?].*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_CALLED = re.compile(
+    r"(?:@\d+)?/transfer\?(?:.*&)?address=(?P<to>[0-9a-z]+)(?:&.*)?", re.ASCII | re.IGNORECASE
+)
+_LIKE = {
+    "ethereum": re.compile(
+        r"0x[0-9a-f]{20,60}|(?=\d*[a-f])[0-9a-f]{36,44}", re.ASCII | re.IGNORECASE
+    ),
+    "bitcoin": re.compile(
+        r"(?:bc1|tb1|bcrt1)[0-9a-z]{8,90}|(?=.*[A-Za-z])[13][1-9A-HJ-NP-Za-km-z]{24,35}",
+        re.ASCII | re.IGNORECASE,
+    ),
+    "tron": re.compile(r"T[1-9A-HJ-NP-Za-km-z]{30,36}", re.ASCII),
+}
 _SEGWIT = ("bc1", "tb1", "bcrt1")
 _TRON_BYTES, _TRON_MAIN, _TRON_TEST = 21, 0x41, 0xA0
 _TAPROOT_BYTES = 32
@@ -55,17 +74,44 @@ def check_address(address: str, *, network: Network | None) -> str:
     Checks Bech32 (BIP 173), Bech32m (BIP 350), Base58Check and EIP-55. Raises AddressRefused for a
     wrong character, another network, a test network, or a kind of address nobody owns.
     """
+    address = bare(address)
     found, kept = _recognise(address)
     if found is None:
+        other = looks_like(address)
+        if network is not None and other is not None and other is not network:
+            raise _other_network("looks like", other, network)
         start = f". {network.label} addresses start with {_STARTS[network]}" if network else ""
         raise AddressRefused(f"Check the address. A character may be wrong or missing{start}")
     if network is not None and found is not network:
-        article = "an" if network is Network.ETHEREUM else "a"
-        raise AddressRefused(
-            f"This address is for {found.short}. Enter {article} {network.label} address,"
-            " or change the network"
-        )
+        raise _other_network("is", found, network)
     return kept
+
+
+def bare(address: str) -> str:
+    """The address out of a payment link (``bitcoin:…?amount=…``, ``ethereum:0x…@1``), 0x put before.
+
+    A link that moves a token names the token's contract first: the address is whom it goes to.
+    """
+    link = _URI.fullmatch(address)
+    if link:
+        called = _CALLED.fullmatch(link["rest"] or "")
+        address = called["to"] if called else link["address"]
+    return f"0x{address}" if _HEX.fullmatch(address) else address
+
+
+def looks_like(address: str) -> Network | None:
+    """The network whose addresses are written so, whether or not each character is right."""
+    address = bare(address)
+    found = (name for name, like in _LIKE.items() if like.fullmatch(address))
+    return next(map(Network, found), None)
+
+
+def _other_network(how: str, found: Network, wanted: Network) -> AddressRefused:
+    this, that = (
+        f"an {name}" if name.startswith("E") else f"a {name}"
+        for name in (found.short, wanted.label)
+    )
+    return AddressRefused(f"This {how} {this} address. Enter {that} address, or change the network")
 
 
 def has_checksum(address: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from sqlalchemy import ColumnElement, func, select
 
+from portal.card_numbers import digit_of
 from portal.claims import notices
 from portal.claims.models import OneTimeCode
 from portal.claims.refusals import TooManyCodes
@@ -117,7 +118,7 @@ def use(claim: Claim, *, address: str, code: str, at: datetime) -> Entered:
         return Entered.USED_UP
     if at >= newest.expires_at:
         return Entered.EXPIRED
-    entered = _hash(claim.id, address, "".join(c for c in code if c.isdecimal()))
+    entered = _hash(claim.id, address, "".join(digit_of(c) or "" for c in code))
     if hmac.compare_digest(newest.code_hash, entered):
         was, newest.used_at = newest.used_at, newest.used_at or at
         return Entered.SPENT if was else Entered.RIGHT

@@ -26,6 +26,7 @@ from portal.claims.returned import look_back
 from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.policy.facts import BALANCE_REASONS
+from portal.records.models import reference_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ def new_reference() -> str:
 def order_key(reference: str) -> str:
     """An order's reference without case, spaces and dashes, so that typing it differently is no new order."""
     # A sign may have three capitals, as the ligature of ffi has: the column takes 80.
-    return "".join(c for c in reference.upper() if c.isalnum())[:KEY_LENGTH]
+    return reference_key(reference)[:KEY_LENGTH]
 
 
 def start(*, shop: str, order_reference: str, email: str, at: datetime) -> Claim:

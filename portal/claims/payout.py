@@ -16,7 +16,7 @@ from schwifty.exceptions import InvalidCountryCode, SchwiftyException
 from schwifty.registry import get_iban_spec
 
 from portal.card_numbers import holds_card_number
-from portal.claims.addresses import AddressRefused, Network, check_address, has_checksum
+from portal.claims.addresses import AddressRefused, Network, check_address, has_checksum, looks_like
 from portal.claims.payout_fields import CONFIRM_ADDRESS, FIELDS, Field, Method
 from portal.email_addresses import EmailRefused, as_written
 
@@ -135,8 +135,10 @@ def read(method: str, fields: Mapping[str, str]) -> PayoutDetails:
             values[each.name] = _read_field(each, typed, fields)
         except _FieldRefused as refusal:
             errors[each.name] = str(refusal)
-        # A valid address may hold digits that look like a card's; any other field may not.
-        if holds_card_number(typed) and (each.name != "address" or each.name in errors):
+        # An address may hold digits that look like a card's; any other field may not.
+        if holds_card_number(typed) and not (
+            each.name == "address" and (each.name in values or looks_like(_compact(typed)))
+        ):
             errors[each.name] = _ONLY_LAST_FOUR if each.name == "last_four" else _REMOVE_CARD
             withheld.add(each.name)
     # More than four digits may be a card number with a typing mistake.

@@ -120,7 +120,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
             label="Wallet address",
             hint="Copy it from your wallet, then compare the first and last characters",
             empty="Enter the wallet address",
-            max_length=120,
+            max_length=200,
         ),
     ),
     Method.OTHER: (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
 from fractions import Fraction  # noqa: TC003
@@ -15,11 +16,16 @@ from portal.extensions import Base
 from portal.money import Money
 
 _BETWEEN = re.compile(r"[\W_]+")
+_FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 
 
 def reference_key(reference: str) -> str:
-    """The order number as it is looked up: its letters, as capitals, and digits, nothing between."""
-    return _BETWEEN.sub("", reference.upper())
+    """The order number as it is looked up: its letters, as capitals, and digits, nothing between.
+
+    Full-width letters are letters, and digits of any script are digits.
+    """
+    plain = reference.translate(_FULL_WIDTH).upper()
+    return _BETWEEN.sub("", "".join(str(unicodedata.decimal(c, c)) for c in plain))
 
 
 class AccountStatus(StrEnum):

@@ -63,7 +63,7 @@ def test_an_upper_case_bech32_address_is_kept_in_lower_case():
         "LM2WMpR1Rp6j3Sa59cMXMs1SPzj9eXpGc1",
         "0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
-        "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
         "vitalik.eth",
         "",
         "пример",
@@ -95,21 +95,21 @@ def test_an_address_of_another_network_is_named():
         (
             "bitcoin",
             "ethereum",
-        ): f"This address is for Bitcoin. Enter an Ethereum (ERC-20) address, {change}",
+        ): f"This is a Bitcoin address. Enter an Ethereum (ERC-20) address, {change}",
         (
             "bitcoin",
             "tron",
-        ): f"This address is for Bitcoin. Enter a TRON (TRC-20) address, {change}",
-        ("ethereum", "bitcoin"): f"This address is for Ethereum. Enter a Bitcoin address, {change}",
+        ): f"This is a Bitcoin address. Enter a TRON (TRC-20) address, {change}",
+        ("ethereum", "bitcoin"): f"This is an Ethereum address. Enter a Bitcoin address, {change}",
         (
             "ethereum",
             "tron",
-        ): f"This address is for Ethereum. Enter a TRON (TRC-20) address, {change}",
-        ("tron", "bitcoin"): f"This address is for TRON. Enter a Bitcoin address, {change}",
+        ): f"This is an Ethereum address. Enter a TRON (TRC-20) address, {change}",
+        ("tron", "bitcoin"): f"This is a TRON address. Enter a Bitcoin address, {change}",
         (
             "tron",
             "ethereum",
-        ): f"This address is for TRON. Enter an Ethereum (ERC-20) address, {change}",
+        ): f"This is a TRON address. Enter an Ethereum (ERC-20) address, {change}",
     }
 
 
@@ -170,3 +170,61 @@ def test_no_single_wrong_character_is_accepted(addresses, start):
             continue
         accepted.append(mutant)
     assert accepted == []
+
+
+BARE = "52908400098527886E0F7030069857D2E4169EE7"
+TO = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "network", "kept"),
+    [
+        (BARE, Network.ETHEREUM, f"0x{BARE}"),
+        (BARE.lower(), Network.ETHEREUM, f"0x{BARE.lower()}"),
+        (TO[2:], Network.ETHEREUM, TO),
+        (f"ethereum:{TO}", Network.ETHEREUM, TO),
+        (f"Ethereum:{TO}@1", Network.ETHEREUM, TO),
+        (f"ethereum:pay-{TO}@1?value=2.014e18", Network.ETHEREUM, TO),
+        (f"ethereum:{TO[2:]}", Network.ETHEREUM, TO),
+        (f"ethereum:0x{BARE}@1/transfer?address={TO}&uint256=1", Network.ETHEREUM, TO),
+        (f"ethereum:0x{BARE}/transfer?uint256=1e6&address={TO}", Network.ETHEREUM, TO),
+        (f"eip155:1:{TO}", Network.ETHEREUM, TO),
+        (f"bitcoin:{BITCOIN[0]}", Network.BITCOIN, BITCOIN[0]),
+        (f"bitcoin:{BITCOIN[0]}?amount=20.3&label=Kim", Network.BITCOIN, BITCOIN[0]),
+        (f"BITCOIN:{BITCOIN[2].upper()}?AMOUNT=1", Network.BITCOIN, BITCOIN[2]),
+        (f"tron:{TRON[0]}", Network.TRON, TRON[0]),
+        (f"tron://{TRON[0]}?amount=1", Network.TRON, TRON[0]),
+    ],
+)
+def test_the_address_is_taken_out_of_what_a_wallet_copies(typed, network, kept):
+    assert check_address(typed, network=network) == kept
+
+
+NAMES = {Network.BITCOIN: "a Bitcoin", Network.ETHEREUM: "an Ethereum", Network.TRON: "a TRON"}
+
+
+@pytest.mark.parametrize("wanted", list(Network))
+@pytest.mark.parametrize(
+    ("typed", "network"),
+    [
+        (BITCOIN[0], Network.BITCOIN), (f"bitcoin:{BITCOIN[2]}?amount=1", Network.BITCOIN),
+        (BARE, Network.ETHEREUM), (f"0x{BARE}", Network.ETHEREUM), (f"ethereum:{TO}@1", Network.ETHEREUM),
+        (TRON[0], Network.TRON), (f"tron:{TRON[0]}", Network.TRON),
+    ],
+)  # fmt: skip
+def test_an_address_of_another_network_is_called_what_it_is(typed, network, wanted):
+    if network is wanted:
+        assert check_address(typed, network=wanted)
+    else:
+        assert refusal(typed, wanted).startswith(f"This is {NAMES[network]} address. Enter ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "network"),
+    [(f"0x{BARE[:-1]}", "an Ethereum"), (BARE[:-1], "an Ethereum"), (BITCOIN[0][:-1], "a Bitcoin")],
+)
+def test_a_damaged_address_of_another_network_is_told_by_its_looks(typed, network):
+    said = refusal(typed, Network.TRON)
+    assert said == (
+        f"This looks like {network} address. Enter a TRON (TRC-20) address, or change the network"
+    )

@@ -263,3 +263,11 @@ def test_the_same_words_go_out_whether_or_not_the_order_exists(claim):
         )
     assert said[0] == said[1]
     assert ORDER not in str(said)
+
+
+@pytest.mark.parametrize("zero", [0xFF10, 0x0660, 0x06F0, 0x0966, 0x0E50, 0x1D7CE])
+def test_a_code_may_be_typed_in_the_digits_of_any_script(app, zero):
+    claim = factories.draft()
+    code = send(claim)
+    typed = " - ".join(chr(zero + int(digit)) for digit in code)
+    assert use(claim, typed) is RIGHT

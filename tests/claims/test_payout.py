@@ -195,7 +195,7 @@ def test_an_address_of_another_network_says_what_to_do():
     assert refused(
         "crypto", network="tron", address="1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"
     ).errors == {
-        "address": "This address is for Bitcoin. Enter a TRON (TRC-20) address, or change the network"
+        "address": "This is a Bitcoin address. Enter a TRON (TRC-20) address, or change the network"
     }
 
 
@@ -305,3 +305,25 @@ def test_the_field_table_gives_each_input_what_a_form_needs():
             assert field.hint
             assert bool(field.empty) is field.required
             assert field.max_length > 0
+
+
+@pytest.mark.parametrize("network", ["bitcoin", "ethereum", "tron"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+        "52908400098527886E0F7030069857D2E4169EE7",
+        "5290 8400 0985 2788 6E0F 7030 0698 57D2 E416 9EE7",
+        "ethereum:0x52908400098527886E0F7030069857D2E4169EE7@1",
+        "0x52908400098527886E0F7030069857D2E4169EE",
+        "0x4111111111111111411111111111111141111111",
+    ],
+)
+def test_an_address_is_never_taken_for_a_card_number(network, typed):
+    given = {"network": network, "address": typed, "confirmed": "yes"}
+    if network == "ethereum" and len(typed.replace(" ", "").rpartition("0x")[2]) >= 40:
+        assert read("crypto", given).network == "ethereum"
+        return
+    refusal = refused("crypto", **given)
+    assert refusal.withheld == frozenset()
+    assert "card" not in refusal.errors["address"]

@@ -267,5 +267,6 @@ def test_facts_cost_two_statements_however_many_rows_there_are(app, statements, 
 
 
 def test_keys_forget_only_what_people_type_differently():
+    assert reference_key("ａ-\u0661\u0662\uff13") == "A123"
     assert reference_key(" #ab-12\u00a034\u2014c_d.e ") == "AB1234CDE"
     assert email_key(" Ana.B+x@Example.ORG\n") == "ana.b+x@example.org"
