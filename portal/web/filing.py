@@ -30,6 +30,7 @@ from portal.web.journey import (
     dates,
     from_check,
     gap,
+    left_of,
     masthead,
     may_choose,
     nearest_miss_of,
@@ -95,7 +96,8 @@ def questions(reference: str) -> Response:
     if form.is_submitted() and _answer(reference, form, chosen):
         following = "check" if from_check() else "result"
         return go(url_for(f".{following}", reference=reference))
-    return page("questions", claim, 4, form=form, reason=chosen, currency=policy.shop.currency)
+    left = left_of(claim, at=now())
+    return page("questions", claim, 4, form=form, reason=chosen, currency=currency, left=left)
 
 
 @bp.get("/result")

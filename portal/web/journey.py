@@ -13,6 +13,8 @@ from portal.claims.casefile import case_of
 from portal.claims.judging import payment_date
 from portal.claims.lifecycle import Status
 from portal.claims.requirements import could_matter, required
+from portal.money import Money
+from portal.policy.balance import refundable
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.document import Amount, Destination, Effect
@@ -198,6 +200,17 @@ def onward(endpoint: str, reference: str, **values: Any) -> str:
     if from_check():
         values["from"] = "check"
     return url_for(endpoint, reference=reference, **values)
+
+
+def left_of(claim: Claim, *, at: datetime) -> Money | None:
+    """What the records leave to refund of the balance; None for an order, and where nothing is known."""
+    policy = policy_of(claim)
+    window = policy.version_at(at).top_up_window
+    if claim.order_key is not None or window is None:
+        return None
+    case = parse(case_of(claim, at=at))
+    left = refundable(case, window=window, currency=policy.shop.currency).amount
+    return left if isinstance(left, Money) else None
 
 
 def step(claim: Claim, number: int, *, at: datetime) -> tuple[int, int | None]:

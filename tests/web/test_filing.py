@@ -359,6 +359,19 @@ def test_too_early_says_from_when_and_reminds_then(browser):
     assert (mail.event, mail.due_at) == ("too_early", NOW + timedelta(minutes=15))
 
 
+def test_a_claim_about_the_balance_says_what_the_records_leave_of_it(browser):
+    factories.account()
+    factories.top_up()
+    reference = begin(browser, order=None)
+    browser.post(f"/new/{reference}/reason", {"reason": "unused_balance"})
+    page = browser.get(f"/new/{reference}/questions")
+    (hint,) = page.all("p", id="asked-hint")
+    assert page.text(hint) == (
+        "By our records, 10.00 USD can go back. What is left on your balance, or the part of it you"
+        " want back."
+    )
+
+
 def test_a_reminder_is_only_for_claims_that_are_too_early(browser):
     reference = drafted(browser)
     browser.post(f"/new/{reference}/remind", status=409)
