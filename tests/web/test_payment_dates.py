@@ -33,12 +33,12 @@ def test_mail_page_and_payers_list_have_one_date_and_the_decision_keeps_the_poli
     assert stated in {"2026-03-04T10:00:00Z", "2026-03-04T10:19:00Z"}
     (mail,) = db.session.scalars(select(OutboxMail).where(OutboxMail.about == claim.reference))
     assert "We pay it by Thu 5 Mar 2026, 10:00 UTC." in mail.text
-    assert "By 5 Mar 2026, 10:00 UTC" in browser.get(link(claim)).text()
+    assert "By Thu 5 Mar 2026, 10:00 UTC" in browser.get(link(claim)).text()
 
 
 def test_the_result_before_sending_promises_the_same(app, browser):
     factories.account(shop="numberplug")
     factories.order(shop="numberplug")
     reference = drafted(browser, shop="numberplug", number_used="yes")
-    text = browser.get(f"/new/{reference}/result").text()
-    assert "Paid by 5 Mar 2026, 10:00 UTC, if you send it now." in text
+    text = browser.get(f"/new/{reference}/destination").text()
+    assert "by Thu 5 Mar 2026, 10:00 UTC" in text
