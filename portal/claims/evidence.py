@@ -84,7 +84,8 @@ def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evi
     Raises SameFile for one that the claim has, TooManyFiles when it holds its most, NotAllowed when
     it takes none now. A file that can't be used takes nobody's place.
     """
-    appealing = claim.status in {Status.DECLINED, Status.APPEALED}
+    to_appeal = claim.status is Status.DECLINED or claim.open_to_appeal(at=at)
+    appealing = to_appeal or claim.status is Status.APPEALED
     used = [file for file in claim.evidence if file.state is not EvidenceState.REFUSED]
     for file in used:
         if file.sha256 == received.stored.sha256:
@@ -93,7 +94,7 @@ def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evi
         raise TooManyFiles(f"You can add up to {MOST} files. Remove one first.")
     if len(claim.evidence) - len(used) >= MOST_REFUSED:
         raise TooManyFiles("Remove the files that could not be used first.")
-    if claim.status is Status.DECLINED:
+    if to_appeal:
         next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
     elif claim.status is not Status.DRAFT:
         claim.move(Action.ADD_EVIDENCE, role=Role.CUSTOMER, at=at)
@@ -117,7 +118,8 @@ def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evi
 
 def removable(claim: Claim, file: Evidence) -> bool:
     """Whether its owner may take a file off: before it is sent, and one that can't be used until the decision."""
-    if claim.status is Status.DRAFT or (claim.status is Status.DECLINED and file.on_appeal):
+    unsent = Action.APPEAL in actions_open_to(claim.status, Role.CUSTOMER) and not claim.appealed_at
+    if claim.status is Status.DRAFT or (unsent and file.on_appeal):
         return True
     refused = file.state is EvidenceState.REFUSED
     return refused and Action.ADD_EVIDENCE in actions_open_to(claim.status, Role.CUSTOMER)

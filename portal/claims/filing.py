@@ -218,7 +218,7 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
     another open claim by now, NotAllowed when the decision is final.
     """
     next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
-    if claim.appeal_until and at > claim.appeal_until:
+    if not claim.open_to_appeal(at=at):
         raise AppealRefused("The time to appeal is over.")
     if not any(
         file.on_appeal and file.state is not EvidenceState.REFUSED for file in claim.evidence

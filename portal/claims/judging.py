@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from portal.claims import notices
 from portal.claims.casefile import case_of
+from portal.claims.grounds import ground_of
 from portal.claims.lifecycle import Action, Role
-from portal.claims.models import Clock, Payout, StoredDecision
+from portal.claims.models import Clock, Payout, PayoutState, Purpose, StoredDecision
 from portal.claims.returned import (
     claims_about,
     hold_subject,
@@ -66,6 +67,7 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
             case=case,
             document=sourced(decision.as_json(), kept_returns(claim)),
             returned=claim.returned,
+            ground=ground_of(claim, decision.as_json(), policy=policy, at=at).as_json(),
         )
     )
     claim.policy_version = decision.version.isoformat()
@@ -217,19 +219,30 @@ def settle(
     at: datetime,
     amount: Money | None,
     by: Reviewer | None = None,
+    note: str | None = None,
 ) -> None:
-    """Write what is owed and tell the customer; the unique row a claim makes it once.
+    """Write what is owed and tell the customer; the unique row a claim and purpose makes it once.
 
-    ``amount`` is None for a replacement. Clocks come from the decision (T, M4, 4.2 clauses).
+    ``amount`` is None for a replacement. What an appeal wins comes on top of the part that was given
+    before: still owed they are one, paid already the rest is a payout of its own. Clocks come from
+    the decision (T, M4, 4.2 clauses).
     """
-    claim.payout = Payout(
-        destination=decision.destination or claim.destination or "balance",
-        remedy=decision.remedy or "refund",
-        amount_minor=amount.minor if amount else None,
-        currency=amount.currency if amount else None,
-        approved_at=at,
-    )
-    claim.move(Action.APPROVE, role=role, at=at, by=by)
+    given = claim.payout
+    if given is not None and given.state is not PayoutState.PAID and amount and given.amount:
+        given.amount_minor = (given.amount + amount).whole
+    else:
+        claim.payouts.append(
+            Payout(
+                purpose=Purpose.APPEAL if given else Purpose.CLAIM,
+                destination=decision.destination or claim.destination or "balance",
+                remedy=decision.remedy or "refund",
+                amount_minor=amount.whole if amount else None,
+                currency=amount.currency if amount else None,
+                state=PayoutState.DUE,
+                approved_at=at,
+            )
+        )
+    claim.move(Action.APPROVE, role=role, at=at, by=by, note=note or None)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
     promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
     notices.tell(claim, "approved", at=at)

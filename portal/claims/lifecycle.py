@@ -36,6 +36,8 @@ class Action(StrEnum):
     RECORD_FINDING = "record_finding"
     WITHDRAW = "withdraw"
     APPEAL = "appeal"
+    UPHOLD = "uphold"  # an appeal about a part: it stays owed as it was
+    UPHOLD_PAID = "uphold_paid"  # or, paid already, the claim ends with it
     MARK_PAID = "mark_paid"
     MARK_FAILED = "mark_failed"
     CORRECT_PAYOUT = "correct_payout"
@@ -83,10 +85,14 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Role, Status]] = {
     (S.APPEALED, A.RECORD_FINDING): (R.REVIEWER, S.APPEALED),
     (S.APPEALED, A.APPROVE): (R.REVIEWER, S.APPROVED),
     (S.APPEALED, A.DECLINE): (R.REVIEWER, S.CLOSED),
+    (S.APPEALED, A.UPHOLD): (R.REVIEWER, S.APPROVED),
+    (S.APPEALED, A.UPHOLD_PAID): (R.REVIEWER, S.PAID),
     (S.APPEALED, A.ADD_EVIDENCE): (R.CUSTOMER, S.APPEALED),
     (S.APPEALED, A.WITHDRAW): (R.CUSTOMER, S.WITHDRAWN),
     (S.APPROVED, A.MARK_PAID): (R.PAYER, S.PAID),
     (S.APPROVED, A.MARK_FAILED): (R.PAYER, S.PAYOUT_FAILED),
+    (S.APPROVED, A.APPEAL): (R.CUSTOMER, S.APPEALED),
+    (S.PAID, A.APPEAL): (R.CUSTOMER, S.APPEALED),
     (S.APPROVED, A.EXTEND): (R.REVIEWER, S.APPROVED),
     (S.PAYOUT_FAILED, A.MARK_PAID): (R.PAYER, S.PAID),
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),

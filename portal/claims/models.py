@@ -6,11 +6,18 @@ from datetime import date, datetime  # noqa: TC003 - SQLAlchemy reads the annota
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.claims.lifecycle import WAITING, Action, Role, Status, next_status
+from portal.claims.lifecycle import (
+    WAITING,
+    Action,
+    Role,
+    Status,
+    actions_open_to,
+    next_status,
+)
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.money import Money
@@ -46,6 +53,13 @@ def clock_of(status: Status, clock: Clock | None) -> Clock:
     if status is Status.NEEDS_INFORMATION:
         return Clock.PAUSED
     return clock if clock and status in WAITING else Clock.STATED
+
+
+class Purpose(StrEnum):
+    """What is paid: the claim, or what an appeal won on top of a part that was paid already."""
+
+    CLAIM = "claim"
+    APPEAL = "appeal"
 
 
 class Claim(Base):
@@ -133,7 +147,7 @@ class Claim(Base):
     )
     rulings: Mapped[list[Ruling]] = relationship(order_by="Ruling.id", back_populates="claim")
     evidence: Mapped[list[Evidence]] = relationship(order_by="Evidence.id", back_populates="claim")
-    payout: Mapped[Payout | None] = relationship(back_populates="claim")
+    payouts: Mapped[list[Payout]] = relationship(order_by="Payout.id", back_populates="claim")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
 
@@ -158,9 +172,22 @@ class Claim(Base):
         return self.decisions[-1] if self.decisions else None
 
     @property
+    def payout(self) -> Payout | None:
+        """What is owed or was paid last; an appeal against a part may have added another."""
+        return self.payouts[-1] if self.payouts else None
+
+    @property
     def ruling(self) -> Ruling | None:
         """The latest decision of a person."""
         return self.rulings[-1] if self.rulings else None
+
+    def open_to_appeal(self, *, at: datetime) -> bool:
+        """Whether it can be appealed: it was refused, or given less than the policy gives; once, in time."""
+        if Action.APPEAL not in actions_open_to(self.status, Role.CUSTOMER):
+            return False
+        if self.status is not Status.DECLINED and (self.appealed_at or not self.appeal_until):
+            return False
+        return self.appeal_until is None or at <= self.appeal_until
 
     def move(
         self,
@@ -237,9 +264,9 @@ class StoredDecision(Base):
     engine: Mapped[int] = mapped_column()
     case: Mapped[dict[str, Any]] = mapped_column(JSON)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)  # the contract's decision, trace and all
-    returned: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSON, default=list
-    )  # as the claim's, then
+    # What had gone back then, as the claim keeps it, and on what the decision rests (grounds.py).
+    returned: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    ground: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     claim: Mapped[Claim] = relationship(back_populates="decisions")
 
@@ -260,6 +287,7 @@ class Ruling(Base):
     internal_note: Mapped[str] = mapped_column(Text, default="")
     override_reason: Mapped[str | None] = mapped_column(Text)
     on_appeal: Mapped[bool] = mapped_column(default=False)
+    ground: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     claim: Mapped[Claim] = relationship(back_populates="rulings")
     reviewer: Mapped[Reviewer] = relationship()
@@ -301,13 +329,17 @@ class Evidence(Base):
 
 
 class Payout(Base):
-    """What is owed for an approved claim: one row a claim, so money leaves once."""
+    """What is owed for an approved claim: one row a claim and purpose, so money leaves once."""
 
     __tablename__ = "payouts"
-    __table_args__ = (Index("ix_payouts_payer_reference_key", "payer_reference_key"),)
+    __table_args__ = (
+        UniqueConstraint("claim_id", "purpose"),
+        Index("ix_payouts_payer_reference_key", "payer_reference_key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), unique=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
+    purpose: Mapped[Purpose] = mapped_column(words(Purpose), default=Purpose.CLAIM)
     destination: Mapped[str] = mapped_column(String(10))
     remedy: Mapped[str] = mapped_column(String(12))
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)  # none for a replacement
@@ -319,7 +351,7 @@ class Payout(Base):
     payer_reference_key: Mapped[str | None] = mapped_column(String(120))  # without case and spaces
     failed_reason: Mapped[str | None] = mapped_column(String(300))
 
-    claim: Mapped[Claim] = relationship(back_populates="payout")
+    claim: Mapped[Claim] = relationship(back_populates="payouts")
 
     @property
     def amount(self) -> Money | None:

@@ -9,6 +9,7 @@ from flask import current_app
 
 from portal import team
 from portal.claims.denials import nearest_miss
+from portal.claims.grounds import Kind, ground_in_force, ground_words
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.links import status_link
 from portal.claims.models import EvidenceState
@@ -191,11 +192,13 @@ def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 
 def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
-    ruling = claim.ruling
-    carrying = [ruling.clause] if ruling and ruling.clause else _carrying(claim)
+    ground, ruling = ground_in_force(claim), claim.ruling
     return _payment(claim) | {
         "due": _local(claim.payout_due_at, policy),
-        "clauses": _clauses(carrying, claim, policy),
+        "ground": ground_words(ground, zone=_zone(policy)),
+        "note": (ruling.customer_text if ruling else "") or None,
+        "clauses": _clauses(ground.clauses, claim, policy),
+        "appeal_until": _local(claim.appeal_until, policy),
     }
 
 
@@ -217,15 +220,17 @@ def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG
 
 
 def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
-    lapsed = claim.events and claim.events[-1].action is Action.LAPSE
+    ground = ground_in_force(claim)
+    lapsed = ground.kind is Kind.LAPSE
     ruling = None if lapsed else claim.ruling
-    carrying = [ruling.clause] if ruling and ruling.clause else _carrying(claim)
-    note = "What we asked for did not come in time." if lapsed else None
-    nearest = None if lapsed else nearest_miss(claim, policy)
+    note = (ruling.customer_text if ruling else "") or None
+    said = [] if ground.kind is Kind.OVERRIDE else ground_words(ground, zone=_zone(policy))
+    carrying = ground.clauses or ((ground.rule,) if ground.rule else ())
     return {
-        "note": ruling.customer_text if ruling else note,
-        "nearest": nearest,
-        "clauses": _clauses(carrying, claim, policy),
+        "note": note,
+        "ground": [words for words in said if words not in (note or "")],
+        "nearest": None if lapsed else nearest_miss(claim, policy),
+        "clauses": _clauses(ground.clauses, claim, policy),
         "facts": _facts(carrying, claim, policy),
         "appeal_until": _local(claim.appeal_until, policy),
     }
@@ -240,14 +245,25 @@ def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
     if claim.status is Status.APPROVED:
-        return _approved(claim, policy) | {
-            "approved": True,
-            "note": None,
+        upheld = claim.events[-1].action is Action.UPHOLD
+        more: dict[str, Any] = {
+            "approved": not upheld,
+            "upheld": upheld,
             "nearest": None,
             "facts": [],
         }
+        return _approved(claim, policy) | more | ({"ground": [], "clauses": []} if upheld else {})
     nothing: dict[str, Any] = {"what": None, "payment": [], "replacement": False, "due": None}
-    return nothing | _declined(claim, policy) | {"approved": False}
+    if claim.status is Status.PAID:
+        stays: dict[str, Any] = {
+            "approved": False,
+            "upheld": True,
+            "nearest": None,
+            "facts": [],
+            "due": None,
+        }
+        return _approved(claim, policy) | stays | {"ground": [], "clauses": []}
+    return nothing | _declined(claim, policy) | {"approved": False, "upheld": False}
 
 
 _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {

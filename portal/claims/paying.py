@@ -75,7 +75,7 @@ def claims_paid_under(key: str, *, but: Payout) -> list[str]:
     return list(
         db.session.scalars(
             select(Claim.reference)
-            .join(Claim.payout)
+            .join(Claim.payouts)
             .where(Payout.payer_reference_key == key, Payout.id != but.id)
             .order_by(Payout.id)
         )
@@ -96,7 +96,7 @@ def extend(
     """Promise a later payout date, with a reason that the customer reads (SS-M4)."""
     _payout(claim, seen)
     if not reason.strip():
-        raise NeedsReason("Write why the refund takes longer.")
+        raise NeedsReason("Write why the refund takes longer.", field="reason")
     claim.move(
         Action.EXTEND,
         role=Role.REVIEWER,

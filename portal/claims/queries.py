@@ -21,7 +21,7 @@ EVENTS = selectinload(Claim.events).joinedload(ClaimEvent.reviewer)
 DECISIONS = selectinload(Claim.decisions)
 RULINGS = selectinload(Claim.rulings).joinedload(Ruling.reviewer)
 EVIDENCE = selectinload(Claim.evidence)
-PAYOUT = joinedload(Claim.payout)
+PAYOUT = joinedload(Claim.payouts)
 
 
 def claim_for_change(reference: str) -> Claim | None:

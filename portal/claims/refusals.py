@@ -21,7 +21,11 @@ class AlreadyOpen(Exception):
 
 
 class NeedsReason(Exception):
-    """Deciding otherwise than the policy needs a written reason."""
+    """A decision needs a written reason; ``field`` says which: for the history, or for the customer."""
+
+    def __init__(self, words: str, *, field: str = "override") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 class AmountRefused(Exception):

@@ -114,7 +114,7 @@ def claims_about(claim: Claim) -> list[Claim]:
         db.session.scalars(
             select(Claim)
             .where(_same_subject(claim), Claim.id != claim.id, Claim.status.not_in(NOT_CLAIMED))
-            .options(joinedload(Claim.payout))
+            .options(joinedload(Claim.payouts))
             .order_by(Claim.id.desc())
         )
         .unique()
@@ -131,9 +131,7 @@ def look_back(
     ``facts`` are what the logs say where those that the claim was sent with are not meant; ``but``
     leaves a payout out: the one that is about to be made.
     """
-    payouts = [(other, other.payout) for other in claims_about(claim)]
-    if claim.status is not Status.DRAFT:
-        payouts.append((claim, claim.payout))
+    claims = claims_about(claim) + ([] if claim.status is Status.DRAFT else [claim])
     portal = [
         Return(
             Source.PORTAL,
@@ -145,8 +143,9 @@ def look_back(
             replacement=payout.amount is None,
             own=other.email == claim.email,
         )
-        for other, payout in payouts
-        if payout is not None and payout is not but
+        for other in claims
+        for payout in other.payouts
+        if payout is not but
     ]
     return sorted(
         [*_of_records(claim.facts if facts is None else facts), *portal], key=lambda each: each.at

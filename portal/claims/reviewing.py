@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from portal.claims import notices
-from portal.claims.judging import judge, judge_anew, settle
+from portal.claims.grounds import Ground, Kind, ground_in_force, override, policys_ground
+from portal.claims.judging import judge, judge_anew, payment_date, promise_payment, settle
 from portal.claims.lifecycle import Action, Role, Status
-from portal.claims.models import Ruling
+from portal.claims.models import PayoutState, Ruling
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
 from portal.claims.returned import (
     kept_returns,
@@ -18,7 +20,7 @@ from portal.claims.returned import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.claims.models import Claim
+    from portal.claims.models import Claim, Payout
     from portal.money import Money
     from portal.people import Reviewer
     from portal.policy.document import Policy
@@ -71,10 +73,12 @@ def approve(
     override_reason: str = "",
     customer_text: str = "",
 ) -> None:
-    """Approve the whole amount of the verdict, or a lower one; anything else needs a written reason.
+    """Approve the amount of the verdict; anything else needs a written reason.
 
-    ``amount`` is None for a replacement; ``customer_text`` is for the customer to read. Raises
-    ClaimHasMoved, NeedsReason, AmountRefused, NotYours.
+    Less than the verdict needs one that the customer reads (``customer_text``) and can be appealed;
+    more, or against the policy, needs one for the history (``override_reason``). On an appeal about
+    a part the amount comes on top of it. ``amount`` is None for a replacement. Raises ClaimHasMoved,
+    NeedsReason, AmountRefused, NotYours.
     """
     _unmoved(claim, seen)
     _another_person(claim, by)
@@ -87,10 +91,24 @@ def approve(
     )
     if not as_the_policy_says and not override_reason.strip():
         raise NeedsReason("Write why you decide otherwise than the policy.")
-    _rule(claim, approved=True, amount=amount, clause=_clause(claim), by=by, at=at,
+    less = as_the_policy_says and not replacing and amount != decision.amount
+    if less and not customer_text.strip():
+        raise NeedsReason(
+            f"Write for the customer why it is less than {decision.amount}.", field="text"
+        )
+    on_appeal = claim.status is Status.APPEALED
+    ground = policys_ground(claim)
+    if less:
+        ground = Ground(Kind.LESS, amount=decision.amount)
+    elif not as_the_policy_says:
+        ground = Ground(Kind.OVERRIDE)
+    clause = _clause(claim) if as_the_policy_says else ""
+    _rule(claim, approved=True, amount=amount, clause=clause, by=by, at=at, ground=ground,
           internal=internal, text=customer_text,
-          override=None if as_the_policy_says else override_reason)  # fmt: skip
-    settle(claim, decision, policy=policy, role=Role.REVIEWER, at=at, amount=amount, by=by)
+          overriding=None if as_the_policy_says else override_reason)  # fmt: skip
+    claim.appeal_until = appeal_end(policy, at) if less and not on_appeal else None
+    settle(claim, decision, policy=policy, role=Role.REVIEWER, at=at, amount=amount, by=by,
+           note=customer_text)  # fmt: skip
 
 
 def decline(
@@ -116,13 +134,42 @@ def decline(
     if not as_the_policy_says and not override_reason.strip():
         raise NeedsReason("Write why you decide otherwise than the policy.")
     on_appeal = claim.status is Status.APPEALED
-    _rule(claim, approved=False, amount=None, clause=clause, by=by, at=at, internal=internal,
-          text=customer_text, override=None if as_the_policy_says else override_reason)  # fmt: skip
+    given, before = claim.payout, ground_in_force(claim)
+    if given is not None:  # an appeal about a part, which stays as it was
+        ground = before
+    elif as_the_policy_says:
+        ground = policys_ground(claim)
+        if ground.kind is Kind.CLAUSE:
+            ground = replace(ground, clauses=(clause,))
+    else:
+        ground = override(clause, version=policy.version_at(claim.submitted_at or at))
+    _rule(claim, approved=given is not None, amount=given.amount if given else None, clause=clause,
+          by=by, at=at, internal=internal, text=customer_text, ground=ground,
+          overriding=None if as_the_policy_says else override_reason)  # fmt: skip
+    if given is not None:
+        _uphold(claim, given, policy=policy, by=by, at=at, note=customer_text)
+        return
     claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, by=by, note=customer_text)
     claim.open_key = None
     claim.due_at = None
     claim.appeal_until = None if on_appeal else appeal_end(policy, at)
     notices.tell(claim, "appeal_decided" if on_appeal else "declined", at=at)
+
+
+def _uphold(
+    claim: Claim, given: Payout, *, policy: Policy, by: Reviewer, at: datetime, note: str
+) -> None:
+    """The part that was given stays as it was: paid already, or still to be paid."""
+    paid = given.state is PayoutState.PAID
+    action = Action.UPHOLD_PAID if paid else Action.UPHOLD
+    claim.move(action, role=Role.REVIEWER, at=at, by=by, note=note)
+    claim.appeal_until = claim.due_at = None
+    if paid:
+        claim.open_key = None
+    else:
+        stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
+        promise_payment(claim, payment_date(stated, policy=policy, at=at))
+    notices.tell(claim, "appeal_decided", at=at)
 
 
 def ask(
@@ -189,8 +236,9 @@ def _rule(
     by: Reviewer,
     at: datetime,
     internal: str,
-    text: str = "",
-    override: str | None,
+    text: str,
+    ground: Ground,
+    overriding: str | None,
 ) -> None:
     claim.rulings.append(
         Ruling(
@@ -201,7 +249,8 @@ def _rule(
             clause=clause,
             customer_text=text,
             internal_note=internal,
-            override_reason=override,
+            override_reason=overriding,
+            ground=ground.as_json(),
             on_appeal=claim.status is Status.APPEALED,
         )
     )

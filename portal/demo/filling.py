@@ -169,7 +169,7 @@ def _pattern(claim: Claim, people: Mapping[Role, int]) -> Pattern:
             _row(ruling) | {"reviewer_id": people[Role.REVIEWER]} for ruling in claim.rulings
         ),
         Evidence: tuple(_row(file) for file in claim.evidence),
-        Payout: (_row(claim.payout),) if claim.payout else (),
+        Payout: tuple(_row(payout) for payout in claim.payouts),
     }
     return Pattern(
         claim=_row(claim),

@@ -5,9 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from portal.claims.grounds import policys_ground
 from portal.claims.judging import judge, payment_date, promise_payment
 from portal.claims.lifecycle import Action, Role, Status
-from portal.claims.models import Claim, Evidence, EvidenceState, Payout, PayoutState, Ruling
+from portal.claims.models import (
+    Claim,
+    Evidence,
+    EvidenceState,
+    Payout,
+    PayoutState,
+    Purpose,
+    Ruling,
+)
 from portal.claims.paying import payment_key
 from portal.demo.loading import MARKED, SAMPLES
 from portal.money import Money
@@ -148,13 +157,16 @@ def _judged(claim: Claim, policy: Policy, at: datetime) -> None:
 
 def _owe(claim: Claim, policy: Policy, *, at: datetime, role: Role) -> None:
     document = claim.decisions[-1].document
-    claim.payout = Payout(
-        destination=document["destination"] or claim.destination or "balance",
-        remedy=document["remedy"] or "refund",
-        amount_minor=claim.verdict_minor,
-        currency=claim.currency,
-        state=PayoutState.DUE,
-        approved_at=at,
+    claim.payouts.append(
+        Payout(
+            purpose=Purpose.CLAIM,
+            destination=document["destination"] or claim.destination or "balance",
+            remedy=document["remedy"] or "refund",
+            amount_minor=claim.verdict_minor,
+            currency=claim.currency,
+            state=PayoutState.DUE,
+            approved_at=at,
+        )
     )
     claim.move(Action.APPROVE, role=role, at=at)
     clocks = {name: datetime.fromisoformat(due) for name, due in document["deadlines"].items()}
@@ -194,6 +206,7 @@ def _rule(claim: Claim, *, approved: bool, at: datetime) -> None:
             if as_the_policy_says
             else "Nothing in the files supports the claim.",
             on_appeal=False,
+            ground=policys_ground(claim).as_json() if as_the_policy_says else None,
         )
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.claims.disagreements import disagreements
+from portal.claims.grounds import Ground, ground_words, policys_ground
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.models import Claim, PayoutState, Ruling
 from portal.claims.payee import payee_of
@@ -25,6 +26,7 @@ from portal.claims.wording import fact_words
 from portal.extensions import db
 from portal.mail.letters import moment
 from portal.mail.models import OutboxMail
+from portal.money import Money
 from portal.policy.document import Effect
 from portal.web import place, staff
 from portal.web.decision_forms import findings_open, forms_of, known, policy_of, version_of
@@ -51,6 +53,8 @@ EVENT_WORDS = {
     Action.RECORD_FINDING: "Finding recorded",
     Action.WITHDRAW: "Cancelled by the customer",
     Action.APPEAL: "Appealed by the customer",
+    Action.UPHOLD: "Appeal decided: the amount stays",
+    Action.UPHOLD_PAID: "Appeal decided: the amount stays",
     Action.MARK_PAID: "Marked as paid",
     Action.MARK_FAILED: "Payout failed",
     Action.CORRECT_PAYOUT: "New payout details from the customer",
@@ -155,6 +159,7 @@ def page(
         "opened": opened or claim.version,
         "reason": REASON_WORDS.get(claim.reason or "", claim.reason or "Not given"),
         "verdict": document,
+        "ground": ground_words(policys_ground(claim), zone=zone, colleague=True),
         "waits_for": [
             known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
         ],
@@ -301,6 +306,10 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
         title = f"{known(name)}: {words[1]}" if words else title
     if event.action is Action.MARK_PAID and event.data.get("reference"):
         note = f"Reference {event.data['reference']}"
+    ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
+    if event.action is Action.APPROVE and ruling and ground and ground.amount:
+        given = Money(ruling.amount_minor or 0, ground.amount.currency)
+        title = f"Approved: {given} of {ground.amount}"
     tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.DECLINE: "danger",
              Action.MARK_FAILED: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
     decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, request, url_for
 
 from portal.claims import codes, filing
 from portal.claims.codes import Entered
 from portal.claims.denials import nearest_miss
+from portal.claims.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.queries import claim_for_change, claim_page
 from portal.claims.wording import missing_words
@@ -55,7 +57,7 @@ def show(reference: str, token: str) -> Response:
     policy = policy_of(claim)
     if claim.status is Status.DRAFT:
         return page_of("not_sent", claim, token, address=masked(claim.email or ""))
-    decision = claim.decision
+    decision, zone = claim.decision, ZoneInfo(policy.shop.time_zone)
     opening = unlocked(reference)
     first = claim.events[0] if claim.events else None
     return page_of(
@@ -77,6 +79,11 @@ def show(reference: str, token: str) -> Response:
         else None,
         governing=governing(claim, policy, at=now()),
         nearest=nearest_miss(claim, policy),
+        ground=ground_words(ground_in_force(claim), zone=zone),
+        quoted=ground_in_force(claim).clauses,
+        zone=policy.shop.time_zone,
+        policys=ground_words(policys_ground(claim), zone=zone),
+        policys_quoted=policys_ground(claim).clauses,
         reason=reason_of(policy, claim),
         timeline=happened(claim, policy),
         mails=told(mails_about(reference), policy),
@@ -147,8 +154,7 @@ def code(reference: str, token: str) -> Response:
 
 def may_appeal(claim: Claim) -> bool:
     """Whether an appeal is open, and still in time."""
-    in_time = claim.appeal_until is None or now() <= claim.appeal_until
-    return in_time and Action.APPEAL in actions_open_to(claim.status, Role.CUSTOMER)
+    return claim.open_to_appeal(at=now())
 
 
 def note_of(claim: Claim) -> str | None:

@@ -22,7 +22,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.web import casework, place, staff
 from portal.web.clock import now
-from portal.web.decision_forms import denying_clauses, findings_open, form_of, letter, policy_of
+from portal.web.decision_forms import findings_open, form_of, policy_of, refusals
 from portal.web.htmx import elsewhere, go, is_fragment, render
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def approve(reference: str) -> Response:
         reviewing.approve(
             claim,
             amount=form.amount.money if "amount" in form else None,
+            customer_text=form.text.data or "",
             internal=form.internal.data or "",
             override_reason=form.override.data or "",
             **_by(form, claim),
@@ -104,7 +105,7 @@ def text(reference: str) -> Response:
     """Fill the customer's text from the chosen clause; what the reviewer wrote stays below it."""
     claim = casework.claim_to_read(reference)
     form = form_of("decline", claim, sent=True)
-    letters = {clause.id: letter(clause) for clause in denying_clauses(claim)}
+    letters = refusals(claim)
     if form.clause.data not in letters:
         abort(422)
     own = form.text.data or ""
@@ -206,7 +207,7 @@ def _act(
                 abort(404)
             verb(locked)
     except NeedsReason as refused:
-        form.refuse("override" if "override" in form else "reason", str(refused))
+        form.refuse(refused.field, str(refused))
     except ReferenceUsed as refused:
         form.refuse("again", f"{refused} Check it, or tick this to use it again")
     except RecordsChanged as refused:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from portal.claims.returned import paid_at_most
+from portal.claims.grounds import ground_words, policys_ground
+from portal.claims.returned import kept_returns, remainder
 from portal.claims.wording import MISSING, fact_words
 from portal.policy.document import Clause, Effect
 from portal.policy.facts import BY_NAME, Type
@@ -67,10 +68,25 @@ def known(name: str) -> str:
     return words[0] if words else name.rpartition(".")[2].replace("_", " ").capitalize()
 
 
-def letter(clause: Clause) -> str:
-    """The words that a customer gets when this clause refuses the claim, to be edited."""
-    words = clause.wording[:1].lower() + clause.wording[1:]
-    return f"We can't refund this claim. Clause {clause.id} of the refund policy applies: {words}"
+def refusals(claim: Claim) -> dict[str, str]:
+    """For each clause one can decline by, the words that the customer gets, to be edited.
+
+    By the verdict's own clause they say on what the verdict rests; a clause that grants a refund is
+    never given as what refuses it.
+    """
+    ground = policys_ground(claim)
+    zone = ZoneInfo(policy_of(claim).shop.time_zone)
+    cited = claim.decision.document.get("clauses", []) if claim.decision else []
+    said = ground_words(ground, zone=zone) if claim.outcome == "deny" else []
+    texts = {}
+    for clause in denying_clauses(claim):
+        if said and clause.id in cited:
+            texts[clause.id] = " ".join([REFUSED, *said])
+        else:
+            words = clause.wording[:1].lower() + clause.wording[1:]
+            how = "asks for what is not shown" if clause.effect is Effect.APPROVE else "applies"
+            texts[clause.id] = f"{REFUSED} Clause {clause.id} of the refund policy {how}: {words}"
+    return texts
 
 
 def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
@@ -89,7 +105,7 @@ def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
     if isinstance(form, forms.DeclineForm):
         form.offer(denying_clauses(claim))
         if not sent and claim.outcome == "deny":
-            form.text.data = letter(denying_clauses(claim)[0])
+            form.text.data = next(iter(refusals(claim).values()))
     if isinstance(form, forms.AskForm):
         form.missing.choices = [(path, MISSING[path]) for path in _askable(claim)]
         if not sent:
@@ -107,6 +123,7 @@ def forms_of(claim: Claim, *, findings: list[str]) -> dict[str, Any]:
     return {name: form_of(name, claim, sent=False) for name in names}
 
 
+REFUSED = "We can't refund this claim."
 PLAIN = {
     "decline": forms.DeclineForm,
     "ask": forms.AskForm,
@@ -135,7 +152,7 @@ def _suggested(claim: Claim) -> Money | None:
     """The verdict's amount, else what is asked as far as it was paid, else what was paid."""
     if claim.verdict_amount:
         return claim.verdict_amount
-    most, asked = paid_at_most(claim.facts), claim.asked
+    most, asked = remainder(claim.facts, kept_returns(claim)), claim.asked
     if most and asked and asked.currency == most.currency and asked <= most:
         return asked
     return most or asked

@@ -30,6 +30,7 @@ from portal.web.journey import (
     dates,
     from_check,
     gap,
+    grounds,
     left_of,
     masthead,
     may_choose,
@@ -117,6 +118,7 @@ def result(reference: str) -> Response:
         later=shown(preview(claim, at=since), policy, claim=claim) if since else None,
         dates=dates(claim, at=now()) if may_choose(claim, at=now()) else None,
         nearest=nearest_miss_of(claim, at=now()),
+        **grounds(claim, seen.decision),
     )
 
 

@@ -10,6 +10,7 @@ from flask import abort, current_app, request, url_for
 
 from portal.advice.nearest import said_of
 from portal.claims.casefile import case_of
+from portal.claims.grounds import Kind, ground_of, ground_words
 from portal.claims.judging import payment_date
 from portal.claims.lifecycle import Status
 from portal.claims.requirements import could_matter, required
@@ -147,10 +148,20 @@ def preview(claim: Claim, *, at: datetime, destination: str | None = None) -> De
     return decide(parse(case), policy_of(claim))
 
 
+def grounds(claim: Claim, decision: Decision) -> dict[str, Any]:
+    """On what a draft's result rests: sentences, and the rules that may be shown beside them."""
+    policy = policy_of(claim)
+    ground = ground_of(claim, decision.as_json(), policy=policy, at=now())
+    zone = ZoneInfo(policy.shop.time_zone)
+    return {"ground": ground_words(ground, zone=zone), "quoted": ground.clauses}
+
+
 def nearest_miss_of(claim: Claim, *, at: datetime) -> str | None:
     """What would have had a draft approved that the policy denies for good, as a sentence."""
     decision = preview(claim, at=at)
     if decision.outcome != "deny" or decision.claimable_from is not None:
+        return None
+    if ground_of(claim, decision.as_json(), policy=policy_of(claim), at=at).kind is not Kind.CLAUSE:
         return None
     return said_of(parse(case_of(claim, at=at)), policy_of(claim))
 

@@ -22,6 +22,7 @@ from portal.web.forms.questions import QUESTIONS
 from portal.web.htmx import go
 from portal.web.journey import (
     gap,
+    grounds,
     may_choose,
     nearest_miss_of,
     payout_possible,
@@ -68,6 +69,7 @@ def _last_look(reference: str, form: CheckForm, *, status: int = HTTPStatus.OK) 
         reason=reason_of(policy, claim),
         verdict=shown(seen.decision, policy, claim=claim),
         nearest=nearest_miss_of(claim, at=now()),
+        **grounds(claim, seen.decision),
         chooses=chooses,
         asks_payout=payout_possible(preview(claim, at=now()), claim),
         lacking=[

@@ -32,6 +32,8 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.RECORD_FINDING: None,
     Action.WITHDRAW: ("You cancelled your claim", "", "neutral"),
     Action.APPEAL: ("You appealed", "", "info"),
+    Action.UPHOLD: ("", "Your appeal was decided: the amount stays", "warning"),
+    Action.UPHOLD_PAID: ("", "Your appeal was decided: the amount stays", "warning"),
     Action.MARK_PAID: ("", "Paid", "success"),
     Action.MARK_FAILED: ("", "The payment did not arrive", "danger"),
     Action.CORRECT_PAYOUT: ("You corrected where the money goes", "", "info"),

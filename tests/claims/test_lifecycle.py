@@ -35,7 +35,9 @@ def test_every_status_is_reached_and_only_ends_stay():
     reached = {after for _, after in TRANSITIONS.values()} | {Status.DRAFT}
     assert reached == set(Status)
     left = {status for status, _ in TRANSITIONS}
-    assert set(Status) - left == {Status.PAID, Status.CLOSED, Status.WITHDRAWN}
+    assert set(Status) - left == {Status.CLOSED, Status.WITHDRAWN}
+    # Who was paid a part can still appeal, and nothing else happens to what is paid.
+    assert {action for status, action in TRANSITIONS if status is Status.PAID} == {Action.APPEAL}
 
 
 def test_no_machine_refuses_a_claim_that_was_sent():

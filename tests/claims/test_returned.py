@@ -175,7 +175,7 @@ def test_a_replacement_that_was_given_leaves_nothing_of_the_price(app):
                             description="d" * 60)  # fmt: skip
     with transaction():
         row = claim_for_change(first.reference)
-        row.payout = Payout(destination="balance", remedy="replacement", approved_at=NOW)
+        row.payouts.append(Payout(destination="balance", remedy="replacement", approved_at=NOW))
         row.open_key = None
     second = factories.claim(shop="activation-claims", description="d" * 60)
     with pytest.raises(AmountRefused, match="took another number"):
@@ -332,7 +332,9 @@ class TestTheRecordsNow:
         second = factories.claim(email="bo@example.com")
         with transaction():
             row = claim_for_change(second.reference)
-            row.payout = Payout(destination="balance", remedy="refund", amount_minor=50,
-                                currency="USD", approved_at=NOW)  # fmt: skip
+            row.payouts.append(
+                Payout(destination="balance", remedy="refund", amount_minor=50, currency="USD",
+                       approved_at=NOW)
+            )  # fmt: skip
         with pytest.raises(RecordsChanged, match=f"claim {second.reference} took 0.50 USD"):
             pay(approved)

@@ -83,10 +83,12 @@ def test_two_events_within_one_second_make_the_first_screen_stale(waiting, ana):
     assert claim(waiting).status is Status.IN_REVIEW
 
 
-@pytest.mark.parametrize("minor", [1, 49, 50])
-def test_the_verdicts_amount_or_less_needs_no_reason(waiting, ana, minor):
+@pytest.mark.parametrize(("minor", "text"), [(1, "So little."), (49, "A bit less."), (50, "")])
+def test_the_verdicts_amount_needs_no_reason_and_less_one_for_the_customer(
+    waiting, ana, minor, text
+):
     act(reviewing.record_finding, waiting, ana, finding="claim_verified", value=True)
-    row = act(reviewing.approve, waiting, ana, amount=usd(minor))
+    row = act(reviewing.approve, waiting, ana, amount=usd(minor), customer_text=text)
     assert (row.status, row.payout.amount) == (Status.APPROVED, usd(minor))
     assert (row.ruling.approved, row.ruling.amount_minor, row.ruling.override_reason) == (
         True,

@@ -96,6 +96,9 @@ LETTERS = {
             "payment": PAYMENT,
             "replacement": False,
             "due": at(5, 12),
+            "ground": [],
+            "note": None,
+            "appeal_until": None,
             "clauses": [CLAUSE],
         },
     ),
@@ -107,6 +110,9 @@ LETTERS = {
             "payment": [],
             "replacement": True,
             "due": None,
+            "ground": [],
+            "note": None,
+            "appeal_until": None,
             "clauses": [],
         },
     ),
@@ -141,6 +147,7 @@ LETTERS = {
         Event.DECLINED,
         CLAIM
         | {
+            "ground": [],
             "note": "A message of the ordered service came at 12:05.",
             "nearest": "It would have been approved if our records showed no SMS.",
             "clauses": [CLAUSE],
@@ -150,7 +157,15 @@ LETTERS = {
     ),
     "declined_bare": (
         Event.DECLINED,
-        CLAIM | {"note": None, "nearest": None, "clauses": [], "facts": [], "appeal_until": None},
+        CLAIM
+        | {
+            "ground": [],
+            "note": None,
+            "nearest": None,
+            "clauses": [],
+            "facts": [],
+            "appeal_until": None,
+        },
     ),
     "appeal_received": (
         Event.APPEAL_RECEIVED,
@@ -165,6 +180,8 @@ LETTERS = {
             "payment": PAYMENT,
             "replacement": False,
             "due": at(9, 12),
+            "upheld": False,
+            "ground": [],
             "note": None,
             "clauses": [CLAUSE],
             "facts": [],
@@ -179,9 +196,87 @@ LETTERS = {
             "payment": [],
             "replacement": False,
             "due": None,
+            "upheld": False,
+            "ground": [],
             "note": "The new picture shows the same message.",
             "clauses": [CLAUSE],
             "facts": FACTS,
+        },
+    ),
+    "approved_less": (
+        Event.APPROVED,
+        CLAIM
+        | {
+            "what": "0.30 USD to your balance",
+            "payment": [],
+            "replacement": False,
+            "due": at(5, 12),
+            "ground": ["The policy gives 0.50 USD for this. A person decided on less."],
+            "note": "One of the two codes came.",
+            "appeal_until": at(18, 12),
+            "clauses": [],
+        },
+    ),
+    "approved_override": (
+        Event.APPROVED,
+        CLAIM
+        | {
+            "what": "0.50 USD to your balance",
+            "payment": [],
+            "replacement": False,
+            "due": at(5, 12),
+            "ground": [
+                "A person looked at your claim and decided otherwise than the rules alone would."
+            ],
+            "note": "The SMS that came was our own test.",
+            "appeal_until": None,
+            "clauses": [],
+        },
+    ),
+    "declined_finding": (
+        Event.DECLINED,
+        CLAIM
+        | {
+            "note": None,
+            "ground": [
+                "A person checked what you wrote and could not confirm it.",
+                "Rule SS-G5 asks for it.",
+            ],
+            "nearest": None,
+            "clauses": [],
+            "facts": [("Claim confirmed by a person", "no")],
+            "appeal_until": at(18, 12),
+        },
+    ),
+    "declined_returned": (
+        Event.DECLINED,
+        CLAIM
+        | {
+            "note": None,
+            "ground": [
+                "0.50 USD was already returned on 4 March, by claim 9XQM-3K7F, payment TX-1.",
+                "Rule NP-2.1 returns a price once.",
+            ],
+            "nearest": None,
+            "clauses": [],
+            "facts": [],
+            "appeal_until": at(18, 12),
+        },
+    ),
+    "appeal_upheld": (
+        Event.APPEAL_DECIDED,
+        CLAIM
+        | {
+            "approved": False,
+            "upheld": True,
+            "what": "0.30 USD to your balance",
+            "payment": [],
+            "replacement": False,
+            "due": at(9, 12),
+            "ground": [],
+            "note": "The new picture shows the same code.",
+            "clauses": [],
+            "facts": [],
         },
     ),
     "withdrawn": (Event.WITHDRAWN, CLAIM),

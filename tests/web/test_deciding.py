@@ -13,6 +13,7 @@ from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
 from tests.web.signing_in import sign_in
+from tests.web.test_claim import link
 
 
 @pytest.fixture
@@ -91,12 +92,22 @@ def test_a_finding_that_the_policy_does_not_know_is_not_taken(browser, mara, wai
     browser.post(f"/review/{waiting}/findings/{name}", {}, status=404)
 
 
-def test_a_lower_amount_than_the_verdicts_needs_no_reason(browser, mara, waiting):
+def test_a_lower_amount_than_the_verdicts_needs_a_reason_that_the_customer_reads_and_can_appeal(
+    browser, mara, waiting
+):
     _verify(browser, waiting)
-    browser.post(
-        f"/review/{waiting}/approve", form(browser, waiting, "approve") | {"approve-amount": "0,30"}
-    )
-    assert claim(waiting).payout.amount_minor == 30
+    data = form(browser, waiting, "approve") | {"approve-amount": "0,30"}
+    page = browser.post(f"/review/{waiting}/approve", data, status=422)
+    assert page.errors == ["Write for the customer why it is less than 0.50 USD."]
+    browser.post(f"/review/{waiting}/approve", data | {"approve-text": "One code came."})
+    row = claim(waiting)
+    assert (row.payout.amount_minor, row.appeal_until) == (30, NOW + timedelta(days=14))
+    assert "Approved: 0.30 USD of 0.50 USD" in browser.get(f"/review/{waiting}").text()
+    text = browser.get(link(row)).text()
+    assert "The policy gives 0.50 USD for this. A person decided on less." in text
+    assert "One code came." in text
+    assert "you can appeal until Wed 18 Mar 2026, 10:00 UTC" in text
+    assert browser.get(f"{link(row)}/appeal", status=303).location.endswith("/unlock?to=appeal")
 
 
 def test_an_amount_above_what_was_paid_is_refused_beside_its_field(browser, mara, waiting):

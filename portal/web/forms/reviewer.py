@@ -73,6 +73,7 @@ def _internal(label: str = "Note for colleagues") -> Field:
 class ApproveForm(DecisionForm):
     """Approve a replacement; an amount comes with ``approve_form``."""
 
+    text = story("What the customer reads", empty=None, length=LETTER)
     override = story("Why you decide otherwise than the policy", empty=None, length=NOTE)
     internal = _internal()
 
