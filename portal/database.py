@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import threading
+from collections import deque
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,12 +27,48 @@ if TYPE_CHECKING:
 
 # True while what follows is meant to write: SQLite then takes its lock at BEGIN, not at the first write.
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+PATIENCE = 15.0  # seconds that a writer waits for another
+_patience: ContextVar[float] = ContextVar("patience", default=PATIENCE)
 # Whether the session of transaction() has its connection yet; None outside of a block.
 _connected: ContextVar[bool | None] = ContextVar("connected", default=None)
 
 
 class SecondConnection(RuntimeError):
     """Code inside transaction() asked for another connection; on SQLite it would wait for itself."""
+
+
+class _Turns:
+    """One writer of this process after another, in the order in which they came.
+
+    SQLite lets whoever asks at the right instant go first: beside busy writers one that waits may
+    ask in vain for many seconds.
+    """
+
+    def __init__(self) -> None:
+        self._change = threading.Lock()
+        self._queue: deque[threading.Lock] = deque()  # the first has the turn
+
+    @contextmanager
+    def one(self, patience: float) -> Iterator[None]:
+        """Wait for a turn; after so many seconds go on without one, and let SQLite refuse."""
+        mine = threading.Lock()
+        with self._change:
+            self._queue.append(mine)
+            if self._queue[0] is not mine:
+                mine.acquire()
+        if mine.acquire(timeout=patience):
+            mine.release()
+        try:
+            yield
+        finally:
+            with self._change:
+                first = self._queue[0] is mine
+                self._queue.remove(mine)
+                if first and self._queue:
+                    self._queue[0].release()
+
+
+_turns = _Turns()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -115,13 +153,23 @@ def tend(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=15000",
+            f"busy_timeout={PATIENCE * 1000:.0f}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+        if not _writing.get():
+            connection.exec_driver_sql("BEGIN")
+            return
+        patience = _patience.get()
+        if patience != PATIENCE:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={patience * 1000:.0f}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            if patience != PATIENCE:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
 
 
 def is_full(error: OperationalError) -> bool:
@@ -155,18 +203,30 @@ def _refuse_a_second(*_connection: object) -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def _patient(seconds: float) -> Iterator[None]:
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+@contextmanager
+def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
     """Run the block in one write transaction: all of it is committed, or nothing.
 
     What was read before is let go first, so that the block sees rows as they are under its lock.
     Raises SecondConnection for whatever in the block opens another connection, or another of these
     blocks, or goes on after it committed by itself.
+    ``patience`` is how many seconds to wait on SQLite for another writer; sqlalchemy's
+    OperationalError says that it took longer.
     """
     if _connected.get() is not None:
         raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
+    turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext()
     token = _connected.set(False)
-    with writing():
+    with turn, writing(), _patient(patience):
         try:
             yield
             db.session.commit()

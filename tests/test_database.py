@@ -1,5 +1,7 @@
 """A write is one transaction: whole or not at all, and nobody's write is lost; times are UTC."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -12,6 +14,7 @@ from portal.database import SecondConnection, transaction
 from portal.extensions import db
 from portal.records.models import Message, Order
 from tests import factories
+from tests.conftest import _app
 from tests.races import apart, race
 
 COUNTER = ("shop", Status.PAID, "reason", "approve")
@@ -173,3 +176,27 @@ def test_times_are_compared_as_instants(app):
 def test_a_foreign_key_to_nothing_is_refused(app):
     with pytest.raises(IntegrityError):
         factories.keep(Message(order_id=999, received_at=factories.NOW))
+
+
+def test_writers_of_one_process_go_in_the_order_in_which_they_came(tmp_path):
+    app = _app(f"sqlite:///{tmp_path / 'turns.sqlite3'}", tmp_path)
+    order, began = [], threading.Event()
+
+    def write(name, wait):
+        with app.app_context(), transaction():
+            db.session.execute(text("SELECT 1"))
+            began.set()
+            time.sleep(wait)
+            order.append(name)
+
+    threads = []
+    for name in range(8):
+        threads.append(threading.Thread(target=write, args=(name, 0 if name else 1)))
+        threads[-1].start()
+        began.wait(10)
+        time.sleep(0.05)
+    for thread in threads:
+        thread.join()
+    assert order == list(range(8))
+    with app.app_context():
+        db.engine.dispose()
