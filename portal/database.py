@@ -225,8 +225,8 @@ def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
         raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
     turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext()
-    token = _connected.set(False)
     with turn, writing(), _patient(patience):
+        token = _connected.set(False)
         try:
             yield
             db.session.commit()

@@ -6,14 +6,16 @@ import secrets
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotation
 from enum import StrEnum
 
-from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin
+from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin, verify_password
 from sqlalchemy import JSON, String, select
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import signins
 from portal.database import UTCDateTime, words
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
+from portal.signins import SignIn
 
 
 class Role(StrEnum):
@@ -66,6 +68,10 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
         held = [Role.REVIEWER, Role.ADMIN] if self.role is Role.ADMIN else [Role.REVIEWER]
         return [HeldRole(role) for role in held]
 
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether this is the password. Nothing is written, unlike in the library: a look is no place to."""
+        return bool(verify_password(password, self.password))
+
 
 datastore = SQLAlchemyUserDatastore(db, Reviewer, None)
 
@@ -96,19 +102,31 @@ def add(*, email: str, name: str, role: Role, may_pay: bool) -> Reviewer:
     return person
 
 
-def forget_codes(person: Reviewer) -> None:
+def signed_in(key: str, *, at: datetime) -> tuple[SignIn, Reviewer] | None:
+    """The live sign-in that this key opens and whose it is, or None; one look, by an index."""
+    found = (
+        select(SignIn, Reviewer)
+        .join(Reviewer, Reviewer.id == SignIn.reviewer_id)
+        .where(SignIn.key_hash == signins.hash_of(key), signins.is_live(at), Reviewer.active)
+    )
+    row = db.session.execute(found).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def forget_codes(person: Reviewer, *, at: datetime) -> None:
     """Take the second factor away, for somebody who lost it: the next sign-in sets up another."""
     person.tf_primary_method = person.tf_totp_secret = person.tf_last_counter = None
     person.mf_recovery_codes = None
-    end_sessions(person)
+    end_sign_ins(person, at=at)
 
 
-def dismiss(person: Reviewer) -> None:
-    """The person works here no more: every session ends, and no new one begins."""
+def dismiss(person: Reviewer, *, at: datetime) -> None:
+    """The person works here no more: every sign-in ends, and no new one begins."""
     person.active = False
-    end_sessions(person)
+    end_sign_ins(person, at=at)
 
 
-def end_sessions(person: Reviewer) -> None:
-    """Sign the person out everywhere: sessions carry the name that is renewed here."""
+def end_sign_ins(person: Reviewer, *, at: datetime) -> None:
+    """Sign the person out everywhere, also where a password was entered and the code is still due."""
     person.fs_uniquifier = secrets.token_hex(32)
+    signins.end(person.id, at=at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 from flask import current_app, url_for
 from flask_security.recoverable import generate_reset_password_token
@@ -48,7 +50,7 @@ def link(email: str) -> None:
 def forget_codes(email: str) -> None:
     """Take away a second factor that was lost; the next sign-in sets up another."""
     with transaction():
-        staff.forget_codes(_known(email))
+        staff.forget_codes(_known(email), at=datetime.now(UTC))
     click.echo(f"{email} sets up new codes at the next sign-in.")
 
 
@@ -57,7 +59,7 @@ def forget_codes(email: str) -> None:
 def dismiss(email: str) -> None:
     """Sign a person out everywhere, for good; what they decided keeps their name."""
     with transaction():
-        staff.dismiss(_known(email))
+        staff.dismiss(_known(email), at=datetime.now(UTC))
     click.echo(f"{email} can sign in no more.")
 
 

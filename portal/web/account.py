@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, make_response, render_template, session
+from flask import Response, make_response, render_template
 from flask_login import user_logged_in
-from flask_security import MailUtil, Security
-from flask_security.totp import Totp
-from passlib.exc import UsedTokenError
-from passlib.totp import TOTP, AppWallet
-from sqlalchemy import or_, update
+from flask_security import Security, password_reset
 from wtforms.form import BaseForm
 
-from portal import team
+from portal import signins
 from portal.claims.links import base_url
 from portal.config import Mode
-from portal.database import transaction
-from portal.extensions import db, limiter
-from portal.mail import outbox
-from portal.mail.letters import Event, Letter, one_line
-from portal.people import Reviewer, datastore
+from portal.extensions import limiter
+from portal.people import datastore
+from portal.web import account_mails, signing_in, staff
 from portal.web.clock import now
 from portal.web.passwords import Passwords
 
 if TYPE_CHECKING:
     from flask import Flask
-    from passlib.totp import TotpMatch
 
     from portal.config import Settings
+    from portal.people import Reviewer
 
 # Our own words where the library has others.
 WORDS = {
@@ -56,13 +49,6 @@ WORDS = {
     "LOGIN": ("Sign in to see this page.", "info"),
 }  # fmt: skip
 
-# What a mail's code or link is good for; the mail is of no use afterwards.
-GOOD_FOR = {
-    "reset_instructions": timedelta(days=1),
-    "two_factor_instructions": timedelta(minutes=10),
-}
-ACCOUNT_MAIL = "account"  # the outbox's name for all that is no code
-
 LABELS = {
     "email": "E-mail address",
     "password": "Password",
@@ -80,63 +66,20 @@ LIMITS = {
 }
 
 
-class OnceTotp(Totp):  # type: ignore[misc]  # Flask's extensions are untyped
-    """Codes that work once: the step last used is kept with the person."""
-
-    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
-        """Seal the secrets of authenticators with the first key; the others still open."""
-        self._totp = TOTP.using(
-            issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets)))
-        )
-
-    def get_last_counter(self, user: Reviewer) -> int | None:
-        """The step of the last code that this person used."""
-        return user.tf_last_counter
-
-    def set_last_counter(self, user: Reviewer, tmatch: TotpMatch) -> None:
-        """Take the step, unless another request took it first: then the code counts as used."""
-        column = Reviewer.tf_last_counter
-        person = user.id
-        with transaction():
-            taken = db.session.execute(
-                update(Reviewer)
-                .where(Reviewer.id == person, or_(column.is_(None), column < tmatch.counter))
-                .values(tf_last_counter=tmatch.counter)
-                .returning(Reviewer.id)
-            ).scalar_one_or_none()
-        if taken is None:
-            raise UsedTokenError
-
-
-class OutboxMailUtil(MailUtil):  # type: ignore[misc]
-    """Mails about an account go through the same outbox as all others."""
-
-    def send_mail(
-        self,
-        template: str,
-        subject: str,
-        recipient: str,
-        sender: object,  # noqa: ARG002 - the library's signature
-        body: str,
-        html: str,
-        **context: Any,  # noqa: ARG002
-    ) -> None:
-        """Queue the mail and commit it; a code or link in it is blanked once it has left."""
-        at, kind = now(), template.rpartition("/")[2]
-        letter = Letter(subject=one_line(str(subject)), text=body, html=html)
-        # What the library changed so far; and what it read before it hashed a password ends here,
-        # since SQLite writes nothing on top of a look that another commit has made old.
-        db.session.commit()
-        with transaction():
-            outbox.queue(
-                letter,
-                event=Event.SIGN_IN_CODE if kind == "two_factor_instructions" else ACCOUNT_MAIL,
-                to=recipient,
-                sender=team.sender(),
-                about=None,
-                at=at,
-                good_until=at + GOOD_FOR[kind] if kind in GOOD_FOR else None,
-            )
+# Each page of the library that writes, with what makes it one piece.
+VIEWS = {
+    "security.login": signing_in.mailing,
+    "security.verify": signing_in.step_up,
+    "security.logout": signing_in.sign_out,
+    "security.forgot_password": signing_in.mailing,
+    "security.reset_password": signing_in.whole,
+    "security.two_factor_setup": signing_in.mailing,
+    "security.two_factor_setup_validate": signing_in.whole,
+    "security.two_factor_token_validation": signing_in.second_factor,
+    "security.two_factor_rescue": signing_in.no_help_by_mail,
+    "security.mf_recovery": signing_in.whole,
+    "security.mf_recovery_codes": signing_in.whole,
+}
 
 
 def register(app: Flask) -> None:
@@ -146,14 +89,22 @@ def register(app: Flask) -> None:
         app,
         datastore,
         register_blueprint=True,
-        mail_util_cls=OutboxMailUtil,
+        mail_util_cls=account_mails.OutboxMailUtil,
         password_util_cls=Passwords,
-        totp_cls=OnceTotp,
+        totp_cls=signing_in.OnceTotp,
         render_template=_render,
     )
+    security = app.extensions["security"]
     # Never by the request's Host, as the library makes its own link.
-    app.extensions["security"].mail_context_processor(lambda: {"portal": base_url()})
-    user_logged_in.connect(_signed_in, app)
+    security.mail_context_processor(lambda: {"portal": base_url()})
+    # A browser's session signs in, and nothing else: no token in a header, no answer in JSON.
+    security.want_json(lambda _request: False)
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    app.login_manager.user_loader(staff.load)  # type: ignore[attr-defined]
+    user_logged_in.connect(staff.begin, app)
+    password_reset.connect(_password_set, app)
+    for endpoint, around in VIEWS.items():
+        app.view_functions[endpoint] = around(app.view_functions[endpoint])
     for endpoint, limit in LIMITS.items():
         view: Any = app.view_functions[endpoint]
         app.view_functions[endpoint] = limiter.limit(limit, methods=["POST"])(view)
@@ -177,7 +128,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "RESET_URL": "/sign-in/password",
         "POST_RESET_VIEW": "/sign-in",
         "RESET_ERROR_VIEW": "/sign-in/password",
-        "RESET_PASSWORD_WITHIN": GOOD_FOR["reset_instructions"],
+        "RESET_PASSWORD_WITHIN": account_mails.GOOD_FOR["reset_instructions"],
         "SEND_PASSWORD_RESET_NOTICE_EMAIL": True,
         # The shape alone, as everywhere: whether a domain takes mail is not asked of the network.
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
@@ -190,7 +141,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "TWO_FACTOR_ENABLED_METHODS": ["authenticator", "email"] if development else ["authenticator"],
         "TWO_FACTOR_RESCUE_EMAIL": False,
         "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
-        "TWO_FACTOR_MAIL_VALIDITY": int(GOOD_FOR["two_factor_instructions"].total_seconds()),
+        "TWO_FACTOR_MAIL_VALIDITY": int(account_mails.GOOD_FOR["two_factor_instructions"].total_seconds()),
         "TWO_FACTOR_SETUP_URL": "/sign-in/codes",
         "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
         "TWO_FACTOR_RESCUE_URL": "/sign-in/help",
@@ -212,6 +163,8 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 def _render(template: str, **context: Any) -> str | Response:
     """The page, or 422 when one of its forms was sent and refused."""
+    if context.get("choices", ()) and len(context["choices"]) == 1 and not context["chosen_method"]:
+        context |= signing_in.only_way(context)
     forms = [part for part in context.values() if isinstance(part, BaseForm)]
     for form in forms:
         for field in form:
@@ -223,6 +176,6 @@ def _render(template: str, **context: Any) -> str | Response:
     return make_response(body, 422) if refused else body
 
 
-def _signed_in(_app: Flask, **_: object) -> None:
-    """Start the clocks of the session: idle and whole."""
-    session["signed_in_at"] = session["seen_at"] = int(now().timestamp())
+def _password_set(_app: Flask, *, user: Reviewer, **_: object) -> None:
+    """Every sign-in under the old password ends, within the transaction that sets the new one."""
+    signins.end(user.id, at=now())

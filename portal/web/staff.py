@@ -2,28 +2,75 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from flask import request, session, url_for
-from flask_login import current_user, logout_user
+import structlog
+from flask import g, request, session, url_for
+from flask_login import current_user
+from flask_security.utils import set_request_attr
+from sqlalchemy.exc import OperationalError
 
+from portal import people, signins
+from portal.database import transaction
+from portal.extensions import db
+from portal.web.browsers import name_of
 from portal.web.clock import now
 from portal.web.htmx import go, is_fragment
 
 if TYPE_CHECKING:
+    from flask import Flask
     from werkzeug.wrappers import Response
 
     from portal.people import Reviewer
 
-IDLE = timedelta(minutes=30)
-WHOLE = timedelta(hours=12)
-MINUTE = 60  # seconds
+KEY = "sign_in"  # where the session's cookie carries the key of the sign-in
+MINUTE = timedelta(minutes=1)
+PATIENCE = 0.2  # seconds that a page waits to note its use while somebody else writes
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The sign-in by which this request came."""
+
+    id: int
+    seen_at: datetime
 
 
 def me() -> Reviewer:
     """The reviewer who is signed in; only within pages that `reviewers_only` guards."""
     return cast("Reviewer", current_user._get_current_object())  # noqa: SLF001 - the documented way
+
+
+def here() -> Here | None:
+    """The sign-in of this request, or None where nobody is signed in."""
+    return g.get("here") if current_user.is_authenticated else None
+
+
+def load(identity: str) -> Reviewer | None:
+    """Who is signed in by this session, or None; asked by Flask-Login once in a request."""
+    key = session.get(KEY)
+    found = people.signed_in(key, at=now()) if isinstance(key, str) else None
+    if found is None or found[1].fs_uniquifier != identity:
+        return None
+    sign_in, person = found
+    g.here = Here(sign_in.id, sign_in.seen_at)
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return person
+
+
+def begin(_app: Flask, *, user: Reviewer, **_: object) -> None:
+    """Begin a sign-in under a new key, within the transaction that used up the second factor."""
+    session[KEY] = signins.begin(
+        user.id,
+        at=now(),
+        address=request.remote_addr or "",
+        browser=name_of(request.user_agent.string),
+    )
 
 
 def reviewers_only() -> Response | None:
@@ -32,27 +79,22 @@ def reviewers_only() -> Response | None:
     A sign-in ends after 30 minutes without use and after 12 hours in any case; a page that
     refreshes itself is no use.
     """
-    if current_user.is_authenticated and _fresh():
-        if not (is_fragment() and request.method == "GET"):
-            _seen(int(now().timestamp()))
-        return None
-    if current_user.is_authenticated:
-        logout_user()
-    return go(url_for("security.login", next=_where()))
+    found = here()
+    if found is None:
+        return go(url_for("security.login", next=_where()))
+    if not (is_fragment() and request.method == "GET") and now() - found.seen_at >= MINUTE:
+        _note_use(found)
+    return None
 
 
-def _seen(at: int) -> None:
-    """Note the use to the minute, so that not every page signs the session anew."""
-    if not 0 <= at - session.get("seen_at", 0) < MINUTE:
-        session["seen_at"] = at
-
-
-def _fresh() -> bool:
-    at = now().timestamp()
-    return bool(
-        at - session.get("seen_at", 0) < IDLE.total_seconds()
-        and at - session.get("signed_in_at", 0) < WHOLE.total_seconds()
-    )
+def _note_use(found: Here) -> None:
+    """To the minute, so that not every page writes; and not at all while another writer is slow."""
+    try:
+        with transaction(patience=PATIENCE):
+            signins.see(found.id, at=now())
+    except OperationalError:
+        db.session.rollback()
+        log.info("use of a sign-in not noted")
 
 
 def _where() -> str:

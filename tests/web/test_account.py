@@ -12,6 +12,7 @@ from portal.config import Mode
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.people import Reviewer
+from portal.signins import SignIn
 from tests import factories
 from tests.conftest import NOW
 from tests.races import apart
@@ -146,8 +147,14 @@ def test_e_mail_is_no_second_factor_in_production(app):
 
 def test_signing_out_is_a_deed_and_not_a_link(browser, mara):
     sign_in(browser, mara)
-    browser.get("/sign-out", status=308)
+    page = browser.get("/sign-out")
+    assert page.h1 == "Sign out of this browser?"
+    assert [form.get("action") for form in page.all("form")] == ["/sign-out", "/sign-out"]
     browser.get("/sign-out/", status=404)
+    for path in ("/sign-in", "/sign-in/code", "/sign-in/help", "/sign-in/way", "/sign-in/recovery"):
+        fresh()
+        browser.get(path, status=302)
+    fresh()
     browser.get("/review")
 
 
@@ -164,23 +171,26 @@ def test_a_sign_in_ends_after_half_an_hour_idle_and_after_twelve_hours(
     browser, mara, idle, whole, status
 ):
     sign_in(browser, mara)
-    with browser.client.session_transaction() as session:
-        session["seen_at"] = int((NOW - idle).timestamp())
-        session["signed_in_at"] = int((NOW - whole).timestamp())
+    row = db.session.scalars(db.select(SignIn)).one()
+    row.seen_at, row.began_at = NOW - idle, NOW - whole
+    db.session.commit()
     browser.get("/review", status=status)
 
 
 def test_a_page_that_refreshes_itself_does_not_keep_the_sign_in_alive(browser, mara):
     sign_in(browser, mara)
-    before = int((NOW - timedelta(minutes=10)).timestamp())
-    with browser.client.session_transaction() as session:
-        session["seen_at"] = before
+    before = NOW - timedelta(minutes=10)
+    row = db.session.scalars(db.select(SignIn)).one()
+    row.seen_at = before
+    db.session.commit()
+    fresh()
     browser.get("/review", fragment=True)
-    with browser.client.session_transaction() as session:
-        assert session["seen_at"] == before
+    db.session.refresh(row)
+    assert row.seen_at == before
+    fresh()
     browser.get("/review")
-    with browser.client.session_transaction() as session:
-        assert session["seen_at"] == int(NOW.timestamp())
+    db.session.refresh(row)
+    assert row.seen_at == NOW
 
 
 def test_a_person_added_on_the_command_line_sets_a_password_and_then_codes(app, browser):

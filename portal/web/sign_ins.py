@@ -1,0 +1,69 @@
+"""One's own account: where one is signed in, ending that, and the page that asks before signing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, flash, redirect, url_for
+from flask_login import current_user
+
+from portal import signins
+from portal.database import transaction
+from portal.web import staff
+from portal.web.clock import now
+from portal.web.htmx import go, render
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+bp = Blueprint("sign_ins", __name__)
+
+
+@bp.before_request
+def _reviewers_only() -> Response | None:
+    return staff.reviewers_only()
+
+
+@bp.get("/account")
+def account() -> Response:
+    """The person's name, and each browser in which they are signed in."""
+    found = signins.live(staff.me().id, at=now())
+    return render("reviewer/account.html", me=staff.me(), sign_ins=found, here=_here())
+
+
+@bp.post("/account/sign-ins/<int:number>/end")
+def end(number: int) -> Response:
+    """End one of one's own; 404 for anybody else's and for one that has ended."""
+    if number == _here():
+        return redirect(url_for(".ask"), 303)
+    person = staff.me().id
+    with transaction():
+        ended = signins.end(person, at=now(), only=number)
+    if not ended:
+        abort(404)
+    flash("That browser is signed out.", "success")
+    return go(url_for(".account"))
+
+
+@bp.post("/account/sign-ins/end-others")
+def end_others() -> Response:
+    """End all but the one that asks."""
+    person, here = staff.me().id, _here()
+    with transaction():
+        ended = signins.end(person, at=now(), but=here)
+    flash(
+        f"Signed out elsewhere: {ended}." if ended else "You were signed in nowhere else.",
+        "success",
+    )
+    return go(url_for(".account"))
+
+
+@bp.get("/sign-out")
+def ask() -> Response:
+    """Signing out is a deed: a link to it, or a picture that loads it, asks first."""
+    return render("reviewer/sign_out.html", me=current_user)
+
+
+def _here() -> int:
+    found = staff.here()
+    return found.id if found else 0
