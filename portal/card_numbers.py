@@ -78,7 +78,7 @@ def mask_card_numbers(text: str) -> str:
 
 def _card_numbers(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and last four digits of each card number; overlapping ones as one."""
-    if sum(map(str.isnumeric, text)) < _SHORTEST:
+    if len(text) < _SHORTEST or sum(map(str.isnumeric, text)) < _SHORTEST:
         return
     for chain in _chains(_without_names(_without_ibans(text))):
         first, last = 0, -1
