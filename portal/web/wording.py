@@ -54,6 +54,8 @@ class Shown:
     # Of a denial that rests on them: the SMS in the records, (service or none, when).
     messages: list[tuple[str | None, datetime]]
     paid_by: datetime | None
+    # The price where it is finer than what can be given: what goes back of it is rounded.
+    fine_price: Money | None = None
 
 
 def shown(decision: Decision, policy: Policy, *, claim: Claim) -> Shown:
@@ -120,7 +122,13 @@ def shown_document(
         paid_by=payment_date(deadlines, policy=policy, at=now()).astimezone(zone)
         if "payout_due" in deadlines or "payout_limit" in deadlines
         else None,
+        fine_price=_fine_price(order or {}),
     )
+
+
+def _fine_price(order: Mapping[str, Any]) -> Money | None:
+    price = Money.exact(**order["price"]) if order.get("price") else None
+    return price if price and price != price.rounded() else None
 
 
 def _messages(

@@ -8,7 +8,8 @@ from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
 from tests.conftest import NOW
-from tests.web.journeys import begin
+from tests.web.journeys import begin, drafted
+from tests.web.sending import sent
 from tests.web.signing_in import sign_in
 
 EITHER = "1250.00 or 1.25? This can be read as either: write the one that is meant"
@@ -60,3 +61,17 @@ def test_a_price_below_a_cent_is_shown_as_it_was_and_paid_rounded(browser):
 
     assert "0.014 USD" in page.text()
     assert page.fields["approve-amount"] == "0.01"
+
+
+def test_a_customer_is_told_the_exact_price_beside_what_goes_back(browser):
+    factories.account()
+    factories.order(price_minor=Fraction(14, 10))
+    reference = drafted(browser)
+    told = "The price was 0.014 USD. What goes back of it is rounded to an amount that can be paid."
+
+    page = browser.get(f"/new/{reference}/result")
+
+    assert page.h1 == "You can get 0.01 USD back"
+    assert told in page.text()
+    assert told in browser.get(sent(browser, reference)).text()
+    assert str(claim_page(reference).payout.amount) == "0.01 USD"
