@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
+import click
+
 from portal.app import create_app
+from portal.cli.serve import standing_alone
 from portal.config import SettingsError
 from portal.policy.document import PolicyError
 
@@ -12,3 +15,9 @@ try:
     app = create_app()
 except (SettingsError, PolicyError) as error:
     sys.exit(str(error))
+
+# Our own commands that serve say so themselves; the others serve nothing.
+command = click.get_current_context(silent=True)
+if command is None or command.info_name == "run":
+    for line in standing_alone(app):
+        sys.stderr.write(f"{line}\n")

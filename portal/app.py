@@ -14,6 +14,7 @@ from portal.database import engine_options, tend
 from portal.extensions import csrf, db, limiter, mail, migrate
 from portal.policy.loading import shop_files
 from portal.versions.registry import Policies
+from portal.web.loopback import LoopbackOnly
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +37,8 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    if settings.mode is not Mode.PRODUCTION:
+        app.wsgi_app = LoopbackOnly(app.wsgi_app)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         tend(db.engine)

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-KEY_LENGTH = 32  # characters of the secret key at least, bytes of a sealing key exactly
-EXAMPLE_SECRET_KEY = "for-development-only-not-a-secret"  # noqa: S105 - refused in production
-_EXAMPLE_SEAL_SECRET = base64.b64encode(b"for-development-only-32-bytes-xx").decode()
-EXAMPLE_SEAL_KEY = f"example:{_EXAMPLE_SEAL_SECRET}"
+from portal import keys
+from portal.hosts import is_loopback
+from portal.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
+
+# What an example or a hasty set-up has for a database's password.
+_TRIED_FIRST = frozenset(
+    {
+        "password",
+        "postgres",
+        "postgresql",
+        "changeme",
+        "change-me",
+        "example",
+        "secret",
+        "redress",
+        "admin",
+    }
+)
+_RANDOM = "write a random text of 32 characters or more, known to nobody"
+ALONE = (
+    "MODE is not production: the portal answers this machine only. For others to reach it, write"
+    " MODE=production and what that needs (.env.example)."
+)
 
 
 class SettingsError(Exception):
@@ -65,8 +82,12 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query):
+        try:
+            parts = urlsplit(value)
+            sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if value and (not sound or parts.query or parts.fragment or "@" in parts.netloc):
             raise ValueError("write the portal's own address, such as https://refunds.example.com")
         return value.rstrip("/")
 
@@ -81,49 +102,90 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, value: str) -> str:
         if value.startswith(("postgres://", "postgresql://")):
-            return "postgresql+psycopg://" + value.split("://", 1)[1]
-        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            value = "postgresql+psycopg://" + value.split("://", 1)[1]
+        try:
+            urlsplit(value).port  # noqa: B018 - read for the ValueError of an address that is none
+            sound = value.startswith(("sqlite:///", "postgresql+psycopg://"))
+        except ValueError:
+            sound = False
+        if not sound:
             raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         return value
 
     @field_validator("seal_keys")
     @classmethod
     def _keys(cls, value: list[SecretStr]) -> list[SecretStr]:
-        for key in value:
-            name, _, secret = key.get_secret_value().partition(":")
-            try:
-                length = len(base64.b64decode(secret, validate=True))
-            except binascii.Error:
-                length = 0
-            if not name or length != KEY_LENGTH:
-                raise ValueError(
-                    "write NAME:KEY with KEY the base64 of 32 random bytes; the first is used to seal"
-                )
-        if not value:
-            raise ValueError("write at least one NAME:KEY")
+        keys.check_sealing([key.get_secret_value() for key in value])
         return value
 
     @model_validator(mode="after")
-    def _production(self) -> Self:
-        if self.mode is not Mode.PRODUCTION:
-            return self
-        wrong = [
+    def _as_a_whole(self) -> Self:
+        wrong = self._anywhere()
+        if self.mode is Mode.PRODUCTION and (here := self._production()):
+            wrong += ["production mode refuses these:", *(f"  {line}" for line in here)]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _anywhere(self) -> list[str]:
+        """What is wrong with the settings together, in either mode, a line each."""
+        alone = self.mode is not Mode.PRODUCTION
+        in_clear = self.mail_security == "none" and not is_loopback(self.mail_server)
+        return [
+            what
+            for bad, what in (
+                (
+                    alone
+                    and self.base_url
+                    and not is_loopback(urlsplit(self.base_url).hostname or ""),
+                    (
+                        "BASE_URL: this is an address that others reach: write MODE=production with it,"
+                        " or leave it out"
+                    ),
+                ),
+                (
+                    alone and self.trusted_proxies,
+                    (
+                        "TRUSTED_PROXIES: a proxy lets others in: write MODE=production with it,"
+                        " or leave it out"
+                    ),
+                ),
+                (
+                    self.mail_server and self.mail_password.get_secret_value() and in_clear,
+                    (
+                        "MAIL_SECURITY: write starttls or tls: with none anybody on the way reads"
+                        " MAIL_PASSWORD"
+                    ),
+                ),
+            )
+            if bad
+        ]
+
+    def _production(self) -> list[str]:
+        """What production refuses and development forgives, a line each."""
+        base = urlsplit(self.base_url)
+        database, counts = urlsplit(self.database_url), urlsplit(self.ratelimit_storage)
+        sslmode = parse_qs(database.query).get("sslmode", ["prefer"])[-1]
+        fallbacks = [key.get_secret_value() for key in self.secret_key_fallbacks]
+        return [
             what
             for bad, what in (
                 (self.debug, "DEBUG: write false, or leave it out"),
+                (keys.guessed(self.secret_key.get_secret_value()), f"SECRET_KEY: {_RANDOM}"),
                 (
-                    len(self.secret_key.get_secret_value()) < KEY_LENGTH
-                    or self.secret_key.get_secret_value() == EXAMPLE_SECRET_KEY,
-                    "SECRET_KEY: write a random text of 32 characters or more, known to nobody",
-                ),
-                (
-                    EXAMPLE_SECRET_KEY
-                    in [key.get_secret_value() for key in self.secret_key_fallbacks],
+                    EXAMPLE_SECRET_KEY in fallbacks,
                     "SECRET_KEY_FALLBACKS: remove the example key, which everybody knows",
                 ),
                 (
+                    any(keys.guessed(key) for key in fallbacks if key != EXAMPLE_SECRET_KEY),
+                    (
+                        "SECRET_KEY_FALLBACKS: remove what is shorter than 32 characters or not random:"
+                        " it would be guessed, and still opens what it signed"
+                    ),
+                ),
+                (
                     any(
-                        key.get_secret_value().partition(":")[2] == _EXAMPLE_SEAL_SECRET
+                        key.get_secret_value().partition(":")[2] == keys.EXAMPLE_SEAL_SECRET
                         for key in self.seal_keys
                     ),
                     "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own",
@@ -133,17 +195,38 @@ class Settings(BaseSettings):
                     "BASE_URL: write the portal's own address, such as https://refunds.example.com",
                 ),
                 (
+                    base.scheme == "http" and not is_loopback(base.hostname or ""),
+                    "BASE_URL: write https://: over http anybody on the way reads passwords and codes",
+                ),
+                (
                     not self.mail_server,
                     "MAIL_SERVER: write the mail server's name; the mailbox page is for development",
+                ),
+                (
+                    unquote(database.password or "").casefold() in _TRIED_FIRST,
+                    "DATABASE_URL: give the database a password of its own: this one is tried first",
+                ),
+                (
+                    database.password
+                    and not is_loopback(database.hostname or "localhost")
+                    and sslmode in {"disable", "allow"},
+                    (
+                        "DATABASE_URL: write sslmode=require or verify-full: without TLS anybody on the"
+                        " way reads its password"
+                    ),
+                ),
+                (
+                    counts.scheme == "redis"
+                    and counts.password
+                    and not is_loopback(counts.hostname or ""),
+                    (
+                        "RATELIMIT_STORAGE: write rediss://: without TLS anybody on the way reads its"
+                        " password"
+                    ),
                 ),
             )
             if bad
         ]
-        if wrong:
-            raise ValueError(
-                "production mode refuses these:\n" + "\n".join(f"  {line}" for line in wrong)
-            )
-        return self
 
     @property
     def address(self) -> str:

@@ -20,6 +20,14 @@ from portal.config import load_settings
 from portal.extensions import Base, db
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+# What production asks for; the keys are as good as random to its checks.
+PRODUCTION = {
+    "mode": "production",
+    "base_url": "https://refunds.example.com",
+    "secret_key": "a-text-that-nobody-else-knows-0123456789",
+    "seal_keys": "first:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "mail_server": "mail.example.com",
+}
 
 
 def pytest_generate_tests(metafunc):
@@ -111,7 +119,9 @@ def database(request, tmp_path):
 
 def _app(url, folder, **given):
     settings = load_settings(
-        database_url=url, evidence_folder=folder / "evidence", base_url="http://localhost", **given
+        database_url=url,
+        evidence_folder=folder / "evidence",
+        **{"base_url": "http://localhost"} | given,
     )
     return create_app(settings, TESTING=True, RATELIMIT_ENABLED=False)
 

@@ -13,7 +13,9 @@ from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
 
 from portal import worker as work
+from portal.config import ALONE, Mode
 from portal.extensions import db
+from portal.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +69,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             self._thread.join(LAST_WORDS)
 
 
+def standing_alone(app: Flask) -> list[str]:
+    """What to say at the start of a portal that nobody but this machine can reach."""
+    return [] if app.extensions["settings"].mode is Mode.PRODUCTION else [ALONE]
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Take the address, or say in one sentence why it can't be had and exit with 1."""
+    if standing_alone(current_app) and not is_loopback(host):
+        raise click.ClickException(
+            f"Not on {host}. {ALONE} To try it here, write --host 127.0.0.1, or leave it out."
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
@@ -93,6 +104,8 @@ def start(
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the documented way
     settings = app.extensions["settings"]
     app.extensions["settings"] = settings.model_copy(update={"base_url": url})
+    for line in standing_alone(app):
+        click.echo(line, err=True)
     # A connection that two processes share is broken for both.
     db.session.remove()
     db.engine.dispose()

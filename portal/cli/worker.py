@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal import worker as work
+from portal.cli.serve import standing_alone
 
 
 @click.command("worker")
@@ -19,4 +20,6 @@ def worker() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    for line in standing_alone(current_app):
+        click.echo(line)
     work.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's way from the proxy to the app

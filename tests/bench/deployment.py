@@ -69,7 +69,7 @@ class Portal:
             "mail_security": "none",
             "mail_server": "127.0.0.1",
             "mode": "production",
-            "seal_keys": "bench:" + base64.b64encode(bytes(32)).decode(),
+            "seal_keys": "bench:" + base64.b64encode(bytes(range(32))).decode(),
             "secret_key": "a-secret-of-the-benchmark-" + "0" * 32,
             "trusted_proxies": "1",
         }
@@ -100,7 +100,15 @@ class Portal:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.flask("db", "upgrade")
         # Production has no demo; its claims are the same.
-        self.flask("demo", "fill", "--claims", str(claims), mode="development", mail_server="")
+        self.flask(
+            "demo",
+            "fill",
+            "--claims",
+            str(claims),
+            mode="development",
+            mail_server="",
+            trusted_proxies="0",
+        )
         return True
 
     @contextmanager

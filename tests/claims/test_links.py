@@ -7,7 +7,9 @@ import pytest
 from portal.app import create_app
 from portal.claims.links import opens, status_link, status_token
 from portal.config import load_settings
+from tests.conftest import PRODUCTION
 
+OLD, NEW = "the-key-of-last-year-0123456789-abcdef", "the-key-of-this-year-9876543210-fedcba"
 REFERENCE, OTHER = "7K3F-9QXM", "7K3F-9QXN"
 
 
@@ -19,7 +21,7 @@ def portal(tmp_path):
         settings = load_settings(
             database_url=f"sqlite:///{tmp_path}/none.sqlite3",
             evidence_folder=tmp_path,
-            **{"base_url": "https://refunds.example.com"} | given,
+            **PRODUCTION | given,
         )
         return create_app(settings).app_context()
 
@@ -55,21 +57,21 @@ def test_it_is_long_and_fit_for_an_address(portal):
 
 
 def test_another_secret_key_makes_another_token(portal):
-    with portal(secret_key="a" * 32):
+    with portal(secret_key=OLD):
         token = status_token(REFERENCE)
-    with portal(secret_key="b" * 32):
+    with portal(secret_key=NEW):
         assert not opens(REFERENCE, token)
 
 
 def test_a_link_that_was_mailed_still_opens_after_the_key_was_changed(portal):
-    with portal(secret_key="a" * 32):
+    with portal(secret_key=OLD):
         old = status_token(REFERENCE)
-    with portal(secret_key="b" * 32, secret_key_fallbacks=["a" * 32]):
+    with portal(secret_key=NEW, secret_key_fallbacks=[OLD]):
         assert opens(REFERENCE, old)
         new = status_token(REFERENCE)
         assert opens(REFERENCE, new)
     assert new != old
-    with portal(secret_key="b" * 32):
+    with portal(secret_key=NEW):
         assert opens(REFERENCE, new)
 
 
@@ -80,5 +82,5 @@ def test_the_address_comes_from_the_settings_and_never_from_a_request(portal):
 
 
 def test_without_a_base_address_it_is_this_machine(portal):
-    with portal(base_url=""):
+    with portal(mode="development", base_url=""):
         assert status_link(REFERENCE).startswith(f"http://127.0.0.1:5000/claims/{REFERENCE}/")

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from portal.app import create_app
 from portal.config import load_settings
 from portal.extensions import db
+from tests.conftest import PRODUCTION
 
 
 class Sink:
@@ -127,8 +128,7 @@ def portal_with(database, tmp_path):
             settings = load_settings(
                 database_url=database,
                 evidence_folder=tmp_path / "evidence",
-                base_url="https://refunds.example.com",
-                **given,
+                **(PRODUCTION if "mail_server" in given else {}) | given,
             )
             app = create_app(settings, TESTING=True, RATELIMIT_ENABLED=False)
             stack.enter_context(app.app_context())

@@ -282,7 +282,7 @@ from portal.mail.delivery import deliver_due
 url, port, authority, now = sys.argv[1:]
 app = create_app(load_settings(
     database_url=url, mail_server="127.0.0.1", mail_port=int(port), mail_ca_file=authority,
-    base_url="https://refunds.example.com"))
+    base_url="http://localhost"))
 with app.app_context():
     deliver_due(now=datetime.fromisoformat(now))
 """

@@ -13,7 +13,7 @@ from portal.extensions import db, limiter
 from portal.mail.models import OutboxMail
 from portal.web import headers
 from tests import factories
-from tests.conftest import NOW
+from tests.conftest import NOW, PRODUCTION
 from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor
 from tests.web.inspector import Browser, Page
 from tests.web.test_claim import link
@@ -141,13 +141,7 @@ def test_a_body_that_is_no_form_is_refused(app):
 def production(database, tmp_path):
     """The portal as it is deployed, but for its database."""
     settings = load_settings(
-        mode="production",
-        base_url="https://refunds.example.com",
-        secret_key="k" * 40,
-        seal_keys="a:" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
-        mail_server="mail.example.com",
-        database_url=database,
-        evidence_folder=tmp_path / "evidence",
+        database_url=database, evidence_folder=tmp_path / "evidence", **PRODUCTION
     )
     app = create_app(settings, RATELIMIT_ENABLED=False)
     with app.app_context():
@@ -180,7 +174,7 @@ def test_in_production_another_host_is_refused_in_words(production, host):
 def test_the_link_to_a_new_password_names_the_portal_and_never_the_host_asked(app):
     factories.reviewer(email="mara@example.com", password=hash_password("correct horse battery"))
     client = app.test_client()
-    place = {"base_url": "http://evil.example"}
+    place = {"base_url": "http://evil.localhost"}
     form = Page(client.get("/sign-in/password", **place)).fields
     answer = client.post("/sign-in/password", data=form | {"email": "mara@example.com"}, **place)
     assert answer.status_code == 200
