@@ -27,6 +27,15 @@ def logs_of(claim: Claim) -> dict[str, Any]:
     return facts_for_order(order) if order else {}
 
 
+def is_matched(claim: Claim) -> bool:
+    """Whether the records have what the claim names under its proved address: the order, or the account."""
+    if claim.email is None or claim.email_confirmed_at is None:
+        return False
+    if claim.order_key is None:
+        return facts_for_balance(claim.shop, claim.email) is not None
+    return held_order(claim.shop, claim.order_reference or "", claim.email) is not None
+
+
 def case_of(
     claim: Claim,
     *,

@@ -109,6 +109,11 @@ def unlocked(reference: str) -> bool:
     return until is not None and now() < datetime.fromisoformat(until)
 
 
+def was_unlocked(reference: str) -> bool:
+    """Whether the half hour that a code opened is over, in the session that entered it."""
+    return reference in session.get(_UNLOCKED, {}) and not unlocked(reference)
+
+
 def status_url(reference: str, **query: Any) -> str:
     """The claim's own page on this host."""
     token = links.status_token(reference)

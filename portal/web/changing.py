@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, abort, flash, url_for
+from flask import Blueprint, abort, flash, request, url_for
 
 from portal.claims import filing
 from portal.claims.evidence import MOST
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.models import EvidenceState
 from portal.claims.payee import name_payee
+from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AppealRefused, Incomplete
 from portal.claims.requirements import DESCRIPTION, least_description
+from portal.claims.typed import forget, keep, kept
 from portal.database import transaction
-from portal.web.access import opened, status_url
+from portal.web.access import check_link, opened, status_url, was_unlocked
 from portal.web.claim import may_appeal, note_of, page_of
 from portal.web.clock import now
 from portal.web.evidence import rows, waiting
 from portal.web.forms.customer import AppealForm, PlainForm, method_form
 from portal.web.forms.questions import QUESTIONS, Questions, answers_of, questions_form
-from portal.web.htmx import go
-from portal.web.journey import masthead, policy_of
+from portal.web.htmx import go, unchanged
+from portal.web.journey import masthead, policy_of, typed
+from portal.web.limits import limited
 from portal.web.payee import payee_page, read_payee
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ bp = Blueprint("changing", __name__, url_prefix="/claims/<reference>/<token>")
 @bp.route("/answer", methods=["GET", "POST"])
 def answer(reference: str, token: str) -> Response:
     """Exactly what is missing, and nothing else."""
+    _keep_late(reference, token, "answer")
     claim = _asked(reference, token)
     policy = policy_of(claim)
     asked = [path for path in claim.missing if path in QUESTIONS]
@@ -43,12 +47,14 @@ def answer(reference: str, token: str) -> Response:
         files_page = url_for(".files", reference=reference, token=token)
         return go(files_page if onward == status_url(reference) else onward)
     needs = _needs(claim, asked)
-    form = questions_form(asked, claim=claim, currency=policy.shop.currency, needs=needs)
+    given, currency = kept(claim, page="answer"), policy.shop.currency
+    form = questions_form(asked, claim=claim, currency=currency, needs=needs, kept=given)
     if form.is_submitted() and _said_enough(form, claim, needs):
         try:
             with transaction():
                 claim = _asked(reference, token, lock=True)
                 _supply(claim, answers_of(form), asked)
+                forget(claim, page="answer")
                 onward = _after_answers(claim, token)
                 if onward == status_url(reference):
                     filing.complete(claim, policy=policy, at=now())
@@ -167,20 +173,58 @@ def appeal(reference: str, token: str) -> Response:
 @bp.route("/appeal/text", methods=["GET", "POST"])
 def appeal_text(reference: str, token: str) -> Response:
     """Say what should be looked at again; the button sends the appeal."""
+    _keep_late(reference, token, "appeal")
     claim = _appealable(reference, token)
-    form = AppealForm()
+    form = AppealForm(text=kept(claim, page="appeal").get("text"))
+    refused = None
     if form.validate_on_submit():
         try:
             with transaction():
                 claim = opened(reference, token, lock=True)
                 filing.appeal(claim, text=form.text.data or "", at=now())
-        except AppealRefused as refused:
-            form.form_errors = [str(refused)]
-            claim = opened(reference, token)
+                forget(claim)
+        except AppealRefused as error:
+            refused, claim = str(error), opened(reference, token)
         else:
             flash("Your appeal is with us. Another person looks at it.", "success")
             return go(status_url(reference))
-    return page_of("appeal_text", claim, token, form=form, rows=rows(claim, on_appeal=True))
+    if form.is_submitted():
+        _keep(reference, "appeal")
+    return page_of(
+        "appeal_text",
+        claim,
+        token,
+        status=422 if refused else 200,
+        form=form,
+        refused=refused,
+        rows=rows(claim, on_appeal=True),
+    )
+
+
+@bp.post("/keep/<page>")
+@limited("120 per minute")
+def keep_typed(reference: str, token: str, page: str) -> Response:
+    """Keep what is being typed in an answer or an appeal, before it is sent."""
+    claim = opened(reference, token)
+    if not (page == "appeal" and may_appeal(claim)) and not (
+        page == "answer" and claim.status is Status.NEEDS_INFORMATION
+    ):
+        abort(404)
+    _keep(reference, page)
+    return unchanged()
+
+
+def _keep_late(reference: str, token: str, page: str) -> None:
+    """What is sent when the half hour is over waits for the next code; nothing is done with it."""
+    check_link(reference, token)
+    if request.method == "POST" and was_unlocked(reference):
+        _keep(reference, page)
+
+
+def _keep(reference: str, page: str) -> None:
+    with transaction():
+        if claim := claim_for_change(reference):
+            keep(claim, page=page, fields=typed(), at=now())
 
 
 def _asked(reference: str, token: str, *, lock: bool = False) -> Claim:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, request, url_for
 
-from portal.claims import codes, filing
+from portal.claims import codes
 from portal.claims.codes import Entered
 from portal.claims.denials import nearest_miss
 from portal.claims.grounds import ground_in_force, ground_words, policys_ground
@@ -140,7 +140,6 @@ def code(reference: str, token: str) -> Response:
             if resumed:
                 keep_draft(reference)
                 prove(claim)
-                filing.read_logs(claim)
                 return already_open(claim, first) if first else go(resume_url(claim))
             to = _to()
             return go(

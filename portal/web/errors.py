@@ -20,6 +20,7 @@ from portal.extensions import db
 from portal.policy.document import PolicyError
 from portal.versions import lifecycle as version_lifecycle
 from portal.versions import refusals as version_refusals
+from portal.web import ways
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -94,6 +95,7 @@ def page(
     if isinstance(request.routing_exception, SecurityError):
         # Asked under a name that isn't ours, no page can be drawn: its links would carry that name.
         return "This address is not ours.\n", HTTPStatus.BAD_REQUEST
+    context = {"shop": ways.shop_here(status), "actions": ways.onward(status)} | context
     return render_template(
         "errors/page.html", code=status, title=title, text=text, **context
     ), status
@@ -111,7 +113,8 @@ def _expired(_error: CSRFError) -> tuple[str, int]:
     return page(
         400,
         "This page was open for too long",
-        "Go back, reload the page and send it again. What you uploaded is kept.",
+        "Nothing was sent. Open the page again and send it from there; what you uploaded is kept.",
+        typed=ways.typed_here(),
     )
 
 
@@ -126,6 +129,15 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
             actions=[
                 ("Back to your files", url_for(request.endpoint, **(request.view_args or {})))
             ],
+        )
+    if error.code == HTTPStatus.NOT_FOUND and ways.is_draft_here():
+        return page(
+            error.code,
+            "This browser does not hold that claim",
+            "A claim that is not sent yet opens where it was begun. To go on with it here, open the"
+            " link in the e-mail that brought your code. Or start again: the order may be named once"
+            " more.",
+            typed=ways.typed_here(),
         )
     return page(error.code)
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, url_for
 
 from portal.claims import filing, notices
+from portal.claims.casefile import is_matched
 from portal.claims.evidence import MOST
 from portal.claims.payee import forget_payee, name_payee
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.requirements import foreseen
+from portal.claims.typed import forget, keep, kept
 from portal.claims.wording import missing_words
 from portal.database import transaction
 from portal.web.access import draft
@@ -24,7 +26,7 @@ from portal.web.forms.customer import (
     reason_form,
 )
 from portal.web.forms.questions import answers_of, left_open, questions_form
-from portal.web.htmx import go, render
+from portal.web.htmx import go, render, unchanged
 from portal.web.journey import (
     asked,
     dates,
@@ -43,6 +45,7 @@ from portal.web.journey import (
     preview,
     reason_of,
     step,
+    typed,
     unasked,
 )
 from portal.web.limits import limited
@@ -78,7 +81,12 @@ def reason(reference: str) -> Response:
             return already_open(draft(reference), error.reference)
         return go(onward(".questions", reference))
     return page(
-        "reason", claim, 3, form=form, hints={each.code: each.hint for each in reasons if each.hint}
+        "reason",
+        claim,
+        3,
+        form=form,
+        matched=is_matched(claim),
+        hints={each.code: each.hint for each in reasons if each.hint},
     )
 
 
@@ -93,7 +101,8 @@ def questions(reference: str) -> Response:
         return go(url_for(".reason", reference=reference))
     needs = needs_of(claim, chosen)
     facts, currency = asked(chosen, needs), policy.shop.currency
-    form = questions_form(facts, claim=claim, currency=currency, needs=needs)
+    given = kept(claim, page="questions")
+    form = questions_form(facts, claim=claim, currency=currency, needs=needs, kept=given)
     if form.is_submitted() and _answer(reference, form, chosen):
         following = "check" if from_check() else "result"
         return go(url_for(f".{following}", reference=reference))
@@ -216,8 +225,21 @@ def _answer(reference: str, form: Questions, reason: Reason) -> bool:
         filing.answer(claim, **answers_of(form))
         filing.forget_answers(claim, names=left_open(form))
         filing.read_logs(claim)
-        complete = form.require(needs_of(claim, reason))
-    return readable and complete
+        complete = form.require(needs_of(claim, reason)) and bool(readable)
+        if complete:
+            forget(claim, page="questions")
+        else:
+            keep(claim, page="questions", fields=typed(), at=now())
+    return complete
+
+
+@bp.post("/keep")
+@limited("120 per minute")
+def keep_typed(reference: str) -> Response:
+    """Keep what is being typed in answer to the questions, before it is sent."""
+    with transaction():
+        keep(draft(reference, lock=True), page="questions", fields=typed(), at=now())
+    return unchanged()
 
 
 def current(reference: str) -> Claim:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, current_app, request, url_for
 
 from portal.advice.nearest import said_of
+from portal.claims import filing
 from portal.claims.casefile import case_of
 from portal.claims.grounds import Kind, ground_of, ground_words
 from portal.claims.judging import payment_date
@@ -251,10 +252,16 @@ def dates(claim: Claim, *, at: datetime) -> dict[str, datetime | None]:
     return found
 
 
+def typed() -> dict[str, str]:
+    """What a form of text carried, as it was typed."""
+    return {name: text for name, text in request.form.items() if name != "csrf_token"}
+
+
 def resume_url(claim: Claim) -> str:
     """Where a kept draft goes on."""
     if claim.email_confirmed_at is None:
         return url_for("opening.code", reference=claim.reference)
     if claim.status is not Status.DRAFT:
         abort(404)
+    filing.read_logs(claim)
     return url_for(f"filing.{gap(claim) or 'result'}", reference=claim.reference)

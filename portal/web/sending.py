@@ -11,6 +11,7 @@ from portal.claims import filing
 from portal.claims.payee import forget_payee
 from portal.claims.refusals import AlreadyOpen, Incomplete
 from portal.claims.requirements import foreseen, lacking, refuse_incomplete
+from portal.claims.typed import forget
 from portal.claims.wording import missing_words
 from portal.database import transaction
 from portal.web import filing as steps
@@ -91,6 +92,7 @@ def _send(reference: str) -> Response:
             refuse_incomplete(claim, policy=policy_of(claim), at=now())
             filing.confirm_terms(claim, at=now())
             filing.submit(claim, policy=policy_of(claim), at=now())
+            forget(claim)
     except AlreadyOpen:
         claim = draft(reference)
         try:

@@ -1,0 +1,69 @@
+"""What was typed and not sent yet, so that nothing of it is lost: beside the claim, never part of it.
+
+A claim's own row is left alone: what its owner types makes no screen of a reviewer stale.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from typing import TYPE_CHECKING
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.card_numbers import mask_card_numbers
+from portal.database import UTCDateTime
+from portal.extensions import Base, db
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Select
+
+    from portal.claims.models import Claim
+
+LONGEST = 10_000  # characters of one field: more than any form takes
+
+
+class TypedText(Base):
+    """What the owner of a claim typed on one of its pages and has not sent."""
+
+    __tablename__ = "typed_texts"
+    __table_args__ = (UniqueConstraint("claim_id", "page"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
+    page: Mapped[str] = mapped_column(String(20))
+    fields: Mapped[dict[str, str]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+def keep(claim: Claim, *, page: str, fields: Mapping[str, str], at: datetime) -> None:
+    """Keep what is typed on a page; under the claim's lock, since two keepings may race.
+
+    Card numbers are blanked as everywhere.
+    """
+    texts = {name: mask_card_numbers(text[:LONGEST]) for name, text in fields.items()}
+    row = db.session.scalars(_of(claim, page)).first()
+    if row is None:
+        db.session.add(TypedText(claim_id=claim.id, page=page, fields=texts, at=at))
+    else:
+        row.fields, row.at = texts, at
+
+
+def kept(claim: Claim, *, page: str) -> dict[str, str]:
+    """What was typed on a page and not sent; empty where nothing was."""
+    row = db.session.scalars(_of(claim, page)).first()
+    return dict(row.fields) if row else {}
+
+
+def forget(claim: Claim, *, page: str | None = None) -> None:
+    """It was sent, or is no longer wanted: on one page, or on all."""
+    which = [TypedText.claim_id == claim.id]
+    if page:
+        which.append(TypedText.page == page)
+    db.session.execute(delete(TypedText).where(*which))
+
+
+def _of(claim: Claim, page: str) -> Select[TypedText]:
+    return select(TypedText).where(TypedText.claim_id == claim.id, TypedText.page == page)

@@ -1,0 +1,124 @@
+"""Where an error page leads on to: the shop of its address, the page before, and what was typed."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import current_app, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from portal.card_numbers import mask_card_numbers
+from portal.claims import links
+from portal.claims.queries import claim_page
+from portal.web.access import drafts
+from portal.web.journey import Masthead, masthead, policies
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim
+
+STAFF = "/review"
+# Fields of text, by the last part of their names -> what they are called; no secret is among them.
+_TEXTS = {
+    "order": "Order number",
+    "email": "E-mail address",
+    "service_name": "Service",
+    "asked": "Amount",
+    "description": "What happened",
+    "text": "Your text",
+    "note": "Note",
+    "internal": "Internal note",
+    "override": "Reason",
+    "reason": "Reason",
+}
+_LONGEST = 10_000  # characters of one text that are shown again
+
+
+def shop_here(status: int) -> Masthead | None:
+    """The shop of the address that was asked for, or of the claim that its asker holds."""
+    first = request.path.split("/")[1]
+    if first in policies():
+        return masthead(policies()[first])
+    if (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ):  # no question to a database that may be the cause
+        return None
+    claim = _claim_here()
+    return masthead(policies()[claim.shop]) if claim and claim.shop in policies() else None
+
+
+def is_draft_here() -> bool:
+    """Whether the address is that of a draft."""
+    return request.path.startswith("/new/")
+
+
+def onward(status: int) -> list[tuple[str, str]]:
+    """Links for who came to a refusal: the page itself again, the page before, or a beginning."""
+    found = []
+    again = request.full_path.rstrip("?")
+    if request.method != "GET" and _opens(request.path):
+        found.append(("Open the page again", again))
+    elif status >= HTTPStatus.TOO_MANY_REQUESTS and _opens(request.path):
+        found.append(("Try again", again))
+    before = _before()
+    if before and before != again:
+        found.append(("Go back", before))
+    first = request.path.split("/")[1]
+    if request.path.startswith(STAFF):
+        found.append(("All claims", url_for("reviewer.queue")))
+    elif first in policies():
+        found.append(("Start a claim", url_for("shops.start", shop=first)))
+    else:
+        found.append(("Start a claim", url_for("shops.home")))
+    return found
+
+
+def typed_here() -> list[tuple[str, str]]:
+    """The texts that a form of ours carried, to be copied; of another site's form, nothing."""
+    if not _is_ours():
+        return []
+    found = []
+    for name, text in request.form.items():
+        label = _TEXTS.get(name.rpartition("-")[2])
+        if label and text.strip():
+            found.append((label, mask_card_numbers(text[:_LONGEST])))
+    return found
+
+
+def _claim_here() -> Claim | None:
+    given = request.view_args or {}
+    reference, token = given.get("reference"), given.get("token")
+    if reference is None:
+        return None
+    known = reference in drafts() or (token is not None and links.opens(reference, token))
+    return claim_page(reference, with_=()) if known else None
+
+
+def _is_ours() -> bool:
+    """Whether a page of this portal sent the request, as far as the browser says."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(request.referrer or "").netloc == request.host
+
+
+def _before() -> str | None:
+    """The page of ours that led here."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host or not _opens(parts.path):
+        return None
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _opens(path: str) -> bool:
+    """Whether a page of ours can be opened at this path: two slashes would name another host."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or path.startswith("//"):
+        return False
+    try:
+        adapter.match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return False
+    return True

@@ -1,0 +1,23 @@
+// What is typed is kept with the claim as it is typed, and stays where it is while there is no connection.
+const later = new Map()
+function keep(form) {
+	clearTimeout(later.get(form))
+	later.delete(form)
+	fetch(form.dataset.keep, { method: 'POST', body: new FormData(form), keepalive: true }).catch(() => {})
+}
+on('input', e => {
+	const { form } = e.target
+	if (!form?.dataset.keep) return
+	clearTimeout(later.get(form))
+	later.set(form, setTimeout(keep, 800, form))
+})
+on('submit', e => {
+	if (!navigator.onLine) {
+		e.preventDefault()
+		free(e.target)
+		return refuse('You are offline', LOST)
+	}
+	clearTimeout(later.get(e.target))
+	later.delete(e.target)
+})
+addEventListener('pagehide', () => [...later.keys()].forEach(keep))

@@ -1,0 +1,128 @@
+"""A refusal leads on: the shop's name, the page before, a beginning, and how to find a draft again."""
+
+import pytest
+
+from tests import factories
+from tests.web.inspector import Browser
+from tests.web.journeys import begin, code_for, drafted
+from tests.web.test_claim import link
+
+
+def ways(page):
+    """The links that a refusal offers."""
+    (box,) = page.all(class_="refusal")
+    return [(page.text(a), a.get("href")) for a in box.iter("a")]
+
+
+def brand(page):
+    (link,) = page.all("a", class_="brand")
+    return page.text(link), link.get("href")
+
+
+def test_an_address_of_a_shop_keeps_its_name(browser):
+    page = browser.get("/numberplug/nowhere", status=404)
+    assert brand(page) == ("NumberPlug", "/numberplug/")
+    assert ways(page) == [("Start a claim", "/numberplug/")]
+
+
+def test_any_other_address_leads_home(browser):
+    page = browser.get("/nowhere/at/all", status=404)
+    assert brand(page) == ("Redress", "/")
+    assert ways(page) == [("Start a claim", "/")]
+
+
+def test_a_draft_that_this_browser_does_not_hold_is_found_again_by_its_mail(browser, app):
+    reference = begin(browser)
+    page = Browser(app.test_client()).get(f"/new/{reference}/reason", status=404)
+    assert page.h1 == "This browser does not hold that claim"
+    assert "open the link in the e-mail that brought your code" in page.text()
+    assert ways(page) == [("Start a claim", "/")]
+    assert "SMS Service" not in page.body
+
+
+def test_a_claims_own_addresses_keep_the_name_of_its_shop(browser):
+    claim = factories.claim()
+    page = browser.post(f"{link(claim)}/withdraw", {"csrf_token": "old"}, status=400)
+    assert brand(page) == ("SMS Service", "/sms-service/")
+    assert ways(page)[0] == ("Open the page again", f"{link(claim)}/withdraw")
+    wrong = browser.get(f"{link(claim)}x", status=404)
+    assert brand(wrong) == ("Redress", "/")
+
+
+@pytest.mark.parametrize(
+    ("referrer", "back"),
+    [
+        ("http://localhost/sms-service/policy?reason=other", "/sms-service/policy?reason=other"),
+        ("http://evil.example/sms-service/policy", None),
+        ("http://localhost//evil.example/", None),
+        ("http://localhost/gone/for/good", None),
+        ("nonsense", None),
+        ("", None),
+    ],
+)
+def test_the_way_back_is_a_page_of_ours(browser, referrer, back):
+    answer = browser.client.get("/sms-service/nowhere", headers={"Referer": referrer})
+    page = browser._inspect(answer, 404, fragment=False)
+    first = [("Go back", back)] if back else []
+    assert ways(page) == [*first, ("Start a claim", "/sms-service/")]
+
+
+def test_who_asked_too_often_goes_back_to_the_page(browser):
+    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+    for _ in range(5):
+        browser.post(page.location + "/again")
+    refused = browser.post(page.location + "/again", status=429)
+    assert brand(refused) == ("SMS Service", "/sms-service/")
+    assert ("Start a claim", "/") in ways(refused)
+
+
+def test_a_failure_of_ours_keeps_the_shop_and_a_way_on(browser, app, monkeypatch):
+    def fail(*_args):
+        raise RuntimeError
+
+    monkeypatch.setitem(app.view_functions, "shops.start", fail)
+    page = browser.get("/sms-service/", status=500)
+    assert brand(page) == ("SMS Service", "/sms-service/")
+    assert ways(page)[0] == ("Try again", "/sms-service/")
+
+
+# --- an order that nobody knows
+
+
+def test_an_order_that_is_not_known_is_told_right_after_the_code(browser):
+    reference = begin(browser)
+    page = browser.get(f"/new/{reference}/reason")
+    assert "We could not match this order and this address" in page.text()
+    assert page.text(page.all("a", href=f"/new/{reference}/order")[-1]) == (
+        "Change the number or the address"
+    )
+    reference = drafted(browser, order="A-7")
+    result = browser.get(f"/new/{reference}/result")
+    assert result.all(class_="clause") == []
+
+
+def test_of_an_order_that_is_known_nothing_is_said(browser):
+    factories.account()
+    factories.order()
+    reference = begin(browser)
+    assert "could not match" not in browser.get(f"/new/{reference}/reason").text()
+
+
+def test_an_account_that_is_not_known_is_told_to_who_asks_about_its_balance(browser):
+    reference = begin(browser, order=None)
+    said = "We know no account with this address"
+    assert said in browser.get(f"/new/{reference}/reason").text()
+    factories.account()
+    assert said not in browser.get(f"/new/{reference}/reason").text()
+
+
+def test_an_address_changed_at_the_last_look_leads_back_there(browser):
+    reference = drafted(browser)
+    page = browser.post(
+        f"/new/{reference}/order?from=check", {"order": "A-1001", "email": "kim2@example.com"}
+    )
+    assert page.location == f"/new/{reference}/code?from=check"
+    form = browser.get(page.location).all("form")[0]
+    assert form.get("action") == page.location
+    page = browser.post(page.location, {"code": code_for("kim2@example.com")})
+    assert page.location == f"/new/{reference}/check"
