@@ -171,6 +171,8 @@ def page(
         "wanted": wanted,
         "others": others,
         "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
+        "typed_in": set(bound or {}),
+        "sends": _sends,
         "lines": [_line(event, claim, zone) for event in reversed(claim.events)],
         "files": [as_reviewed(claim, file) for file in claim.evidence],
         "payee": _payee(claim, may_see=me.may_pay),
@@ -179,6 +181,16 @@ def page(
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
+
+
+def _sends(address: str, part: str) -> dict[str, str]:
+    """A button that sends the decision's form to its own address; the answer goes into its part."""
+    return {
+        "formaction": address,
+        "hx-post": address,
+        "hx-target": f"#{part}",
+        "hx-sync": "closest form:drop",
+    }
 
 
 def _changed(claim: Claim, policy: Policy) -> list[str]:

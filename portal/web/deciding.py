@@ -22,7 +22,14 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.web import casework, place, staff
 from portal.web.clock import now
-from portal.web.decision_forms import findings_open, form_of, policy_of, refusals
+from portal.web.decision_forms import (
+    findings_open,
+    form_of,
+    policy_of,
+    refusals,
+    typed,
+    with_typed,
+)
 from portal.web.htmx import elsewhere, go, is_fragment, render
 
 if TYPE_CHECKING:
@@ -57,7 +64,9 @@ def finding(reference: str, finding: str) -> Response:
             **_by(form, claim),
         )
 
-    return _act(claim, name, form, record, said="Recorded. The claim was decided again with it.")
+    kept = typed(claim, but=name)
+    said = "Recorded. The claim was decided again with it."
+    return _act(claim, name, form, record, said=said, kept=kept)
 
 
 @bp.post("/<reference>/approve")
@@ -112,7 +121,8 @@ def text(reference: str) -> Response:
     for each in letters.values():
         own = own.replace(each, "").strip()
     form.text.data = "\n\n".join(part for part in (letters[form.clause.data], own) if part)
-    context = casework.page(claim, bound={"decline": form}, opened=form.seen.data)
+    others = with_typed(claim, typed(claim, but="decline"))
+    context = casework.page(claim, bound=others | {"decline": form}, opened=form.seen.data)
     return render(PAGE, "decline", filled=True, **context)
 
 
@@ -193,10 +203,26 @@ def _by(form: Any, claim: Claim) -> dict[str, Any]:
     return _who(form) | {"policy": policy_of(claim)}
 
 
+def _with_typed(reference: str, kept: dict[str, Any], *, said: str) -> Response:
+    """The claim as it is after a finding, with what was typed in the other parts of the decision."""
+    claim = casework.claim_to_read(reference)
+    context = casework.page(claim, bound=with_typed(claim, kept), said=said)
+    return elsewhere(render(PAGE, "case", **context), "case")
+
+
 def _act(
-    claim: Claim, name: str, form: Any, verb: Callable[[Claim], None], *, said: str
+    claim: Claim,
+    name: str,
+    form: Any,
+    verb: Callable[[Claim], None],
+    *,
+    said: str,
+    kept: dict[str, Any] | None = None,
 ) -> Response:
-    """Run the verb on the locked claim and go back to it; else the form again, or the fresh claim."""
+    """Run the verb on the locked claim and go back to it; else the form again, or the fresh claim.
+
+    ``kept`` is what was typed in the other parts of the decision, which is still to be made.
+    """
     reference = claim.reference
     if not form.validate():
         return _again(claim, name, form)
@@ -215,8 +241,10 @@ def _act(
     except AmountRefused as refused:
         form.refuse("amount", str(refused))
     except (ClaimHasMoved, StaleDataError, NotAllowed):
-        return _moved(reference, form)
+        return _moved(reference, name, form)
     else:
+        if kept:
+            return _with_typed(reference, kept, said=said)
         flash(said, "success")
         return go(url_for("reviewer.claim", reference=reference, **place.carried()))
     return _again(casework.claim_to_read(reference), name, form)
@@ -225,21 +253,32 @@ def _act(
 def _again(claim: Claim, name: str, form: Any) -> Response:
     """The form with what is wrong beside its fields; all that was typed is kept."""
     block = "findings" if name.startswith("findings.") else name
+    others = with_typed(claim, typed(claim, but=name))
     context = casework.page(
-        claim, bound={name: form}, opened=form.seen.data, form=form, tried=name, part=is_fragment()
+        claim,
+        bound=others | {name: form},
+        opened=form.seen.data,
+        form=form,
+        tried=name,
+        part=is_fragment(),
     )
     return render(PAGE, block, status=422, **context)
 
 
-def _moved(reference: str, form: Any) -> Response:
+def _moved(reference: str, name: str, form: Any) -> Response:
     """The claim as it is now, with word that nothing was done and what had been typed."""
     db.session.rollback()
     db.session.expire_all()
     claim = casework.claim_to_read(reference)
-    typed = [
-        (field.label.text, field.data)
-        for field in form
-        if field.type in {"StringField", "TextAreaField", "AmountField"} and field.data
+    others = [
+        (form_of(other, claim, sent=False)[field], value)
+        for other, values in typed(claim, but=name).items()
+        for field, value in values.items()
     ]
-    context = casework.page(claim, moved=True, typed=typed)
+    words = [
+        (field.label.text, value)
+        for field, value in [*((field, field.data) for field in form), *others]
+        if field.type in {"StringField", "TextAreaField", "AmountField"} and value
+    ]
+    context = casework.page(claim, moved=True, typed=words)
     return elsewhere(render(PAGE, "case", status=409, **context), "case")

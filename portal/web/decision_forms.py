@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
+from flask import current_app, request
 
 from portal.claims.grounds import ground_words, policys_ground
 from portal.claims.returned import kept_returns, remainder
@@ -121,6 +121,43 @@ def forms_of(claim: Claim, *, findings: list[str]) -> dict[str, Any]:
     """All forms of the screen, fresh."""
     names = ["approve", *PLAIN, *findings]
     return {name: form_of(name, claim, sent=False) for name in names}
+
+
+def typed(claim: Claim, *, but: str) -> dict[str, dict[str, Any]]:
+    """What was sent along in the other parts of the decision, by part and field.
+
+    Only what is not what the screen had suggested.
+    """
+    wanted, others = findings_open(claim)
+    found: dict[str, dict[str, Any]] = {}
+    for name in ("approve", "decline", "ask", *wanted, *others):
+        sent, fresh = (form_of(name, claim, sent=each) for each in (True, False))
+        if name != but and sent.seen.name in request.form:
+            own = [field for field in sent if field.short_name not in {"seen", "csrf_token"}]
+            values = {
+                field.short_name: field.data
+                for field in own
+                if _differs(field, fresh[field.short_name])
+            }
+            found |= {name: values} if values else {}
+    return found
+
+
+def _differs(sent: Any, suggested: Any) -> bool:
+    if sent.type == "SelectField":  # a browser sends the first, where none is chosen
+        first = next((choice[0] for choice in suggested.iter_choices()), None)
+        return bool(sent.data) and sent.data != (suggested.data or first)
+    return (sent.data or None) != (suggested.data or None)
+
+
+def with_typed(claim: Claim, values: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The forms of the claim as it is now, with what was typed before it changed."""
+    forms = {name: form_of(name, claim, sent=False) for name in values}
+    for name, fields in values.items():
+        for field, value in fields.items():
+            if field in forms[name]:
+                forms[name][field].data = value
+    return forms
 
 
 REFUSED = "We can't refund this claim."

@@ -216,7 +216,7 @@ def unfold(page, block):
 
 def record_findings(page):
     """Say yes to each finding that the verdict waits for."""
-    form = page.locator("#findings > form").first
+    form = page.locator("#findings > .card").first
     form.get_by_label("Yes").check()
     form.get_by_role("button", name="Record").click()
     expect(page.locator("#flash")).to_contain_text("Recorded")

@@ -121,9 +121,9 @@ def test_the_way_back_leads_to_the_same_filters_page_and_row(browser, mara):
 def test_what_is_done_to_a_claim_keeps_the_way_back(browser, mara):
     claim = factories.claim()
     page = browser.get(f"/review/{claim.reference}?from=shop%3Dsms-service")
-    act = page.one("form", action=f"/review/{claim.reference}/ask?from=shop%3Dsms-service")
+    act = page.one(formaction=f"/review/{claim.reference}/ask?from=shop%3Dsms-service")
     data = page.fields | {"ask-missing": "claim.evidence"}
-    done = browser.post(act.get("action"), data)
+    done = browser.post(act.get("formaction"), data)
     assert done.location == f"/review/{claim.reference}?from=shop%3Dsms-service"
 
 
