@@ -142,9 +142,18 @@ def finds(ago: timedelta, finding: str, *, value: Any, by: Person = DANA, note: 
 
 
 def approves(
-    ago: timedelta, *, by: Person = DANA, amount: str | None = None, note: str = "", why: str = ""
+    ago: timedelta,
+    *,
+    by: Person = DANA,
+    amount: str | None = None,
+    note: str = "",
+    why: str = "",
+    told: str = "",
 ) -> Step:
-    """A reviewer approves what the policy says, or ``amount``; ``why`` where the policy doesn't."""
+    """A reviewer approves what the policy says, or ``amount``.
+
+    ``why`` where the policy doesn't; ``told`` to the customer where it is less.
+    """
 
     def step(teller: Teller) -> None:
         reviewing.approve(
@@ -155,6 +164,7 @@ def approves(
             policy=teller.policy,
             internal=note,
             override_reason=why,
+            customer_text=told,
             **teller.common(ago, by),
         )
 
