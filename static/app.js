@@ -73,7 +73,6 @@ on('submit', e => {
 on('htmx:finally:request', e => { const form = e.detail.ctx.sourceElement.closest('form'); if (form) free(form) })
 addEventListener('pageshow', e => { if (e.persisted) all('[data-busy]').forEach(free) })
 
-// --- conveniences
 on('click', async e => {
 	const copy = near(e, '[data-copy]')?.dataset.copy
 	if (copy) { await navigator.clipboard.writeText(copy); toast(`Copied ${copy}`) }

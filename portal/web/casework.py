@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,19 +20,19 @@ from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_pag
 from portal.claims.rechecking import differences
 from portal.claims.returned import claims_about
 from portal.claims.searching import letters
-from portal.claims.sources import as_said
 from portal.claims.wording import fact_words
 from portal.extensions import db
-from portal.mail.letters import moment
 from portal.mail.models import OutboxMail
 from portal.money import Money
-from portal.policy.document import Effect
 from portal.web import place, staff
-from portal.web.decision_forms import findings_open, forms_of, known, policy_of, version_of
+from portal.web.decision_forms import findings_open, forms_of, known, policy_of
 from portal.web.evidence import as_reviewed
+from portal.web.known import looked_at, recorded, traced
 from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from portal.claims.models import ClaimEvent
     from portal.policy.document import Policy
 
@@ -60,45 +59,6 @@ EVENT_WORDS = {
     Action.CORRECT_PAYOUT: "New payout details from the customer",
     Action.EXTEND: "Payout date extended",
 }
-# Facts whose words for the customer speak to the customer.
-OWN_WORDS = {
-    "claim.reason": "Reason",
-    "claim.service_name": "Service named",
-    "claim.order_reference": "Order named",
-    "claim.remedy": "Asked for",
-    "claim.amount": "Amount asked for",
-    "claim.answers.number_used": "Number used",
-    "claim.evidence": "Files",
-}
-# What the records say of an order that no clause may have read, and a reviewer wants to see.
-ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")
-# How a clause that held reads on the badge beside the verdict.
-EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A fact as a row: its name, its value in words (None: not known), and who says so.
-
-    ``by`` is the person, where a person said it.
-    """
-
-    name: str
-    value: str | None
-    source: str
-    by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """One clause of the verdict's trace, with the facts it looked at."""
-
-    id: str
-    words: str
-    held: bool | None
-    effect: str | None
-    carries: bool
-    facts: list[Fact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +124,8 @@ def page(
             known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
         ],
         "disagreements": disagreements(claim),
-        "facts": _recorded(claim, zone) + _facts(claim, zone),
-        "clauses": _trace(claim, zone),
+        "facts": recorded(claim, zone) + looked_at(claim, zone),
+        "clauses": traced(claim, zone),
         "open": {action.value for action in open_now} if not own else set(),
         "own_appeal": own,
         "wanted": wanted,
@@ -228,84 +188,6 @@ def _payee(claim: Claim, *, may_see: bool) -> list[tuple[str, str]]:
         details = payee_of(claim)
         return details.shown_in_full() if details else []
     return [(name, value) for name, value in claim.payout_masked or []]
-
-
-def _fact(entry: dict[str, Any], zone: ZoneInfo) -> Fact | None:
-    words = fact_words(entry["fact"], entry["value"], zone=zone)
-    if words is None:
-        return None
-    name, value = OWN_WORDS.get(entry["fact"], words[0]), words[1]
-    if entry["fact"] == "claim.reason":
-        value = REASON_WORDS.get(entry["value"], value)
-    return Fact(name, value if entry["known"] else None, entry["source"])
-
-
-def _recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
-    """The order as the records have it, with each message that came."""
-    order = claim.facts.get("order") or {}
-    entries = [
-        {"fact": name, "value": order[name[6:]], "known": True, "source": "logs"}
-        for name in ALWAYS
-        if order.get(name[6:]) is not None
-    ]
-    rows = [fact for entry in entries if (fact := _fact(entry, zone))]
-    for message in order.get("messages") or []:
-        at = moment(datetime.fromisoformat(message["received_at"]).astimezone(zone))
-        rows.append(
-            Fact("Message", f"{message.get('service') or 'Sender not named'}, {at}", "logs")
-        )
-    return rows
-
-
-def _looked_at(claim: Claim) -> list[dict[str, Any]]:
-    """The trace of the claim's verdict, each fact with who truly says it."""
-    if claim.decision is None:
-        return []
-    case = claim.decision.case
-    return [
-        step | {"facts": [as_said(fact, case) for fact in step["facts"]]}
-        for step in claim.decision.document["trace"]
-    ]
-
-
-def _facts(claim: Claim, zone: ZoneInfo) -> list[Fact]:
-    """Every other fact that the verdict looked at, once: what is known first, the records' first."""
-    people = _found_by(claim)
-    entries = {e["fact"]: e for step in _looked_at(claim) for e in step["facts"]}
-    found = [
-        replace(fact, by=people.get(name) if fact.value is not None else None)
-        for name, e in entries.items()
-        if name not in ALWAYS and (fact := _fact(e, zone))
-    ]
-    order = {"logs": 0, "customer": 1, "reviewer": 2}
-    return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 3)))
-
-
-def _found_by(claim: Claim) -> dict[str, str]:
-    """Which reviewer established each finding, the latest one."""
-    return {
-        f"findings.{event.data['finding']}": event.reviewer.name
-        for event in claim.events
-        if event.action is Action.RECORD_FINDING and event.reviewer
-    }
-
-
-def _trace(claim: Claim, zone: ZoneInfo) -> list[Traced]:
-    """The clauses in the order that matters: those that carry the verdict, held, unknown, not held."""
-    words = {clause.id: clause for clause in version_of(claim).clauses}
-    cited = claim.decision.document.get("clauses", []) if claim.decision else []
-    steps = [
-        Traced(
-            id=step["clause"],
-            words=words[step["clause"]].wording,
-            held=None if step["held"] == "unknown" else step["held"],
-            effect=EFFECT_WORDS.get(words[step["clause"]].effect),
-            carries=step["clause"] in cited,
-            facts=[fact for entry in step["facts"] if (fact := _fact(entry, zone))],
-        )
-        for step in _looked_at(claim)
-    ]
-    return sorted(steps, key=lambda s: (not s.carries, [True, None, False].index(s.held)))
 
 
 def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:

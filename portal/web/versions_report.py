@@ -12,7 +12,7 @@ from portal.claims.wording import fact_words
 from portal.mail.letters import moment
 from portal.money import Money
 from portal.policy.facts import ALL, BY_NAME
-from portal.web.casework import OWN_WORDS, Fact
+from portal.web.known import OWN_WORDS, Fact
 from portal.web.reasons import REASON_WORDS
 from portal.web.versions_found import before, read, version_of
 
