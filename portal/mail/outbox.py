@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import delete, select
 from sqlalchemy.orm import defer
 
+from portal.email_addresses import on_the_wire
 from portal.extensions import db
 from portal.mail.letters import one_line
 from portal.mail.models import MailState, OutboxMail
@@ -77,7 +78,7 @@ def queue(
             raise AddressRefused(f"no mail can use the address {address!r}")
     if about is not None and not _THREAD.fullmatch(about):
         raise ValueError(f"{about!r} is no reference")
-    domain = sender.address.rpartition("@")[2]
+    domain = on_the_wire(sender.address).rpartition("@")[2]
     headers = {"Date": format_datetime(due_at or at), "Auto-Submitted": "auto-generated"}
     if listed_as:
         headers["Subject"] = one_line(letter.subject)

@@ -90,7 +90,7 @@ def finished(mail: OutboxMail) -> bytes:
     Raises BadHeader, or ValueError or email.errors.MessageError for a mail that can't be written.
     """
     message = build(mail)
-    data = message.as_bytes(policy=SMTP if mail.recipient.isascii() else SMTPUTF8)
+    data = message.as_bytes(policy=SMTP if on_the_wire(mail.recipient).isascii() else SMTPUTF8)
     check_headers(data, message)
     return data
 

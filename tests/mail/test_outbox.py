@@ -100,7 +100,14 @@ def test_a_mail_that_was_not_tried_can_be_taken_back(app):
 
 def test_a_domain_with_a_sharp_s_is_never_delivered_to_the_owner_of_double_s(by_smtp, sink):
     with transaction():
-        put(to="anton@straße.de")
+        sender = Sender(name="Grüße", address="refunds@bücher.example.com")
+        put(
+            Letter(subject="Bezahlt für Ü", text="x", html="x"), to="anton@straße.de", sender=sender
+        )
     deliver_due(now=NOW)
-    assert sink.mails[0].rcpt_tos == ["anton@xn--strae-oqa.de"]
-    assert b"To: anton@xn--strae-oqa.de" in sink.mails[0].content
+    mail = sink.mails[0]
+    head = mail.content.partition(b"\r\n\r\n")[0]
+    assert mail.rcpt_tos == ["anton@xn--strae-oqa.de"]
+    assert mail.mail_from == "refunds@xn--bcher-kva.example.com"
+    assert b"To: anton@xn--strae-oqa.de" in head
+    assert head.isascii()  # a server without SMTPUTF8 takes nothing else
