@@ -118,3 +118,26 @@ def test_claims_that_were_sent_before_words_were_kept_are_found(empty, tmp_path)
         flask_migrate.upgrade()
         for words in ("cd-ef", "1001", "example.com", "atsapp", "0.50"):
             assert named(words) == [1], words
+
+
+@BOTH
+def test_prices_keep_their_cents_up_and_down(empty, tmp_path):
+    prices = text("SELECT price_minor FROM orders ORDER BY id")
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade(revision="0006")
+        with transaction():
+            for number, price in enumerate(("50", "NULL", "99999999999999")):
+                db.session.execute(
+                    text(
+                        "INSERT INTO orders (shop, reference, reference_key, account_email, price_minor)"
+                        f" VALUES ('numberplug', 'A{number}', 'A{number}', 'a@example.org', {price})"
+                    )
+                )
+        flask_migrate.upgrade(revision="0007")
+        with transaction():
+            db.session.execute(text("UPDATE orders SET price_minor = '1.4' WHERE reference = 'A1'"))
+        assert db.session.scalars(prices).all() == ["50", "1.4", "99999999999999"]
+        db.session.rollback()
+        flask_migrate.downgrade(revision="0006")
+        assert db.session.scalars(prices).all() == [50, 1, 99999999999999]
+        db.session.rollback()

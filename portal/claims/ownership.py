@@ -10,6 +10,8 @@ from portal.claims.models import Claim
 from portal.claims.returned import NOT_CLAIMED
 from portal.database import hold
 from portal.extensions import db
+from portal.policy.facts import BALANCE_REASONS
+from portal.records.owners import Claimed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,6 +32,21 @@ def claimed_orders(shop: str, keys: Collection[str]) -> set[str]:
         Claim.shop == shop, Claim.order_key.in_(keys), Claim.status.not_in(NOT_CLAIMED)
     )
     return {key for key in db.session.scalars(about) if key}
+
+
+def claimed_balances(shop: str, emails: Collection[str]) -> set[str]:
+    """Those of a shop's accounts whose balance a claim is about; none is sent until the transaction ends."""
+    hold(_owners(shop))
+    about = select(Claim.email).where(
+        Claim.shop == shop,
+        Claim.email.in_(emails),
+        Claim.reason.in_(BALANCE_REASONS),
+        Claim.status.not_in(NOT_CLAIMED),
+    )
+    return {email for email in db.session.scalars(about) if email}
+
+
+CLAIMED = Claimed(orders=claimed_orders, balances=claimed_balances)
 
 
 def _owners(shop: str) -> str:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import click
 from flask import current_app
 
-from portal.claims.ownership import claimed_orders
+from portal.claims.ownership import CLAIMED
 from portal.database import transaction
 from portal.records.importer import import_file
 from portal.records.problems import FileRefused
@@ -37,7 +37,7 @@ def import_(shop: str, file: BinaryIO) -> None:
                 shop,
                 file,
                 at=datetime.now(UTC),
-                claimed=claimed_orders,
+                claimed=CLAIMED,
                 currencies=current_app.extensions["policies"][shop].shop.currencies,
             )
     except FileRefused as refused:

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import update
 
 from portal.claims import evidence
-from portal.claims.ownership import claimed_orders
+from portal.claims.ownership import CLAIMED
 from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire
@@ -74,7 +74,7 @@ def logs() -> list[Log]:
 def lay_records(*, now: datetime) -> None:
     """Import the demo's records with times counted back from ``now`` (UTC), in the caller's transaction."""
     for shop, content in files(logs(), now=now).items():
-        import_file(shop, BytesIO(content), at=now, claimed=claimed_orders)
+        import_file(shop, BytesIO(content), at=now, claimed=CLAIMED)
 
 
 def load(*, now: datetime) -> int:

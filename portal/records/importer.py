@@ -12,26 +12,22 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.records.chronology import before, contradictions
 from portal.records.fields import RECORDS, Record
 from portal.records.models import Message, Order, reference_key
+from portal.records.owners import OWNED, Claimed, Row, refuse_other_owners
 from portal.records.problems import Problems
 from portal.records.reading import read_records
 from portal.records.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from datetime import datetime
 
     from portal.records.reading import Given
 
-    Claimed = Callable[[str, Collection[str]], Collection[str]]
-
 CHUNK = 1_000  # rows in memory, and in one statement
-
-Row = tuple[int, dict[str, Any]]  # the line of the file, and what to store
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +73,8 @@ def import_file(
     the first SQL statement, so that a bad file never takes the database's lock and a good one
     holds it only while rows are written.
 
-    ``at`` is now, in UTC: nothing is told before it happens. ``claimed`` says which of a shop's
-    orders, by their reference_key, a claim is about, and sees to it that none is sent until the
-    transaction ends: those stay with their account. ``currencies`` are the shop's; None takes any.
+    ``at`` is now, in UTC: nothing is told before it happens. ``claimed`` says what claims are about:
+    that stays with its account. ``currencies`` are the shop's; None takes any.
 
     Raises FileRefused with each bad row; the caller's transaction must then be rolled back.
     """
@@ -157,8 +152,8 @@ def _store_all(
     total = Count()
     for rows in spool.chunks():
         first = not total.created
-        if record.model is Order:
-            _refuse_other_owners(shop, rows, problems, claimed)
+        if record.model in OWNED:
+            refuse_other_owners(record.model, shop, rows, problems, claimed)
         total += _store(record, shop, rows, problems)
         if record.model is Order:
             _refuse_after_messages(shop, rows, problems)
@@ -203,32 +198,6 @@ def _store(record: Record, shop: str, rows: list[Row], problems: Problems) -> Co
         )
         db.session.execute(statement, [row | {"shop": shop} for row in new + changed])
     return Count(len(new), len(changed), len(rows) - len(new) - len(changed))
-
-
-def _refuse_other_owners(shop: str, rows: list[Row], problems: Problems, claimed: Claimed) -> None:
-    """Leave an order that a claim is about with its account, however its number is spelled."""
-    keys = {reference_key(row["reference"]) for _, row in rows}
-    owners: dict[str, set[str]] = {}
-    for key, email in db.session.execute(
-        select(Order.reference_key, Order.account_email).where(
-            Order.shop == shop, Order.reference_key.in_(keys)
-        )
-    ):
-        owners.setdefault(key, set()).add(email_key(email))
-    changed = [
-        (line, row["reference"], key)
-        for line, row in rows
-        if (key := reference_key(row["reference"])) in owners
-        and row["account_email"] not in owners[key]
-    ]
-    found = claimed(shop, {key for _, _, key in changed}) if changed else ()
-    for line, reference, key in changed:
-        if key in found:
-            reason = (
-                f"a claim is about order {reference}, which the records have for another account:"
-                " leave the order out, or settle whose it is first"
-            )
-            problems.add(line, "account_email", reason)
 
 
 def _refuse_after_messages(shop: str, rows: list[Row], problems: Problems) -> None:

@@ -23,6 +23,7 @@ _NO_HEADING = (
     " record,reference,account_email"
 )
 _SEPARATOR = re.compile(r"\"?sep=(.)\"?[,;|\t]*", re.IGNORECASE)
+_NOTHING = frozenset({"", "\\N", "NULL"})  # as databases write what isn't there
 _SMS_TEXT_REASON = "SMS text is never kept: take this column out of the file"
 _NAME = re.compile(r"[A-Za-z0-9_.\- ]{1,40}")
 
@@ -140,7 +141,7 @@ def _row(
             reason = "has values, and no name in the heading"
             problems.add_once(line, f"column {place}", reason)
             return None
-    return {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+    return {name: cell for name, cell in zip(names, cells, strict=True) if cell not in _NOTHING}
 
 
 def _cut_amount(cells: list[str], names: list[str]) -> str:

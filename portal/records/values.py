@@ -107,11 +107,11 @@ def _read_instant(found: str) -> datetime | None:
 
 
 def flag(value: object) -> bool:
-    """True or false."""
+    """True or false, also as PostgreSQL and MySQL write them."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lower() in {"true", "false"}:
-        return value.lower() == "true"
+    if isinstance(value, str) and value.lower() in {"true", "false", "t", "f", "1", "0"}:
+        return value.lower() in {"true", "t", "1"}
     raise ValueRefused("write true or false")
 
 

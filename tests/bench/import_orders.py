@@ -15,6 +15,7 @@ from flask import Flask
 from portal.database import engine_options, tend, transaction
 from portal.extensions import Base, db
 from portal.records.importer import import_file
+from portal.records.owners import Claimed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HEADING = (
@@ -59,7 +60,10 @@ def main(count=100_000, url=""):
                 started = time.perf_counter()
                 with transaction():
                     report = import_file(
-                        "numberplug", path, at=datetime.now(UTC), claimed=lambda _shop, _keys: ()
+                        "numberplug",
+                        path,
+                        at=datetime.now(UTC),
+                        claimed=Claimed(orders=lambda *_: (), balances=lambda *_: ()),
                     )
                 seconds = time.perf_counter() - started
                 total = report.total

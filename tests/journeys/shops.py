@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
-from portal.claims.ownership import claimed_orders
+from portal.claims.ownership import CLAIMED
 from portal.records.importer import import_file
 
 EMAIL = "kim@example.com"
@@ -113,7 +113,7 @@ def lay_records(shop):
         _activation(shop.lacking, now, minutes=6, message=bool(shop.lacking.lacks)),
     ]
     content = BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode())
-    import_file(shop.id, content, at=now, claimed=claimed_orders)
+    import_file(shop.id, content, at=now, claimed=CLAIMED)
 
 
 def _activation(case, now, *, minutes, message=False):

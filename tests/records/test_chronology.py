@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims import filing
-from portal.claims.ownership import claimed_orders
+from portal.claims.ownership import CLAIMED
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
 from portal.extensions import db
@@ -135,7 +135,7 @@ def give(email, reference=factories.ORDER):
     rows = lines({"record": "order", "reference": reference, "account_email": email})
     with transaction():
         counts = import_file(
-            factories.SHOP, BytesIO(rows.encode()), at=datetime.now(UTC), claimed=claimed_orders
+            factories.SHOP, BytesIO(rows.encode()), at=datetime.now(UTC), claimed=CLAIMED
         ).counts
     return counts["order"]
 
@@ -153,7 +153,7 @@ def test_an_order_that_a_claim_is_about_stays_with_its_account(app):
             give("bo@example.org", spelled)
         assert str(refused.value) == (
             f"line 1, account_email: a claim is about order {spelled}, which the records have for"
-            " another account: leave the order out, or settle whose it is first"
+            " another account: leave it out, or settle whose it is first"
         )
     assert owners() == [factories.EMAIL]
     assert give(factories.EMAIL.upper()) == Count(changed=1)
@@ -185,3 +185,25 @@ def test_of_a_claim_and_a_change_of_hands_at_once_one_comes_first(app):
 
         moved = isinstance(given, Count)
         assert known is not moved, (known, given)
+
+
+def test_a_top_up_stays_with_the_account_whose_balance_a_claim_is_about(app):
+    top_up = {"record": "top_up", "reference": "T-1", "account_email": factories.EMAIL,
+              "at": ORDERED, "amount": "10.00", "currency": "USD"}  # fmt: skip
+
+    def give_top_up(**given):
+        with transaction():
+            content = BytesIO(lines(top_up | given).encode())
+            import_file(factories.SHOP, content, at=datetime.now(UTC), claimed=CLAIMED)
+
+    factories.account()
+    give_top_up()
+    give_top_up(account_email="bo@example.org")
+    give_top_up()
+    factories.claim(reason="unused_balance")
+    with pytest.raises(FileRefused) as refused:
+        give_top_up(account_email="bo@example.org")
+    assert str(refused.value) == (
+        "line 1, account_email: a claim is about the balance with top-up T-1, which the records have"
+        " for another account: leave it out, or settle whose it is first"
+    )

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import text
 
-from portal.claims.ownership import claimed_orders
+from portal.claims.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import Count, import_file
@@ -20,7 +20,7 @@ PRICES = ["0.014", "0.004", "0.0000001", "12.345678", "0.50", "92233720368547.75
 def take(*records):
     with transaction():
         data = "\n".join(json.dumps(record) for record in records).encode()
-        return dict(import_file("numberplug", BytesIO(data), at=AT, claimed=claimed_orders).counts)
+        return dict(import_file("numberplug", BytesIO(data), at=AT, claimed=CLAIMED).counts)
 
 
 def money(amount, currency="USD"):

@@ -139,6 +139,17 @@ def test_an_amount_with_one_reading_is_taken_as_people_write_it(app, written, mi
     assert float(db.session.scalars(select(Order.price_minor)).one()) == minor
 
 
+@pytest.mark.parametrize(("true", "false"), [("t", "f"), ("TRUE", "FALSE"), ("1", "0")])
+@pytest.mark.parametrize("nothing", ["", "\\N", "NULL"])
+def test_flags_and_what_is_not_there_are_read_as_databases_write_them(app, true, false, nothing):
+    heading = "record,reference,account_email,operational,was_orderable,service,expires_at\n"
+    row = f"order,A-1,ana@example.org,{true},{false},{nothing},{nothing}\n"
+    assert take(heading + row) == ONE
+    stored = db.session.scalars(select(Order)).one()
+    assert (stored.operational, stored.was_orderable) == (True, False)
+    assert (stored.service, stored.expires_at) == (None, None)
+
+
 def test_an_address_is_kept_as_a_form_keeps_it(app):
     for number, written in enumerate(
         ["mailto:ana@example.org", "\u200bAna@Example.org", "<ana@example.org>", "ana@example.org."]

@@ -10,6 +10,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import Count, import_file
 from portal.records.models import Account, Message, Order, OrderKind, Purchase, TopUp
+from portal.records.owners import Claimed
 from portal.records.problems import FileRefused, Problem
 
 HEADING = "record,reference,account_email,kind,price_amount,price_currency,ordered_at\n"
@@ -17,15 +18,13 @@ ROW = "order,A-1,ana@example.org,activation,0.50,USD,2026-03-02T10:00:00Z\n"
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def nobody(_shop, _keys):
-    """No claim is about any order."""
-    return ()
+NOTHING = Claimed(orders=lambda *_: (), balances=lambda *_: ())  # no claim is about anything
 
 
 def take(text, shop="numberplug"):
     data = text if isinstance(text, bytes) else text.encode()
     with transaction():
-        return dict(import_file(shop, BytesIO(data), at=AT, claimed=nobody).counts)
+        return dict(import_file(shop, BytesIO(data), at=AT, claimed=NOTHING).counts)
 
 
 def lines(*records):
@@ -361,7 +360,7 @@ def test_a_path_is_read_as_a_stream_is(app, tmp_path):
     path = tmp_path / "orders.csv"
     path.write_text(HEADING + ROW)
     with transaction():
-        report = import_file("numberplug", path, at=AT, claimed=nobody)
+        report = import_file("numberplug", path, at=AT, claimed=NOTHING)
     assert report.total == Count(created=1)
 
 
@@ -373,7 +372,7 @@ def test_a_long_file_is_imported_in_bounded_memory(app):
     def peak(shop, file):
         tracemalloc.start()
         with transaction():
-            import_file(shop, file, at=AT, claimed=nobody)
+            import_file(shop, file, at=AT, claimed=NOTHING)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most

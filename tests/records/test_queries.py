@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import event
 
-from portal.claims.ownership import claimed_orders
+from portal.claims.ownership import CLAIMED
 from portal.database import transaction
 from portal.email_addresses import email_key
 from portal.extensions import db
@@ -51,7 +51,7 @@ AT = datetime(2026, 6, 1, tzinfo=UTC)
 def take(*records, shop="numberplug"):
     with transaction():
         content = BytesIO("\n".join(json.dumps(record) for record in records).encode())
-        import_file(shop, content, at=AT, claimed=claimed_orders)
+        import_file(shop, content, at=AT, claimed=CLAIMED)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.claims.models import Claim
-from portal.claims.ownership import claimed_orders
+from portal.claims.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import import_file
@@ -53,7 +53,7 @@ def test_a_card_number_in_the_records_is_refused_by_line_and_column(app, column,
     }
     content = BytesIO(json.dumps(row).encode())
     with pytest.raises(FileRefused) as refused, transaction():
-        import_file("numberplug", content, at=datetime.now(UTC), claimed=claimed_orders)
+        import_file("numberplug", content, at=datetime.now(UTC), claimed=CLAIMED)
     reason = "holds a card number, which is never kept: take it out of the file"
     assert str(refused.value) == f"line 1, {column}: {reason}"
     assert db.session.scalar(select(func.count()).select_from(Order)) == 0
