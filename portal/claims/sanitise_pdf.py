@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2
@@ -23,6 +24,21 @@ LONGEST_SIDE = 2_000
 WIDEST_PART, HIGHEST_PART = 2_400, 4_000
 PAGE_PIXELS = 24_000_000  # all parts of a page
 STRIP = 3  # a page this many times longer than wide can't be read as a whole
+
+MOST_NOTES, END = 500, 2
+# Notes that are a mark on the page, their words folded up.
+SILENT = frozenset(
+    {
+        raw.FPDF_ANNOT_TEXT,
+        raw.FPDF_ANNOT_HIGHLIGHT,
+        raw.FPDF_ANNOT_UNDERLINE,
+        raw.FPDF_ANNOT_SQUIGGLY,
+        raw.FPDF_ANNOT_STRIKEOUT,
+        raw.FPDF_ANNOT_CARET,
+        raw.FPDF_ANNOT_SQUARE,
+        raw.FPDF_ANNOT_CIRCLE,
+    }
+)
 
 
 class Locked(Exception):
@@ -62,12 +78,12 @@ class Pages:
         self.lacks: list[dict[str, str | int]] = []
         if self._document.get_formtype() in {raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND}:
             self.lacks.append({"what": "form"})
-        if attached := raw.FPDFDoc_GetAttachmentCount(self._document):
-            self.lacks.append({"what": "attachments", "of": attached})
+        self._attached = raw.FPDFDoc_GetAttachmentCount(self._document)
 
     def draw(self) -> Iterator[Drawn]:
         """Draw until all is drawn, or there are VIEWS pictures, or SECONDS have gone."""
-        began, views, notes, small = time.monotonic(), 0, 0, 0
+        began, views, small = time.monotonic(), 0, 0
+        folded: Counter[str] = Counter()
         for index in range(self.count):
             if index and time.monotonic() - began > SECONDS:
                 break
@@ -80,10 +96,15 @@ class Pages:
                 bitmap = page.render(scale=scale, crop=crop, rev_byteorder=True)
                 yield Drawn(index + 1, part, bitmap.to_pil().convert("RGB"))
             views, self.shown = views + len(crops), index + 1
-            notes += _notes(page)
+            folded.update(_folded(page))
             small += scales[-1] < CLEAR
             page.close()
-        told = {"pages": (self.count, self.shown), "notes": (notes, 0), "small": (small, 0)}
+        told = {
+            "pages": (self.count, self.shown),
+            "attachments": (self._attached + folded["attachments"], 0),
+            "notes": (folded["notes"], 0),
+            "small": (small, 0),
+        }
         for what, (of, shown) in told.items():
             if of > shown:
                 self.lacks.append({"what": what, "of": of, "shown": shown})
@@ -116,13 +137,14 @@ def _crops(size: tuple[float, float], scale: float) -> list[tuple[float, float, 
     ]
 
 
-def _notes(page: pypdfium2.PdfPage) -> int:
-    """How many notes lie on the page folded up, their text not to be seen."""
-    found = 0
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page), 500)):
+def _folded(page: pypdfium2.PdfPage) -> Iterator[str]:
+    """What lies on the page and isn't to be seen: words of notes, and files pinned to it."""
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_NOTES)):
         note = raw.FPDFPage_GetAnnot(page, index)
-        if raw.FPDFAnnot_GetSubtype(note) == raw.FPDF_ANNOT_TEXT:
-            # Two bytes are the end of an empty text.
-            found += raw.FPDFAnnot_GetStringValue(note, b"Contents", None, 0) > 2  # noqa: PLR2004
+        kind = raw.FPDFAnnot_GetSubtype(note)
+        if kind == raw.FPDF_ANNOT_FILEATTACHMENT:
+            yield "attachments"
+        # A text's end alone takes two bytes: more are words.
+        elif kind in SILENT and raw.FPDFAnnot_GetStringValue(note, b"Contents", None, 0) > END:
+            yield "notes"
         raw.FPDFPage_CloseAnnot(note)
-    return found

@@ -22,6 +22,7 @@ STRIP = 3  # so many times longer than wide: cut into parts, not shrunk
 PART_SIDE = 8_000
 FRAMES, FRAME_PIXELS = 24, 40_000_000  # stills of a moving picture, and the pixels of all of them
 FRAME_SECONDS = 6
+HALF, OPAQUE = 127, 255
 
 FORMATS = {"heif": "HEIF"}  # where Pillow's name isn't the kind's in capitals
 # Its EXIF is damaged: the picture is still a picture.
@@ -173,15 +174,32 @@ def _fitting(plain: Image.Image) -> Image.Image:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """Bring any mode to RGB or RGBA, and leave everything that isn't a pixel behind."""
+    """Bring any mode to RGB, and leave everything that isn't a pixel behind."""
     if picture.mode.startswith("I;16"):
         picture = picture.convert("I")
     if picture.mode == "I":
         picture = picture.point(lambda value: value * (1 / 257)).convert("L")
     see_through = "A" in picture.getbands() or "transparency" in picture.info
-    plain = picture.convert("RGBA" if see_through else "RGB")
+    plain = _grounded(picture.convert("RGBA")) if see_through else picture.convert("RGB")
     plain.info.clear()
     return plain
+
+
+def _grounded(picture: Image.Image) -> Image.Image:
+    """Lay what is see-through on white, or on black where the picture itself is light.
+
+    Dark words would be lost on a dark page, and light ones on a light page.
+    """
+    alpha = picture.getchannel("A")
+    seen = alpha.point(lambda value: 255 if value > HALF else 0)
+    dark = Image.new("L", picture.size)
+    dark.paste(picture.convert("L"), mask=seen)
+    count = seen.histogram()[OPAQUE]
+    light = count and sum(n * times for n, times in enumerate(dark.histogram())) / count > HALF
+    clear = alpha.getextrema() != (OPAQUE, OPAQUE)
+    ground = Image.new("RGB", picture.size, "black" if light and clear else "white")
+    ground.paste(picture, mask=alpha)
+    return ground
 
 
 def _is_lossy_webp(source: str) -> bool:
@@ -191,18 +209,13 @@ def _is_lossy_webp(source: str) -> bool:
 
 def write(picture: Image.Image, role: str, outdir: Path, *, lossy: bool) -> File:
     """Encode a picture under the name of its role; lossy is for photos."""
-    if lossy and picture.mode == "RGB":
+    if lossy:
         name, media_type = f"{role}.jpeg", "image/jpeg"
         picture.save(outdir / name, "JPEG", quality=90, subsampling=0)
     else:
         name, media_type = f"{role}.webp", "image/webp"
         # Lossless at this effort: half the bytes of PNG in less time, and every letter stays sharp.
-        how = (
-            {"quality": 90, "method": 0}
-            if lossy
-            else {"lossless": True, "quality": 20, "method": 1}
-        )
-        picture.save(outdir / name, "WEBP", **how)
+        picture.save(outdir / name, "WEBP", lossless=True, quality=20, method=1)
     return {
         "role": role,
         "media_type": media_type,

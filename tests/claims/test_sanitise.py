@@ -113,13 +113,30 @@ def test_a_screenshot_stays_exact_in_every_colour_mode(clean, mode):
 def test_a_see_through_palette_and_deep_grey_are_shown_as_they_look(clean):
     drawn = picture("P")
     corner = opened(clean(saved(drawn, "PNG", transparency=drawn.getpixel((0, 0)))).file("view"))
-    assert corner.mode == "RGBA"
-    assert corner.getpixel((0, 0))[3] == 0
+    assert corner.mode == "RGB"
+    assert corner.getpixel((0, 0)) == (0, 0, 0)  # what is left of it is light
     deep = Image.new("I;16", (2, 1))
     deep.putpixel((0, 0), 32896)
     deep.putpixel((1, 0), 65535)
     grey = opened(clean(saved(deep, "PNG")).file("view"))
     assert [grey.getpixel((x, 0))[0] for x in (0, 1)] == [128, 255]
+
+
+@pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0), (90, 255), (200, 0)])
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_see_through_picture_can_be_read_on_any_page(clean, form, ink, ground):
+    drawn = Image.new("RGBA", (90, 60), (ink, ink, ink, 0))
+    ImageDraw.Draw(drawn).rectangle((20, 20, 40, 40), fill=(ink, ink, ink, 255))
+    result = clean(saved(drawn, form, lossless=True))
+    for file in result.files:
+        shown = opened(file).convert("L")
+        assert abs(shown.getpixel((30, 30)) - ink) < 6
+        assert abs(shown.getpixel((80, 50)) - ground) < 6
+
+
+def test_a_picture_that_shows_nothing_is_white(clean):
+    view = opened(clean(saved(Image.new("RGBA", (9, 9)), "PNG")).file("view"))
+    assert view.getpixel((4, 4)) == (255, 255, 255)
 
 
 def test_a_print_jpeg_in_cmyk_can_be_shown(clean):

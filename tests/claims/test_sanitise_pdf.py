@@ -131,9 +131,36 @@ def test_a_turned_page_is_shown_the_way_it_is_read(clean):
     assert page.getpixel((10, 10)) == (255, 0, 0)
 
 
-def test_the_words_of_a_note_and_files_within_are_told_to_be_missing(clean):
-    note = "/Annots[<</Type/Annot/Subtype/Text/Rect[10 10 30 30]/Contents(I paid twice)>>]"
-    assert clean(pdf(more=note)).lacks == (Lack("notes", of=1),)
+@pytest.mark.parametrize(
+    ("kind", "lack"),
+    [
+        ("/Text/Contents(I paid twice)", "notes"),
+        ("/Highlight/QuadPoints[0 0 9 0 0 9 9 9]/Contents(see here)", "notes"),
+        ("/FileAttachment/Contents(receipt)", "attachments"),
+    ],
+)
+def test_the_words_of_a_note_and_a_pinned_file_are_told_to_be_missing(clean, kind, lack):
+    note = f"/Annots[<</Type/Annot/Rect[10 10 30 30]/Subtype{kind}>>]"
+    assert clean(pdf(2, more=note)).lacks == (Lack(lack, of=2),)
+
+
+def test_words_typed_upon_a_page_are_shown(clean):
+    typed = "/Annots[<</Type/Annot/Subtype/FreeText/Rect[110 200 190 290]/Contents(I paid twice)>>]"
+    result = clean(pdf(more=typed))
+    page = opened(result.file("page-1")).convert("L")
+    assert page.crop((230, 20, 400, 200)).getextrema()[0] < 60
+    assert result.lacks == ()
+
+
+def test_a_link_and_a_note_without_words_lack_nothing(clean):
+    notes = (
+        "/Annots[<</Type/Annot/Subtype/Link/Rect[10 10 30 30]/Contents(Our shop)>>"
+        "<</Type/Annot/Subtype/Text/Rect[10 10 30 30]/Contents()>>]"
+    )
+    assert clean(pdf(more=notes)).lacks == ()
+
+
+def test_files_within_a_document_are_told_to_be_missing(clean):
     within = "/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a.txt)/EF<</F 3 0 R>>>>]>>>>"
     assert clean(pdf(catalog=within)).lacks == (Lack("attachments", of=1),)
 

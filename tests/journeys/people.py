@@ -32,7 +32,7 @@ def picture(name="screenshot.png", kind="PNG", size=(720, 480)):
     image = Image.new("RGB", size, "#f4f6f8")
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, size[0], 64), fill="#2457a6")
-    draw.text((24, 24), "Order: no SMS yet", fill="white")
+    draw.text((24, 24), f"Order: no SMS yet ({name})", fill="white")
     file = BytesIO()
     image.save(file, kind)
     return {"name": name, "mimeType": f"image/{kind.lower()}", "buffer": file.getvalue()}

@@ -2,10 +2,13 @@
 
 import io
 import json
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from portal.claims import evidence
 from portal.claims.evidence import storage
@@ -237,3 +240,46 @@ def test_changes_of_the_list_are_said_and_the_focus_stays_in_it(browser):
     assert json.loads(page.response.headers["HX-Trigger"]) == {"toast": "Files: 1 ready."}
     assert page.one("ul", id="files").get("tabindex") is None
     assert storage().size(claim_page(reference).evidence[0].views[0]["key"]) > 0
+
+
+@contextmanager
+def full_database():
+    """SQLite's file may grow no more, and has no gap left; PostgreSQL says as much of its disk."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$"
+            )
+            connection.exec_driver_sql(
+                "CREATE TRIGGER full_disk BEFORE INSERT ON evidence"
+                " FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            )
+        yield
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER full_disk ON evidence")
+            connection.exec_driver_sql("DROP FUNCTION full_disk")
+        return
+
+    def bound(connection):
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    other = factories.draft(files=0)
+    event.listen(db.engine, "begin", bound)
+    with suppress(OperationalError):
+        for _ in range(200):
+            factories.evidence(other, filename="x" * 100)
+    db.session.rollback()
+    yield
+    event.remove(db.engine, "begin", bound)
+
+
+def test_a_database_without_room_is_told_and_the_file_is_let_go(browser):
+    reference = drafted(browser)
+    sent(browser, reference, (noise(20), "a.png"))
+    with full_database():
+        page = sent(browser, reference, (noise(21), "b.png"), status=507)
+    assert [error.split(" for ")[0] for error in page.errors] == ["b.png: We have no room"]
+    assert files_of(reference) == [("a.png", "checking")]
+    assert kept() == 1

@@ -1,0 +1,48 @@
+"""The evidence page with a keyboard and a screen reader: where the focus is, and what is said."""
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.journeys.people import picture
+from tests.journeys.test_smoothness import reach_files
+
+FILES = Path(__file__).parents[1] / "claims/files"
+
+
+def test_changes_of_the_files_are_said_and_removing_one_keeps_the_focus(customer):
+    reach_files(customer)
+    news = customer.locator("#toasts")
+    field = customer.get_by_label("Add files")
+    field.set_input_files([picture("one.png"), picture("two.png")])
+    expect(news).to_contain_text("Files: 2 ready.")
+    broken = {"name": "cut.png", "mimeType": "image/png", "buffer": picture()["buffer"][:200]}
+    field.set_input_files([broken])
+    expect(news).to_contain_text("Files: 2 ready, 1 not accepted.")
+    customer.get_by_role("button", name="Remove one.png").press("Enter")
+    expect(news).to_contain_text("The file was removed. Files: 1 ready, 1 not accepted.")
+    expect(customer.locator("#files")).to_be_focused()
+    customer.keyboard.press("Tab")
+    assert customer.evaluate("document.activeElement.closest('#files') !== null")
+
+
+def test_the_same_file_again_is_told_beside_it(customer):
+    reach_files(customer)
+    field = customer.get_by_label("Add files")
+    field.set_input_files([picture("one.png")])
+    expect(customer.locator("#files").get_by_text("Ready")).to_have_count(1)
+    again = picture("one.png") | {"name": "again.png"}
+    field.set_input_files([again])
+    expect(customer.locator(".sending .refused")).to_contain_text(
+        "You have added this file already, as one.png."
+    )
+    expect(customer.locator("#files .file")).to_have_count(1)
+
+
+def test_a_long_document_is_read_part_by_part(customer):
+    reach_files(customer)
+    customer.get_by_label("Add files").set_input_files([FILES / "full-page-screenshot.pdf"])
+    expect(customer.locator("#files")).to_contain_text("Page 1, part 5")
+    customer.get_by_role("link", name="Page 1, part 2").click()
+    wide = customer.evaluate("document.images[0].naturalWidth")
+    assert wide >= 800
