@@ -256,6 +256,7 @@ def full_database():
                 " FOR EACH ROW EXECUTE FUNCTION full_disk()"
             )
         yield
+        db.session.rollback()  # what it read holds the table
         with db.engine.begin() as connection:
             connection.exec_driver_sql("DROP TRIGGER full_disk ON evidence")
             connection.exec_driver_sql("DROP FUNCTION full_disk")
