@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.casefile import case_of
-from portal.claims.lifecycle import Action
 from portal.claims.returned import Return, Source, kept_returns
 from portal.claims.wording import fact_words
 from portal.mail.letters import moment
@@ -104,7 +103,7 @@ def ground_in_force(claim: Claim) -> Ground:
     """The ground of what was decided last: by a person, by the policy, or by time."""
     decision, ruling = claim.decision, claim.ruling
     said = tuple(decision.document["clauses"]) if decision else ()
-    if any(event.action is Action.LAPSE for event in claim.events[-1:]):
+    if claim.lapsed:
         return Ground(Kind.LAPSE, said)
     if ruling is not None:
         if ruling.ground:

@@ -152,6 +152,12 @@ class Claim(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
 
     @property
+    def lapsed(self) -> bool:
+        """Whether the policy closed it by a date, and no person has looked at it since."""
+        last = self.events[-1] if self.events else None
+        return last is not None and last.action is Action.LAPSE
+
+    @property
     def runs(self) -> Clock:
         """Whose clock ``due_at`` is: the customer's answer stops it, money has the policy's."""
         return clock_of(self.status, self.clock)

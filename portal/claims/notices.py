@@ -12,7 +12,7 @@ from portal.claims.denials import nearest_miss
 from portal.claims.grounds import Kind, ground_in_force, ground_words
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.links import status_link
-from portal.claims.models import EvidenceState
+from portal.claims.models import Clock, EvidenceState
 from portal.claims.sources import as_said
 from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.mail import outbox
@@ -165,6 +165,7 @@ def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
         "facts": [(name, value) for name, value in said if value],
         "files": _usable(claim, on_appeal=False),
         "due": _local(claim.due_at, policy),
+        "own": claim.runs is Clock.OWN,
     }
 
 
@@ -233,6 +234,7 @@ def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
         "clauses": _clauses(ground.clauses, claim, policy),
         "facts": _facts(carrying, claim, policy),
         "appeal_until": _local(claim.appeal_until, policy),
+        "closed": lapsed,
     }
 
 
@@ -240,6 +242,7 @@ def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
     return {
         "files": _usable(claim, on_appeal=True),
         "due": _local(claim.due_at, policy),
+        "own": claim.runs is Clock.OWN,
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.models import Clock
 from portal.mail.letters import Event
 from portal.mail.models import MailState
 
@@ -43,7 +44,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
 NEXT: dict[Status, tuple[str, str]] = {
     Status.NEEDS_INFORMATION: (
         "Send us what is missing",
-        "Your claim waits until then. If nothing comes in time, it is closed.",
+        "Your claim waits until then. If nothing comes in time, it can be closed; you can appeal then.",
     ),
     Status.IN_REVIEW: (
         "A person looks at your claim",
@@ -74,6 +75,7 @@ PROMISING = frozenset(
         Status.APPEALED,
     }
 )
+LATE = "We are later than we promised"
 MAIL_STATES = {
     MailState.WAITING: ("On its way", "info"),
     MailState.SENT: ("Sent", "success"),
@@ -140,19 +142,15 @@ def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
     late = by is not None and by < at
     title, text = _next_words(claim, late=late)
     promised = by is not None and by > at and claim.status in PROMISING
+    if claim.waiting and claim.runs is Clock.PAUSED:
+        promised = False
     zone = ZoneInfo(policy.shop.time_zone)
     return Next(title, text, by.astimezone(zone) if by and promised else None)
 
 
 def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
-    if claim.status is Status.IN_REVIEW and late:
-        return (
-            "A person looks at your claim",
-            (
-                "We are later than we promised. Your claim is not lost, and waiting doesn't make"
-                " its result worse."
-            ),
-        )
+    if claim.waiting and (told := _review_words(claim, late=late)):
+        return told
     if claim.status is Status.APPROVED:
         return "We pay", _how_paid(claim)
     if claim.status is Status.PAYOUT_FAILED:
@@ -166,7 +164,28 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
         )
     if claim.status is Status.DECLINED and late:
         return "Nothing more", "The time to appeal is over, so this decision stands."
+    if claim.lapsed:
+        return (
+            "You can appeal once",
+            (
+                "What we asked for did not come in time, so your claim was closed by its date. Send"
+                " it with an appeal, and a person looks at your claim again. If you don't appeal,"
+                " nothing more happens."
+            ),
+        )
     return NEXT[claim.status]
+
+
+def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
+    """What is not as usual while a person looks at it."""
+    if claim.runs is Clock.PAUSED:
+        words = "The time to decide stands still until what was asked for is there."
+    elif late and claim.status is Status.IN_REVIEW:
+        later = "It takes longer than we meant" if claim.runs is Clock.OWN else LATE
+        words = f"{later}. Your claim is not lost, and waiting doesn't make its result worse."
+    else:
+        return None
+    return "A person looks at your claim", words
 
 
 def told(mails: Sequence[OutboxMail], policy: Policy) -> list[Told]:

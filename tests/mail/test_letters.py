@@ -69,6 +69,10 @@ LETTERS = {
         Event.RECEIVED,
         CLAIM | {"facts": [("Order", "A-1001")], "files": [], "due": at(6, 12)},
     ),
+    "received_by_our_own_date": (
+        Event.RECEIVED,
+        CLAIM | {"facts": [("Order", "A-1001")], "files": [], "due": at(6, 12), "own": True},
+    ),
     "needs_information": (
         Event.NEEDS_INFORMATION,
         CLAIM
@@ -153,6 +157,19 @@ LETTERS = {
             "clauses": [CLAUSE],
             "facts": FACTS,
             "appeal_until": at(18, 12),
+        },
+    ),
+    "closed_by_a_date": (
+        Event.DECLINED,
+        CLAIM
+        | {
+            "note": None,
+            "ground": [],
+            "nearest": None,
+            "clauses": [CLAUSE],
+            "facts": [],
+            "appeal_until": at(18, 12),
+            "closed": True,
         },
     ),
     "declined_bare": (
