@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, StopValidation
 
+from portal.card_numbers import digit_of
 from portal.claims.codes import Entered
 from portal.claims.payout_fields import CONFIRM_ADDRESS, FIELDS, Method
 from portal.web.forms.fields import (
@@ -75,7 +76,7 @@ _CODE_SAYS = {
 
 
 def _six_digits(_form: PageForm, field: Field) -> None:
-    count = sum(1 for c in field.data or "" if c.isdecimal())
+    count = sum(1 for c in field.data or "" if digit_of(c))
     if count != CODE_DIGITS:
         raise StopValidation(f"The code has six digits. You have typed {count or 'none'}")
 
