@@ -32,7 +32,7 @@ _NAME = re.compile(
 _MEDIA_TYPES = frozenset({"image/webp", "image/jpeg", "video/mp4", "video/webm"})
 
 # What a clean copy may lack; the words for people stand with their pages.
-LACKS = frozenset({"pages", "small", "form", "attachments", "notes", "frames"})
+LACKS = frozenset({"pages", "small", "form", "attachments", "notes", "frames", "pictures"})
 
 _WORDS = {
     Fault.BROKEN: "This file cannot be opened. Save it again, or take a new screenshot, and upload that.",

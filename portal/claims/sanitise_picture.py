@@ -59,10 +59,16 @@ def clean_picture(source: str, kind: str, outdir: Path, max_pixels: int) -> dict
         lossy = kind in {"jpeg", "heif", "avif"} or (kind == "webp" and _is_lossy_webp(source))
         if kind != "jpeg" and getattr(picture, "is_animated", False):
             stills, lacks = _stills(picture, max_pixels)
-            named = [("view" if not n else f"view-{n + 1}", each) for n, each in enumerate(stills)]
             files = [
-                write(still, role, outdir, lossy=lossy) | {"at": at} for role, (at, still) in named
+                write(still, f"view-{number}" if number > 1 else "view", outdir, lossy=lossy)
+                # A phone's file of several pictures has no time in it.
+                | ({} if kind == "heif" else {"at": at})
+                for number, (at, still) in enumerate(stills, start=1)
             ]
+            if kind == "heif":
+                lacks = [
+                    lack | {"what": "pictures"} for lack in lacks if lack["of"] != lack["shown"]
+                ]
             return {"files": [*files, write_thumb(stills[0][1], outdir)], "lacks": lacks}
         if picture.width * picture.height > VIEW_PIXELS and not _is_strip(picture.size):
             picture.draft("RGB", _shrunk(picture.size))

@@ -38,6 +38,10 @@ LACKS = {
         "A moving picture, shown as still pictures: {shown} of its {of}.",
         "If the movement matters, send it as an MP4 video.",
     ),
+    "pictures": (
+        "Only some of its pictures are shown: {shown}.",
+        "If the others matter, send each by itself.",
+    ),
     "video": (
         "Browsers may not play this video: {name}. It can be downloaded.",
         (
@@ -53,7 +57,7 @@ BEGINNING = "A long moving picture, the beginning shown as still pictures: {show
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One view of a file: its role, what to call it, and whether it is a film."""
+    """One view of a file: its role, and what to call it."""
 
     role: str
     label: str

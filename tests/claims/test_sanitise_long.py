@@ -1,6 +1,7 @@
 """Pictures that move, are very long, or come as phones make them."""
 
 import io
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageDraw
 
-from portal.claims.sanitise import Lack
+from portal.claims import sanitise_picture, shown
+from portal.claims.sanitise import LACKS, Lack
 from portal.claims.sniffing import Fault
 
 FILES = Path(__file__).with_name("files")
@@ -174,3 +176,25 @@ def test_a_picture_that_a_phone_has_turned_is_shown_upright(clean, form):
 def test_a_cut_off_picture_of_a_phone_is_refused(refusal, form):
     data = photo(form, quality=90)
     assert refusal(data[: len(data) // 2]) is Fault.BROKEN
+
+
+def test_a_phone_s_file_of_several_pictures_shows_each(clean):
+    pillow_heif.register_heif_opener()
+    result = clean(moving("HEIF", frames(3, size=(64, 64)), quality=90))
+    assert [(file.role, file.at) for file in views(result)] == [
+        ("view", None),
+        ("view-2", None),
+        ("view-3", None),
+    ]
+    assert result.lacks == ()
+
+
+def test_without_the_decoder_of_heic_it_is_told_how_to_send_another(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(sanitise_picture.Unreadable) as unreadable:
+        sanitise_picture.clean_picture(str(tmp_path / "a"), "heif", tmp_path, 40_000_000)
+    assert unreadable.value.fault == Fault.FORMAT
+
+
+def test_words_for_all_that_a_copy_may_lack():
+    assert shown.LACKS.keys() == LACKS | {"video"}

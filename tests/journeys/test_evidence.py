@@ -46,3 +46,13 @@ def test_a_long_document_is_read_part_by_part(customer):
     customer.get_by_role("link", name="Page 1, part 2").click()
     wide = customer.evaluate("document.images[0].naturalWidth")
     assert wide >= 800
+
+
+def test_the_focus_stays_on_a_button_when_its_file_turns_out_ready(customer):
+    reach_files(customer)
+    customer.get_by_label("Add files").set_input_files([picture("one.png", size=(4000, 3000))])
+    button = customer.get_by_role("button", name="Remove one.png")
+    button.focus()
+    expect(customer.locator("#files").get_by_text("Checking")).to_be_visible()
+    expect(customer.locator("#files").get_by_text("Ready")).to_be_visible()
+    expect(button).to_be_focused()
