@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,7 +18,7 @@ import holidays
 
 from portal.currencies import ISO_4217
 from portal.money import Money, MoneyError, read_amount
-from portal.policy import conditions, facts
+from portal.policy import bounded, conditions, facts
 from portal.policy.calendar import Calendar
 from portal.policy.clauses import Clauses
 from portal.policy.document import (
@@ -34,12 +35,16 @@ from portal.policy.examples import examples, laid_over
 from portal.policy.grammar import ASKABLE, DECISIVE, EXPLAINING
 from portal.policy.parsing import parse_time
 from portal.policy.rules import arrange
+from portal.policy.tables import fit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHOPS = Path(__file__).parent / "shops"
 PINS = "published.toml"  # beside the files: the hashes of what they have published
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)  # it stands in addresses and file names
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)  # instants around them can be reckoned with
+_APPEAL_DAYS = 3660
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -64,33 +69,45 @@ def load(path: Path) -> Policy:
 
     Raises PolicyError naming the file, the clause and the reason.
     """
-    return read(raw(path), path.name)
+    reader = whole if path.parent == SHOPS else read
+    return reader(raw(path), path.name)
 
 
 def raw(path: Path) -> bytes:
     """What a policy file holds. Raises PolicyError where it can't be read."""
     try:
-        return path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            return file.read(bounded.LARGEST + 1)
+    except (OSError, ValueError) as error:
         raise PolicyError(f"{path.name}: the file cannot be read ({error})") from None
 
 
 def read(content: bytes, name: str) -> Policy:
     """Check the content of a policy file whole; ``name`` is what a refusal calls it.
 
-    Raises PolicyError naming the file, the clause and the reason.
+    It may come from anybody: a process of its own reads it first (bounded.py). Raises PolicyError
+    naming the file, the clause and the reason, or the limit that it goes over.
     """
+    bounded.vet(content, name)
+    return whole(content, name)
+
+
+def whole(content: bytes, name: str) -> Policy:
+    """As ``read``, for what is known to be fit to read: a file of ours, or in a process to lose."""
     try:
         data = tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
         raise PolicyError(f"{name}: the file cannot be read ({error})") from None
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{name}: not TOML: {error}") from None
+    except ValueError:
+        raise PolicyError(f"{name}: a number in it has too many digits") from None
     return compiled(data, name, hashlib.sha256(content).hexdigest())
 
 
 def compiled(data: dict[str, Any], name: str, sha256: str = "") -> Policy:
     """Check the decoded content of a policy file whole. Raises PolicyError."""
+    fit(data, name)
     return _File(name).policy(data, sha256)
 
 
@@ -128,6 +145,10 @@ class _File(Clauses):
             "payout_methods", "appeal_days", "who_can_claim", "have_ready",
         }  # fmt: skip
         self.keys(table, needed | {"holidays", "currencies"}, needed)
+        if not _ID.fullmatch(self.typed(table, "id", str)):
+            raise self.fail("'id' is up to 40 small letters, digits and -, a letter or digit first")
+        if not 0 <= self.typed(table, "appeal_days", int) <= _APPEAL_DAYS:
+            raise self.fail(f"'appeal_days' is 0 to {_APPEAL_DAYS}")
         calendar = self.calendar(table)
         sender = self.typed(table, "sender", dict)
         self.keys(sender, {"name", "email"}, {"name", "email"})
@@ -221,6 +242,8 @@ class _File(Clauses):
         in_force = table["in_force"]
         if not isinstance(in_force, date) or isinstance(in_force, datetime):
             raise self.fail("'in_force' is not a date")
+        if not _FIRST <= in_force <= _LAST:
+            raise self.fail(f"'in_force' is not between {_FIRST} and {_LAST}")
         version_name = self.where = f"version {in_force}"
         limit = shop.automatic_limit
         if "automatic_limit" in table:

@@ -55,9 +55,16 @@ def parse_time(text: str) -> Term:
     return term
 
 
+_LONGEST_TEXT = 5000  # characters of a condition
+_DEEPEST = 20  # conditions within conditions
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
+        if len(text) > _LONGEST_TEXT:
+            raise ConditionError(f"a condition has at most {_LONGEST_TEXT} characters")
         self.text = text
+        self.depth = 0
         self.tokens: list[str] = []
         place = 0
         stripped = text.rstrip()
@@ -107,7 +114,12 @@ class _Parser:
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
     def negation(self) -> Tree:
-        return Not(self.negation()) if self.take("not") else self.test()
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ConditionError(f"more than {_DEEPEST} conditions within each other")
+        tree = Not(self.negation()) if self.take("not") else self.test()
+        self.depth -= 1
+        return tree
 
     def test(self) -> Tree:
         if self.take("("):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 from portal.policy.document import PolicyError
 
@@ -16,6 +17,31 @@ _NAMES = {
     list: "a list",
     dict: "a table",
 }
+
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # what no reader sees
+_SEEN = frozenset("\n\t\u200d\u200c")  # a line, a tab, and what joins letters and emoji
+_LARGEST = 1_000_000_000
+
+
+def fit(data: Any, name: str) -> None:
+    """Raise PolicyError for a text with characters that nobody sees, or a number beyond all use."""
+    left = [("", data)]
+    while left:
+        where, value = left.pop()
+        if isinstance(value, dict):
+            left += [(str(key), part) for key, part in value.items()]
+            left += [("a name", key) for key in value]
+        elif isinstance(value, list):
+            left += [(where, part) for part in value]
+        elif isinstance(value, str):
+            hidden = next((c for c in value if c not in _SEEN and category(c) in _HIDDEN), None)
+            if hidden is not None:
+                raise PolicyError(
+                    f"{name}: {where!r} holds a character that nobody sees (U+{ord(hidden):04X})"
+                )
+        elif isinstance(value, int | float) and not abs(value) <= _LARGEST:
+            raise PolicyError(f"{name}: {where!r} is beyond {_LARGEST:,}")
 
 
 class Tables:

@@ -131,7 +131,7 @@ def fitting(text: str, governing: Governing) -> Version:
     was published, or adds none or more than one.
     """
     policy = governing.policy
-    found = _read(text, policy.id)
+    found = readable(text, policy.id)
     if found.id != policy.id:
         raise TextRefused(f"This is the policy of {found.id}, not of {policy.id}.")
     added = {version.in_force: version for version in found.versions}
@@ -155,7 +155,12 @@ def fitting(text: str, governing: Governing) -> Version:
     return found.current
 
 
-def _read(text: str, shop: str) -> Policy:
+def readable(text: str, shop: str) -> Policy:
+    """The policy that the text says. Raises TextRefused with what is wrong and where.
+
+    A new text is read by a process of its own first: ask before transaction(), and inside it the
+    answer is known.
+    """
     if len(text) > MOST:
         raise TextRefused(f"A policy file has at most {MOST:,} characters; this has {len(text):,}.")
     try:
@@ -164,8 +169,6 @@ def _read(text: str, shop: str) -> Policy:
         raise TextRefused(f"{error}{_line(text, str(error))}") from None
     except UnicodeEncodeError:
         raise TextRefused("The text has characters that no file can hold.") from None
-    except RecursionError:
-        raise TextRefused("The text has too many brackets within brackets.") from None
 
 
 def _line(text: str, refusal: str) -> str:

@@ -67,6 +67,7 @@ def upload(shop: str) -> Response:
     if not form.validate():
         return _begin(governing, other, form)
     try:
+        drafting.readable(form.text, shop)
         with transaction():
             number = _new(drafting.upload(governing, form.text, note=form.why.data or "", **by()))
     except TextRefused as refused:
@@ -121,6 +122,8 @@ def text(number: int) -> Response:
             flash(UNCHANGED, "info")
             return go(to)
         try:
+            if form.seen.data == draft.text_sha256:  # a stale page is told so, whatever it holds
+                drafting.readable(typed, draft.shop)
             return act(number, change, said="The text is saved.", to=to)
         except TextRefused as refused:
             form.text.errors = [error := str(refused)]

@@ -227,11 +227,11 @@ def test_a_draft_says_why(app):
         (lambda text: text + "# \ud800", "The text has characters that no file can hold."),
         (
             lambda text: text + f"x = {'[' * 50_000}",
-            "The text has too many brackets within brackets.",
+            "numberplug.toml: it has too many brackets within brackets",
         ),
         (
             lambda text: text.replace(f'"{LIMIT}"', f'"{"(" * 50_000}order.known"'),
-            "The text has too many brackets within brackets.",
+            "numberplug.toml: version 2025-10-20: NP-2.1: a condition has at most 5000 characters",
         ),
     ],
 )

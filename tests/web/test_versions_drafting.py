@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from portal.database import transaction
+from portal.extensions import db
 from portal.policy.loading import SHOPS
 from portal.versions.models import Deed
 from tests.versions.drafts import NEXT, SHOP, begun, governing
@@ -164,7 +165,7 @@ def test_the_text_is_saved_as_typed_or_refused_with_clause_and_line(browser):
 def test_a_draft_that_no_longer_loads_says_so_and_shows_its_text(browser):
     draft = begun()
     with transaction():
-        row(draft.id).text = draft.text.replace("30 seconds", "30 fortnights")
+        db.session.merge(draft).text = draft.text.replace("30 seconds", "30 fortnights")
     page = browser.get(f"{HOME}/{draft.id}", status=409)
     assert "30 has no unit" in page.text()
     assert "30 fortnights" in browser.get(f"{HOME}/{draft.id}/text").text()
