@@ -24,6 +24,8 @@ def reference_key(reference: str) -> str:
 
     Full-width letters are letters, and digits of any script are digits.
     """
+    if reference.isascii():
+        return _BETWEEN.sub("", reference.upper())
     plain = reference.translate(_FULL_WIDTH).upper()
     return _BETWEEN.sub("", "".join(str(unicodedata.decimal(c, c)) for c in plain))
 
