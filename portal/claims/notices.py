@@ -13,8 +13,9 @@ from portal.claims.grounds import Kind, ground_in_force, ground_words
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.links import status_link
 from portal.claims.models import Clock, EvidenceState
+from portal.claims.requirements import lacks_words
 from portal.claims.sources import as_said
-from portal.claims.wording import DESTINATIONS, fact_words, missing_words
+from portal.claims.wording import DESTINATIONS, fact_words
 from portal.mail import outbox
 from portal.mail.letters import Event, render
 from portal.mail.models import MailState, OutboxMail
@@ -173,7 +174,10 @@ def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
     asked = claim.events[-1] if claim.events else None
     by_person = asked is not None and asked.role is Role.REVIEWER
     return {
-        "missing": [missing_words(path) for path in claim.missing],
+        "missing": [
+            lacks_words(path, claim, policy=policy, at=claim.moved_at or claim.created_at)
+            for path in claim.missing
+        ],
         "note": asked.note if asked and by_person else None,
         "clauses": [] if by_person else _clauses(_carrying(claim), claim, policy),
         "due": _local(claim.information_due_at, policy),

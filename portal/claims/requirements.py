@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.claims.casefile import case_of
 from portal.claims.refusals import Incomplete
+from portal.claims.wording import missing_words
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.facts import BY_NAME, Type
@@ -57,6 +58,13 @@ def required(
 def least_description(claim: Claim, *, policy: Policy, at: datetime) -> int:
     """The characters that the policy requires of a description here; 1 where it says nothing."""
     return required(claim, policy=policy, at=at).get(DESCRIPTION, 1)
+
+
+def lacks_words(path: str, claim: Claim, *, policy: Policy, at: datetime) -> str:
+    """What to send for a missing field, with the length where the policy wants one."""
+    words = missing_words(path)
+    least = least_description(claim, policy=policy, at=at) if path == DESCRIPTION else 1
+    return f"{words} ({least} characters at least)" if least > 1 else words
 
 
 def could_matter(

@@ -13,7 +13,7 @@ from portal.claims.denials import nearest_miss
 from portal.claims.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.queries import claim_for_change, claim_page
-from portal.claims.wording import missing_words
+from portal.claims.requirements import lacks_words
 from portal.database import transaction
 from portal.mail.outbox import mails_about
 from portal.web.access import (
@@ -92,14 +92,14 @@ def show(reference: str, token: str) -> Response:
         opening=opening,
         actions=actions_open_to(claim.status, Role.CUSTOMER),
         may_appeal=may_appeal(claim),
-        wanted=[missing_words(path) for path in claim.missing],
+        wanted=[lacks_words(path, claim, policy=policy, at=now()) for path in claim.missing],
         note=note_of(claim),
         address=masked(claim.email or ""),
     )
 
 
 @bp.route("/unlock", methods=["GET", "POST"])
-@limited("10 per minute;60 per hour")
+@limited("12 per minute;60 per hour")
 def unlock(reference: str, token: str) -> Response:
     """Ask for a code; it goes to the claim's own address, whoever asks."""
     check_link(reference, token)
@@ -117,7 +117,7 @@ def unlock(reference: str, token: str) -> Response:
 
 
 @bp.route("/code", methods=["GET", "POST"])
-@limited("15 per minute;60 per hour")
+@limited("30 per minute;120 per hour")
 def code(reference: str, token: str) -> Response:
     """Enter the code: the claim can be changed from this browser for half an hour."""
     check_link(reference, token)

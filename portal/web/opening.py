@@ -47,7 +47,7 @@ bp = Blueprint("opening", __name__)
 
 
 @bp.route("/<shop>/claim", methods=["GET", "POST"])
-@limited("10 per minute;60 per hour")
+@limited("30 per minute;200 per hour")
 def begin(shop: str) -> Response:
     """Order number and account e-mail: a draft begins and a code is on its way."""
     policy = shop_policy(shop)
@@ -69,7 +69,7 @@ def begin(shop: str) -> Response:
 
 
 @bp.route("/new/<reference>/order", methods=["GET", "POST"])
-@limited("10 per minute;60 per hour")
+@limited("30 per minute;200 per hour")
 def order(reference: str) -> Response:
     """Change the order or the address; a new address is proved again."""
     claim = draft(reference, confirmed=False)
@@ -102,7 +102,7 @@ def order(reference: str) -> Response:
 
 
 @bp.route("/new/<reference>/code", methods=["GET", "POST"])
-@limited("15 per minute;60 per hour")
+@limited("30 per minute;120 per hour")
 def code(reference: str) -> Response:
     """The code from the e-mail: its holder may see the order's records."""
     claim = draft(reference, confirmed=False)
@@ -133,7 +133,7 @@ def code(reference: str) -> Response:
 
 
 @bp.post("/new/<reference>/code/again")
-@limited("4 per minute;20 per hour")
+@limited("12 per minute;60 per hour")
 def resend(reference: str) -> Response:
     """Send another code; only the newest one works."""
     with transaction():

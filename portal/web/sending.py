@@ -10,9 +10,8 @@ from flask import url_for
 from portal.claims import filing
 from portal.claims.payee import forget_payee
 from portal.claims.refusals import AlreadyOpen, Incomplete
-from portal.claims.requirements import foreseen, lacking, refuse_incomplete
+from portal.claims.requirements import foreseen, lacking, lacks_words, refuse_incomplete
 from portal.claims.typed import forget
-from portal.claims.wording import missing_words
 from portal.database import transaction
 from portal.web import filing as steps
 from portal.web.access import draft, status_url
@@ -74,7 +73,10 @@ def _last_look(reference: str, form: CheckForm, *, status: int = HTTPStatus.OK) 
         chooses=chooses,
         asks_payout=payout_possible(preview(claim, at=now()), claim),
         lacking=[
-            (missing_words(path), _page_for(path, claim, chooses=chooses))
+            (
+                lacks_words(path, claim, policy=policy, at=now()),
+                _page_for(path, claim, chooses=chooses),
+            )
             for path in lacking(claim, policy=policy, at=now())
         ],
     )

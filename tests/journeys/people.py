@@ -168,11 +168,24 @@ def file_claim(page, shop, case):
         "Send it to a person" if case.result == "The policy does not refund this" else "Continue",
     )
     at(page, "Show us what happened")
+    if case.lacks:
+        find_it_lacking(page, case)
     if case.proof:
         show_files(page, picture())
     follow(page, "Continue")
     name_payee(page, case)
     return send(page)
+
+
+def find_it_lacking(page, case):
+    """Go on without what is asked for, to the last look, and from there back to where it is given."""
+    follow(page, "Continue")
+    name_payee(page, case)
+    at(page, "Check your answers")
+    expect(page.locator("main")).to_contain_text("Before you can send it")
+    expect(page.get_by_role("button", name="Send my claim")).to_have_count(0)
+    page.get_by_role("link", name=re.compile(f"^Give it now.*{case.lacks}")).click()
+    at(page, "Show us what happened")
 
 
 def show_it_is_you(page):

@@ -43,7 +43,6 @@ HALF = "You can get 0.50 USD back"
 RENT = "You can get 12.00 USD back"
 NO = "The policy does not refund this"
 PERSON = "A person will look at this"
-MORE = "We need a little more"
 
 SHOPS = (
     Shop(
@@ -69,8 +68,10 @@ SHOPS = (
         "SMS Service",
         proven=Case("S-1", "The SMS never came", HALF, "SS-G2"),
         refused=Case("S-2", "The SMS never came", NO, "SS-N3"),
-        judged=Case("S-3", "The code in the SMS was wrong", MORE, "SS-G5", proof=True, finding="yes"),
-        lacking=Case("S-4", "The SMS was cut short", MORE, "SS-G6", lacks="A picture or a file"),
+        judged=Case("S-3", "The code in the SMS was wrong", PERSON, "SS-G5", proof=True, finding="yes"),
+        lacking=Case(
+            "S-4", "The SMS was cut short", PERSON, "SS-G6", proof=True, lacks="A picture or a file"
+        ),
     ),
     Shop(
         "activation-claims",
@@ -78,12 +79,12 @@ SHOPS = (
         proven=Case("K-1", "The SMS never came", HALF, "AC-R1"),
         refused=Case("K-2", "The SMS never came", NO, "AC-1"),
         judged=Case(
-            "K-3", "The number turned out to be unusable after the SMS", MORE, "AC-R2",
+            "K-3", "The number turned out to be unusable after the SMS", PERSON, "AC-R2",
             proof=True, finding="yes",
         ),
         lacking=Case(
-            "K-4", "The number turned out to be unusable after the SMS", MORE, "AC-R2",
-            lacks="A picture or a file",
+            "K-4", "The number turned out to be unusable after the SMS", PERSON, "AC-R2",
+            proof=True, lacks="A picture or a file",
         ),
     ),
     Shop(

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.claims.models import EvidenceState
 from portal.claims.queries import claim_for_change, claim_page
 from portal.database import transaction
 from portal.extensions import db
+from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
 from tests.web.journeys import begin, drafted
@@ -139,6 +141,14 @@ def test_an_answer_that_leaves_the_same_missing_is_refused_with_its_number(brows
     claim = factories.claim(shop="activation-claims", description=SHORT)
     assert claim.status == "needs_information"
     url = opened(browser, claim)
+    asked_for = "What happened, in your own words (30 characters at least)"
+    assert asked_for in browser.get(url).text()
+    assert (
+        asked_for
+        in db.session.scalars(
+            select(OutboxMail.text).where(OutboxMail.event == "needs_information")
+        ).one()
+    )
     page = browser.get(f"{url}/answer")
     assert "At least 30 characters." in page.text()
     before = letters()
