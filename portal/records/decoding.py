@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from portal.records.problems import Problems
 
 LONGEST_LINE = 1024 * 1024  # bytes
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = {  # the longer first: one begins like another
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 _SAVE = "save the file as UTF-8"
 
 
@@ -22,11 +27,12 @@ def lines_of(stream: IO[bytes], problems: Problems) -> Iterator[str]:
     """
     for number, line in enumerate(_split(stream, problems), start=1):
         if number == 1:
-            if line.startswith(_UTF_16):
-                problems.stop(1, "", f"is UTF-16, not UTF-8: {_SAVE}")
+            for mark, name in _MARKS.items():
+                if line.startswith(mark):
+                    problems.stop(1, "", f"is {name}, not UTF-8: {_SAVE}")
             line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901
         if b"\0" in line:
-            problems.stop(number, "", f"holds bytes that are no text: {_SAVE}")
+            problems.stop(number, "", "holds bytes that are no text: save the file as CSV in UTF-8")
         try:
             yield line.decode()
         except UnicodeDecodeError:

@@ -64,7 +64,7 @@ def read_records(stream: IO[bytes], problems: Problems) -> Iterator[Given]:
 def _csv_records(
     lines: Iterator[str], heading: str, skipped: int, problems: Problems
 ) -> Iterator[Given]:
-    lines, delimiter, skipped = _delimited(lines, heading, skipped)
+    lines, delimiter, skipped = _delimited(lines, heading, skipped, problems)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     names: list[str] = []
     line = skipped + 1
@@ -77,7 +77,8 @@ def _csv_records(
             return
         filled = [cell.strip() for cell in cells]
         if not names:
-            names = _heading(filled, line, problems) if any(filled) else []
+            named = [cell.lower() if cell.lower() in COLUMNS else cell for cell in filled]
+            names = _heading(named, line, problems) if any(named) else []
         elif any(filled):
             values = _row(filled, names, line, problems)
             if values is not None:
@@ -85,7 +86,9 @@ def _csv_records(
         line = skipped + reader.line_num + 1
 
 
-def _delimited(lines: Iterator[str], first: str, skipped: int) -> tuple[Iterator[str], str, int]:
+def _delimited(
+    lines: Iterator[str], first: str, skipped: int, problems: Problems
+) -> tuple[Iterator[str], str, int]:
     """The lines from the heading on, and what stands between its names.
 
     A spreadsheet's own ``sep=;`` before the heading is no part of the table.
@@ -96,7 +99,9 @@ def _delimited(lines: Iterator[str], first: str, skipped: int) -> tuple[Iterator
         skipped += 1
         first = next(lines, "")
         lines = chain([first], lines)
-        if first.strip() or not first:
+        if not first:
+            problems.stop(skipped, "", "the file is empty")
+        if first.strip():
             break
     delimiter = max(",;\t|", key=first.count)
     if said and first.count(said[1]):

@@ -36,8 +36,9 @@ ZERO = "is a zero date: leave the column empty where it didn't happen or isn't k
         (HEADING + ROW).replace("\n", "\r"),
         (HEADING + ROW).replace("\n", "\r").rstrip("\r"),
         "\r\n\r\n" + HEADING + "\r\n" + ROW,
+        HEADING.upper() + ROW,
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_what_a_spreadsheet_adds_is_no_part_of_the_table(app, text):
     assert take(text) == ONE
@@ -100,10 +101,13 @@ def test_a_time_that_is_none_or_cannot_be_is_named(app, written, reason):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ((HEADING + ROW).encode("utf-16-be"), (1, "", "holds bytes that are no text: save the file as UTF-8")),
+        ((HEADING + ROW).encode("utf-16-be"), (1, "", "holds bytes that are no text: save the file as CSV in UTF-8")),
+        ((HEADING + ROW).encode("utf-32"), (1, "", "is UTF-32, not UTF-8: save the file as UTF-8")),
+        (b"PK\x03\x04\x14\x00\x06", (1, "", "holds bytes that are no text: save the file as CSV in UTF-8")),
+        ("sep=;\r\n", (1, "", "the file is empty")),
         ((HEADING + ROW).encode("utf-16"), (1, "", "is UTF-16, not UTF-8: save the file as UTF-8")),
         ((HEADING + ROW * 3).replace("A-1", "Ä").encode("latin-1"), (2, "", "is not UTF-8: save the file as UTF-8")),
-        (HEADING + ROW.replace("A-1", "A\0-1"), (2, "", "holds bytes that are no text: save the file as UTF-8")),
+        (HEADING + ROW.replace("A-1", "A\0-1"), (2, "", "holds bytes that are no text: save the file as CSV in UTF-8")),
         ("order,A-1,ana@example.org\n" * 3, (1, "", "is no heading: write the names of the columns in the first line, such as record,reference,account_email")),
         (HEADING.replace("account_email", "acount_email") + ROW * 3, (1, "acount_email", "is not a column that is known here")),
         (HEADING.replace("kind", "reference") + ROW * 3, (1, "reference", "is there twice")),
@@ -124,7 +128,7 @@ def test_a_time_that_is_none_or_cannot_be_is_named(app, written, reason):
         (lines(order("7.5E+07", messages=[{"received_at": "2026-03-02T10:00:00Z"}] * 3)), (1, "reference", SHORTENED)),
         (lines(order(account_email="mailto:@", messages=[])), (1, "account_email", "write an e-mail address, such as ana@example.org")),
     ],
-    ids=range(23),
+    ids=range(26),
 )  # fmt: skip
 def test_one_fault_is_one_message(app, text, expected):
     assert problems(text) == [expected]
