@@ -155,6 +155,9 @@ SAID: Final[dict[tuple[str, str | bool], Said]] = {
     ("order.kind", "activation"): Said("it is a one-time number", "it is not a one-time number"),
     ("order.kind", "rental"): Said("it is a rented number", "it is not a rented number"),
     ("order.price", "empty"): Said("the order cost nothing", "the order had a price"),
+    ("order.remainder", "empty"): Said(
+        "nothing is left to return of the price", "some of the price is left to return"
+    ),
     ("order.refunded", "empty"): Said(
         "nothing of the price was returned", "some of the price was returned"
     ),
@@ -310,6 +313,7 @@ NAMES: Final = {
     "order.country": "the country ordered",
     "order.price": "the price of the order",
     "order.refunded": "what was already returned of the price",
+    "order.remainder": "what is left to return of the price",
     "order.label": "what the number was sold for",
     "order.cancelled_by": "who cancelled the order",
     "order.was_orderable": "whether the site had let you order it",

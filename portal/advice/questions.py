@@ -70,7 +70,8 @@ def next_step(answers: Answers, policy: Policy, *, at: datetime) -> Question | V
     question = search.best(answers)
     if question is not None:
         return question
-    return search.amount_asked(answers) or search.verdict(answers)
+    question = search.amount_asked(answers)
+    return question or search.still_open(answers) or search.verdict(answers)
 
 
 class _Search:
@@ -123,6 +124,8 @@ class _Search:
         what is tried does not count: it comes after the rest, whatever is asked first.
         """
         usual = next((each.sets for each in question.options if each.code == "no"), None)
+        if question.never:
+            usual = dict.fromkeys(question.facts)
         about = self.pointed | {"order.messages"}
         unlikely = usual is not None and not about & {*question.facts}
         before, _ = self.results(answers)
@@ -202,6 +205,11 @@ class _Search:
         balance = answers["claim.reason"] in BALANCE_REASONS
         question = WANTED if balance else PRICE
         return None if question.facts[0] in answers else question
+
+    def still_open(self, answers: Answers) -> Question | None:
+        """What the decision asks for once all that is unknown was tried, and no question was about."""
+        missing = {*self.verdict(answers).decision.missing}
+        return next((each for each in self.offered(answers) if missing & {*each.facts}), None)
 
     def whole(self, answers: Answers) -> Answers:
         """The answers with all that no longer matters settled: nothing rare, and one way or another."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PRICE, _CLAIMED = INDEX["order.price"], INDEX["claim.amount"]
+_REFUNDED, _GONE = INDEX["order.refunded_at"], INDEX["order.refunded"]
 _FROM, _UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]
 _OUTAGE, _OUTAGE_PAID = INDEX["order.outage_time"], INDEX["order.outage_paid_time"]
-_LEFT = INDEX["balance.refundable"]
+_LEFT, _REMAINDER = INDEX["balance.refundable"], INDEX["order.remainder"]
 _MICROSECOND = timedelta(microseconds=1)
 _FULL, _BY_TIME, _REFUNDABLE = Amount.FULL, Amount.BY_TIME, Amount.REFUNDABLE
 
@@ -52,11 +53,29 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     return Money(min(price.minor, share), price.currency).rounded()
 
 
+def left_of(amount: Money | Unknown, kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
+    """What may still be paid of an ``amount``: never more than has not gone back of the price yet."""
+    remainder: Money | Unknown = facts[_REMAINDER]
+    if kind is _REFUNDABLE or isinstance(amount, Unknown):
+        return amount
+    return UNKNOWN if isinstance(remainder, Unknown) else min(amount, remainder.rounded())
+
+
+def is_returned(facts: Sequence[Any]) -> bool:
+    """Whether nothing is left to return of the order's price, because it went back."""
+    gone, remainder = facts[_GONE], facts[_REMAINDER]
+    if isinstance(gone, Unknown):
+        return isinstance(facts[_REFUNDED], datetime)
+    return bool(gone.minor) and isinstance(remainder, Money) and not remainder.whole
+
+
 def facts_of(kind: Amount, facts: Sequence[Any]) -> list[str]:
-    """The facts to settle where ``amount_of`` is UNKNOWN."""
+    """The facts to settle where ``amount_of``, or what is left of it, is UNKNOWN."""
     if kind is _REFUNDABLE:
         return ["balance.refundable"] if facts[_LEFT] is UNKNOWN else ["claim.amount"]
     if facts[_PRICE] is UNKNOWN:
         return ["order.price"]
+    if facts[_REMAINDER] is UNKNOWN:
+        return ["order.refunded"]
     names = ("order.paid_from", "order.paid_until")
     return [name for name in names if facts[INDEX[name]] is UNKNOWN] or ["order.paid_until"]

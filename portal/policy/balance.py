@@ -12,6 +12,7 @@ from portal.policy.facts import UNKNOWN, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
     from portal.policy.case import Case, Purchase, TopUp
 
@@ -40,7 +41,8 @@ def refundable(case: Case, *, window: timedelta, currency: str) -> Refundable:
     """What is left to refund of the top-ups of ``case``, summed exactly and rounded once.
 
     Top-ups made after the last activated purchase, no older than ``window`` at submission, less
-    the purchases since the first of them that were neither activated nor refunded. Whether a
+    what purchases that were neither activated nor refunded took of them: of the oldest money first,
+    so that a top-up that is too old is spent before a fresh one. Whether a
     purchase was activated or refunded is tried both ways where the logs do not say.
     """
     if case.value("top_ups") is UNKNOWN:
@@ -104,7 +106,7 @@ def _left(
     after = [t for t in case.top_ups if last is None or _at(t) > last]
     kept = [t for t in after if _young(t, case, window)]
     return Refundable(
-        _amount(case, kept, purchases, currency),
+        _amount(case, after, kept, purchases, currency),
         len(kept) < len(after),
         len(after) < len(case.top_ups),
         all(top_up.method_refundable for top_up in kept),
@@ -112,22 +114,48 @@ def _left(
 
 
 def _amount(
-    case: Case, kept: Sequence[TopUp], purchases: Sequence[Purchase], currency: str
+    case: Case,
+    after: Sequence[TopUp],
+    kept: Sequence[TopUp],
+    purchases: Sequence[Purchase],
+    currency: str,
 ) -> Money | Unknown:
+    """What is left of the top-ups kept, cut to what is asked for."""
     if not kept:
         return Money(0, currency)
-    first = min(_at(top_up) for top_up in kept)
-    put = [top_up.amount for top_up in kept]
-    spent = [p.amount for p in purchases if _at(p) >= first and not p.activated and not p.refunded]
-    known = [money for money in (*put, *spent) if isinstance(money, Money)]
-    if len(known) < len(put) + len(spent) or len({money.currency for money in known}) > 1:
+    first = min(_at(top_up) for top_up in after)
+    spent = [p for p in purchases if _at(p) >= first and not p.activated and not p.refunded]
+    counted: list[TopUp | Purchase] = [*(after if spent else kept), *spent]
+    amounts = [row.amount for row in counted if isinstance(row.amount, Money)]
+    if len(amounts) < len(counted) or len({money.currency for money in amounts}) > 1:
         return UNKNOWN
-    left = sum(money.minor for money in known[: len(put)])
-    left = max(0, left - sum(money.minor for money in known[len(put) :]))
+    left = sum(
+        amount for top_up, amount in _unspent(after if spent else kept, spent) if top_up in kept
+    )
     asked = case.value("claim.amount")
-    if isinstance(asked, Money) and asked.currency == known[0].currency:
+    if isinstance(asked, Money) and asked.currency == amounts[0].currency:
         left = min(left, asked.minor)
-    return Money(left, known[0].currency).rounded()
+    return Money(left, amounts[0].currency).rounded()
+
+
+def _unspent(
+    top_ups: Sequence[TopUp], spent: Sequence[Purchase]
+) -> list[tuple[TopUp, int | Fraction]]:
+    """Each top-up with what is left of it: a purchase takes of the oldest money that is there."""
+    pots = [(top_up, _minor(top_up)) for top_up in sorted(top_ups, key=_at)]
+    for purchase in sorted(spent, key=_at):
+        price = _minor(purchase)
+        for place, (top_up, left) in enumerate(pots):
+            if _at(top_up) <= _at(purchase):
+                pots[place] = (top_up, left - min(left, price))
+                price -= min(left, price)
+    return pots
+
+
+def _minor(row: TopUp | Purchase) -> int | Fraction:
+    if not isinstance(row.amount, Money):
+        raise TypeError("rows without an amount are turned away before")
+    return row.amount.minor
 
 
 def _agreed(values: Sequence[_Value]) -> _Value | Unknown:

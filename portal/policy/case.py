@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from portal.money import Money
 from portal.policy import facts, reading
 from portal.policy.contradictions import contradictions
 from portal.policy.facts import BY_NAME, INDEX, UNKNOWN, Fact, Type, Unknown
 from portal.policy.reading import CaseError
-
-if TYPE_CHECKING:
-    from portal.money import Money
 
 Value = object
 _Row = TypeVar("_Row")
@@ -243,20 +241,51 @@ def _derive(values: list[Value]) -> None:
     given, requested = values[_GIVEN], values[_REQUESTED]
     values[_REVIEW_FROM] = submitted if given is None else given
     values[_INFORMATION_FROM] = now if requested is None else requested
-    reported, ended = values[_REPORTED], values[_ENDED]
-    if not isinstance(reported, datetime) or not isinstance(now, datetime):
+    values[_REMAINDER] = _remainder(values)
+    reported, end = values[_REPORTED], _outage_end(values)
+    if not isinstance(reported, datetime):
         values[_OUTAGE] = values[_OUTAGE_PAID] = reported
         return
-    if ended is UNKNOWN:
+    if not isinstance(end, datetime):
         values[_OUTAGE] = values[_OUTAGE_PAID] = UNKNOWN
         return
-    end = min(ended, now) if isinstance(ended, datetime) else now
     values[_OUTAGE] = max(end - reported, timedelta())
     start, until = values[_PAID_FROM], values[_PAID_UNTIL]
     if isinstance(start, datetime) and isinstance(until, datetime):
         values[_OUTAGE_PAID] = max(min(end, until) - max(reported, start), timedelta())
     else:
         values[_OUTAGE_PAID] = UNKNOWN
+
+
+def _remainder(values: list[Value]) -> Money | Unknown:
+    """The price less what has gone back of it: all, where no amount is said of a return.
+
+    Whether anything went back is asked for by itself: while it is unknown, the whole price is left.
+    """
+    price, gone = values[_PRICE], values[_GONE]
+    if not isinstance(price, Money):
+        return UNKNOWN
+    if isinstance(gone, Money):
+        if gone.currency != price.currency:
+            return UNKNOWN
+        return price - gone if gone < price else Money(0, price.currency)
+    return Money(0, price.currency) if isinstance(values[_REFUNDED], datetime) else price
+
+
+def _outage_end(values: list[Value]) -> datetime | Unknown:
+    """When the number worked again, or the customer left it; now, while it is still down."""
+    now, ended = values[_NOW], values[_ENDED]
+    if ended is UNKNOWN or not isinstance(now, datetime):
+        return UNKNOWN
+    end = min(ended, now) if isinstance(ended, datetime) else now
+    left, by = values[_LEFT], values[_LEFT_BY]
+    if left is None or by not in (UNKNOWN, "customer"):
+        return end
+    if isinstance(left, datetime):
+        if left >= end:
+            return end
+        return UNKNOWN if by is UNKNOWN else left
+    return UNKNOWN
 
 
 _NOT_PLAIN = ("claim.payout", "claim.evidence", "order.messages")
@@ -288,5 +317,8 @@ _GIVEN, _REQUESTED = (
 )
 _REVIEW_FROM, _INFORMATION_FROM = INDEX["clock.review_from"], INDEX["clock.information_from"]
 _REPORTED, _ENDED = INDEX["order.outage_reported_at"], INDEX["order.outage_ended_at"]
+_LEFT, _LEFT_BY = INDEX["order.disconnected_at"], INDEX["order.disconnected_by"]
+_PRICE, _REMAINDER = INDEX["order.price"], INDEX["order.remainder"]
+_REFUNDED, _GONE = INDEX["order.refunded_at"], INDEX["order.refunded"]
 _PAID_FROM, _PAID_UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]
 _OUTAGE, _OUTAGE_PAID = INDEX["order.outage_time"], INDEX["order.outage_paid_time"]

@@ -134,9 +134,14 @@ def _rendered(clause: Clause) -> list[str]:
         lines += _indented(f"asks for: {', '.join(asked)}")
     for name, instant in clause.deadlines.items():
         lines += _indented(f"{name}: {instant.text}")
-    if clause.yields_to:
-        lines += _indented(f"yields to {', '.join(clause.yields_to)}: {clause.because}")
-    return lines + (_indented(clause.reading) if clause.reading else [])
+    order = (("yields to", clause.yields_to), ("comes before", clause.beats))
+    ranks = [f"{said} {', '.join(names)}" for said, names in order if names]
+    if ranks:
+        lines += _indented(f"{'; '.join(ranks)}: {clause.because}")
+    for each in (clause, clause.reversed):
+        if each and each.reading:
+            lines += _indented(each.reading)
+    return lines
 
 
 def _indented(text: str) -> list[str]:

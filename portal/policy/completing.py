@@ -36,6 +36,7 @@ _PRORATED = (
     "order.outage_ended_at",
     "order.paid_from",
     "order.paid_until",
+    "order.disconnected_at",
 )
 
 

@@ -81,7 +81,12 @@ _LOGS, _CUSTOMER, _REVIEWER, _PORTAL = (
     Source.REVIEWER,
     Source.PORTAL,
 )
-_OUTAGE = ("order.outage_reported_at", "order.outage_ended_at")
+_OUTAGE = (
+    "order.outage_reported_at",
+    "order.outage_ended_at",
+    "order.disconnected_at",
+    "order.disconnected_by",
+)
 
 
 def _event(name: str, source: Source = _LOGS) -> Fact:
@@ -167,6 +172,12 @@ ALL: Final = (
         Type.DURATION,
         _LOGS,
         stands_on=(*_OUTAGE, "order.paid_from", "order.paid_until"),
+    ),
+    Fact(
+        "order.remainder",
+        Type.MONEY,
+        _LOGS,
+        stands_on=("order.price", "order.refunded_at", "order.refunded"),
     ),
     Fact("balance.refundable", Type.MONEY, _LOGS, stands_on=("top_ups", "purchases")),
     Fact("balance.removed_as_old", Type.BOOL, _LOGS, stands_on=("top_ups", "purchases")),

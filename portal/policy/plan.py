@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import repeat
 from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from portal.policy.conditions import settled
-from portal.policy.document import Effect, Kind, Scope
+from portal.policy.document import Amount, Effect, Kind, Scope
 from portal.policy.evaluation import compile_tree
 from portal.policy.facts import BALANCE_REASONS, INDEX, REASONS, UNKNOWN
 
@@ -25,7 +26,8 @@ Tested = tuple[Any, ...]
 Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 _DESTINATION, _REMEDY = INDEX["claim.destination"], INDEX["claim.remedy"]
 _EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
-_PRICE = INDEX["order.price"]
+_PRICE, _GONE = INDEX["order.price"], INDEX["order.refunded"]
+_RETURNED = ("order.price", "order.refunded_at", "order.refunded", "order.remainder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ class Plan:
     ``held`` has the results that the reason settles by itself, ``tests`` the conditions left open
     with their ``places``; ``settling`` are those that count for a rule that holds, with the number
     of its test, None where the reason settles it. The rules are those that may still hold.
-    ``verdicts`` are those of the steps so far, by what they rest on.
+    ``lines_less`` are the lines of a case in which some of the price went back; ``verdicts`` those of
+    the steps so far, by what they rest on.
     """
 
     held: tuple[bool | None, ...]
@@ -95,8 +98,10 @@ class Plan:
     asking: tuple[Asking, ...]
     required: tuple[tuple[int, int], ...]
     lines: tuple[Line, ...]
+    lines_less: tuple[Line, ...]
     looked_at: Pick
     values: Pick
+    values_less: Pick
     verdicts: dict[Tested, Verdict] = field(default_factory=dict, compare=False, repr=False)
 
     def tested(self, facts: Sequence[Any]) -> Tested:
@@ -105,6 +110,8 @@ class Plan:
 
     def kept(self, facts: Sequence[Any]) -> Verdict | None:
         """The verdict on claims in which the steps find the same, if one was kept."""
+        if not is_whole(facts):
+            return None
         tested = self.tested(facts)
         found = self.verdicts.get(tested)
         if found is None:
@@ -135,11 +142,24 @@ class Plan:
         """
         if len(held) < len(self.lines):
             held += self.supplied(facts)
+        if went_back(facts):
+            return Trace(self.lines_less, held, self.values_less(facts))
         return Trace(self.lines, held, self.values(facts))
 
     def supplied(self, facts: Sequence[Any]) -> tuple[bool, ...]:
         """For each clause that requires information, whether it was given."""
         return tuple([not each.missing(facts, payout=False) for each in self.asking])
+
+
+def went_back(facts: Sequence[Any]) -> bool:
+    """Whether some of the order's price was returned already."""
+    return facts[_GONE] is not UNKNOWN or isinstance(facts[_REFUNDED], datetime)
+
+
+def is_whole(facts: Sequence[Any]) -> bool:
+    """Whether the whole price is still to be had, and is something: how much it is counts for no step."""
+    price = facts[_PRICE]
+    return not went_back(facts) and (price is UNKNOWN or bool(price.whole))
 
 
 def asking_of(clause: Clause, place: int | None) -> Asking:
@@ -174,11 +194,12 @@ def _plan(
     may_hold = [rule for rule in rules if held[rule.place] is not False]
     denying = [rule for rule in may_hold if rule.clause.effect is Effect.DENY]
     looked_at = [rule for rule in rules if rule.scope is not other]
-    lines = [Line(rule.clause.id, _reads(rule)) for rule in looked_at]
-    lines += [
+    asked = [
         Line(each.clause.id, (*each.clause.requires, *each.clause.requires_for_payout))
         for each in asking
     ]
+    lines = [Line(rule.clause.id, _reads(rule)) for rule in looked_at] + asked
+    less = [Line(rule.clause.id, _reads(rule, returned=True)) for rule in looked_at] + asked
     numbers = {place: number for number, place in enumerate(tests)}
     return Plan(
         held=tuple(held),
@@ -197,8 +218,10 @@ def _plan(
         asking=asking,
         required=tuple((place, length) for each in asking for _, place, length in each.payout),
         lines=tuple(lines),
+        lines_less=tuple(less),
         looked_at=_pick([rule.place for rule in looked_at]),
         values=_pick([INDEX[name] for line in lines for name in line.reads]),
+        values_less=_pick([INDEX[name] for line in less for name in line.reads]),
     )
 
 
@@ -213,10 +236,14 @@ def _left(rule: Rule, reason: object, calendar: Calendar) -> Test | bool:
     return rule.test if left == tree else compile_tree(left, calendar)
 
 
-def _reads(rule: Rule) -> tuple[str, ...]:
+def _reads(rule: Rule, *, returned: bool = False) -> tuple[str, ...]:
+    """What a clause reads; where some of the price was ``returned``, with what that leaves of it."""
     clause = rule.clause
     tests = (clause.when, clause.person_when, clause.finding)
-    return tuple(dict.fromkeys(name for test in tests if test for name in test.reads))
+    names = [name for test in tests if test for name in test.reads]
+    if returned and clause.effect is Effect.APPROVE and rule.pays is not Amount.REFUNDABLE:
+        names += _RETURNED
+    return tuple(dict.fromkeys(names))
 
 
 def _pick(places: Sequence[int]) -> Pick:

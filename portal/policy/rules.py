@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from portal.policy.evaluation import Instant
 
 DEADLINES_OF = ("review_", "payout_", "information_")
+_ASKING = (Effect.ASK, Effect.REVIEW)  # what they require, they require when they apply
 _BALANCE = ("balance.", "top_ups", "purchases")
 
 
@@ -66,7 +67,7 @@ def arrange(
     rules = [_beaten(rule, approving) for rule in rules]
     places = {id(rule.clause): rule.place for rule in rules}
     asking = tuple(
-        asking_of(clause, places.get(id(clause)) if clause.effect is Effect.ASK else None)
+        asking_of(clause, places.get(id(clause)) if clause.effect in _ASKING else None)
         for clause in clauses
         if clause.requires or clause.requires_for_payout
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.policy.amounts import facts_of
+from portal.policy.amounts import facts_of, is_returned
 from portal.policy.balance import open_lists
 from portal.policy.decision import Decision, Outcome
-from portal.policy.document import Amount, Clause, Destination, Rule
+from portal.policy.document import Amount, Clause, Destination, Effect, Rule
 from portal.policy.evaluation import paths
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
 from portal.policy.weighing import OPEN, PERSON, REFUTED, YES, Weighing
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from portal.money import Money
 
-_REASON, _REMEDY = INDEX["claim.reason"], INDEX["claim.remedy"]
-_EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
+_REASON, _EVIDENCE = INDEX["claim.reason"], INDEX["claim.evidence"]
 # An enum's member costs a call to look up; these are read in every case.
 _APPROVE, _DENY, _NEEDS_INFORMATION, _REVIEW = Outcome
 _PAYOUT, _REFUNDABLE, _CUSTOMER = Destination.PAYOUT, Amount.REFUNDABLE, Source.CUSTOMER
@@ -26,16 +25,33 @@ _PAYOUT, _REFUNDABLE, _CUSTOMER = Destination.PAYOUT, Amount.REFUNDABLE, Source.
 
 def verdict_of(w: Weighing) -> Decision | None:
     """Take the steps in their order; None where only the last one is left (deciding.py)."""
-    plan, held = w.plan, w.held
-    overriding = [rule for rule in plan.overriding if held[rule.place]]
+    excluded = _excluded(w)
+    if excluded is not None:
+        return excluded
+    for rule in w.plan.approving:
+        if w.held[rule.place] is not False:
+            w.standings[w.standing(rule)].append(rule)
+    w.speak_last()
+    refused = _already_refunded(w)
+    if refused is not None:
+        return refused
+    verdict = unasked(w)
+    if verdict is None or verdict.outcome is _DENY:
+        return verdict
+    return _incomplete(w) or verdict
+
+
+def _excluded(w: Weighing) -> Decision | None:
+    """Steps 1 and 2; and a claim that says no reason is asked for it."""
+    overriding = [rule for rule in w.plan.overriding if w.held[rule.place]]
     if overriding:
         w.excluded = True
         return _deny(w, overriding)
     if w.facts[_REASON] is UNKNOWN:
-        return _ask(w, [each.clause for each in plan.asking], ["claim.reason"])
+        return asked(w, [each.clause for each in w.plan.asking], ["claim.reason"])
     excluding: list[Rule] = []
-    for rule in plan.denying:
-        if held[rule.place] is not False:
+    for rule in w.plan.denying:
+        if w.held[rule.place] is not False:
             excludes = w.excludes(rule)
             if excludes:
                 excluding.append(rule)
@@ -44,54 +60,62 @@ def verdict_of(w: Weighing) -> Decision | None:
     if excluding:
         w.excluded = True
         return _deny(w, excluding)
-    for rule in plan.approving:
-        if held[rule.place] is not False:
-            w.standings[w.standing(rule)].append(rule)
-    return _already_refunded(w) or _incomplete(w) or _approved(w) or _waiting(w) or _refuted(w)
+    return None
+
+
+def unasked(w: Weighing) -> Decision | None:
+    """Steps 5 and 6 alone: what they come to where nothing that is required is missing."""
+    return _approved(w) or _waiting(w) or _refuted(w)
 
 
 def _already_refunded(w: Weighing) -> Decision | None:
-    refunded = w.facts[_REFUNDED]
-    if refunded is None or refunded is UNKNOWN or w.facts[_REASON] in BALANCE_REASONS:
+    if w.facts[_REASON] in BALANCE_REASONS or not is_returned(w.facts):
         return None
-    # A person hears any other story first, and no finding has made it eligible yet.
-    story = w.facts[_REASON] == "other"
     for standing in (YES, PERSON, OPEN):
         rules = w.of(standing)
-        if rules and (standing is YES or not story):
+        if rules:
             return _deny(w, rules)
     return None
 
 
 def _incomplete(w: Weighing) -> Decision | None:
+    """Step 4: required information is missing that could still lead to an approval."""
     candidates = w.of(YES, PERSON, OPEN)
-    if not candidates:
-        return None
     settled = bool(w.standings[YES])
-    payout = _PAYOUT in map(w.goes_to, candidates)
     asking: list[Clause] = []
     missing: dict[str, None] = {}
+    ways = [each for each in w.plan.methods if w.held[each.place] is not False]
+    payout = _PAYOUT in map(w.goes_to, candidates) or any(
+        way.clause.confirmed == "payout" and w.asked_after(way.clause, candidates) for way in ways
+    )
     for each in w.plan.asking:
+        clause = each.clause
         if each.place is not None and w.held[each.place] is False:
             continue
-        if settled and each.clause.only_unsettled:
+        if settled and clause.only_unsettled:
+            continue
+        if clause.effect is Effect.REVIEW and not w.asked_after(clause, candidates):
             continue
         names = each.missing(w.supplied, payout=payout)
         if names:
-            asking.append(each.clause)
+            asking.append(clause)
             missing.update(dict.fromkeys(names))
     if not settled and not w.facts[_EVIDENCE]:
-        wanting = [r.clause for r in w.standings[PERSON] if r.clause.evidence]
+        wanting = [rule.clause for rule in w.of(PERSON, OPEN) if rule.clause.evidence]
         if wanting:
             asking = wanting + asking
             missing["claim.evidence"] = None
-    return _ask(w, asking, list(missing)) if missing else None
+    return asked(w, asking, list(missing)) if missing else None
 
 
 def _approved(w: Weighing) -> Decision | None:
     rules = w.standings[YES]
     if not rules:
         return None
+    replacing = [rule for rule in rules if w.replaces(rule)]
+    if replacing:  # the remedy is the customer's choice, whatever else would return the price
+        names = w.open_exclusions() + w.refund_unknown
+        return _unsettled(w, replacing, names) if names else _replaced(w, replacing)
     valued = [(rule, w.amount(rule)) for rule in rules]
     known = [(rule, amount) for rule, amount in valued if amount is not UNKNOWN]
     if not known:
@@ -101,10 +125,8 @@ def _approved(w: Weighing) -> Decision | None:
     destination = w.goes_to(best)
     carrying = [rule for rule, value in known if value == amount and w.goes_to(rule) is destination]
     rivals = [rule for rule in w.standings[OPEN] if _could_better(w, rule, best, amount)]
-    names = w.open_exclusions() + w.open_rules(rivals)
-    if w.facts[_REFUNDED] is UNKNOWN and w.facts[_REASON] not in BALANCE_REASONS:
-        names.append("order.refunded_at")
-    if len(known) < len(valued) and amount != w.price and best.pays is not _REFUNDABLE:
+    names = w.open_exclusions() + w.open_rules(rivals) + w.refund_unknown
+    if len(known) < len(valued) and amount != w.most and best.pays is not _REFUNDABLE:
         for rule, value in valued:
             if value is UNKNOWN:
                 names += facts_of(rule.pays, w.facts)
@@ -113,11 +135,20 @@ def _approved(w: Weighing) -> Decision | None:
     return _settle(w, carrying, amount, destination)
 
 
+def _replaced(w: Weighing, carrying: list[Rule]) -> Decision:
+    return w.made(
+        _APPROVE,
+        [rule.clause for rule in carrying],
+        destination=str(w.goes_to(carrying[0])),
+        remedy="replacement",
+    )
+
+
 def _could_better(w: Weighing, rule: Rule, best: Rule, amount: Money) -> bool:
     goes = w.goes_to(rule)
     if goes is not w.goes_to(best) and goes is w.asked:
         return True
-    return rule.pays is not best.pays and amount != w.price
+    return rule.pays is not best.pays and amount != w.most
 
 
 def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination) -> Decision:
@@ -137,20 +168,14 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
         goes = Destination(clause.confirmed if found else clause.refused)
         cited.append(clause)
         break
-    lead = carrying[0].clause
-    wanted = "refund"
-    if lead.remedy_asked and w.facts[_REMEDY] == "replacement":
-        wanted = "replacement"
-    refund = wanted == "refund"
     return w.made(
         _APPROVE,
         cited,
         destination=str(goes),
-        remedy=wanted,
-        amount=amount if refund else None,
-        clocks=w.clocks("payout_", carrying, goes) if refund else (),
-        by_itself=refund
-        and goes is not _PAYOUT
+        remedy="refund",
+        amount=amount,
+        clocks=w.clocks("payout_", carrying, goes),
+        by_itself=goes is not _PAYOUT
         and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
         and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying),
     )
@@ -186,11 +211,23 @@ def _refuted(w: Weighing) -> Decision | None:
     return w.made(_DENY, [w.version.default] if w.version.default else [r.clause for r in rules])
 
 
+def not_eligible(w: Weighing) -> Decision:
+    """Step 7: nothing returns the price, or nothing does so yet."""
+    default = w.version.default
+    return w.made(
+        _DENY,
+        [default] if default else [],
+        cited=() if default else w.version.points.get(str(w.facts[_REASON]), ()),
+        is_last=True,
+    )
+
+
 def _deny(w: Weighing, rules: list[Rule]) -> Decision:
     return w.made(_DENY, [rule.clause for rule in rules])
 
 
-def _ask(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:
+def asked(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:
+    """What the customer is asked for, and by which clauses."""
     return w.made(
         _NEEDS_INFORMATION,
         clauses,
@@ -204,7 +241,7 @@ def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision
     names = list(dict.fromkeys(names))
     customer = [name for name in names if BY_NAME[name].source is _CUSTOMER]
     if customer:
-        return _ask(w, [rule.clause for rule in rules], customer)
+        return asked(w, [rule.clause for rule in rules], customer)
     return w.made(
         _REVIEW,
         [rule.clause for rule in rules],

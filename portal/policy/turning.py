@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SECOND = timedelta(seconds=1)
 _FARTHEST = timedelta(days=3660)
 _REPORTED, _ENDED = "order.outage_reported_at", "order.outage_ended_at"
+_LEFT, _LEFT_BY = "order.disconnected_at", "order.disconnected_by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def _solved(term: Term, wanted: Read, calendar: Calendar) -> Iterator[tuple[str,
         case FactTerm("order.outage_time" | "order.outage_paid_time"):
             yield _REPORTED, _less(_outage_end, wanted)
             yield _ENDED, _plus(_of(_REPORTED), wanted)
+            yield _LEFT, _plus(_of(_REPORTED), wanted)
         case FactTerm(name) if BY_NAME[name].type is Type.TIME:
             yield name, wanted
         case Sum(later, earlier, True):
@@ -68,8 +70,10 @@ def _of(name: str) -> Read:
 
 
 def _outage_end(facts: Facts) -> object:
-    ended = facts[INDEX[_ENDED]]
-    return ended if isinstance(ended, datetime) else facts[INDEX["now"]]
+    ended, left = facts[INDEX[_ENDED]], facts[INDEX[_LEFT]]
+    end = ended if isinstance(ended, datetime) else facts[INDEX["now"]]
+    theirs = facts[INDEX[_LEFT_BY]] == "customer" and isinstance(left, datetime)
+    return min(end, left) if theirs and isinstance(end, datetime) else end
 
 
 def _plus(start: Read, length: Read) -> Read:

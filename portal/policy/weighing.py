@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.amounts import amount_of, facts_of
+from portal.policy.amounts import amount_of, facts_of, left_of
 from portal.policy.balance import refundable
 from portal.policy.calendar import due_with_pause
 from portal.policy.decision import Decision, Outcome, Verdict, decision_of
@@ -29,6 +29,7 @@ _BALANCE = (
     INDEX["balance.removed_as_used"],
     INDEX["balance.method_refundable"],
 )
+_REMEDY, _REFUNDED = INDEX["claim.remedy"], INDEX["order.refunded_at"]
 _RECTIFY, _INFORMATION_FROM = INDEX["clock.rectify_by"], INDEX["clock.information_from"]
 
 
@@ -86,13 +87,28 @@ class Weighing:
 
     ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses
     by how they stand. ``supplied`` are the facts as given where ``case`` only supposes some: what
-    was not said stays missing, whatever it may have been. ``excluded`` is set where an exclusion
-    decides, ``completed`` where unknown facts had to be; ``verdict`` is what was made last.
+    was not said stays missing, whatever it may have been. ``most`` is what the order may still pay.
+    ``excluded`` is set where an exclusion decides, ``completed`` where unknown facts had to be;
+    ``verdict`` is what was made last.
     """
 
     __slots__ = (
-        "amounts", "asked", "case", "completed", "excluded", "facts", "held", "plan", "policy",
-        "price", "standings", "supplied", "supposed", "undecided", "verdict", "version",
+        "amounts",
+        "asked",
+        "case",
+        "completed",
+        "excluded",
+        "facts",
+        "held",
+        "most",
+        "plan",
+        "policy",
+        "standings",
+        "supplied",
+        "supposed",
+        "undecided",
+        "verdict",
+        "version",
     )  # fmt: skip
 
     verdict: Verdict
@@ -109,23 +125,37 @@ class Weighing:
         for place, holds in zip(plan.places, plan.tested(facts), strict=True):
             held[place] = holds
         self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
-        self.price = amount_of(_FULL, facts)
-        self.amounts: dict[Amount, Money | Unknown] = {_FULL: self.price}
+        price = amount_of(_FULL, facts)
+        self.most = left_of(price, _FULL, facts)
+        self.amounts: dict[Amount, Money | Unknown] = {_FULL: price}
         self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
         self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
         self.excluded = self.completed = False
 
     def excludes(self, rule: Rule) -> bool | None:
-        """Whether a denying clause holds and no clause that beats it does (three-valued)."""
+        """Whether a denying clause holds and no clause that beats it does (three-valued).
+
+        What comes to nothing beats nothing.
+        """
         held = self.held[rule.place]
         if held is False or not rule.beaten_by:
             return held
         for place in rule.beaten_by:
-            if self.held[place] is True:
+            beating = self.held[place]
+            if beating is True and not self.is_worthless(self.version.rules[place]):
                 return False
-            if self.held[place] is None:
+            if beating is None:
                 held = None
         return held
+
+    def is_worthless(self, rule: Rule) -> bool:
+        """Whether an approving clause that holds comes to nothing; a replacement never does."""
+        worth = self.worth(rule)
+        return worth is not UNKNOWN and not worth.minor and not self.replaces(rule)
+
+    def replaces(self, rule: Rule) -> bool:
+        """Whether an approving clause gives the replacement that the customer chose."""
+        return rule.clause.remedy_asked and self.facts[_REMEDY] == "replacement"
 
     def standing(self, rule: Rule) -> Standing:  # noqa: PLR0911 - one for each standing
         """How an approving clause stands; one that comes to nothing does not hold."""
@@ -134,10 +164,8 @@ class Weighing:
             return NO
         if held is None:
             return OPEN
-        if rule.pays is not _FULL:
-            amount = self.amount(rule)
-            if amount is not UNKNOWN and not amount.minor:
-                return NO
+        if self.is_worthless(rule):
+            return NO
         clause = rule.clause
         if clause.finding is None:
             return YES
@@ -150,12 +178,52 @@ class Weighing:
             return PERSON
         return YES if found else REFUTED
 
-    def amount(self, rule: Rule) -> Money | Unknown:
+    def worth(self, rule: Rule) -> Money | Unknown:
         """What an approving clause comes to."""
         found = self.amounts.get(rule.pays)
         if found is None:
             found = self.amounts[rule.pays] = amount_of(rule.pays, self.facts)
         return found
+
+    def amount(self, rule: Rule) -> Money | Unknown:
+        """What an approving clause still pays: what it comes to, less what has gone back already."""
+        return left_of(self.worth(rule), rule.pays, self.facts)
+
+    def speak_last(self) -> None:
+        """Step 6: of `other`, the clause under which a person looks at it speaks where none else does.
+
+        While others are open it waits for them, so that it never enlarges what they pay.
+        """
+        if self.facts[_REASON] != "other":
+            return
+        last = [rule for rule in self.of(*Standing) if rule.clause.id == self.version.fallback]
+        for rule in last:
+            others = [
+                standing
+                for standing in (YES, PERSON, REFUTED, OPEN)
+                if any(each is not rule for each in self.standings[standing])
+            ]
+            held_by = next(each for each in self.standings if rule in each)
+            if others and others != [OPEN]:
+                held_by.remove(rule)
+            elif others and held_by is self.standings[YES]:
+                held_by.remove(rule)
+                self.standings[OPEN].append(rule)
+
+    @property
+    def refund_unknown(self) -> list[str]:
+        """Whether anything went back of the order's price, where nobody has said so."""
+        if self.facts[_REASON] in BALANCE_REASONS or self.facts[_REFUNDED] is not UNKNOWN:
+            return []
+        return ["order.refunded_at"]
+
+    def asked_after(self, clause: Clause, rules: Iterable[Rule]) -> bool:
+        """Whether a clause about the way of paying lets one of ``rules`` be paid out, and so asks."""
+        return (
+            clause.finding is not None
+            and clause.finding.holds(self.facts) is True
+            and any(self.goes_to(rule) is clause.on for rule in rules)
+        )
 
     def of(self, *standings: Standing) -> list[Rule]:
         """The approving clauses that stand so, the first standing first."""
@@ -196,7 +264,7 @@ class Weighing:
         for rule in candidates:
             if self.amount(rule) is UNKNOWN:
                 names += facts_of(rule.pays, self.facts)
-        return names if self.facts[_REASON] in BALANCE_REASONS else [*names, "order.refunded_at"]
+        return [*names, *self.refund_unknown]
 
     def clocks(
         self, prefix: str, rules: list[Rule], goes: Destination | None
@@ -223,13 +291,13 @@ class Weighing:
         amount: Money | None = None,
         missing: tuple[str, ...] = (),
         awaiting: tuple[str, ...] = (),
-        early: tuple[datetime | None, tuple[str, ...]] | None = None,
+        is_last: bool = False,
         clocks: tuple[tuple[str, Read], ...] = (),
         by_itself: bool = False,
     ) -> Decision:
         """The decision with its trace; ``cited`` adds ids to those of the carrying clauses.
 
-        ``early`` is for the last step: when the claim may be made again, and what to cite for it.
+        When a refused claim may be made again is found later (deciding.py).
         """
         ids = [clause.id for clause in clauses]
         ids += [name for clause in clauses for name in clause.also]
@@ -248,9 +316,8 @@ class Weighing:
             by_itself=by_itself,
             clocks=clocks,
             held=held,
-            is_last=early is not None,
+            is_last=is_last,
         )
-        opens, besides = early or (None, ())
         return decision_of(
             self.verdict,
             self.policy.id,
@@ -258,8 +325,8 @@ class Weighing:
             self.plan,
             self.facts,
             amount=amount,
-            opens=opens,
-            besides=besides,
+            opens=None,
+            besides=(),
             contradictions=self.case.contradictions,
         )
 

@@ -29,6 +29,7 @@ class Row:
     id: str
     part: str
     wording: str
+    readings: list[str]
     source: str
     plain: str
     effect: str
@@ -78,6 +79,8 @@ def clauses(version: Version, other: Version) -> list[Row]:
             id=clause.id,
             part=clause.part,
             wording=clause.wording,
+            readings=[each.reading for each in (clause, clause.reversed) if each and each.reading]
+            + ([clause.because] if clause.because else []),
             source=clause.when.text if clause.when else "",
             plain=condition(clause.when.tree) if clause.when else "",
             effect=effects.clause(clause),

@@ -50,7 +50,7 @@ def balance(facts: Facts, *, window: int, currency: str) -> Balance:
     last = _edge(np.maximum, bought_at, activated, purchases, count, _LONG_AGO)
     after = put_at > last[top_ups.owner]
     kept = after & young
-    first = _edge(np.minimum, put_at, kept, top_ups, count, _LATE)
+    first = _edge(np.minimum, put_at, after, top_ups, count, _LATE)
     spent = (bought_at >= first[purchases.owner]) & ~activated
     spent &= purchases.columns["refunded"] != _YES
     shop = currency_code(currency)
@@ -59,6 +59,9 @@ def balance(facts: Facts, *, window: int, currency: str) -> Balance:
     open_flags = (purchases.columns["activated"] == UNKNOWN_CODE) | (
         purchases.columns["refunded"] == UNKNOWN_CODE
     )
+    # Of several top-ups the oldest money is spent first: that is followed purchase by purchase.
+    several = np.bincount(top_ups.owner[after], minlength=count) > 1
+    wide |= several & _any(spent, purchases, count)
     singly = (_any(open_flags, purchases, count) | wide) & ~none & ~unknown & ~whatever
     # Whatever was bought, nothing is left where every top-up is too old.
     too_old = whatever & ~none & ~unknown & ~_any(young, top_ups, count)

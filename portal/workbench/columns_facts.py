@@ -129,23 +129,32 @@ class Facts:
 
     def outage(self) -> Span:
         """``order.outage_time``: from the report to the end, or to now while it lasts."""
-        reported, ended = self.span("order.outage_reported_at"), self.span("order.outage_ended_at")
-        unknown = (reported.state == TRUE) & (ended.state == OPEN)
-        state = np.where(unknown, OPEN, reported.state).astype(np.uint8)
-        return Span(np.maximum(self._end() - reported.at, 0), state)
+        reported = self.span("order.outage_reported_at")
+        end, unknown = self._end()
+        state = np.where((reported.state == TRUE) & unknown, OPEN, reported.state).astype(np.uint8)
+        return Span(np.maximum(end - reported.at, 0), state)
 
     def outage_paid(self) -> Span:
         """``order.outage_paid_time``: as much of the outage as lay in the paid period."""
         reported, whole = self.span("order.outage_reported_at"), self.outage()
         start, until = self.span("order.paid_from"), self.span("order.paid_until")
-        length = np.minimum(self._end(), until.at) - np.maximum(reported.at, start.at)
+        length = np.minimum(self._end()[0], until.at) - np.maximum(reported.at, start.at)
         paid = np.minimum(start.state, until.state)
         state = np.where((whole.state == TRUE) & (paid != TRUE), OPEN, whole.state)
         return Span(np.maximum(length, 0), state.astype(np.uint8))
 
-    def _end(self) -> Numbers:
+    def _end(self) -> tuple[Numbers, Truths]:
+        """When the number worked again, or the customer left it, else now; and where that is unknown."""
         ended, now = self.span("order.outage_ended_at"), self.span("now")
-        return np.where(ended.state == TRUE, np.minimum(ended.at, now.at), now.at)
+        left, by = self.span("order.disconnected_at"), self.column("order.disconnected_by")
+        end = np.where(ended.state == TRUE, np.minimum(ended.at, now.at), now.at)
+        theirs = by == self.code("order.disconnected_by", "customer")
+        perhaps = theirs | (by == UNKNOWN_CODE)
+        before = (left.state == TRUE) & (left.at < end)
+        unknown = (
+            (ended.state == OPEN) | (left.state == OPEN) & perhaps | before & perhaps & ~theirs
+        )
+        return np.where(before & theirs, left.at, end), unknown
 
     def rectify_by(self, clock: PausingClock) -> Span:
         """``clock.rectify_by`` of a version: its length from its start, less one pause."""

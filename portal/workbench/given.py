@@ -39,10 +39,13 @@ def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Given:
         found.append((symbol.there, _TRUTH[value is not None]))
         found.append((symbol.value, _constant(fact, value)))
     for kind in PARTS:
-        found.append((world.amounts[kind].value, z3.IntVal(comes_to(kind, facts))))
+        found.append((world.worth[kind].value, z3.IntVal(comes_to(kind, facts))))
     left, asked = facts[INDEX["balance.refundable"]], facts[INDEX["claim.amount"]]
     currencies = {money.currency for money in (left, asked) if isinstance(money, Money)}
     found.append((world.other_currency, _TRUTH[len(currencies) > 1]))
+    gone, price = facts[INDEX["order.refunded"]], facts[INDEX["order.price"]]
+    both = {money.currency for money in (gone, price) if isinstance(money, Money)}
+    found.append((world.gone_in_another_currency, _TRUTH[len(both) > 1]))
     return found
 
 

@@ -17,6 +17,8 @@ IN_TURN = (
     ("findings.access_requested_at", "findings.access_granted_at"),
     ("findings.information_requested_at", "findings.information_given_at"),
 )
+# What follows from others, and an amount that is said only where a part of the price went back.
+_UNSAID = ("order.outage_paid_time", "order.refunded")
 
 
 def whole_logs(world: World) -> list[Any]:
@@ -31,7 +33,7 @@ def whole_logs(world: World) -> list[Any]:
         for fact in ALL
         if fact.source is Source.LOGS
         and fact.name.startswith(("order.", "account."))
-        and fact.name != "order.outage_paid_time"
+        and fact.name not in _UNSAID
     ]
     lists = [facts[name].known for name in ("top_ups", "purchases")]
     if world.version.top_up_window:
@@ -40,6 +42,7 @@ def whole_logs(world: World) -> list[Any]:
         world.account,
         facts["claim.reason"].known,
         z3.Not(world.other_currency),
+        z3.Not(world.gone_in_another_currency),
         z3.Implies(z3.Not(world.balance_reason), z3.And(world.order, *known)),
         z3.Implies(world.balance_reason, z3.And(*lists)),
     ]

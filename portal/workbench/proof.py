@@ -132,7 +132,7 @@ def smallest_change(case: Case, policy: Policy, verdicts: Verdicts) -> tuple[str
             optimize.add(z3.PbLe([(flag, 1) for flag in flags], 1))
     down = z3.Or([times[name] for name in times if name.startswith("order.outage_")])
     for kind in PARTS:
-        amount = world.amounts[kind].value
+        amount = world.worth[kind].value
         optimize.add(z3.Or(down, times.get("now", FALSE), amount == given[amount]))
     changes = [*times.values(), *courses]
     optimize.minimize(z3.Sum([z3.If(change, 1, 0) for change in changes]))

@@ -160,7 +160,7 @@ class Search:
         for kind, name in PARTS.items():
             facts = [self.world.facts[each].value for each in ("order.price", name, *_PERIOD)]
             same = [fact == model.eval(fact, model_completion=True) for fact in facts]
-            amount = self.world.amounts[kind].value == comes_to(kind, weighed.facts)
+            amount = self.world.worth[kind].value == comes_to(kind, weighed.facts)
             lessons.append(z3.Implies(z3.And(same), amount))
         return lessons
 
@@ -192,6 +192,7 @@ class Search:
             facts["claim.submitted_at"].value == submitted,
             facts["order.ordered_at"].value >= submitted - _RECENT * DAY,
             facts["order.price"].value == _PRICE,
+            z3.Not(facts["order.refunded"].known),
             until == start + _PAID * DAY,
         ]
         for kind, name in PARTS.items():
@@ -200,7 +201,7 @@ class Search:
             if kind is Amount.BY_DAYS:
                 days = down.value / DAY
                 part, whole = z3.If(days >= 1, days, 1), _PAID
-            amount = self.world.amounts[kind].value
+            amount = self.world.worth[kind].value
             most = 2 * amount * whole <= 2 * _PRICE * part + whole
             least = z3.Or(amount == _PRICE, 2 * amount * whole >= 2 * _PRICE * part - whole)
             said.append(z3.Implies(down.there, z3.And(most, least)))

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from portal.policy.decision import Outcome
-from portal.policy.document import Amount, Destination
+from portal.policy.document import Amount, Destination, Effect
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, UNKNOWN, Source
 from portal.workbench.columns_facts import FALSE, OPEN, TRUE
+from portal.workbench.layout import UNKNOWN_CODE
 from portal.workbench.steps_amounts import facts_of
 from portal.workbench.steps_verdicts import DESTINATIONS, NONE, UNDECIDED, Verdicts
 from portal.workbench.steps_weighed import HANGS, NO, NUMBER, PERSON, REFUTED, YES, Weighed
@@ -21,11 +22,10 @@ from portal.workbench.steps_weighed import HANGS, NO, NUMBER, PERSON, REFUTED, Y
 if TYPE_CHECKING:
     from typing import Any
 
-    from portal.policy.document import Rule, Version
+    from portal.policy.document import Clause, Rule, Version
     from portal.workbench.columns import Columns
     from portal.workbench.columns_facts import Facts, Truths
 
-_REPLACEMENT = BY_NAME["claim.remedy"].values.index("replacement")
 _TO_BALANCE, _TO_PAYOUT = (
     DESTINATIONS.index(each) for each in (Destination.BALANCE, Destination.PAYOUT)
 )
@@ -55,17 +55,27 @@ class _Steps(Weighed):
         self.standings = [
             (rule, np.where(self.todo, self.standing(rule), NO)) for rule in self.plan.approving
         ]
+        self.speak_last()
         self.already_refunded()
         self.incomplete()
+        self.replaced()
         self.approved()
         self.waiting()
         self.not_eligible()
+        self.ask()
         self.hang()
+        self.verdicts.alone[:] = self.verdicts.hanging & self.requirable()
+        self.one_by_one()
+
+    def one_by_one(self) -> None:
+        """What the columns do not reckon: lists with open flags, parts of a minor unit, a part returned."""
+        singly = self.facts.column("order.refunded") != UNKNOWN_CODE
         if self.columns.balance is not None:
-            self.verdicts.hanging[self.columns.balance.singly] = True
+            singly = singly | self.columns.balance.singly
         if any(rule.pays in _SHARES for rule, _ in self.standings):
             # A share of a price with a part of a minor unit is reckoned exactly.
-            self.verdicts.hanging[self.facts.column("order.price.rest") != 0] = True
+            singly = singly | (self.facts.column("order.price.rest") != 0)
+        self.verdicts.hanging[singly] = self.verdicts.alone[singly] = True
 
     def already_refunded(self) -> None:
         if self.reason in BALANCE_REASONS:
@@ -73,29 +83,68 @@ class _Steps(Weighed):
         refunded = self.facts.span("order.refunded_at").state == TRUE
         if not refunded.any():
             return
-        for standing in (YES,) if self.reason == "other" else (YES, PERSON, HANGS):
+        for standing in (YES, PERSON, HANGS):
             self.decide_by_standing(standing, refunded, Outcome.DENY)
 
     def incomplete(self) -> None:
+        """Where something required is missing that could still lead to an approval, and by what clause."""
+        self.asking = self.all(value=False)
+        self.asked_by = np.full(self.facts.count, NONE, np.int16)
         settled_ones = self.any(YES)
-        candidates = settled_ones | self.any(PERSON, HANGS)
+        candidates = self.todo & (settled_ones | self.any(PERSON, HANGS))
         payout = self.all(value=False)
         for rule, stands in self.standings:
             payout |= self.to_payout(rule) & (stands >= HANGS)
+        after = {
+            method.clause.id: self.asked_after(method.clause) & (self.held(method.place) != FALSE)
+            for method in self.plan.methods
+        }
+        for method in self.plan.methods:
+            if method.clause.confirmed == "payout":
+                payout |= after[method.clause.id]
         nothing_shown = candidates & ~settled_ones & (self.facts.column("claim.evidence") == 0)
-        for rule, stands in self.standings:
-            if rule.clause.evidence:
-                self.decide(
-                    nothing_shown & (stands == PERSON), Outcome.NEEDS_INFORMATION, rule.clause
-                )
+        for standing in (PERSON, HANGS):
+            for rule, stands in self.standings:
+                if rule.clause.evidence:
+                    self.asks(nothing_shown & (stands == standing), rule.clause)
         for each in self.plan.asking:
             asked = (
                 candidates if each.place is None else candidates & (self.held(each.place) != FALSE)
             )
             if each.clause.only_unsettled:
                 asked = asked & ~settled_ones
-            missing = asked & self.missing(each, payout)
-            self.decide(missing, Outcome.NEEDS_INFORMATION, each.clause)
+            if each.clause.effect is Effect.REVIEW:
+                asked = asked & after[each.clause.id]
+            self.asks(asked & self.missing(each, payout), each.clause)
+
+    def asks(self, which: Truths, clause: Clause) -> None:
+        """Note where a clause asks first."""
+        self.asked_by[which & ~self.asking] = self.place(clause)
+        self.asking |= which
+
+    def ask(self) -> None:
+        """Step 4 comes before what a person or the logs would decide, unless that is a refusal."""
+        verdicts = self.verdicts
+        asked = self.asking & (verdicts.outcome != NUMBER[Outcome.DENY])
+        verdicts.outcome[asked] = NUMBER[Outcome.NEEDS_INFORMATION]
+        verdicts.lead[asked] = self.asked_by[asked]
+        verdicts.destination[asked] = verdicts.currency[asked] = 0
+        verdicts.minor[asked] = NONE
+        verdicts.replaced[asked] = False
+
+    def replaced(self) -> None:
+        """The replacement that the customer chose, whatever else would return the price."""
+        for rule, stands in self.standings:
+            which = self.todo & (stands == YES) & self.replaces(rule)
+            if which.any():
+                names = [*self.open_exclusions]
+                names += [] if self.reason in BALANCE_REASONS else self.refund_unknown
+                self.unsettled(which, rule.clause, names)
+                which &= self.todo
+                self.verdicts.replaced[which] = True
+                goes = np.where(self.to_payout(rule), _TO_PAYOUT, _TO_BALANCE)
+                self.verdicts.destination[which] = goes[which]
+                self.decide(which, Outcome.APPROVE, rule.clause)
 
     def approved(self) -> None:
         """The best amount, the destination asked for first; each claim's by the first such clause."""
@@ -188,13 +237,8 @@ class _Steps(Weighed):
         which = which & self.todo
         verdicts = self.verdicts
         verdicts.destination[which] = np.where(payout[which], _TO_PAYOUT, _TO_BALANCE)
-        refund = which
-        if rule.clause.remedy_asked:
-            replaced = which & (self.facts.column("claim.remedy") == _REPLACEMENT)
-            verdicts.replaced[replaced] = True
-            refund = which & ~replaced
-        verdicts.minor[refund] = minor[refund]
-        verdicts.currency[refund] = currency[refund]
+        verdicts.minor[which] = minor[which]
+        verdicts.currency[which] = currency[which]
         self.decide(which, Outcome.APPROVE, rule.clause)
 
     def waiting(self) -> None:

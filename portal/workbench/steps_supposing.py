@@ -54,7 +54,8 @@ def settle_apart(facts: Facts, reason: object, decided: Sequence[Decided]) -> No
         if all(name in each for each in supposable)
     }
     for ways in _WAYS:
-        places = np.flatnonzero(np.any([verdicts.hanging for verdicts, _, _ in decided], axis=0))
+        waiting = [verdicts.hanging & ~verdicts.alone for verdicts, _, _ in decided]
+        places = np.flatnonzero(np.any(waiting, axis=0))
         if len(places) <= _FEW:
             return
         given = facts.of(np.tile(places, ways))
@@ -62,7 +63,8 @@ def settle_apart(facts: Facts, reason: object, decided: Sequence[Decided]) -> No
         columns = of_kinds(supposed, [(policy, version) for _, policy, version in decided], reason)
         for (verdicts, _, version), each in zip(decided, columns, strict=True):
             found = steps(each, version, reason, given)
-            verdicts.hanging[places[_apart(found, len(places))]] = False
+            settled = places[_apart(found, len(places))]
+            verdicts.hanging[settled[~verdicts.alone[settled]]] = False
 
 
 def _apart(found: Verdicts, count: int) -> Truths:
@@ -85,7 +87,8 @@ def _supposable(version: Version) -> dict[str, Fact]:
     read = {name for tree in trees for name in c.reads(tree)}
     stated = {name for tree in trees for each in _stated(tree) for name in c.reads(each)}
     of_logs = {fact.name for fact in ALL if fact.source is Source.LOGS}
-    names = (read | of_logs) - stated
+    # Where no amount is said of a return, the whole price went back.
+    names = (read | of_logs) - stated - {"order.refunded"}
     return {
         fact.name: fact
         for fact in KEPT

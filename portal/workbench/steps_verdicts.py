@@ -28,8 +28,8 @@ class Verdicts:
 
     ``outcome`` is a place in OUTCOMES, ``destination`` in DESTINATIONS, ``lead`` in ``clauses``;
     ``replaced`` tells a replacement from a refund. The steps leave some claims to be decided one
-    by one: where unknown facts are to be tried (``hanging``), and where only the clauses to cite
-    are in question (``uncited``).
+    by one: where unknown facts are to be tried (``hanging``), of these ``alone`` whatever they may
+    turn out to be, and where only the clauses to cite are in question (``uncited``).
     """
 
     clauses: tuple[str, ...]
@@ -40,6 +40,7 @@ class Verdicts:
     minor: Numbers
     currency: npt.NDArray[np.int32]
     hanging: Truths
+    alone: Truths
     uncited: Truths
 
     @classmethod
@@ -53,6 +54,7 @@ class Verdicts:
             np.zeros(count, np.bool_),
             np.full(count, NONE, np.int64),
             np.zeros(count, np.int32),
+            np.zeros(count, np.bool_),
             np.zeros(count, np.bool_),
             np.zeros(count, np.bool_),
         )
@@ -86,4 +88,4 @@ class Verdicts:
         self.replaced[place] = decision.remedy == "replacement"
         self.minor[place] = NONE if amount is None else amount.whole
         self.currency[place] = currency
-        self.hanging[place] = self.uncited[place] = False
+        self.hanging[place] = self.alone[place] = self.uncited[place] = False

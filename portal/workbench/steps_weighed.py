@@ -32,6 +32,7 @@ NUMBER: Final = {outcome: np.uint8(place) for place, outcome in enumerate(OUTCOM
 NO, REFUTED, HANGS, PERSON, YES = range(5)
 # By what the finding says, where the clause applies: false, unknown, true.
 _BY_FINDING = np.array([REFUTED, PERSON, YES], np.uint8)
+_REPLACEMENT = BY_NAME["claim.remedy"].values.index("replacement")
 _ASKED_PAYOUT = BY_NAME["claim.destination"].values.index("payout")
 
 
@@ -88,8 +89,23 @@ class Weighed:
         """Whether a denying clause holds and no clause that beats it does."""
         held = self.held(rule.place)
         for place in rule.beaten_by:
-            held = np.minimum(held, TRUE - self.held(place))
+            beating, worthless = self.held(place), self.worthless(self.version.rules[place])
+            beating = np.where((beating == TRUE) & worthless, FALSE, beating)
+            held = np.minimum(held, TRUE - beating).astype(np.uint8)
         return held
+
+    def worthless(self, rule: Rule) -> Truths:
+        """Where an approving clause comes to nothing; a replacement never does."""
+        amount = self.amount(rule)
+        nothing: Truths = amount.known & (amount.minor == 0) & ~self.replaces(rule)
+        return nothing
+
+    def replaces(self, rule: Rule) -> Truths:
+        """Where an approving clause gives the replacement that the customer chose."""
+        if not rule.clause.remedy_asked:
+            return self.all(value=False)
+        chosen: Truths = self.facts.column("claim.remedy") == _REPLACEMENT
+        return chosen
 
     def standing(self, rule: Rule) -> Held:
         """How an approving clause stands."""
@@ -101,9 +117,7 @@ class Weighed:
                 person = self.columns.holds(clause.person_when.tree)
                 otherwise = np.where(person == FALSE, YES, HANGS)
                 stands = np.where(person == TRUE, stands, otherwise).astype(np.uint8)
-        if rule.pays is not Amount.FULL:
-            amount = self.amount(rule)
-            stands = np.where(amount.known & (amount.minor == 0), NO, stands)
+        stands = np.where(self.worthless(rule), NO, stands)
         open_ones = np.where(held == OPEN, HANGS, NO)
         return np.where(held == TRUE, stands, open_ones).astype(np.uint8)
 
@@ -112,6 +126,39 @@ class Weighed:
         found = self.amounts.get(rule.pays)
         if found is None:
             found = self.amounts[rule.pays] = amount_of(rule.pays, self.columns)
+        return found
+
+    def speak_last(self) -> None:
+        """Of `other`, the clause under which a person looks speaks where none else does (weighing.py)."""
+        last = [each for each in self.standings if each[0].clause.id == self.version.fallback]
+        if self.reason != "other" or not last:
+            return
+        ((rule, stands),) = last
+        self.standings = [each for each in self.standings if each[0] is not rule]
+        spoken, waits = self.any(YES, PERSON, REFUTED), self.any(HANGS)
+        stands = np.where(waits & (stands == YES), HANGS, stands)
+        self.standings.append((rule, np.where(spoken, NO, stands).astype(np.uint8)))
+
+    def asked_after(self, clause: Clause) -> Truths:
+        """Where a clause about the way of paying lets a candidate be paid out, and so asks."""
+        if clause.finding is None:
+            return self.all(value=False)
+        goes = self.all(value=False)
+        for rule, stands in self.standings:
+            on = self.to_payout(rule) == (clause.on is Destination.PAYOUT)
+            goes |= on & (stands >= HANGS)
+        confirmed: Truths = goes & (self.columns.holds(clause.finding.tree) == TRUE)
+        return confirmed
+
+    def requirable(self) -> Truths:
+        """Where the customer may still have something to supply."""
+        found = self.all(value=False)
+        for each in self.plan.asking:
+            found |= self.missing(each, self.all(value=True))
+        if any(rule.clause.evidence for rule in self.plan.approving):
+            found |= self.facts.column("claim.evidence") == 0
+        for name in ("claim.payout.method", "claim.amount"):
+            found |= self.columns.unknown(name)
         return found
 
     def any(self, *standings: int) -> Truths:

@@ -29,6 +29,14 @@ class Verdicts(Weighed):
     it carries the outcome; ``by_default`` is when nothing else did.
     """
 
+    deny: Any
+    ask: Any
+    approve: Any
+    review: Any
+    open: Any
+    refuted: Any
+    by_default: Any
+
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self.carries: dict[int, Any] = {}
@@ -53,9 +61,19 @@ class Verdicts(Weighed):
         left_over = z3.And(left, z3.Not(excluded))
         self.considered = left_over
         refunded, left_over = self._refunded(left_over)
-        asked, left_over = self._incomplete(left_over)
+        asking = self._incomplete(left_over)
+        left_over, replaced = self._replaced(left_over, undecided)
         self._valued(left_over, undecided)
         self._waiting(undecided)
+        # What a person would decide, or the logs, waits for what is asked, unless it is a refusal.
+        asked = z3.And(asking, z3.Not(z3.Or(self._refused, self.refuted, self.by_default)))
+        for place, carries in self.carries.items():
+            self.carries[place] = z3.And(carries, z3.Not(asked))
+        for place, wants in self._wanting.items():
+            self.carries[place] = z3.Or(self.carries[place], z3.And(asked, wants))
+        self.approve = z3.And(z3.Or(self.approve, replaced), z3.Not(asked))
+        self.review = z3.And(self.review, z3.Not(asked))
+        self.open = z3.And(z3.Or(self.open, self._unsure_replacement), z3.Not(asked))
         self.deny = z3.Or(overruled, z3.And(left, excluded), refunded, self._refused, self.refuted)
         self.deny = z3.Or(self.deny, self.by_default)
         self.ask = z3.Or(z3.And(z3.Not(overruled), z3.Not(reason)), asked)
@@ -75,19 +93,12 @@ class Verdicts(Weighed):
 
     def _refunded(self, left: Any) -> tuple[Any, Any]:
         """Step 3: the price was returned already."""
-        returned = z3.And(
-            left,
-            self.world.facts["order.refunded_at"].given,
-            z3.Not(self.world.balance_reason),
-        )
-        story = self.world.is_reason("other")
+        returned = z3.And(left, self.world.returned, z3.Not(self.world.balance_reason))
         yes, person = self.any_stands("yes"), self.any_stands("person")
         steps = {
             "yes": z3.And(returned, yes),
-            "person": z3.And(returned, z3.Not(yes), z3.Not(story), person),
-            "open": z3.And(
-                returned, z3.Not(yes), z3.Not(story), z3.Not(person), self.any_stands("open")
-            ),
+            "person": z3.And(returned, z3.Not(yes), person),
+            "open": z3.And(returned, z3.Not(yes), z3.Not(person), self.any_stands("open")),
         }
         for rule in self.approving:
             standing = self.standings[rule.place]
@@ -97,8 +108,35 @@ class Verdicts(Weighed):
         denied = z3.Or(list(steps.values()))
         return denied, z3.And(left, z3.Not(denied))
 
-    def _incomplete(self, left: Any) -> tuple[Any, Any]:
-        """Step 4: required information is missing that could still lead to an approval."""
+    def _replaced(self, left: Any, undecided: Any) -> tuple[Any, Any]:
+        """The replacement that the customer chose; and what is left without one."""
+        chosen = {
+            rule.place: z3.And(left, self.standings[rule.place].yes, self.replaces(rule))
+            for rule in self.approving
+            if rule.clause.remedy_asked
+        }
+        some = z3.Or(list(chosen.values()))
+        told = z3.Or(self.world.facts["order.refunded_at"].known, self.world.balance_reason)
+        sure = z3.And(told, z3.Not(undecided))
+        self._unsure_replacement = z3.And(some, z3.Not(sure))
+        for place, holds in chosen.items():
+            self.carries[place] = z3.Or(self.carries[place], z3.And(holds, sure))
+        return z3.And(left, z3.Not(some)), z3.And(some, sure)
+
+    def _asked_after(self, method: Rule) -> Any:
+        """When a clause about the way of paying lets a candidate be paid out, and so asks."""
+        if method.clause.finding is None:
+            return FALSE
+        found = self.world.terms.holds(method.clause.finding.tree).yes
+        goes = [
+            z3.And(self._on(method, rule), z3.Or(each.yes, each.person, each.open))
+            for rule in self.approving
+            for each in (self.standings[rule.place],)
+        ]
+        return z3.And(found, z3.Not(self.held[method.place].no), z3.Or(goes))
+
+    def _incomplete(self, left: Any) -> Any:
+        """Step 4: when required information is missing that could still lead to an approval."""
         settled = self.any_stands("yes")
         candidates = z3.Or(settled, self.any_stands("person"), self.any_stands("open"))
         payout = z3.Or(
@@ -108,12 +146,14 @@ class Verdicts(Weighed):
                 for each in (self.standings[rule.place],)
             ]
         )
+        after = {rule.clause.id: self._asked_after(rule) for rule in self.methods}
+        confirmed = [r.clause.id for r in self.methods if r.clause.confirmed == "payout"]
+        payout = z3.Or(payout, *(after[name] for name in confirmed))
         evidence = self.world.facts["claim.evidence"].value
-        wanting = {
-            rule.place: z3.And(
-                left, z3.Not(settled), evidence == 0, self.standings[rule.place].person
-            )
+        self._wanting = {
+            rule.place: z3.And(left, z3.Not(settled), evidence == 0, z3.Or(each.person, each.open))
             for rule in self.approving
+            for each in (self.standings[rule.place],)
             if rule.clause.evidence
         }
         self.asks = []
@@ -124,11 +164,10 @@ class Verdicts(Weighed):
                 applies = z3.And(applies, z3.Not(self.held[asking.place].no))
             if asking.clause.only_unsettled:
                 applies = z3.And(applies, z3.Not(settled))
+            if asking.clause.effect is Effect.REVIEW:
+                applies = z3.And(applies, after[asking.clause.id])
             self.asks.append((asking.clause, applies))
-        asked = z3.Or([*wanting.values(), *(applies for _clause, applies in self.asks)])
-        for place, wants in wanting.items():
-            self.carries[place] = z3.Or(self.carries[place], wants)
-        return asked, z3.And(left, z3.Not(asked))
+        return z3.Or([*self._wanting.values(), *(applies for _clause, applies in self.asks)])
 
     def _missing(self, asking: Asking, payout: Any) -> Any:
         def lacks(wanted: tuple[tuple[str, int, int], ...]) -> Any:
@@ -176,7 +215,7 @@ class Verdicts(Weighed):
                 for rule in self.approving
             ]
         )
-        price = amounts[Amount.FULL]
+        price = amounts[Amount.FULL]  # what the order may still pay
         short = z3.Or(
             [
                 z3.And(

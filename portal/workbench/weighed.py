@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.document import Amount, Destination, Effect, Scope
+from portal.policy.document import Destination, Effect, Scope
 from portal.policy.facts import BY_NAME
 from portal.workbench.terms import FALSE, NEVER, TRUE, Held
 
@@ -40,6 +40,7 @@ class Weighed:
         self.approving = [r for r in rules if r.clause.effect is Effect.APPROVE]
         self.methods = [r for r in rules if r.clause.effect is Effect.REVIEW]
         self.standings = {rule.place: self._standing(rule) for rule in self.approving}
+        self._speak_last()
 
     def _held(self, rule: Rule) -> Held:
         if rule.clause.when is None:
@@ -62,19 +63,51 @@ class Weighed:
     def excludes(self, rule: Rule) -> Held:
         """When a denying clause holds and nothing that beats it does."""
         held = self.held[rule.place]
-        beating = [self.held[place] for place in rule.beaten_by]
+        beating = [self._beats(self.version.rules[place]) for place in rule.beaten_by]
         return Held(
             z3.And(held.yes, *(each.no for each in beating)),
             z3.Or(held.no, *(each.yes for each in beating)),
         )
 
+    def _beats(self, rule: Rule) -> Held:
+        """When an approving clause holds and comes to something."""
+        held, nothing = self.held[rule.place], self._worthless(rule)
+        return Held(z3.And(held.yes, z3.Not(nothing)), z3.Or(held.no, z3.And(held.yes, nothing)))
+
+    def _worthless(self, rule: Rule) -> Any:
+        """When an approving clause comes to nothing; a replacement never does."""
+        worth = self.world.worth[rule.pays]
+        return z3.And(worth.known, worth.value == 0, z3.Not(self.replaces(rule)))
+
+    def replaces(self, rule: Rule) -> Any:
+        """When an approving clause gives the replacement that the customer chose."""
+        if not rule.clause.remedy_asked:
+            return FALSE
+        chosen = BY_NAME["claim.remedy"].values.index("replacement")
+        return self.world.facts["claim.remedy"].value == chosen
+
+    def _speak_last(self) -> None:
+        """Of `other`, the clause under which a person looks speaks where none else does."""
+        other = z3.And(self.world.facts["claim.reason"].known, self.world.is_reason("other"))
+        for rule in self.approving:
+            if rule.clause.id != self.version.fallback:
+                continue
+            others = [s for place, s in self.standings.items() if place != rule.place]
+            spoken = z3.Or([z3.Or(each.yes, each.person, each.refuted) for each in others])
+            waits = z3.Or([each.open for each in others])
+            stands = self.standings[rule.place]
+            quiet = z3.Not(z3.And(other, spoken))
+            pending = z3.And(other, waits, stands.yes)
+            self.standings[rule.place] = Standing(
+                z3.And(quiet, stands.yes, z3.Not(pending)),
+                z3.And(quiet, stands.person),
+                z3.And(quiet, z3.Or(stands.open, pending)),
+                z3.And(quiet, stands.refuted),
+            )
+
     def _standing(self, rule: Rule) -> Standing:
         clause, held = rule.clause, self.held[rule.place]
-        amount = self.world.amounts[rule.pays]
-        nothing = FALSE
-        if rule.pays is not Amount.FULL:
-            nothing = z3.And(amount.known, amount.value == 0)
-        stands = z3.And(held.yes, z3.Not(nothing))
+        stands = z3.And(held.yes, z3.Not(self._worthless(rule)))
         if clause.finding is None:
             return Standing(stands, FALSE, held.open, FALSE)
         needed = Held(TRUE, FALSE)

@@ -44,7 +44,7 @@ class World:
     """The facts of any case before ``version``.
 
     ``facts`` are by name, of which those in ``free`` follow from no others; ``terms`` reads conditions over them; ``amounts`` has what each way of
-    paying comes to. The amounts by time and by days are any between nothing and the price.
+    paying comes to, ``amounts`` what is left of that to pay. The amounts by time and by days are any between nothing and the price.
     """
 
     def __init__(self, version: Version) -> None:
@@ -59,6 +59,7 @@ class World:
             for fact in ALL
         }
         self.possible: list[Any] = []
+        self.gone_in_another_currency = z3.Bool("order.refunded in another currency")
         drawn = dict(self.facts)
         self._derive()
         self.free = tuple(f for f in ALL if self.facts[f.name] is drawn[f.name])
@@ -70,7 +71,12 @@ class World:
         kinds = BY_NAME["order.kind"].values
         self.rental = self.facts["order.kind"].value == kinds.index("rental")
         self.other_currency = z3.Bool("claim.amount in another currency")
-        self.amounts = self._amounts()
+        self.worth = self._amounts()
+        most = self.facts["order.remainder"]
+        self.amounts = {
+            kind: worth if kind is Amount.REFUNDABLE else self._left(worth, most)
+            for kind, worth in self.worth.items()
+        }
         self._known()
         self._ranges()
         self._companions()
@@ -179,15 +185,32 @@ class World:
         facts["clock.information_from"] = _first(asked, now)
         reported, ended = facts["order.outage_reported_at"], facts["order.outage_ended_at"]
         end = z3.If(ended.given, _least(ended.value, now.value), now.value)
+        left, by = facts["order.disconnected_at"], facts["order.disconnected_by"]
+        customer = by.value == BY_NAME["order.disconnected_by"].values.index("customer")
+        before = z3.And(left.given, left.value < end)
+        theirs = z3.And(before, by.given, customer)
+        told = z3.Not(z3.And(before, z3.Not(by.known)))
+        end = z3.If(theirs, left.value, end)
         facts["order.outage_time"] = Value(
-            reported.known, reported.there, _most(end - reported.value, z3.IntVal(0))
+            z3.And(reported.known, z3.Or(reported.nothing, told)),
+            reported.there,
+            _most(end - reported.value, z3.IntVal(0)),
         )
         start, until = facts["order.paid_from"], facts["order.paid_until"]
         paid = _least(end, until.value) - _most(reported.value, start.value)
         facts["order.outage_paid_time"] = Value(
-            z3.And(reported.known, z3.Or(reported.nothing, z3.And(start.known, until.known))),
+            z3.And(reported.known, z3.Or(reported.nothing, z3.And(told, start.known, until.known))),
             reported.there,
             _most(paid, z3.IntVal(0)),
+        )
+        price, gone = facts["order.price"], facts["order.refunded"]
+        back = z3.If(gone.known, gone.value, price.value)
+        some = z3.Or(gone.known, facts["order.refunded_at"].given)
+        same = z3.Or(z3.Not(gone.known), z3.Not(self.gone_in_another_currency))
+        facts["order.remainder"] = Value(
+            z3.And(price.known, same),
+            TRUE,
+            z3.If(some, _most(price.value - back, z3.IntVal(0)), price.value),
         )
         clock = self.version.rectify_clock
         if clock is None:
@@ -203,6 +226,18 @@ class World:
         stood = _most(until - _most(paused.value, start.value), z3.IntVal(0))
         late = z3.And(paused.given, paused.value <= due)
         return Value(start.known, start.there, z3.If(late, due + stood, due))
+
+    def _left(self, worth: Value, most: Value) -> Value:
+        """What may still be paid of what a clause comes to."""
+        known = z3.And(worth.known, most.known)
+        return Value(known, TRUE, _least(worth.value, most.value))
+
+    @property
+    def returned(self) -> Any:
+        """When nothing is left to return of the price, because it went back."""
+        gone, left = self.facts["order.refunded"], self.facts["order.remainder"]
+        part = z3.And(gone.known, gone.value > 0, left.known, left.value == 0)
+        return z3.Or(part, z3.And(z3.Not(gone.known), self.facts["order.refunded_at"].given))
 
     def _amounts(self) -> dict[Amount, Value]:
         facts, say = self.facts, self.possible.append

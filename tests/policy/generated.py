@@ -32,7 +32,13 @@ STARTS = tuple(
         "2026-12-23T16:00:00+00:00", "2026-12-31T23:00:00+00:00", "2026-06-10T08:15:00+00:00",
     )
 )  # fmt: skip
-NEVER_HIDDEN = ("order.reference", "order.country", "claim.answers.number_used")
+# Where no amount is said of a return, the whole price went back: it is not unknown either.
+NEVER_HIDDEN = (
+    "order.reference",
+    "order.country",
+    "order.refunded",
+    "claim.answers.number_used",
+)
 # A fact with a default is not unknown when it is left out, and what a person states or finds is
 # itself an answer when it is not said.
 HIDEABLE = (
@@ -174,6 +180,8 @@ def _order(rng, policy, spans, ordered, expires):
         order["unavailable_at"] = _text(ordered + MINUTE)
     if chance() < 0.12:
         order["refunded_at"] = _text(expires + SECOND)
+        if chance() < 0.2:
+            order["refunded"] = pick((_money(rng, policy), order["price"]))
     if chance() < 0.1:
         order["restriction_ignored"] = chance() < 0.7
     if chance() < 0.2:

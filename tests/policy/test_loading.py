@@ -8,6 +8,7 @@ from portal.policy.facts import REASONS
 from portal.policy.loading import SHOPS, PolicyError, load, shops
 
 NUMBERPLUG = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")
+REST_3_5 = " and not order.unavailable_at <= order.cancelled_at"
 WHEN_2_1 = (
     'when = "now >= order.expires_at and order.messages is empty and not order.cancelled_by ='
     ' customer"'
@@ -31,10 +32,11 @@ def broken(tmp_path, before, after):
          f"{V}: NP-2.1: unknown fact 'order.expired' in 'order.expired is empty'"),
         ("> 30 seconds", "> 30",
          (f"{V}: NP-3.5: 30 has no unit (seconds, minutes, hours, days, months, working days) in"
-         " 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 30'")),
+         f" 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 30{REST_3_5}'")),
         ("> 30 seconds", "> 3661 days",
          (f"{V}: NP-3.5: a length is at most 3660 days in"
-         " 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 3661 days'")),
+         " 'order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 3661 days"
+         f"{REST_3_5}'")),
         ('kind = "default"\neffect = "deny"', 'kind = "default"',
          f"{V}: NP-1.1: a clause without an effect"),
         ('kind = "default"\neffect = "deny"', 'kind = "default"\neffect = "approve"',
@@ -50,7 +52,7 @@ def broken(tmp_path, before, after):
          f"{V}: NP-3.3: claim.reason is never 'wrong_choice' in 'claim.reason = wrong_choice'"),
         ("order.cancelled_at - order.ordered_at > 30 seconds", "order.cancelled_at > 30 seconds",
          (f"{V}: NP-3.5: a time cannot be compared with a duration in"
-         " 'order.cancelled_by = customer and order.cancelled_at > 30 seconds'")),
+         f" 'order.cancelled_by = customer and order.cancelled_at > 30 seconds{REST_3_5}'")),
         ("clock.review_from + 24 hours", "clock.review_from + order.price",
          f"{V}: NP-5.2: a money cannot follow + in 'clock.review_from + order.price'"),
         ("review_target =", "review_goal =", f"{V}: NP-5.2: unknown deadline 'review_goal'"),

@@ -81,7 +81,9 @@ def test_columns_decide_as_the_closures_do(shop, tmp_path):
         for place, row in enumerate(rows):
             wanted = expected(decide(given[row], policy, version))
             assert (said(verdicts, place), given[row]) == (wanted, given[row])
-    assert singly < CLAIMS / 20
+    # A fifth has something hidden; of these, those that lack something required are asked for it only
+    # where a completion waits for it, and that is found one by one.
+    assert singly < CLAIMS / 6
 
 
 @pytest.mark.parametrize("shop", sorted(POLICIES))
