@@ -142,9 +142,7 @@ def remind(reference: str) -> Response:
         if decision.claimable_from is None:
             abort(409)
         notices.remind(claim, claimable_from=decision.claimable_from, at=now())
-    flash(
-        "We will write to you when you can claim. Your answers are kept in this browser.", "success"
-    )
+    flash("We will write to you when you can claim. Your answers are kept.", "success")
     return go(url_for(".result", reference=reference))
 
 

@@ -9,11 +9,9 @@ from zoneinfo import ZoneInfo
 from flask import abort, current_app, request, url_for
 
 from portal.advice.nearest import said_of
-from portal.claims import filing
 from portal.claims.casefile import case_of
 from portal.claims.grounds import Kind, ground_of, ground_words
 from portal.claims.judging import payment_date
-from portal.claims.lifecycle import Status
 from portal.claims.requirements import could_matter, required
 from portal.money import Money
 from portal.policy.balance import refundable
@@ -258,10 +256,8 @@ def typed() -> dict[str, str]:
 
 
 def resume_url(claim: Claim) -> str:
-    """Where a kept draft goes on."""
+    """Where a kept draft goes on: its result leads to the first page that is still open."""
     if claim.email_confirmed_at is None:
         return url_for("opening.code", reference=claim.reference)
-    if claim.status is not Status.DRAFT:
-        abort(404)
-    filing.read_logs(claim)
-    return url_for(f"filing.{gap(claim) or 'result'}", reference=claim.reference)
+    step = "result" if claim.reason else "reason"
+    return url_for(f"filing.{step}", reference=claim.reference)
