@@ -13,14 +13,17 @@ from portal.claims import notices
 from portal.claims.casefile import logs_of
 from portal.claims.judging import (
     REVIEW_DEFAULT,
+    judge,
     judge_and_place,
     payment_date,
     promise_payment,
     verdict,
 )
-from portal.claims.lifecycle import Action, Role, Status, next_status
+from portal.claims.lifecycle import Action, NotAllowed, Role, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
 from portal.claims.ownership import keep_owners
+from portal.claims.payee import forget_payee, may_change_payee, name_payee, takes_refund
+from portal.claims.payout_fields import Method
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.returned import look_back
 from portal.email_addresses import email_key
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from portal.claims.payout import PayoutDetails
     from portal.money import Money
     from portal.policy.document import Policy
 
@@ -175,6 +179,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
         flag_modified(claim, frozen)
     _hold_order(claim)
     claim.submitted_at = at
+    forget_closed_way(claim, policy=policy, at=at)
     claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=at)
     judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
 
@@ -197,6 +202,7 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     Raises AlreadyOpen when the order it names by now has another open claim.
     """
     _hold_order(claim)
+    forget_closed_way(claim, policy=policy, at=at)
     claim.move(Action.ANSWER, role=Role.CUSTOMER, at=at)
     if "information_requested_at" in claim.findings:
         claim.findings = claim.findings | {"information_given_at": at.isoformat()}
@@ -232,6 +238,32 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
     claim.due_at = claim.review_due_at
     notices.tell(claim, "appeal_received", at=at)
     notices.tell_team_of_appeal(claim, at=at)
+
+
+def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
+    """The owner names another place for the money, before it is paid or after that failed.
+
+    Told by e-mail, since that is what a thief would do. What is approved stays owed; a claim that
+    waits for a person is decided again, by the new way of paying. Raises NotAllowed once it is paid,
+    and where the money goes to the balance.
+    """
+    if not may_change_payee(claim):
+        raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Role.CUSTOMER)
+    before = ", ".join(value for _, value in claim.payout_masked or [])
+    name_payee(claim, details=details)
+    if claim.status is Status.PAYOUT_FAILED:
+        correct_payout(claim, policy=policy, at=at)
+    else:
+        claim.move(Action.CHANGE_PAYOUT, role=Role.CUSTOMER, at=at, internal=f"Before: {before}")
+    if claim.waiting:
+        judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
+    notices.tell(claim, "payee_changed", at=at)
+
+
+def forget_closed_way(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Drop "the way you paid" where that takes no refund, so that another way is asked for."""
+    if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
+        forget_payee(claim)
 
 
 def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:

@@ -40,7 +40,8 @@ class Action(StrEnum):
     UPHOLD_PAID = "uphold_paid"  # or, paid already, the claim ends with it
     MARK_PAID = "mark_paid"
     MARK_FAILED = "mark_failed"
-    CORRECT_PAYOUT = "correct_payout"
+    CORRECT_PAYOUT = "correct_payout"  # after a payout failed
+    CHANGE_PAYOUT = "change_payout"  # before it is paid
     EXTEND = "extend"
 
 
@@ -94,6 +95,10 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Role, Status]] = {
     (S.APPROVED, A.APPEAL): (R.CUSTOMER, S.APPEALED),
     (S.PAID, A.APPEAL): (R.CUSTOMER, S.APPEALED),
     (S.APPROVED, A.EXTEND): (R.REVIEWER, S.APPROVED),
+    (S.NEEDS_INFORMATION, A.CHANGE_PAYOUT): (R.CUSTOMER, S.NEEDS_INFORMATION),
+    (S.IN_REVIEW, A.CHANGE_PAYOUT): (R.CUSTOMER, S.IN_REVIEW),
+    (S.APPEALED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPEALED),
+    (S.APPROVED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPROVED),
     (S.PAYOUT_FAILED, A.MARK_PAID): (R.PAYER, S.PAID),
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
 }

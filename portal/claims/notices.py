@@ -221,6 +221,16 @@ def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG
         "amount": payout.amount if payout else None,
         "reason": (payout.failed_reason if payout else None) or "no reason was given",
         "payment": _payment(claim)["payment"],
+        "to_balance": bool(payout and payout.destination == "balance" and payout.amount),
+        "replacement": bool(payout and payout.amount is None),
+    }
+
+
+def _payee_changed(claim: Claim, policy: Policy) -> dict[str, Any]:
+    return {
+        "at": _local(claim.moved_at, policy),
+        "payment": [(line[0], line[1]) for line in claim.payout_masked or []],
+        "owed": claim.payout.amount if claim.payout else None,
     }
 
 
@@ -280,6 +290,7 @@ _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.APPROVED: _approved,
     Event.PAID: _paid,
     Event.PAYOUT_FAILED: _payout_failed,
+    Event.PAYEE_CHANGED: _payee_changed,
     Event.DECLINED: _declined,
     Event.APPEAL_RECEIVED: _appeal_received,
     Event.APPEAL_DECIDED: _appeal_decided,

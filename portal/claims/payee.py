@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from portal.claims.casefile import case_of
+from portal.claims.lifecycle import Action, Role, actions_open_to
 from portal.claims.payout import PayoutDetails
+from portal.claims.payout_fields import Method
+from portal.policy.case import parse
+from portal.policy.facts import BALANCE_REASONS, INDEX
+from portal.policy.weighing import prepared
 from portal.sealed import Keyring
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from portal.claims.models import Claim
+    from portal.policy.document import Policy
+
+_CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
 
 
 def name_payee(claim: Claim, *, details: PayoutDetails) -> None:
@@ -30,6 +41,31 @@ def payee_of(claim: Claim) -> PayoutDetails | None:
     if claim.payout_sealed is None:
         return None
     return PayoutDetails.from_bytes(_keys().open_sealed(claim.payout_sealed, bound_to=_row(claim)))
+
+
+def may_change_payee(claim: Claim) -> bool:
+    """Whether its owner may give other details: until it is paid, where the money leaves the shop."""
+    payout = claim.payout
+    leaves = payout is None or (payout.destination == "payout" and payout.amount is not None)
+    given = claim.payout_sealed is not None or payout is not None
+    return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Role.CUSTOMER))
+
+
+def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
+    """The shop's payout methods for this claim: not back the way it came where that takes no refund."""
+    if takes_refund(claim, policy=policy, at=at):
+        return list(policy.shop.payout_methods)
+    return [each for each in policy.shop.payout_methods if each != Method.ORIGINAL]
+
+
+def takes_refund(claim: Claim, *, policy: Policy, at: datetime) -> bool:
+    """Whether the method that was paid by can be paid back to, as far as the records know."""
+    case = parse(case_of(claim, at=at))
+    version = policy.version_at(case.submitted_at)
+    facts = prepared(case, version, policy.shop.currency)
+    balance = claim.reason in BALANCE_REASONS
+    name = "balance.method_refundable" if balance else "order.payment_method_refundable"
+    return facts[INDEX[name]] is not False
 
 
 def _keys() -> Keyring:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _DOTS = "••••"
+_LONG = 20  # signs of an account number of which twelve may be shown
 _LAST_FOUR = re.compile(r"[0-9]{4}", re.ASCII)
 _HIDDEN = {"Cc", "Cs"}
 _TEXT_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -77,11 +78,11 @@ class PayoutDetails:
         return bool(self.address) and not has_checksum(self.address) and self.confirmed != "yes"
 
     def masked(self) -> list[tuple[str, str]]:
-        """Label and value of each line that pages and mails may show: country and last 4 at most."""
+        """Label and value of each line that pages and mails may show: enough to check, not to use."""
         return [("Method", self.method.label), *_MASKS[self.method](self)]
 
     def shown_in_full(self) -> list[tuple[str, str]]:
-        """Label and value of every detail, for the person who pays; asking for it is audited."""
+        """Label and value of every detail: for its owner before sending, and for the person who pays."""
         lines = [("Method", self.method.label)]
         for each in FIELDS[self.method]:
             value = str(getattr(self, each.name))
@@ -276,22 +277,28 @@ def _initials(name: str) -> str:
 
 
 def _mask_email(address: str) -> str:
+    """The domain in full, where a typing mistake shows: ``an•••@gmail.com``."""
     name, _, domain = address.rpartition("@")
-    host, _, ending = domain.rpartition(".")
-    return f"{name[0]}•••@{host[:1]}•••.{ending}"
+    return f"{name[: 2 if len(name) > 2 else 1]}•••@{domain}"  # noqa: PLR2004 - two letters
+
+
+def _ends(text: str) -> str:
+    """The first and the last six signs, four where too little were hidden: both ends can be compared."""
+    shown = 6 if len(text) >= _LONG else 4
+    return f"{text[:shown]} {_DOTS} {text[-shown:]}"
 
 
 _MASKS: dict[Method, Callable[[PayoutDetails], list[tuple[str, str]]]] = {
     Method.ORIGINAL: lambda _: [],
     Method.IBAN: lambda d: [
         ("Account holder", _initials(d.holder)),
-        ("IBAN", f"{d.iban[:2]} {_DOTS} {d.iban[-4:]}"),
+        ("IBAN", _ends(d.iban)),
     ],
     Method.CARD: lambda d: [("Card", f"{_DOTS} {d.last_four}")],
     Method.PAYPAL: lambda d: [("PayPal e-mail", _mask_email(d.email))],
     Method.CRYPTO: lambda d: [
         ("Network", Network(d.network).label),
-        ("Address", f"{_DOTS} {d.address[-4:]}"),
+        ("Address", _ends(d.address)),
     ],
     Method.OTHER: lambda _: [("Details", "Given, not shown here")],
 }

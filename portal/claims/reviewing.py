@@ -11,6 +11,8 @@ from portal.claims.grounds import Ground, Kind, ground_in_force, override, polic
 from portal.claims.judging import judge, judge_anew, payment_date, promise_payment, settle
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import PayoutState, Ruling
+from portal.claims.payee import takes_refund
+from portal.claims.payout_fields import Method
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
 from portal.claims.returned import (
     kept_returns,
@@ -85,6 +87,8 @@ def approve(
     decision = judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
     replacing = decision.outcome == "approve" and decision.remedy == "replacement"
     _within_what_is_left(claim, None if replacing else amount, replacing=replacing)
+    if (decision.destination or claim.destination) == "payout" and not replacing:
+        _payable(claim, policy=policy, at=at)
     as_the_policy_says = decision.outcome == "approve" and (
         replacing
         or (decision.amount is not None and amount is not None and amount <= decision.amount)
@@ -211,6 +215,16 @@ def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool)
     if replacing or left.minor <= 0:
         raise AmountRefused(f"Nothing is left of the price: {took}.")
     raise AmountRefused(f"Enter at most {left}: that is what is left of the price. {took}.")
+
+
+def _payable(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Refuse a payout without details, or back the way it came where that takes no refund."""
+    if claim.payout_sealed is None:
+        raise AmountRefused("The customer gave no payout details. Ask for them first.")
+    if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
+        raise AmountRefused(
+            "The method that was paid by takes no refund. Ask the customer for another way first."
+        )
 
 
 def _unmoved(claim: Claim, seen: int) -> None:

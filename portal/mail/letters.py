@@ -35,6 +35,7 @@ class Event(StrEnum):
     APPROVED = "approved"
     PAID = "paid"
     PAYOUT_FAILED = "payout_failed"
+    PAYEE_CHANGED = "payee_changed"
     DECLINED = "declined"
     APPEAL_RECEIVED = "appeal_received"
     APPEAL_DECIDED = "appeal_decided"

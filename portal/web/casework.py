@@ -57,6 +57,7 @@ EVENT_WORDS = {
     Action.MARK_PAID: "Marked as paid",
     Action.MARK_FAILED: "Payout failed",
     Action.CORRECT_PAYOUT: "New payout details from the customer",
+    Action.CHANGE_PAYOUT: "Payout details changed by the customer",
     Action.EXTEND: "Payout date extended",
 }
 

@@ -10,7 +10,7 @@ from portal.claims import filing
 from portal.claims.evidence import MOST
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.models import EvidenceState
-from portal.claims.payee import name_payee
+from portal.claims.payee import may_change_payee, methods_open, name_payee, payee_of
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AppealRefused, Incomplete
 from portal.claims.requirements import DESCRIPTION, least_description
@@ -101,9 +101,10 @@ def files(reference: str, token: str) -> Response:
 
 @bp.route("/payout", methods=["GET", "POST"])
 def payout(reference: str, token: str) -> Response:
-    """How the money should come: asked for, or after a payment that came back."""
+    """How the money should come: asked for, changed, or after a payment that came back."""
     claim = _payable(reference, token)
-    form = method_form(policy_of(claim).shop.payout_methods, method=claim.payout_method)
+    open_ways = methods_open(claim, policy=policy_of(claim), at=now())
+    form = method_form(open_ways, method=claim.payout_method)
     if form.validate_on_submit():
         return go(
             url_for(".payout_details", reference=reference, token=token, method=form.method.data)
@@ -115,9 +116,9 @@ def payout(reference: str, token: str) -> Response:
 def payout_details(reference: str, token: str, method: str) -> Response:
     """The details of one method."""
     claim = _payable(reference, token)
-    if method not in policy_of(claim).shop.payout_methods:
+    if method not in methods_open(claim, policy=policy_of(claim), at=now()):
         abort(404)
-    details, form = read_payee(method)
+    details, form = read_payee(method, kept=payee_of(claim))
     if details is None:
         return payee_page(
             "claim/payout_details.html",
@@ -129,10 +130,11 @@ def payout_details(reference: str, token: str, method: str) -> Response:
         )
     with transaction():
         claim = _payable(reference, token, lock=True)
-        name_payee(claim, details=details)
-        if claim.status is Status.PAYOUT_FAILED:
-            filing.correct_payout(claim, policy=policy_of(claim), at=now())
+        if may_change_payee(claim) and not _payee_missing(claim):
+            filing.change_payee(claim, details=details, policy=policy_of(claim), at=now())
+            flash("Saved. We wrote you an e-mail about the change.", "success")
             return go(status_url(reference))
+        name_payee(claim, details=details)
         payee = [path for path in claim.missing if path.startswith("claim.payout")]
         filing.supply(claim, paths=payee, policy=policy_of(claim), at=now())
         onward = _after_answers(claim, token)
@@ -262,7 +264,7 @@ def _supply(claim: Claim, answers: dict[str, Any], asked: list[str]) -> None:
 def _payable(reference: str, token: str, *, lock: bool = False) -> Claim:
     claim = opened(reference, token, lock=lock)
     wanted = claim.status is Status.NEEDS_INFORMATION and _payee_missing(claim)
-    if not wanted and claim.status is not Status.PAYOUT_FAILED:
+    if not wanted and not may_change_payee(claim):
         abort(go(status_url(reference)))
     return claim
 

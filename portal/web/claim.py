@@ -12,6 +12,7 @@ from portal.claims.codes import Entered
 from portal.claims.denials import nearest_miss
 from portal.claims.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.payee import may_change_payee
 from portal.claims.queries import claim_for_change, claim_page
 from portal.claims.requirements import lacks_words
 from portal.database import transaction
@@ -92,6 +93,7 @@ def show(reference: str, token: str) -> Response:
         opening=opening,
         actions=actions_open_to(claim.status, Role.CUSTOMER),
         may_appeal=may_appeal(claim),
+        may_change_payee=may_change_payee(claim),
         wanted=[lacks_words(path, claim, policy=policy, at=now()) for path in claim.missing],
         note=note_of(claim),
         address=masked(claim.email or ""),

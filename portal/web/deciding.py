@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal.claims import paying, reviewing
 from portal.claims.lifecycle import NotAllowed
+from portal.claims.payee import may_change_payee
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import (
     AmountRefused,
@@ -170,7 +171,8 @@ def failed(reference: str) -> Response:
         "failed",
         form,
         settle,
-        said="Marked as failed. The customer is asked for new details.",
+        said="Marked as failed. The customer gets an e-mail"
+        + (" and is asked for new details." if may_change_payee(claim) else ". Try it again."),
     )
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, url_for
 from portal.claims import filing, notices
 from portal.claims.casefile import is_matched
 from portal.claims.evidence import MOST
-from portal.claims.payee import forget_payee, name_payee
+from portal.claims.payee import forget_payee, methods_open, name_payee, payee_of
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.requirements import foreseen
 from portal.claims.typed import forget, keep, kept
@@ -187,7 +187,8 @@ def destination(reference: str) -> Response:
 def payout(reference: str) -> Response:
     """How the money should come, where it could leave the shop at all."""
     claim = _payable(reference)
-    form = method_form(policy_of(claim).shop.payout_methods, method=claim.payout_method)
+    open_ways = methods_open(claim, policy=policy_of(claim), at=now())
+    form = method_form(open_ways, method=claim.payout_method)
     if form.validate_on_submit():
         return go(onward(".payout_details", reference, method=form.method.data))
     return page("payout", claim, 7, form=form)
@@ -197,9 +198,9 @@ def payout(reference: str) -> Response:
 def payout_details(reference: str, method: str) -> Response:
     """The details of one method, checked as they are typed in."""
     claim = _payable(reference)
-    if method not in policy_of(claim).shop.payout_methods:
+    if method not in methods_open(claim, policy=policy_of(claim), at=now()):
         abort(404)
-    details, form = read_payee(method)
+    details, form = read_payee(method, kept=payee_of(claim))
     if details is not None:
         with transaction():
             claim = draft(reference, lock=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 CONFIRM = "Compare the address with your wallet, then tick the box"
 
 
-def read_payee(method: str) -> tuple[PayoutDetails | None, PageForm]:
+def read_payee(
+    method: str, *, kept: PayoutDetails | None = None
+) -> tuple[PayoutDetails | None, PageForm]:
     """The details that were sent, or None with the form that says what to mend.
 
-    What may be a card number is never shown again.
+    The form begins with those that were ``kept``, in full: it is their owner who changes them. What
+    may be a card number is never shown again.
     """
     chosen = Method(method)
-    form = payout_form(chosen, confirm="confirmed" in request.form)
+    given = asdict(kept) if kept is not None and kept.method is chosen else {}
+    form = payout_form(chosen, confirm="confirmed" in request.form, data=given)
     if not form.is_submitted():
         return None, form
     form.validate()

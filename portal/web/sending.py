@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from portal.claims import filing
-from portal.claims.payee import forget_payee
+from portal.claims.payee import forget_payee, payee_of
 from portal.claims.refusals import AlreadyOpen, Incomplete
 from portal.claims.requirements import foreseen, lacking, lacks_words, refuse_incomplete
 from portal.claims.typed import forget
@@ -72,6 +72,7 @@ def _last_look(reference: str, form: CheckForm, *, status: int = HTTPStatus.OK) 
         **grounds(claim, seen.decision),
         chooses=chooses,
         asks_payout=payout_possible(preview(claim, at=now()), claim),
+        payee=details.shown_in_full() if (details := payee_of(claim)) else [],
         lacking=[
             (
                 lacks_words(path, claim, policy=policy, at=now()),

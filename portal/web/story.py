@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Clock
+from portal.claims.payee import may_change_payee
 from portal.mail.letters import Event
 from portal.mail.models import MailState
 
@@ -38,6 +39,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.MARK_PAID: ("", "Paid", "success"),
     Action.MARK_FAILED: ("", "The payment did not arrive", "danger"),
     Action.CORRECT_PAYOUT: ("You corrected where the money goes", "", "info"),
+    Action.CHANGE_PAYOUT: ("You changed where the money goes", "", "info"),
     Action.EXTEND: ("", "Payment takes longer than planned", "warning"),
 }
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
@@ -154,14 +156,7 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
     if claim.status is Status.APPROVED:
         return "We pay", _how_paid(claim)
     if claim.status is Status.PAYOUT_FAILED:
-        failed = claim.payout.failed_reason if claim.payout else None
-        return (
-            "Correct where the money should go",
-            (
-                f"The payment came back: {failed or 'no reason was given'}."
-                " We try again as soon as you have corrected it."
-            ),
-        )
+        return _failed_words(claim)
     if claim.status is Status.DECLINED and late:
         return "Nothing more", "The time to appeal is over, so this decision stands."
     if claim.lapsed:
@@ -174,6 +169,26 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
             ),
         )
     return NEXT[claim.status]
+
+
+def _failed_words(claim: Claim) -> tuple[str, str]:
+    """Who mends a payment that did not arrive: its owner the details, the shop all else."""
+    failed = claim.payout.failed_reason if claim.payout else None
+    if not may_change_payee(claim):
+        return (
+            "We try again",
+            (
+                f"It did not work: {failed or 'no reason was given'}. You need to do nothing."
+                " We try again and write to you when it is there."
+            ),
+        )
+    return (
+        "Correct where the money should go",
+        (
+            f"The payment came back: {failed or 'no reason was given'}."
+            " We try again as soon as you have corrected it."
+        ),
+    )
 
 
 def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:

@@ -221,23 +221,35 @@ def test_an_evm_address_whose_digits_look_like_a_card_is_no_card():
     assert read("crypto", {"network": "ethereum", "address": address}).address == address
 
 
-def test_masks_show_country_and_last_four_at_most():
+def test_masks_show_both_ends_so_that_an_owner_can_check_them():
     assert {method: read(method, given).masked() for method, given in GIVEN.items()} == {
         "original": [("Method", "The way you paid")],
         "iban": [
             ("Method", "Bank transfer (IBAN)"),
             ("Account holder", "E••• M•••"),
-            ("IBAN", "DE •••• 3000"),
+            ("IBAN", "DE8937 •••• 013000"),
         ],
         "card": [("Method", "Card"), ("Card", "•••• 4242")],
-        "paypal": [("Method", "PayPal"), ("PayPal e-mail", "e•••@e•••.com")],
+        "paypal": [("Method", "PayPal"), ("PayPal e-mail", "er•••@example.com")],
         "crypto": [
             ("Method", "Crypto"),
             ("Network", "TRON (TRC-20)"),
-            ("Address", "•••• RTv8"),
+            ("Address", "TJRabP •••• jpRTv8"),
         ],
         "other": [("Method", "Another way"), ("Details", "Given, not shown here")],
     }
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "mask"),
+    [
+        ("iban", {"holder": "K", "iban": "NO9386011117947"}, "NO93 •••• 7947"),
+        ("paypal", {"email": "ab@example.com"}, "a•••@example.com"),
+        ("paypal", {"email": "a@example.com"}, "a•••@example.com"),
+    ],
+)
+def test_of_what_is_short_less_is_shown(method, given, mask):
+    assert read(method, given).masked()[-1][1] == mask
 
 
 def test_the_person_who_pays_sees_everything():

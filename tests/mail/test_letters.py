@@ -145,7 +145,32 @@ LETTERS = {
     "payout_failed": (
         Event.PAYOUT_FAILED,
         CLAIM
-        | {"amount": "12.00 USD", "reason": "The bank knows no such account.", "payment": BANK},
+        | {
+            "amount": "12.00 USD",
+            "reason": "The bank knows no such account.",
+            "payment": BANK,
+            "to_balance": False,
+            "replacement": False,
+        },
+    ),
+    "payout_failed_balance": (
+        Event.PAYOUT_FAILED,
+        CLAIM
+        | {
+            "amount": "0.50 USD",
+            "reason": "The shop did not answer.",
+            "payment": [],
+            "to_balance": True,
+            "replacement": False,
+        },
+    ),
+    "payee_changed": (
+        Event.PAYEE_CHANGED,
+        CLAIM | {"at": at(4, 12), "payment": BANK, "owed": "12.00 USD"},
+    ),
+    "payee_changed_in_review": (
+        Event.PAYEE_CHANGED,
+        CLAIM | {"at": at(4, 12), "payment": BANK, "owed": None},
     ),
     "declined": (
         Event.DECLINED,

@@ -137,7 +137,7 @@ KEPT = {"approve-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen"
 
 def approved():
     """A claim whose money is to be paid."""
-    claim = factories.claim(reason="wrong_code", order_reference="B-77")
+    claim = factories.claim(reason="wrong_code", order_reference=f"B-{next(_numbers)}")
     with transaction():
         reviewing.approve(
             claim_for_change(claim.reference),
@@ -165,7 +165,7 @@ def waiting():
 
 def payable():
     """A draft whose money may leave the shop, if its claimant wants."""
-    number = f"R-{next(_rentals)}"
+    number = f"R-{next(_numbers)}"
     factories.order(
         shop="client-numbers",
         reference=number,
@@ -183,7 +183,7 @@ def payable():
     )
 
 
-_rentals = itertools.count(1)
+_numbers = itertools.count(1)
 
 MAKERS = {
     "draft": factories.draft,

@@ -1,5 +1,6 @@
 """A claim after it was sent: what its link shows, and what a code lets its owner do."""
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from tests.factories import NOW
 from tests.web.inspector import Browser
 from tests.web.journeys import code_for
 
+_orders = itertools.count(1)
 LOCKED = ("answer", "files", "payout", "payout/iban", "withdraw", "appeal", "appeal/text")
 
 
@@ -75,8 +77,8 @@ def asked(missing, note="Send the whole screen, with its time."):
 
 
 def payout_failed():
-    """An approved payout that came back."""
-    claim = factories.claim(destination="payout")
+    """An approved payout that came back, of an order of its own."""
+    claim = factories.claim(destination="payout", order_reference=f"A-20{next(_orders)}")
     person = factories.reviewer(may_pay=True)
     with transaction():
         claim = claim_for_change(claim.reference)
@@ -353,8 +355,16 @@ def test_payout_details_are_corrected_after_a_payment_came_back(browser):
     claim = again(claim)
     assert (claim.status, payee_of(claim).iban) == ("approved", "DE89370400440532013000")
     page = browser.get(url)
-    assert "DE •••• 3000" in page.text()
+    assert "Saved. We wrote you an e-mail about the change." in page.text(page.one(id="flash"))
+    assert "DE8937 •••• 013000" in page.text()
     assert not re.search("0532", page.body)
+    # It can be corrected once more while it is owed, and begins with what was given.
+    assert page.one("a", href=f"{url}/payout") is not None
+    page = browser.get(f"{url}/payout/iban")
+    assert (page.fields["holder"], page.fields["iban"]) == ("Kim Doe", "DE89370400440532013000")
+    browser.post(f"{url}/payout/paypal", {"email": "kim@example.org"})
+    claim = again(claim)
+    assert (claim.status, payee_of(claim).email) == ("approved", "kim@example.org")
 
 
 def test_payout_details_cannot_be_changed_otherwise(browser):

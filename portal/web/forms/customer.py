@@ -24,7 +24,7 @@ from portal.web.forms.fields import (
 from portal.web.forms.questions import ORDER_LENGTH, destination_field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wtforms import Field
 
@@ -158,8 +158,13 @@ def method_form(methods: Sequence[str], **given: Any) -> PageForm:
     return MethodForm(**given)
 
 
-def payout_form(method: Method, *, confirm: bool = False) -> PageForm:
-    """The fields of one method; ``confirm`` adds the box for an address without a check of its own."""
+def payout_form(
+    method: Method, *, confirm: bool = False, data: Mapping[str, str] | None = None
+) -> PageForm:
+    """The fields of one method, with the details to begin with.
+
+    ``confirm`` adds the box for an address without a check of its own.
+    """
 
     class PayoutForm(PageForm):
         pass
@@ -174,4 +179,4 @@ def payout_form(method: Method, *, confirm: bool = False) -> PageForm:
         setattr(PayoutForm, each.name, field)
     if confirm:
         PayoutForm.confirmed = BooleanField(CONFIRM_ADDRESS.label, false_values=(False, "", "no"))
-    return PayoutForm()
+    return PayoutForm(data=data)
