@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, literal, or_, select
 
 from portal import team
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim
+from portal.claims.models import Claim, Clock
 from portal.database import UTCDateTime, transaction
 from portal.extensions import db
 from portal.people import News, Reviewer
@@ -31,7 +31,7 @@ def tell_overdue(*, now: datetime) -> int:
         Reviewer.active,
         or_(Reviewer.overdue_told_at.is_(None), Reviewer.overdue_told_at <= now - PAUSE),
         or_(
-            exists().where(Claim.waiting, *_passed(now)),
+            exists().where(_waiting(), *_passed(now)),
             and_(Reviewer.may_pay, exists().where(Claim.status == Status.APPROVED, *_passed(now))),
         ),
     )
@@ -49,7 +49,7 @@ def _tell(person: Reviewer, *, now: datetime) -> None:
     if News.OVERDUE not in person.told_of:
         return
     owed = and_(literal(person.may_pay), Claim.status == Status.APPROVED)
-    mine = and_(or_(Claim.waiting, owed), Claim.due_at <= now)
+    mine = and_(or_(_waiting(), owed), Claim.due_at <= now)
     count = db.session.scalars(select(func.count()).select_from(Claim).where(mine)).one()
     oldest = select(Claim).where(mine).order_by(Claim.due_at, Claim.id).limit(LISTED)
     rows = [(claim.reference, claim.due_at, claim.waiting) for claim in db.session.scalars(oldest)]
@@ -60,3 +60,8 @@ def _passed(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The date has passed, and not yet when this person was last told: a range of an index."""
     told = func.coalesce(Reviewer.overdue_told_at, literal(_NEVER, UTCDateTime()))
     return Claim.due_at <= now, Claim.due_at > told
+
+
+def _waiting() -> ColumnElement[bool]:
+    """Waits for a person, by a clock that runs: it stands still while something is awaited."""
+    return and_(Claim.waiting, Claim.clock.is_distinct_from(Clock.PAUSED))

@@ -113,6 +113,7 @@ def _file(views: list[dict[str, Any]], sent: datetime) -> Evidence:
         on_appeal=False,
         state=EvidenceState.READY,
         views=views,
+        lacks=[],
         due_at=sent,
         attempts=1,
     )
