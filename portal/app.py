@@ -8,10 +8,11 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import portal.limits  # noqa: F401 - so that Flask-Limiter knows what database:// is
 from portal import cli, logs, web
 from portal.config import Mode, Settings, load_settings
 from portal.database import engine_options, tend
-from portal.extensions import csrf, db, limiter, mail, migrate
+from portal.extensions import csrf, db, limiter, mail, migrate, reading_limiter
 from portal.policy.loading import shop_files
 from portal.versions.registry import Policies
 from portal.web.loopback import LoopbackOnly
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     )
     csrf.init_app(app)
     limiter.init_app(app)
+    reading_limiter.init_app(app)
     mail.init_app(app)
     web.register(app)
     cli.register(app)

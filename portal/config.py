@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     evidence_folder: Path = Path("var/evidence")
     policy_files: Annotated[list[Path], NoDecode] = []
     trusted_proxies: int = Field(default=0, ge=0, le=5)
-    ratelimit_storage: str = "memory://"
+    ratelimit_storage: str = "database://"
     mail_server: str = ""
     mail_port: int = Field(default=587, ge=1, le=65535)
     mail_security: str = "starttls"
@@ -96,6 +96,13 @@ class Settings(BaseSettings):
     def _mail_security(cls, value: str) -> str:
         if value not in {"starttls", "tls", "none"}:
             raise ValueError("write starttls, tls, or none")
+        return value
+
+    @field_validator("ratelimit_storage")
+    @classmethod
+    def _counts(cls, value: str) -> str:
+        if not value.startswith(("database://", "redis://", "rediss://", "memory://")):
+            raise ValueError("write database://, or redis://HOST for a Redis of your own")
         return value
 
     @field_validator("database_url")
@@ -199,6 +206,10 @@ class Settings(BaseSettings):
                     "BASE_URL: write https://: over http anybody on the way reads passwords and codes",
                 ),
                 (
+                    self.ratelimit_storage.startswith("memory:"),
+                    "RATELIMIT_STORAGE: leave it out, or write redis://HOST; memory:// soon forgets",
+                ),
+                (
                     not self.mail_server,
                     "MAIL_SERVER: write the mail server's name; the mailbox page is for development",
                 ),
@@ -264,7 +275,7 @@ class Settings(BaseSettings):
                 [urlsplit(self.base_url).hostname] if self.mode is Mode.PRODUCTION else None
             ),
             "RATELIMIT_STORAGE_URI": self.ratelimit_storage,
-            "RATELIMIT_HEADERS_ENABLED": True,
+            "RATELIMIT_STRATEGY": "sliding-window-counter",
             "MAIL_SERVER": self.mail_server or "localhost",
             "MAIL_PORT": self.mail_port,
             "MAIL_USE_TLS": self.mail_security == "starttls",

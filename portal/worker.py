@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from portal import signins
+from portal import limits, signins
 from portal.claims import copying, evidence, lapsing, overdue, sweeping
 from portal.extensions import db
 from portal.mail import delivery
@@ -61,6 +61,7 @@ JOBS = (
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, slow=True, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
+    Job("forget old counts", limits.forget_due, every=3600.0),
     Job("check drafts of policies", versions.check_due, slow=True),
     Job("try drafts on past claims", _try_drafts, slow=True),
 )

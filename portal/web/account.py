@@ -6,7 +6,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, make_response, render_template
+from flask import Response, g, make_response, render_template
 from flask_login import user_logged_in
 from flask_security import Security, password_reset
 from wtforms.form import BaseForm
@@ -14,9 +14,8 @@ from wtforms.form import BaseForm
 from portal import signins
 from portal.claims.links import base_url
 from portal.config import Mode
-from portal.extensions import limiter
 from portal.people import datastore
-from portal.web import account_mails, signing_in, staff
+from portal.web import account_mails, limits, signing_in, staff
 from portal.web.clock import now
 from portal.web.passwords import Passwords
 
@@ -56,15 +55,16 @@ LABELS = {
     "code": "Code",
 }
 
-# Guesses at a password and at a code have separate limits, by address.
+# What each POST counts as, before it does anything.
 LIMITS = {
-    "security.login": "10 per 5 minutes",
-    "security.two_factor_token_validation": "5 per 5 minutes;20 per hour;50 per day",
-    "security.mf_recovery": "5 per 5 minutes;20 per hour",
-    "security.forgot_password": "5 per hour",
-    "security.reset_password": "10 per hour",
+    "security.login": limits.a_password,
+    "security.two_factor_token_validation": limits.a_code,
+    "security.two_factor_setup_validate": limits.a_code,
+    "security.mf_recovery": limits.a_code,
+    "security.verify": limits.my_password,
+    "security.forgot_password": limits.a_link,
+    "security.reset_password": limits.a_new_password,
 }
-
 
 # Each page of the library that writes, with what makes it one piece.
 VIEWS = {
@@ -105,9 +105,8 @@ def register(app: Flask) -> None:
     password_reset.connect(_password_set, app)
     for endpoint, around in VIEWS.items():
         app.view_functions[endpoint] = around(app.view_functions[endpoint])
-    for endpoint, limit in LIMITS.items():
-        view: Any = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limiter.limit(limit, methods=["POST"])(view)
+    for endpoint, count in LIMITS.items():
+        app.view_functions[endpoint] = limits.posts(count)(app.view_functions[endpoint])
 
 
 def _config(settings: Settings) -> dict[str, Any]:
@@ -177,5 +176,9 @@ def _render(template: str, **context: Any) -> str | Response:
 
 
 def _password_set(_app: Flask, *, user: Reviewer, **_: object) -> None:
-    """Every sign-in under the old password ends, within the transaction that sets the new one."""
+    """Every sign-in under the old password ends, within the transaction that sets the new one.
+
+    Whoever reads the person's mail is no stranger: the browser is known from then on.
+    """
+    g.let_in = user.email
     signins.end(user.id, at=now())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from flask import render_template, request, url_for
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -20,7 +21,7 @@ from portal.extensions import db
 from portal.policy.document import PolicyError
 from portal.versions import lifecycle as version_lifecycle
 from portal.versions import refusals as version_refusals
-from portal.web import ways
+from portal.web import limits, ways
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -82,6 +83,8 @@ def register(app: Flask) -> None:
     for kind in REFUSALS:
         app.register_error_handler(kind, _refused)
     app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(RateLimitExceeded, _limited)
+    app.register_error_handler(limits.TooOften, _too_often)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _failed)
@@ -116,6 +119,20 @@ def _expired(_error: CSRFError) -> tuple[str, int]:
         "Nothing was sent. Open the page again and send it from there; what you uploaded is kept.",
         typed=ways.typed_here(),
     )
+
+
+def _limited(error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
+    seconds = error.limit.limit.get_expiry() if error.limit else 60
+    return *page(429), {"Retry-After": str(seconds)}
+
+
+def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
+    links = [
+        ("Sign in", url_for("security.login")),
+        ("Set a new password", url_for("security.forgot_password")),
+    ]
+    answer = page(429, "Too many tries", error.description, actions=links)
+    return *answer, {"Retry-After": str(error.retry_after)}
 
 
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, make_response, redirect, request, session, url_for
+from flask import current_app, g, make_response, redirect, request, session, url_for
 from flask_login import current_user
 from flask_security.recoverable import reset_password_token_status
 from flask_security.totp import Totp
@@ -23,7 +23,7 @@ from portal import signins
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import Reviewer
-from portal.web import account_mails, staff
+from portal.web import account_mails, known_browsers, staff
 from portal.web.clock import now
 
 if TYPE_CHECKING:
@@ -73,10 +73,13 @@ def whole(view: View) -> View:
         if request.method != "POST":
             return view(**parts)
         with _session_as_it_was(), transaction():
+            g.let_in = None
             _hold(parts.get("token"))
-            answer = view(**parts)
+            answer = make_response(view(**parts))
             account_mails.post(at=now())
-            return answer
+        if g.let_in:
+            known_browsers.remember(answer, address=g.let_in)
+        return answer
 
     return around
 

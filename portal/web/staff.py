@@ -65,6 +65,7 @@ def load(identity: str) -> Reviewer | None:
 
 def begin(_app: Flask, *, user: Reviewer, **_: object) -> None:
     """Begin a sign-in under a new key, within the transaction that used up the second factor."""
+    g.let_in = user.email
     session[KEY] = signins.begin(
         user.id,
         at=now(),

@@ -1,0 +1,151 @@
+"""Counts of what may be done only so often, in the database: the same for every process, and kept.
+
+Flask-Limiter asks; the rule is its sliding window: what was counted in the window before still
+counts for the part of it that is not over. With RATELIMIT_STORAGE it asks Redis instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from math import floor
+from time import time
+
+from limits.storage import SlidingWindowCounterSupport, Storage
+from sqlalchemy import BigInteger, String, delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.database import UTCDateTime, hold, transaction
+from portal.extensions import Base, db
+
+
+class LimitCount(Base):
+    """How often one thing was done by one key in this window and in the one before."""
+
+    __tablename__ = "limit_counts"
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    window: Mapped[int] = mapped_column(BigInteger)  # seconds since 1970, by the window's length
+    count: Mapped[int] = mapped_column()
+    before: Mapped[int] = mapped_column()
+    over_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+    def left(self, period: int, at: float) -> float:
+        """What still counts at that instant, in the row's window or after it."""
+        window = int(at // period)
+        if window == self.window:
+            return self.before * (1 - at % period / period) + self.count
+        return self.count * (1 - at % period / period) if window == self.window + 1 else 0.0
+
+    def add(self, amount: int, period: int, at: float) -> None:
+        """Count so many more, in the window of that instant."""
+        window = int(at // period)
+        if window != self.window:
+            self.before = self.count if window == self.window + 1 else 0
+            self.window, self.count = window, 0
+        self.count += amount
+        self.over_at = datetime.fromtimestamp((window + 2) * period, UTC)
+
+
+class DatabaseStorage(Storage, SlidingWindowCounterSupport):
+    """The table as Flask-Limiter's storage. Called outside of transaction(), which it opens itself.
+
+    What it can't count fails, and so does what was to be allowed.
+    """
+
+    STORAGE_SCHEME: list[str] | None = ["database"]  # noqa: RUF012 - as limits declares it
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What a database that is gone raises."""
+        return SQLAlchemyError
+
+    def acquire_sliding_window_entry(
+        self, key: str, limit: int, expiry: int, amount: int = 1
+    ) -> bool:
+        """Count it, unless it is too much: exact, however many ask at once.
+
+        A look comes first, so that whoever is refused again and again takes no lock.
+        """
+        name, at = _hash(key), time()
+        row = db.session.get(LimitCount, name)
+        if row is not None and floor(row.left(expiry, at)) + amount > limit:
+            return False
+        with transaction():
+            row = _held(name)
+            if floor(row.left(expiry, at)) + amount > limit:
+                return False
+            row.add(amount, expiry, at)
+            return True
+
+    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        """Count and seconds left of the window before, and of this one."""
+        row, at = db.session.get(LimitCount, _hash(key)), time()
+        rest, window = expiry - at % expiry, int(at // expiry)
+        if row is None or row.window < window - 1:
+            return 0, 0.0, 0, rest + expiry
+        if row.window == window:
+            return row.before, rest, row.count, rest + expiry
+        return row.count, rest, 0, rest + expiry
+
+    def clear_sliding_window(self, key: str, expiry: int) -> None:  # noqa: ARG002 - limits' signature
+        """Forget what was counted."""
+        self.clear(key)
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count without a limit; what is counted in this window."""
+        with transaction():
+            row = _held(_hash(key))
+            row.add(amount, expiry, time())
+            return row.count
+
+    def get(self, key: str) -> int:
+        """What was counted last."""
+        row = db.session.get(LimitCount, _hash(key))
+        return row.count if row else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When nothing of it counts any more, in seconds since 1970."""
+        row = db.session.get(LimitCount, _hash(key))
+        return row.over_at.timestamp() if row else time()
+
+    def check(self) -> bool:
+        """Whether the table answers."""
+        return db.session.scalar(select(func.count()).select_from(LimitCount)) is not None
+
+    def reset(self) -> int:
+        """Forget everything that was counted; how many rows that were."""
+        with transaction():
+            return len(db.session.scalars(delete(LimitCount).returning(LimitCount.key_hash)).all())
+
+    def clear(self, key: str) -> None:
+        """Forget what was counted for this key."""
+        with transaction():
+            db.session.execute(delete(LimitCount).where(LimitCount.key_hash == _hash(key)))
+
+
+def forget_due(*, now: datetime) -> int:
+    """Delete the rows that count no more; how many there were."""
+    over = LimitCount.over_at < now - timedelta(hours=1)
+    if db.session.scalar(select(LimitCount.key_hash).where(over).limit(1)) is None:
+        return 0
+    with transaction():
+        due = select(LimitCount.key_hash).where(over).with_for_update(skip_locked=True)
+        gone = delete(LimitCount).where(LimitCount.key_hash.in_(due))
+        return len(db.session.scalars(gone.returning(LimitCount.key_hash)).all())
+
+
+def _held(name: str) -> LimitCount:
+    """The row of this key, which nobody else counts in until the transaction ends."""
+    hold(f"limit {name}")
+    row = db.session.get(LimitCount, name, with_for_update=True)
+    if row is None:
+        row = LimitCount(key_hash=name, window=0, count=0, before=0, over_at=datetime.now(UTC))
+        db.session.add(row)
+    return row
+
+
+def _hash(key: str) -> str:
+    """Keys hold addresses of people and networks; the table needs only that they are the same."""
+    return hashlib.sha256(key.encode()).hexdigest()
