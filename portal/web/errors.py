@@ -98,7 +98,11 @@ def page(
     if isinstance(request.routing_exception, SecurityError):
         # Asked under a name that isn't ours, no page can be drawn: its links would carry that name.
         return "This address is not ours.\n", HTTPStatus.BAD_REQUEST
-    context = {"shop": ways.shop_here(status), "actions": ways.onward(status)} | context
+    context = {
+        "shop": ways.shop_here(status),
+        "actions": ways.onward(status),
+        "typed": ways.typed_here(),
+    } | context
     return render_template(
         "errors/page.html", code=status, title=title, text=text, **context
     ), status
@@ -117,7 +121,6 @@ def _expired(_error: CSRFError) -> tuple[str, int]:
         400,
         "This page was open for too long",
         "Nothing was sent. Open the page again and send it from there; what you uploaded is kept.",
-        typed=ways.typed_here(),
     )
 
 
@@ -154,7 +157,6 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
             "A claim that is not sent yet opens where it was begun. To go on with it here, open the"
             " link in the e-mail that brought your code. Or start again: the order may be named once"
             " more.",
-            typed=ways.typed_here(),
         )
     return page(error.code)
 

@@ -76,6 +76,37 @@ def test_who_asked_too_often_goes_back_to_the_page(browser):
     assert ("Start a claim", "/") in ways(refused)
 
 
+@pytest.mark.parametrize(("site", "shown"), [("same-origin", True), ("cross-site", False)])
+def test_what_a_failure_threw_away_can_be_copied_from_its_page(
+    browser, app, monkeypatch, site, shown
+):
+    reference = drafted(browser)
+
+    def fail(*_args, **_given):
+        raise RuntimeError
+
+    monkeypatch.setitem(app.view_functions, "filing.questions", fail)
+    answer = browser.client.post(
+        f"/new/{reference}/questions",
+        data={"csrf_token": browser.token(), "description": "It never came.", "password": "s3cret"},
+        headers={"Sec-Fetch-Site": site},
+    )
+    page = browser._inspect(answer, 500, fragment=False)
+    assert ("What happenedIt never came." in page.text()) is shown
+    assert "s3cret" not in page.body
+
+
+def test_more_than_can_be_read_is_refused_in_words(browser):
+    answer = browser.client.post(
+        "/sms-service/claim",
+        data={"order": "A" * 600_000},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    page = browser._inspect(answer, 413, fragment=False)
+    assert page.h1 == "That is too big to send"
+    assert ways(page)[0] == ("Open the page again", "/sms-service/claim")
+
+
 def test_a_failure_of_ours_keeps_the_shop_and_a_way_on(browser, app, monkeypatch):
     def fail(*_args):
         raise RuntimeError
