@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotation
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin, verify_password
 from sqlalchemy import JSON, String, select
@@ -16,6 +17,9 @@ from portal.database import UTCDateTime, words
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
 from portal.signins import SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Role(StrEnum):
@@ -111,6 +115,11 @@ def signed_in(key: str, *, at: datetime) -> tuple[SignIn, Reviewer] | None:
     )
     row = db.session.execute(found).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def choose_news(person: Reviewer, *, news: Iterable[News]) -> None:
+    """Keep what this person wants to be told by e-mail; nothing else of them is told."""
+    person.told_of = [str(each) for each in News if each in set(news)]
 
 
 def forget_codes(person: Reviewer, *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, ending that, and the page that asks before signing out."""
+"""One's own account: the mails one gets, where one is signed in, ending that, and signing out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask_login import current_user
 
-from portal import signins
+from portal import people, signins
 from portal.database import transaction
+from portal.extensions import db
+from portal.people import Reviewer
 from portal.web import staff
 from portal.web.clock import now
+from portal.web.forms.account import news_form
 from portal.web.htmx import go, render
 
 if TYPE_CHECKING:
@@ -26,9 +29,23 @@ def _reviewers_only() -> Response | None:
 
 @bp.get("/account")
 def account() -> Response:
-    """The person's name, and each browser in which they are signed in."""
-    found = signins.live(staff.me().id, at=now())
-    return render("reviewer/account.html", me=staff.me(), sign_ins=found, here=_here())
+    """The person's name, the mails they get, and each browser in which they are signed in."""
+    me = staff.me()
+    found = signins.live(me.id, at=now())
+    form = news_form(me)
+    return render("reviewer/account.html", me=me, form=form, sign_ins=found, here=_here())
+
+
+@bp.post("/account/mails")
+def choose_mails() -> Response:
+    """Keep which mails the person wants."""
+    form = news_form(staff.me())
+    if not form.validate_on_submit():
+        abort(400)
+    with transaction():
+        people.choose_news(db.session.get_one(Reviewer, staff.me().id), news=form.news.data or [])
+    flash("Your choice is kept.", "success")
+    return go(url_for(".account"))
 
 
 @bp.post("/account/sign-ins/<int:number>/end")

@@ -111,6 +111,7 @@ ROUTES = {
     "publishing.looked": (ADMIN, None, ""),
     "publishing.publish": (ADMIN, None, ""),
     "sign_ins.account": (REVIEWER, None, ""),
+    "sign_ins.choose_mails": (REVIEWER, None, "news"),
     "sign_ins.end": (REVIEWER, None, ""),
     "sign_ins.end_others": (REVIEWER, None, ""),
     "sign_ins.ask": (REVIEWER, None, ""),

@@ -87,6 +87,7 @@ ACCESS = {
     "publishing.looked": ADMIN,
     "publishing.publish": ADMIN,
     "sign_ins.account": STAFF,
+    "sign_ins.choose_mails": STAFF,
     "sign_ins.end": STAFF,
     "sign_ins.end_others": STAFF,
     "sign_ins.ask": STAFF,
