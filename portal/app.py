@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -13,7 +14,8 @@ from portal import cli, logs, web
 from portal.config import Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import csrf, db, limiter, mail, migrate, reading_limiter
-from portal.policy.loading import shop_files
+from portal.policy.loading import shop_paths
+from portal.versions import own_files
 from portal.versions.registry import Policies
 from portal.web.loopback import LoopbackOnly
 
@@ -33,7 +35,11 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     app.config.from_mapping(overrides)
     app.extensions["settings"] = settings
-    policies = Policies([*shop_files(), *settings.policy_files], at=datetime.now(UTC))
+    policies = Policies(
+        shop_paths(settings.policy_files, examples=settings.mode is not Mode.PRODUCTION),
+        at=datetime.now(UTC),
+        held=partial(own_files.held, settings.checks_folder),
+    )
     app.extensions["policies"] = policies
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -210,6 +210,13 @@ class Settings(BaseSettings):
                     "RATELIMIT_STORAGE: leave it out, or write redis://HOST; memory:// soon forgets",
                 ),
                 (
+                    not self.policy_files,
+                    (
+                        "POLICY_FILES: write the policy file of each shop, separated by commas; the"
+                        " name of an example, such as numberplug, takes that one"
+                    ),
+                ),
+                (
                     not self.mail_server,
                     "MAIL_SERVER: write the mail server's name; the mailbox page is for development",
                 ),
@@ -248,6 +255,11 @@ class Settings(BaseSettings):
     def columns_folder(self) -> Path:
         """Where the worker keeps the column copy of stored decisions: beside the evidence."""
         return self.evidence_folder.absolute().with_name("columns")
+
+    @property
+    def checks_folder(self) -> Path:
+        """Where the worker keeps what the check said of the shops' own files: beside the evidence."""
+        return self.evidence_folder.absolute().with_name("checks")
 
     @property
     def mailbox(self) -> bool:

@@ -15,6 +15,7 @@ from portal.claims import copying, evidence, lapsing, overdue, sweeping
 from portal.extensions import db
 from portal.mail import delivery
 from portal.versions import jobs as versions
+from portal.versions import own_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,7 @@ JOBS = (
     Job("sweep evidence", sweeping.sweep, slow=True, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
     Job("forget old counts", limits.forget_due, every=3600.0),
+    Job("check policy files", own_files.check_due, slow=True),
     Job("check drafts of policies", versions.check_due, slow=True),
     Job("try drafts on past claims", _try_drafts, slow=True),
 )

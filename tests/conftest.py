@@ -27,6 +27,7 @@ PRODUCTION = {
     "secret_key": "a-text-that-nobody-else-knows-0123456789",
     "seal_keys": "first:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "mail_server": "mail.example.com",
+    "policy_files": "activation-claims,client-numbers,didvirtualnumbers,numberplug,sms-service",
 }
 
 

@@ -16,6 +16,7 @@ PRODUCTION = {
     "SEAL_KEYS": f"first:{KEY}",
     "BASE_URL": "https://refunds.example.com",
     "MAIL_SERVER": "smtp.example.com",
+    "POLICY_FILES": "numberplug",
 }
 
 
@@ -157,6 +158,9 @@ def test_production_starts_with_settings_of_its_own(load):
         ({"SEAL_KEYS": ""}, "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own"),
         ({"BASE_URL": ""},
          "BASE_URL: write the portal's own address, such as https://refunds.example.com"),
+        ({"POLICY_FILES": ","},
+         ("POLICY_FILES: write the policy file of each shop, separated by commas; the name of an"
+         " example, such as numberplug, takes that one")),
         ({"MAIL_SERVER": ""},
          "MAIL_SERVER: write the mail server's name; the mailbox page is for development"),
     ],

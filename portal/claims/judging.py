@@ -160,7 +160,8 @@ def place(
 
     Only an approval that the policy marks automatic, proved by the logs, to the balance, within
     the shop's limit and what is left of the price goes through ``by_itself``; a refusal always
-    waits for a person, and so does an order that another address claims as well. ``letter`` tells
+    waits for a person, and so does an order that another address claims as well, and every claim of
+    a policy that is held. ``letter`` tells
     the customer of one that goes to a person.
     """
     if decision.outcome == "needs_information":
@@ -171,7 +172,7 @@ def place(
         claim.due_at = claim.information_due_at
         if not told:
             notices.tell(claim, "needs_information", at=at)
-    elif by_itself and decision.amount and _undisputed(claim, decision.amount):
+    elif by_itself and not policy.held and decision.amount and _undisputed(claim, decision.amount):
         settle(claim, decision, policy=policy, role=Role.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Role.POLICY, at=at)

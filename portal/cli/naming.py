@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from flask import current_app
 
-from portal.policy.loading import SHOPS, load
+from portal.policy.loading import shop_files
 
 if TYPE_CHECKING:
     from portal.versions.registry import Policies
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 def file_of(name: str) -> Path:
     """The file of the shop called ``name``, or the one at that path; BadParameter for neither."""
-    given: list[Path] = current_app.extensions["settings"].policy_files
-    own = (path for path in given if load(path).id == name)
-    for path in (*own, SHOPS / f"{name}.toml", Path(name)):
-        if path.is_file():
-            return path
+    policies: Policies = current_app.extensions["policies"]
+    path = policies.paths.get(name, Path(name))
+    if path.is_file():
+        return path
     raise click.BadParameter(f"{name} is neither a shop nor a policy file")
 
 
@@ -33,6 +32,10 @@ def version_file(name: str) -> str:
     shop, at, wanted = name.partition("@")
     policies: Policies = current_app.extensions["policies"]
     if shop not in policies:
+        if shop in {
+            path.stem for path in shop_files()
+        }:  # an example that this install doesn't have
+            file_of(shop)
         return name
     text = policies.published_text(shop)
     if text is None:

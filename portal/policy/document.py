@@ -242,13 +242,17 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A shop's policy: its data and its versions, oldest first; ``sha256`` is the file's."""
+    """A shop's policy: its data and its versions, oldest first; ``sha256`` is the file's.
+
+    ``held`` says why nothing of it is done without a person; empty where it may be.
+    """
 
     id: str
     shop: Shop
     versions: tuple[Version, ...]
     calendar: Calendar
     sha256: str
+    held: str = ""
 
     def version_at(self, submitted_at: datetime) -> Version:
         """The version in force when the claim was submitted.

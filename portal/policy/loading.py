@@ -38,7 +38,7 @@ from portal.policy.rules import arrange
 from portal.policy.tables import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SHOPS = Path(__file__).parent / "shops"
 PINS = "published.toml"  # beside the files: the hashes of what they have published
@@ -56,6 +56,16 @@ def shops() -> dict[str, Policy]:
 def shop_files() -> list[Path]:
     """The files of the bundled policies, in the order of their names."""
     return sorted(path for path in SHOPS.glob("*.toml") if path.name != PINS)
+
+
+def shop_paths(named: Iterable[Path], *, examples: bool) -> list[Path]:
+    """The files of an install's shops: each that is named, by its path or as an example's name.
+
+    With ``examples`` all of those are there as well.
+    """
+    by_name = {path.stem: path for path in shop_files()}
+    found = [by_name.get(str(path), path) for path in named]
+    return list(dict.fromkeys([*(shop_files() if examples else ()), *found]))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,14 +53,47 @@ class Policies(Mapping[str, Policy]):
         *,
         at: datetime,
         clock: Callable[[], float] = time.monotonic,
+        held: Callable[[str], str] = lambda _text: "",
     ) -> None:
-        """Read and verify the policy files. Raises PolicyError naming file, version and mend."""
+        """Read and verify the policy files. Raises PolicyError naming file, version and mend.
+
+        ``held`` says of the text of a shop's own file why it decides nothing by itself, if so.
+        """
+        self._held = held
+        self._reasons: dict[str, str] = {}
+        self.paths: dict[str, Path] = {}
         self._clock = clock
         self._lock = threading.Lock()
         self._looked = clock()
-        self._files = {each.policy.id: each for each in (_from_file(path, at) for path in paths)}
+        self._files: dict[str, Governing] = {}
+        for path in paths:
+            read = _from_file(path, at)
+            self._files[read.policy.id], self.paths[read.policy.id] = read, path
         self._governing = dict(self._files)
         self._rows: dict[int, Governing] = {}
+        self.hold()
+
+    def own_texts(self) -> dict[str, str]:
+        """The texts that nobody checked before they governed: those of the shops' own files."""
+        return {
+            shop: file.text
+            for shop, file in self._files.items()
+            if self.paths[shop].parent != loading.SHOPS and self._governing[shop].text == file.text
+        }
+
+    def hold(self) -> None:
+        """Let what the check says of the shops' own files count; a change of it is logged."""
+        reasons = {shop: self._held(text) for shop, text in self.own_texts().items()}
+        self._governing = {
+            shop: Governing(replace(each.policy, held=reasons.get(shop, "")), each.text)
+            if each.policy.held != reasons.get(shop, "")
+            else each
+            for shop, each in self._governing.items()
+        }
+        for shop, why in reasons.items():
+            if why and self._reasons.get(shop) != why:
+                log.warning("policy decides nothing by itself", shop=shop, reason=why)
+        self._reasons = reasons
 
     def __getitem__(self, shop: str) -> Policy:
         return self.governing(shop).policy
@@ -78,7 +111,7 @@ class Policies(Mapping[str, Policy]):
     def published_text(self, shop: str) -> str | None:
         """The text of a shop's policy where it was published in the browser, None where a file governs."""
         governing = self.governing(shop)
-        return None if governing is self._files[shop] else governing.text
+        return None if governing.text == self._files[shop].text else governing.text
 
     def look(self) -> None:
         """Look for what was published, if PAUSE has passed; never within transaction().
@@ -107,6 +140,7 @@ class Policies(Mapping[str, Policy]):
                         self._governing = self._files | self._published(connection)
             except OperationalError as error:
                 log.warning("published policies not read", reason=str(error.orig))
+            self.hold()
 
     def _published(self, connection: Connection) -> dict[str, Governing]:
         rows = connection.execute(

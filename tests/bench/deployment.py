@@ -68,6 +68,7 @@ class Portal:
             "mail_port": str(mails.port),
             "mail_security": "none",
             "mail_server": "127.0.0.1",
+            "policy_files": "activation-claims,client-numbers,didvirtualnumbers,numberplug,sms-service",
             "mode": "production",
             "seal_keys": "bench:" + base64.b64encode(bytes(range(32))).decode(),
             "secret_key": "a-secret-of-the-benchmark-" + "0" * 32,

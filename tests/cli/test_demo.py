@@ -20,6 +20,7 @@ PRODUCTION = {
     "secret_key": "a key of thirty-two letters or more",
     "seal_keys": "own:" + b64encode(b"thirty-two letters are the key 1").decode(),
     "mail_server": "mail.example.com",
+    "policy_files": "activation-claims,client-numbers,didvirtualnumbers,numberplug,sms-service",
 }
 
 

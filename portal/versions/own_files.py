@@ -1,0 +1,89 @@
+"""Whether a shop's own file may decide by itself: what the check says of its text, kept by its hash."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import current_app
+
+from portal.policy import loading
+from portal.versions import checking
+from portal.versions.models import text_hash
+from portal.workbench.problems import Kind
+from portal.workbench.running import WorkbenchError
+
+if TYPE_CHECKING:
+    from portal.versions.registry import Policies
+
+log = structlog.get_logger(__name__)
+
+AGAIN = timedelta(hours=1)  # after the workbench gave no answer
+UNCHECKED = "This file has not been checked yet; the worker does it. Until then every claim waits for a person."
+_CONTRADICTS = (
+    "{clauses} contradict each other, and the file does not say which goes first. Until it does,"
+    " every claim waits for a person. `flask --app wsgi policy check {shop}` shows it."
+)
+_NO_ANSWER = "The check gave no answer: {why}. Until it does, every claim waits for a person."
+
+
+def held(folder: Path, text: str) -> str:
+    """Why a policy of this text decides nothing by itself, in sentences; empty where it may."""
+    try:
+        return str(json.loads(_kept(folder, text).read_text(encoding="utf-8"))["held"])
+    except (OSError, ValueError, KeyError):
+        return UNCHECKED
+
+
+def check_due(*, now: datetime) -> int:
+    """The worker's part: check one shop's own file that was not checked; 1, or 0 where none waits."""
+    policies: Policies = current_app.extensions["policies"]
+    folder: Path = current_app.extensions["settings"].checks_folder
+    for shop, text in policies.own_texts().items():
+        if _waits(_kept(folder, text), now):
+            reason, final = _checked(shop, text)
+            folder.mkdir(parents=True, exist_ok=True)
+            new = _kept(folder, text).with_suffix(".new")
+            new.write_text(json.dumps({"held": reason, "final": final}), encoding="utf-8")
+            new.replace(_kept(folder, text))
+            policies.hold()
+            log.info("policy file checked", shop=shop, held=reason or None)
+            return 1
+    return 0
+
+
+def _kept(folder: Path, text: str) -> Path:
+    return folder / f"{text_hash(text)}.json"
+
+
+def _waits(path: Path, now: datetime) -> bool:
+    try:
+        final = json.loads(path.read_text(encoding="utf-8"))["final"]
+    except (OSError, ValueError, KeyError):
+        return True
+    return not final and datetime.fromtimestamp(path.stat().st_mtime, UTC) <= now - AGAIN
+
+
+def _checked(shop: str, text: str) -> tuple[str, bool]:
+    """Why nothing is automatic, empty where all is well; and whether that is the last word."""
+    with tempfile.TemporaryDirectory(prefix="policy-") as folder:
+        path = Path(folder) / f"{shop}.toml"
+        path.write_bytes(text.encode())
+        try:
+            versions = loading.load(path).versions
+            found = [checking.check(f"{path}@{version.in_force}") for version in versions]
+        except WorkbenchError as error:
+            return _NO_ANSWER.format(why=error), False
+    problems = [each for report in found for each in report["problems"]]
+    for each in problems:
+        if each["kind"] == Kind.CONTRADICTION:
+            clauses = " and ".join([each["clause"], *each["others"]])
+            return _CONTRADICTS.format(clauses=clauses, shop=shop), True
+    if problems:
+        log.warning("policy file has flaws", shop=shop, count=len(problems),
+                    see=f"flask --app wsgi policy check {shop}")  # fmt: skip
+    return "", True
