@@ -106,6 +106,28 @@ def add(*, email: str, name: str, role: Role, may_pay: bool) -> Reviewer:
     return person
 
 
+def everybody() -> list[Reviewer]:
+    """All who ever worked here, by address; who was dismissed is no longer active."""
+    return list(db.session.scalars(select(Reviewer).order_by(Reviewer.email)))
+
+
+def change(
+    person: Reviewer,
+    *,
+    name: str | None = None,
+    role: Role | None = None,
+    may_pay: bool | None = None,
+    at: datetime,
+) -> None:
+    """Change what is given. Who may do other things than before signs in again, everywhere."""
+    before = person.role, person.may_pay
+    person.name = person.name if name is None else name.strip()
+    person.role = role or person.role
+    person.may_pay = person.may_pay if may_pay is None else may_pay
+    if (person.role, person.may_pay) != before:
+        end_sign_ins(person, at=at)
+
+
 def signed_in(key: str, *, at: datetime) -> tuple[SignIn, Reviewer] | None:
     """The live sign-in that this key opens and whose it is, or None; one look, by an index."""
     found = (

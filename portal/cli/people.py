@@ -38,6 +38,37 @@ def add(email: str, name: str, role: str, may_pay: bool) -> None:  # noqa: FBT00
     click.echo(_link(person))
 
 
+@people.command("list")
+def list_() -> None:
+    """Print who works here and what each may do."""
+    for person in staff.everybody():
+        click.echo(_line(person))
+
+
+@people.command("set")
+@click.argument("email")
+@click.option("--name", help="As colleagues know the person.")
+@click.option("--role", type=click.Choice([role.value for role in Role]))
+@click.option("--may-pay/--may-not-pay", default=None, help="See payout details, mark as paid.")
+def set_(email: str, name: str | None, role: str | None, may_pay: bool | None) -> None:  # noqa: FBT001 - click's own
+    """Change a person's name, role or right to pay; a change of rights ends their sign-ins."""
+    if name is None and role is None and may_pay is None:
+        raise click.UsageError("Say what to change: --name, --role, --may-pay or --may-not-pay.")
+    if name is not None and not name.strip():
+        raise click.BadParameter("write the name as colleagues know it", param_hint="--name")
+    with transaction():
+        person = _known(email)
+        staff.change(
+            person,
+            name=name,
+            role=Role(role) if role else None,
+            may_pay=may_pay,
+            at=datetime.now(UTC),
+        )
+        line = _line(person)
+    click.echo(line)
+
+
 @people.command("link")
 @click.argument("email")
 def link(email: str) -> None:
@@ -61,6 +92,12 @@ def dismiss(email: str) -> None:
     with transaction():
         staff.dismiss(_known(email), at=datetime.now(UTC))
     click.echo(f"{email} can sign in no more.")
+
+
+def _line(person: Reviewer) -> str:
+    pays = ", may pay" if person.may_pay else ""
+    gone = "" if person.active else ", dismissed"
+    return f"{person.email}  {person.name}  {person.role.value}{pays}{gone}"
 
 
 def _known(email: str) -> Reviewer:

@@ -115,6 +115,9 @@ def _config(settings: Settings) -> dict[str, Any]:
     development = settings.mode is Mode.DEVELOPMENT
     config: dict[str, Any] = {
         "JOIN_USER_ROLES": False,
+        # `flask people` is the one way: theirs would pass by the two factors and the sign-ins.
+        "CLI_USERS_NAME": None,
+        "CLI_ROLES_NAME": None,
         "PASSWORD_SALT": hashlib.sha256(f"password {secret}".encode()).hexdigest(),
         "PASSWORD_CONFIRM_REQUIRED": True,
         "RETURN_GENERIC_RESPONSES": True,
