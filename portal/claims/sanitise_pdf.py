@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 VIEWS = 40  # pictures a document: pages, and the parts of pages too large for one
 SECONDS = 9  # after these no further page is begun
 SCALE = 150 / 72  # 150 dots an inch: small print can be read
-READABLE = 1.5  # 108 dots an inch: below, a page is cut into parts
 CLEAR = 1.0  # a page made on a screen has a point for each pixel: below, small print is lost
+READABLE = 1.5  # a phone's page has small letters
 LONGEST_SIDE = 2_000
 WIDEST_PART, HIGHEST_PART = 2_400, 4_000
 PAGE_PIXELS = 24_000_000  # all parts of a page
@@ -114,11 +114,11 @@ def _scales(width: float, height: float) -> list[float]:
     """The scales to draw a page at: whole, in parts, or whole for the look of it and then in parts."""
     if min(width, height) <= 0:
         raise ValueError("a page without a size")
-    whole = min(SCALE, LONGEST_SIDE / max(width, height))
-    if whole >= READABLE:
+    whole = min(SCALE, (LONGEST_SIDE - 0.5) / max(width, height))  # it is rounded up
+    long = max(width, height) > STRIP * min(width, height)
+    if whole >= (READABLE if long else CLEAR):
         return [whole]
     near = max(whole, min(SCALE, math.sqrt(PAGE_PIXELS / (width * height))))
-    long = max(width, height) > STRIP * min(width, height)
     return [near] if long else [whole, near]
 
 

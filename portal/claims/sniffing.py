@@ -205,7 +205,9 @@ def _is_sound(head: bytes) -> bool:
     frame = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0  # noqa: PLR2004
     layered = frame and (head[1] & 0x06 != 0 or head[1] & 0xF6 == 0xF0)  # noqa: PLR2004
     utf16 = head[:2] == b"\xff\xfe"
-    return (layered and not utf16) or head.startswith((b"ID3", b"fLaC", b"#!AMR", b"MThd"))
+    return (layered and not utf16) or head.startswith(
+        (b"ID3", b"fLaC", b"#!AMR", b"MThd", b"caff", b".snd")
+    )
 
 
 def _megabytes(size: int) -> str:

@@ -120,6 +120,14 @@ def test_a_page_as_large_as_a_wall_is_shown_whole_and_then_in_parts(clean):
     assert result.lacks == (Lack("small", of=1),)
 
 
+def test_a_page_as_wide_as_a_screen_is_one_picture(clean):
+    result = clean(pdf(2, size=(1_920, 1_080)))
+    assert [(file.role, file.width) for file in result.files[:2]] == [
+        ("page-1", 2000),
+        ("page-2", 2000),
+    ]
+
+
 def test_a_page_as_small_as_a_stamp_is_drawn(clean):
     stamp = clean(pdf(size=(3, 5))).file("page-1")
     assert (stamp.width, stamp.height) == (7, 11)
