@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sqlalchemy import func, select, true, tuple_
+from sqlalchemy import exists, func, select, true, tuple_
 
 from portal.claims.counts import counts
 from portal.claims.lifecycle import ENDED, WAITING, Status
-from portal.claims.models import Claim, Clock, Evidence, clock_of
+from portal.claims.models import Claim, Clock, Evidence, Ruling, clock_of
 from portal.claims.searching import named
 from portal.extensions import db
 from portal.money import Money
@@ -92,8 +92,14 @@ class Row(NamedTuple):
     clock: Clock | None
     submitted_at: datetime | None
     appealed_at: datetime | None
+    ruled: bool
     price: dict[str, str] | None
     files: int
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether a date closed it, and no person."""
+        return self.status is Status.DECLINED and not self.ruled
 
     @property
     def runs(self) -> Clock:
@@ -119,8 +125,12 @@ class Row(NamedTuple):
 _FILES = (
     select(func.count()).where(Evidence.claim_id == Claim.id).correlate(Claim).scalar_subquery()
 )
+_RULED = exists().where(Ruling.claim_id == Claim.id).correlate(Claim)
 COLUMNS = select(
-    *(getattr(Claim, name) for name in Row._fields[:-2]), Claim.facts["order"]["price"], _FILES
+    *(getattr(Claim, name) for name in Row._fields[:-3]),
+    _RULED,
+    Claim.facts["order"]["price"],
+    _FILES,
 )
 
 

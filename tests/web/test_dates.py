@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims import reviewing
 from portal.claims.lapsing import lapse_due
+from portal.claims.queries import claim_for_change
+from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
+from tests.web.signing_in import sign_in
 from tests.web.test_claim import link, opened
 
 LATE = NOW + timedelta(days=14, seconds=1)
@@ -43,6 +47,24 @@ def test_the_page_the_mail_and_the_history_call_a_claim_that_its_date_closed_clo
     )
     assert mail.text.startswith("Your claim is closed: what was missing did not come in time.")
     assert "SS-N4" in mail.text
+
+
+def test_the_queue_tells_what_a_date_closed_from_what_a_person_declined(app, browser, unanswered):
+    lapse_due(now=LATE)
+    refused = factories.claim(order_reference="X-1")
+    person = factories.reviewer()
+    with transaction():
+        row = claim_for_change(refused.reference)
+        reviewing.decline(
+            row, clause="SS-N3", customer_text="No.", by=person, at=NOW, seen=row.version,
+            policy=factories.policy(), override_reason="The order is unknown.",
+        )  # fmt: skip
+    sign_in(browser, person)
+    page = browser.get("/review?status=declined")
+    rows = {page.text(row.find("th")).split()[0]: page.text(row) for row in page.one("tbody")}
+    assert "Closed: nothing came in time" in rows[unanswered.reference]
+    assert "Declined" in rows[refused.reference]
+    assert "Closed" not in rows[refused.reference]
 
 
 @pytest.mark.parametrize("shop", ["sms-service", "activation-claims", "numberplug"])
