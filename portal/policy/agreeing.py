@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from portal.policy.completing import completions
 from portal.policy.decision import Decision, Outcome
+from portal.policy.document import Destination, Effect
 from portal.policy.facts import BY_NAME, INDEX, UNKNOWN, Source
 from portal.policy.steps import asked, not_eligible, unasked, verdict_of
 from portal.policy.weighing import Weighing
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 _TRIED = 1000  # some hundredths of a second
 _EVIDENCE, _REASON = INDEX["claim.evidence"], INDEX["claim.reason"]
 # Asked of the customer where a decision hangs on it, required or not.
-_OPEN_TO_CUSTOMERS = ("claim.reason", "claim.payout.method", "claim.amount")
+_OPEN_TO_CUSTOMERS = ("claim.reason",)
+_METHOD = "claim.payout.method"
+_PAYOUT = Destination.PAYOUT
 _APPROVE, _DENY, _ASK, _REVIEW = Outcome
 
 
@@ -148,10 +151,21 @@ def _ways(case: Case, names: list[str], w: Weighing, *, of_logs: bool) -> Iterat
 
 
 def _requirable(w: Weighing) -> set[str]:
-    """All that the customer may still have to supply."""
-    found = {name for each in w.plan.asking for name in each.missing(w.supplied, payout=True)}
+    """All that the customer may still have to supply, whatever the unknown facts turn out to be."""
+    payout = _PAYOUT in map(w.goes_to, w.plan.approving) or any(
+        each.clause.confirmed == "payout" and w.confirms(each.clause) for each in w.plan.methods
+    )
+    found: set[str] = set()
+    for each in w.plan.asking:
+        if each.place is not None and w.held[each.place] is False:
+            continue
+        if each.clause.effect is not Effect.REVIEW or w.confirms(each.clause):
+            found.update(each.missing(w.supplied, payout=payout))
     if not w.facts[_EVIDENCE] and any(rule.clause.evidence for rule in w.plan.approving):
         found.add("claim.evidence")
+    read = {name for each in w.plan.methods if each.clause.when for name in each.clause.when.reads}
+    if payout and _METHOD in read and w.facts[INDEX[_METHOD]] is UNKNOWN:
+        found.add(_METHOD)
     return found | {name for name in _OPEN_TO_CUSTOMERS if w.facts[INDEX[name]] is UNKNOWN}
 
 

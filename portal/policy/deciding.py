@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from portal.money import Money
 from portal.policy.agreeing import agreed_denial, completed
+from portal.policy.amounts import amount_of
 from portal.policy.decision import Decision, Outcome, decision_of
+from portal.policy.document import Amount
 from portal.policy.facts import BALANCE_REASONS, INDEX
 from portal.policy.plan import is_whole
 from portal.policy.steps import not_eligible, verdict_of
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 _KEPT = 1_000  # verdicts of one plan
 _REASON, _NOW, _PRICE = INDEX["claim.reason"], INDEX["now"], INDEX["order.price"]
 _APPROVE, _DENY, *_ = Outcome
+_OUTAGE = INDEX["order.outage_time"]
+_GROWING = (Amount.BY_TIME, Amount.BY_DAYS)
+_SECOND, _LATE = timedelta(seconds=1), timedelta(days=3660)
 _AT_ANY_TIME: tuple[None, tuple[()]] = (None, ())
 
 
@@ -129,6 +135,9 @@ def _too_early(
         at = rule.clause.opens.at(facts) if rule.clause.opens else None
         if isinstance(at, datetime) and at > now:
             moments.setdefault(at, []).append(rule.clause.id)
+        worth = _worth_from(case, rule.pays)
+        if worth is not None:
+            moments.setdefault(worth, []).append(rule.clause.id)
     refused: tuple[str, ...] = ()
     for at in sorted(moments):
         later = case.at(at)
@@ -137,6 +146,25 @@ def _too_early(
             return at, () if version.default else tuple(moments[at])
         refused = then.clauses
     return None, refused
+
+
+def _worth_from(case: Case, kind: Amount) -> datetime | None:
+    """When a share of the price comes to something that comes to nothing yet, to the whole second."""
+    if kind not in _GROWING or not isinstance(case.facts[_PRICE], Money):
+        return None
+
+    def comes_to(at: datetime) -> bool:
+        amount = amount_of(kind, case.at(at).facts)
+        return isinstance(amount, Money) and bool(amount.minor)
+
+    now: Any = case.facts[_NOW]
+    if not isinstance(case.facts[_OUTAGE], timedelta) or comes_to(now) or not comes_to(now + _LATE):
+        return None
+    early, late = now, now + _LATE
+    while late - early > _SECOND:
+        middle = early + (late - early) // _SECOND // 2 * _SECOND
+        early, late = (early, middle) if comes_to(middle) else (middle, late)
+    return late  # type: ignore[no-any-return]
 
 
 def _verdict(

@@ -219,11 +219,11 @@ class Weighing:
 
     def asked_after(self, clause: Clause, rules: Iterable[Rule]) -> bool:
         """Whether a clause about the way of paying lets one of ``rules`` be paid out, and so asks."""
-        return (
-            clause.finding is not None
-            and clause.finding.holds(self.facts) is True
-            and any(self.goes_to(rule) is clause.on for rule in rules)
-        )
+        return self.confirms(clause) and any(self.goes_to(rule) is clause.on for rule in rules)
+
+    def confirms(self, clause: Clause) -> bool:
+        """Whether a person has found what a clause waits for."""
+        return clause.finding is not None and clause.finding.holds(self.facts) is True
 
     def of(self, *standings: Standing) -> list[Rule]:
         """The approving clauses that stand so, the first standing first."""

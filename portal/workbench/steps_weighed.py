@@ -9,7 +9,7 @@ import numpy as np
 
 from portal.policy.conditions import settled
 from portal.policy.decision import Outcome
-from portal.policy.document import Amount, Destination
+from portal.policy.document import Amount, Destination, Effect
 from portal.policy.facts import BY_NAME, UNKNOWN, Source, Type
 from portal.workbench.columns_facts import FALSE, OPEN, TRUE, Facts
 from portal.workbench.layout import UNKNOWN_CODE
@@ -33,6 +33,7 @@ NO, REFUTED, HANGS, PERSON, YES = range(5)
 # By what the finding says, where the clause applies: false, unknown, true.
 _BY_FINDING = np.array([REFUTED, PERSON, YES], np.uint8)
 _REPLACEMENT = BY_NAME["claim.remedy"].values.index("replacement")
+_METHOD = "claim.payout.method"
 _ASKED_PAYOUT = BY_NAME["claim.destination"].values.index("payout")
 
 
@@ -141,25 +142,44 @@ class Weighed:
 
     def asked_after(self, clause: Clause) -> Truths:
         """Where a clause about the way of paying lets a candidate be paid out, and so asks."""
-        if clause.finding is None:
-            return self.all(value=False)
         goes = self.all(value=False)
         for rule, stands in self.standings:
             on = self.to_payout(rule) == (clause.on is Destination.PAYOUT)
             goes |= on & (stands >= HANGS)
-        confirmed: Truths = goes & (self.columns.holds(clause.finding.tree) == TRUE)
-        return confirmed
+        return goes & self.confirms(clause)
 
     def requirable(self) -> Truths:
-        """Where the customer may still have something to supply."""
+        """Where the customer may still have something to supply, whatever is unknown turns out to be."""
+        payout = self.all(value=False)
+        for rule in self.plan.approving:
+            payout |= self.to_payout(rule)
+        for method in self.plan.methods:
+            if method.clause.confirmed == "payout":
+                payout |= self.confirms(method.clause)
         found = self.all(value=False)
         for each in self.plan.asking:
-            found |= self.missing(each, self.all(value=True))
+            asks = self.all(value=True) if each.place is None else self.held(each.place) != FALSE
+            if each.clause.effect is Effect.REVIEW:
+                asks = asks & self.confirms(each.clause)
+            found |= asks & self.missing(each, payout)
         if any(rule.clause.evidence for rule in self.plan.approving):
             found |= self.facts.column("claim.evidence") == 0
-        for name in ("claim.payout.method", "claim.amount"):
-            found |= self.columns.unknown(name)
+        read = {
+            name
+            for each in self.plan.methods
+            if each.clause.when
+            for name in each.clause.when.reads
+        }
+        if _METHOD in read:
+            found |= payout & self.columns.unknown(_METHOD)
         return found
+
+    def confirms(self, clause: Clause) -> Truths:
+        """Where a person has found what a clause waits for."""
+        if clause.finding is None:
+            return self.all(value=False)
+        confirmed: Truths = self.columns.holds(clause.finding.tree) == TRUE
+        return confirmed
 
     def any(self, *standings: int) -> Truths:
         """The claims with an approving clause that stands so."""

@@ -173,6 +173,13 @@ def test_nothing_is_asked_that_cannot_change_the_outcome(shop, case, changes, mi
         ("client-numbers", RENTAL,
          {"claim.reason": "changed_mind", "order.outage_reported_at": "2026-03-12T00:00:00Z"},
          ("2026-03-13T00:00:01Z", ["CN-V.N8"])),
+        # 0.10 USD for 30 days: half a cent is nothing, and is passed after a day and a half.
+        ("client-numbers", RENTAL,
+         {"order.price": usd("0.10"), "order.outage_reported_at": "2026-03-12T00:00:00Z"},
+         ("2026-03-13T12:00:01Z", ["CN-V.B1"])),
+        ("client-numbers", RENTAL,
+         {"order.price": usd("0.10"), "order.outage_reported_at": "2026-03-11T00:00:00Z"},
+         ("2026-03-12T12:00:01Z", ["CN-V.B1"])),
         ("activation-claims", ACTIVATION, {"claim.reason": "api_misuse", **WAITING},
          ("2026-03-02T10:20:00Z", ["AC-X1"])),
         ("numberplug", ACTIVATION, {"account.fraud_flag": True, "order.messages": SMS, **WAITING},
