@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, request
 
 from portal.claims.grounds import ground_words, policys_ground
-from portal.claims.returned import kept_returns, remainder
+from portal.claims.returned import kept_returns, look_back, remainder
 from portal.claims.wording import MISSING, fact_words
 from portal.policy.document import Clause, Effect
 from portal.policy.facts import BY_NAME, Type
@@ -186,13 +186,13 @@ def _approve(claim: Claim, source: dict[str, Any]) -> Any:
 
 
 def _suggested(claim: Claim) -> Money | None:
-    """The verdict's amount, else what is asked as far as it was paid, else what was paid."""
-    if claim.verdict_amount:
-        return claim.verdict_amount
-    most, asked = remainder(claim.facts, kept_returns(claim)), claim.asked
-    if most and asked and asked.currency == most.currency and asked <= most:
-        return asked
-    return most or asked
+    """The verdict's amount, else what is asked, else what was paid: as far as it is left of the price."""
+    returns = look_back(claim) if claim.waiting and claim.payouts else kept_returns(claim)
+    most = remainder(claim.facts, returns)
+    for wanted in (claim.verdict_amount, claim.asked):
+        if wanted and (most is None or (wanted.currency == most.currency and wanted <= most)):
+            return wanted
+    return most
 
 
 def _askable(claim: Claim) -> list[str]:
