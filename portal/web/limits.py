@@ -113,6 +113,12 @@ def a_link() -> None:
     spend("5 per hour", "link by network", network())
 
 
+def a_link_mail(address: str) -> bool:
+    """Count a mail with a link to this address, whoever's it is; whether it may leave."""
+    counted = (parse_many("3 per hour")[0], "link by account", address)
+    return not limiter.enabled or limiter.limiter.hit(*counted)
+
+
 def a_new_password() -> None:
     """Count a try to set a password by a link."""
     spend("10 per hour", "new password by network", network())
