@@ -12,6 +12,8 @@ from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, EFFECTS, KEYS, NEE
 from portal.policy.tables import Tables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portal.policy.calendar import Calendar
 
 
@@ -65,23 +67,29 @@ class Clauses(Tables):
         for name in deadlines:
             if name not in DEADLINES:
                 raise self.fail(f"unknown deadline {name!r}")
+        tests = {
+            key: self.compiled(condition, table, key, calendar)
+            for key in ("when", "finding", "person_when")
+        }
+        return replace(
+            clause,
+            deadlines={key: self.compiled(instant, deadlines, key, calendar) for key in deadlines},
+            opens=self.compiled(instant, table, "opens", calendar),
+            **tests,
+        )
+
+    def compiled(
+        self,
+        compile_: Callable[[str, Calendar], Any],
+        table: dict[str, Any],
+        key: str,
+        calendar: Calendar,
+    ) -> Any:
+        """The condition or instant of ``key``; None where there is none, or where it was noted."""
+        if key not in table:
+            return None
         try:
-            tests = {
-                key: condition(self.typed(table, key, str), calendar)
-                for key in ("when", "finding", "person_when")
-                if key in table
-            }
-            return replace(
-                clause,
-                deadlines={
-                    key: instant(self.typed(deadlines, key, str), calendar) for key in deadlines
-                },
-                opens=instant(self.typed(table, "opens", str), calendar)
-                if "opens" in table
-                else None,
-                when=tests.get("when"),
-                finding=tests.get("finding"),
-                person_when=tests.get("person_when"),
-            )
+            return compile_(self.typed(table, key, str), calendar)
         except ConditionError as error:
-            raise self.fail(str(error)) from None
+            self.note(str(error))
+            return None

@@ -134,12 +134,24 @@ def _hash(shop: Mapping[str, Any], version: Mapping[str, Any], limit: Money) -> 
 
 class _File(Clauses):
     def policy(self, data: dict[str, Any], sha256: str) -> Policy:
-        self.keys(data, {"shop", "reason", "version"}, {"shop", "reason", "version"})
-        shop, calendar = self.shop(self.typed(data, "shop", dict), self.tables(data, "reason"))
-        versions = sorted(
-            (self.version(table, calendar, shop, data) for table in self.tables(data, "version")),
-            key=lambda version: version.in_force,
-        )
+        with self.gathered():
+            self.keys(data, {"shop", "reason", "version"}, {"shop", "reason", "version"})
+        if not {"shop", "reason", "version"} <= data.keys():
+            raise PolicyError("\n".join(self.flaws))
+        shop, calendar = None, Calendar(ZoneInfo("UTC"), frozenset(), None)
+        with self.gathered():
+            shop, calendar = self.shop(self.typed(data, "shop", dict))
+        reasons: tuple[Reason, ...] = ()
+        with self.gathered():
+            reasons = self.reasons(self.tables(data, "reason"))
+        found: list[Version] = []
+        for table in self.tables(data, "version"):
+            with self.gathered():
+                found.append(self.version(table, calendar, shop, data))
+        if self.flaws or shop is None:
+            raise PolicyError("\n".join(dict.fromkeys(self.flaws)))
+        shop = replace(shop, reasons=reasons)
+        versions = sorted(found, key=lambda version: version.in_force)
         self.where = ""
         if not versions:
             raise self.fail("no version")
@@ -148,7 +160,7 @@ class _File(Clauses):
                 raise self.fail(f"two versions are in force from {one.in_force}")
         return Policy(shop.id, shop, tuple(versions), calendar, sha256)
 
-    def shop(self, table: dict[str, Any], reasons: list[dict[str, Any]]) -> tuple[Shop, Calendar]:
+    def shop(self, table: dict[str, Any]) -> tuple[Shop, Calendar]:
         self.where = "shop"
         needed = {
             "id", "name", "currency", "time_zone", "working_days", "sender", "automatic_limit",
@@ -182,7 +194,7 @@ class _File(Clauses):
             have_ready=self.words(table, "have_ready"),
             reasons=(),
         )
-        return replace(shop, reasons=self.reasons(reasons)), calendar
+        return shop, calendar
 
     def currencies(self, table: dict[str, Any]) -> tuple[str, ...]:
         """What the shop has besides the money of ISO 4217, such as USDT."""
@@ -211,28 +223,29 @@ class _File(Clauses):
         found: dict[str, Reason] = {}
         needed = {"code", "label", "hint", "about", "asks"}
         for table in tables:
-            self.where = f"reason {table.get('code', '?')}"
-            self.keys(table, needed, needed)
-            asks = self.words(table, "asks")
-            if self.typed(table, "code", str) not in facts.REASONS:
-                raise self.fail("unknown reason")
-            if table["code"] in found:
-                raise self.fail("offered twice")
-            if table["about"] not in ("order", "balance"):
-                raise self.fail("'about' is order or balance")
-            for ask in asks:
-                if ask not in ASKABLE:
-                    raise self.fail(f"{ask!r} is not a customer's fact")
-            found[table["code"]] = Reason(
-                table["code"],
-                self.typed(table, "label", str),
-                self.typed(table, "hint", str),
-                table["about"],
-                asks,
-            )
+            with self.gathered():
+                self.where = f"reason {table.get('code', '?')}"
+                self.keys(table, needed, needed)
+                asks = self.words(table, "asks")
+                if self.typed(table, "code", str) not in facts.REASONS:
+                    raise self.fail("unknown reason")
+                if table["code"] in found:
+                    raise self.fail("offered twice")
+                if table["about"] not in ("order", "balance"):
+                    raise self.fail("'about' is order or balance")
+                for ask in asks:
+                    if ask not in ASKABLE:
+                        raise self.fail(f"{ask!r} is not a customer's fact")
+                found[table["code"]] = Reason(
+                    table["code"],
+                    self.typed(table, "label", str),
+                    self.typed(table, "hint", str),
+                    table["about"],
+                    asks,
+                )
         self.where = ""
         if "other" not in found:
-            raise self.fail("the reason 'other' is not offered")
+            self.note("the reason 'other' is not offered")
         return tuple(found.values())
 
     def limit(self, table: dict[str, Any], currency: str) -> Money:
@@ -242,7 +255,7 @@ class _File(Clauses):
             raise self.fail(f"'automatic_limit': {error}") from None
 
     def version(
-        self, table: dict[str, Any], calendar: Calendar, shop: Shop, data: dict[str, Any]
+        self, table: dict[str, Any], calendar: Calendar, shop: Shop | None, data: dict[str, Any]
     ) -> Version:
         self.where = "version"
         needed = {"in_force", "points", "clause", "other"}
@@ -254,23 +267,29 @@ class _File(Clauses):
             raise self.fail("'in_force' is not a date")
         if not _FIRST <= in_force <= _LAST:
             raise self.fail(f"'in_force' is not between {_FIRST} and {_LAST}")
-        version_name = self.where = f"version {in_force}"
-        limit = shop.automatic_limit
-        if "automatic_limit" in table:
-            limit = self.limit(table, shop.currency)
-        window = table.get("top_up_window")
-        clock = table.get("rectify_by")
-        clauses = tuple(self.clause(each, calendar) for each in self.tables(table, "clause"))
-        self.where = version_name
-        ids = [clause.id for clause in clauses]
-        for clause_id in ids:
-            if ids.count(clause_id) > 1:
-                raise self.fail(f"clause {clause_id} is there twice")
+        self.where = f"version {in_force}"
+        window, clock = table.get("top_up_window"), table.get("rectify_by")
+        tables = self.tables(table, "clause")
+        read: list[Clause] = []
+        for each in tables:
+            with self.gathered():
+                read.append(self.clause(each, calendar))
+        clauses = tuple(read)
+        ids = [str(each.get("id")) for each in tables]
+        for clause_id in dict.fromkeys(each for each in ids if ids.count(each) > 1):
+            self.note(f"clause {clause_id} is there twice")
         self.supplied(clauses, clock is not None, window is not None)
         given = self.typed(table, "points", dict)
         points = {code: self.words(given, code) for code in given}
         fallback = self.typed(table, "other", str)
-        self.references(clauses, points, fallback)
+        self.references(clauses, points, fallback, known=set(ids), data=data)
+        if shop is None:
+            self.stop()
+            raise self.fail("no shop")
+        limit = shop.automatic_limit
+        if "automatic_limit" in table:
+            limit = self.limit(table, shop.currency)
+        self.stop()
         try:
             version = arrange(
                 in_force=in_force,
@@ -303,18 +322,24 @@ class _File(Clauses):
                 for name in test.reads
             }
             if "clock.rectify_by" in reads and not clock:
-                raise self.fail(f"{each.id} reads clock.rectify_by, and 'rectify_by' is missing")
+                self.note(f"{each.id} reads clock.rectify_by, and 'rectify_by' is missing")
             if any(name.startswith("balance.") for name in reads) and not window:
-                raise self.fail(f"{each.id} reads the balance, and 'top_up_window' is missing")
+                self.note(f"{each.id} reads the balance, and 'top_up_window' is missing")
 
     def references(
-        self, clauses: tuple[Clause, ...], points: Mapping[str, tuple[str, ...]], other: str
+        self,
+        clauses: tuple[Clause, ...],
+        points: Mapping[str, tuple[str, ...]],
+        other: str,
+        *,
+        known: set[str],
+        data: dict[str, Any],
     ) -> None:
-        for code in sorted({*facts.REASONS} - {*points, "other"}):
-            raise self.fail(f"'points' does not say where {code} points")
+        offered = {str(reason.get("code")) for reason in self.tables(data, "reason")}
+        for code in sorted((offered & {*facts.REASONS}) - {*points, "other"}):
+            self.note(f"'points' does not say where {code} points")
         for code in sorted({*points} - {*facts.REASONS}):
-            raise self.fail(f"points: unknown reason {code!r}")
-        known = {clause.id for clause in clauses}
+            self.note(f"points: unknown reason {code!r}")
         cited = [(f"points.{code}", name) for code, names in points.items() for name in names]
         cited += [
             (each.id, name)
@@ -323,10 +348,10 @@ class _File(Clauses):
         ]
         for where, name in [*cited, ("other", other)]:
             if name not in known:
-                raise self.fail(f"{where}: unknown clause {name!r}")
+                self.note(f"{where}: unknown clause {name!r}")
         for clause in clauses:
             if (clause.yields_to or clause.beats) and not clause.because:
-                raise self.fail(f"{clause.id}: a precedence without 'because'")
+                self.note(f"{clause.id}: a precedence without 'because'")
 
     def length(self, text: Any) -> timedelta:
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 from portal.policy.document import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _NAMES = {
     str: "a text",
@@ -44,25 +45,57 @@ def fit(data: Any, name: str) -> None:
             raise PolicyError(f"{name}: {where!r} is beyond {_LARGEST:,}")
 
 
+class _Noted(PolicyError):
+    """What stops here was noted already."""
+
+
 class Tables:
-    """Typed access to a file's tables. ``where`` is the place that a refusal names."""
+    """Typed access to a file's tables. ``where`` is the place that a refusal names.
+
+    What is wrong in one table is noted in ``flaws``, and the next table is read all the same.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.where = ""
+        self.flaws: list[str] = []
+
+    def note(self, reason: str) -> None:
+        """Keep what is wrong at this place, and go on."""
+        self.flaws.append(str(self.fail(reason)))
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Note what the block is refused for, and go on after it, at the place where it began."""
+        where = self.where
+        try:
+            yield
+        except _Noted:
+            pass
+        except PolicyError as error:
+            self.flaws.append(str(error))
+        finally:
+            self.where = where
+
+    def stop(self) -> None:
+        """Go no further with this table where anything of the file was noted."""
+        if self.flaws:
+            raise _Noted
 
     def fail(self, reason: str) -> PolicyError:
         """The refusal of this file, at this place."""
         return PolicyError(": ".join(part for part in (self.name, self.where, reason) if part))
 
     def keys(self, table: Mapping[str, Any], allowed: set[str], needed: set[str]) -> None:
-        """Refuse an unknown key, and a needed one that is missing."""
+        """Note each unknown key; refuse a table where a needed one is missing, naming all."""
         for key in table:
             if key not in allowed:
-                raise self.fail(f"unknown key {key!r}")
-        for key in sorted(needed):
-            if key not in table:
-                raise self.fail(f"{key!r} is missing")
+                self.note(f"unknown key {key!r}")
+        missing = [key for key in sorted(needed) if key not in table]
+        for key in missing:
+            self.note(f"{key!r} is missing")
+        if missing:
+            raise _Noted
 
     def typed(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
         """The value of ``key``, checked to be of ``kind``; ``default`` where it is not there."""

@@ -166,7 +166,8 @@ def readable(text: str, shop: str) -> Policy:
     try:
         return loading.read(text.encode(), f"{shop}.toml")
     except PolicyError as error:
-        raise TextRefused(f"{error}{_line(text, str(error))}") from None
+        flaws = str(error).splitlines()
+        raise TextRefused("\n".join(f"{flaw}{_line(text, flaw)}" for flaw in flaws)) from None
     except UnicodeEncodeError:
         raise TextRefused("The text has characters that no file can hold.") from None
 

@@ -71,7 +71,7 @@ def upload(shop: str) -> Response:
         with transaction():
             number = _new(drafting.upload(governing, form.text, note=form.why.data or "", **by()))
     except TextRefused as refused:
-        form.file.errors = [str(refused)]
+        form.file.errors = str(refused).splitlines()
         return _begin(governing, other, form)
     flash("The file is a draft now.", "success")
     return go(url_for("versions.show", number=number))
@@ -126,7 +126,8 @@ def text(number: int) -> Response:
                 drafting.readable(typed, draft.shop)
             return act(number, change, said="The text is saved.", to=to)
         except TextRefused as refused:
-            form.text.errors = [error := str(refused)]
+            form.text.errors = str(refused).splitlines()
+            error = form.text.errors[0]
         except DraftHasMoved:
             draft = versions_found.draft(number)
             fresh = TextForm(formdata=None, data={"text": draft.text, "seen": draft.text_sha256})

@@ -62,7 +62,7 @@ def broken(tmp_path, before, after):
          f"{V}: NP-3.3: a precedence without 'because'"),
         ('requires = ["claim.order_reference"', 'requires = ["order.price"',
          f"{V}: NP-5.1: required information 'order.price' is not a customer's fact"),
-        ('caller_id = ["NP-1.1"]\n', "", f"{V}: 'points' does not say where caller_id points"),
+        ('external_cause = ["NP-3.6"]\n', "", f"{V}: 'points' does not say where external_cause points"),
         ('caller_id = ["NP-1.1"]', 'caller_id = ["NP-0"]',
          f"{V}: points.caller_id: unknown clause 'NP-0'"),
         ("in_force = 2025-10-20", 'in_force = "soon"', "p.toml: version: 'in_force' is not a date"),
@@ -74,7 +74,7 @@ def broken(tmp_path, before, after):
         ('automatic_limit = "5.00"', 'automatic_limit = "5 USD a day"',
          "p.toml: shop: 'automatic_limit': write the amount with digits and a point, such as 0.50"),
         ('code = "other"', 'code = "wrong_code"', "p.toml: the reason 'other' is not offered"),
-        ('code = "other"', 'code = "anything"', "p.toml: reason anything: unknown reason"),
+        ('code = "other"', 'code = "anything"', "p.toml: reason anything: unknown reason\np.toml: the reason 'other' is not offered"),
         ("appeal_days = 14", 'appeal_days = "14"', "p.toml: shop: 'appeal_days' is not a whole number"),
         ("[shop]", "[shop", ("p.toml: not TOML: Expected ']' at the end of a table declaration"
          " (at line 3, column 6)")),
@@ -135,3 +135,47 @@ def test_each_shop_says_what_customers_and_the_engine_need():
 )  # fmt: skip
 def test_every_row_of_the_catalogue_is_a_clause(shop, ids):
     assert sorted(clause.id for clause in shops()[shop].current.clauses) == sorted(ids.split())
+
+
+def test_all_that_is_wrong_with_a_file_is_named_at_once(tmp_path):
+    path = tmp_path / "p.toml"
+    text = NUMBERPLUG
+    for before, after in (
+        ('time_zone = "UTC"', 'time_zone = "Mars/Base"'),
+        ('label = "', 'lable = "'),
+        ("> 30 seconds", "> 30 fortnights"),
+        ("automatic = true", "automatik = true"),
+        ('sms_not_received = ["NP-2.1"]\n', ""),
+        ('number_unavailable = ["NP-2.2"]\n', 'number_unavailable = ["NP-9"]\n'),
+        ('yields_to = ["NP-2.1"', 'yields_to = ["NP-8"'),
+    ):
+        assert before in text
+        text = text.replace(before, after, 1)
+    path.write_text(text)
+    with pytest.raises(PolicyError) as refused:
+        load(path)
+    said = str(refused.value).splitlines()
+    assert said[0] == "p.toml: shop: unknown time zone 'Mars/Base'"
+    assert said[1:3] == [
+        "p.toml: reason sms_not_received: unknown key 'lable'",
+        "p.toml: reason sms_not_received: 'label' is missing",
+    ]
+    assert f"{V}: NP-2.1: unknown key 'automatik'" in said
+    assert any(each.startswith(f"{V}: NP-3.5: 30 has no unit") for each in said)
+    assert f"{V}: 'points' does not say where sms_not_received points" in said
+    assert f"{V}: points.number_unavailable: unknown clause 'NP-9'" in said
+    assert f"{V}: NP-3.2: unknown clause 'NP-8'" in said
+
+
+def test_points_are_asked_for_the_reasons_that_the_shop_offers(tmp_path):
+    path = tmp_path / "p.toml"
+    path.write_text(NUMBERPLUG.replace('caller_id = ["NP-1.1"]\n', ""))
+    assert "caller_id" not in load(path).current.points
+
+
+@pytest.mark.parametrize("key", ["shop", "reason", "version"])
+def test_a_file_without_a_part_is_refused(tmp_path, key):
+    path = tmp_path / "p.toml"
+    path.write_text(re.sub(rf"(?s)\[+{key}(\]|\.).*", "", "" if key == "shop" else NUMBERPLUG))
+    with pytest.raises(PolicyError, match=f"p.toml: '{key}' is missing"):
+        load(path)
