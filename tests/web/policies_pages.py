@@ -4,7 +4,10 @@ from portal.extensions import db
 from portal.versions.models import PolicyVersion
 
 HOME = "/review/policies"
-LATE = "order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 45 seconds"
+LATE = (
+    "order.cancelled_by = customer and order.cancelled_at - order.ordered_at > 45 seconds"
+    " and not order.unavailable_at <= order.cancelled_at"
+)
 
 
 def row(number):
