@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 bp = Blueprint("sign_ins", __name__)
 
+MOST = 2**31 - 1  # what a row's number can be
+
 
 @bp.before_request
 def _reviewers_only() -> Response | None:
@@ -54,6 +56,8 @@ def end(number: int) -> Response:
     if number == _here():
         return redirect(url_for(".ask"), 303)
     person = staff.me().id
+    if number > MOST:
+        abort(404)
     with transaction():
         ended = signins.end(person, at=now(), only=number)
     if not ended:

@@ -129,12 +129,39 @@ def test_an_authenticator_is_set_up_at_the_first_sign_in(browser, mara):
     assert page.one("img", class_="qr").get("src").startswith("data:image/svg+xml;base64,")
     key = page.text(page.one("bdi", class_="mono"))
     code = TOTP(key=key).generate().token
-    browser.post("/sign-in/code", {"code": code}, status=302)
+    page = browser.post("/sign-in/code", {"code": code}, status=302)
+    assert page.location == "/sign-in/recovery-codes?show_codes=1"
+    fresh()
+    page = browser.get(page.location)
+    person = db.session.execute(db.select(Reviewer)).scalar_one()
+    util = current_app.extensions["security"].mf_recovery_codes_util
+    shown = [page.text(line) for line in page.one("ul", class_="mono")]
+    assert shown == util.get_recovery_codes(person)
+    assert len(shown) == 5
     fresh()
     browser.get("/review")
-    person = db.session.execute(db.select(Reviewer)).scalar_one()
     assert person.tf_primary_method == "authenticator"
     assert key.replace("-", "") not in person.tf_totp_secret
+
+
+def test_where_there_is_one_way_to_get_codes_nobody_is_asked_which(app, browser, mara):
+    app.config["SECURITY_TWO_FACTOR_ENABLED_METHODS"] = ["authenticator"]
+    person = db.session.execute(db.select(Reviewer)).scalar_one()
+    person.tf_primary_method = person.tf_totp_secret = None
+    db.session.commit()
+    browser.post("/sign-in", {"email": mara, "password": PASSWORD}, status=302)
+    page = browser.get("/sign-in/codes")
+    assert page.h1 == "Enter the first code"
+    key = page.text(page.one("bdi", class_="mono"))
+    browser.post("/sign-in/code", {"code": TOTP(key=key).generate().token}, status=302)
+    person.tf_last_counter = None  # half a minute later
+    db.session.commit()
+    fresh()
+    page = browser.get("/sign-in/codes")
+    key = page.text(page.one("bdi", class_="mono"))
+    [action] = [f.get("action") for f in page.all("form") if "/sign-in/codes/" in f.get("action")]
+    done = browser.post(action, {"code": TOTP(key=key).generate().token}, status=302)
+    assert done.location == "/review"
 
 
 def test_e_mail_is_no_second_factor_in_production(app):
