@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import current_app, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -57,7 +57,9 @@ def is_draft_here() -> bool:
 def onward(status: int) -> list[tuple[str, str]]:
     """Links for who came to a refusal: the page itself again, the page before, or a beginning."""
     found = []
-    again = request.full_path.rstrip("?")
+    # Quoted anew: what was asked for may hold signs that no page may.
+    asked = quote(request.query_string, safe="=&%+~:/@!$'()*,;-._")
+    again = quote(request.path) + (f"?{asked}" if asked else "")
     if request.method != "GET" and _opens(request.path):
         found.append(("Open the page again", again))
     elif status >= HTTPStatus.TOO_MANY_REQUESTS and _opens(request.path):
