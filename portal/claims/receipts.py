@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.claims.models import Claim, StoredDecision
 from portal.claims.returned import Return, sourced
 from portal.extensions import db
+from portal.policy import ENGINE
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.reading import CaseError
@@ -52,11 +53,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A stored decision made again; ``fault`` says how it fails to be the same, "" where it is."""
+    """A stored decision made again; ``fault`` says how it fails to be the same, "" where it is.
+
+    ``by_earlier`` is whether an earlier engine made it: that it decided otherwise is no fault of it.
+    """
 
     claim: str
     at: datetime
     fault: str
+    by_earlier: bool = False
 
 
 def receipts_of(reference: str) -> list[Receipt]:
@@ -111,7 +116,8 @@ def replayed(policies: Mapping[str, Policy]) -> Iterator[Replay]:
             fault = _fault(known, row.case, row.document, row.returned)
             if fault and known:
                 fault += f" (decided by engine {row.engine})"
-            yield Replay(row.reference, row.at, fault)
+            earlier = known is not None and row.engine < ENGINE
+            yield Replay(row.reference, row.at, fault, by_earlier=earlier)
         if len(page) < _PAGE:
             return
         last = page[-1].id

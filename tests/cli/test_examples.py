@@ -20,7 +20,7 @@ def test_examples_that_hold_are_counted(runner):
     done = runner.invoke(args=["policy", "test", "numberplug"])
     assert (done.exit_code, done.output) == (
         0,
-        "numberplug, in force from 2025-10-20: 31 of 31 examples hold\n",
+        "numberplug, in force from 2025-10-20: 37 of 37 examples hold\n",
     )
 
 
@@ -34,7 +34,7 @@ def test_a_failing_example_is_named_with_what_differs(runner, tmp_path):
         "        outcome: approve was expected, and it is deny\n"
         "        amount: 0.50 USD was expected, and it is nothing\n"
         "        destination: balance was expected, and it is nothing\n"
-        "numberplug, in force from 2025-10-20: 30 of 31 examples hold\n"
+        "numberplug, in force from 2025-10-20: 36 of 37 examples hold\n"
     )
 
 

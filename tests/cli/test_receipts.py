@@ -7,6 +7,7 @@ import pytest
 from portal.claims.models import StoredDecision
 from portal.database import transaction
 from portal.extensions import db
+from portal.policy import ENGINE
 from tests import factories
 
 
@@ -52,4 +53,19 @@ def test_verify_lists_what_came_out_otherwise_and_fails(run):
     assert verified.output == (
         f"{claim.reference}  2026-03-04 10:00:00  no version of sms-service has the hash it was"
         " decided by\n1 decisions made again, 1 of them not the same\n"
+    )
+
+
+def test_what_an_earlier_engine_decided_otherwise_is_named_and_is_no_failure(run):
+    factories.order()
+    claim = factories.claim()
+    with transaction():
+        kept = db.session.get(StoredDecision, claim.decision.id)
+        kept.engine, kept.document = ENGINE - 1, kept.document | {"amount": None}
+    verified = run("verify")
+    assert verified.exit_code == 0
+    assert verified.output == (
+        f"{claim.reference}  2026-03-04 10:00:00  decided otherwise now: amount"
+        f" (decided by engine {ENGINE - 1})\n"
+        "1 decisions made again, 0 of them not the same, 1 otherwise by an earlier engine\n"
     )

@@ -189,10 +189,10 @@ def asking(clause):
     for key in ("requires", "requires_for_payout"):
         for name in clause.get(key, ()):
             yield f"{key}: no {name}", {**clause, key: [n for n in clause[key] if n != name]}
-    if "claim.evidence" not in clause["requires"]:
-        more = [*clause["requires"], "claim.evidence"]
-        yield "requires: claim.evidence too", {**clause, "requires": more}
-    if "claim.description" in clause["requires"]:
+    requires = clause.get("requires", [])
+    if "claim.evidence" not in requires:
+        yield "requires: claim.evidence too", {**clause, "requires": [*requires, "claim.evidence"]}
+    if "claim.description" in requires:
         size = clause.get("description_length", 1)
         for length in (size - 1, size + 1):
             yield f"description_length: {length}", {**clause, "description_length": length}

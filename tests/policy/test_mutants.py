@@ -32,6 +32,7 @@ SAME = {
     r"SS-N9: when: no not balance.refundable is empty": "a clause that comes to nothing never holds",
     r"SS-N[16]: when: sms_not_received too": "reasons of an order never look at the balance",
     r"CN-V.N2: when: claim.reason = account_deletion": "`points` of both reasons name this clause",
+    r"SS-N4: yields_to: no SS-G(4|10|1|3|11)": "where it holds, SS-G2 or another of its kind does, too",
     r"SS-N4: (deadlines: no|information_due as) .*": "14 days are the portal's own time for details, "
     "and the deadlines of that name are set by SS-M3 and SS-M4, which come later",
 }
