@@ -41,7 +41,7 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     if kind is _FULL:
         return price.rounded()
     start, until = facts[_FROM], facts[_UNTIL]
-    if start is UNKNOWN or until is UNKNOWN or until <= start:
+    if UNKNOWN in (start, until, facts[_OUTAGE]) or until <= start:
         return UNKNOWN
     if facts[_OUTAGE] is None:
         return Money(0, price.currency)

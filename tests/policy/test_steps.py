@@ -195,6 +195,16 @@ def test_a_denied_claim_says_from_when_it_would_not_be(shop, case, changes, expe
     assert said(decision, "claimable_from", "clauses") == expected
 
 
+def test_a_share_of_a_price_is_open_where_the_customer_may_have_left_before():
+    changes = {
+        "order.price": usd("0.10"),
+        "order.outage_reported_at": "2026-03-12T00:00:00Z",
+        "order.disconnected_at": "2026-03-12T10:00:00Z",
+        "order.disconnect_cause": "customer",
+    }
+    assert decided("client-numbers", RENTAL, changes)["outcome"] == "deny"
+
+
 # The remedy.
 
 
