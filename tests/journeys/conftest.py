@@ -10,7 +10,14 @@ from playwright.sync_api import expect
 
 from portal.demo.people import DANA, MARTA
 from tests.journeys.people import sign_in
-from tests.journeys.serving import FLAGS, find_chromium, keep_inside, served, stock
+from tests.journeys.serving import (
+    FLAGS,
+    find_chromium,
+    keep_inside,
+    served,
+    session_of,
+    stock,
+)
 
 CHROMIUM = find_chromium(os.environ.get("CHROMIUM"))
 MISSING = "no Chromium found: apt-get install chromium, or set CHROMIUM to its path"
@@ -120,21 +127,21 @@ def customer(visitor):
 
 @pytest.fixture(scope="session")
 def passes():
-    """The cookies of those who signed in before: all tests' portals know the same sessions."""
-    return {}
+    """Those who signed in as a person does, once in this run: later tests let them in by a row."""
+    return set()
 
 
 @pytest.fixture
-def staff(visitor, passes):
+def staff(visitor, portal, address, passes):
     """Somebody who works here: `staff(DANA)` gives their page, signed in."""
 
     def arrive(person, **options):
         page = visitor(**options)
         if person in passes:
-            page.context.add_cookies(passes[person])
+            page.context.add_cookies([{"url": address} | session_of(portal, person.email)])
         else:
             sign_in(page, person)
-            passes[person] = page.context.cookies()
+            passes.add(person)
         return page
 
     return arrive

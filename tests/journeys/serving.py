@@ -10,13 +10,13 @@ from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal import worker
+from portal import people, signins, worker
 from portal.app import create_app
 from portal.config import load_settings
 from portal.database import transaction
 from portal.demo import loading
 from portal.extensions import Base, db
-from portal.web import htmx
+from portal.web import htmx, staff
 from tests.journeys.shops import SHOPS, lay_records
 
 CDN = {htmx.URL: (Path(__file__).parent / "cdn" / "htmx.min.js").read_bytes()}
@@ -48,6 +48,20 @@ def stock(folder):
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()
+
+
+def session_of(app, email):
+    """The cookie of somebody who works here and has signed in a moment ago."""
+    with app.app_context():
+        person = people.by_email(email)
+        mark = person.fs_uniquifier
+        with transaction():
+            key = signins.begin(
+                person.id, at=datetime.now(UTC), address="127.0.0.1", browser="Chromium"
+            )
+        serializer = app.session_interface.get_signing_serializer(app)
+        value = serializer.dumps({"_user_id": mark, "_fresh": True, staff.KEY: key})
+    return {"name": app.config["SESSION_COOKIE_NAME"], "value": value}
 
 
 @contextmanager

@@ -130,7 +130,7 @@ def test_a_screenshot_can_be_pasted_or_dropped(customer, how):
 def test_the_queue_refreshes_itself_and_keeps_what_is_typed(customer, dana):
     dana.clock.install()
     dana.goto("/review")
-    search = dana.get_by_label("Claim, order or e-mail")
+    search = dana.get_by_label("Find a claim in any status")
     search.fill("half a wo")
     reference = file_claim(customer, SHOP, SHOP.refused)
     expect(dana.get_by_text(reference)).to_have_count(0)
