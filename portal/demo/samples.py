@@ -52,9 +52,16 @@ def of_order(
     )
 
 
-def of_balance(*logs: Log, reason: str, outcome: str, clause: str, told: bool = False) -> Sample:
+def of_balance(
+    *logs: Log,
+    reason: str,
+    outcome: str,
+    clause: str,
+    told: bool = False,
+    method: str = "iban",
+) -> Sample:
     """A sample about an account's balance; the first log is the account's own."""
-    return Sample(logs, logs[0].row["email"], None, reason, outcome, clause, told)
+    return Sample(logs, logs[0].row["email"], None, reason, outcome, clause, told, method)
 
 
 def seconds(count: float) -> timedelta:

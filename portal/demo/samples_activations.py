@@ -93,7 +93,7 @@ SMS_SERVICE = (
     of_balance(account(SS, "uri@example.com", balance=True),
                top_up(SS, "T-3106", "uri@example.com", days(2), "8.00", method="Gift card",
                       method_refundable=False),
-               reason="unused_balance", outcome="review", clause="SS-M6"),
+               reason="unused_balance", outcome="review", clause="SS-M6", method="original"),
     of_balance(account(SS, "dee@example.com", balance=True, status="deleted"),
                top_up(SS, "T-3107", "dee@example.com", days(5), "7.50"),
                reason="account_deletion", outcome="review", clause="SS-G9"),

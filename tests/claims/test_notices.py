@@ -233,13 +233,15 @@ def _withdraw_and_fail(reference):
 
 
 def test_a_claim_that_lapsed_is_told_why(app):
-    claim = factories.claim()
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    claim, reviewer = factories.claim(reason="wrong_code"), factories.reviewer()
     with transaction():
         reviewing.ask(
             claim,
             missing=["claim.description"],
             note="",
-            by=factories.reviewer(),
+            by=reviewer,
             at=NOW,
             seen=claim.version,
         )

@@ -27,6 +27,10 @@ def test_a_shop_that_is_whole_has_nothing_to_mend(runner):
         "    after their SMS.\n"
         "  AC-R4 before AC-R1, AC-2, AC-R2, AC-R3: R1: access refused ends a claim, whatever it\n"
         "    rests on.\n"
+        "  AC-X1 after AC-R1, AC-2: What the logs prove comes before the reason given. R5: a late\n"
+        "    AC-2, which a person settles, does so, too.\n"
+        "  AC-X2 after AC-R1, AC-2: What the logs prove comes before the reason given. R5: a late\n"
+        "    AC-2, which a person settles, does so, too.\n"
         "\nNothing to mend; checked in "
     )
 
@@ -62,7 +66,7 @@ def test_a_claim_is_printed_fact_by_fact_lists_and_amounts_in_a_line(runner):
     result = runner.invoke(args=["policy", "check", "sms-service"])
 
     assert (
-        "      top_ups                at 2026-03-03T12:00:00Z, amount 5.00 USD, "
+        "      top_ups                  at 2026-03-03T12:00:00Z, amount 5.00 USD, "
         "method_refundable false\n"
     ) in result.output
     assert '{"' not in result.output
