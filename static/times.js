@@ -4,7 +4,7 @@ function localise() {
 		const at = new Date(node.dateTime)
 		if (at.getTimezoneOffset() + +node.dataset.local) {
 			const own = at.toLocaleString('en-GB', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
-			node.append(` – ${own} your time`)
+			node.after(` – ${own} your time`)
 		}
 		node.removeAttribute('data-local')
 	}

@@ -106,6 +106,11 @@ def foreseen(claim: Claim, *, policy: Policy, at: datetime) -> Foreseen:
     return _foreseen(_case(claim, at=at, without=()), policy)
 
 
+def when_complete(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
+    """The decision of the claim sent at that time, with everything given that it would be asked for."""
+    return _foreseen(_typed(claim, policy, at=at), policy).decision
+
+
 def _foreseen(case: dict[str, Any], policy: Policy) -> Foreseen:
     asked: list[str] = []
     while True:

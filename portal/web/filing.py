@@ -12,7 +12,7 @@ from portal.claims.casefile import is_matched
 from portal.claims.evidence import MOST
 from portal.claims.payee import forget_payee, methods_open, name_payee, payee_of
 from portal.claims.refusals import AlreadyOpen
-from portal.claims.requirements import foreseen
+from portal.claims.requirements import foreseen, when_complete
 from portal.claims.typed import forget, keep, kept
 from portal.claims.wording import missing_words
 from portal.database import transaction
@@ -124,7 +124,9 @@ def result(reference: str) -> Response:
         ahead=[missing_words(path) for path in seen.asked],
         verdict=shown(seen.decision, policy, claim=claim),
         reminded=since is not None and notices.reminds(claim),
-        later=shown(preview(claim, at=since), policy, claim=claim) if since else None,
+        later=shown(when_complete(claim, policy=policy, at=since), policy, claim=claim)
+        if since
+        else None,
         dates=dates(claim, at=now()) if may_choose(claim, at=now()) else None,
         nearest=nearest_miss_of(claim, at=now()),
         **grounds(claim, seen.decision),
