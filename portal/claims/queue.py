@@ -119,7 +119,7 @@ class Row(NamedTuple):
         """Whose amount it is where it is not the verdict's."""
         if self.verdict_minor is not None or self.amount is None:
             return ""
-        return "paid" if self.asked_minor is None else "asked"
+        return "price" if self.asked_minor is None else "asked"
 
 
 _FILES = (

@@ -115,7 +115,7 @@ def test_a_row_without_a_verdicts_amount_shows_what_is_at_stake_and_says_so(app)
     rows = {row.reference: (row.amount and str(row.amount), row.amount_is)
             for row in queue_page(Filters()).rows}  # fmt: skip
     assert rows == {
-        price.reference: ("0.50 USD", "paid"),
+        price.reference: ("0.50 USD", "price"),
         asked.reference: ("1.20 USD", "asked"),
         unknown.reference: (None, ""),
     }

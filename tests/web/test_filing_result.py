@@ -13,11 +13,6 @@ from tests.factories import NOW
 from tests.web.journeys import begin, code_for, drafted
 from tests.web.sending import letters, sent
 
-CARD = "4111 1111 1111 1111"
-
-
-# --- the order and the code
-
 
 def test_a_refusal_names_its_clause_and_facts_and_the_way_to_a_person(browser):
     factories.account()
