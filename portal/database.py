@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
+from portal import children
 from portal.extensions import db
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
 
     What was read before is let go first, so that the block sees rows as they are under its lock.
     Raises SecondConnection for whatever in the block opens another connection, or another of these
-    blocks, or goes on after it committed by itself.
+    blocks, or goes on after it committed by itself; ChildInTransaction where it starts a process.
     ``patience`` is how many seconds to wait on SQLite for another writer; sqlalchemy's
     OperationalError says that it took longer.
     """
@@ -225,7 +226,7 @@ def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
         raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
     turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext()
-    with turn, writing(), _patient(patience):
+    with turn, writing(), _patient(patience), children.barred():
         token = _connected.set(False)
         try:
             yield

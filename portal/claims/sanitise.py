@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from portal import children
 from portal.claims.sniffing import EvidenceRefused, Fault, Kind
 from portal.claims.storage import FULL, NoRoom
 
@@ -145,6 +146,7 @@ def sanitise(source: Path, *, kind: Kind, outdir: Path, limits: Limits | None = 
 
 
 def _run(job: bytes, folder: Path, seconds: int) -> tuple[int, bytes]:
+    children.must_be_allowed()
     with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
         question.write(job)
         question.seek(0)

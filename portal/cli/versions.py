@@ -13,6 +13,8 @@ from portal.cli.policy import policy
 from portal.policy.document import PolicyError
 from portal.policy.loading import load
 from portal.versions import checking, pins
+from portal.versions.lifecycle import Stage
+from portal.versions.models import Deed
 from portal.versions.queries import timeline
 from portal.workbench.running import WorkbenchError
 
@@ -83,4 +85,7 @@ def _origin(line: Line) -> str:
         return "in the file"
     if line.row.published_by is None or line.row.published_at is None:
         return f"by {line.row.author.name}"
+    if line.stage is Stage.WITHDRAWN:
+        event = next(each for each in line.row.events if each.deed is Deed.WITHDRAW)
+        return f"withdrawn {event.at:%Y-%m-%d} by {event.by.name}: {' '.join(event.why.split())}"
     return f"published {line.row.published_at:%Y-%m-%d} by {line.row.published_by.name}"

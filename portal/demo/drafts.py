@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from portal.versions import drafting
+from portal.versions import drafting, lines, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from portal.people import Reviewer
     from portal.versions.models import PolicyVersion
     from portal.versions.registry import Governing
+    from portal.versions.writing import Written
 
 SHOP = "activation-claims"
 AHEAD = timedelta(days=14)
@@ -34,12 +35,16 @@ CHANGES = (
 )
 
 
-def begin(governing: Governing, *, by: Reviewer, at: datetime) -> PolicyVersion:
+def written(governing: Governing, *, at: datetime) -> Written:
+    """The draft's text, read before the transaction in which ``begin`` keeps it."""
+    newest = governing.policy.current.in_force
+    text = changed(lines.with_copy(governing.text, newest, (at + AHEAD).date()))
+    return writing.uploaded(text, SHOP)
+
+
+def begin(text: Written, *, governing: Governing, by: Reviewer, at: datetime) -> PolicyVersion:
     """The draft, within the caller's transaction."""
-    draft = drafting.begin(governing, in_force=(at + AHEAD).date(), note=NOTE, by=by, at=at)
-    text = changed(draft.text)
-    drafting.replace_text(draft, text, governing=governing, seen=draft.text_sha256, by=by, at=at)
-    return draft
+    return drafting.begin(text, governing=governing, note=NOTE, by=by, at=at)
 
 
 def changed(text: str) -> str:

@@ -87,6 +87,8 @@ def load(*, now: datetime) -> int:
     if loaded():
         return 0
     policies: Policies = current_app.extensions["policies"]
+    governing = policies.governing(drafts.SHOP)
+    draft = drafts.written(governing, at=now)
     with transaction():
         lay_records(now=now)
         staff = hire()
@@ -95,7 +97,7 @@ def load(*, now: datetime) -> int:
             (step for teller in tellers for step in teller.steps()), key=lambda step: step[0]
         ):
             act()
-        drafts.begin(policies.governing(drafts.SHOP), by=staff[ADMIN], at=now)
+        drafts.begin(draft, governing=governing, by=staff[ADMIN], at=now)
         db.session.flush()
         db.session.execute(
             update(OutboxMail).values(

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 
+from portal import children
 from portal.policy.document import PolicyError
 
 LARGEST = 1_000_000  # bytes of a text
@@ -39,8 +40,10 @@ _lock = Lock()
 def vet(content: bytes, name: str) -> None:
     """Raise PolicyError unless the text was read whole within the limits, now or before.
 
-    Takes a fifth of a second for a new text; ``name`` is what a refusal calls it.
+    Takes a fifth of a second for a new text, so never within transaction(); ``name`` is what a
+    refusal calls it.
     """
+    children.must_be_allowed()
     if len(content) > LARGEST:
         raise PolicyError(f"{name}: larger than {LARGEST:,} bytes: a policy file is not")
     known = hashlib.sha256(content).hexdigest()

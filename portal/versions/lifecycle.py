@@ -11,6 +11,7 @@ class State(StrEnum):
     DRAFT = "draft"
     CHECKED = "checked"  # the check found nothing in the text as it stands
     PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"  # published, and taken back before it was in force
     DISCARDED = "discarded"
 
 
@@ -21,6 +22,7 @@ class Action(StrEnum):
     PASS = "pass"  # noqa: S105 - the check, not a password
     FAIL = "fail"
     PUBLISH = "publish"
+    WITHDRAW = "withdraw"  # while it is scheduled
     DISCARD = "discard"
 
 
@@ -32,6 +34,7 @@ class Stage(StrEnum):
     SCHEDULED = "scheduled"
     IN_FORCE = "in force"
     ENDED = "ended"
+    WITHDRAWN = "withdrawn"
     DISCARDED = "discarded"
 
 
@@ -55,9 +58,10 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (S.CHECKED, A.FAIL): S.DRAFT,
     (S.CHECKED, A.PUBLISH): S.PUBLISHED,
     (S.CHECKED, A.DISCARD): S.DISCARDED,
+    (S.PUBLISHED, A.WITHDRAW): S.WITHDRAWN,
 }
 
-# Still worked on; nothing else of a version is ever written to.
+# Still worked on; the text of anything else is never written to.
 OPEN = frozenset({S.DRAFT, S.CHECKED})
 
 
@@ -80,5 +84,5 @@ def diagram() -> str:
     lines += [
         f"    {state} --> {after}: {action}" for (state, action), after in TRANSITIONS.items()
     ]
-    lines += [f"    {state} --> [*]" for state in S if not actions_open_to(state)]
+    lines += [f"    {state} --> [*]" for state in S if state not in OPEN]
     return "\n".join(lines) + "\n"

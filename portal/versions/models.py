@@ -36,6 +36,7 @@ class Deed(StrEnum):
     ASK_REPLAY = "ask for the replay"
     LOOK = "look at the replay"
     PUBLISH = "publish"
+    WITHDRAW = "withdraw"
     DISCARD = "discard"
 
 
@@ -80,9 +81,11 @@ class PolicyVersion(Base):
         """Take one row of the transition table; NotAllowed when there is none."""
         self.state = next_state(self.state, action)
 
-    def record(self, deed: Deed, *, by: Reviewer, at: datetime, about: str = "") -> None:
-        """Keep who did what and when; ``about`` names the clause or the date."""
-        self.events.append(PolicyEvent(deed=deed, by=by, at=at, about=about))
+    def record(
+        self, deed: Deed, *, by: Reviewer, at: datetime, about: str = "", why: str = ""
+    ) -> None:
+        """Keep who did what, when and why; ``about`` names the clause or the date."""
+        self.events.append(PolicyEvent(deed=deed, by=by, at=at, about=about, why=why))
 
     def written_by(self, person: Reviewer) -> bool:
         """Whether some of the text is this person's: whoever changed it last, or ever."""
@@ -145,6 +148,7 @@ class PolicyEvent(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
     deed: Mapped[Deed] = mapped_column(words(Deed))
     about: Mapped[str] = mapped_column(String(80), default="")
+    why: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     by: Mapped[Reviewer] = relationship()
 

@@ -7,38 +7,51 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from portal.people import Role
+from portal.policy.calendar import in_words
 from portal.versions import queries
-from portal.versions.drafting import fitting
-from portal.versions.lifecycle import OPEN, Action, NotAllowed
+from portal.versions.lifecycle import OPEN, Action, NotAllowed, next_state
 from portal.versions.models import Deed, PolicyVersion, Question
-from portal.versions.refusals import DraftHasMoved, NotPublishable, TextRefused
+from portal.versions.refusals import (
+    DraftHasMoved,
+    NotPublishable,
+    NotWithdrawable,
+    TextRefused,
+)
+from portal.versions.writing import fitting
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.people import Reviewer
+    from portal.policy.document import Policy
     from portal.versions.registry import Governing
 
 AHEAD = timedelta(hours=1)  # so that every process has it before it counts
+SETTLED = timedelta(minutes=2)  # in which every process has let go what was withdrawn
 
 
 def publish(
-    draft: PolicyVersion, *, governing: Governing, seen: str, by: Reviewer, at: datetime
+    draft: PolicyVersion, read: Policy, *, governing: Governing, by: Reviewer, at: datetime
 ) -> None:
     """Publish the draft: within transaction(), the draft under its lock.
 
-    After the commit let this process have it at once: ``policies.renew()``; others have it within a
-    minute. Raises NotAllowed for what is no draft, DraftHasMoved where ``seen`` is not its text,
+    ``read`` is the policy that the person was shown, read before. After the commit let this process have it at once: ``policies.renew()``; others have it within a
+    minute. Raises NotAllowed for what is no draft, DraftHasMoved where its text is another now,
     NotPublishable with every reason there is.
     """
     if draft.state not in OPEN:
         raise NotAllowed(draft.state, Action.PUBLISH)
-    if draft.text_sha256 != seen:
+    if draft.text_sha256 != read.sha256:
         raise DraftHasMoved(draft.id)
     newest = queries.newest_published(draft.shop)
-    if newest and newest not in {version.in_force for version in governing.policy.versions}:
-        raise NotPublishable((f"A version of {newest} was published a moment ago. Look again.",))
-    if reasons := hindrances(draft, governing=governing, by=by, at=at):
+    if newest and newest.in_force not in {each.in_force for each in governing.policy.versions}:
+        moment = (
+            f"A version for {in_words(newest.in_force)} was published a moment ago. Look again."
+        )
+        raise NotPublishable((moment,))
+    if governing.row != (newest and newest.id):
+        raise NotPublishable(("A version was withdrawn a moment ago. Look again.",))
+    if reasons := hindrances(draft, read, governing=governing, by=by, at=at):
         raise NotPublishable(reasons)
     draft.move(Action.PUBLISH)
     draft.open_key = None
@@ -46,10 +59,48 @@ def publish(
     draft.record(Deed.PUBLISH, by=by, at=at)
 
 
+def withdraw(
+    version: PolicyVersion, *, governing: Governing, why: str, by: Reviewer, at: datetime
+) -> None:
+    """Take a scheduled version back: within transaction(), the version under its lock.
+
+    Any admin may, with a reason: what governs is what two people agreed on before. The row is kept.
+    After the commit: ``policies.renew()``. Raises NotAllowed for what is not published, and
+    NotWithdrawable within SETTLED of its time, after it, and where another was built on it.
+    """
+    next_state(version.state, Action.WITHDRAW)
+    if by.role is not Role.ADMIN:
+        raise NotWithdrawable("Only an admin can withdraw a version.")
+    if not why.strip():
+        raise NotWithdrawable("Say why the version is withdrawn.")
+    newest = queries.newest_published(version.shop)
+    if newest and newest.id != version.id:
+        raise NotWithdrawable(
+            f"The version for {in_words(newest.in_force)} was written on top of this one. Withdraw that"
+            " one first."
+        )
+    starts = governing.policy.calendar.midnight(version.in_force)
+    if at >= starts:
+        raise NotWithdrawable(
+            f"This version is in force since {in_words(version.in_force)}, so claims may have been"
+            " decided by it. Publish a new version after it."
+        )
+    if starts - at < SETTLED:
+        raise NotWithdrawable(
+            "This version is in force in less than two minutes, too late for all of the portal to"
+            " let it go. Publish a new version after it."
+        )
+    version.move(Action.WITHDRAW)
+    version.record(Deed.WITHDRAW, by=by, at=at, why=why.strip())
+
+
 def hindrances(
-    draft: PolicyVersion, *, governing: Governing, by: Reviewer, at: datetime
+    draft: PolicyVersion, read: Policy, *, governing: Governing, by: Reviewer, at: datetime
 ) -> tuple[str, ...]:
-    """Why ``by`` can't publish the draft now, each a sentence that says what to do; none if they can."""
+    """Why ``by`` can't publish the draft now, each a sentence that says what to do; none if they can.
+
+    ``read`` is the policy that the draft's text says.
+    """
     found = []
     check, replay = draft.answer(Question.CHECK), draft.answer(Question.REPLAY)
     if check is None or not check.given:
@@ -65,7 +116,7 @@ def hindrances(
     if draft.written_by(by):
         found.append("You wrote some of this text. Another admin has to publish it.")
     try:
-        version = fitting(draft.text, governing)
+        version = fitting(draft.text, read, governing, at=at)
     except TextRefused as refused:
         found.append(str(refused))
     else:

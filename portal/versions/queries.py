@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from portal.database import hold
 from portal.extensions import db
 from portal.versions.lifecycle import OPEN, Stage, State
 from portal.versions.models import Answer, PolicyEvent, PolicyVersion
@@ -60,18 +61,20 @@ def draft_of(shop: str) -> PolicyVersion | None:
     ).scalar_one_or_none()
 
 
-def newest_published(shop: str) -> date | None:
-    """The date of the last version that was published in the browser; None without any.
+def newest_published(shop: str) -> PolicyVersion | None:
+    """The last version that was published in the browser, and whose text governs; None without any.
 
-    Takes the lock of the shop's rows, so that two can't be published at the same moment.
+    What is published of the shop stays so until the transaction ends: nobody else publishes or
+    withdraws meanwhile. To be called with the row that is to change under its lock.
     """
-    rows = db.session.execute(
-        select(PolicyVersion.in_force, PolicyVersion.state)
-        .where(PolicyVersion.shop == shop)
-        .order_by(PolicyVersion.id)
-        .with_for_update()
-    )
-    return max((row.in_force for row in rows if row.state is State.PUBLISHED), default=None)
+    hold(f"published of {shop}")
+    return db.session.scalars(
+        select(PolicyVersion)
+        .where(PolicyVersion.shop == shop, PolicyVersion.state == State.PUBLISHED)
+        .order_by(PolicyVersion.in_force.desc())
+        .limit(1)
+        .options(defer(PolicyVersion.text))
+    ).first()
 
 
 def rows_of(shop: str) -> Sequence[PolicyVersion]:
@@ -111,28 +114,32 @@ def timeline(
     rows = rows_of(policy.id) if rows is None else rows
     rows = [row for row in rows if row.state is not State.DISCARDED]
     published = {row.in_force: row for row in rows if row.state is State.PUBLISHED}
-    known = {each.in_force for each in policy.versions}
+    withdrawn = {row.in_force for row in rows if row.state is State.WITHDRAWN}
+    # What was published or withdrawn a moment ago, and this process has not read yet, lies ahead.
+    known = {
+        each.in_force: each
+        for each in policy.versions
+        if each.in_force in published or each.in_force not in withdrawn
+    }
     listed = [
-        # What was published a moment ago, and this process has not read yet, lies ahead.
         Line(
             row.in_force,
-            Stage(row.state) if row.state in OPEN else Stage.SCHEDULED,
+            Stage.SCHEDULED if row.state is State.PUBLISHED else Stage(row.state),
             row.sha256,
             row,
         )
         for row in rows
-        if row.state in OPEN or row.in_force not in known
+        if row.state is not State.PUBLISHED or row.in_force not in known
     ]
     listed += [
-        Line(
-            each.in_force,
-            stage(policy, each.in_force, at=at),
-            each.sha256,
-            published.get(each.in_force),
-        )
-        for each in reversed(policy.versions)
+        Line(in_force, stage(policy, in_force, at=at), each.sha256, published.get(in_force))
+        for in_force, each in known.items()
     ]
-    return listed
+    return sorted(
+        listed,
+        key=lambda line: (line.row is not None and line.row.state in OPEN, line.in_force),
+        reverse=True,
+    )
 
 
 def stage(policy: Policy, in_force: date, *, at: datetime) -> Stage:

@@ -19,6 +19,10 @@ class DraftIsOpen(Exception):
         self.draft_id = draft_id
 
 
+class NotWithdrawable(Exception):
+    """The version stays as it was published; the message says why and what to do."""
+
+
 class NotPublishable(Exception):
     """Something is still missing; ``reasons`` are sentences, each saying what to do."""
 

@@ -33,10 +33,14 @@ PAUSE = 60.0  # seconds between two looks for something newly published
 
 @dataclass(frozen=True, slots=True)
 class Governing:
-    """A policy and the file text it was read from; drafts begin from the text."""
+    """A policy and the file text it was read from; drafts begin from the text.
+
+    ``row`` is the published version whose text it is; None for a file.
+    """
 
     policy: Policy
     text: str
+    row: int | None = None
 
 
 class Policies(Mapping[str, Policy]):
@@ -85,7 +89,7 @@ class Policies(Mapping[str, Policy]):
         """Let what the check says of the shops' own files count; a change of it is logged."""
         reasons = {shop: self._held(text) for shop, text in self.own_texts().items()}
         self._governing = {
-            shop: Governing(replace(each.policy, held=reasons.get(shop, "")), each.text)
+            shop: replace(each, policy=replace(each.policy, held=reasons.get(shop, "")))
             if each.policy.held != reasons.get(shop, "")
             else each
             for shop, each in self._governing.items()
@@ -113,12 +117,12 @@ class Policies(Mapping[str, Policy]):
         governing = self.governing(shop)
         return None if governing.text == self._files[shop].text else governing.text
 
-    def look(self) -> None:
-        """Look for what was published, if PAUSE has passed; never within transaction().
+    def look(self, *, pause: float = PAUSE) -> None:
+        """Look for what was published or withdrawn, if ``pause`` seconds have passed since.
 
-        A row that has changed since is logged, and what is known governs on.
+        Never within transaction(). A row that has changed is logged, and what is known governs on.
         """
-        if self._clock() - self._looked < PAUSE:
+        if self._clock() - self._looked < pause:
             return
         try:
             self.renew()
@@ -162,7 +166,7 @@ class Policies(Mapping[str, Policy]):
         }
 
     def _row(self, connection: Connection, number: int, hashes: Mapping[date, str]) -> Governing:
-        """The text of a published row; it never changes, so it is read and verified once."""
+        """The text of a published row; it never changes, so it is read once."""
         if number not in self._rows:
             row = connection.execute(
                 select(PolicyVersion.shop, PolicyVersion.text, PolicyVersion.text_sha256).where(
@@ -177,7 +181,7 @@ class Policies(Mapping[str, Policy]):
             file = self._files[row.shop].policy
             own = {version.in_force: version.sha256 for version in file.versions}
             _verify(policy, own, f"{row.shop}.toml", _TAKE_OUT)
-            self._rows[number] = Governing(policy, row.text)
+            self._rows[number] = Governing(policy, row.text, number)
         return self._rows[number]
 
 

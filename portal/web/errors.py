@@ -69,6 +69,7 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         "Nothing was done. Look at the draft as it is now, then go on.",
     ),
     version_refusals.DraftIsOpen: (409, "There is a draft already", None),
+    version_refusals.NotWithdrawable: (409, "This can't be withdrawn", None),
     version_refusals.NotPublishable: (409, "This can't be published yet", None),
     version_lifecycle.NotAllowed: (
         409,

@@ -27,6 +27,7 @@ def guard(bp: Blueprint) -> None:
     """Keep a blueprint's pages for admins, and answer its stale screens with what is there now."""
     bp.before_request(staff.reviewers_only)
     bp.before_request(versions_found.admins_only)
+    bp.before_request(versions_found.look_now)
     bp.register_error_handler(DraftHasMoved, _moved)
 
 
@@ -36,7 +37,7 @@ def act(
     """Run the verb on the locked version and go on, to its own page where nothing else is named."""
     with transaction():
         found = queries.version_for_change(number) if number <= versions_found.MOST else None
-        if found is None:
+        if found is None or found.shop not in versions_found.policies():
             abort(404)
         verb(found)
     if said:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, url_for
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.versions import drafting, lines, queries
+from portal.versions import drafting, lines, queries, writing
 from portal.versions.refusals import DraftHasMoved, TextRefused
 from portal.web import staff, versions_found, versions_shown
 from portal.web.clock import now
@@ -20,12 +20,14 @@ from portal.web.htmx import go, render
 from portal.web.versions_acting import act, by, guard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from werkzeug.wrappers import Response
 
     from portal.versions.models import PolicyVersion
     from portal.versions.registry import Governing
+    from portal.versions.writing import Written
 
 bp = Blueprint("drafting", __name__, url_prefix="/review/policies")
 guard(bp)
@@ -42,14 +44,10 @@ def begin(shop: str) -> Response:
     if not form.validate_on_submit():
         return _begin(governing, form, UploadForm(formdata=None))
     try:
+        written = writing.copied(governing, cast("date", form.in_force.data), at=now())
         with transaction():
             number = _new(
-                drafting.begin(
-                    governing,
-                    in_force=cast("date", form.in_force.data),
-                    note=form.note.data or "",
-                    **by(),
-                )
+                drafting.begin(written, governing=governing, note=form.note.data or "", **by())
             )
     except TextRefused as refused:
         form.in_force.errors = [str(refused)]
@@ -67,9 +65,11 @@ def upload(shop: str) -> Response:
     if not form.validate():
         return _begin(governing, other, form)
     try:
-        drafting.readable(form.text, shop)
+        written = writing.uploaded(form.text, shop)
         with transaction():
-            number = _new(drafting.upload(governing, form.text, note=form.why.data or "", **by()))
+            number = _new(
+                drafting.begin(written, governing=governing, note=form.why.data or "", **by())
+            )
     except TextRefused as refused:
         form.file.errors = str(refused).splitlines()
         return _begin(governing, other, form)
@@ -84,16 +84,13 @@ def clause(number: int, clause: str) -> Response:
     form = _clause_form(draft, clause)
     if form.validate_on_submit():
         changes = form.changes()
-
-        def change(draft: PolicyVersion) -> None:
-            drafting.change_clause(draft, clause, changes, **_now(draft, form))
-
         to = url_for("versions.show", number=number, _anchor=clause)
         if not changes and form.seen.data == draft.text_sha256:
             flash(UNCHANGED, "info")
             return go(to)
         try:
-            return act(number, change, said=f"{clause} is saved.", to=to)
+            written = writing.with_clause(draft, clause, changes, seen=form.seen.data or "")
+            return _changed(draft, written, said=f"{clause} is saved.", to=to)
         except TextRefused as refused:
             form.refuse(str(refused), versions_found.governing(draft.shop).policy.calendar)
         except DraftHasMoved:
@@ -113,18 +110,13 @@ def text(number: int) -> Response:
     error = None
     if form.validate_on_submit():
         typed = (form.text.data or "").replace("\r\n", "\n")
-
-        def change(draft: PolicyVersion) -> None:
-            drafting.replace_text(draft, typed, **_now(draft, form))
-
         to = url_for("versions.show", number=number)
         if typed == draft.text:
             flash(UNCHANGED, "info")
             return go(to)
         try:
-            if form.seen.data == draft.text_sha256:  # a stale page is told so, whatever it holds
-                drafting.readable(typed, draft.shop)
-            return act(number, change, said="The text is saved.", to=to)
+            written = writing.with_text(draft, typed, seen=form.seen.data or "")
+            return _changed(draft, written, said="The text is saved.", to=to)
         except TextRefused as refused:
             form.text.errors = str(refused).splitlines()
             error = form.text.errors[0]
@@ -140,17 +132,10 @@ def text(number: int) -> Response:
 def date_and_note(number: int) -> Response:
     """Let the draft be in force from another day, and say why it is made."""
     form = DateForm()
+    found = versions_found.draft(number)
     if form.validate():
-
-        def change(draft: PolicyVersion) -> None:
-            on, why = cast("date", form.in_force.data), form.note.data or ""
-            if on != draft.in_force:
-                drafting.change_date(draft, on, **_now(draft, form))
-            if why != draft.note:
-                drafting.explain(draft, why, **by())
-
         try:
-            return act(number, change, said="Saved.")
+            return act(number, _dated(found, form), said="Saved.")
         except TextRefused as refused:
             form.in_force.errors = [str(refused)]
     context = versions_shown.page(versions_found.draft(number), form=form)
@@ -168,11 +153,31 @@ def discard(number: int) -> Response:
     return act(number, throw, said="The draft is thrown away.", to=url_for("versions.index"))
 
 
-def _now(draft: PolicyVersion, form: SeenForm) -> dict[str, Any]:
-    return by() | {
-        "governing": versions_found.governing(draft.shop),
-        "seen": form.seen.data or "",
-    }
+def _changed(draft: PolicyVersion, written: Written, *, said: str, to: str) -> Response:
+    """Keep a text that was read, and go on."""
+    governing = versions_found.governing(draft.shop)
+
+    def change(draft: PolicyVersion) -> None:
+        drafting.change(draft, written, governing=governing, **by())
+
+    return act(draft.id, change, said=said, to=to)
+
+
+def _dated(draft: PolicyVersion, form: DateForm) -> Callable[[PolicyVersion], None]:
+    """What keeps the date and the note that were given, the text read already."""
+    on, why = cast("date", form.in_force.data), form.note.data or ""
+    governing, seen = versions_found.governing(draft.shop), form.seen.data or ""
+    written = None
+    if on != draft.in_force:
+        written = writing.with_date(draft, on, governing=governing, seen=seen, at=now())
+
+    def change(draft: PolicyVersion) -> None:
+        if written:
+            drafting.change(draft, written, governing=governing, **by())
+        if why != draft.note:
+            drafting.explain(draft, why, **by())
+
+    return change
 
 
 def _new(draft: PolicyVersion) -> int:

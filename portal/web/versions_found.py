@@ -26,6 +26,11 @@ def policies() -> Policies:
     return cast("Policies", current_app.extensions["policies"])
 
 
+def look_now() -> None:
+    """Have what other processes published or withdrew, before somebody builds on what governs."""
+    policies().look(pause=0)
+
+
 def governing(shop: str) -> Governing:
     """What governs a shop; 404 for an unknown one."""
     if shop not in policies():
@@ -34,9 +39,9 @@ def governing(shop: str) -> Governing:
 
 
 def row(number: int) -> PolicyVersion:
-    """A version made in the browser, with its people and answers; 404 for none."""
+    """A version made in the browser, with its people and answers; 404 for none of our shops."""
     found = queries.version_page(number) if number <= MOST else None
-    if found is None:
+    if found is None or found.shop not in policies():
         abort(404)
     return found
 
@@ -53,15 +58,20 @@ def read(text: str, shop: str) -> Policy:
     return loading.read(text.encode(), f"{shop}.toml")
 
 
+def policy_of(found: PolicyVersion) -> Policy:
+    """The policy that a row's text is."""
+    return read(found.text, found.shop)
+
+
 def version_of(found: PolicyVersion) -> Version:
     """The version that this row adds."""
-    policy = read(found.text, found.shop)
+    policy = policy_of(found)
     return next(each for each in policy.versions if each.in_force == found.in_force)
 
 
 def before(found: PolicyVersion) -> Version:
     """The version that this row follows."""
-    policy = read(found.text, found.shop)
+    policy = policy_of(found)
     return [each for each in policy.versions if each.in_force < found.in_force][-1]
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, url_for
 
 from portal.versions import asking, publishing
+from portal.versions.lifecycle import Action, next_state
 from portal.versions.models import Question
-from portal.web import versions_found
-from portal.web.forms.versions import SeenForm
+from portal.versions.refusals import DraftHasMoved
+from portal.web import versions_found, versions_shown
+from portal.web.forms.versions import SeenForm, WithdrawForm
+from portal.web.htmx import render
 from portal.web.versions_acting import act, by, guard
 
 if TYPE_CHECKING:
@@ -47,13 +50,35 @@ def looked(number: int) -> Response:
 @bp.post("/<int:number>/publish")
 def publish(number: int) -> Response:
     """Publish the draft; from its date on it governs."""
-    form = SeenForm()
+    found = versions_found.row(number)
+    if found.text_sha256 != SeenForm().seen.data:
+        raise DraftHasMoved(number)
+    governing = versions_found.governing(found.shop)
+    read = versions_found.policy_of(found)
 
     def go_ahead(draft: PolicyVersion) -> None:
-        governing = versions_found.governing(draft.shop)
-        publishing.publish(draft, governing=governing, seen=form.seen.data or "", **by())
+        publishing.publish(draft, read, governing=governing, **by())
 
     answer = act(number, go_ahead, said="Published. It governs from its date on.")
+    versions_found.policies().renew()
+    return answer
+
+
+@bp.post("/<int:number>/withdraw")
+def withdraw(number: int) -> Response:
+    """Take a scheduled version back, for a reason."""
+    form = WithdrawForm()
+    found = versions_found.row(number)
+    next_state(found.state, Action.WITHDRAW)
+    if not form.validate():
+        context = versions_shown.page(found, withdraw=form)
+        return render("versions/show.html", status=422, **context)
+    governing, why = versions_found.governing(found.shop), form.why.data or ""
+
+    def take_back(version: PolicyVersion) -> None:
+        publishing.withdraw(version, governing=governing, why=why, **by())
+
+    answer = act(number, take_back, said="Withdrawn. What governed before it governs on.")
     versions_found.policies().renew()
     return answer
 

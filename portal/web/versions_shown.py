@@ -10,11 +10,12 @@ from portal.advice.differences import differences
 from portal.advice.plain import condition
 from portal.people import Role
 from portal.versions import publishing
-from portal.versions.lifecycle import OPEN
+from portal.versions.lifecycle import OPEN, Stage
+from portal.versions.models import Deed
 from portal.web import staff
 from portal.web.clock import now
-from portal.web.forms.versions import DateForm
-from portal.web.versions_found import before, governing, policies, version_of
+from portal.web.forms.versions import DateForm, WithdrawForm
+from portal.web.versions_found import before, governing, policies, policy_of, version_of
 from portal.web.versions_told import STAGE_TONES, log, stage_of, steps
 
 if TYPE_CHECKING:
@@ -49,24 +50,32 @@ def frame(found: PolicyVersion) -> dict[str, Any]:
     }
 
 
-def page(found: PolicyVersion, *, form: DateForm | None = None) -> dict[str, Any]:
-    """All variables of a version's own page; ``form`` is one that was refused."""
+def page(
+    found: PolicyVersion, *, form: DateForm | None = None, withdraw: WithdrawForm | None = None
+) -> dict[str, Any]:
+    """All variables of a version's own page; ``form`` or ``withdraw`` is one that was refused."""
     is_open = found.state in OPEN
+    is_scheduled = stage_of(found) is Stage.SCHEDULED
     shown: dict[str, Any] = frame(found) | {
         "is_open": is_open,
         "may_change": is_open and staff.me().role is Role.ADMIN,
         "clauses": clauses(version_of(found), before(found)),
         "before": before(found).in_force,
+        "withdrawn": next((e for e in found.events if e.deed is Deed.WITHDRAW), None),
         "log": log(found),
     }
     if is_open:
         govern = governing(found.shop)
-        missing = publishing.hindrances(found, governing=govern, by=staff.me(), at=now())
+        missing = publishing.hindrances(
+            found, policy_of(found), governing=govern, by=staff.me(), at=now()
+        )
         shown |= {"steps": steps(found), "missing": missing}
         shown["at_once"] = publishing.at_once(found.text, govern)
         shown["date"] = form or DateForm(formdata=None, obj=found)
-    if form is not None:
-        shown["form"] = form
+    if is_scheduled and staff.me().role is Role.ADMIN:
+        shown["withdraw"] = withdraw or WithdrawForm(formdata=None)
+    if refused := form or withdraw:
+        shown["form"] = refused
     return shown
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portal.versions import queries
-from portal.versions.lifecycle import Stage
+from portal.versions.lifecycle import Stage, State
 from portal.versions.models import Deed, Question
 from portal.web.clock import now
 from portal.web.filters import day
@@ -25,6 +25,7 @@ STAGE_TONES = {
     Stage.SCHEDULED: "info",
     Stage.IN_FORCE: "success",
     Stage.ENDED: "neutral",
+    Stage.WITHDRAWN: "neutral",
     Stage.DISCARDED: "neutral",
 }
 DEED_WORDS = {
@@ -38,6 +39,7 @@ DEED_WORDS = {
     Deed.ASK_REPLAY: "Replay asked for",
     Deed.LOOK: "Replay looked at",
     Deed.PUBLISH: "Published",
+    Deed.WITHDRAW: "Withdrawn",
     Deed.DISCARD: "Thrown away",
 }
 ANSWERED = {Question.CHECK: "Check done", Question.REPLAY: "Replay done"}
@@ -102,9 +104,13 @@ def stage_of(found: PolicyVersion) -> Stage:
     """How a row is called now."""
     policy = policies()[found.shop]
     dates = {each.in_force for each in policy.versions}
-    if found.published_at and found.in_force in dates:
-        return queries.stage(policy, found.in_force, at=now())
-    return Stage.SCHEDULED if found.published_at else Stage(found.state)
+    if found.state is not State.PUBLISHED:
+        return Stage(found.state)
+    return (
+        queries.stage(policy, found.in_force, at=now())
+        if found.in_force in dates
+        else Stage.SCHEDULED
+    )
 
 
 def log(found: PolicyVersion) -> list[Told]:
@@ -115,7 +121,11 @@ def log(found: PolicyVersion) -> list[Told]:
         if answer.done_at
     ]
     told += [
-        Told(event.at, DEED_WORDS[event.deed].format(event.about), event.by.name)
+        Told(
+            event.at,
+            DEED_WORDS[event.deed].format(event.about),
+            f"{event.by.name}: {event.why}" if event.why else event.by.name,
+        )
         for event in found.events
     ]
     told.sort(key=lambda line: line.at)
@@ -202,8 +212,14 @@ def _next(line: Line, lines: Sequence[Line]) -> str:
         case Stage.IN_FORCE:
             return "Governs the claims that are sent now."
         case Stage.ENDED:
-            after = min(each.in_force for each in lines if each.in_force > line.in_force)
+            after = min(
+                each.in_force
+                for each in lines
+                if each.in_force > line.in_force and each.stage is not Stage.WITHDRAWN
+            )
             return f"Governs the claims that were sent before {day(after)}."
+        case Stage.WITHDRAWN:
+            return "Nothing: it never governed."
     if line.row is None:
         return ""
     todo = next((step for step in steps(line.row) if not step.done), None)

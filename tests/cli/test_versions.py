@@ -8,7 +8,7 @@ import pytest
 from portal.policy.loading import SHOPS, load
 from portal.versions import lines, pins
 from tests.conftest import _app
-from tests.versions.drafts import SHOP, begun, governing, published
+from tests.versions.drafts import SHOP, admin, begun, governing, published, withdrawn
 
 FIRST = date(2025, 10, 20)
 LATER = date.today() + timedelta(days=30)  # noqa: DTZ011 - the command knows the day
@@ -45,6 +45,20 @@ def test_versions_lists_the_draft_and_what_is_published(app, run):
     ]
     assert len(run("versions").stdout.splitlines()) == 7
     assert run("versions", "nobody").exit_code == 2
+
+
+def test_versions_lists_what_was_withdrawn_with_its_reason(app, run):
+    version = published(in_force=LATER)
+    withdrawn(version, by=admin(name="Nora"), why="The wrong\nclause.")
+    assert run("versions", SHOP).stdout.splitlines() == [
+        f"numberplug           {LATER}  withdrawn  withdrawn 2026-03-04 by Nora: The wrong clause.",
+        "numberplug           2025-10-20  in force   in the file",
+    ]
+    verified = run("verify")
+    assert (verified.exit_code, verified.stdout) == (
+        0,
+        "0 decisions made again, 0 of them not the same\n",
+    )
 
 
 def test_text_prints_the_file_that_governs(app, run):

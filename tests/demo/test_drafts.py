@@ -10,9 +10,10 @@ from tests.versions.drafts import admin, governing
 
 
 def test_the_demos_draft_is_clean_and_changes_the_window_alone(app, tmp_path):
-    by = admin()
+    by, before = admin(), governing(drafts.SHOP)
+    text = drafts.written(before, at=NOW)
     with transaction():
-        draft = drafts.begin(governing(drafts.SHOP), by=by, at=NOW)
+        draft = drafts.begin(text, governing=before, by=by, at=NOW)
     path = tmp_path / "activation-claims.toml"
     path.write_text(draft.text)
     found = ask("check", str(path))

@@ -7,7 +7,8 @@ from flask import current_app
 
 from portal.database import transaction
 from portal.people import Role
-from portal.versions import asking, drafting, publishing
+from portal.policy.loading import read
+from portal.versions import asking, drafting, publishing, writing
 from portal.versions.models import Question
 from tests import factories
 from tests.factories import NOW
@@ -26,9 +27,40 @@ def admin(**given):
 
 def begun(*, by=None, in_force=NEXT, shop=SHOP):
     """A draft that is a copy of the newest version."""
+    by, before = by or admin(), governing(shop)
+    text = writing.copied(before, in_force, at=NOW)
+    with transaction():
+        return drafting.begin(text, governing=before, by=by, at=NOW, note="Why not.")
+
+
+def change(draft, written, *, by=None, at=NOW):
+    """Put what was read before in the place of the draft's text."""
     by = by or admin()
     with transaction():
-        return drafting.begin(governing(shop), in_force=in_force, by=by, at=NOW, note="Why not.")
+        drafting.change(draft, written, governing=governing(draft.shop), by=by, at=at)
+
+
+def retext(draft, text, *, by=None):
+    """Another text in the place of the draft's."""
+    change(draft, writing.with_text(draft, text, seen=draft.text_sha256), by=by)
+
+
+def reclause(draft, clause, changes, *, by=None):
+    """Keys of one clause changed."""
+    change(draft, writing.with_clause(draft, clause, changes, seen=draft.text_sha256), by=by)
+
+
+def redate(draft, in_force, *, by=None, at=NOW):
+    """Another date for the draft."""
+    written = writing.with_date(
+        draft, in_force, governing=governing(draft.shop), seen=draft.text_sha256, at=at
+    )
+    change(draft, written, by=by, at=at)
+
+
+def read_of(draft):
+    """The policy that the draft's text is."""
+    return read(draft.text.encode(), f"{draft.shop}.toml")
 
 
 def answered(draft, question, *, clean=True, problem=None, seen_by=None):
@@ -54,12 +86,17 @@ def ready(**given):
 
 def published(**given):
     draft = ready(**given)
-    by = admin()
+    by, read = admin(), read_of(draft)
     with transaction():
-        publishing.publish(
-            draft, governing=governing(draft.shop), seen=draft.text_sha256, by=by, at=NOW
-        )
+        publishing.publish(draft, read, governing=governing(draft.shop), by=by, at=NOW)
     return draft
+
+
+def withdrawn(version, *, by=None, at=NOW, why="Too strict."):
+    by = by or admin()
+    with transaction():
+        publishing.withdraw(version, governing=governing(version.shop), why=why, by=by, at=at)
+    return version
 
 
 @pytest.fixture

@@ -9,24 +9,30 @@ from sqlalchemy import func, select
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.loading import SHOPS, shops
-from portal.versions import drafting, lines
-from portal.versions.drafting import fitting
+from portal.versions import drafting, lines, writing
 from portal.versions.lifecycle import NotAllowed, State
 from portal.versions.models import Deed, PolicyVersion, Question, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
 from portal.versions.registry import Governing
+from portal.versions.writing import fitting
 from tests.factories import NOW
-from tests.versions.drafts import NEXT, SHOP, admin, answered, begun, governing, published
+from tests.versions.drafts import (
+    NEXT,
+    SHOP,
+    admin,
+    answered,
+    begun,
+    change,
+    governing,
+    published,
+    reclause,
+    redate,
+    retext,
+)
 
 FIRST = date(2025, 10, 20)
 FILE = (SHOPS / f"{SHOP}.toml").read_text()
 LIMIT = "now >= order.expires_at and order.messages is empty and not order.cancelled_by = customer"
-
-
-def change(draft, text, **given):
-    values = {"governing": governing(), "seen": draft.text_sha256, "by": admin(), "at": NOW}
-    with transaction():
-        drafting.replace_text(draft, text, **values | given)
 
 
 def test_a_draft_begins_as_a_copy_of_the_newest_version(app):
@@ -76,27 +82,17 @@ def thrown_away():
 
 
 def test_a_file_is_taken_as_a_draft(app):
-    text = thrown_away()
+    text, by, before = thrown_away(), admin(), governing()
+    written = writing.uploaded(text.replace("\n", "\r\n"), SHOP)
     with transaction():
-        uploaded = drafting.upload(
-            governing(), text.replace("\n", "\r\n"), by=admin(), at=NOW, note=" From a file "
-        )
+        uploaded = drafting.begin(written, governing=before, by=by, at=NOW, note=" From a file ")
     assert (uploaded.text, uploaded.note, uploaded.in_force) == (text, "From a file", NEXT)
 
 
 def test_one_clause_is_changed_and_the_rest_stays(app):
     draft, colleague = begun(), admin()
     before = draft.text
-    with transaction():
-        drafting.change_clause(
-            draft,
-            "NP-2.1",
-            {"wording": "Otherwise."},
-            governing=governing(),
-            seen=draft.text_sha256,
-            by=colleague,
-            at=NOW,
-        )
+    reclause(draft, "NP-2.1", {"wording": "Otherwise."}, by=colleague)
     assert draft.text.startswith(FILE)
     changed = [
         (was, now)
@@ -112,10 +108,10 @@ def test_a_change_takes_the_check_away_and_changing_back_brings_it_back(app):
     answered(draft, Question.CHECK)
     assert draft.state is State.CHECKED
     before = draft.text
-    change(draft, draft.text + "# a word more\n")
+    retext(draft, draft.text + "# a word more\n")
     assert draft.state is State.DRAFT
     assert draft.answer(Question.CHECK) is None
-    change(draft, before)
+    retext(draft, before)
     assert draft.state is State.CHECKED
     assert draft.answer(Question.CHECK).clean
 
@@ -124,39 +120,28 @@ def test_changing_back_to_what_the_check_found_wanting_leaves_a_draft(app):
     draft = begun()
     answered(draft, Question.CHECK, clean=False)
     before = draft.text
-    change(draft, draft.text + "# a word more\n")
-    change(draft, before)
+    retext(draft, draft.text + "# a word more\n")
+    retext(draft, before)
     assert draft.state is State.DRAFT
 
 
 def test_the_date_changes_only_the_new_version(app):
     draft = begun()
-    with transaction():
-        drafting.change_date(
-            draft,
-            date(2026, 5, 1),
-            governing=governing(),
-            seen=draft.text_sha256,
-            by=admin(),
-            at=NOW,
-        )
+    redate(draft, date(2026, 5, 1))
     assert draft.in_force == date(2026, 5, 1)
     assert draft.text.startswith(FILE)
 
 
 def test_a_draft_that_moved_is_not_changed(app):
     draft = begun()
-    seen = draft.text_sha256
-    change(draft, draft.text + "# a word more\n")
+    seen, earlier = draft.text_sha256, writing.with_text(draft, draft.text, seen=draft.text_sha256)
+    retext(draft, draft.text + "# a word more\n")
     for verb in (
-        lambda: change(draft, FILE, seen=seen),
+        lambda: change(draft, earlier),
         lambda: drafting.discard(draft, seen=seen, by=admin(), at=NOW),
-        lambda: drafting.change_clause(
-            draft, "NP-2.1", {}, governing=governing(), seen=seen, by=admin(), at=NOW
-        ),
-        lambda: drafting.change_date(
-            draft, NEXT, governing=governing(), seen=seen, by=admin(), at=NOW
-        ),
+        lambda: writing.with_text(draft, FILE, seen=seen),
+        lambda: writing.with_clause(draft, "NP-2.1", {}, seen=seen),
+        lambda: writing.with_date(draft, NEXT, governing=governing(), seen=seen, at=NOW),
     ):
         with pytest.raises(DraftHasMoved):
             verb()
@@ -176,7 +161,7 @@ def test_a_draft_that_is_thrown_away_is_kept_with_who_did_it(app):
 def test_what_was_published_takes_no_change(app):
     version = published()
     with pytest.raises(NotAllowed):
-        change(version, version.text + "# a word more\n")
+        retext(version, version.text + "# a word more\n")
     with pytest.raises(NotAllowed):
         drafting.discard(version, seen=version.text_sha256, by=admin(), at=NOW)
     with pytest.raises(NotAllowed):
@@ -188,6 +173,11 @@ def test_a_draft_says_why(app):
     with transaction():
         drafting.explain(draft, " Customers asked. ", by=admin(), at=NOW)
     assert draft.note == "Customers asked."
+
+
+def fitted(text):
+    written = writing.uploaded(text, SHOP)
+    return fitting(written.text, written.policy, Governing(shops()[SHOP], FILE), at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -214,14 +204,14 @@ def test_a_draft_says_why(app):
             lambda text: text.replace("2025-10-20", "2025-10-21"),
             "Version 2025-10-20 is missing. What was published stays: put it back.",
         ),
-        (lambda _text: FILE, "Add one version, in force after 2025-10-20; this text adds none."),
+        (lambda _text: FILE, "The text has no new version. Add one, in force after 20 Oct 2025."),
         (
             lambda text: text.replace("2026-04-01", "2025-01-01"),
-            "Add one version, in force after 2025-10-20; this text adds 2025-01-01.",
+            "The version that governs is in force since 20 Oct 2025. Choose a later date.",
         ),
         (
             lambda text: text + text[text.rindex("[[version]]") :].replace("2026-04", "2026-05"),
-            "Add one version, in force after 2025-10-20; this text adds 2026-04-01, 2026-05-01.",
+            "The text has versions for 1 Apr 2026 and 1 May 2026, and none of them is published. Keep one,",
         ),
         (lambda text: text + "#" * 400_000, "A policy file has at most 400,000 characters; "),
         (lambda text: text + "# \ud800", "The text has characters that no file can hold."),
@@ -238,7 +228,7 @@ def test_a_draft_says_why(app):
 def test_a_text_that_is_no_draft_is_refused_with_words(spoil, words):
     text = lines.with_copy(FILE, FIRST, NEXT)
     with pytest.raises(TextRefused) as refused:
-        fitting(spoil(text), Governing(shops()[SHOP], FILE))
+        fitted(spoil(text))
     assert str(refused.value).startswith(words)
 
 
@@ -247,5 +237,5 @@ def test_a_refused_text_leaves_the_draft_as_it_was(app):
     answered(draft, Question.CHECK)
     before = draft.text
     with pytest.raises(TextRefused):
-        change(draft, FILE)
+        retext(draft, FILE)
     assert (draft.text, draft.state) == (before, State.CHECKED)

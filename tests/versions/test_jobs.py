@@ -15,7 +15,7 @@ from portal.versions import asking, drafting, jobs
 from portal.versions.lifecycle import NotAllowed, State
 from portal.versions.models import Answer, Question
 from tests.factories import NOW
-from tests.versions.drafts import admin, begun, governing
+from tests.versions.drafts import admin, begun, retext
 
 
 @pytest.fixture
@@ -141,10 +141,10 @@ def test_what_a_dead_worker_began_is_taken_up_once_more_and_then_given_up(app, w
 
 
 def test_a_text_that_changed_before_its_turn_is_not_checked(app, workbench):
-    asked = workbench({"clean": True})
     draft = begun()
     ask(draft, Question.CHECK)
     changed(draft)
+    asked = workbench({"clean": True})
     assert jobs.check_due(now=NOW) == 1
     assert asked() == []
     assert draft.state is State.DRAFT
@@ -176,15 +176,7 @@ def test_nothing_is_asked_about_what_is_no_draft(app):
 
 
 def changed(draft):
-    with transaction():
-        drafting.replace_text(
-            draft,
-            draft.text + "# a word more\n",
-            governing=governing(),
-            seen=draft.text_sha256,
-            by=draft.author,
-            at=NOW,
-        )
+    retext(draft, draft.text + "# a word more\n", by=draft.author)
 
 
 def test_the_workbench_itself_checks_a_draft(app):

@@ -28,12 +28,11 @@ def test_only_the_table_moves_a_version(state, action):
         assert action not in actions_open_to(state)
 
 
-def test_what_is_published_or_thrown_away_stays_as_it_is():
-    assert {state for state in State if not actions_open_to(state)} == {
-        State.PUBLISHED,
-        State.DISCARDED,
-    }
-    assert set(State) - {State.PUBLISHED, State.DISCARDED} == OPEN
+def test_what_is_published_is_at_most_withdrawn_and_what_is_over_stays_as_it_is():
+    assert actions_open_to(State.PUBLISHED) == {Action.WITHDRAW}
+    over = {State.WITHDRAWN, State.DISCARDED}
+    assert {state for state in State if not actions_open_to(state)} == over
+    assert set(State) - over - {State.PUBLISHED} == OPEN
 
 
 def test_only_what_was_checked_is_published_and_any_change_takes_the_check_away():

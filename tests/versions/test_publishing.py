@@ -16,7 +16,18 @@ from portal.versions.refusals import DraftHasMoved, NotPublishable
 from portal.versions.registry import Governing
 from tests import factories
 from tests.factories import NOW
-from tests.versions.drafts import NEXT, SHOP, admin, answered, begun, governing, published, ready
+from tests.versions.drafts import (
+    NEXT,
+    SHOP,
+    admin,
+    answered,
+    begun,
+    governing,
+    published,
+    read_of,
+    ready,
+    retext,
+)
 
 CHECK = "The text as it stands has not been checked. Check it."
 REPLAY = "The text as it stands has not been tried on past claims. Start a replay."
@@ -25,7 +36,7 @@ STARTS = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def publish(draft, *, by=None, at=NOW, **given):
-    values = {"governing": governing(draft.shop), "seen": draft.text_sha256} | given
+    values = {"governing": governing(draft.shop), "read": read_of(draft)} | given
     by = by or admin()
     with transaction():
         publishing.publish(draft, by=by, at=at, **values)
@@ -49,15 +60,7 @@ def test_a_text_that_was_put_back_is_published_as_it_was_ready(app):
     draft, other = ready(), admin()
     before = draft.text
     for text in (before + "# a word more\n", before):
-        with transaction():
-            drafting.replace_text(
-                draft,
-                text,
-                governing=governing(),
-                seen=draft.text_sha256,
-                by=draft.author,
-                at=NOW,
-            )
+        retext(draft, text, by=draft.author)
     publish(draft, by=other)
     assert draft.state is State.PUBLISHED
 
@@ -82,15 +85,7 @@ def test_a_check_that_found_something_or_failed_is_none(app):
 
 def test_a_check_and_a_replay_of_another_text_are_none(app):
     draft = ready()
-    with transaction():
-        drafting.replace_text(
-            draft,
-            draft.text + "# a word more\n",
-            governing=governing(),
-            seen=draft.text_sha256,
-            by=draft.author,
-            at=NOW,
-        )
+    retext(draft, draft.text + "# a word more\n", by=draft.author)
     assert refusal(draft) == (CHECK, REPLAY)
 
 
@@ -112,15 +107,7 @@ def test_a_replay_must_have_been_looked_at(app):
 def test_nobody_who_wrote_some_of_the_text_publishes_it(app):
     draft, first, last = begun(), admin(), admin()
     for by in (first, last):
-        with transaction():
-            drafting.replace_text(
-                draft,
-                draft.text + "# a word more\n",
-                governing=governing(),
-                seen=draft.text_sha256,
-                by=by,
-                at=NOW,
-            )
+        retext(draft, draft.text + "# a word more\n", by=by)
     answered(draft, Question.CHECK)
     answered(draft, Question.REPLAY, seen_by=last)
     for by in (first, last):
@@ -147,7 +134,7 @@ def test_a_version_lies_an_hour_ahead_when_it_is_published(app):
 
 def test_what_was_not_seen_is_not_published(app):
     with pytest.raises(DraftHasMoved):
-        publish(ready(), seen="0" * 64)
+        publish(ready(), read=shops()[SHOP])
 
 
 def test_what_was_published_or_thrown_away_is_not_published_again(app):
@@ -168,7 +155,7 @@ def test_a_version_published_meanwhile_elsewhere_must_be_part_of_the_text(app):
     current_app.extensions["policies"].renew()
     draft = ready(in_force=date(2026, 5, 1))
     assert draft.text.count("[[version]]") == 3
-    moment = "A version of 2026-04-01 was published a moment ago. Look again."
+    moment = "A version for 1 Apr 2026 was published a moment ago. Look again."
     assert refusal(draft, governing=old) == (moment,)
     publish(draft)
 

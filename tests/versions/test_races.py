@@ -7,14 +7,16 @@ from sqlalchemy import func, select
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import Reviewer
-from portal.versions import asking, drafting, jobs, publishing
+from portal.versions import asking, drafting, jobs, publishing, writing
 from portal.versions.lifecycle import NotAllowed, State
-from portal.versions.models import Answer, PolicyVersion, Question
+from portal.versions.models import Answer, Deed, PolicyVersion, Question
 from portal.versions.queries import version_for_change
-from portal.versions.refusals import DraftHasMoved, DraftIsOpen
+from portal.versions.refusals import DraftHasMoved, DraftIsOpen, NotPublishable, NotWithdrawable
 from tests.factories import NOW
 from tests.races import race
-from tests.versions.drafts import NEXT, admin, begun, governing, ready
+from tests.versions.drafts import NEXT, admin, begun, governing, published, read_of, ready
+
+LATER = date(2026, 5, 1)
 
 
 def kinds(results):
@@ -23,12 +25,12 @@ def kinds(results):
 
 def test_of_two_drafts_begun_at_once_one_is_there(app):
     people = [admin().id, admin().id]
+    text = writing.copied(governing(), NEXT, at=NOW)
 
     def begin(number):
         with transaction():
-            drafting.begin(
-                governing(), in_force=NEXT, by=db.session.get_one(Reviewer, number), at=NOW
-            )
+            by = db.session.get_one(Reviewer, number)
+            drafting.begin(text, governing=governing(), by=by, at=NOW)
 
     results = race(app, [lambda number=number: begin(number) for number in people])
     assert kinds(results) == [DraftIsOpen.__name__, "NoneType"]
@@ -37,14 +39,14 @@ def test_of_two_drafts_begun_at_once_one_is_there(app):
 
 def test_a_draft_is_published_once(app):
     draft = ready()
-    number, seen, people = draft.id, draft.text_sha256, [admin().id, admin().id]
+    number, read, people = draft.id, read_of(draft), [admin().id, admin().id]
 
     def publish(by):
         with transaction():
             publishing.publish(
                 version_for_change(number),
+                read,
                 governing=governing(),
-                seen=seen,
                 by=db.session.get_one(Reviewer, by),
                 at=NOW,
             )
@@ -57,14 +59,15 @@ def test_a_draft_is_published_once(app):
 def test_a_change_and_a_publication_at_once_do_not_both_happen(app):
     draft = ready()
     number, seen, author, other = draft.id, draft.text_sha256, draft.author_id, admin().id
+    read = read_of(draft)
+    later = writing.with_date(draft, LATER, governing=governing(), seen=seen, at=NOW)
 
     def change():
         with transaction():
-            drafting.change_date(
+            drafting.change(
                 version_for_change(number),
-                date(2026, 5, 1),
+                later,
                 governing=governing(),
-                seen=seen,
                 by=db.session.get_one(Reviewer, author),
                 at=NOW,
             )
@@ -73,8 +76,8 @@ def test_a_change_and_a_publication_at_once_do_not_both_happen(app):
         with transaction():
             publishing.publish(
                 version_for_change(number),
+                read,
                 governing=governing(),
-                seen=seen,
                 by=db.session.get_one(Reviewer, other),
                 at=NOW,
             )
@@ -86,7 +89,7 @@ def test_a_change_and_a_publication_at_once_do_not_both_happen(app):
         assert (row.text_sha256, row.in_force) == (seen, NEXT)
     else:
         assert kinds(results) == [DraftHasMoved.__name__, "NoneType"]
-        assert row.in_force == date(2026, 5, 1)
+        assert row.in_force == LATER
 
 
 def test_two_workers_take_one_question_once(app):
@@ -103,3 +106,42 @@ def test_two_workers_take_one_question_once(app):
     assert sorted(race(app, [work, work])) == [0, 1]
     assert len(taken) == 1
     assert db.session.scalars(select(Answer)).one().clean
+
+
+def withdraw(number, by, before):
+    with transaction():
+        publishing.withdraw(
+            version_for_change(number),
+            governing=before,
+            why="Too strict.",
+            by=db.session.get_one(Reviewer, by),
+            at=NOW,
+        )
+
+
+def test_a_version_is_withdrawn_once(app):
+    number, people, before = published().id, [admin().id, admin().id], governing()
+    results = race(app, [lambda by=by: withdraw(number, by, before) for by in people])
+    assert kinds(results) == ["NoneType", NotAllowed.__name__]
+    row = db.session.get_one(PolicyVersion, number)
+    assert row.state is State.WITHDRAWN
+    assert [event.deed for event in row.events].count(Deed.WITHDRAW) == 1
+
+
+def test_a_version_is_not_withdrawn_while_one_written_on_top_of_it_is_published(app):
+    below = published()
+    app.extensions["policies"].renew()
+    above, before, people = ready(in_force=LATER), governing(), [admin().id, admin().id]
+    number, other, read = below.id, above.id, read_of(above)
+
+    def publish():
+        with transaction():
+            by = db.session.get_one(Reviewer, people[1])
+            publishing.publish(version_for_change(other), read, governing=before, by=by, at=NOW)
+
+    results = race(app, [lambda: withdraw(number, people[0], before), publish])
+    states = [db.session.get_one(PolicyVersion, each).state for each in (number, other)]
+    assert (states, kinds(results)) in (
+        ([State.WITHDRAWN, State.CHECKED], ["NoneType", NotPublishable.__name__]),
+        ([State.PUBLISHED, State.PUBLISHED], ["NoneType", NotWithdrawable.__name__]),
+    )

@@ -110,6 +110,7 @@ ROUTES = {
     "publishing.replay": (ADMIN, None, ""),
     "publishing.looked": (ADMIN, None, ""),
     "publishing.publish": (ADMIN, None, ""),
+    "publishing.withdraw": (ADMIN, None, "why"),
     "sign_ins.account": (REVIEWER, None, ""),
     "sign_ins.choose_mails": (REVIEWER, None, "news"),
     "sign_ins.end": (REVIEWER, None, ""),

@@ -86,6 +86,7 @@ ACCESS = {
     "publishing.replay": ADMIN,
     "publishing.looked": ADMIN,
     "publishing.publish": ADMIN,
+    "publishing.withdraw": ADMIN,
     "sign_ins.account": STAFF,
     "sign_ins.choose_mails": STAFF,
     "sign_ins.end": STAFF,

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from portal.database import transaction
 from portal.extensions import db
-from portal.versions import drafting
 from portal.versions.models import Question
 from tests import factories
-from tests.factories import NOW
-from tests.versions.drafts import SHOP, admin, answered, begun, governing, published
+from tests.versions.drafts import SHOP, admin, answered, begun, governing, published, reclause
 from tests.web.policies_pages import HOME, LATE, row, rows_of
 from tests.web.signing_in import sign_in
 
@@ -82,11 +79,7 @@ def test_a_reviewer_who_is_no_admin_reads_and_changes_nothing(browser):
 @pytest.mark.usefixtures("owner")
 def test_two_versions_are_told_apart_in_words(browser):
     draft = begun()
-    with transaction():
-        drafting.change_clause(
-            draft, "NP-3.5", {"when": LATE},
-            governing=governing(), seen=draft.text_sha256, by=draft.author, at=NOW,
-        )  # fmt: skip
+    reclause(draft, "NP-3.5", {"when": LATE}, by=draft.author)
     page = browser.get(f"{HOME}/{SHOP}/differences")
     assert page.text(page.one("h2")) == "NP-3.5"
     assert page.text(page.one("h3")) == "When it applies changed: 30 seconds became 45 seconds"

@@ -29,7 +29,10 @@ def test_a_draft_begins_as_what_governs(browser, owner):
     ("typed", "error"),
     [
         ("", "Enter the day from which it is in force"),
-        ("2020-01-01", "Add one version, in force after 2025-10-20; this text adds 2020-01-01."),
+        (
+            "2020-01-01",
+            "The version that governs is in force since 20 Oct 2025. Choose a later date.",
+        ),
     ],
 )
 def test_a_draft_needs_a_day_to_come(browser, typed, error):
@@ -51,7 +54,7 @@ def test_a_file_becomes_a_draft_or_is_refused_with_words(browser):
     ]
     assert browser.post(to, {"why": ""}, status=422).errors == ["Choose the policy file"]
     refused = browser.post(to, sent(text.encode()), status=422)
-    assert refused.errors == ["Add one version, in force after 2025-10-20; this text adds none."]
+    assert refused.errors == ["The text has no new version. Add one, in force after 20 Oct 2025."]
     large = browser.client.post(
         to, data=b"#" * 2_100_000, content_type="multipart/form-data; boundary=x"
     )
@@ -181,7 +184,9 @@ def test_date_and_note_are_changed_and_a_draft_is_thrown_away(browser):
     assert (draft.in_force, draft.note) == (date(2026, 5, 1), "Later.")
     seen = {"seen": draft.text_sha256}
     page = browser.post(f"{to}/date", seen | {"in_force": "2020-05-01"}, status=422)
-    assert page.errors[0].startswith("Add one version, in force after 2025-10-20")
+    assert page.errors == [
+        "The version that governs is in force since 20 Oct 2025. Choose a later date."
+    ]
     assert browser.post(f"{to}/discard", seen).location == HOME
     page = browser.get(to)
     assert page.all("form", action=f"{to}/discard") == []

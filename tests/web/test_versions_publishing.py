@@ -4,11 +4,10 @@ import pytest
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.versions import drafting
 from portal.versions.models import Question
 from tests import factories
 from tests.factories import NOW
-from tests.versions.drafts import SHOP, admin, answered, begun, governing, ready
+from tests.versions.drafts import SHOP, admin, answered, begun, ready, reclause
 from tests.web.policies_pages import HOME, row
 from tests.web.signing_in import sign_in
 
@@ -96,11 +95,7 @@ def test_a_replay_tells_what_moves_with_claims_and_clauses(browser, owner, state
     factories.order(shop=SHOP, cancelled_at=NOW, cancelled_by="customer", ordered_at=NOW)
     claims = [factories.claim(shop=SHOP, order_reference=f"Z-{number}") for number in range(3)]
     draft = begun()
-    with transaction():
-        drafting.change_clause(
-            draft, "NP-3.6", {"when": "order.messages is empty"},
-            governing=governing(), seen=draft.text_sha256, by=draft.author, at=NOW,
-        )  # fmt: skip
+    reclause(draft, "NP-3.6", {"when": "order.messages is empty"}, by=draft.author)
     move = {"from": "review", "to": "deny", "count": 1234, "old_minor": 0, "new_minor": 0}
     month = {"old_approved": 2, "new_approved": 3}
     keep(draft, Question.REPLAY, {

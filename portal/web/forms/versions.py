@@ -49,6 +49,12 @@ class DateForm(SeenForm):
     note = story("Why", empty=None, length=NOTE)
 
 
+class WithdrawForm(PageForm):
+    """Why a scheduled version is taken back."""
+
+    why = story("Why", empty="Say why it is withdrawn", length=NOTE)
+
+
 class TextForm(SeenForm):
     """The whole file as text, as it was typed: nothing is trimmed."""
 

@@ -1,0 +1,189 @@
+"""Whether a policy text can be a draft: read whole, before any transaction, and fitted to what governs."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from portal.policy import loading
+from portal.policy.calendar import in_words
+from portal.policy.document import PolicyError
+from portal.versions import lines
+from portal.versions.models import Deed, PolicyVersion
+from portal.versions.refusals import DraftHasMoved, TextRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from portal.policy.document import Policy, Version
+    from portal.versions.registry import Governing
+
+MOST = 400_000  # characters of a policy file
+_PLACE = re.compile(r": version (\d{4}-\d\d-\d\d): (\S+): ")  # as a refusal names a clause
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text for a draft, and the policy that it was read to be; not kept anywhere yet.
+
+    ``seen`` is the hash of the draft's text from which it was made, empty for a new draft. To read a
+    text may take seconds of a process of its own, so a Written is made before transaction() and
+    compared and kept within (drafting.py).
+    """
+
+    text: str
+    policy: Policy
+    deed: Deed
+    about: str = ""
+    seen: str = ""
+
+
+def copied(governing: Governing, in_force: date, *, at: datetime) -> Written:
+    """What governs, and its newest version once more, in force from ``in_force``.
+
+    Every line of what governs stays as it is. Raises TextRefused where the date doesn't come after
+    every version.
+    """
+    _refuse_early(in_force, governing.policy, at=at)
+    with _refusing():
+        text = lines.with_copy(governing.text, governing.policy.current.in_force, in_force)
+    return Written(text, readable(text, governing.policy.id), Deed.BEGIN)
+
+
+def uploaded(text: str, shop: str) -> Written:
+    """The file that somebody wrote. Raises TextRefused with what is wrong and where."""
+    return _written(text, shop, Deed.UPLOAD)
+
+
+def with_text(draft: PolicyVersion, text: str, *, seen: str) -> Written:
+    """``text`` in the place of the draft's. Raises TextRefused with what is wrong and where.
+
+    ``seen`` is the hash of the text that the person was shown; raises DraftHasMoved for another.
+    """
+    _must_be_seen(draft, seen)
+    return _written(text, draft.shop, Deed.CHANGE_TEXT, seen=seen)
+
+
+def with_clause(
+    draft: PolicyVersion, clause_id: str, changes: Mapping[str, Any], *, seen: str
+) -> Written:
+    """Keys of one clause changed (``wording``, ``when``, ``reversed.when`` …); None removes a key.
+
+    Only the lines of these keys change. Raises TextRefused for what the policy language refuses,
+    for a clause that isn't there, and for one that is only changed in the text; DraftHasMoved.
+    """
+    _must_be_seen(draft, seen)
+    with _refusing():
+        text = lines.with_clause(draft.text, draft.in_force, clause_id, changes)
+    return _written(text, draft.shop, Deed.CHANGE_CLAUSE, about=clause_id, seen=seen)
+
+
+def with_date(
+    draft: PolicyVersion, in_force: date, *, governing: Governing, seen: str, at: datetime
+) -> Written:
+    """The draft in force from another date. Raises TextRefused unless it is the latest; DraftHasMoved."""
+    _must_be_seen(draft, seen)
+    _refuse_early(in_force, governing.policy, at=at)
+    with _refusing():
+        text = lines.with_date(draft.text, draft.in_force, in_force)
+    return _written(text, draft.shop, Deed.CHANGE_DATE, about=in_force.isoformat(), seen=seen)
+
+
+def fitting(text: str, found: Policy, governing: Governing, *, at: datetime) -> Version:
+    """The one version that ``text`` adds to what governs; ``found`` is what it was read to be.
+
+    Raises TextRefused where it is another shop's, changes or lacks a version that was published, or
+    adds none, more than one, or one that is in force before another.
+    """
+    policy = governing.policy
+    if found.id != policy.id:
+        raise TextRefused(f"This is the policy of {found.id}, not of {policy.id}.")
+    added = {version.in_force: version for version in found.versions}
+    for published in policy.versions:
+        kept = added.pop(published.in_force, None)
+        if kept is None:
+            raise TextRefused(
+                f"Version {published.in_force} is missing. What was published stays: put it back."
+            )
+        if kept.sha256 != published.sha256:
+            what = ", ".join(lines.differing(governing.text, text, published.in_force))
+            raise TextRefused(
+                f"Version {published.in_force} was published and can't change, but it differs in"
+                f" {what}. Put it back as it was, and write the change into the new version."
+            )
+    if not added:
+        after = in_words(policy.current.in_force)
+        raise TextRefused(f"The text has no new version. Add one, in force after {after}.")
+    _refuse_early(min(added), policy, at=at)
+    if len(added) > 1:
+        dates = " and ".join(in_words(in_force) for in_force in sorted(added))
+        raise TextRefused(
+            f"The text has versions for {dates}, and none of them is published. Keep one, and take"
+            " the rest out: a draft has one new version."
+        )
+    return found.current
+
+
+def readable(text: str, shop: str) -> Policy:
+    """The policy that the text says. Raises TextRefused with what is wrong and where.
+
+    A new text is read by a process of its own first: ask before transaction().
+    """
+    if len(text) > MOST:
+        raise TextRefused(f"A policy file has at most {MOST:,} characters; this has {len(text):,}.")
+    try:
+        return loading.read(text.encode(), f"{shop}.toml")
+    except PolicyError as error:
+        flaws = str(error).splitlines()
+        raise TextRefused("\n".join(f"{flaw}{_line(text, flaw)}" for flaw in flaws)) from None
+    except UnicodeEncodeError:
+        raise TextRefused("The text has characters that no file can hold.") from None
+
+
+def _line(text: str, refusal: str) -> str:
+    """The line of the clause that a refusal names, in brackets; empty where it names none."""
+    place = _PLACE.search(refusal)
+    if place is None:
+        return ""
+    try:
+        return f" (line {lines.clause_line(text, date.fromisoformat(place[1]), place[2])})"
+    except ValueError:  # written in a way that has no lines of its own
+        return ""
+
+
+def _written(text: str, shop: str, deed: Deed, *, about: str = "", seen: str = "") -> Written:
+    text = text.replace("\r\n", "\n")  # as a browser sends a text area
+    return Written(text, readable(text, shop), deed, about, seen)
+
+
+def _refuse_early(in_force: date, policy: Policy, *, at: datetime) -> None:
+    """Raise TextRefused unless the date comes after every version; ``at`` tells which lie ahead."""
+    newest = policy.current
+    if in_force > newest.in_force:
+        return
+    if newest.starts_at > at:
+        raise TextRefused(
+            f"A version is already published for {in_words(newest.in_force)}. Choose a later date,"
+            " or withdraw that version first."
+        )
+    raise TextRefused(
+        f"The version that governs is in force since {in_words(newest.in_force)}. Choose a later"
+        " date."
+    )
+
+
+def _must_be_seen(draft: PolicyVersion, seen: str) -> None:
+    if draft.text_sha256 != seen:
+        raise DraftHasMoved(draft.id)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except lines.NotByLines as error:
+        raise TextRefused(str(error)) from None
