@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import g
 
 from portal.claims import filing
 from portal.claims.lifecycle import Status
@@ -310,6 +311,7 @@ def test_nothing_is_done_without_a_sign_in_or_without_a_token(browser, mara, wai
     browser.post(f"/review/{waiting}/{action}", {"csrf_token": "no"}, status=400)
     with browser.client.session_transaction() as session:
         session.clear()
+    g.pop("_login_user", None)  # the test's own context outlives its requests
     page = browser.post(f"/review/{waiting}/{action}", {}, status=303)
     assert page.location == f"/sign-in?next=/review/{waiting}"
 

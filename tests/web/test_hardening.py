@@ -37,11 +37,11 @@ def counted(database, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("path", "data", "most"),
     [
-        ("/sms-service/claim", {"order": "A-1", "email": "nonsense"}, 10),
-        ("{draft}/code/again", {}, 4),
-        ("{draft}/code", {"code": "1"}, 15),
-        ("{link}/unlock", {}, 10),
-        ("{link}/code", {"code": "1"}, 15),
+        ("/sms-service/claim", {"order": "A-1", "email": "nonsense"}, 30),
+        ("{draft}/code/again", {}, 6),
+        ("{draft}/code", {"code": "1"}, 30),
+        ("{link}/unlock", {}, 12),
+        ("{link}/code", {"code": "1"}, 30),
         ("{draft}/remind", {}, 10),
         ("/sign-in", {"email": "nobody@example.com", "password": "x"}, 10),
         ("/sign-in/password", {"email": "nobody@example.com"}, 5),
@@ -57,7 +57,8 @@ def test_what_is_done_too_often_waits(counted, path, data, most):
         assert answer.status_code != 429
     before = rows()
     page = browser.post(path, data, status=429)
-    assert page.h1 == "Too many tries"
+    # Six codes to one mailbox come before the page's own limit.
+    assert page.h1 == ("Too many codes were sent" if path.endswith("again") else "Too many tries")
     assert int(page.response.headers["Retry-After"]) > 0
     assert rows() == before
     browser.client.get(path)

@@ -138,7 +138,9 @@ def test_payout_details_are_nowhere_in_clear(app, browser, tmp_path, capfd):
     browser = visitor(app, drafts=[draft.reference])
     typed = {"holder": "Wilhelmina Quux", "iban": IBAN, "bic": "COBADEFFXXX", "bank": "Bank"}
     browser.post(f"/new/{draft.reference}/payout/iban", typed)
-    pages = [browser.get(f"/new/{draft.reference}/check").body]
+    # Before it is sent, and to nobody else, they are shown in full, to be checked.
+    assert "DE89 3704 0044 0532 0130 00" in browser.get(f"/new/{draft.reference}/check").text()
+    pages = []
     browser.post(f"/new/{draft.reference}/check", {"agree": "y"})
     pages.append(browser.get(link(draft)).body)
     reviewer = visitor(app, person=factories.reviewer())
