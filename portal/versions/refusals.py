@@ -19,6 +19,14 @@ class DraftIsOpen(Exception):
         self.draft_id = draft_id
 
 
+class ShopNotLoaded(KeyError):
+    """No policy of this shop is loaded: its file is not among those that this portal reads."""
+
+    def __init__(self, shop: str) -> None:
+        super().__init__(shop)
+        self.shop = shop
+
+
 class NotWithdrawable(Exception):
     """The version stays as it was published; the message says why and what to do."""
 

@@ -19,6 +19,7 @@ from portal.policy.document import Policy, PolicyError
 from portal.versions import lines, pins
 from portal.versions.lifecycle import State
 from portal.versions.models import PolicyVersion, text_hash
+from portal.versions.refusals import ShopNotLoaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,8 +110,11 @@ class Policies(Mapping[str, Policy]):
         return len(self._governing)
 
     def governing(self, shop: str) -> Governing:
-        """The shop's policy with its text. Raises KeyError for no such shop."""
-        return self._governing[shop]
+        """The shop's policy with its text. Raises ShopNotLoaded, a KeyError, for no such shop."""
+        try:
+            return self._governing[shop]
+        except KeyError:
+            raise ShopNotLoaded(shop) from None
 
     def published_text(self, shop: str) -> str | None:
         """The text of a shop's policy where it was published in the browser, None where a file governs."""

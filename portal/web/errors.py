@@ -83,6 +83,7 @@ def register(app: Flask) -> None:
     """Show every refusal on the one error page."""
     for kind in REFUSALS:
         app.register_error_handler(kind, _refused)
+    app.register_error_handler(version_refusals.ShopNotLoaded, _not_loaded)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(RateLimitExceeded, _limited)
     app.register_error_handler(limits.TooOften, _too_often)
@@ -115,6 +116,24 @@ def _refused(error: Exception) -> tuple[str, int, dict[str, str]]:
     if isinstance(error, refusals.TooManyCodes):
         later = {"Retry-After": str(max(1, int(error.wait.total_seconds())))}
     return *page(status, title, text or str(error)), later
+
+
+def _not_loaded(error: version_refusals.ShopNotLoaded) -> tuple[str, int]:
+    """A claim of a shop whose policy file was taken out."""
+    if request.path.startswith(ways.STAFF):
+        return page(
+            409,
+            "The policy of this shop is not loaded",
+            f"The claim is about the shop {error.shop}, and this portal reads no policy file of it."
+            " Until it does, the claim can't be shown or decided. Nothing of it is lost. Whoever runs"
+            " the portal names the shop's file in POLICY_FILES and starts the portal again.",
+        )
+    return page(
+        404,
+        "This shop takes no claims here now",
+        "Your claim can't be shown. Nothing of it is lost: open this page again later, or ask the"
+        " shop itself.",
+    )
 
 
 def _expired(_error: CSRFError) -> tuple[str, int]:
