@@ -39,7 +39,7 @@ def test_a_file_is_only_sent_by_the_button(staff):
     sam.get_by_label("Policy file").set_input_files(SHOPS / "numberplug.toml")
     at(sam, "Begin a draft")
     press(sam, "Upload the file")
-    expect(sam.get_by_role("alert")).to_contain_text("this text adds none")
+    expect(sam.get_by_role("alert")).to_contain_text("The text has no new version.")
 
 
 def test_a_time_limit_is_changed_from_a_draft_to_what_customers_read(staff, customer):

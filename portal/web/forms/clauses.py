@@ -159,7 +159,7 @@ class ClauseForm(SeenForm):
             self.form_errors.append(text)
 
     def changes(self) -> dict[str, Any]:
-        """The keys that were changed, as drafting.change_clause takes them; None removes one."""
+        """The keys that were changed, as writing.with_clause takes them; None removes one."""
         changed: dict[str, Any] = {}
         for each in self.parts:
             field = self.of(each.key)
