@@ -12,6 +12,7 @@ from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.document import Amount
 from portal.policy.facts import ALL, Type
+from portal.policy.reading import CaseError
 from portal.policy.weighing import Weighing
 from portal.workbench.given import comes_to
 from portal.workbench.plausible import order_of_events, whole_logs
@@ -113,7 +114,10 @@ class Search:
         self, shows: Shows, terms: list[Any], *, ordered: bool = True
     ) -> dict[str, Any] | None:
         def still(case: dict[str, Any]) -> bool:
-            weighed = self.weighed(case)
+            try:
+                weighed = self.weighed(case)
+            except CaseError:  # made simpler, it is no case any more
+                return False
             return (in_order(weighed.case) or not ordered) and shows(weighed)
 
         self.solver.push()
