@@ -44,7 +44,7 @@ def test_a_replay_counts_and_pays_what_deciding_each_claim_by_both_versions_does
 ):
     policy, old = named_version("activation-claims")
     _, new = named_version(stricter)
-    cases = filled(tmp_path / "columns", policy, 1_500)
+    cases = filled(tmp_path / "columns", policy, 4_000)
     found = answer(str(tmp_path / "columns"), "activation-claims", stricter)
 
     was = {number: decide(case, policy, old) for number, case in cases.items()}
@@ -80,8 +80,8 @@ def test_a_replay_counts_and_pays_what_deciding_each_claim_by_both_versions_does
     assert rest == {
         "shop": "activation-claims",
         "currency": "USD",
-        "claims": 1_500,
-        "unchanged": 1_500 - len(moved),
+        "claims": 4_000,
+        "unchanged": 4_000 - len(moved),
         "old": {"name": "activation-claims", "sha256": old.sha256},
         "new": {"name": stricter, "sha256": new.sha256},
         "left_out": 0,
