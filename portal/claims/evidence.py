@@ -187,7 +187,7 @@ def _check(number: int) -> None:
     except NoRoom as full:
         # The file isn't to blame: it waits for room, however long that takes.
         log.warning("no room for evidence", evidence=number, error=str(full))
-        _not_counted(number)
+        _not_counted(number, attempts=attempts)
         return
     except (NotStored, SanitiserUnavailable) as error:
         log.warning("evidence not checked", evidence=number, error=str(error))
@@ -198,22 +198,29 @@ def _check(number: int) -> None:
     try:
         with transaction():
             checked = db.session.get(Evidence, number, with_for_update=True)
-            if checked is not None and checked.state is EvidenceState.CHECKING:
+            if checked is None:  # removed meanwhile
+                gone.append(key)
+            # Another worker that has leased it since writes what it finds itself.
+            elif (checked.state, checked.attempts) == (EvidenceState.CHECKING, attempts):
                 checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
                 checked.problem, checked.views, checked.original_key = problem, views, None
                 checked.lacks = [*checked.lacks, *lacks]
-                gone = []
+                gone = [key]
     except BaseException:
         drop(gone)
         raise
-    drop([name for name in (*gone, key) if name])
+    drop([name for name in gone if name])
 
 
-def _not_counted(number: int) -> None:
+def _not_counted(number: int, *, attempts: int) -> None:
     with transaction():
         db.session.execute(
             update(Evidence)
-            .where(Evidence.id == number, Evidence.state == EvidenceState.CHECKING)
+            .where(
+                Evidence.id == number,
+                Evidence.state == EvidenceState.CHECKING,
+                Evidence.attempts == attempts,
+            )
             .values(attempts=Evidence.attempts - 1)
         )
 
