@@ -20,7 +20,7 @@ from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_pag
 from portal.claims.rechecking import differences
 from portal.claims.returned import claims_about
 from portal.claims.searching import letters
-from portal.claims.wording import fact_words
+from portal.claims.wording import FACTS, fact_words
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
@@ -124,6 +124,10 @@ def page(
         "waits_for": [
             known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
         ],
+        "contradictions": [
+            [_time(field) for field in each["fields"]]
+            for each in document.get("contradictions", [])
+        ],
         "disagreements": disagreements(claim),
         "facts": recorded(claim, zone) + looked_at(claim, zone),
         "clauses": traced(claim, zone),
@@ -217,3 +221,8 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
         override=decides.override_reason if decides else None,
         tone=tones.get(event.action, "info"),
     )
+
+
+def _time(field: str) -> str:
+    """A time of the case as a person calls it; of a list, the list's name."""
+    return FACTS.get(field) or FACTS.get(field.partition("[")[0]) or field

@@ -140,3 +140,19 @@ def test_a_customer_is_told_of_no_finding_that_nobody_made(app, browser, mara, d
     told = db.session.execute(db.text("SELECT text FROM outbox ORDER BY id DESC")).scalar()
     assert "Defect confirmed by a person: no" in told
     assert "Mended" not in told
+
+
+@pytest.mark.usefixtures("mara")
+def test_times_that_contradict_each_other_stop_the_policy_and_are_named(browser):
+    factories.account()
+    factories.order(expires_at=NOW - timedelta(hours=2), cancelled_at=NOW - timedelta(hours=3))
+    row = factories.claim()
+    page = browser.get(f"/review/{row.reference}")
+    assert (row.status, row.outcome) == (Status.IN_REVIEW, "approve")
+    (banner,) = [box for box in page.all("div", class_="banner") if "warning" in box.get("class")]
+    assert [page.text(line) for line in banner.iter("p")] == [
+        "Times that contradict each other",
+        "“Waiting time ended” lies before “Ordered”.",
+        "“Cancelled” lies before “Ordered”.",
+        "So the policy decides nothing by itself here.",
+    ]
