@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from portal.claims.counts import ClaimCount
 from portal.claims.lifecycle import Status
-from portal.claims.models import ClaimCount
 from portal.database import SecondConnection, transaction
 from portal.extensions import db
 from portal.records.models import Message, Order

@@ -11,15 +11,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.card_numbers import digit_of
 from portal.claims import notices
-from portal.claims.models import OneTimeCode
 from portal.claims.refusals import TooManyCodes
-from portal.database import hold
+from portal.database import UTCDateTime, hold
 from portal.email_addresses import email_key
-from portal.extensions import db
+from portal.extensions import Base, db
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim
@@ -45,6 +45,29 @@ _ANYBODY = (
     " the page that asked for it, so one that you find in your mailbox may be for another page. A"
     " claim of yours that has a link in its e-mails can be opened there all the same."
 )
+
+
+class OneTimeCode(Base):
+    """A code sent by e-mail; only its hash is kept."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = (
+        Index("ix_one_time_codes_address_created_at", "address", "created_at"),
+        Index("ix_one_time_codes_network_created_at", "network", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    address: Mapped[str] = mapped_column(String(320))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # Who asked for it, as keyed hashes, and whether the claim's secret link had led there.
+    browser: Mapped[str] = mapped_column(String(64), default="")
+    network: Mapped[str] = mapped_column(String(64), default="")
+    linked: Mapped[bool] = mapped_column(default=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
 from typing import Any
 
@@ -363,68 +363,6 @@ class Payout(Base):
     def amount(self) -> Money | None:
         """What is owed; None for a replacement."""
         return _money(self.amount_minor, self.currency)
-
-
-class ClaimWord(Base):
-    """A word by whose beginning a claim is found (searching.py); compared sign by sign."""
-
-    __tablename__ = "claim_words"
-    __table_args__ = (
-        Index("ix_claim_words_claim_id", "claim_id"),
-        {"sqlite_with_rowid": False},
-    )
-
-    word: Mapped[str] = mapped_column(
-        String(48).with_variant(String(48, collation="C"), "postgresql"), primary_key=True
-    )
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), primary_key=True)
-
-
-class ClaimCount(Base):
-    """How many claims stand where: kept as claims move, so no page counts rows."""
-
-    __tablename__ = "claim_counts"
-
-    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
-    status: Mapped[Status] = mapped_column(words(Status), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(40), primary_key=True)
-    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
-
-
-class ClauseCount(Base):
-    """How many of the claims sent on a day (UTC) a clause of a version decided by its latest verdict."""
-
-    __tablename__ = "clause_counts"
-
-    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
-    version: Mapped[str] = mapped_column(String(10), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    clause: Mapped[str] = mapped_column(String(20), primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
-
-
-class OneTimeCode(Base):
-    """A code sent by e-mail; only its hash is kept."""
-
-    __tablename__ = "one_time_codes"
-    __table_args__ = (
-        Index("ix_one_time_codes_address_created_at", "address", "created_at"),
-        Index("ix_one_time_codes_network_created_at", "network", "created_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
-    address: Mapped[str] = mapped_column(String(320))
-    code_hash: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    attempts: Mapped[int] = mapped_column(default=0)
-    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    # Who asked for it, as keyed hashes, and whether the claim's secret link had led there.
-    browser: Mapped[str] = mapped_column(String(64), default="")
-    network: Mapped[str] = mapped_column(String(64), default="")
-    linked: Mapped[bool] = mapped_column(default=False)
 
 
 def _money(minor: int | None, currency: str | None) -> Money | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, event, insert, inspect, select, union_all
+from sqlalchemy import ForeignKey, Index, String, delete, event, insert, inspect, select, union_all
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, ClaimWord
+from portal.claims.models import Claim
 from portal.email_addresses import email_key
-from portal.extensions import db
+from portal.extensions import Base, db
 from portal.money import Money
 
 if TYPE_CHECKING:
@@ -27,6 +28,21 @@ _SEARCHED = (
     "status", "email", "order_reference", "service_name", "asked_minor", "verdict_minor", "currency",
     "facts",
 )  # fmt: skip
+
+
+class ClaimWord(Base):
+    """A word by whose beginning a claim is found (searching.py); compared sign by sign."""
+
+    __tablename__ = "claim_words"
+    __table_args__ = (
+        Index("ix_claim_words_claim_id", "claim_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    word: Mapped[str] = mapped_column(
+        String(48).with_variant(String(48, collation="C"), "postgresql"), primary_key=True
+    )
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), primary_key=True)
 
 
 def plain(text: str) -> str:

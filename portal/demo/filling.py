@@ -21,13 +21,12 @@ from portal.claims.lifecycle import ENDED, Role
 from portal.claims.models import (
     Claim,
     ClaimEvent,
-    ClaimWord,
     Evidence,
     Payout,
     Ruling,
     StoredDecision,
 )
-from portal.claims.searching import amounts_of, known_words
+from portal.claims.searching import ClaimWord, amounts_of, known_words
 from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot, thumbnail

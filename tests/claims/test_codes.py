@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims import codes
-from portal.claims.codes import Asker, Entered
+from portal.claims.codes import Asker, Entered, OneTimeCode
 from portal.claims.links import status_link
-from portal.claims.models import OneTimeCode
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import TooManyCodes
 from portal.database import transaction

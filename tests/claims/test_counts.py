@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.claims import filing
-from portal.claims.counts import counts, decided
+from portal.claims.counts import ClaimCount, counts, decided
 from portal.claims.lifecycle import Action, Role, Status
-from portal.claims.models import Claim, ClaimCount
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
 from portal.extensions import db

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from portal.claims.models import Claim, ClaimCount, ClauseCount
+from portal.claims.counts import ClaimCount, ClauseCount
+from portal.claims.models import Claim
 from portal.claims.queries import claim_page
 from portal.claims.queue import Filters, queue_page
 from portal.demo.filling import fill
