@@ -236,8 +236,8 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
     claim.appeal_text = text
     claim.review_due_at, claim.clock = at + REVIEW_DEFAULT, Clock.OWN
     claim.due_at = claim.review_due_at
-    notices.tell(claim, "appeal_received", at=at)
     notices.tell_team_of_appeal(claim, at=at)
+    notices.tell(claim, "appeal_received", at=at)
 
 
 def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
