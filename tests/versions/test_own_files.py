@@ -34,9 +34,9 @@ def portal(database, tmp_path):
         return app
 
     yield start
-    db.session.remove()
-    db.engine.dispose()
-    for context in reversed(contexts):
+    for context in reversed(contexts):  # each portal has an engine of its own
+        db.session.remove()
+        db.engine.dispose()
         context.pop()
 
 
