@@ -25,6 +25,7 @@ from portal.claims.storage import NotStored
 from portal.database import transaction
 from portal.extensions import db
 from tests import factories
+from tests.claims.uploads import bytes_kept, row, upload
 from tests.factories import NOW
 from tests.races import race
 
@@ -44,27 +45,6 @@ def png(size=(60, 40), *, noisy=False):
     file = io.BytesIO()
     drawn.save(file, "PNG", pnginfo=said, compress_level=1)
     return file.getvalue()
-
-
-def upload(reference, data, *, filename="screen.png", at=NOW):
-    """Take a file in as a request does; its row's id."""
-    received = evidence.receive(io.BytesIO(data), filename=filename, size=len(data))
-    with transaction():
-        file = evidence.add(
-            claim_for_change(reference), received=received, filename=filename, at=at
-        )
-    return file.id
-
-
-def row(number):
-    db.session.rollback()
-    return db.session.get_one(Evidence, number)
-
-
-def bytes_kept(app):
-    """The contents of the evidence folder."""
-    folder = app.extensions["settings"].evidence_folder
-    return [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 def read(key):

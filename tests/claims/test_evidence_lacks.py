@@ -12,8 +12,7 @@ from sqlalchemy import select
 
 from portal.claims import evidence, filing, shown
 from portal.claims.lifecycle import Action, Role, Status
-from portal.claims.models import Evidence, EvidenceState
-from portal.claims.queries import claim_for_change
+from portal.claims.models import EvidenceState
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.claims.sniffing import SOUND, EvidenceRefused, Fault
 from portal.claims.storage import NoRoom
@@ -21,6 +20,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
+from tests.claims.uploads import bytes_kept, row, upload
 from tests.factories import NOW
 
 FILES = Path(__file__).with_name("files")
@@ -33,24 +33,6 @@ def png(size=(60, 40)):
     file = io.BytesIO()
     drawn.save(file, "PNG")
     return file.getvalue()
-
-
-def upload(reference, data, *, filename="screen.png", at=NOW):
-    received = evidence.receive(io.BytesIO(data), filename=filename, size=len(data))
-    with transaction():
-        claim = claim_for_change(reference)
-        file = evidence.add(claim, received=received, filename=filename, at=at)
-    return file.id
-
-
-def row(number):
-    db.session.rollback()
-    return db.session.get_one(Evidence, number)
-
-
-def bytes_kept(app):
-    folder = app.extensions["settings"].evidence_folder
-    return [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 @contextmanager

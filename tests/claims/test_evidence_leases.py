@@ -9,7 +9,8 @@ from portal.claims.models import Evidence, EvidenceState
 from portal.database import transaction
 from portal.extensions import db
 from tests import factories
-from tests.claims.test_evidence import png, row, upload
+from tests.claims.test_evidence import png
+from tests.claims.uploads import row, upload
 from tests.factories import NOW
 
 

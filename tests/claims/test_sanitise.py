@@ -1,7 +1,6 @@
 """Real files through the real process."""
 
 import hashlib
-import io
 import os
 import random
 import signal
@@ -17,6 +16,7 @@ from PIL import ExifTags, Image, ImageCms, ImageDraw, PngImagePlugin
 from portal.claims import sanitise as module
 from portal.claims.sanitise import CleanFile, Limits, SanitiserUnavailable, sanitise
 from portal.claims.sniffing import EvidenceRefused, Fault, Kind
+from tests.claims.encoded import opened, saved
 
 
 def picture(mode="RGB", size=(90, 60)):
@@ -25,18 +25,6 @@ def picture(mode="RGB", size=(90, 60)):
     draw.rectangle((5, 5, size[0] // 2, size[1] // 2), fill=(200, 20, 60))
     draw.text((10, 30), "No SMS", fill=(0, 0, 0))
     return drawn.convert(mode)
-
-
-def saved(drawn, form, **how):
-    file = io.BytesIO()
-    drawn.save(file, form, **how)
-    return file.getvalue()
-
-
-def opened(file):
-    with Image.open(file.path) as found:
-        found.load()
-        return found
 
 
 SECRETS = (

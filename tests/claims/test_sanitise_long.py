@@ -1,6 +1,5 @@
 """Pictures that move, are very long, or come as phones make them."""
 
-import io
 import sys
 import time
 from itertools import pairwise
@@ -13,20 +12,9 @@ from PIL import Image, ImageDraw
 from portal.claims import sanitise_picture, shown
 from portal.claims.sanitise import LACKS, Lack
 from portal.claims.sniffing import Fault
+from tests.claims.encoded import opened, saved
 
 FILES = Path(__file__).with_name("files")
-
-
-def saved(drawn, form, **how):
-    file = io.BytesIO()
-    drawn.save(file, form, **how)
-    return file.getvalue()
-
-
-def opened(file):
-    with Image.open(file.path) as found:
-        found.load()
-        return found
 
 
 def views(result):

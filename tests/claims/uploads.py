@@ -1,0 +1,31 @@
+"""Files as a request takes them in, and what is kept of them."""
+
+import io
+
+from portal.claims import evidence
+from portal.claims.models import Evidence
+from portal.claims.queries import claim_for_change
+from portal.database import transaction
+from portal.extensions import db
+from tests.factories import NOW
+
+
+def upload(reference, data, *, filename="screen.png", at=NOW):
+    """Take a file in as a request does; its row's id."""
+    received = evidence.receive(io.BytesIO(data), filename=filename, size=len(data))
+    with transaction():
+        file = evidence.add(
+            claim_for_change(reference), received=received, filename=filename, at=at
+        )
+    return file.id
+
+
+def row(number):
+    db.session.rollback()
+    return db.session.get_one(Evidence, number)
+
+
+def bytes_kept(app):
+    """The contents of the evidence folder."""
+    folder = app.extensions["settings"].evidence_folder
+    return [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
