@@ -8,12 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims import filing
+from portal.claims.counts import ClaimCount
 from portal.claims.lifecycle import Action, Role, Status
-from portal.claims.models import (
-    ClaimCount,
-    Payout,
-    StoredDecision,
-)
+from portal.claims.models import Payout, StoredDecision
 from portal.claims.refusals import Incomplete
 from portal.database import transaction
 from portal.extensions import db
