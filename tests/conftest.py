@@ -139,5 +139,5 @@ def app(database, tmp_path):
 
 @pytest.fixture
 def client(app):
-    """A bare client; pages are inspected through the `browser` fixture."""
+    """A bare client; pages are inspected through the `visitor` fixture."""
     return app.test_client()

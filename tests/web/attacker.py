@@ -324,23 +324,23 @@ def policy_draft():
     return queries.draft_of(factories.SHOP) or begun(shop=factories.SHOP)
 
 
-def visitor(app, *, drafts=(), unlocked=(), person=None):
+def visitor_with(app, *, drafts=(), unlocked=(), person=None):
     """A browser with a session that holds these references."""
     app.config["NOW"] = NOW
-    browser = Browser(app.test_client())
+    visitor = Browser(app.test_client())
     g.pop("_login_user", None)
     if person is not None:
-        sign_in(browser, person)
-    with browser.client.session_transaction() as session:
+        sign_in(visitor, person)
+    with visitor.client.session_transaction() as session:
         session["drafts"] = list(drafts)
         session["unlocked"] = dict.fromkeys(unlocked, (NOW + timedelta(minutes=20)).isoformat())
-    return browser
+    return visitor
 
 
-def ask(app, browser, endpoint, claim, method, **changed):
+def ask(app, visitor, endpoint, claim, method, **changed):
     g.pop("_login_user", None)
     path = address(rule_of(app, endpoint), parts(claim) | changed)
-    answer = browser.client.open(path, method=method)
+    answer = visitor.client.open(path, method=method)
     answer.get_data()
     answer.close()
     return answer

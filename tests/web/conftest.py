@@ -12,7 +12,7 @@ from tests.web.signing_in import sign_in
 
 
 @pytest.fixture
-def browser(app):
+def visitor(app):
     """A visitor with a session of their own, at a fixed instant."""
     app.config["NOW"] = NOW
     return Browser(app.test_client())
@@ -44,8 +44,8 @@ def apart(monkeypatch):
 
 
 @pytest.fixture
-def owner(browser):
+def owner(visitor):
     """An admin, signed in."""
     person = factories.reviewer(name="Ada Owner", role=Role.ADMIN)
-    sign_in(browser, person)
+    sign_in(visitor, person)
     return person

@@ -22,30 +22,30 @@ def code_for(address=factories.EMAIL):
     return re.search(r"\b\d{6}\b", text).group()
 
 
-def begin(browser, *, shop=factories.SHOP, order=factories.ORDER, email=factories.EMAIL):
+def begin(visitor, *, shop=factories.SHOP, order=factories.ORDER, email=factories.EMAIL):
     """Name the order and enter the code; the draft's reference."""
     if order:
-        page = browser.post(f"/{shop}/claim", {"order": order, "email": email})
+        page = visitor.post(f"/{shop}/claim", {"order": order, "email": email})
     else:
-        page = browser.post(f"/{shop}/claim?about=balance", {"email": email})
+        page = visitor.post(f"/{shop}/claim?about=balance", {"email": email})
     reference = page.location.split("/")[2]
     assert page.location == f"/new/{reference}/code"
-    browser.post(page.location, {"code": code_for(email)})
+    visitor.post(page.location, {"code": code_for(email)})
     return reference
 
 
-def answered(browser, reference, *, reason="sms_not_received", **answers):
+def answered(visitor, reference, *, reason="sms_not_received", **answers):
     """Choose the reason and answer its questions."""
-    browser.post(f"/new/{reference}/reason", {"reason": reason})
-    browser.post(f"/new/{reference}/questions", answers)
+    visitor.post(f"/new/{reference}/reason", {"reason": reason})
+    visitor.post(f"/new/{reference}/questions", answers)
     return reference
 
 
-def drafted(browser, *, reason="sms_not_received", **given):
+def drafted(visitor, *, reason="sms_not_received", **given):
     """A draft that stands before its result."""
     place = {name: given.pop(name) for name in ("shop", "order", "email") if name in given}
     answers = {
         "service_name": "WhatsApp",
         "description": "I asked for the code twice and nothing came.",
     } | given
-    return answered(browser, begin(browser, **place), reason=reason, **answers)
+    return answered(visitor, begin(visitor, **place), reason=reason, **answers)

@@ -10,9 +10,9 @@ from tests import factories
 from tests.factories import NOW
 
 
-def sent(browser, reference):
+def sent(visitor, reference):
     """Send the draft; the address it leads to."""
-    return browser.post(f"/new/{reference}/check", {"agree": "y"}).location
+    return visitor.post(f"/new/{reference}/check", {"agree": "y"}).location
 
 
 def letters():

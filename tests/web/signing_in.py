@@ -7,14 +7,14 @@ from portal.database import transaction
 from tests.conftest import NOW
 
 
-def sign_in(browser, person, *, at=NOW):
+def sign_in(visitor, person, *, at=NOW):
     """Sign this person in, as of `at`."""
     # The test's own context outlives its requests, and with it who was signed in before.
     g.pop("_login_user", None)
     mark, number = person.fs_uniquifier, person.id
     with transaction():
         key = signins.begin(number, at=at, address="127.0.0.1", browser="Unknown browser")
-    with browser.client.session_transaction() as session:
+    with visitor.client.session_transaction() as session:
         session["_user_id"] = mark
         session["_fresh"] = True
         session["sign_in"] = key

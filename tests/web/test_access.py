@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.people import Role
 from tests import factories
 from tests.conftest import NOW
-from tests.web.attacker import MAKERS, ROUTES, ask, policy_draft, rows, rule_of, visitor
+from tests.web.attacker import MAKERS, ROUTES, ask, policy_draft, rows, rule_of, visitor_with
 from tests.web.journeys import begin
 from tests.web.test_claim import asked, declined, link, opened, payout_failed
 from tests.web.test_evidence import picture
@@ -152,13 +152,13 @@ def test_a_page_is_for_those_it_is_for(app, endpoint):
             claim = MAKERS[about]() if about else other
             mine = {"drafts": [claim.reference], "unlocked": [claim.reference]}
             theirs = {"drafts": [other.reference], "unlocked": [other.reference]}
-            browser = visitor(
+            visitor = visitor_with(
                 app,
                 **(mine if who == "owner" else theirs if who == "other" else {}),
                 person=STAFFED[who]() if who in STAFFED else None,
             )
             changed = {"token": status_token(other.reference)} if who == "wrong link" else {}
-            answer = ask(app, browser, endpoint, claim, method, **changed)
+            answer = ask(app, visitor, endpoint, claim, method, **changed)
             if endpoint == "reviewer.file" and who == "reviewer":
                 away = 404  # a row without bytes  # noqa: PLW2901
             assert refused_by(answer) == away, (method, who, answer.status)
@@ -172,7 +172,7 @@ def test_what_is_anothers_and_what_is_not_there_look_the_same(app):
     mine, theirs = factories.draft(), factories.draft(order_reference="Z", email="lee@example.com")
     sent = factories.claim(order_reference="Y", email="lee@example.com")
     file, hidden = factories.evidence(sent), factories.evidence(theirs)
-    browser = visitor(app, drafts=[mine.reference])
+    visitor = visitor_with(app, drafts=[mine.reference])
     groups = [
         [f"/new/{theirs.reference}/check", f"/new/{sent.reference}/check", "/new/2222-2222/check"],
         [
@@ -193,27 +193,27 @@ def test_what_is_anothers_and_what_is_not_there_look_the_same(app):
             f"/evidence/{mine.reference}/none/view",
         ],
     ]
-    browser.get(f"/new/{mine.reference}/check")  # the cookie that comes with any page
+    visitor.get(f"/new/{mine.reference}/check")  # the cookie that comes with any page
     for group in groups:
-        answers = [browser.client.get(path) for path in group]
+        answers = [visitor.client.get(path) for path in group]
         assert {answer.status_code for answer in answers} == {404}
         assert len({(answer.text, str(answer.headers)) for answer in answers}) == 1, group
 
 
 @pytest.mark.usefixtures("apart")
-def test_opening_one_claim_changes_no_other(app, browser):
+def test_opening_one_claim_changes_no_other(app, visitor):
     first = factories.claim(order_reference="Z-1")
     others = [declined(), asked(["claim.description"]), payout_failed()]
     app.config["NOW"] = NOW
-    opened(browser, first)
+    opened(visitor, first)
     before = rows()
     for other in others:
         url = link(other)
         for page in ("answer", "files", "payout", "payout/paypal", "withdraw", "appeal/text"):
-            answer = browser.post(f"{url}/{page}", {"text": "x", "email": "thief@example.com"})
+            answer = visitor.post(f"{url}/{page}", {"text": "x", "email": "thief@example.com"})
             assert answer.location.startswith(f"{url}/unlock")
-        browser.post(f"/evidence/{other.reference}", {"files": [picture()]}, status=404)
-        browser.post(f"/evidence/{other.reference}/none/remove", status=404)
+        visitor.post(f"/evidence/{other.reference}", {"files": [picture()]}, status=404)
+        visitor.post(f"/evidence/{other.reference}/none/remove", status=404)
     assert rows() == before
 
 
@@ -223,11 +223,11 @@ def everyone(app):
     claims = {name: make() for name, make in MAKERS.items() if name not in {"asked", "failed"}}
     references = [claim.reference for claim in claims.values()]
     return claims, {
-        "anybody": visitor(app),
-        "customer with drafts": visitor(app, drafts=references),
-        "customer with a code": visitor(app, unlocked=references),
-        "reviewer": visitor(app, person=factories.reviewer(may_pay=True)),
-        "admin": visitor(app, person=factories.reviewer(role=Role.ADMIN)),
+        "anybody": visitor_with(app),
+        "customer with drafts": visitor_with(app, drafts=references),
+        "customer with a code": visitor_with(app, unlocked=references),
+        "reviewer": visitor_with(app, person=factories.reviewer(may_pay=True)),
+        "admin": visitor_with(app, person=factories.reviewer(role=Role.ADMIN)),
     }
 
 
@@ -235,12 +235,12 @@ def everyone(app):
 def test_looking_changes_nothing(app):
     claims, visitors = everyone(app)
     before = rows()
-    for name, browser in visitors.items():
+    for name, visitor in visitors.items():
         for endpoint, (_, about, _) in ROUTES.items():
             if "GET" not in rule_of(app, endpoint).methods:
                 continue
             for method in ("GET", "HEAD"):
-                answer = ask(app, browser, endpoint, claims[about or "waiting" if about not in {"failed", "asked"} else "declined"], method)  # fmt: skip
+                answer = ask(app, visitor, endpoint, claims[about or "waiting" if about not in {"failed", "asked"} else "declined"], method)  # fmt: skip
                 assert answer.status_code < 500, (name, endpoint)
     assert rows() == before
 
@@ -249,23 +249,23 @@ def test_looking_changes_nothing(app):
 def test_without_the_forms_token_nothing_is_done(app):
     claims, visitors = everyone(app)
     before = rows()
-    for browser in visitors.values():
+    for visitor in visitors.values():
         for endpoint, (_, about, _) in ROUTES.items():
             if "POST" in rule_of(app, endpoint).methods:
                 claim = claims.get(about or "waiting") or claims["declined"]
                 g.pop("csrf_token", None)
-                answer = ask(app, browser, endpoint, claim, "POST")
+                answer = ask(app, visitor, endpoint, claim, "POST")
                 assert 400 <= answer.status_code < 500, (endpoint, answer.status)
     assert rows() == before
 
 
-def test_a_file_that_was_checked_is_gone_for_the_next_one_who_asks(app, browser):
-    reference = begin(browser)
-    browser.post(f"/evidence/{reference}", {"files": [picture()]})
+def test_a_file_that_was_checked_is_gone_for_the_next_one_who_asks(app, visitor):
+    reference = begin(visitor)
+    visitor.post(f"/evidence/{reference}", {"files": [picture()]})
     evidence.check_due(now=NOW)
     db.session.rollback()
     public_id = claim_page(reference).evidence[0].public_id
     url = f"/evidence/{reference}/{public_id}/view"
-    assert browser.client.get(url).status_code == 200
-    browser.post(f"/new/{reference}/discard")
-    browser.get(url, status=404)
+    assert visitor.client.get(url).status_code == 200
+    visitor.post(f"/new/{reference}/discard")
+    visitor.get(url, status=404)

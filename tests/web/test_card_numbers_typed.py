@@ -20,18 +20,18 @@ TAKE_OUT = "Take the card number out. It is never needed here, so we blanked the
 
 
 @pytest.mark.parametrize("card", ["4111 1111 1111 1111", "4111/1111/1111/1111", "٤١١١١١١١١١١١١١١١"])
-def test_an_order_number_that_is_a_card_number_is_refused(browser, card):
+def test_an_order_number_that_is_a_card_number_is_refused(visitor, card):
     typed = {"order": card, "email": "kim@example.com"}
-    page = browser.post("/sms-service/claim", typed, status=422)
+    page = visitor.post("/sms-service/claim", typed, status=422)
     assert page.errors == [TAKE_OUT]
     assert page.fields["email"] == "kim@example.com"
     assert not any(c.isdecimal() for c in page.fields["order"])
     assert db.session.scalar(select(func.count()).select_from(Claim)) == 0
 
 
-def test_an_address_that_holds_a_card_number_is_refused(browser):
+def test_an_address_that_holds_a_card_number_is_refused(visitor):
     typed = {"order": "A-1001", "email": "4111.1111.1111.1111@example.com"}
-    page = browser.post("/sms-service/claim", typed, status=422)
+    page = visitor.post("/sms-service/claim", typed, status=422)
     assert page.errors == [TAKE_OUT]
     assert page.fields["order"] == "A-1001"
     assert "1111" not in page.fields["email"]

@@ -29,11 +29,11 @@ def link(claim):
     return f"/claims/{claim.reference}/{status_token(claim.reference)}"
 
 
-def opened(browser, claim):
+def opened(visitor, claim):
     """Enter a code for the claim; its address."""
     url = link(claim)
-    browser.post(f"{url}/unlock")
-    browser.post(f"{url}/code", {"code": code_for(claim.email)})
+    visitor.post(f"{url}/unlock")
+    visitor.post(f"{url}/code", {"code": code_for(claim.email)})
     return url
 
 
@@ -101,9 +101,9 @@ def payout_failed():
 # --- reading
 
 
-def test_the_link_shows_where_the_claim_stands_and_what_comes_by_when(browser):
+def test_the_link_shows_where_the_claim_stands_and_what_comes_by_when(visitor):
     claim = factories.claim()
-    page = browser.get(link(claim))
+    page = visitor.get(link(claim))
     text = page.text()
     assert page.h1 == f"Your claim {claim.reference}"
     assert "A person is looking at it" in text
@@ -113,82 +113,82 @@ def test_the_link_shows_where_the_claim_stands_and_what_comes_by_when(browser):
     assert page.response.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_the_link_alone_shows_no_address_and_no_file(browser):
+def test_the_link_alone_shows_no_address_and_no_file(visitor):
     claim = factories.claim()
-    page = browser.get(link(claim))
+    page = visitor.get(link(claim))
     assert "k•••@e•••.com" in page.text()
     assert claim.email not in page.body
     assert "screenshot.png" in page.text()
     assert "/evidence/" not in page.body
 
 
-def test_a_wrong_link_opens_nothing(browser):
+def test_a_wrong_link_opens_nothing(visitor):
     claim = factories.claim()
     other = factories.claim(order_reference="A-2")
     wrong = f"/claims/{claim.reference}/{status_token(other.reference)}"
     for page in ("", *(f"/{step}" for step in (*LOCKED, "unlock", "code"))):
-        browser.get(wrong + page, status=404)
-    browser.post(f"{wrong}/unlock", status=404)
+        visitor.get(wrong + page, status=404)
+    visitor.post(f"{wrong}/unlock", status=404)
 
 
-def test_everything_that_changes_a_claim_asks_for_a_code_first(browser):
+def test_everything_that_changes_a_claim_asks_for_a_code_first(visitor):
     claim = factories.claim()
     url = link(claim)
     for step in LOCKED:
-        assert browser.get(f"{url}/{step}", status=303).location.startswith(f"{url}/unlock")
+        assert visitor.get(f"{url}/{step}", status=303).location.startswith(f"{url}/unlock")
     for step in ("withdraw", "appeal/text", "files", "answer"):
-        assert browser.post(f"{url}/{step}").location.startswith(f"{url}/unlock")
+        assert visitor.post(f"{url}/{step}").location.startswith(f"{url}/unlock")
     assert again(claim).status == "in_review"
 
 
-def test_the_code_leads_back_to_what_was_wanted(browser):
+def test_the_code_leads_back_to_what_was_wanted(visitor):
     claim = factories.claim()
     url = link(claim)
-    page = browser.get(f"{url}/withdraw", status=303)
-    page = browser.post(page.location)
+    page = visitor.get(f"{url}/withdraw", status=303)
+    page = visitor.post(page.location)
     assert page.location == f"{url}/code?to=withdraw"
-    page = browser.post(page.location, {"code": code_for()})
+    page = visitor.post(page.location, {"code": code_for()})
     assert page.location == f"{url}/withdraw"
 
 
-def test_a_code_opens_the_claim_for_half_an_hour(browser, app):
-    url = opened(browser, factories.claim())
-    browser.get(f"{url}/withdraw")
+def test_a_code_opens_the_claim_for_half_an_hour(visitor, app):
+    url = opened(visitor, factories.claim())
+    visitor.get(f"{url}/withdraw")
     app.config["NOW"] = NOW + timedelta(minutes=29, seconds=59)
-    browser.get(f"{url}/withdraw")
+    visitor.get(f"{url}/withdraw")
     app.config["NOW"] = NOW + timedelta(minutes=30)
-    browser.get(f"{url}/withdraw", status=303)
+    visitor.get(f"{url}/withdraw", status=303)
 
 
-def test_a_code_opens_no_other_claim_and_no_other_browser(browser, app):
+def test_a_code_opens_no_other_claim_and_no_other_browser(visitor, app):
     claim = factories.claim()
     other = factories.claim(order_reference="A-2")
-    opened(browser, claim)
-    browser.get(f"{link(other)}/withdraw", status=303)
+    opened(visitor, claim)
+    visitor.get(f"{link(other)}/withdraw", status=303)
     Browser(app.test_client()).get(f"{link(claim)}/withdraw", status=303)
 
 
-def test_a_code_of_one_claim_is_none_for_another(browser):
+def test_a_code_of_one_claim_is_none_for_another(visitor):
     claim = factories.claim()
     other = factories.claim(order_reference="A-2")
-    browser.post(f"{link(claim)}/unlock")
-    browser.post(f"{link(other)}/code", {"code": code_for()}, status=422)
+    visitor.post(f"{link(claim)}/unlock")
+    visitor.post(f"{link(other)}/code", {"code": code_for()}, status=422)
 
 
-def test_mails_are_shown_with_their_state_but_never_a_code(browser):
+def test_mails_are_shown_with_their_state_but_never_a_code(visitor):
     claim = factories.claim()
-    url = opened(browser, claim)
+    url = opened(visitor, claim)
     with transaction():
         mail = db.session.scalars(select(OutboxMail).where(OutboxMail.event == "received")).one()
         mail.state, subject = MailState.PARKED, mail.subject
-    page = browser.get(url)
+    page = visitor.get(url)
     rows = [page.text(row) for box in page.all("ul", class_="mails") for row in box.iter("li")]
     assert rows == [f"{subject}Wed 4 Mar 2026, 10:00 UTC Could not be delivered"]
 
 
-def test_a_decline_is_told_with_its_clause_the_words_and_the_appeal(browser):
+def test_a_decline_is_told_with_its_clause_the_words_and_the_appeal(visitor):
     claim = declined()
-    page = browser.get(link(claim))
+    page = visitor.get(link(claim))
     text = page.text()
     assert "The table of your order shows a message at 09:10." in text
     assert page.all("a", href="/sms-service/policy/2024-06-15#SS-N3")
@@ -197,7 +197,7 @@ def test_a_decline_is_told_with_its_clause_the_words_and_the_appeal(browser):
     assert "seen in the table" not in page.body
 
 
-def test_findings_of_reviewers_stay_out_of_the_customers_timeline(browser):
+def test_findings_of_reviewers_stay_out_of_the_customers_timeline(visitor):
     claim = factories.claim()
     person = factories.reviewer(name="Marta Reviewer")
     with transaction():
@@ -211,12 +211,12 @@ def test_findings_of_reviewers_stay_out_of_the_customers_timeline(browser):
             seen=claim.version,
             policy=factories.policy(),
         )
-    page = browser.get(link(claim))
+    page = visitor.get(link(claim))
     assert "provider's log" not in page.body
     assert "Marta" not in page.body
 
 
-def test_the_page_costs_six_statements_for_one_event_and_for_thirty(browser, statements):
+def test_the_page_costs_six_statements_for_one_event_and_for_thirty(visitor, statements):
     claim = factories.claim()
     url, claim_id, counts = link(claim), claim.id, []
     for files in (0, 30):
@@ -225,152 +225,152 @@ def test_the_page_costs_six_statements_for_one_event_and_for_thirty(browser, sta
         db.session.rollback()
         db.session.expunge_all()
         statements.clear()
-        browser.get(url)
+        visitor.get(url)
         counts.append(len(statements))
     assert counts == [6, 6]
 
 
-def test_a_draft_is_gone_on_with_after_a_code(browser, app):
+def test_a_draft_is_gone_on_with_after_a_code(visitor, app):
     draft = factories.draft()
-    page = browser.get(link(draft))
+    page = visitor.get(link(draft))
     assert page.h1 == "This claim is not sent yet"
-    browser.post(f"{link(draft)}/unlock")
-    page = browser.post(f"{link(draft)}/code", {"code": code_for()})
+    visitor.post(f"{link(draft)}/unlock")
+    page = visitor.post(f"{link(draft)}/code", {"code": code_for()})
     assert page.location == f"/new/{draft.reference}/result"
-    browser.get(page.location)
+    visitor.get(page.location)
 
 
 # --- taking it back
 
 
-def test_a_claim_is_taken_back_after_one_more_look(browser):
+def test_a_claim_is_taken_back_after_one_more_look(visitor):
     claim = factories.claim()
-    url = opened(browser, claim)
-    assert browser.get(f"{url}/withdraw").h1 == "Cancel your claim?"
+    url = opened(visitor, claim)
+    assert visitor.get(f"{url}/withdraw").h1 == "Cancel your claim?"
     assert again(claim).status == "in_review"
-    assert browser.post(f"{url}/withdraw").location == url
-    page = browser.get(url)
+    assert visitor.post(f"{url}/withdraw").location == url
+    page = visitor.get(url)
     assert "You cancelled your claim" in page.text()
     assert again(claim).status == "withdrawn"
-    assert browser.post(f"{url}/withdraw").location == url
+    assert visitor.post(f"{url}/withdraw").location == url
 
 
 # --- what is missing
 
 
-def test_exactly_what_is_missing_is_asked_and_the_claim_is_decided_again(browser):
+def test_exactly_what_is_missing_is_asked_and_the_claim_is_decided_again(visitor):
     claim = asked(["claim.description"])
-    url = opened(browser, claim)
-    page = browser.get(url)
+    url = opened(visitor, claim)
+    page = visitor.get(url)
     assert "What happened, in your own words" in page.text()
     assert "Send the whole screen, with its time." in page.text()
-    page = browser.get(f"{url}/answer")
+    page = visitor.get(f"{url}/answer")
     assert [name for name in page.fields if name != "csrf_token"] == ["description"]
-    refused = browser.post(f"{url}/answer", {"description": ""}, status=422)
+    refused = visitor.post(f"{url}/answer", {"description": ""}, status=422)
     assert refused.errors == ["Write what happened"]
-    assert browser.post(f"{url}/answer", {"description": "It showed 12."}).location == url
+    assert visitor.post(f"{url}/answer", {"description": "It showed 12."}).location == url
     claim = again(claim)
     assert (claim.status, claim.description) == ("in_review", "It showed 12.")
-    assert "You sent what was missing" in browser.get(url).text()
+    assert "You sent what was missing" in visitor.get(url).text()
 
 
-def test_files_that_were_asked_for_must_come_before_it_is_sent(browser):
+def test_files_that_were_asked_for_must_come_before_it_is_sent(visitor):
     claim = asked(["claim.evidence"])
     with transaction():
         for file in claim_for_change(claim.reference).evidence:
             file.added_at = NOW - timedelta(days=1)
-    url = opened(browser, claim)
-    assert browser.get(f"{url}/answer", status=303).location == f"{url}/files"
-    page = browser.post(f"{url}/files", status=422)
+    url = opened(visitor, claim)
+    assert visitor.get(f"{url}/answer", status=303).location == f"{url}/files"
+    page = visitor.post(f"{url}/files", status=422)
     assert page.errors == ["Add at least one file, then send it"]
     factories.evidence(claim)
-    assert browser.post(f"{url}/files").location == url
+    assert visitor.post(f"{url}/files").location == url
     assert again(claim).status == "in_review"
 
 
-def test_text_and_files_are_asked_one_after_the_other(browser):
+def test_text_and_files_are_asked_one_after_the_other(visitor):
     claim = asked(["claim.description", "claim.evidence"])
     with transaction():
         for file in claim_for_change(claim.reference).evidence:
             file.added_at = NOW - timedelta(days=1)
-    url = opened(browser, claim)
-    page = browser.post(f"{url}/answer", {"description": "It showed 12."})
+    url = opened(visitor, claim)
+    page = visitor.post(f"{url}/answer", {"description": "It showed 12."})
     assert page.location == f"{url}/files"
     claim = again(claim)
     assert (claim.status, claim.description) == ("needs_information", "It showed 12.")
 
 
-def test_nothing_is_answered_where_nothing_was_asked(browser):
-    url = opened(browser, factories.claim())
-    assert browser.get(f"{url}/answer", status=303).location == url
-    assert browser.post(f"{url}/answer", {"description": "x"}).location == url
+def test_nothing_is_answered_where_nothing_was_asked(visitor):
+    url = opened(visitor, factories.claim())
+    assert visitor.get(f"{url}/answer", status=303).location == url
+    assert visitor.post(f"{url}/answer", {"description": "x"}).location == url
 
 
 # --- the appeal
 
 
-def test_an_appeal_brings_a_new_file_and_says_what_to_look_at(browser):
+def test_an_appeal_brings_a_new_file_and_says_what_to_look_at(visitor):
     claim = declined()
-    url = opened(browser, claim)
-    assert browser.get(f"{url}/appeal").h1 == "What is new?"
-    page = browser.post(f"{url}/appeal/text", {"text": "Look at the time."}, status=422)
+    url = opened(visitor, claim)
+    assert visitor.get(f"{url}/appeal").h1 == "What is new?"
+    page = visitor.post(f"{url}/appeal/text", {"text": "Look at the time."}, status=422)
     assert "Add at least one new file that shows what happened." in page.text()
     assert page.fields["text"] == "Look at the time."
     factories.evidence(claim, on_appeal=True, filename="clock.png")
-    assert browser.post(f"{url}/appeal/text", {"text": "Look at the time."}).location == url
+    assert visitor.post(f"{url}/appeal/text", {"text": "Look at the time."}).location == url
     claim = again(claim)
     assert (claim.status, claim.appeal_text) == ("appealed", "Look at the time.")
-    assert "Your appeal is being looked at" in browser.get(url).text()
+    assert "Your appeal is being looked at" in visitor.get(url).text()
 
 
-def test_an_appeal_without_words_is_told_so(browser):
+def test_an_appeal_without_words_is_told_so(visitor):
     claim = declined()
-    url = opened(browser, claim)
-    page = browser.post(f"{url}/appeal/text", {"text": " "}, status=422)
+    url = opened(visitor, claim)
+    page = visitor.post(f"{url}/appeal/text", {"text": " "}, status=422)
     assert page.errors == ["Write what is new, or what you think was overlooked"]
 
 
-def test_an_appeal_is_open_until_its_last_second(browser, app):
+def test_an_appeal_is_open_until_its_last_second(visitor, app):
     claim = declined()
     app.config["NOW"] = claim.appeal_until
-    url = opened(browser, claim)
-    browser.get(f"{url}/appeal")
+    url = opened(visitor, claim)
+    visitor.get(f"{url}/appeal")
     app.config["NOW"] = claim.appeal_until + timedelta(seconds=1)
-    assert browser.get(f"{url}/appeal", status=303).location == url
-    assert "The time to appeal is over" in browser.get(url).text()
+    assert visitor.get(f"{url}/appeal", status=303).location == url
+    assert "The time to appeal is over" in visitor.get(url).text()
 
 
 # --- a payment that came back
 
 
-def test_payout_details_are_corrected_after_a_payment_came_back(browser):
+def test_payout_details_are_corrected_after_a_payment_came_back(visitor):
     claim = payout_failed()
-    url = opened(browser, claim)
-    assert "The payment came back: account closed." in browser.get(url).text()
-    page = browser.post(f"{url}/payout", {"method": "iban"})
+    url = opened(visitor, claim)
+    assert "The payment came back: account closed." in visitor.get(url).text()
+    page = visitor.post(f"{url}/payout", {"method": "iban"})
     assert page.location == f"{url}/payout/iban"
-    browser.post(page.location, {"holder": "Kim Doe", "iban": "DE12"}, status=422)
-    page = browser.post(page.location, {"holder": "Kim Doe", "iban": "DE89370400440532013000"})
+    visitor.post(page.location, {"holder": "Kim Doe", "iban": "DE12"}, status=422)
+    page = visitor.post(page.location, {"holder": "Kim Doe", "iban": "DE89370400440532013000"})
     assert page.location == url
     claim = again(claim)
     assert (claim.status, payee_of(claim).iban) == ("approved", "DE89370400440532013000")
-    page = browser.get(url)
+    page = visitor.get(url)
     assert "Saved. We wrote you an e-mail about the change." in page.text(page.one(id="flash"))
     assert "DE8937 •••• 013000" in page.text()
     assert not re.search("0532", page.body)
     # It can be corrected once more while it is owed, and begins with what was given.
     assert page.one("a", href=f"{url}/payout") is not None
-    page = browser.get(f"{url}/payout/iban")
+    page = visitor.get(f"{url}/payout/iban")
     assert (page.fields["holder"], page.fields["iban"]) == ("Kim Doe", "DE89370400440532013000")
-    browser.post(f"{url}/payout/paypal", {"email": "kim@example.org"})
+    visitor.post(f"{url}/payout/paypal", {"email": "kim@example.org"})
     claim = again(claim)
     assert (claim.status, payee_of(claim).email) == ("approved", "kim@example.org")
 
 
-def test_payout_details_cannot_be_changed_otherwise(browser):
+def test_payout_details_cannot_be_changed_otherwise(visitor):
     claim = factories.claim()
-    url = opened(browser, claim)
+    url = opened(visitor, claim)
     for step in ("payout", "payout/iban"):
-        assert browser.get(f"{url}/{step}", status=303).location == url
-    assert browser.post(f"{url}/payout/iban", {"holder": "K", "iban": "x"}).location == url
+        assert visitor.get(f"{url}/{step}", status=303).location == url
+    assert visitor.post(f"{url}/payout/iban", {"holder": "K", "iban": "x"}).location == url
     assert db.session.scalars(select(Claim.payout_sealed)).all() == [None]

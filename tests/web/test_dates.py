@@ -28,16 +28,16 @@ def unanswered(app):
 
 
 def test_the_page_the_mail_and_the_history_call_a_claim_that_its_date_closed_closed(
-    app, browser, unanswered
+    app, visitor, unanswered
 ):
-    url = opened(browser, unanswered)
+    url = opened(visitor, unanswered)
     assert (
         "If nothing comes in time, it can be closed; you can appeal then."
-        in browser.get(url).text()
+        in visitor.get(url).text()
     )
     lapse_due(now=LATE)
     app.config["NOW"] = LATE
-    page = browser.get(link(unanswered))
+    page = visitor.get(link(unanswered))
     assert page.text(page.all("span", class_="badge")[0]) == CLOSED
     assert "it with an appeal, and a person looks at your claim again" in page.text()
     assert "Declined" not in page.text()
@@ -49,7 +49,7 @@ def test_the_page_the_mail_and_the_history_call_a_claim_that_its_date_closed_clo
     assert "SS-N4" in mail.text
 
 
-def test_the_queue_tells_what_a_date_closed_from_what_a_person_declined(app, browser, unanswered):
+def test_the_queue_tells_what_a_date_closed_from_what_a_person_declined(app, visitor, unanswered):
     lapse_due(now=LATE)
     refused = factories.claim(order_reference="X-1")
     person = factories.reviewer()
@@ -59,8 +59,8 @@ def test_the_queue_tells_what_a_date_closed_from_what_a_person_declined(app, bro
             row, clause="SS-N3", customer_text="No.", by=person, at=NOW, seen=row.version,
             policy=factories.policy(), override_reason="The order is unknown.",
         )  # fmt: skip
-    sign_in(browser, person)
-    page = browser.get("/review?status=declined")
+    sign_in(visitor, person)
+    page = visitor.get("/review?status=declined")
     rows = {page.text(row.find("th")).split()[0]: page.text(row) for row in page.one("tbody")}
     assert "Closed: nothing came in time" in rows[unanswered.reference]
     assert "Declined" in rows[refused.reference]
@@ -68,8 +68,8 @@ def test_the_queue_tells_what_a_date_closed_from_what_a_person_declined(app, bro
 
 
 @pytest.mark.parametrize("shop", ["sms-service", "activation-claims", "numberplug"])
-def test_the_start_page_says_what_a_date_can_do_without_a_person(browser, shop):
-    words = browser.get(f"/{shop}/").text()
+def test_the_start_page_says_what_a_date_can_do_without_a_person(visitor, shop):
+    words = visitor.get(f"/{shop}/").text()
     assert "No claim is refused by a machine alone" in words
     assert "the claim can be closed without one; a person hears your appeal then" in words
 
@@ -78,10 +78,10 @@ def test_the_start_page_says_what_a_date_can_do_without_a_person(browser, shop):
     ("shop", "told"),
     [("activation-claims", "It takes longer than we meant."), ("sms-service", "We are later than we promised.")],
 )  # fmt: skip
-def test_late_is_only_what_was_promised(app, browser, shop, told):
+def test_late_is_only_what_was_promised(app, visitor, shop, told):
     claim = factories.claim(shop=shop, at=NOW)
     mail = db.session.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
     own = shop == "activation-claims"
     assert ("means to decide by Fri 6 Mar" in mail.text) is own
     app.config["NOW"] = NOW + timedelta(days=3)
-    assert told in browser.get(link(claim)).text()
+    assert told in visitor.get(link(claim)).text()

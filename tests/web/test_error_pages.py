@@ -19,20 +19,20 @@ def brand(page):
     return page.text(link), link.get("href")
 
 
-def test_an_address_of_a_shop_keeps_its_name(browser):
-    page = browser.get("/numberplug/nowhere", status=404)
+def test_an_address_of_a_shop_keeps_its_name(visitor):
+    page = visitor.get("/numberplug/nowhere", status=404)
     assert brand(page) == ("NumberPlug", "/numberplug/")
     assert ways(page) == [("Start a claim", "/numberplug/")]
 
 
-def test_any_other_address_leads_home(browser):
-    page = browser.get("/nowhere/at/all", status=404)
+def test_any_other_address_leads_home(visitor):
+    page = visitor.get("/nowhere/at/all", status=404)
     assert brand(page) == ("Redress", "/")
     assert ways(page) == [("Start a claim", "/")]
 
 
-def test_a_draft_that_this_browser_does_not_hold_is_found_again_by_its_mail(browser, app):
-    reference = begin(browser)
+def test_a_draft_that_this_browser_does_not_hold_is_found_again_by_its_mail(visitor, app):
+    reference = begin(visitor)
     page = Browser(app.test_client()).get(f"/new/{reference}/reason", status=404)
     assert page.h1 == "This browser does not hold that claim"
     assert "open the link in the e-mail that brought your code" in page.text()
@@ -40,12 +40,12 @@ def test_a_draft_that_this_browser_does_not_hold_is_found_again_by_its_mail(brow
     assert "SMS Service" not in page.body
 
 
-def test_a_claims_own_addresses_keep_the_name_of_its_shop(browser):
+def test_a_claims_own_addresses_keep_the_name_of_its_shop(visitor):
     claim = factories.claim()
-    page = browser.post(f"{link(claim)}/withdraw", {"csrf_token": "old"}, status=400)
+    page = visitor.post(f"{link(claim)}/withdraw", {"csrf_token": "old"}, status=400)
     assert brand(page) == ("SMS Service", "/sms-service/")
     assert ways(page)[0] == ("Open the page again", f"{link(claim)}/withdraw")
-    wrong = browser.get(f"{link(claim)}x", status=404)
+    wrong = visitor.get(f"{link(claim)}x", status=404)
     assert brand(wrong) == ("Redress", "/")
 
 
@@ -60,59 +60,59 @@ def test_a_claims_own_addresses_keep_the_name_of_its_shop(browser):
         ("", None),
     ],
 )
-def test_the_way_back_is_a_page_of_ours(browser, referrer, back):
-    answer = browser.client.get("/sms-service/nowhere", headers={"Referer": referrer})
-    page = browser._inspect(answer, 404, fragment=False)
+def test_the_way_back_is_a_page_of_ours(visitor, referrer, back):
+    answer = visitor.client.get("/sms-service/nowhere", headers={"Referer": referrer})
+    page = visitor._inspect(answer, 404, fragment=False)
     first = [("Go back", back)] if back else []
     assert ways(page) == [*first, ("Start a claim", "/sms-service/")]
 
 
-def test_who_asked_too_often_goes_back_to_the_page(browser):
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_who_asked_too_often_goes_back_to_the_page(visitor):
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     for _ in range(5):
-        browser.post(page.location + "/again")
-    refused = browser.post(page.location + "/again", status=429)
+        visitor.post(page.location + "/again")
+    refused = visitor.post(page.location + "/again", status=429)
     assert brand(refused) == ("SMS Service", "/sms-service/")
     assert ("Start a claim", "/") in ways(refused)
 
 
 @pytest.mark.parametrize(("site", "shown"), [("same-origin", True), ("cross-site", False)])
 def test_what_a_failure_threw_away_can_be_copied_from_its_page(
-    browser, app, monkeypatch, site, shown
+    visitor, app, monkeypatch, site, shown
 ):
-    reference = drafted(browser)
+    reference = drafted(visitor)
 
     def fail(*_args, **_given):
         raise RuntimeError
 
     monkeypatch.setitem(app.view_functions, "filing.questions", fail)
-    answer = browser.client.post(
+    answer = visitor.client.post(
         f"/new/{reference}/questions",
-        data={"csrf_token": browser.token(), "description": "It never came.", "password": "s3cret"},
+        data={"csrf_token": visitor.token(), "description": "It never came.", "password": "s3cret"},
         headers={"Sec-Fetch-Site": site},
     )
-    page = browser._inspect(answer, 500, fragment=False)
+    page = visitor._inspect(answer, 500, fragment=False)
     assert ("What happenedIt never came." in page.text()) is shown
     assert "s3cret" not in page.body
 
 
-def test_more_than_can_be_read_is_refused_in_words(browser):
-    answer = browser.client.post(
+def test_more_than_can_be_read_is_refused_in_words(visitor):
+    answer = visitor.client.post(
         "/sms-service/claim",
         data={"order": "A" * 600_000},
         headers={"Sec-Fetch-Site": "same-origin"},
     )
-    page = browser._inspect(answer, 413, fragment=False)
+    page = visitor._inspect(answer, 413, fragment=False)
     assert page.h1 == "That is too big to send"
     assert ways(page)[0] == ("Open the page again", "/sms-service/claim")
 
 
-def test_a_failure_of_ours_keeps_the_shop_and_a_way_on(browser, app, monkeypatch):
+def test_a_failure_of_ours_keeps_the_shop_and_a_way_on(visitor, app, monkeypatch):
     def fail(*_args):
         raise RuntimeError
 
     monkeypatch.setitem(app.view_functions, "shops.start", fail)
-    page = browser.get("/sms-service/", status=500)
+    page = visitor.get("/sms-service/", status=500)
     assert brand(page) == ("SMS Service", "/sms-service/")
     assert ways(page)[0] == ("Try again", "/sms-service/")
 
@@ -120,40 +120,40 @@ def test_a_failure_of_ours_keeps_the_shop_and_a_way_on(browser, app, monkeypatch
 # --- an order that nobody knows
 
 
-def test_an_order_that_is_not_known_is_told_right_after_the_code(browser):
-    reference = begin(browser)
-    page = browser.get(f"/new/{reference}/reason")
+def test_an_order_that_is_not_known_is_told_right_after_the_code(visitor):
+    reference = begin(visitor)
+    page = visitor.get(f"/new/{reference}/reason")
     assert "We could not match this order and this address" in page.text()
     assert page.text(page.all("a", href=f"/new/{reference}/order")[-1]) == (
         "Change the number or the address"
     )
-    reference = drafted(browser, order="A-7")
-    result = browser.get(f"/new/{reference}/result")
+    reference = drafted(visitor, order="A-7")
+    result = visitor.get(f"/new/{reference}/result")
     assert result.all(class_="clause") == []
 
 
-def test_of_an_order_that_is_known_nothing_is_said(browser):
+def test_of_an_order_that_is_known_nothing_is_said(visitor):
     factories.account()
     factories.order()
-    reference = begin(browser)
-    assert "could not match" not in browser.get(f"/new/{reference}/reason").text()
+    reference = begin(visitor)
+    assert "could not match" not in visitor.get(f"/new/{reference}/reason").text()
 
 
-def test_an_account_that_is_not_known_is_told_to_who_asks_about_its_balance(browser):
-    reference = begin(browser, order=None)
+def test_an_account_that_is_not_known_is_told_to_who_asks_about_its_balance(visitor):
+    reference = begin(visitor, order=None)
     said = "We know no account with this address"
-    assert said in browser.get(f"/new/{reference}/reason").text()
+    assert said in visitor.get(f"/new/{reference}/reason").text()
     factories.account()
-    assert said not in browser.get(f"/new/{reference}/reason").text()
+    assert said not in visitor.get(f"/new/{reference}/reason").text()
 
 
-def test_an_address_changed_at_the_last_look_leads_back_there(browser):
-    reference = drafted(browser)
-    page = browser.post(
+def test_an_address_changed_at_the_last_look_leads_back_there(visitor):
+    reference = drafted(visitor)
+    page = visitor.post(
         f"/new/{reference}/order?from=check", {"order": "A-1001", "email": "kim2@example.com"}
     )
     assert page.location == f"/new/{reference}/code?from=check"
-    form = browser.get(page.location).all("form")[0]
+    form = visitor.get(page.location).all("form")[0]
     assert form.get("action") == page.location
-    page = browser.post(page.location, {"code": code_for("kim2@example.com")})
+    page = visitor.post(page.location, {"code": code_for("kim2@example.com")})
     assert page.location == f"/new/{reference}/check"

@@ -22,17 +22,17 @@ CARD = "4111 1111 1111 1111"
 # --- the order and the code
 
 
-def test_a_claim_that_the_records_prove_is_approved_as_it_is_sent(browser):
+def test_a_claim_that_the_records_prove_is_approved_as_it_is_sent(visitor):
     factories.account()
     factories.order()
-    reference = drafted(browser)
-    page = browser.get(f"/new/{reference}/result")
+    reference = drafted(visitor)
+    page = visitor.get(f"/new/{reference}/result")
     assert page.h1 == "You can get 0.50 USD back"
-    assert browser.get(f"/new/{reference}/evidence").h1 == "Show us what happened"
-    assert browser.get(f"/new/{reference}/check").h1 == "Check your answers"
-    url = sent(browser, reference)
+    assert visitor.get(f"/new/{reference}/evidence").h1 == "Show us what happened"
+    assert visitor.get(f"/new/{reference}/check").h1 == "Check your answers"
+    url = sent(visitor, reference)
     assert url == f"/claims/{reference}/{status_token(reference)}?sent=yes"
-    page = browser.get(url)
+    page = visitor.get(url)
     assert page.h1 == "Your claim is sent"
     assert reference in page.text()
     assert "Approved, to be paid" in page.text()
@@ -45,8 +45,8 @@ def test_a_claim_that_the_records_prove_is_approved_as_it_is_sent(browser):
     assert [event for event, _ in letters()] == ["sign_in_code", "approved"]
 
 
-def test_nothing_typed_is_told_beside_each_field_and_above(browser):
-    page = browser.post("/sms-service/claim", {"order": " ", "email": ""}, status=422)
+def test_nothing_typed_is_told_beside_each_field_and_above(visitor):
+    page = visitor.post("/sms-service/claim", {"order": " ", "email": ""}, status=422)
     assert page.errors == [
         "Enter the order number from your order history",
         "Enter the e-mail address of your account",
@@ -54,8 +54,8 @@ def test_nothing_typed_is_told_beside_each_field_and_above(browser):
     assert page.title == "Error: Which order is it about? – SMS Service"
 
 
-def test_what_was_typed_is_kept_when_something_else_is_wrong(browser):
-    page = browser.post("/sms-service/claim", {"order": "A-1001", "email": "kim"}, status=422)
+def test_what_was_typed_is_kept_when_something_else_is_wrong(visitor):
+    page = visitor.post("/sms-service/claim", {"order": "A-1001", "email": "kim"}, status=422)
     assert page.errors == ["Check the e-mail address. It looks like name@example.com"]
     assert (page.fields["order"], page.fields["email"]) == ("A-1001", "kim")
 
@@ -66,11 +66,11 @@ def test_whether_an_order_exists_is_told_to_nobody_before_the_code(app, statemen
     factories.order()
     seen = []
     for order, email in (("A-1001", factories.EMAIL), ("Z-9", "nobody@example.com")):
-        browser = Browser(app.test_client())
+        visitor = Browser(app.test_client())
         statements.clear()
-        page = browser.post("/sms-service/claim", {"order": order, "email": email})
+        page = visitor.post("/sms-service/claim", {"order": order, "email": email})
         reference = page.location.split("/")[2]
-        page = browser.get(page.location)
+        page = visitor.get(page.location)
         words = page.text().replace(email, "ADDRESS")
         seen.append((words, len(statements), [event for event, _ in letters()][-1]))
         assert not claim_page(reference).order_known
@@ -78,42 +78,42 @@ def test_whether_an_order_exists_is_told_to_nobody_before_the_code(app, statemen
     assert seen[0] == seen[1]
 
 
-def test_the_records_are_shown_only_to_the_holder_of_the_account(browser):
+def test_the_records_are_shown_only_to_the_holder_of_the_account(visitor):
     factories.account()
     factories.order()
-    reference = drafted(browser, email="thief@example.com")
-    page = browser.get(f"/new/{reference}/result")
+    reference = drafted(visitor, email="thief@example.com")
+    page = visitor.get(f"/new/{reference}/result")
     assert page.h1 == "A person will look at this"
     assert "We could not match this order number and e-mail address" in page.text()
     assert "0.50" not in page.text()
 
 
-def test_pages_behind_the_code_lead_to_it_until_it_is_entered(browser):
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_pages_behind_the_code_lead_to_it_until_it_is_entered(visitor):
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     reference = page.location.split("/")[2]
     for step in ("reason", "questions", "result", "evidence", "payout", "check"):
-        assert browser.get(f"/new/{reference}/{step}", status=303).location == page.location
+        assert visitor.get(f"/new/{reference}/{step}", status=303).location == page.location
 
 
-def test_a_draft_of_another_browser_is_not_found(browser, app):
-    reference = drafted(browser)
+def test_a_draft_of_another_browser_is_not_found(visitor, app):
+    reference = drafted(visitor)
     other = Browser(app.test_client())
     for step in ("order", "code", "reason", "questions", "result", "evidence", "check", "discard"):
         other.get(f"/new/{reference}/{step}", status=404)
     other.post(f"/new/{reference}/check", {"agree": "y"}, status=404)
 
 
-def test_a_wrong_code_is_refused_and_five_wrong_ones_use_it_up(browser):
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_a_wrong_code_is_refused_and_five_wrong_ones_use_it_up(visitor):
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     right = code_for()
     wrong = "000000" if right != "000000" else "111111"
     for _ in range(4):
-        refused = browser.post(page.location, {"code": wrong}, status=422)
+        refused = visitor.post(page.location, {"code": wrong}, status=422)
         assert refused.errors == [
             "This code is wrong. Check the digits. After five wrong tries it is used up"
         ]
     for code in (wrong, right):
-        refused = browser.post(page.location, {"code": code}, status=422)
+        refused = visitor.post(page.location, {"code": code}, status=422)
         assert refused.errors == ["This code is used up, after five wrong tries. Ask for a new one"]
         form = refused.one("form", action=f"{page.location}/again")
         assert not [box for box in refused.all("details") if form in box.iter()]
@@ -122,62 +122,62 @@ def test_a_wrong_code_is_refused_and_five_wrong_ones_use_it_up(browser):
 @pytest.mark.parametrize(
     ("typed", "count"), [("123", "3"), ("1234567", "7"), ("abc", "none"), ("12 34-5", "5")]
 )
-def test_what_cannot_be_a_code_costs_no_try(browser, typed, count):
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_what_cannot_be_a_code_costs_no_try(visitor, typed, count):
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     for _ in range(6):
-        refused = browser.post(page.location, {"code": typed}, status=422)
+        refused = visitor.post(page.location, {"code": typed}, status=422)
         assert refused.errors == [f"The code has six digits. You have typed {count}"]
-    assert browser.post(page.location, {"code": code_for()}).location.endswith("/reason")
+    assert visitor.post(page.location, {"code": code_for()}).location.endswith("/reason")
 
 
-def test_a_code_is_good_for_ten_minutes_and_then_said_to_have_expired(browser, app):
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_a_code_is_good_for_ten_minutes_and_then_said_to_have_expired(visitor, app):
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     app.config["NOW"] = NOW + timedelta(minutes=10)
-    refused = browser.post(page.location, {"code": code_for()}, status=422)
+    refused = visitor.post(page.location, {"code": code_for()}, status=422)
     assert refused.errors == [
         "This code has expired: it was good for 10 minutes. Ask for a new one"
     ]
     assert refused.one("form", action=f"{page.location}/again") is not None
 
 
-def test_a_new_code_replaces_the_old_one(browser):
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_a_new_code_replaces_the_old_one(visitor):
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     old = code_for()
-    browser.post(page.location + "/again")
+    visitor.post(page.location + "/again")
     if code_for() != old:
-        refused = browser.post(page.location, {"code": old}, status=422)
+        refused = visitor.post(page.location, {"code": old}, status=422)
         assert refused.errors == ["This is an earlier code. Enter the one from the newest e-mail"]
-    assert browser.post(page.location, {"code": code_for()}).location.endswith("/reason")
+    assert visitor.post(page.location, {"code": code_for()}).location.endswith("/reason")
 
 
-def test_the_seventh_code_within_an_hour_is_refused(browser):
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_the_seventh_code_within_an_hour_is_refused(visitor):
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     for _ in range(5):
-        browser.post(page.location + "/again")
-    refused = browser.post(page.location + "/again", status=429)
+        visitor.post(page.location + "/again")
+    refused = visitor.post(page.location + "/again", status=429)
     assert refused.h1 == "Too many codes were sent"
     assert "You can ask for another one in 60 minutes." in refused.text()
     assert refused.response.headers["Retry-After"] == "3600"
     assert len(letters()) == 6
 
 
-def test_a_strangers_drafts_lock_nobody_out(browser, app):
+def test_a_strangers_drafts_lock_nobody_out(visitor, app):
     stranger = Browser(app.test_client())
     for number in range(6):
         stranger.post("/client-numbers/claim", {"order": f"Z-{number}", "email": factories.EMAIL})
     stranger.post("/client-numbers/claim", {"order": "Z-7", "email": factories.EMAIL}, status=429)
     claim = factories.claim()
     url = f"/claims/{claim.reference}/{status_token(claim.reference)}"
-    drafted(browser, order="A-1002")
-    browser.post(f"{url}/unlock")
-    assert browser.post(f"{url}/code", {"code": code_for()}).location == url
+    drafted(visitor, order="A-1002")
+    visitor.post(f"{url}/unlock")
+    assert visitor.post(f"{url}/code", {"code": code_for()}).location == url
 
 
 # --- the draft is its owner's, wherever they go on
 
 
-def test_the_link_in_the_codes_mail_goes_on_with_the_draft_on_another_device(browser, app):
-    reference = drafted(browser)
+def test_the_link_in_the_codes_mail_goes_on_with_the_draft_on_another_device(visitor, app):
+    reference = drafted(visitor)
     link = f"/claims/{reference}/{status_token(reference)}"
     mail = db.session.scalars(select(OutboxMail.text)).one()
     db.session.rollback()
@@ -191,11 +191,11 @@ def test_the_link_in_the_codes_mail_goes_on_with_the_draft_on_another_device(bro
     page = phone.get(f"/new/{reference}/questions")
     assert page.fields["description"] == "I asked for the code twice and nothing came."
     # The first browser holds it still.
-    browser.get(f"/new/{reference}/result")
+    visitor.get(f"/new/{reference}/result")
 
 
-def test_the_link_proves_an_address_that_was_never_proved(browser, app):
-    browser.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
+def test_the_link_proves_an_address_that_was_never_proved(visitor, app):
+    visitor.post("/sms-service/claim", {"order": "A-1", "email": factories.EMAIL})
     reference = db.session.scalars(select(Claim.reference)).one()
     db.session.rollback()
     link = f"/claims/{reference}/{status_token(reference)}"
@@ -205,7 +205,7 @@ def test_the_link_proves_an_address_that_was_never_proved(browser, app):
     phone.get(page.location)
 
 
-def test_who_names_somebodys_address_first_learns_nothing_when_they_go_on(browser, app):
+def test_who_names_somebodys_address_first_learns_nothing_when_they_go_on(visitor, app):
     """A stranger begins a draft about Kim's order; Kim opens the link that came with the code."""
     factories.account()
     factories.order()
@@ -213,20 +213,20 @@ def test_who_names_somebodys_address_first_learns_nothing_when_they_go_on(browse
     page = stranger.post("/sms-service/claim", {"order": "A-1001", "email": factories.EMAIL})
     reference = page.location.split("/")[2]
     link = f"/claims/{reference}/{status_token(reference)}"
-    browser.post(f"{link}/code", {"code": code_for()})
-    answered(browser, reference, service_name="WhatsApp", description="Nothing came.")
+    visitor.post(f"{link}/code", {"code": code_for()})
+    answered(visitor, reference, service_name="WhatsApp", description="Nothing came.")
     for step in ("reason", "questions", "result", "evidence", "check", "order"):
         assert stranger.get(f"/new/{reference}/{step}", status=303).location == page.location
     stolen = {"order": "A-1001", "email": "sam@example.com"}
     assert stranger.post(f"/new/{reference}/order", stolen).location == page.location
     stranger.get(f"/evidence/{reference}", status=404)
-    sent(browser, reference)
+    sent(visitor, reference)
     stranger.get(f"/new/{reference}/reason", status=404)
 
 
-def test_a_second_open_claim_for_the_order_leads_to_the_first_after_the_code(browser, app):
-    first = drafted(browser)
-    url = sent(browser, first).partition("?")[0]
+def test_a_second_open_claim_for_the_order_leads_to_the_first_after_the_code(visitor, app):
+    first = drafted(visitor)
+    url = sent(visitor, first).partition("?")[0]
     other = Browser(app.test_client())
     page = other.post("/sms-service/claim", {"order": "a 1001", "email": "KIM@example.com"})
     page = other.post(page.location, {"code": code_for()}, status=409)
@@ -234,49 +234,49 @@ def test_a_second_open_claim_for_the_order_leads_to_the_first_after_the_code(bro
     assert page.one("a", href=url) is not None
 
 
-def test_somebody_else_may_name_the_same_order(browser, app):
-    sent(browser, drafted(browser))
+def test_somebody_else_may_name_the_same_order(visitor, app):
+    sent(visitor, drafted(visitor))
     other = Browser(app.test_client())
     reference = drafted(other, email="sam@example.com")
     assert sent(other, reference).startswith(f"/claims/{reference}/")
 
 
-def test_a_new_address_has_to_be_proved_again(browser):
-    reference = drafted(browser)
-    page = browser.post(f"/new/{reference}/order", {"order": "A-1001", "email": "new@example.com"})
+def test_a_new_address_has_to_be_proved_again(visitor):
+    reference = drafted(visitor)
+    page = visitor.post(f"/new/{reference}/order", {"order": "A-1001", "email": "new@example.com"})
     assert page.location == f"/new/{reference}/code"
-    assert browser.get(f"/new/{reference}/check", status=303).location == page.location
+    assert visitor.get(f"/new/{reference}/check", status=303).location == page.location
 
 
 # --- what happened
 
 
-def test_reasons_are_the_shops_own(browser):
-    reference = begin(browser, shop="numberplug")
-    page = browser.get(f"/new/{reference}/reason")
+def test_reasons_are_the_shops_own(visitor):
+    reference = begin(visitor, shop="numberplug")
+    page = visitor.get(f"/new/{reference}/reason")
     offered = [each.get("value") for each in page.all("input", type="radio")]
     assert offered == [reason.code for reason in factories.policy("numberplug").shop.reasons]
 
 
-def test_a_claim_about_the_balance_names_no_order_and_has_its_own_reasons(browser):
-    reference = begin(browser, order=None)
-    page = browser.get(f"/new/{reference}/reason")
+def test_a_claim_about_the_balance_names_no_order_and_has_its_own_reasons(visitor):
+    reference = begin(visitor, order=None)
+    page = visitor.get(f"/new/{reference}/reason")
     offered = {each.get("value") for each in page.all("input", type="radio")}
     about = {r.code for r in factories.policy().shop.reasons if r.about == "balance"}
     assert offered == about | {"other"}
 
 
-def test_no_reason_and_one_that_is_not_offered_are_refused_alike(browser):
-    reference = begin(browser)
+def test_no_reason_and_one_that_is_not_offered_are_refused_alike(visitor):
+    reference = begin(visitor)
     for data in ({}, {"reason": "nonsense"}, {"reason": "unused_balance"}):
-        page = browser.post(f"/new/{reference}/reason", data, status=422)
+        page = visitor.post(f"/new/{reference}/reason", data, status=422)
         assert page.errors == ["Choose what happened"]
 
 
-def test_a_card_number_is_refused_in_free_text_and_its_digits_are_not_shown(browser):
-    reference = begin(browser)
-    browser.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
-    page = browser.post(
+def test_a_card_number_is_refused_in_free_text_and_its_digits_are_not_shown(visitor):
+    reference = begin(visitor)
+    visitor.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
+    page = visitor.post(
         f"/new/{reference}/questions",
         {"service_name": "WhatsApp", "description": f"My card {CARD} was charged"},
         status=422,
@@ -289,19 +289,19 @@ def test_a_card_number_is_refused_in_free_text_and_its_digits_are_not_shown(brow
     assert claim_page(reference).description is None
 
 
-def test_another_reason_drops_the_answers_that_it_does_not_ask_for(browser):
+def test_another_reason_drops_the_answers_that_it_does_not_ask_for(visitor):
     factories.account(shop="numberplug")
     factories.order(shop="numberplug")
-    reference = drafted(browser, shop="numberplug", number_used="no")
-    assert browser.get(f"/new/{reference}/result").h1 == "The policy does not refund this"
-    browser.post(f"/new/{reference}/reason", {"reason": "technical_error"})
+    reference = drafted(visitor, shop="numberplug", number_used="no")
+    assert visitor.get(f"/new/{reference}/result").h1 == "The policy does not refund this"
+    visitor.post(f"/new/{reference}/reason", {"reason": "technical_error"})
     db.session.rollback()
     assert claim_page(reference).number_used is None
 
 
-def test_an_unfinished_draft_leads_to_the_first_open_question(browser):
-    reference = begin(browser)
-    assert browser.get(f"/new/{reference}/check", status=303).location.endswith("/reason")
-    browser.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
-    assert browser.get(f"/new/{reference}/check", status=303).location.endswith("/questions")
-    assert browser.post(f"/new/{reference}/check", {"agree": "y"}).location.endswith("/questions")
+def test_an_unfinished_draft_leads_to_the_first_open_question(visitor):
+    reference = begin(visitor)
+    assert visitor.get(f"/new/{reference}/check", status=303).location.endswith("/reason")
+    visitor.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
+    assert visitor.get(f"/new/{reference}/check", status=303).location.endswith("/questions")
+    assert visitor.post(f"/new/{reference}/check", {"agree": "y"}).location.endswith("/questions")

@@ -16,10 +16,10 @@ MESSAGES = [(NOW - timedelta(minutes=50), "WhatsApp")]
 
 
 @pytest.fixture
-def mara(app, browser):
+def mara(app, visitor):
     """A reviewer who is signed in."""
     person = factories.reviewer(name="Mara Lind", email="mara@example.com")
-    sign_in(browser, person)
+    sign_in(visitor, person)
     return person.id
 
 
@@ -40,10 +40,10 @@ def claim(reference):
     return db.session.execute(db.select(Claim).where(Claim.reference == reference)).scalar_one()
 
 
-def find(browser, reference, finding, **given):
+def find(visitor, reference, finding, **given):
     data = {f"{finding}-{name}": value for name, value in given.items()}
     data[f"{finding}-seen"] = str(claim(reference).version)
-    return browser.post(f"/review/{reference}/findings/{finding}", data)
+    return visitor.post(f"/review/{reference}/findings/{finding}", data)
 
 
 def facts(page):
@@ -53,8 +53,8 @@ def facts(page):
     return {page.text(row[0]): (page.text(row[1]), page.text(row[2])) for row in rows}
 
 
-def test_what_no_reviewer_said_is_laid_to_none(browser, mara, defect):
-    shown = facts(browser.get(f"/review/{defect}"))
+def test_what_no_reviewer_said_is_laid_to_none(visitor, mara, defect):
+    shown = facts(visitor.get(f"/review/{defect}"))
     assert shown["Defect confirmed by a person"] == ("not said yet", "")
     assert shown["Mended"] == ("not said yet", "")
     assert shown["Access refused"] == ("not said yet", "")
@@ -64,32 +64,32 @@ def test_what_no_reviewer_said_is_laid_to_none(browser, mara, defect):
     assert "Reviewer" not in {source for _, source in shown.values()}
 
 
-def test_that_nothing_was_asked_for_is_known_to_the_portal(browser, mara):
+def test_that_nothing_was_asked_for_is_known_to_the_portal(visitor, mara):
     factories.account()
     factories.order(messages=MESSAGES)
-    shown = facts(browser.get(f"/review/{factories.claim(reason='wrong_code').reference}"))
+    shown = facts(visitor.get(f"/review/{factories.claim(reason='wrong_code').reference}"))
     assert shown["Information asked for"] == ("no", "Portal")
     assert shown["Information given"] == ("no", "Portal")
 
 
-def test_what_a_reviewer_said_bears_their_name(browser, mara, defect):
-    find(browser, defect, "defect_confirmed", value="yes")
-    shown = facts(browser.get(f"/review/{defect}"))
+def test_what_a_reviewer_said_bears_their_name(visitor, mara, defect):
+    find(visitor, defect, "defect_confirmed", value="yes")
+    shown = facts(visitor.get(f"/review/{defect}"))
     assert shown["Defect confirmed by a person"] == ("yes", "Mara Lind")
     assert shown["Mended"] == ("not said yet", "")
 
 
 def test_not_mended_is_an_answer_and_the_policy_decides_when_its_time_is_over(
-    browser, mara, defect
+    visitor, mara, defect
 ):
-    find(browser, defect, "defect_confirmed", value="yes")
-    page = browser.get(f"/review/{defect}")
+    find(visitor, defect, "defect_confirmed", value="yes")
+    page = visitor.get(f"/review/{defect}")
     assert "The policy waits for what you find out." in page.text()
     assert "Mended: not so far" in page.text()
-    find(browser, defect, "rectified_at", not_yet="y")
+    find(visitor, defect, "rectified_at", not_yet="y")
     row = claim(defect)
     assert (row.status, row.findings["rectified_at"]) == (Status.IN_REVIEW, None)
-    page = browser.get(f"/review/{defect}")
+    page = visitor.get(f"/review/{defect}")
     assert facts(page)["Mended"] == ("no", "Mara Lind")
     assert "The policy waits for what you find out." not in page.text()
     assert (
@@ -102,10 +102,10 @@ def test_not_mended_is_an_answer_and_the_policy_decides_when_its_time_is_over(
 
 
 @pytest.mark.parametrize("given", [{}, {"not_yet": "y", "value": "2026-03-04T09:00"}])
-def test_a_moment_is_one_of_two_answers(browser, mara, defect, given):
+def test_a_moment_is_one_of_two_answers(visitor, mara, defect, given):
     data = {f"rectified_at-{name}": value for name, value in given.items()}
     data["rectified_at-seen"] = str(claim(defect).version)
-    page = browser.post(f"/review/{defect}/findings/rectified_at", data, status=422)
+    page = visitor.post(f"/review/{defect}/findings/rectified_at", data, status=422)
     assert page.errors == ["Enter the date and the time, in UTC, or choose “not so far”"]
 
 
@@ -121,18 +121,18 @@ def test_a_moment_is_one_of_two_answers(browser, mara, defect, given):
     ],
 )
 def test_the_history_says_a_finding_in_the_words_of_its_form(
-    browser, mara, defect, finding, given, title
+    visitor, mara, defect, finding, given, title
 ):
-    assert title.split(":")[0] in browser.get(f"/review/{defect}").text()
-    find(browser, defect, finding, **given)
-    page = browser.get(f"/review/{defect}")
+    assert title.split(":")[0] in visitor.get(f"/review/{defect}").text()
+    find(visitor, defect, finding, **given)
+    page = visitor.get(f"/review/{defect}")
     assert next(page.text(line) for line in page.all("p", class_="timeline-title")) == title
 
 
-def test_a_customer_is_told_of_no_finding_that_nobody_made(app, browser, mara, defect):
-    find(browser, defect, "defect_confirmed", value="no")
-    fields = browser.get(f"/review/{defect}").fields
-    browser.post(
+def test_a_customer_is_told_of_no_finding_that_nobody_made(app, visitor, mara, defect):
+    find(visitor, defect, "defect_confirmed", value="no")
+    fields = visitor.get(f"/review/{defect}").fields
+    visitor.post(
         f"/review/{defect}/decline",
         {name: value for name, value in fields.items() if name.startswith("decline-")}
         | {"decline-clause": "AC-R3"},
@@ -143,11 +143,11 @@ def test_a_customer_is_told_of_no_finding_that_nobody_made(app, browser, mara, d
 
 
 @pytest.mark.usefixtures("mara")
-def test_times_that_contradict_each_other_stop_the_policy_and_are_named(browser):
+def test_times_that_contradict_each_other_stop_the_policy_and_are_named(visitor):
     factories.account()
     factories.order(expires_at=NOW - timedelta(hours=2), cancelled_at=NOW - timedelta(hours=3))
     row = factories.claim()
-    page = browser.get(f"/review/{row.reference}")
+    page = visitor.get(f"/review/{row.reference}")
     assert (row.status, row.outcome) == (Status.IN_REVIEW, "approve")
     (banner,) = [box for box in page.all("div", class_="banner") if "warning" in box.get("class")]
     assert [page.text(line) for line in banner.iter("p")] == [

@@ -14,7 +14,7 @@ from portal.mail.models import OutboxMail
 from portal.web import headers
 from tests import factories
 from tests.conftest import NOW, PRODUCTION
-from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor
+from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor_with
 from tests.web.inspector import Browser, Page
 from tests.web.test_claim import link
 
@@ -49,19 +49,19 @@ def counted(database, tmp_path, monkeypatch):
 )
 def test_what_is_done_too_often_waits(counted, path, data, most):
     claim, draft = factories.claim(order_reference="Z-1"), factories.draft(confirmed=False)
-    browser = visitor(counted, drafts=[draft.reference])
+    visitor = visitor_with(counted, drafts=[draft.reference])
     path = path.format(draft=f"/new/{draft.reference}", link=link(claim))
-    token = browser.token()
+    token = visitor.token()
     for _ in range(most):
-        answer = browser.client.post(path, data=data | {"csrf_token": token})
+        answer = visitor.client.post(path, data=data | {"csrf_token": token})
         assert answer.status_code != 429
     before = rows() | {"limit_counts": None}
-    page = browser.post(path, data, status=429)
+    page = visitor.post(path, data, status=429)
     # Six codes to one mailbox come before the page's own limit.
     assert page.h1 == ("Too many codes were sent" if path.endswith("again") else "Too many tries")
     assert int(page.response.headers["Retry-After"]) > 0
     assert rows() | {"limit_counts": None} == before  # the try is counted, and nothing else kept
-    browser.client.get(path)
+    visitor.client.get(path)
 
 
 # --- headers
@@ -73,9 +73,9 @@ def expected_policy(endpoint):
 
 def test_every_answer_carries_its_headers(app):
     claims = {name: make() for name, make in MAKERS.items() if name == "waiting"}
-    browser = visitor(app)
+    visitor = visitor_with(app)
     for endpoint in ROUTES:
-        answer = ask(app, browser, endpoint, claims["waiting"], "GET")
+        answer = ask(app, visitor, endpoint, claims["waiting"], "GET")
         found = answer.headers
         if endpoint != "mailbox.html":
             wanted = headers.POLICY if answer.status_code == 405 else expected_policy(endpoint)
@@ -102,19 +102,19 @@ def test_only_the_page_that_needs_it_may_show_inline_pictures_and_frames():
 
 def test_a_failure_a_missing_page_and_a_body_too_big_carry_them_too(app):
     app.config["NOW"] = NOW
-    browser = Browser(app.test_client())
+    visitor = Browser(app.test_client())
     app.view_functions["shops.policy"] = lambda shop: 1 / 0  # noqa: ARG005
     pages = [
-        browser.get("/no/such/page", status=404),
-        browser.get("/sms-service/policy", status=500),
+        visitor.get("/no/such/page", status=404),
+        visitor.get("/sms-service/policy", status=500),
         Page(
-            browser.client.post(
+            visitor.client.post(
                 "/sms-service/claim",
                 data="order=" + "x" * 600_000,
                 content_type="application/x-www-form-urlencoded",
             )
         ),
-        browser.post("/shops", {}, status=404),
+        visitor.post("/shops", {}, status=404),
     ]
     assert [page.status for page in pages] == [404, 500, 413, 404]
     assert [page.h1 for page in pages[:3]] == [
@@ -129,9 +129,9 @@ def test_a_failure_a_missing_page_and_a_body_too_big_carry_them_too(app):
 
 
 def test_a_body_that_is_no_form_is_refused(app):
-    browser = visitor(app)
-    token = {"X-CSRFToken": browser.token()}
-    answer = browser.client.post("/sms-service/claim", json={"order": 1}, headers=token)
+    visitor = visitor_with(app)
+    token = {"X-CSRFToken": visitor.token()}
+    answer = visitor.client.post("/sms-service/claim", json={"order": 1}, headers=token)
     assert answer.status_code == 415
 
 
@@ -200,7 +200,7 @@ def test_no_address_leads_to_another_site(app, elsewhere):
         password=hash_password("x" * 12) if elsewhere == "//evil.example" else None
     )
     query = {"next": elsewhere, "from": elsewhere, "to": elsewhere}
-    browser = visitor(app, drafts=[draft.reference], unlocked=[claim.reference], person=person)
+    visitor = visitor_with(app, drafts=[draft.reference], unlocked=[claim.reference], person=person)
     paths = [
         f"/new/{draft.reference}/reason",
         f"/new/{draft.reference}/evidence",
@@ -216,8 +216,8 @@ def test_no_address_leads_to_another_site(app, elsewhere):
     for path in paths:
         g.pop("_login_user", None)
         for method, data in (("GET", None), ("POST", {"reason": "sms_not_received", "email": "a@b.example", "password": "x"})):  # fmt: skip
-            form = data and data | {"csrf_token": browser.token()}
-            answer = browser.client.open(path, method=method, query_string=query, data=form)
+            form = data and data | {"csrf_token": visitor.token()}
+            answer = visitor.client.open(path, method=method, query_string=query, data=form)
             where = answer.headers.get("Location", "")
             assert re.match(r"/(?![/\\])|$", where) or where.startswith("http://localhost/"), where
             assert not re.search(r'(href|action|src|hx-\w+)="[^"?]*evil', answer.text), path
@@ -232,9 +232,9 @@ def test_a_file_that_is_not_clean_is_shown_to_nobody(app, state):
     claim = factories.claim()
     file = factories.evidence(claim, state=state, views=[view])
     person = factories.reviewer()
-    browser = visitor(app, unlocked=[claim.reference], person=person)
-    browser.get(f"/evidence/{claim.reference}/{file.public_id}/view", status=404)
-    browser.get(f"/review/{claim.reference}/files/{file.public_id}/view", status=404)
+    visitor = visitor_with(app, unlocked=[claim.reference], person=person)
+    visitor.get(f"/evidence/{claim.reference}/{file.public_id}/view", status=404)
+    visitor.get(f"/review/{claim.reference}/files/{file.public_id}/view", status=404)
 
 
 @pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "application/javascript", ""])
@@ -243,5 +243,5 @@ def test_only_pictures_videos_and_documents_are_ever_given_out(app, kind):
     file = factories.evidence(
         claim, views=[{"role": "view", "key": "aa/bb", "media_type": kind, "size": 1}]
     )
-    browser = visitor(app, unlocked=[claim.reference])
-    browser.get(f"/evidence/{claim.reference}/{file.public_id}/view", status=404)
+    visitor = visitor_with(app, unlocked=[claim.reference])
+    visitor.get(f"/evidence/{claim.reference}/{file.public_id}/view", status=404)

@@ -31,17 +31,17 @@ def put(count=1, *, event=Event.PAID, text="Paid. See http://localhost/claims/A/
     return [mail.id for mail in mails]
 
 
-def test_an_empty_mailbox_says_what_to_do(browser):
-    page = browser.get("/mailbox")
+def test_an_empty_mailbox_says_what_to_do(visitor):
+    page = visitor.get("/mailbox")
     assert page.h1 == "Mailbox"
     assert "Start a claim: its code and its news come here." in page.text()
 
 
-def test_mails_are_listed_newest_first_by_pages(browser):
+def test_mails_are_listed_newest_first_by_pages(visitor):
     numbers = put(65)
     seen, path, pages = [], "/mailbox", 0
     while path:
-        page = browser.get(path)
+        page = visitor.get(path)
         links = [a for a in page.all("a") if "/mailbox/" in (a.get("href") or "")]
         seen += [int(a.get("href").rpartition("/")[2]) for a in links]
         following = page.all("a", rel="next")
@@ -52,16 +52,16 @@ def test_mails_are_listed_newest_first_by_pages(browser):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_list_costs_one_query_however_long(browser, statements, count):
+def test_the_list_costs_one_query_however_long(visitor, statements, count):
     put(count)
     del statements[:]
-    browser.get("/mailbox")
+    visitor.get("/mailbox")
     assert len(statements) == 1
 
 
-def test_a_mail_shows_its_text_with_links_and_its_html_in_a_frame(browser):
+def test_a_mail_shows_its_text_with_links_and_its_html_in_a_frame(visitor):
     (number,) = put()
-    page = browser.get(f"/mailbox/{number}")
+    page = visitor.get(f"/mailbox/{number}")
     assert page.h1 == "News 0"
     assert page.one("a", href="http://localhost/claims/A/b") is not None
     frame = page.one("iframe")
@@ -69,9 +69,9 @@ def test_a_mail_shows_its_text_with_links_and_its_html_in_a_frame(browser):
     assert frame.get("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
 
 
-def test_a_code_can_be_copied(browser):
+def test_a_code_can_be_copied(visitor):
     (number,) = put(event=Event.SIGN_IN_CODE, text="Your code: 482913\n")
-    page = browser.get(f"/mailbox/{number}")
+    page = visitor.get(f"/mailbox/{number}")
     assert page.one("button", **{"data-copy": "482913"}) is not None
 
 
@@ -90,10 +90,10 @@ def test_a_mail_that_is_not_there_is_404(client, path):
     assert client.get(path).status_code == 404
 
 
-def test_a_wrong_page_number_shows_the_newest(browser):
+def test_a_wrong_page_number_shows_the_newest(visitor):
     put()
     for before in ("x", "-1", "0", str(2**70)):
-        assert "News 0" in browser.get(f"/mailbox?before={before}").text()
+        assert "News 0" in visitor.get(f"/mailbox?before={before}").text()
 
 
 def test_there_is_no_mailbox_where_mails_leave_by_smtp(database, tmp_path):

@@ -18,22 +18,22 @@ def boxes(page):
     }
 
 
-def test_a_reviewer_chooses_among_what_concerns_them(app, browser):
+def test_a_reviewer_chooses_among_what_concerns_them(app, visitor):
     dana = factories.reviewer()
-    sign_in(browser, dana)
-    assert boxes(browser.get("/account")) == {"appeal": True, "overdue": True}
+    sign_in(visitor, dana)
+    assert boxes(visitor.get("/account")) == {"appeal": True, "overdue": True}
 
-    browser.post("/account/mails", {"news": "overdue"}, status=303)
+    visitor.post("/account/mails", {"news": "overdue"}, status=303)
 
     assert chosen(dana.id) == ["overdue"]
-    assert boxes(browser.get("/account")) == {"appeal": False, "overdue": True}
-    browser.post("/account/mails", {}, status=303)
+    assert boxes(visitor.get("/account")) == {"appeal": False, "overdue": True}
+    visitor.post("/account/mails", {}, status=303)
     assert chosen(dana.id) == []
 
 
-def test_an_admin_chooses_versions_too_and_nobody_what_there_is_not(app, browser):
+def test_an_admin_chooses_versions_too_and_nobody_what_there_is_not(app, visitor):
     nora = factories.reviewer(role=Role.ADMIN)
-    sign_in(browser, nora)
-    assert boxes(browser.get("/account")) == dict.fromkeys(map(str, News), True)
-    browser.post("/account/mails", {"news": "everything"}, status=400)
+    sign_in(visitor, nora)
+    assert boxes(visitor.get("/account")) == dict.fromkeys(map(str, News), True)
+    visitor.post("/account/mails", {"news": "everything"}, status=400)
     assert chosen(nora.id) == [str(each) for each in News]

@@ -135,13 +135,13 @@ def test_a_link_to_a_new_password_sets_one_of_twenty(app, mara, customers):
 
 def test_new_recovery_codes_are_made_while_customers_write(app, mara, customers):
     person, _, _ = mara
-    browser = Browser(app.test_client())
-    sign_in(browser, person)
-    with browser.client.session_transaction() as session:
+    visitor = Browser(app.test_client())
+    sign_in(visitor, person)
+    with visitor.client.session_transaction() as session:
         session["fs_paa"] = time.time()
 
     def act():
-        return browser.client.post("/sign-in/recovery-codes", data={"generate_new_codes": "1"})
+        return visitor.client.post("/sign-in/recovery-codes", data={"generate_new_codes": "1"})
 
     for _ in range(TWENTY):
         [answer] = race(app, [act])

@@ -40,52 +40,52 @@ def again(claim):
     return claim_page(claim.reference)
 
 
-def appeal(browser, claim):
+def appeal(visitor, claim):
     """Appeal with a new picture, as its owner does on the pages."""
-    url = opened(browser, claim)
-    assert browser.get(f"{url}/appeal").h1 == "What is new?"
-    answer = browser.client.post(
+    url = opened(visitor, claim)
+    assert visitor.get(f"{url}/appeal").h1 == "What is new?"
+    answer = visitor.client.post(
         f"/evidence/{claim.reference}",
-        data={"files": picture("new.png"), "csrf_token": browser.token()},
+        data={"files": picture("new.png"), "csrf_token": visitor.token()},
         content_type="multipart/form-data",
     )
     assert answer.status_code in {200, 303}
     assert [file.on_appeal for file in again(claim).evidence] == [False, True]
-    page = browser.post(f"{url}/appeal/text", {"text": "Both codes were wrong."})
+    page = visitor.post(f"{url}/appeal/text", {"text": "Both codes were wrong."})
     assert page.location == url
     return url
 
 
-def test_the_rest_is_won_on_appeal_and_the_two_are_one_payment(browser, part):
-    url = appeal(browser, part)
-    assert "Your appeal is being looked at" in browser.get(url).text()
-    sign_in(browser, factories.reviewer(may_pay=True))
-    page = browser.get(f"/review/{part.reference}")
+def test_the_rest_is_won_on_appeal_and_the_two_are_one_payment(visitor, part):
+    url = appeal(visitor, part)
+    assert "Your appeal is being looked at" in visitor.get(url).text()
+    sign_in(visitor, factories.reviewer(may_pay=True))
+    page = visitor.get(f"/review/{part.reference}")
     assert page.fields["approve-amount"] == "0.20"
     assert "paid-reference" not in page.fields
     fields = {key: value for key, value in page.fields.items() if key.startswith("approve-")}
-    browser.post(f"/review/{part.reference}/approve", fields)
+    visitor.post(f"/review/{part.reference}/approve", fields)
     claim = again(part)
     assert (claim.status, [str(each.amount) for each in claim.payouts]) == (
         "approved",
         ["0.50 USD"],
     )
-    page = browser.get(f"/review/{part.reference}")
+    page = visitor.get(f"/review/{part.reference}")
     assert "Owed 0.50 USD to the balance" in page.text()
 
 
-def test_a_lost_appeal_says_that_it_stays(browser, part):
-    url = appeal(browser, part)
-    sign_in(browser, factories.reviewer(may_pay=True))
-    page = browser.get(f"/review/{part.reference}")
+def test_a_lost_appeal_says_that_it_stays(visitor, part):
+    url = appeal(visitor, part)
+    sign_in(visitor, factories.reviewer(may_pay=True))
+    page = visitor.get(f"/review/{part.reference}")
     fields = {key: value for key, value in page.fields.items() if key.startswith("decline-")}
     fields |= {
         "decline-clause": "SS-G5",
         "decline-text": "It is enough.",
         "decline-override": "Seen.",
     }
-    browser.post(f"/review/{part.reference}/decline", fields)
-    text = browser.get(url).text()
+    visitor.post(f"/review/{part.reference}/decline", fields)
+    text = visitor.get(url).text()
     assert again(part).status == "approved"
     assert "Your appeal was decided: the amount stays" in text
     assert "It is enough." in text

@@ -13,10 +13,10 @@ from tests.web.signing_in import sign_in
 
 
 @pytest.fixture
-def mara(app, browser):
+def mara(app, visitor):
     """A reviewer who is signed in."""
     person = factories.reviewer(name="Mara Lind", email="mara@example.com")
-    sign_in(browser, person)
+    sign_in(visitor, person)
     return person.id
 
 
@@ -41,16 +41,16 @@ def claim(reference):
     return db.session.execute(db.select(Claim).where(Claim.reference == reference)).scalar_one()
 
 
-def screen(browser, reference):
+def screen(visitor, reference):
     """Everything that the decision's one form sends."""
-    fields = browser.get(f"/review/{reference}").fields
+    fields = visitor.get(f"/review/{reference}").fields
     return {name: value for name, value in fields.items() if "-" in name}
 
 
 @pytest.mark.parametrize("fragment", [False, True])
-def test_recording_a_finding_keeps_what_is_typed_beside_it(browser, mara, waiting, fragment):
-    data = screen(browser, waiting) | TYPED | {"claim_verified-value": "yes"}
-    page = browser.post(
+def test_recording_a_finding_keeps_what_is_typed_beside_it(visitor, mara, waiting, fragment):
+    data = screen(visitor, waiting) | TYPED | {"claim_verified-value": "yes"}
+    page = visitor.post(
         f"/review/{waiting}/findings/claim_verified", data, status=200, fragment=fragment
     )
     assert claim(waiting).outcome == "approve"
@@ -61,47 +61,47 @@ def test_recording_a_finding_keeps_what_is_typed_beside_it(browser, mara, waitin
     if fragment:
         assert page.response.headers["HX-Retarget"] == "#case"
     again = {name: value for name, value in page.fields.items() if "-" in name}
-    browser.post(f"/review/{waiting}/approve", again)
+    visitor.post(f"/review/{waiting}/approve", again)
     assert claim(waiting).ruling.internal_note == "Tried the code twice."
 
 
-def test_what_was_only_suggested_follows_the_new_verdict(browser, mara, waiting):
-    data = screen(browser, waiting) | {"claim_verified-value": "no", "ask-note": "Well"}
+def test_what_was_only_suggested_follows_the_new_verdict(visitor, mara, waiting):
+    data = screen(visitor, waiting) | {"claim_verified-value": "no", "ask-note": "Well"}
     data["decline-clause"] = "SS-G5"  # the first that is offered, as a browser sends it
-    page = browser.post(f"/review/{waiting}/findings/claim_verified", data, status=200)
+    page = visitor.post(f"/review/{waiting}/findings/claim_verified", data, status=200)
     assert page.fields["ask-note"] == "Well"
     assert page.fields["decline-text"].startswith("We can't refund this claim.")
 
 
-def test_with_nothing_typed_the_claim_is_loaded_anew(browser, mara, waiting):
-    data = screen(browser, waiting) | {"claim_verified-value": "yes"}
-    page = browser.post(f"/review/{waiting}/findings/claim_verified", data)
+def test_with_nothing_typed_the_claim_is_loaded_anew(visitor, mara, waiting):
+    data = screen(visitor, waiting) | {"claim_verified-value": "yes"}
+    page = visitor.post(f"/review/{waiting}/findings/claim_verified", data)
     assert page.location == f"/review/{waiting}"
 
 
-def test_a_part_that_is_refused_keeps_what_is_typed_beside_it(browser, mara, waiting):
-    data = screen(browser, waiting) | TYPED
-    page = browser.post(f"/review/{waiting}/findings/claim_verified", data, status=422)
+def test_a_part_that_is_refused_keeps_what_is_typed_beside_it(visitor, mara, waiting):
+    data = screen(visitor, waiting) | TYPED
+    page = visitor.post(f"/review/{waiting}/findings/claim_verified", data, status=422)
     assert page.errors == ["Choose yes or no"]
     assert {name: page.fields[name] for name in TYPED} == TYPED
     data["decline-clause"] = "SS-G5"
-    page = browser.post(f"/review/{waiting}/decline/text", data, status=200)
+    page = visitor.post(f"/review/{waiting}/decline/text", data, status=200)
     assert page.fields["ask-note"] == "Send the whole screen, please."
 
 
-def test_a_stale_screen_shows_all_that_was_typed(browser, mara, waiting):
-    data = screen(browser, waiting) | TYPED
-    browser.post(
+def test_a_stale_screen_shows_all_that_was_typed(visitor, mara, waiting):
+    data = screen(visitor, waiting) | TYPED
+    visitor.post(
         f"/review/{waiting}/findings/claim_verified",
         {"claim_verified-seen": data["claim_verified-seen"], "claim_verified-value": "yes"},
     )
-    page = browser.post(f"/review/{waiting}/approve", data, status=409)
+    page = visitor.post(f"/review/{waiting}/approve", data, status=409)
     for words in TYPED.values():
         assert words in page.text()
     assert claim(waiting).status is Status.IN_REVIEW
 
 
-def test_enter_alone_sends_no_part(browser, mara, waiting):
-    form = browser.get(f"/review/{waiting}").one(id="decision")
+def test_enter_alone_sends_no_part(visitor, mara, waiting):
+    form = visitor.get(f"/review/{waiting}").one(id="decision")
     first = next(button for button in form.iter("button") if button.get("type") == "submit")
     assert (first.get("disabled"), first.get("hidden")) == ("", "")

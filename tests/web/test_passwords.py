@@ -12,7 +12,7 @@ WEAK = (
 
 
 @pytest.fixture
-def page(app, browser):
+def page(app, visitor):
     """Where Dana sets her password."""
     person = factories.reviewer(email="dana@example.com", name="Dana Kowalska")
     return f"/sign-in/password/{generate_reset_password_token(person)}"
@@ -37,8 +37,8 @@ def page(app, browser):
         ("redress reviewer", WEAK),
     ],
 )
-def test_what_would_be_guessed_is_refused(browser, page, typed, said):
-    answer = browser.post(page, {"password": typed, "password_confirm": typed}, status=422)
+def test_what_would_be_guessed_is_refused(visitor, page, typed, said):
+    answer = visitor.post(page, {"password": typed, "password_confirm": typed}, status=422)
     assert answer.errors[0] == said
 
 
@@ -46,6 +46,6 @@ def test_what_would_be_guessed_is_refused(browser, page, typed, said):
     "typed",
     ["wk3 blue lamp tin", "x8Gk2!qLm0Pz", "quilt river lantern moss", "Łódź żaba kwitnie ośle"],
 )
-def test_a_phrase_or_a_random_password_is_taken(browser, page, typed):
-    answer = browser.post(page, {"password": typed, "password_confirm": typed}, status=302)
+def test_a_phrase_or_a_random_password_is_taken(visitor, page, typed):
+    answer = visitor.post(page, {"password": typed, "password_confirm": typed}, status=302)
     assert answer.location == "/sign-in"

@@ -14,7 +14,7 @@ from tests.factories import NOW
 from tests.web.test_claim import opened
 
 
-def test_a_balance_refund_that_failed_asks_its_owner_for_nothing(browser):
+def test_a_balance_refund_that_failed_asks_its_owner_for_nothing(visitor):
     factories.account()
     factories.order()
     claim = factories.claim()
@@ -22,16 +22,16 @@ def test_a_balance_refund_that_failed_asks_its_owner_for_nothing(browser):
     with transaction():
         row = claim_for_change(claim.reference)
         paying.mark_failed(row, reason="no answer", by=person, at=NOW, seen=row.version)
-    url = opened(browser, claim)
-    page = browser.get(url)
+    url = opened(visitor, claim)
+    page = visitor.get(url)
     assert "We try again" in page.text()
     assert "You need to do nothing." in page.text()
     assert not page.all("a", href=f"{url}/payout")
     for step in ("payout", "payout/iban"):
-        assert browser.get(f"{url}/{step}", status=303).location == url
+        assert visitor.get(f"{url}/{step}", status=303).location == url
 
 
-def test_a_method_that_takes_no_refund_is_not_offered_to_be_paid_back_to(browser):
+def test_a_method_that_takes_no_refund_is_not_offered_to_be_paid_back_to(visitor):
     factories.order(
         payment_method_refundable=False, messages=[(NOW - timedelta(minutes=50), "WhatsApp")]
     )
@@ -39,8 +39,8 @@ def test_a_method_that_takes_no_refund_is_not_offered_to_be_paid_back_to(browser
     assert claim.status == "in_review"
     with transaction():
         name_payee(claim_for_change(claim.reference), details=read("paypal", {"email": "k@e.org"}))
-    url = opened(browser, claim)
-    page = browser.get(f"{url}/payout")
+    url = opened(visitor, claim)
+    page = visitor.get(f"{url}/payout")
     assert "The way you paid" not in page.text()
     assert "PayPal" in page.text()
-    browser.get(f"{url}/payout/original", status=404)
+    visitor.get(f"{url}/payout/original", status=404)

@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
     [("numberplug", timedelta(minutes=40)), ("client-numbers", timedelta(minutes=1))],
 )
 def test_mail_page_and_payers_list_have_one_date_and_the_decision_keeps_the_policys(
-    app, browser, shop, expired
+    app, visitor, shop, expired
 ):
     factories.account(shop=shop)
     factories.order(shop=shop, expires_at=NOW - expired)
@@ -33,12 +33,12 @@ def test_mail_page_and_payers_list_have_one_date_and_the_decision_keeps_the_poli
     assert stated in {"2026-03-04T10:00:00Z", "2026-03-04T10:19:00Z"}
     (mail,) = db.session.scalars(select(OutboxMail).where(OutboxMail.about == claim.reference))
     assert "We pay it by Thu 5 Mar 2026, 10:00 UTC." in mail.text
-    assert "By Thu 5 Mar 2026, 10:00 UTC" in browser.get(link(claim)).text()
+    assert "By Thu 5 Mar 2026, 10:00 UTC" in visitor.get(link(claim)).text()
 
 
-def test_the_result_before_sending_promises_the_same(app, browser):
+def test_the_result_before_sending_promises_the_same(app, visitor):
     factories.account(shop="numberplug")
     factories.order(shop="numberplug")
-    reference = drafted(browser, shop="numberplug", number_used="yes")
-    text = browser.get(f"/new/{reference}/destination").text()
+    reference = drafted(visitor, shop="numberplug", number_used="yes")
+    text = visitor.get(f"/new/{reference}/destination").text()
     assert "by Thu 5 Mar 2026, 10:00 UTC" in text

@@ -45,43 +45,43 @@ def test_no_page_about_its_claims_fails(app, take_out, endpoint):
         attacker.send(address(rule, attacker.good), method=method)
 
 
-def test_a_reviewer_is_told_what_the_operator_does(browser, take_out):
+def test_a_reviewer_is_told_what_the_operator_does(visitor, take_out):
     claim = factories.claim()
     reference = claim.reference
     take_out()
-    sign_in(browser, factories.reviewer(role=Role.ADMIN))
-    page = browser.get(f"/review/{reference}", status=409)
+    sign_in(visitor, factories.reviewer(role=Role.ADMIN))
+    page = visitor.get(f"/review/{reference}", status=409)
     said = page.text()
     assert "The policy of this shop is not loaded" in said
     assert f"The claim is about the shop {factories.SHOP}" in said
     assert "names the shop's file in POLICY_FILES and starts the portal again" in said
-    queue = browser.get("/review?view=all")
+    queue = visitor.get("/review?view=all")
     assert reference in queue.text()
     shops = [option.get("value") for option in queue.one(id="shop").iter("option")]
     assert shops == ["", OTHER]
-    browser.get(f"/review?q={reference}", status=303)
+    visitor.get(f"/review?q={reference}", status=303)
 
 
-def test_a_customer_is_told_that_nothing_is_lost(browser, take_out):
+def test_a_customer_is_told_that_nothing_is_lost(visitor, take_out):
     reference = factories.claim().reference
     take_out()
-    page = browser.get(f"/claims/{reference}/{links.status_token(reference)}", status=404)
+    page = visitor.get(f"/claims/{reference}/{links.status_token(reference)}", status=404)
     said = page.text()
     assert "This shop takes no claims here now" in said
     assert "Nothing of it is lost: open this page again later, or ask the shop itself." in said
     assert factories.SHOP not in said
 
 
-def test_its_drafts_of_a_policy_are_not_there(browser, take_out):
+def test_its_drafts_of_a_policy_are_not_there(visitor, take_out):
     draft = begun(shop=factories.SHOP)
     number, seen = draft.id, draft.text_sha256
     take_out()
-    sign_in(browser, factories.reviewer(role=Role.ADMIN))
-    browser.get(HOME)
+    sign_in(visitor, factories.reviewer(role=Role.ADMIN))
+    visitor.get(HOME)
     for path in ("", "/check", "/text"):
-        browser.get(f"{HOME}/{number}{path}", status=404)
+        visitor.get(f"{HOME}/{number}{path}", status=404)
     for path in ("publish", "withdraw", "discard", "check", "date"):
-        browser.post(f"{HOME}/{number}/{path}", {"seen": seen, "why": "No."}, status=404)
+        visitor.post(f"{HOME}/{number}/{path}", {"seen": seen, "why": "No."}, status=404)
 
 
 def test_the_worker_leaves_its_claims_alone(app, take_out):

@@ -6,15 +6,15 @@ from tests.web.journeys import begin
 SHOPS = ["activation-claims", "client-numbers", "didvirtualnumbers", "numberplug", "sms-service"]
 
 
-def test_the_first_page_leads_to_every_shop(browser):
-    page = browser.get("/")
+def test_the_first_page_leads_to_every_shop(visitor):
+    page = visitor.get("/")
     links = [link.get("href") for item in page.all("li", class_="card") for link in item.iter("a")]
     assert links == [f"/{shop}/" for shop in SHOPS]
 
 
-def test_a_start_page_says_who_can_claim_and_what_to_have_ready(browser):
+def test_a_start_page_says_who_can_claim_and_what_to_have_ready(visitor):
     for shop in SHOPS:
-        page = browser.get(f"/{shop}/")
+        page = visitor.get(f"/{shop}/")
         said = [page.text(item) for box in page.all("ul", class_="list") for item in box.iter("li")]
         policy = factories.policy(shop)
         assert said == [*policy.shop.who_can_claim, *policy.shop.have_ready]
@@ -22,9 +22,9 @@ def test_a_start_page_says_who_can_claim_and_what_to_have_ready(browser):
         assert page.one("a", href=f"/{shop}/policy") is not None
 
 
-def test_a_policy_is_readable_with_an_anchor_for_each_clause(browser):
+def test_a_policy_is_readable_with_an_anchor_for_each_clause(visitor):
     for shop in SHOPS:
-        page = browser.get(f"/{shop}/policy")
+        page = visitor.get(f"/{shop}/policy")
         shown = {
             rule.get("id"): page.text(rule.find("dd"))
             for box in page.all("dl", class_="rules")
@@ -35,11 +35,11 @@ def test_a_policy_is_readable_with_an_anchor_for_each_clause(browser):
         assert all(shown[clause.id].startswith(clause.wording) for clause in clauses)
 
 
-def test_only_shops_with_reasons_about_the_balance_offer_to_claim_about_it(browser):
+def test_only_shops_with_reasons_about_the_balance_offer_to_claim_about_it(visitor):
     offering = [
         shop
         for shop in SHOPS
-        if browser.get(f"/{shop}/").all("a", href=f"/{shop}/claim?about=balance")
+        if visitor.get(f"/{shop}/").all("a", href=f"/{shop}/claim?about=balance")
     ]
     with_reasons = [
         shop
@@ -49,32 +49,32 @@ def test_only_shops_with_reasons_about_the_balance_offer_to_claim_about_it(brows
     assert offering == with_reasons
 
 
-def test_an_unknown_shop_is_not_found(browser):
+def test_an_unknown_shop_is_not_found(visitor):
     for path in ("/no-such-shop/", "/no-such-shop/policy", "/no-such-shop/claim"):
-        assert browser.get(path, status=404).h1 == "We cannot find that page"
+        assert visitor.get(path, status=404).h1 == "We cannot find that page"
 
 
-def test_a_draft_is_offered_again_to_the_browser_that_began_it(browser, app):
-    reference = begin(browser)
-    page = browser.get("/sms-service/")
+def test_a_draft_is_offered_again_to_the_browser_that_began_it(visitor, app):
+    reference = begin(visitor)
+    page = visitor.get("/sms-service/")
     assert page.one("a", href=f"/new/{reference}/reason") is not None
-    assert not browser.get("/numberplug/").all(class_="banner")
-    other = type(browser)(app.test_client())
+    assert not visitor.get("/numberplug/").all(class_="banner")
+    other = type(visitor)(app.test_client())
     assert not other.get("/sms-service/").all(class_="banner")
 
 
-def test_a_draft_that_is_thrown_away_is_offered_no_more(browser):
-    reference = begin(browser)
-    assert browser.post(f"/new/{reference}/discard").location == "/sms-service/"
-    assert not browser.get("/sms-service/").all("a", href=f"/new/{reference}/reason")
-    browser.get(f"/new/{reference}/reason", status=404)
+def test_a_draft_that_is_thrown_away_is_offered_no_more(visitor):
+    reference = begin(visitor)
+    assert visitor.post(f"/new/{reference}/discard").location == "/sms-service/"
+    assert not visitor.get("/sms-service/").all("a", href=f"/new/{reference}/reason")
+    visitor.get(f"/new/{reference}/reason", status=404)
 
 
-def test_the_start_page_reads_any_number_of_drafts_in_one_statement(browser, statements):
+def test_the_start_page_reads_any_number_of_drafts_in_one_statement(visitor, statements):
     counts = []
     for number in range(3):
-        begin(browser, order=f"A-{number}", email=f"kim{number}@example.com")
+        begin(visitor, order=f"A-{number}", email=f"kim{number}@example.com")
         statements.clear()
-        browser.get("/sms-service/")
+        visitor.get("/sms-service/")
         counts.append(len(statements))
     assert counts == [1, 1, 1]

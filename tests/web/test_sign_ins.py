@@ -39,8 +39,8 @@ def fresh():
     g.pop("_login_user", None)
 
 
-def cookie(browser):
-    return browser.client.get_cookie("session").value
+def cookie(visitor):
+    return visitor.client.get_cookie("session").value
 
 
 def opens(app, value, path="/review"):
@@ -54,134 +54,134 @@ def opens(app, value, path="/review"):
 
 
 def other(app, person, **given):
-    browser = Browser(app.test_client())
-    sign_in(browser, person, **given)
-    return browser
+    visitor = Browser(app.test_client())
+    sign_in(visitor, person, **given)
+    return visitor
 
 
-def test_the_database_holds_no_key_and_the_cookie_no_other_proof(app, browser, mara):
-    sign_in(browser, mara)
-    with browser.client.session_transaction() as session:
+def test_the_database_holds_no_key_and_the_cookie_no_other_proof(app, visitor, mara):
+    sign_in(visitor, mara)
+    with visitor.client.session_transaction() as session:
         key = session["sign_in"]
     row = db.session.scalars(db.select(SignIn)).one()
     assert row.key_hash == signins.hash_of(key)
     assert key not in repr(db.session.execute(db.select(SignIn.__table__)).all())
     assert (row.began_at, row.seen_at, row.ended_at) == (NOW, NOW, None)
-    with browser.client.session_transaction() as session:
+    with visitor.client.session_transaction() as session:
         session["sign_in"] = "x" * len(key)
     fresh()
-    browser.get("/review", status=303)
+    visitor.get("/review", status=303)
 
 
-def test_a_copy_of_the_cookie_opens_nothing_after_signing_out(app, browser, mara):
-    sign_in(browser, mara)
-    copy = cookie(browser)
+def test_a_copy_of_the_cookie_opens_nothing_after_signing_out(app, visitor, mara):
+    sign_in(visitor, mara)
+    copy = cookie(visitor)
     assert opens(app, copy)
-    answer = browser.post("/sign-out", {}, status=302)
+    answer = visitor.post("/sign-out", {}, status=302)
     assert answer.response.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert [opens(app, copy) for _ in range(20)] == [False] * 20
     assert not opens(app, copy, "/sign-in/recovery-codes")
     assert db.session.scalars(db.select(SignIn.ended_at)).all() == [NOW]
 
 
-def test_the_password_entered_again_goes_on_under_a_new_key(app, browser, mara):
-    sign_in(browser, mara)
-    copy = cookie(browser)
-    browser.post("/verify", {"password": "wrong horse battery"}, status=422)
+def test_the_password_entered_again_goes_on_under_a_new_key(app, visitor, mara):
+    sign_in(visitor, mara)
+    copy = cookie(visitor)
+    visitor.post("/verify", {"password": "wrong horse battery"}, status=422)
     assert opens(app, copy)
-    browser.post("/verify", {"password": PASSWORD}, status=302)
-    assert (opens(app, copy), opens(app, cookie(browser))) == (False, True)
+    visitor.post("/verify", {"password": PASSWORD}, status=302)
+    assert (opens(app, copy), opens(app, cookie(visitor))) == (False, True)
     assert db.session.scalar(db.select(db.func.count(SignIn.id))) == 1
 
 
-def test_a_new_password_ends_every_sign_in(app, browser, mara):
+def test_a_new_password_ends_every_sign_in(app, visitor, mara):
     cookies = [cookie(other(app, mara)) for _ in range(3)]
     assert all(opens(app, each) for each in cookies)
     fresh()
     path = f"/sign-in/password/{generate_reset_password_token(mara)}"
     new = {"password": "another horse battery", "password_confirm": "another horse battery"}
-    assert browser.post(path, new, status=302).location == "/sign-in"
+    assert visitor.post(path, new, status=302).location == "/sign-in"
     assert [opens(app, each) for each in cookies] == [False] * 3
     assert db.session.scalars(db.select(SignIn.ended_at)).all() == [NOW] * 3
-    assert browser.post(path, new, status=302).location == "/sign-in/password"
+    assert visitor.post(path, new, status=302).location == "/sign-in/password"
 
 
 @pytest.mark.parametrize("command", ["dismiss", "forget-codes"])
-def test_dismissal_and_a_lost_second_factor_end_every_sign_in(app, browser, mara, command):
+def test_dismissal_and_a_lost_second_factor_end_every_sign_in(app, visitor, mara, command):
     cookies = [cookie(other(app, mara)) for _ in range(3)]
     app.test_cli_runner().invoke(args=["people", command, "mara@example.com"])
     assert [opens(app, each) for each in cookies] == [False] * 3
     assert None not in db.session.scalars(db.select(SignIn.ended_at)).all()
 
 
-def test_somebody_made_inactive_in_the_database_is_out_at_once(app, browser, mara):
-    sign_in(browser, mara)
+def test_somebody_made_inactive_in_the_database_is_out_at_once(app, visitor, mara):
+    sign_in(visitor, mara)
     db.session.execute(db.update(Reviewer).values(active=False))
     db.session.commit()
-    assert not opens(app, cookie(browser))
+    assert not opens(app, cookie(visitor))
 
 
-def test_the_account_lists_where_one_is_signed_in_and_ends_it(app, browser, mara):
+def test_the_account_lists_where_one_is_signed_in_and_ends_it(app, visitor, mara):
     gone, kept = other(app, mara), other(app, mara)
     other(app, mara, at=NOW - timedelta(hours=13))
     other(app, factories.reviewer())
-    sign_in(browser, mara)
-    page = browser.get("/account")
+    sign_in(visitor, mara)
+    page = visitor.get("/account")
     assert page.h1 == "Your account"
     rows = page.one("tbody").findall("tr")
     assert [page.text(row).count("This one") for row in rows] == [1, 0, 0]
     ends = [form.get("action") for form in page.all("form") if "/end" in form.get("action")]
     assert len(ends) == 3
     fresh()
-    assert browser.post(ends[1], {}).location == "/account"
+    assert visitor.post(ends[1], {}).location == "/account"
     assert (opens(app, cookie(gone)), opens(app, cookie(kept))) == (False, True)
-    browser.post(ends[1], {}, status=404)
+    visitor.post(ends[1], {}, status=404)
     fresh()
-    browser.post("/account/sign-ins/end-others", {})
-    assert [opens(app, cookie(each)) for each in (kept, browser)] == [False, True]
+    visitor.post("/account/sign-ins/end-others", {})
+    assert [opens(app, cookie(each)) for each in (kept, visitor)] == [False, True]
 
 
-def test_nobody_ends_the_sign_in_of_somebody_else(app, browser, mara):
+def test_nobody_ends_the_sign_in_of_somebody_else(app, visitor, mara):
     admin = factories.reviewer(role=Role.ADMIN)
     theirs = other(app, mara)
     number = db.session.scalars(db.select(SignIn.id)).one()
-    sign_in(browser, admin)
-    browser.post(f"/account/sign-ins/{number}/end", {}, status=404)
-    browser.post("/account/sign-ins/end-others", {})
+    sign_in(visitor, admin)
+    visitor.post(f"/account/sign-ins/{number}/end", {}, status=404)
+    visitor.post("/account/sign-ins/end-others", {})
     assert opens(app, cookie(theirs))
 
 
-def test_ending_the_one_that_asks_leads_to_signing_out(app, browser, mara):
-    sign_in(browser, mara)
+def test_ending_the_one_that_asks_leads_to_signing_out(app, visitor, mara):
+    sign_in(visitor, mara)
     number = db.session.scalars(db.select(SignIn.id)).one()
-    assert browser.post(f"/account/sign-ins/{number}/end", {}).location == "/sign-out"
-    assert opens(app, cookie(browser))
+    assert visitor.post(f"/account/sign-ins/{number}/end", {}).location == "/sign-out"
+    assert opens(app, cookie(visitor))
 
 
-def test_who_is_signed_in_costs_one_look(app, browser, mara, statements):
-    sign_in(browser, mara)
+def test_who_is_signed_in_costs_one_look(app, visitor, mara, statements):
+    sign_in(visitor, mara)
     statements.clear()
-    browser.get("/sign-out")
+    visitor.get("/sign-out")
     assert len(statements) == 1
     assert "JOIN reviewers" in statements[0]
 
 
-def test_a_token_in_a_header_or_an_answer_in_json_signs_nobody_in(app, browser, mara):
+def test_a_token_in_a_header_or_an_answer_in_json_signs_nobody_in(app, visitor, mara):
     token = mara.get_auth_token()
     client = app.test_client()
     for where in ("/review", "/account", f"/review?auth_token={token}"):
         fresh()
         assert client.get(where, headers={"Authentication-Token": token}).status_code == 303
-    page = browser.client.post(
+    page = visitor.client.post(
         "/sign-in?include_auth_token=1",
-        data={"email": mara.email, "password": PASSWORD, "csrf_token": browser.token()},
+        data={"email": mara.email, "password": PASSWORD, "csrf_token": visitor.token()},
         headers={"Accept": "application/json"},
     )
     assert page.mimetype == "text/html"
 
 
-def test_a_page_shows_although_its_use_cannot_be_noted_now(database, app, browser, mara):
-    sign_in(browser, mara)
+def test_a_page_shows_although_its_use_cannot_be_noted_now(database, app, visitor, mara):
+    sign_in(visitor, mara)
     row = db.session.scalars(db.select(SignIn)).one()
     row.seen_at = NOW - timedelta(minutes=5)
     db.session.commit()
@@ -190,12 +190,12 @@ def test_a_page_shows_although_its_use_cannot_be_noted_now(database, app, browse
     writer = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     started = time.monotonic()
-    browser.get("/review")
+    visitor.get("/review")
     assert time.monotonic() - started < 5
     writer.execute("ROLLBACK")
     writer.close()
     fresh()
-    browser.get("/review")
+    visitor.get("/review")
     db.session.refresh(row)
     assert row.seen_at == NOW
 

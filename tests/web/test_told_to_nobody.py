@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
-from tests.web.attacker import MAKERS, rows, visitor
+from tests.web.attacker import MAKERS, rows, visitor_with
 from tests.web.journeys import code_for, drafted
 from tests.web.test_claim import asked, link
 from tests.web.test_evidence import picture
@@ -23,16 +23,16 @@ IBAN = "DE89370400440532013000"
 
 def walk(app, statements, *, order, email):
     """What somebody sees and causes who names this order: before the code, and after it."""
-    browser, seen = visitor(app), []
+    visitor, seen = visitor_with(app), []
     reference = None
 
     def look(method, path, data=None):
         nonlocal reference
         g.pop("csrf_token", None)
-        data = (data or {}) | {"csrf_token": browser.token()} if method == "POST" else None
+        data = (data or {}) | {"csrf_token": visitor.token()} if method == "POST" else None
         db.session.rollback()
         del statements[:]
-        answer = browser.client.open(path, method=method, data=data)
+        answer = visitor.client.open(path, method=method, data=data)
         count = len(statements)
         where = answer.headers.get("Location", "")
         reference = reference or (where.split("/")[2] if where else None)
@@ -73,22 +73,22 @@ def test_an_order_number_tells_a_stranger_nothing_before_the_code_and_after_it(a
 # --- codes
 
 
-def test_a_wrong_a_used_and_an_old_code_open_nothing(app, browser):
+def test_a_wrong_a_used_and_an_old_code_open_nothing(app, visitor):
     claim = factories.claim()
     url = link(claim)
-    browser.post(f"{url}/unlock")
+    visitor.post(f"{url}/unlock")
     code = code_for(claim.email)
     wrong = f"{(int(code) + 1) % 10**6:06d}"
-    refused = browser.post(f"{url}/code", {"code": wrong}, status=422)
+    refused = visitor.post(f"{url}/code", {"code": wrong}, status=422)
     assert refused.errors == [
         "This code is wrong. Check the digits. After five wrong tries it is used up"
     ]
-    browser.post(f"{url}/code", {"code": code})
-    stranger = visitor(app)
+    visitor.post(f"{url}/code", {"code": code})
+    stranger = visitor_with(app)
     assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == [
         "This code was used already, and each works once. Ask for a new one"
     ]
-    browser.post(f"{url}/unlock")
+    visitor.post(f"{url}/unlock")
     code = code_for(claim.email)
     app.config["NOW"] = NOW + timedelta(minutes=10)
     assert stranger.post(f"{url}/code", {"code": code}, status=422).errors == [
@@ -109,10 +109,10 @@ def test_one_mailbox_gets_six_codes_an_hour_however_its_address_is_written(app):
     spellings = ("kim.lee@example.com", "KIM.LEE@Example.com", "kim.lee+1@example.com",
                  "kimlee@example.com", "kim.lee+two@EXAMPLE.com", "k.i.m.lee@example.com")  # fmt: skip
     for spelling in spellings:
-        visitor(app).post("/sms-service/claim", {"order": "A-1", "email": spelling})
+        visitor_with(app).post("/sms-service/claim", {"order": "A-1", "email": spelling})
     before = rows()
     for spelling in ("kim.lee+9@example.com", "kim.lee@example.com"):
-        page = visitor(app).post(
+        page = visitor_with(app).post(
             "/sms-service/claim", {"order": "A-1", "email": spelling}, status=429
         )
         assert page.h1 == "Too many codes were sent"
@@ -120,30 +120,30 @@ def test_one_mailbox_gets_six_codes_an_hour_however_its_address_is_written(app):
     assert rows() == before
 
 
-def test_a_code_is_for_the_address_it_was_sent_to(app, browser):
+def test_a_code_is_for_the_address_it_was_sent_to(app, visitor):
     reference = None
-    page = browser.post("/sms-service/claim", {"order": "A-1", "email": "kim+a@example.com"})
+    page = visitor.post("/sms-service/claim", {"order": "A-1", "email": "kim+a@example.com"})
     reference = page.location.split("/")[2]
     code = code_for("kim+a@example.com")
-    browser.post(f"/new/{reference}/order", {"order": "A-1", "email": "kim@example.com"})
-    browser.post(f"/new/{reference}/code", {"code": code}, status=422)
-    browser.post(f"/new/{reference}/code", {"code": code_for("kim@example.com")})
+    visitor.post(f"/new/{reference}/order", {"order": "A-1", "email": "kim@example.com"})
+    visitor.post(f"/new/{reference}/code", {"code": code}, status=422)
+    visitor.post(f"/new/{reference}/code", {"code": code_for("kim@example.com")})
 
 
 # --- secrets
 
 
-def test_payout_details_are_nowhere_in_clear(app, browser, tmp_path, capfd):
+def test_payout_details_are_nowhere_in_clear(app, visitor, tmp_path, capfd):
     draft = MAKERS["payable"]()
-    browser = visitor(app, drafts=[draft.reference])
+    visitor = visitor_with(app, drafts=[draft.reference])
     typed = {"holder": "Wilhelmina Quux", "iban": IBAN, "bic": "COBADEFFXXX", "bank": "Bank"}
-    browser.post(f"/new/{draft.reference}/payout/iban", typed)
+    visitor.post(f"/new/{draft.reference}/payout/iban", typed)
     # Before it is sent, and to nobody else, they are shown in full, to be checked.
-    assert "DE89 3704 0044 0532 0130 00" in browser.get(f"/new/{draft.reference}/check").text()
+    assert "DE89 3704 0044 0532 0130 00" in visitor.get(f"/new/{draft.reference}/check").text()
     pages = []
-    browser.post(f"/new/{draft.reference}/check", {"agree": "y"})
-    pages.append(browser.get(link(draft)).body)
-    reviewer = visitor(app, person=factories.reviewer())
+    visitor.post(f"/new/{draft.reference}/check", {"agree": "y"})
+    pages.append(visitor.get(link(draft)).body)
+    reviewer = visitor_with(app, person=factories.reviewer())
     pages.append(reviewer.get(f"/review/{draft.reference}").body)
     pages.append(reviewer.get("/review?status=all").body)
     assert "3000" in pages[0]
@@ -184,19 +184,19 @@ def test_a_card_number_is_refused_in_every_free_text(app, path, field, rest):
     }
     kind = path[1:].partition("}")[0]
     claim = make[kind]()
-    browser = visitor(app, drafts=[claim.reference], unlocked=[claim.reference],
+    visitor = visitor_with(app, drafts=[claim.reference], unlocked=[claim.reference],
                       person=factories.reviewer(may_pay=True))  # fmt: skip
     g.pop("_login_user", None)
     place = {"draft": f"/new/{claim.reference}", "review": f"/review/{claim.reference}"}
     url = path.replace(f"{{{kind}}}", place.get(kind) or link(claim))
     seen = {f"{field.rpartition('-')[0]}-seen": str(claim.version)} if "-" in field else {}
-    page = browser.post(url, rest | seen | {field: f"Mine is {CARD}."}, status=422)
+    page = visitor.post(url, rest | seen | {field: f"Mine is {CARD}."}, status=422)
     assert any("Take the card number out" in error for error in page.errors), page.errors
     assert "1111" not in page.body
     assert "1111 1111" not in str(rows())
 
 
-def test_a_card_number_in_a_files_name_is_not_kept(app, browser):
-    reference = drafted(browser)
-    browser.post(f"/evidence/{reference}", {"files": [picture(f"{CARD}.png")]})
+def test_a_card_number_in_a_files_name_is_not_kept(app, visitor):
+    reference = drafted(visitor)
+    visitor.post(f"/evidence/{reference}", {"files": [picture(f"{CARD}.png")]})
     assert "1111 1111" not in str(rows())

@@ -17,11 +17,11 @@ HTMX_BYTES = 37_448
 
 
 @pytest.mark.usefixtures("owner")
-def test_every_shop_has_its_versions_on_one_page(app, browser):
+def test_every_shop_has_its_versions_on_one_page(app, visitor):
     draft = published(by=admin(name="Bo Author"))
     begun(shop="sms-service", by=admin(name="Cy Writer"))
     app.extensions["policies"].renew()
-    page = browser.get(HOME)
+    page = visitor.get(HOME)
     assert page.h1 == "Policies"
     assert rows_of(page)[3:6] == [
         ["1 April 2026", "Scheduled", f"Bo Author, published by {draft.published_by.name}",
@@ -35,24 +35,24 @@ def test_every_shop_has_its_versions_on_one_page(app, browser):
 
 
 @pytest.mark.usefixtures("owner")
-def test_the_list_costs_the_same_for_one_version_and_for_many(browser, statements):
+def test_the_list_costs_the_same_for_one_version_and_for_many(visitor, statements):
     spent = []
     for shop in (None, "numberplug", "sms-service"):
         if shop:
             answered(begun(shop=shop), Question.CHECK)
         db.session.rollback()
         del statements[:]
-        browser.get(HOME)
+        visitor.get(HOME)
         spent.append(len(statements))
     assert spent == [2, 3, 3]  # without any version there are no answers to read
 
 
 @pytest.mark.usefixtures("owner")
-def test_a_version_shows_its_rules_in_words_and_what_to_do(browser, statements):
+def test_a_version_shows_its_rules_in_words_and_what_to_do(visitor, statements):
     draft = begun()
     db.session.rollback()
     del statements[:]
-    page = browser.get(f"{HOME}/{draft.id}")
+    page = visitor.get(f"{HOME}/{draft.id}")
     assert len(statements) == 5
     assert page.h1 == "Version of 1 April 2026"
     assert [page.text(step) for step in page.all("h3")] == [
@@ -63,41 +63,41 @@ def test_a_version_shows_its_rules_in_words_and_what_to_do(browser, statements):
     assert page.text(line[2]).endswith("claim.reason = external_cause")
 
 
-def test_a_reviewer_who_is_no_admin_reads_and_changes_nothing(browser):
+def test_a_reviewer_who_is_no_admin_reads_and_changes_nothing(visitor):
     draft = begun()
-    sign_in(browser, factories.reviewer())
-    assert "Begin a draft" not in browser.get(HOME).body
-    page = browser.get(f"{HOME}/{draft.id}")
+    sign_in(visitor, factories.reviewer())
+    assert "Begin a draft" not in visitor.get(HOME).body
+    page = visitor.get(f"{HOME}/{draft.id}")
     assert [form.get("action") for form in page.all("form")] == ["/sign-out"]
     assert "Change" not in page.text(page.one("table"))
     before = draft.text_sha256
-    browser.get(f"{HOME}/{draft.id}/text", status=403)
-    browser.post(f"{HOME}/{draft.id}/text", {"text": "", "seen": before}, status=403)
+    visitor.get(f"{HOME}/{draft.id}/text", status=403)
+    visitor.post(f"{HOME}/{draft.id}/text", {"text": "", "seen": before}, status=403)
     assert row(draft.id).text_sha256 == before
 
 
 @pytest.mark.usefixtures("owner")
-def test_two_versions_are_told_apart_in_words(browser):
+def test_two_versions_are_told_apart_in_words(visitor):
     draft = begun()
     reclause(draft, "NP-3.5", {"when": LATE}, by=draft.author)
-    page = browser.get(f"{HOME}/{SHOP}/differences")
+    page = visitor.get(f"{HOME}/{SHOP}/differences")
     assert page.text(page.one("h2")) == "NP-3.5"
     assert page.text(page.one("h3")) == "When it applies changed: 30 seconds became 45 seconds"
     assert (
         "Both say the same"
-        in browser.get(f"{HOME}/{SHOP}/differences?old=2025-10-20&new=2025-10-20").text()
+        in visitor.get(f"{HOME}/{SHOP}/differences?old=2025-10-20&new=2025-10-20").text()
     )
-    browser.get(f"{HOME}/{SHOP}/differences?old=2025-10-20&new=2020-01-01", status=404)
+    visitor.get(f"{HOME}/{SHOP}/differences?old=2025-10-20&new=2020-01-01", status=404)
 
 
 @pytest.mark.usefixtures("owner")
-def test_a_page_about_policies_loads_less_than_any_page_may(browser):
+def test_a_page_about_policies_loads_less_than_any_page_may(visitor):
     draft = begun()
     answered(draft, Question.CHECK)
     paths = ["", f"/{draft.id}", f"/{draft.id}/text", f"/{draft.id}/clauses/NP-3.5",
              f"/{draft.id}/check", f"/{SHOP}/differences"]  # fmt: skip
     for path in paths:
-        page = browser.get(HOME + path)
+        page = visitor.get(HOME + path)
         names = re.findall(r'(?:src|href)="/static/([\w.]+)\?', page.body)
         assert {"app.css", "workbench.css", "app.js"} <= set(names), path
         assert "htmx" not in page.body.replace("htmx-config", ""), path

@@ -46,27 +46,27 @@ def keep(draft, question, result, *, clean=True):
 
 
 @pytest.mark.usefixtures("owner")
-def test_a_report_waits_for_the_worker_and_comes_by_itself(browser):
+def test_a_report_waits_for_the_worker_and_comes_by_itself(visitor):
     draft = begun()
     to = f"{HOME}/{draft.id}/check"
-    browser.get(to, status=303)
-    assert browser.post(to).location == to
-    page = browser.get(to)
+    visitor.get(to, status=303)
+    assert visitor.post(to).location == to
+    page = visitor.get(to)
     assert page.one(id="waiting").get("hx-get") == to
     assert "Look again" in page.text()
-    browser.get(to, fragment=True, status=204)
+    visitor.get(to, fragment=True, status=204)
     keep(draft, Question.CHECK, CHECKED, clean=False)
-    answer = browser.get(to, fragment=True, status=204)
+    answer = visitor.get(to, fragment=True, status=204)
     assert answer.response.headers["HX-Redirect"] == to
 
 
 @pytest.mark.usefixtures("owner")
-def test_the_check_is_told_with_the_claim_that_shows_it(browser, statements):
+def test_the_check_is_told_with_the_claim_that_shows_it(visitor, statements):
     draft = begun()
     keep(draft, Question.CHECK, CHECKED, clean=False)
     db.session.rollback()
     del statements[:]
-    page = browser.get(f"{HOME}/{draft.id}/check")
+    page = visitor.get(f"{HOME}/{draft.id}/check")
     assert len(statements) == 6
     problem = page.all("li", class_="card")[0]
     assert page.text(problem).startswith("NP-3.5Dead clauseline 208 No claim is decided by it.")
@@ -82,16 +82,16 @@ def test_the_check_is_told_with_the_claim_that_shows_it(browser, statements):
 
 
 @pytest.mark.usefixtures("owner")
-def test_a_check_that_did_not_finish_says_why(browser):
+def test_a_check_that_did_not_finish_says_why(visitor):
     draft = begun()
     answered(draft, Question.CHECK, clean=False, problem="z3 is not installed")
-    said = browser.get(f"{HOME}/{draft.id}/check").text()
+    said = visitor.get(f"{HOME}/{draft.id}/check").text()
     assert "z3 is not installed" in said
     assert "The text as it stands, checked" not in said
-    assert "The check did not finish" in browser.get(f"{HOME}/{draft.id}").text()
+    assert "The check did not finish" in visitor.get(f"{HOME}/{draft.id}").text()
 
 
-def test_a_replay_tells_what_moves_with_claims_and_clauses(browser, owner, statements):
+def test_a_replay_tells_what_moves_with_claims_and_clauses(visitor, owner, statements):
     factories.order(shop=SHOP, cancelled_at=NOW, cancelled_by="customer", ordered_at=NOW)
     claims = [factories.claim(shop=SHOP, order_reference=f"Z-{number}") for number in range(3)]
     draft = begun()
@@ -106,7 +106,7 @@ def test_a_replay_tells_what_moves_with_claims_and_clauses(browser, owner, state
     })  # fmt: skip
     db.session.rollback()
     del statements[:]
-    page = browser.get(f"{HOME}/{draft.id}/replay")
+    page = visitor.get(f"{HOME}/{draft.id}/replay")
     assert len(statements) == 7
     first, samples, months = page.all("table")
     assert [page.text(cell) for cell in first.iter("td")][1:] == ["1,234", "0.00 USD", "0.00 USD"]
@@ -123,38 +123,38 @@ def test_a_replay_tells_what_moves_with_claims_and_clauses(browser, owner, state
         "0",
     ]
     seen = {"seen": row(draft.id).text_sha256}
-    browser.post(f"{HOME}/{draft.id}/looked", seen)
+    visitor.post(f"{HOME}/{draft.id}/looked", seen)
     assert row(draft.id).answer(Question.REPLAY).seen_by == owner
-    assert "Ada Owner looked at this" in browser.get(f"{HOME}/{draft.id}/replay").text()
+    assert "Ada Owner looked at this" in visitor.get(f"{HOME}/{draft.id}/replay").text()
 
 
-def test_a_second_admin_publishes_and_then_nothing_changes_it(browser, owner):
+def test_a_second_admin_publishes_and_then_nothing_changes_it(visitor, owner):
     draft = ready(by=owner)
     to, seen = f"{HOME}/{draft.id}", {"seen": draft.text_sha256}
-    page = browser.get(to)
+    page = visitor.get(to)
     assert "You wrote some of this text. Another admin has to publish it." in page.text()
-    browser.post(f"{to}/publish", seen, status=409)
-    sign_in(browser, admin(name="Bo Second"))
-    assert browser.get(to).all("form", action=f"{to}/publish")
-    browser.post(f"{to}/publish", seen)
-    page = browser.get(to)
+    visitor.post(f"{to}/publish", seen, status=409)
+    sign_in(visitor, admin(name="Bo Second"))
+    assert visitor.get(to).all("form", action=f"{to}/publish")
+    visitor.post(f"{to}/publish", seen)
+    page = visitor.get(to)
     assert page.text(page.one(class_="badge")) == "Scheduled"
     assert "Bo Second, on the text of Ada Owner" in page.text()
     assert row(draft.id).sha256 in page.text()
     assert [page.text(line) for line in page.all(class_="timeline-title")][:1] == ["Published"]
     for path in ("text", "clauses/NP-3.6"):
-        browser.get(f"{to}/{path}", status=409)
-        browser.post(f"{to}/{path}", seen | {"text": ""}, status=409)
-    assert "1 April 2026" in browser.get(f"/{SHOP}/policy").text()
+        visitor.get(f"{to}/{path}", status=409)
+        visitor.post(f"{to}/{path}", seen | {"text": ""}, status=409)
+    assert "1 April 2026" in visitor.get(f"/{SHOP}/policy").text()
 
 
 @pytest.mark.usefixtures("owner")
-def test_what_publishing_would_change_at_once_is_said(browser):
+def test_what_publishing_would_change_at_once_is_said(visitor):
     draft = begun()
-    assert "Publishing changes" not in browser.get(f"{HOME}/{draft.id}").text()
+    assert "Publishing changes" not in visitor.get(f"{HOME}/{draft.id}").text()
     text = draft.text.replace("appeal_days = 14", "appeal_days = 7")
-    browser.post(f"{HOME}/{draft.id}/text", {"text": text, "seen": draft.text_sha256})
-    page = browser.get(f"{HOME}/{draft.id}")
+    visitor.post(f"{HOME}/{draft.id}/text", {"text": text, "seen": draft.text_sha256})
+    page = visitor.get(f"{HOME}/{draft.id}")
     assert (
         "Publishing changes this at once, before the version's date: shop.appeal_days."
         in page.text()
