@@ -167,3 +167,11 @@ def holds(claim: Claim) -> bool:
     if claim.status is Status.DRAFT:
         return claim.reference in drafts() and proved(claim)
     return unlocked(claim.reference)
+
+
+def resume_url(claim: Claim) -> str:
+    """Where a kept draft goes on: its result leads to the first page that is still open."""
+    if claim.email_confirmed_at is None:
+        return url_for("opening.code", reference=claim.reference)
+    step = "result" if claim.reason else "reason"
+    return url_for(f"filing.{step}", reference=claim.reference)

@@ -16,8 +16,8 @@ from portal.web.answers import MOST_ROWS, UNKNOWN_CODE, answer_words, rows, walk
 from portal.web.asking_words import DO_NOT_KNOW, WORDS
 from portal.web.clock import now
 from portal.web.htmx import render
-from portal.web.journey import masthead, shop_policy
 from portal.web.limits import limited
+from portal.web.shop import masthead, shop_policy
 from portal.web.wording import shown_document
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import abort
+from flask import abort, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from portal.claims import shown
 from portal.claims.disagreements import disagreements
 from portal.claims.grounds import Ground, ground_words, policys_ground
 from portal.claims.lifecycle import Action, Role, Status, actions_open_to
@@ -26,14 +27,13 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.web import place, staff
 from portal.web.decision_forms import findings_open, forms_of, known, policy_of
-from portal.web.evidence import as_reviewed
 from portal.web.known import looked_at, recorded, traced
 from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.claims.models import ClaimEvent
+    from portal.claims.models import ClaimEvent, Evidence
     from portal.policy.document import Policy
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
@@ -139,7 +139,7 @@ def page(
         "typed_in": set(bound or {}),
         "sends": _sends,
         "lines": [_line(event, claim, zone) for event in reversed(claim.events)],
-        "files": [as_reviewed(claim, file) for file in claim.evidence],
+        "files": [_reviewed(claim, file) for file in claim.evidence],
         "payee": _payee(claim, may_see=me.may_pay),
         "mails": _mails(claim),
         "others_about": [_other(other, claim) for other in claims_about(claim)],
@@ -226,3 +226,28 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
 def _time(field: str) -> str:
     """A time of the case as a person calls it; of a list, the list's name."""
     return FACTS.get(field) or FACTS.get(field.partition("[")[0]) or field
+
+
+def _reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:
+    """One file as the reviewer's screen of its claim shows it."""
+
+    def address(role: str) -> str:
+        return url_for(
+            "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
+        )
+
+    views = [(each.label, address(each.role)) for each in shown.views(file)]
+    thumbed = views and any(view["role"] == "thumb" for view in file.views)
+    return {
+        "id": f"file-{file.id}",
+        "name": file.filename,
+        "state": file.state.value,
+        "problem": file.problem,
+        "told": shown.told(file, owner=False),
+        "size": file.size,
+        "kind": file.kind,
+        "plays": shown.plays(file),
+        "on_appeal": file.on_appeal,
+        "views": views,
+        "thumb": address("thumb") if thumbed else None,
+    }

@@ -23,9 +23,10 @@ from portal.web.evidence import rows, waiting
 from portal.web.forms.customer import AppealForm, PlainForm, method_form
 from portal.web.forms.questions import QUESTIONS, Questions, answers_of, questions_form
 from portal.web.htmx import go, unchanged
-from portal.web.journey import masthead, policy_of, typed
+from portal.web.journey import typed
 from portal.web.limits import limited
 from portal.web.payee import payee_page, read_payee
+from portal.web.shop import masthead, policy_of
 
 if TYPE_CHECKING:
     from flask import Response

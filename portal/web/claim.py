@@ -22,6 +22,7 @@ from portal.web.access import (
     check_link,
     keep_draft,
     prove,
+    resume_url,
     status_url,
     unlock_session,
     unlocked,
@@ -29,11 +30,12 @@ from portal.web.access import (
 from portal.web.clock import now
 from portal.web.evidence import rows, waiting
 from portal.web.forms.customer import CodeForm, PlainForm
+from portal.web.governing import governing
 from portal.web.htmx import go, render
-from portal.web.journey import masthead, policy_of, reason_of, resume_url
+from portal.web.journey import reason_of
 from portal.web.limits import limited
 from portal.web.opening import already_open, confirm
-from portal.web.published import governing
+from portal.web.shop import masthead, policy_of
 from portal.web.story import happened, next_step, told
 from portal.web.wording import masked, shown_document
 

@@ -6,15 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
-from urllib.parse import quote
 
 import structlog
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.exc import OperationalError
-from werkzeug.http import parse_range_header
 
 from portal.claims import evidence, shown
-from portal.claims.evidence import MOST, receive, removable, storage
+from portal.claims.evidence import MOST, receive, removable
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.queries import EVIDENCE, claim_for_change, claim_page, evidence_by_id
@@ -24,9 +22,10 @@ from portal.claims.storage import NoRoom
 from portal.database import is_full, transaction
 from portal.web.access import holds, status_url
 from portal.web.clock import now
+from portal.web.files import serve
 from portal.web.htmx import announced, done, is_fragment, render, unchanged
-from portal.web.journey import masthead, policy_of
 from portal.web.limits import limited
+from portal.web.shop import masthead, policy_of
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
@@ -38,10 +37,6 @@ NO_ROOM = (
     "We have no room for this file at the moment. Send it again in an hour. "
     "Your answers and your other files are safe."
 )
-
-# What a stored view may be, and nothing else: the type is ours, never the upload's.
-SERVED = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})
-SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +62,6 @@ def rows(claim: Claim, *, changing: bool = True, on_appeal: bool | None = None) 
         for file in claim.evidence
         if on_appeal is None or file.on_appeal is on_appeal
     ]
-
-
-def as_reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:
-    """One file as the reviewer's screen of its claim shows it."""
-
-    def address(role: str) -> str:
-        return url_for(
-            "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
-        )
-
-    views = [(each.label, address(each.role)) for each in shown.views(file)]
-    thumbed = views and any(view["role"] == "thumb" for view in file.views)
-    return {
-        "id": f"file-{file.id}",
-        "name": file.filename,
-        "state": file.state.value,
-        "problem": file.problem,
-        "told": shown.told(file, owner=False),
-        "size": file.size,
-        "kind": file.kind,
-        "plays": shown.plays(file),
-        "on_appeal": file.on_appeal,
-        "views": views,
-        "thumb": address("thumb") if thumbed else None,
-    }
 
 
 def waiting(claim: Claim) -> int:
@@ -138,48 +108,6 @@ def view(reference: str, public_id: str, role: str) -> Response:
     if file is None or file.claim.reference != reference or not holds(file.claim):
         abort(404)
     return serve(file, role)
-
-
-def serve(file: Evidence, role: str) -> Response:
-    """A view of a file (view, thumb, page-1 …) with nothing of it able to run; 404 unless it is ready.
-
-    A range of bytes is given where one is asked for, so that a video can be moved within.
-    """
-    found = next((each for each in file.views if each["role"] == role), None)
-    if file.state is not EvidenceState.READY or found is None or found["media_type"] not in SERVED:
-        abort(404)
-    key, size = str(found["key"]), storage().size(str(found["key"]))
-    start, stop, status = 0, size, HTTPStatus.OK
-    wanted = parse_range_header(request.headers.get("Range"))
-    if wanted is not None:
-        span = wanted.range_for_length(size)
-        if span is None:
-            return Response(
-                status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-                headers={"Content-Range": f"bytes */{size}"},
-            )
-        (start, stop), status = span, HTTPStatus.PARTIAL_CONTENT
-    response = Response(
-        storage().read_range(key, start=start, length=stop - start),
-        status,
-        mimetype=found["media_type"],
-        direct_passthrough=True,
-    )
-    inline = not str(found["media_type"]).startswith("video/") or shown.plays(file)
-    kind = "inline" if inline else "attachment"
-    response.headers.update(
-        {
-            "Content-Length": str(stop - start),
-            "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(_served_name(file, found), safe='')}",
-            "Content-Security-Policy": SANDBOX,
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-            "Accept-Ranges": "bytes",
-        }
-    )
-    if status is HTTPStatus.PARTIAL_CONTENT:
-        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    return response
 
 
 def listing(claim: Claim) -> dict[str, Any]:
@@ -289,9 +217,3 @@ def _back(claim: Claim) -> str:
     page = request.args.get("to")
     url = status_url(claim.reference)
     return f"{url}/{page}" if page in {"answer", "appeal", "files"} else url
-
-
-def _served_name(file: Evidence, found: dict[str, object]) -> str:
-    """A name for saving: the customer's, ending as the clean file really is."""
-    ending = str(found["media_type"]).rpartition("/")[2]
-    return f"{file.filename.rpartition('.')[0] or file.filename}.{ending}"

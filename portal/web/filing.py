@@ -34,14 +34,12 @@ from portal.web.journey import (
     gap,
     grounds,
     left_of,
-    masthead,
     may_choose,
     nearest_miss_of,
     needs_of,
     offered,
     onward,
     payout_possible,
-    policy_of,
     preview,
     reason_of,
     step,
@@ -51,6 +49,7 @@ from portal.web.journey import (
 from portal.web.limits import limited
 from portal.web.opening import already_open
 from portal.web.payee import payee_page, read_payee
+from portal.web.shop import masthead, policy_of
 from portal.web.wording import shown
 
 if TYPE_CHECKING:

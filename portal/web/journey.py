@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, current_app, request, url_for
+from flask import request, url_for
 
 from portal.advice.nearest import said_of
 from portal.claims.casefile import case_of
@@ -20,6 +19,7 @@ from portal.policy.deciding import decide
 from portal.policy.document import Amount, Destination, Effect
 from portal.web.clock import now
 from portal.web.forms.questions import QUESTIONS
+from portal.web.shop import policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,44 +39,6 @@ RESULT, CHECK = (
     5,
     8,
 )  # order, code, reason, questions, result; then files, the payout where there is one, check
-
-
-@dataclass(frozen=True, slots=True)
-class Masthead:
-    """What the frame of a page shows of its shop."""
-
-    id: str
-    name: str
-    href: str
-
-
-def policies() -> dict[str, Policy]:
-    """The shops of this install, by their id."""
-    found: dict[str, Policy] = current_app.extensions["policies"]
-    return found
-
-
-def shop_policy(shop: str) -> Policy:
-    """The policy of a shop in an address; 404 for an unknown one."""
-    policy = policies().get(shop)
-    if policy is None:
-        abort(404)
-    return policy
-
-
-def policy_of(claim: Claim) -> Policy:
-    """The policy of a claim's shop."""
-    return policies()[claim.shop]
-
-
-def masthead(policy: Policy) -> Masthead:
-    """The shop as its pages are headed."""
-    return Masthead(policy.id, policy.shop.name, url_for("shops.start", shop=policy.id))
-
-
-def offers_balance(policy: Policy) -> bool:
-    """Whether the shop takes claims about the balance itself."""
-    return any(reason.about == "balance" for reason in policy.shop.reasons)
 
 
 def offered(policy: Policy, claim: Claim) -> list[Reason]:
@@ -253,11 +215,3 @@ def dates(claim: Claim, *, at: datetime) -> dict[str, datetime | None]:
 def typed() -> dict[str, str]:
     """What a form of text carried, as it was typed."""
     return {name: text for name, text in request.form.items() if name != "csrf_token"}
-
-
-def resume_url(claim: Claim) -> str:
-    """Where a kept draft goes on: its result leads to the first page that is still open."""
-    if claim.email_confirmed_at is None:
-        return url_for("opening.code", reference=claim.reference)
-    step = "result" if claim.reason else "reason"
-    return url_for(f"filing.{step}", reference=claim.reference)

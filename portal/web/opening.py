@@ -26,16 +26,9 @@ from portal.web.access import (
 from portal.web.clock import now
 from portal.web.forms.customer import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.htmx import go, render
-from portal.web.journey import (
-    from_check,
-    gap,
-    masthead,
-    offers_balance,
-    onward,
-    policy_of,
-    shop_policy,
-)
+from portal.web.journey import from_check, gap, onward
 from portal.web.limits import limited
+from portal.web.shop import masthead, offers_balance, policy_of, shop_policy
 
 if TYPE_CHECKING:
     from flask import Response

@@ -16,14 +16,14 @@ from portal.advice.effects import applies
 from portal.advice.published_form import return_policy
 from portal.claims.counts import decided
 from portal.policy.document import Effect
-from portal.web.journey import masthead
+from portal.web.governing import changes_url
+from portal.web.shop import masthead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from portal.advice.differences import Difference
-    from portal.claims.models import Claim
     from portal.policy.document import Clause, Policy, Version
 
 COUNTED = timedelta(days=90)
@@ -48,16 +48,6 @@ class ShownVersion:
     href: str
     changes: str | None
     shown: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Governing:
-    """Which text decides a claim, and when a later one came into force."""
-
-    since: date
-    href: str
-    changed: date | None
-    changes: str | None
 
 
 def version_of_date(policy: Policy, in_force: str) -> Version:
@@ -108,25 +98,11 @@ def versions(policy: Policy, shown: Version) -> list[ShownVersion]:
                 since=version.in_force,
                 until=after.in_force if after else None,
                 href=url_for("shops.policy_version", shop=policy.id, version=version.in_force),
-                changes=_changes(policy, before, version) if before else None,
+                changes=changes_url(policy, before, version) if before else None,
                 shown=version is shown,
             )
         )
     return found[::-1]
-
-
-def governing(claim: Claim, policy: Policy, *, at: datetime) -> Governing | None:
-    """The text by which a claim is decided; None where nothing has decided it yet."""
-    for place, version in enumerate(policy.versions):
-        if version.in_force.isoformat() == claim.policy_version:
-            later = [each for each in policy.versions[place + 1 :] if each.starts_at <= at]
-            return Governing(
-                since=version.in_force,
-                href=url_for("shops.policy_version", shop=policy.id, version=version.in_force),
-                changed=later[0].in_force if later else None,
-                changes=_changes(policy, version, later[-1]) if later else None,
-            )
-    return None
 
 
 def by_rule(found: Iterable[Difference]) -> list[tuple[str, list[Difference]]]:
@@ -136,10 +112,6 @@ def by_rule(found: Iterable[Difference]) -> list[tuple[str, list[Difference]]]:
     """
     told = [each for each in found if each.about not in (READING, WHY)]
     return [(clause, list(each)) for clause, each in groupby(told, key=attrgetter("clause"))]
-
-
-def _changes(policy: Policy, old: Version, new: Version) -> str:
-    return url_for("shops.policy_changes", shop=policy.id, old=old.in_force, new=new.in_force)
 
 
 def _shown(clause: Clause, counts: dict[str, int]) -> ShownRule:

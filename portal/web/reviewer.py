@@ -14,7 +14,7 @@ from portal.claims.queries import evidence_by_id
 from portal.claims.queue import ALL, DECIDE, HIDDEN, queue_page
 from portal.web import casework, place, staff
 from portal.web.clock import now
-from portal.web.evidence import serve
+from portal.web.files import serve
 from portal.web.filters import OUTCOME_WORDS, status_label
 from portal.web.htmx import go, is_fragment, render, unchanged
 from portal.web.reasons import REASON_WORDS

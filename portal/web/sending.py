@@ -26,12 +26,12 @@ from portal.web.journey import (
     may_choose,
     nearest_miss_of,
     payout_possible,
-    policy_of,
     preview,
     reason_of,
 )
 from portal.web.limits import limited
 from portal.web.opening import already_open
+from portal.web.shop import policy_of
 from portal.web.wording import shown
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from portal.card_numbers import mask_card_numbers
 from portal.claims import links
 from portal.claims.queries import claim_page
 from portal.web.access import drafts
-from portal.web.journey import Masthead, masthead, policies
+from portal.web.shop import Masthead, masthead, policies
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim

@@ -1,0 +1,50 @@
+"""The shops of this install as their pages read them: each one's policy, and the head of its pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import abort, current_app, url_for
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim
+    from portal.policy.document import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """What the frame of a page shows of its shop."""
+
+    id: str
+    name: str
+    href: str
+
+
+def policies() -> dict[str, Policy]:
+    """The shops of this install, by their id."""
+    found: dict[str, Policy] = current_app.extensions["policies"]
+    return found
+
+
+def shop_policy(shop: str) -> Policy:
+    """The policy of a shop in an address; 404 for an unknown one."""
+    policy = policies().get(shop)
+    if policy is None:
+        abort(404)
+    return policy
+
+
+def policy_of(claim: Claim) -> Policy:
+    """The policy of a claim's shop."""
+    return policies()[claim.shop]
+
+
+def masthead(policy: Policy) -> Masthead:
+    """The shop as its pages are headed."""
+    return Masthead(policy.id, policy.shop.name, url_for("shops.start", shop=policy.id))
+
+
+def offers_balance(policy: Policy) -> bool:
+    """Whether the shop takes claims about the balance itself."""
+    return any(reason.about == "balance" for reason in policy.shop.reasons)
