@@ -10,10 +10,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import portal.limits  # noqa: F401 - so that Flask-Limiter knows what database:// is
-from portal import cli, logs, web
+from portal import cli, logs, translation, web
 from portal.config import Mode, Settings, load_settings
 from portal.database import engine_options, tend
-from portal.extensions import csrf, db, limiter, mail, migrate, reading_limiter
+from portal.extensions import babel, csrf, db, limiter, mail, migrate, reading_limiter
 from portal.policy.loading import shop_paths
 from portal.versions import own_files
 from portal.versions.registry import Policies
@@ -58,6 +58,11 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     limiter.init_app(app)
     reading_limiter.init_app(app)
     mail.init_app(app)
+    babel.init_app(
+        app,
+        default_translation_directories=str(translation.FOLDER),
+        locale_selector=translation.language,
+    )
     web.register(app)
     cli.register(app)
     return app

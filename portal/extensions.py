@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_mail import Mail
@@ -30,5 +31,6 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
 mail = Mail()
+babel = Babel(configure_jinja=False)  # portal.translation serves the templates
 limiter = Limiter(get_remote_address)
 reading_limiter = Limiter(get_remote_address, storage_uri="memory://")

@@ -13,6 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from mjml import mjml2html
 
+from portal import translation
+
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "mail"
 
 SUBJECT_LENGTH = 200
@@ -83,7 +85,7 @@ def moment(at: datetime) -> str:
     if minutes:
         hours, rest = divmod(abs(minutes), 60)
         zone += ("+" if minutes > 0 else "-") + str(hours) + (f":{rest:02d}" if rest else "")
-    return f"{at:%a} {at.day} {at:%b %Y, %H:%M} {zone}"
+    return f"{translation.dated(at, 'EEE d MMM y, HH:mm')} {zone}"
 
 
 @cache
@@ -96,6 +98,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    translation.serve(room)
+    room.globals.update(language=translation.language, direction=translation.direction)
     room.filters["moment"] = moment
     room.filters["one_line"] = one_line
     return room

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
+from portal import translation
 from portal.claims.evidence import MOST
 from portal.claims.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.web import (
@@ -68,9 +69,15 @@ def register(app: Flask) -> None:
     app.after_request(headers.secure)
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
+    translation.serve(env)
     env.filters.update(FILTERS)
     env.globals.update(
-        now=now, htmx_url=htmx.URL, htmx_integrity=htmx.INTEGRITY, static=_static(app)
+        now=now,
+        language=translation.language,
+        direction=translation.direction,
+        htmx_url=htmx.URL,
+        htmx_integrity=htmx.INTEGRITY,
+        static=_static(app),
     )
     # What a field for files takes: told by the same table that takes them.
     env.globals.update(

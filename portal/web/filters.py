@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Clock
 from portal.mail.letters import moment
+from portal.translation import day
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
@@ -58,11 +59,6 @@ def outcome_tone(outcome: str) -> str:
 def instant(text: str | datetime) -> datetime:
     """An instant from its stored form."""
     return text if isinstance(text, datetime) else datetime.fromisoformat(text)
-
-
-def day(on: date) -> str:
-    """A day in words: 1 July 2026."""
-    return f"{on.day} {on:%B %Y}"
 
 
 def local(at: datetime, zone: str) -> datetime:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from portal.translation import day
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
 from portal.versions.models import Deed, Question
 from portal.web.clock import now
-from portal.web.filters import day
 from portal.web.versions_found import policies
 
 if TYPE_CHECKING:

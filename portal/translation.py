@@ -1,0 +1,139 @@
+"""The words that people read, in the language in force; one catalogue and one language for all rooms.
+
+A sentence is written in English, whole, where it is said: ``gettext("Order %(order)s is paid",
+order=order)``. The English words are the catalogue's keys, so English needs no catalogue.
+docs/translation.md says how a sentence is written and how a language is added.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel import Locale, dates, lists, numbers
+from babel.support import NullTranslations, Translations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+    from decimal import Decimal
+
+FOLDER = Path(__file__).resolve().parent / "translations"
+ENGLISH = "en"
+
+_LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+# Our English lists have no comma before the last word: "a, b and c".
+_LISTS = {ENGLISH: "en_GB"}
+
+
+def language() -> str:
+    """The language in force: ``en``, ``de``, ``pt_BR``."""
+    return _LANGUAGE.get()
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Have everything within said in this language; babel.UnknownLocaleError where there is none."""
+    Locale.parse(code)
+    token = _LANGUAGE.set(code)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(token)
+
+
+def direction() -> str:
+    """Where a line of the language in force begins: ``ltr`` or ``rtl``."""
+    return locale().text_direction
+
+
+def locale() -> Locale:
+    """How numbers, dates and lists are written in the language in force."""
+    return _locale(language())
+
+
+def gettext(message: str, **named: object) -> str:
+    """The sentence in the language in force, its parts ``%(name)s`` filled in.
+
+    With no parts given the sentence is taken as it is, and a ``%`` in it stands for itself.
+    """
+    said: str = _catalogue(language()).ugettext(message)
+    return said % named if named else said
+
+
+def ngettext(one: str, many: str, n: int, **named: object) -> str:
+    """The sentence for so many of something; ``%(n)s`` is the number."""
+    said: str = _catalogue(language()).ungettext(one, many, n)
+    return said % {"n": n, **named}
+
+
+class _Lazy(str):
+    """English words that read in the language that is in force when they are shown.
+
+    As a key, in a comparison, as JSON and in ``"".join`` it is the English; whatever shows it
+    (a page, a letter, an f-string, a part of another sentence, ``+``) asks for ``str`` of it.
+    """
+
+    __slots__ = ("_named",)
+    _named: dict[str, object]
+
+    def __str__(self) -> str:
+        return gettext(str.__str__(self), **self._named)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __add__(self, other: str) -> str:
+        return str(self) + other
+
+    def __radd__(self, other: str) -> str:
+        return other + str(self)
+
+
+def lazy_gettext(message: str, **named: object) -> str:
+    """A sentence of a table or a form that stands before anybody's language is known."""
+    lazy = _Lazy(message)
+    lazy._named = named  # noqa: SLF001 - a str takes no second argument
+    return lazy
+
+
+def serve(environment: Any) -> None:
+    """Give a Jinja environment ``_("…")`` and ``{% trans %}``, in the language in force."""
+    environment.add_extension("jinja2.ext.i18n")
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)
+
+
+def listed(parts: Iterable[object], *, either: bool = False) -> str:
+    """The parts as a list: "a, b and c"; ``either`` of them: "a, b or c"."""
+    said = [str(each) for each in parts]
+    written = _LISTS.get(language(), language())
+    return lists.format_list(said, "or" if either else "standard", locale=written)
+
+
+def day(on: date) -> str:
+    """A day in words: "1 July 2026"."""
+    return dates.format_date(on, "d MMMM y", locale=locale())
+
+
+def dated(at: date, pattern: str) -> str:
+    """A time, in its own zone, in the fields of a pattern of CLDR's: ``EEE d MMM y, HH:mm``."""
+    return dates.format_datetime(at, pattern, locale=locale())
+
+
+def number(value: float | Decimal, pattern: str | None = None) -> str:
+    """A number with its thousands apart, "12,345.5", or as CLDR's ``pattern`` has it."""
+    return numbers.format_decimal(value, pattern, locale=locale())
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
+
+
+@cache
+def _catalogue(code: str) -> Any:
+    return NullTranslations() if code == ENGLISH else Translations.load(FOLDER, [code])

@@ -1,0 +1,119 @@
+"""One language in force for all rooms, and what is written in it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+from babel import UnknownLocaleError
+from babel.messages.catalog import Catalog
+from jinja2 import Environment
+from markupsafe import escape
+
+from portal import translation
+from portal.translation import gettext, lazy_gettext, ngettext, speaking
+from tests import pseudo
+
+MESSAGES = Catalog(locale="en")
+for _message in (
+    "Paid",
+    "<b>%(amount)s</b> is paid",
+    "100 % of it",
+    ("%(n)s file", "%(n)s files"),
+):
+    MESSAGES.add(_message)
+
+
+@pytest.fixture
+def foreign(tmp_path, monkeypatch):
+    """The pseudo-language of those few messages, in force."""
+    pseudo.write(tmp_path, MESSAGES)
+    monkeypatch.setattr(translation, "FOLDER", tmp_path)
+    translation._catalogue.cache_clear()
+    with speaking(pseudo.LANGUAGE):
+        yield
+    translation._catalogue.cache_clear()
+
+
+def said():
+    return [
+        gettext("Paid"),
+        gettext("<b>%(amount)s</b> is paid", amount="0.50 USD"),
+        gettext("100 % of it"),
+        ngettext("%(n)s file", "%(n)s files", 1),
+        ngettext("%(n)s file", "%(n)s files", 2),
+    ]
+
+
+def test_english_is_what_the_code_says():
+    assert said() == ["Paid", "<b>0.50 USD</b> is paid", "100 % of it", "1 file", "2 files"]
+    assert translation.language() == "en"
+
+
+@pytest.mark.usefixtures("foreign")
+def test_another_language_keeps_the_named_parts_and_the_markup():
+    assert said() == [
+        "⟦Ṕáíđ⟧",
+        "<b>0.50 USD</b> íś ṕáíđ".join("⟦⟧"),
+        "⟦100 % óƒ íť⟧",
+        "⟦1 ƒíĺé⟧",
+        "⟦2 ƒíĺéś⟧",
+    ]
+
+
+@pytest.mark.usefixtures("foreign")
+def test_a_sentence_that_the_catalogue_lacks_stays_english():
+    assert gettext("Never heard of %(it)s", it="this") == "Never heard of this"
+
+
+def test_a_lazy_sentence_reads_in_the_language_in_which_it_is_shown(foreign):
+    lazy = lazy_gettext("<b>%(amount)s</b> is paid", amount=1)
+    shown = "⟦<b>1</b> íś ṕáíđ⟧"
+    assert (str(lazy), f"{lazy}", str(f"{lazy:s}"), "" + lazy, lazy + "") == (shown,) * 5
+    assert str(escape(lazy)) == str(escape(shown))
+    with speaking("en"):
+        assert str(lazy) == "<b>1</b> is paid"
+    assert (lazy, json.dumps(lazy)) == (
+        "<b>%(amount)s</b> is paid",
+        '"<b>%(amount)s</b> is paid"',
+    )
+
+
+@pytest.mark.usefixtures("foreign")
+def test_a_template_says_the_same_and_escapes_what_is_filled_in():
+    room = Environment(autoescape=True)
+    translation.serve(room)
+    page = room.from_string(
+        '{{ _("Paid") }} {% trans amount="<0>" %}\n  <b>{{ amount }}</b> is paid\n{% endtrans %} '
+        "{% trans n=2 %}{{ n }} file{% pluralize %}{{ n }} files{% endtrans %}"
+    )
+    assert page.render() == "⟦Ṕáíđ⟧ ⟦<b>&lt;0&gt;</b> íś ṕáíđ⟧ ⟦2 ƒíĺéś⟧"
+
+
+def test_numbers_days_and_lists_are_written_as_the_language_writes_them():
+    def written():
+        return (
+            translation.number(12345.5),
+            translation.day(date(2026, 9, 4)),
+            translation.dated(datetime(2026, 9, 4, 8, 5, tzinfo=UTC), "EEE d MMM y, HH:mm"),
+            translation.listed(["a", "b", "c"]),
+            translation.listed(["a", "b", "c"], either=True),
+            translation.direction(),
+        )
+
+    assert written() == (
+        "12,345.5", "4 September 2026", "Fri 4 Sep 2026, 08:05", "a, b and c", "a, b or c", "ltr",
+    )  # fmt: skip
+    with speaking("eo"):
+        assert written() == (
+            "12\xa0345,5", "4 Septembro 2026", "ve 4 Sep 2026, 08:05", "a, b kaj c", "a, b aŭ c", "ltr",
+        )  # fmt: skip
+    with speaking("ar"):
+        assert translation.direction() == "rtl"
+
+
+def test_a_language_that_nobody_knows_is_refused_and_the_one_in_force_stays():
+    with pytest.raises(UnknownLocaleError), speaking("en_XA"):
+        pass
+    assert translation.language() == "en"
