@@ -14,9 +14,9 @@ from portal.advice.effects import (
     method,
     requirements,
 )
-from portal.advice.phrases import REASONS
 from portal.advice.plain import condition, fact, instant
 from portal.policy.document import Destination, Effect, Kind
+from portal.policy.reasons import BY_CODE
 
 if TYPE_CHECKING:
     from portal.policy.document import Clause, PausingClock, Version
@@ -100,7 +100,7 @@ def shop_wide(version: Version) -> dict[str, Aspect]:
     found = terms(version)
     found["the rule for something else"] = Aspect(version.fallback)
     for reason, clauses in version.points.items():
-        found[f"the rules named for {REASONS[reason]}"] = Aspect(join(clauses))
+        found[f"the rules named for {BY_CODE[reason].noun}"] = Aspect(join(clauses))
     return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.advice.counting import join, length
-from portal.advice.phrases import LENGTHS, MOMENTS, NAMES, REASONS, SAID, Said
 from portal.policy.conditions import (
     And,
     By,
@@ -27,7 +26,8 @@ from portal.policy.conditions import (
     reads,
     type_of,
 )
-from portal.policy.facts import BY_NAME, COMPANIONS, Source, Type
+from portal.policy.facts import BY_NAME, Said, Source, Type
+from portal.policy.reasons import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,6 @@ _AGAIN = (
     ("the order", "the order was", "it was"),
     ("the details", "asked you for details", "asked for them"),
 )
-_EVENT_OF = dict(COMPANIONS)
 
 
 def condition(tree: Tree) -> str:
@@ -76,7 +75,7 @@ def by(term: Term) -> str:
 
 def fact(name: str) -> str:
     """What the fact called ``name`` is, as a noun of a sentence."""
-    return NAMES[name]
+    return BY_NAME[name].noun
 
 
 def _said(tree: Tree, *, holds: bool) -> str:
@@ -149,7 +148,7 @@ def _doer(tree: Tree) -> str | None:
     """The event that a test of who did it is about."""
     match tree:
         case Compare(FactTerm(name), "=", Word()) if name.endswith("_by"):
-            return _EVENT_OF.get(name)
+            return BY_NAME[name].of_event or None
     return None
 
 
@@ -186,11 +185,13 @@ def _against(sign: str, limit: Term) -> str:
 
 def _words(name: str, values: Sequence[str | bool], *, holds: bool) -> str:
     if name == "claim.reason":
-        return _reason([REASONS[str(value)] for value in values], holds=holds)
+        return _reason([BY_CODE[str(value)].noun for value in values], holds=holds)
     said = []
     for value in values:
-        pair = SAID[name, value is False or value]
-        said.append(pair.yes if holds is (value is not False) else pair.no)
+        so = holds is (value is not False)
+        fact = BY_NAME[name]
+        pair = fact.words.get(str(value)) or fact
+        said.append(pair.yes if so else pair.no)
     return (" or " if holds else " and ").join(said)
 
 
@@ -210,12 +211,10 @@ def _stated(inner: Tree, *, holds: bool) -> str:
 
 
 def _event(atom: Empty | Happened | By, *, holds: bool) -> str:
-    name = atom.fact.name
+    fact = BY_NAME[atom.fact.name]
     if isinstance(atom, Empty):
-        said = SAID[name, "empty"]
-        return said.yes if holds else said.no
-    moment = MOMENTS[name]
-    told = moment.did if holds else moment.did_not
+        return fact.no if holds else fact.yes
+    told = fact.yes if holds else fact.no
     return told if isinstance(atom, Happened) else f"{told} by {instant(atom.limit)}"
 
 
@@ -224,12 +223,11 @@ def _comparison(atom: Compare, *, holds: bool) -> str:
     match left:
         case FactTerm("now"):
             return _now(sign, right, holds=holds)
-        case FactTerm(name) if name in LENGTHS:
-            said = LENGTHS[name]
+        case FactTerm(name) if BY_NAME[name].type is Type.DURATION:
+            said = BY_NAME[name]
             return f"{said.yes if holds else said.no} {_SIZES[sign].format(_size(right))}"
         case FactTerm(name) | Sum(FactTerm(name), _, True):
-            moment = MOMENTS[name]
-            main = moment.did if holds else moment.did_not
+            main = BY_NAME[name].yes if holds else BY_NAME[name].no
             return f"{main} {_short(main, _tail(Compare(left, sign, right)))}"
     verb = "is" if holds else "is not"
     if type_of(left) is Type.TIME:
@@ -260,7 +258,7 @@ def _now(sign: str, limit: Term, *, holds: bool) -> str:
             passed = words
         not_ = "" if holds else " not"
         return f"{passed} {have}{not_} passed since {_did(start)}"
-    over = MOMENTS[start.name].over if isinstance(start, FactTerm) else None
+    over = BY_NAME[start.name].over if isinstance(start, FactTerm) else None
     said = over if over and sign == ">=" else _NOW_AT[sign]
     return (said.yes if holds else said.no).format(_point(start))
 
@@ -295,11 +293,11 @@ def _size(term: Term) -> str:
 
 
 def _point(term: Term) -> str:
-    return NAMES[term.name] if isinstance(term, FactTerm) else _size(term)
+    return BY_NAME[term.name].noun if isinstance(term, FactTerm) else _size(term)
 
 
 def _did(term: Term) -> str:
-    return MOMENTS[term.name].did if isinstance(term, FactTerm) else _size(term)
+    return BY_NAME[term.name].yes if isinstance(term, FactTerm) else _size(term)
 
 
 def _short(main: str, tail: str) -> str:

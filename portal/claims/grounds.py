@@ -14,6 +14,7 @@ from portal.money import Money
 from portal.policy.case import parse
 from portal.policy.deciding import decide
 from portal.policy.document import Effect
+from portal.policy.facts import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,17 +130,6 @@ def override(clause: str, *, version: Version) -> Ground:
     return Ground(Kind.OVERRIDE, _not_granting((clause,), version))
 
 
-# What a person did not confirm -> the sentence that says it.
-UNCONFIRMED = {
-    "findings.technical_error_verified": "A person looked for the technical error and could not confirm it.",
-    "findings.claim_verified": "A person checked what you wrote and could not confirm it.",
-    "findings.defect_confirmed": "A person looked for the defect and could not confirm it.",
-    "findings.exceptional_payout_verified": (
-        "A person looked at why the money should leave the shop and could not confirm it."
-    ),
-}
-
-
 def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> list[str]:
     """The ground in sentences: to the customer, or to a ``colleague``, who may know whose claim took what.
 
@@ -151,9 +141,7 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
             lines = [*dict.fromkeys(sentences)]
             return [*lines, f"Rule {ground.rule} returns a price once."] if ground.rule else lines
         case Kind.FINDING:
-            words = fact_words(ground.finding, False, zone=zone)  # noqa: FBT003 - the fact's value
-            plain = f"{words[0]}: {words[1]}." if words else "A person could not confirm it."
-            said = [UNCONFIRMED.get(ground.finding, plain)]
+            said = [_unconfirmed(ground.finding, zone)]
             return [*said, f"Rule {ground.rule} asks for it."] if ground.rule else said
         case Kind.OVERRIDE:
             return [
@@ -165,6 +153,14 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
             return ["What we asked for did not come in time."]
         case _:
             return []
+
+
+def _unconfirmed(finding: str, zone: ZoneInfo) -> str:
+    """That a person looked and did not find it so."""
+    if finding in BY_NAME and BY_NAME[finding].unconfirmed:
+        return BY_NAME[finding].unconfirmed
+    words = fact_words(finding, False, zone=zone)  # noqa: FBT003 - the fact's value
+    return f"{words[0]}: {words[1]}." if words else "A person could not confirm it."
 
 
 def _returned(each: Return, zone: ZoneInfo, *, colleague: bool) -> str:

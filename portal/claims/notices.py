@@ -15,7 +15,7 @@ from portal.claims.links import status_link
 from portal.claims.models import Clock, EvidenceState
 from portal.claims.requirements import lacks_words
 from portal.claims.sources import as_said
-from portal.claims.wording import DESTINATIONS, fact_words
+from portal.claims.wording import DESTINATIONS, fact_words, reason_words
 from portal.mail import outbox
 from portal.mail.letters import Event, render
 from portal.mail.models import MailState, OutboxMail
@@ -158,7 +158,7 @@ def _usable(claim: Claim, *, on_appeal: bool) -> list[str]:
 def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
     said = [
         ("Order", claim.order_reference),
-        ("What happened", _reason_words(claim, policy)),
+        ("What happened", reason_words(claim.reason, policy)),
         ("Service", claim.service_name),
         ("Amount", str(claim.asked) if claim.asked else None),
     ]
@@ -331,19 +331,12 @@ def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, 
     read = [
         as_said(fact, case) for step in trace if step["clause"] in wanted for fact in step["facts"]
     ]
-    reason = {claim.reason: _reason_words(claim, policy) or claim.reason}
     told = (
-        fact_words(each["fact"], reason.get(each["value"], each["value"]), zone=zone)
-        if each["fact"] == "claim.reason"
-        else fact_words(each["fact"], each["value"], zone=zone)
+        fact_words(each["fact"], each["value"], zone=zone, policy=policy)
         for each in read
         if each["known"]
     )
     return list(dict.fromkeys(words for words in told if words))[:MOST_FACTS]
-
-
-def _reason_words(claim: Claim, policy: Policy) -> str | None:
-    return next((each.label for each in policy.shop.reasons if each.code == claim.reason), None)
 
 
 def _policy(claim: Claim) -> Policy:

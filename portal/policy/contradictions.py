@@ -5,26 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from portal.policy.facts import EVENTS, INDEX
+from portal.policy.facts import ALL, EVENTS, INDEX, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Each two facts: the second never comes before the first.
-IN_TURN: Final = (
-    *(
-        ("order.ordered_at", name)
-        for name in (
-            "order.expires_at", "order.revealed_at", "order.completed_at", "order.cancelled_at",
-            "order.unavailable_at", "order.refunded_at", "order.outage_reported_at",
-            "order.disconnected_at", "order.paid_until", "claim.submitted_at",
-        )
-    ),
-    ("order.paid_from", "order.paid_until"),
-    ("order.outage_reported_at", "order.outage_ended_at"),
-    ("findings.access_requested_at", "findings.access_granted_at"),
-    *((name, "now") for name in sorted(EVENTS)),
-)  # fmt: skip
+
+def _in_turn() -> Iterator[tuple[str, str]]:
+    """Each two facts of which the second never comes before the first, by the first of them.
+
+    What may not lie before one time comes before what may not lie before several.
+    """
+    later = sorted(ALL, key=lambda fact: (fact.source is not Source.LOGS, len(fact.after)))
+    for first in ALL:
+        yield from ((first.name, fact.name) for fact in later if first.name in fact.after)
+    yield from ((name, "now") for name in sorted(EVENTS))
+
+
+IN_TURN: Final = tuple(_in_turn())
 _PLACES = tuple((INDEX[first], INDEX[later]) for first, later in IN_TURN)
 _NOW, _ORDERED = INDEX["now"], INDEX["order.ordered_at"]
 

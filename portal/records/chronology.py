@@ -5,19 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from portal.policy.facts import BY_NAME, Type
+from portal.policy.number_facts import NUMBER
+from portal.policy.order_facts import ORDER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # A shop's clock may go before ours, and no further; what is still to come may lie years ahead.
 AHEAD = timedelta(days=1)
 TO_COME = timedelta(days=3660)
-_PLANNED = frozenset({"expires_at", "paid_from", "paid_until"})
+_ORDERED = "order.ordered_at"
+_TIMES = tuple(fact for fact in ORDER + NUMBER if fact.type is Type.TIME)
+_PLANNED = frozenset(fact.key for fact in _TIMES if fact.planned)
+_PAIRS = tuple(
+    (BY_NAME[first].key, fact.key) for fact in _TIMES for first in fact.after if first != _ORDERED
+)
 # Whatever happens to an order happens after it was placed.
-_AFTER_ORDERED = (
-    "expires_at", "revealed_at", "completed_at", "cancelled_at", "unavailable_at", "refunded_at",
-    "paid_until", "outage_reported_at", "outage_ended_at", "disconnected_at",
-)  # fmt: skip
-_PAIRS = (("paid_from", "paid_until"), ("outage_reported_at", "outage_ended_at"))
+_AFTER_ORDERED = tuple(
+    fact.key
+    for fact in _TIMES
+    if _ORDERED in fact.after or any(_ORDERED in BY_NAME[first].after for first in fact.after)
+)
 
 
 def contradictions(row: Mapping[str, Any], *, at: datetime) -> Iterator[tuple[str, str]]:

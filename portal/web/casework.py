@@ -21,14 +21,14 @@ from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_pag
 from portal.claims.rechecking import differences
 from portal.claims.returned import claims_about
 from portal.claims.searching import letters
-from portal.claims.wording import FACTS, fact_words
+from portal.claims.wording import fact_words, reason_words
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
+from portal.policy.facts import BY_NAME
 from portal.web import place, staff
 from portal.web.decision_forms import findings_open, forms_of, known, policy_of
 from portal.web.known import looked_at, recorded, traced
-from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -118,7 +118,7 @@ def page(
         "zone": policy.shop.time_zone,
         "me": me,
         "opened": opened or claim.version,
-        "reason": REASON_WORDS.get(claim.reason or "", claim.reason or "Not given"),
+        "reason": reason_words(claim.reason) or claim.reason or "Not given",
         "verdict": document,
         "ground": ground_words(policys_ground(claim), zone=zone, colleague=True),
         "waits_for": [
@@ -225,7 +225,8 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
 
 def _time(field: str) -> str:
     """A time of the case as a person calls it; of a list, the list's name."""
-    return FACTS.get(field) or FACTS.get(field.partition("[")[0]) or field
+    fact = BY_NAME.get(field) or BY_NAME.get(field.partition("[")[0])
+    return (fact and fact.label) or field
 
 
 def _reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:

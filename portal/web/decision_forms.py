@@ -9,7 +9,7 @@ from flask import current_app, request
 
 from portal.claims.grounds import ground_words, policys_ground
 from portal.claims.returned import kept_returns, look_back, remainder
-from portal.claims.wording import MISSING, fact_words
+from portal.claims.wording import missing_words
 from portal.policy.document import Clause, Effect
 from portal.policy.facts import BY_NAME, Type
 from portal.policy.findings import offered
@@ -64,8 +64,8 @@ def _is_instant(finding: str) -> bool:
 
 def known(name: str) -> str:
     """A fact's name in words."""
-    words = fact_words(name, None, zone=ZoneInfo("UTC"))
-    return words[0] if words else name.rpartition(".")[2].replace("_", " ").capitalize()
+    label = BY_NAME[name].label if name in BY_NAME else ""
+    return label or name.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def refusals(claim: Claim) -> dict[str, str]:
@@ -107,7 +107,7 @@ def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
         if not sent and claim.outcome == "deny":
             form.text.data = next(iter(refusals(claim).values()))
     if isinstance(form, forms.AskForm):
-        form.missing.choices = [(path, MISSING[path]) for path in _askable(claim)]
+        form.missing.choices = [(path, missing_words(path)) for path in _askable(claim)]
         if not sent:
             form.missing.data = [path for path in claim.missing if path in forms.ASKABLE]
     if isinstance(form, forms.ExtendForm):

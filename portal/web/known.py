@@ -12,23 +12,12 @@ from portal.claims.wording import fact_words
 from portal.mail.letters import moment
 from portal.policy.document import Effect
 from portal.web.decision_forms import version_of
-from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from portal.claims.models import Claim
 
-# Facts whose words for the customer speak to the customer.
-OWN_WORDS = {
-    "claim.reason": "Reason",
-    "claim.service_name": "Service named",
-    "claim.order_reference": "Order named",
-    "claim.remedy": "Asked for",
-    "claim.amount": "Amount asked for",
-    "claim.answers.number_used": "Number used",
-    "claim.evidence": "Files",
-}
 # What the records say of an order that no clause may have read, and a reviewer wants to see.
 ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")
 # How a clause that held reads on the badge beside the verdict.
@@ -64,10 +53,7 @@ def _fact(entry: dict[str, Any], zone: ZoneInfo) -> Fact | None:
     words = fact_words(entry["fact"], entry["value"], zone=zone)
     if words is None:
         return None
-    name, value = OWN_WORDS.get(entry["fact"], words[0]), words[1]
-    if entry["fact"] == "claim.reason":
-        value = REASON_WORDS.get(entry["value"], value)
-    return Fact(name, value if entry["known"] else None, entry["source"])
+    return Fact(words[0], words[1] if entry["known"] else None, entry["source"])
 
 
 def recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:

@@ -12,12 +12,12 @@ from flask import Blueprint, abort, current_app, request, url_for
 from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
 from portal.claims.queue import ALL, DECIDE, HIDDEN, queue_page
+from portal.policy.reasons import BY_CODE
 from portal.web import casework, place, staff
 from portal.web.clock import now
 from portal.web.files import serve
 from portal.web.filters import OUTCOME_WORDS, status_label
 from portal.web.htmx import go, is_fragment, render, unchanged
-from portal.web.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ def queue() -> Response:
         ],
         views=VIEWS,
         shops={name: policy.shop.name for name, policy in shops.items()},
-        reasons=REASON_WORDS,
+        reasons={code: reason.staff for code, reason in BY_CODE.items()},
         offered=_offered(shops, filters),
         verdicts=_verdicts(),
         outcomes={name: words for name, (words, _) in OUTCOME_WORDS.items()},
@@ -120,8 +120,8 @@ def _offered(shops: Mapping[str, Policy], filters: Filters) -> dict[str, str]:
     asked = [shops[filters.shop]] if filters.shop in shops else shops.values()
     codes = {reason.code for policy in asked for reason in policy.shop.reasons}
     return {
-        code: words
-        for code, words in REASON_WORDS.items()
+        code: reason.staff
+        for code, reason in BY_CODE.items()
         if code in codes or code == filters.reason
     }
 

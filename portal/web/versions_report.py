@@ -12,8 +12,7 @@ from portal.claims.wording import fact_words
 from portal.mail.letters import moment
 from portal.money import Money
 from portal.policy.facts import ALL, BY_NAME
-from portal.web.known import OWN_WORDS, Fact
-from portal.web.reasons import REASON_WORDS
+from portal.web.known import Fact
 from portal.web.versions_found import before, read, version_of
 
 if TYPE_CHECKING:
@@ -155,8 +154,7 @@ def claim_facts(case: Mapping[str, Any] | None, zone: str) -> list[Fact]:
         words = fact_words(name, value, zone=clock)
         if words is None:
             continue
-        said = REASON_WORDS.get(value, words[1]) if name == "claim.reason" else words[1]
-        found.append(Fact(OWN_WORDS.get(name, words[0]), said, BY_NAME[name].source.value))
+        found.append(Fact(*words, BY_NAME[name].source.value))
         if name == "order.messages":
             found += [Fact("Message", _message(each, clock), "logs") for each in value]
     return found

@@ -156,15 +156,11 @@ def version_of(policy: Policy, in_force: str) -> Version:
 
 def _facts(facts: list[dict[str, Any]], policy: Policy) -> list[dict[str, str]]:
     zone = ZoneInfo(policy.shop.time_zone)
-    reasons = {reason.code: reason.label for reason in policy.shop.reasons}
     rows = []
     for fact in facts:
-        words = fact_words(fact["fact"], fact["value"], zone=zone)
+        words = fact_words(fact["fact"], fact["value"], zone=zone, policy=policy)
         if words and fact["known"] and fact["source"] in {"logs", "customer", "reviewer"}:
-            value = words[1]
-            if fact["fact"] == "claim.reason":
-                value = reasons.get(fact["value"], value)
-            rows.append({"name": words[0], "value": value, "source": fact["source"]})
+            rows.append({"name": words[0], "value": words[1], "source": fact["source"]})
     return rows[:MOST_FACTS]
 
 

@@ -13,12 +13,12 @@ from portal.claims import codes, filing, lapsing, notices, paying, reviewing
 from portal.claims.codes import Asker
 from portal.claims.links import status_link
 from portal.claims.models import Claim
-from portal.claims.wording import DESTINATIONS, FACTS, MISSING, fact_words, missing_words
+from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
-from portal.policy.facts import BY_NAME, PAYOUT_METHODS
+from portal.policy.facts import ALL, PAYOUT_METHODS
 from tests import factories
 from tests.factories import EMAIL, NOW
 
@@ -250,10 +250,11 @@ def test_a_claim_that_lapsed_is_told_why(app):
     assert "What we asked for did not come in time." in mails(claim)[-1].text
 
 
-def test_every_fact_and_way_that_has_words_exists():
-    assert set(FACTS) <= set(BY_NAME)
+def test_every_way_that_has_words_exists_and_what_is_missing_is_asked_for_in_its_words():
     assert set(PAYOUT_METHODS) | {"balance"} == set(DESTINATIONS)
-    assert all(missing_words(path) == words for path, words in MISSING.items())
+    asked = {fact.name: fact.missing for fact in ALL if fact.missing}
+    assert {path: missing_words(path) for path in asked} == asked
+    assert missing_words("order.refunded_at") == "Refunded at"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
 from portal.people import Reviewer
-from portal.web.reasons import REASON_WORDS
+from portal.policy.reasons import CODES
 from tests import factories
 from tests.conftest import NOW
 from tests.web.signing_in import sign_in
@@ -165,7 +165,7 @@ def test_only_the_reasons_of_the_shop_are_offered_as_a_filter(app, visitor, mara
 
 
 def sorted_reasons(app, shop):
-    order = list(REASON_WORDS)
+    order = list(CODES)
     reasons = app.extensions["policies"][shop].shop.reasons
     return sorted(reasons, key=lambda reason: order.index(reason.code))
 

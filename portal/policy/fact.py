@@ -1,0 +1,108 @@
+"""What is written of a fact: its type, who supplies it, and every word that people read of it.
+
+The words speak to the customer: "you" is the customer and "we" the shop. ``UNKNOWN`` is not false;
+``None`` is a known nothing (an event that has not happened, an order without a label).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Unknown(Enum):
+    """The value of a fact that nobody has supplied."""
+
+    UNKNOWN = "unknown"
+
+    __hash__ = object.__hash__  # an enum's own costs a call; this one is looked up in every case
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+
+
+class Source(StrEnum):
+    """Who supplies a fact."""
+
+    LOGS = "logs"
+    CUSTOMER = "customer"
+    REVIEWER = "reviewer"
+    PORTAL = "portal"
+
+
+class Type(StrEnum):
+    """What a fact's value is."""
+
+    TIME = "time"
+    BOOL = "true or false"
+    WORD = "word"
+    TEXT = "text"
+    MONEY = "money"
+    COUNT = "list"
+    DURATION = "duration"
+
+
+class Said(NamedTuple):
+    """A sentence for what holds, and one for what does not."""
+
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fact:
+    """One fact: the only place where anything is written of it.
+
+    What it is:
+        ``default`` holds when its object is present without it; ``stands_on`` names the facts a
+        derived one is computed from; ``of_event`` is the event without which it says nothing.
+        ``after`` are the times before which it cannot lie; a ``planned`` one may lie ahead of the
+        clock. ``longest`` is how many characters of a text the records keep.
+
+    How it is said:
+        ``noun`` names it within a sentence; ``label`` heads its row on a page and in a letter (a
+        fact without one is a step of the reckoning, which is not shown), ``staff_label`` does so
+        for a reviewer where the label speaks to the customer.
+        ``yes`` and ``no`` tell that it is so, has happened (as after "after …"), has anything in
+        it, or how long it was ("the number was down for" so long), and that it is not so.
+        ``words`` does the same for each word that it may be; ``over`` says of a time that it has
+        come, where that is more natural than "… has come".
+        ``missing`` is what to send where it is asked for; ``unconfirmed`` tells of a finding that a
+        person looked and did not confirm it.
+    """
+
+    name: str
+    type: Type
+    source: Source
+    noun: str
+    label: str = ""
+    staff_label: str = ""
+    yes: str = ""
+    no: str = ""
+    over: Said | None = None
+    words: Mapping[str, Said] = field(default_factory=dict)
+    values: tuple[str, ...] = ()
+    missing: str = ""
+    unconfirmed: str = ""
+    default: object = UNKNOWN
+    stands_on: tuple[str, ...] = ()
+    of_event: str = ""
+    after: tuple[str, ...] = ()
+    planned: bool = False
+    longest: int = 0
+
+    def __post_init__(self) -> None:
+        """Take the words that it may be from what is said of each."""
+        object.__setattr__(self, "values", self.values or tuple(self.words))
+
+    @property
+    def key(self) -> str:
+        """Its name within its object: ``price`` of ``order.price``."""
+        return self.name.rpartition(".")[2]
