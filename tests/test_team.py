@@ -73,7 +73,12 @@ def test_an_appeal_is_told_to_all_but_the_person_whose_decision_it_is_about(app)
         )  # fmt: skip
     factories.evidence(claim, on_appeal=True)
     with transaction():
-        filing.appeal(db.session.get_one(Claim, claim.id), text="Look again.", at=NOW)
+        filing.appeal(
+            db.session.get_one(Claim, claim.id),
+            text="Look again.",
+            policy=factories.policy(),
+            at=NOW,
+        )
     assert team_mails() == [
         ("marta@example.com", f"{claim.reference}: an appeal waits for a decision")
     ]

@@ -98,6 +98,8 @@ def aspects(clause: Clause) -> dict[str, Aspect]:
 def shop_wide(version: Version) -> dict[str, Aspect]:
     """What ``version`` says besides its clauses, by what each thing is about."""
     found = terms(version)
+    asking = int(version.information_time.total_seconds())
+    found["how long we wait for what we ask for"] = Aspect(seconds(asking))
     found["the rule for something else"] = Aspect(version.fallback)
     for reason, clauses in version.points.items():
         found[f"the rules named for {BY_CODE[reason].noun}"] = Aspect(join(clauses))

@@ -12,7 +12,6 @@ from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 from portal.claims import notices
 from portal.claims.casefile import logs_of
 from portal.claims.judging import (
-    REVIEW_DEFAULT,
     judge,
     judge_and_place,
     payment_date,
@@ -158,7 +157,7 @@ def _hold_order(claim: Claim) -> None:
 
 
 def confirm_terms(claim: Claim, *, at: datetime) -> None:
-    """The claimant says that what they wrote is true and that they read the policy (SS-M8, AC-D2)."""
+    """The claimant says what the shop's ``terms`` say: that it is true and they read the policy."""
     claim.terms_confirmed_at = at
 
 
@@ -217,16 +216,16 @@ def withdraw(claim: Claim, *, at: datetime) -> None:
     notices.tell(claim, "withdrawn", at=at)
 
 
-def appeal(claim: Claim, *, text: str, at: datetime) -> None:
-    """Ask another reviewer to look again, once, in time, with something new (NP-6.1).
+def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
+    """Ask another reviewer to look again, once, in time; with something new where the shop wants that.
 
-    Raises AppealRefused when it is late or brings no new evidence, AlreadyOpen when the order has
+    Raises AppealRefused when it is late or brings no new file (``appeal_needs_file``, NP-6.1), AlreadyOpen when the order has
     another open claim by now, NotAllowed when the decision is final.
     """
     next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
     if not claim.open_to_appeal(at=at):
         raise AppealRefused("The time to appeal is over.")
-    if not any(
+    if policy.shop.appeal_needs_file and not any(
         file.on_appeal and file.state is not EvidenceState.REFUSED for file in claim.evidence
     ):
         raise AppealRefused("Add at least one new file that shows what happened.")
@@ -234,7 +233,7 @@ def appeal(claim: Claim, *, text: str, at: datetime) -> None:
     claim.move(Action.APPEAL, role=Role.CUSTOMER, at=at, note=text)
     claim.appealed_at = at
     claim.appeal_text = text
-    claim.review_due_at, claim.clock = at + REVIEW_DEFAULT, Clock.OWN
+    claim.review_due_at, claim.clock = at + policy.shop.appeal_review, Clock.OWN
     claim.due_at = claim.review_due_at
     notices.tell_team_of_appeal(claim, at=at)
     notices.tell(claim, "appeal_received", at=at)

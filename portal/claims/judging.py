@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from portal.claims import notices
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
     from portal.policy.case import Case
     from portal.policy.decision import Decision
     from portal.policy.document import Policy, Version
-
-# Where a policy states no date for the review, the portal has a target of its own.
-REVIEW_DEFAULT = timedelta(days=2)
-# Nor for the money: what is owed still has a place in the payers' list.
-PAYOUT_DEFAULT = timedelta(days=14)
-# A person pays: no sooner date is promised, though the policy has the money at once (NP-4.2).
-PAYING_DAYS = 1  # working days of the shop
 
 
 def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
@@ -99,16 +92,16 @@ def _set_clocks(
     claim: Claim, facts: Case, policy: Policy, version: Version, decision: Decision
 ) -> None:
     if claim.appealed_at is None:
-        _set_clock(claim, decision, version)
+        _set_clock(claim, decision, policy, version)
     # What is approved waits for a person who may take their time: that makes no claim worse.
     waits = decision.outcome != "approve"
     claim.judge_again_at = changes_at(facts, policy, version, decision) if waits else None
 
 
-def _set_clock(claim: Claim, decision: Decision, version: Version) -> None:
+def _set_clock(claim: Claim, decision: Decision, policy: Policy, version: Version) -> None:
     """By when a person should decide, and who says so: the version, its citing clauses, or nobody.
 
-    The version's own clock counts whatever the verdict is: it waits for a person all the same.
+    Then the shop has a target of its own. The version's own clock counts whatever the verdict is: it waits for a person all the same.
     """
     stated: dict[str, datetime] = {}
     clauses = [version.clause(name).deadlines.items() for name in decision.clauses]
@@ -118,7 +111,8 @@ def _set_clock(claim: Claim, decision: Decision, version: Version) -> None:
             stated[name] = at
     due = stated.get("rectify_by") or stated.get("review_due")
     claim.review_target_at = stated.get("review_target")
-    claim.review_due_at = due or decision.facts[INDEX["clock.review_from"]] + REVIEW_DEFAULT
+    own = decision.facts[INDEX["clock.review_from"]] + policy.shop.review_time
+    claim.review_due_at = due or own
     claim.clock = Clock.STATED if due else Clock.OWN
     if "rectify_by" in stated and (clock := version.rectify_clock):
         asked, given = (
@@ -165,7 +159,7 @@ def place(
     the customer of one that goes to a person.
     """
     if decision.outcome == "needs_information":
-        # The asking is itself a fact: the customer's 14 days run from it (SS-N4).
+        # The asking is itself a fact: the customer's time runs from it (SS-N4).
         claim.findings = {"information_requested_at": at.isoformat()} | claim.findings
         told = _last_asked(claim) == set(decision.missing)
         claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
@@ -198,12 +192,13 @@ def _undisputed(claim: Claim, amount: Money) -> bool:
 def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datetime) -> datetime:
     """The date promised to whom is approved at ``at``: the policy's, where a person can keep it.
 
-    One that has passed, or is nearer than a working day of the shop, is put off to that; where the
-    policy states none it is the portal's own. The decision keeps the policy's own date.
+    One that has passed, or is nearer than a person can pay by, is put off to that: the shop says in
+    how many of its working days. Where the policy states none the shop has a date of its own, so that
+    what is owed has a place in the payers' list. The decision keeps the policy's date.
     """
     stated = deadlines.get("payout_due") or deadlines.get("payout_limit")
-    kept = policy.calendar.add_working_days(at, PAYING_DAYS)
-    return max(stated, kept) if stated else at + PAYOUT_DEFAULT
+    kept = policy.calendar.add_working_days(at, policy.shop.paying_days)
+    return max(stated, kept) if stated else at + policy.shop.payout_time
 
 
 def promise_payment(claim: Claim, by: datetime) -> None:

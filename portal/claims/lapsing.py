@@ -14,7 +14,7 @@ from portal.claims.casefile import logs_of
 from portal.claims.judging import judge, place, set_clocks, verdict
 from portal.claims.lifecycle import WAITING, Action, Role, Status
 from portal.claims.models import Claim
-from portal.claims.reviewing import INFORMATION_TIME, appeal_end
+from portal.claims.reviewing import appeal_end
 from portal.database import transaction
 from portal.extensions import db
 
@@ -95,7 +95,8 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
             claim.judge_again_at = None
         return
     if too_late:
-        claim.due_at = at + INFORMATION_TIME  # when it is looked at next, where it goes on waiting
+        # When it is looked at next, where it goes on waiting.
+        claim.due_at = at + policy.version_at(claim.submitted_at or at).information_time
     kept = claim.decision.document if claim.decision else {}
     if all(kept.get(name) == value for name, value in then.as_json().items() if name in SAYING):
         set_clocks(claim, policy=policy, at=at)

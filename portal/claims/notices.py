@@ -204,6 +204,7 @@ def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
         "note": (ruling.customer_text if ruling else "") or None,
         "clauses": _clauses(ground.clauses, claim, policy),
         "appeal_until": _local(claim.appeal_until, policy),
+        "words_suffice": not policy.shop.appeal_needs_file,
     }
 
 
@@ -248,6 +249,7 @@ def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
         "clauses": _clauses(ground.clauses, claim, policy),
         "facts": _facts(carrying, claim, policy),
         "appeal_until": _local(claim.appeal_until, policy),
+        "words_suffice": not policy.shop.appeal_needs_file,
         "closed": lapsed,
     }
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from portal.claims import notices
 from portal.claims.grounds import Ground, Kind, ground_in_force, override, policys_ground
-from portal.claims.judging import judge, judge_anew, payment_date, promise_payment, settle
+from portal.claims.judging import (
+    judge,
+    judge_anew,
+    payment_date,
+    promise_payment,
+    settle,
+    verdict,
+)
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import PayoutState, Ruling
 from portal.claims.payee import takes_refund
@@ -20,15 +27,10 @@ from portal.claims.returned import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from portal.claims.models import Claim, Payout
     from portal.money import Money
     from portal.people import Reviewer
     from portal.policy.document import Policy
-
-# SS-N4 has 14 calendar days; where a policy is silent they are the portal's own default.
-INFORMATION_TIME = timedelta(days=14)
 
 
 def appeal_end(policy: Policy, at: datetime) -> datetime:
@@ -184,6 +186,7 @@ def ask(
     by: Reviewer,
     at: datetime,
     seen: int,
+    policy: Policy,
 ) -> None:
     """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
     _unmoved(claim, seen)
@@ -194,9 +197,17 @@ def ask(
         Action.ASK, role=Role.REVIEWER, at=at, by=by, note=note or None, data={"missing": missing}
     )
     claim.missing = missing
-    claim.information_due_at = at + INFORMATION_TIME
+    claim.information_due_at = _information_due(claim, policy=policy, at=at)
     claim.due_at = claim.information_due_at
     notices.tell(claim, "needs_information", at=at)
+
+
+def _information_due(claim: Claim, *, policy: Policy, at: datetime) -> datetime | None:
+    """By when the version in force has what is asked for now, whatever its verdict is."""
+    version = policy.version_at(claim.submitted_at or at)
+    facts = verdict(claim, policy=policy, at=at).facts
+    dates = [limit.at(facts) for _, _, limit in version.deadlines["information_"]]
+    return next((each for each in reversed(dates) if isinstance(each, datetime)), None)
 
 
 def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool) -> None:

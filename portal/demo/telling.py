@@ -198,6 +198,7 @@ def asks(ago: timedelta, missing: list[str], note: str, *, by: Person = DANA) ->
             teller.claim,
             missing=missing,
             note=note,
+            policy=teller.policy,
             **teller.common(ago, by),
         )
 
@@ -221,7 +222,7 @@ def appeals(ago: timedelta, text: str, picture: str) -> Step:
     def step(teller: Teller) -> None:
         at = teller.now - ago
         teller.show(picture, at=at)
-        filing.appeal(teller.claim, text=text, at=at)
+        filing.appeal(teller.claim, text=text, policy=teller.policy, at=at)
 
     return Step(ago, step)
 

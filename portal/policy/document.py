@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,20 @@ from portal.policy.reading import CaseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from portal.money import Money
     from portal.policy.calendar import Calendar
     from portal.policy.completing import Turn
     from portal.policy.evaluation import Condition, Instant, Test
     from portal.policy.plan import Plan
+
+
+# The portal's own, where a policy file says nothing: each is a key of it (docs/policy-format.md).
+INFORMATION_TIME = timedelta(days=14)
+REVIEW_TIME = timedelta(days=2)
+PAYOUT_TIME = timedelta(days=14)
+PAYING_DAYS = 1
 
 
 class PolicyError(ValueError):
@@ -165,7 +173,9 @@ class Example:
 class Version:
     """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
 
-    ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names;
+    ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names, a
+    later one of the same name over an earlier;
+    ``information_time`` is how long what was asked for may take where no clause says it;
     ``turns`` are its comparisons of times (completing.py);
     under ``fallback`` a person looks at the reason ``other``.
     ``sha256`` is of all that a decision under this version rests on, its wording included; what
@@ -185,6 +195,7 @@ class Version:
     deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
     plans: Mapping[object, Plan]
     automatic_limit: Money
+    information_time: timedelta
     turns: Mapping[str, tuple[Turn, ...]]
     fallback: str
     sha256: str = ""
@@ -223,6 +234,10 @@ class Shop:
     """What a shop's file says besides its clauses. ``appeal_days`` are calendar days.
 
     ``currencies`` are all that its cases may have: those of ISO 4217, its own, and what it declares.
+    A person means to look at a claim within ``review_time`` and at an appeal within
+    ``appeal_review``; what is owed is paid within ``payout_time`` where no clause says by when, and
+    never promised sooner than in ``paying_days`` working days. ``terms`` is what a claimant confirms;
+    empty for the portal's own words.
     """
 
     id: str
@@ -238,6 +253,12 @@ class Shop:
     who_can_claim: tuple[str, ...]
     have_ready: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    terms: str = ""
+    appeal_needs_file: bool = True
+    appeal_review: timedelta = REVIEW_TIME
+    review_time: timedelta = REVIEW_TIME
+    payout_time: timedelta = PAYOUT_TIME
+    paying_days: int = PAYING_DAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ from portal.policy import bounded, conditions, facts
 from portal.policy.calendar import Calendar
 from portal.policy.clauses import Clauses
 from portal.policy.document import (
+    INFORMATION_TIME,
+    PAYING_DAYS,
+    PAYOUT_TIME,
+    REVIEW_TIME,
     Clause,
     PausingClock,
     Policy,
@@ -44,7 +48,7 @@ SHOPS = Path(__file__).parent / "shops"
 PINS = "published.toml"  # beside the files: the hashes of what they have published
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)  # it stands in addresses and file names
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)  # instants around them can be reckoned with
-_APPEAL_DAYS = 3660
+_DAYS = 3660
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -121,13 +125,19 @@ def compiled(data: dict[str, Any], name: str, sha256: str = "") -> Policy:
     return _File(name).policy(data, sha256)
 
 
-def _hash(shop: Mapping[str, Any], version: Mapping[str, Any], limit: Money) -> str:
-    """The SHA-256 of what a decision under ``version`` rests on, however the file is laid out."""
-    rests_on = {
+def _hash(shop: Mapping[str, Any], table: Mapping[str, Any], version: Version) -> str:
+    """The SHA-256 of what a decision under ``version`` rests on, however the file is laid out.
+
+    A key that says what holds without it leaves the hash as it is.
+    """
+    apart = {*EXPLAINING, "information_time"}
+    rests_on: dict[str, Any] = {
         "shop": {key: shop.get(key) for key in DECISIVE},
-        "version": {key: value for key, value in version.items() if key not in EXPLAINING},
-        "automatic_limit": limit.as_json(),
+        "version": {key: value for key, value in table.items() if key not in apart},
+        "automatic_limit": version.automatic_limit.as_json(),
     }
+    if version.information_time != INFORMATION_TIME:
+        rests_on["information_time"] = version.information_time.total_seconds()
     text = json.dumps(rests_on, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -166,11 +176,16 @@ class _File(Clauses):
             "id", "name", "currency", "time_zone", "working_days", "sender", "automatic_limit",
             "payout_methods", "appeal_days", "who_can_claim", "have_ready",
         }  # fmt: skip
-        self.keys(table, needed | {"holidays", "currencies"}, needed)
+        own = {
+            "terms", "appeal_needs_file", "appeal_review", "review_time", "payout_time",
+            "paying_days",
+        }  # fmt: skip
+        self.keys(table, needed | own | {"holidays", "currencies"}, needed)
         if not _ID.fullmatch(self.typed(table, "id", str)):
             raise self.fail("'id' is up to 40 small letters, digits and -, a letter or digit first")
-        if not 0 <= self.typed(table, "appeal_days", int) <= _APPEAL_DAYS:
-            raise self.fail(f"'appeal_days' is 0 to {_APPEAL_DAYS}")
+        for key in ("appeal_days", "paying_days"):
+            if not 0 <= self.typed(table, key, int, 0) <= _DAYS:
+                raise self.fail(f"{key!r} is 0 to {_DAYS}")
         calendar = self.calendar(table)
         sender = self.typed(table, "sender", dict)
         self.keys(sender, {"name", "email"}, {"name", "email"})
@@ -193,6 +208,12 @@ class _File(Clauses):
             who_can_claim=self.words(table, "who_can_claim"),
             have_ready=self.words(table, "have_ready"),
             reasons=(),
+            terms=self.typed(table, "terms", str, ""),
+            appeal_needs_file=self.typed(table, "appeal_needs_file", bool, True),  # noqa: FBT003 - the default
+            appeal_review=self.lasting(table, "appeal_review", REVIEW_TIME),
+            review_time=self.lasting(table, "review_time", REVIEW_TIME),
+            payout_time=self.lasting(table, "payout_time", PAYOUT_TIME),
+            paying_days=self.typed(table, "paying_days", int, PAYING_DAYS),
         )
         return shop, calendar
 
@@ -260,7 +281,10 @@ class _File(Clauses):
         self.where = "version"
         needed = {"in_force", "points", "clause", "other"}
         self.keys(
-            table, needed | {"top_up_window", "rectify_by", "automatic_limit", *EXPLAINING}, needed
+            table,
+            needed
+            | {"top_up_window", "rectify_by", "automatic_limit", "information_time", *EXPLAINING},
+            needed,
         )
         in_force = table["in_force"]
         if not isinstance(in_force, date) or isinstance(in_force, datetime):
@@ -303,12 +327,13 @@ class _File(Clauses):
                 calendar=calendar,
                 fallback=fallback,
                 automatic_limit=limit,
+                information_time=self.lasting(table, "information_time", INFORMATION_TIME),
             )
         except conditions.ConditionError as error:
             raise self.fail(str(error)) from None
         return replace(
             version,
-            sha256=_hash(data["shop"], table, limit),
+            sha256=_hash(data["shop"], table, version),
             ordinary=laid_over({}, self.typed(table, "ordinary", dict, {})),
             examples=examples(self, table, shop),
         )
@@ -353,14 +378,20 @@ class _File(Clauses):
             if (clause.yields_to or clause.beats) and not clause.because:
                 self.note(f"{clause.id}: a precedence without 'because'")
 
+    def lasting(self, table: dict[str, Any], key: str, own: timedelta) -> timedelta:
+        """The length that ``key`` says; the portal's ``own`` where it is not there."""
+        return self.length(self.typed(table, key, str)) if key in table else own
+
     def length(self, text: Any) -> timedelta:
         try:
             term = parse_time(f"now + {text}")
         except conditions.ConditionError as error:
             raise self.fail(str(error)) from None
         if isinstance(term, conditions.Sum) and isinstance(term.right, conditions.Duration):
-            return timedelta(seconds=term.right.seconds)
-        raise self.fail(f"{text!r} is not a length")
+            found = term.right
+            if not found.months and not found.working_days:
+                return timedelta(seconds=found.seconds)
+        raise self.fail(f"{text!r} is not a length in days, hours, minutes or seconds")
 
     def clock(self, table: dict[str, Any]) -> PausingClock:
         needed = {"from", "length", "paused_from", "paused_until"}

@@ -18,7 +18,7 @@ from portal.policy.document import (
     Scope,
     Version,
 )
-from portal.policy.evaluation import condition
+from portal.policy.evaluation import condition, instant
 from portal.policy.facts import BY_NAME, Source
 from portal.policy.plan import asking_of, plans
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from portal.policy.calendar import Calendar
     from portal.policy.evaluation import Instant
 
-DEADLINES_OF = ("review_", "payout_", "information_")
+DEADLINES_OF = ("review_", "payout_")
 _ASKING = (Effect.ASK, Effect.REVIEW)  # what they require, they require when they apply
 _BALANCE = ("balance.", "top_ups", "purchases")
 
@@ -46,13 +46,15 @@ def arrange(
     calendar: Calendar,
     fallback: str,
     automatic_limit: Money,
+    information_time: timedelta,
 ) -> Version:
     """Give each tested clause its place and work out which approving rules beat which exclusion.
 
     An exclusion that rests on nothing but the claim's reason yields to every approving clause
     that the logs alone prove (step 2 of docs/case-and-decision.md); others yield where the file says so.
     ``fallback`` is the clause under which a person looks at the reason ``other``; where it does
-    not approve by itself, a rule is made for it (step 6). Raises ConditionError for a clause that
+    not approve by itself, a rule is made for it (step 6). What is asked for is due within
+    ``information_time`` where no clause says by when. Raises ConditionError for a clause that
     reads both the order and the balance.
     """
     rules: list[Rule] = []
@@ -71,6 +73,12 @@ def arrange(
         for clause in clauses
         if clause.requires or clause.requires_for_payout
     )
+    seconds = int(information_time.total_seconds())
+    asked_for = (
+        "information_due",
+        None,
+        instant(f"clock.information_from + {seconds} seconds", calendar),
+    )
     return Version(
         in_force=in_force,
         starts_at=starts_at,
@@ -82,9 +90,11 @@ def arrange(
         default=next((clause for clause in clauses if clause.kind is Kind.DEFAULT), None),
         rules=tuple(rules),
         opening=tuple(rule for rule in approving if rule.clause.opens),
-        deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF},
+        deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF}
+        | {"information_": (asked_for, *_deadlines(clauses, "information_"))},
         plans=plans(rules, asking, calendar),
         automatic_limit=automatic_limit,
+        information_time=information_time,
         turns=turns(rules, calendar),
         fallback=fallback,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +14,11 @@ from portal.policy.facts import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from portal.money import Money
     from portal.policy.case import Case
     from portal.policy.evaluation import Read
 
-INFORMATION_TIME = timedelta(days=14)  # the portal's own, where a policy sets none
 _REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
 _BALANCE = (
     INDEX["balance.refundable"],
@@ -30,7 +27,7 @@ _BALANCE = (
     INDEX["balance.method_refundable"],
 )
 _REMEDY, _REFUNDED = INDEX["claim.remedy"], INDEX["order.refunded_at"]
-_RECTIFY, _INFORMATION_FROM = INDEX["clock.rectify_by"], INDEX["clock.information_from"]
+_RECTIFY = INDEX["clock.rectify_by"]
 
 
 class Standing(IntEnum):
@@ -46,13 +43,6 @@ class Standing(IntEnum):
 # An enum's member costs a call to look up; these are read several times in every case.
 NO, REFUTED, OPEN, PERSON, YES = Standing
 _FULL, _PAYOUT, _BALANCE_ITSELF = Amount.FULL, Destination.PAYOUT, Destination.BALANCE
-
-
-def _information_due(facts: Sequence[Any]) -> datetime:
-    return facts[_INFORMATION_FROM] + INFORMATION_TIME  # type: ignore[no-any-return]
-
-
-_INFORMATION_CLOCK: tuple[str, Read] = ("information_due", _information_due)
 
 
 def prepared(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
@@ -270,10 +260,11 @@ class Weighing:
         self, prefix: str, rules: list[Rule], goes: Destination | None
     ) -> tuple[tuple[str, Read], ...]:
         """The deadlines of one outcome; a carrying clause's own comes over the policy's."""
-        found = [_INFORMATION_CLOCK] if prefix == "information_" else []
-        for name, only_to, instant in self.version.deadlines[prefix]:
-            if only_to is None or only_to is goes:
-                found.append((name, instant.at))
+        found = [
+            (name, instant.at)
+            for name, only_to, instant in self.version.deadlines[prefix]
+            if only_to is None or only_to is goes
+        ]
         for rule in rules:
             for name, instant in rule.clause.deadlines.items():
                 if name.startswith(prefix) or (name == "rectify_by" and prefix == "review_"):

@@ -170,6 +170,7 @@ def appeal(reference: str, token: str) -> Response:
         waiting=waiting(claim),
         most=MOST,
         to="appeal",
+        needs_file=policy_of(claim).shop.appeal_needs_file,
     )
 
 
@@ -184,7 +185,7 @@ def appeal_text(reference: str, token: str) -> Response:
         try:
             with transaction():
                 claim = opened(reference, token, lock=True)
-                filing.appeal(claim, text=form.text.data or "", at=now())
+                filing.appeal(claim, text=form.text.data or "", policy=policy_of(claim), at=now())
                 forget(claim)
         except AppealRefused as error:
             refused, claim = str(error), opened(reference, token)

@@ -134,7 +134,12 @@ def ask(reference: str) -> Response:
     form = form_of("ask", claim, sent=True)
 
     def decide(claim: Claim) -> None:
-        reviewing.ask(claim, missing=form.missing.data, note=form.note.data or "", **_who(form))
+        reviewing.ask(
+            claim,
+            missing=form.missing.data,
+            note=form.note.data or "",
+            **_by(form, claim),
+        )
 
     return _act(
         claim, "ask", form, decide, said="Asked. The claim comes back when the customer answers."

@@ -58,6 +58,8 @@ def _last_look(reference: str, form: CheckForm, *, status: int = HTTPStatus.OK) 
     """The page with everything; what the claim still lacks stands in the place of the button."""
     claim = current(reference)
     policy = policy_of(claim)
+    if policy.shop.terms:
+        form.agree.label.text = policy.shop.terms
     seen = foreseen(claim, policy=policy, at=now())
     chooses = may_choose(claim, at=now())
     return page(

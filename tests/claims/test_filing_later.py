@@ -170,7 +170,7 @@ class TestAppeal:
         claim = declined()
         factories.evidence(claim, on_appeal=True)
         with transaction():
-            filing.appeal(claim, text="Here is the recording.", at=NOW)
+            filing.appeal(claim, text="Here is the recording.", policy=factories.policy(), at=NOW)
         assert (claim.status, claim.waiting, claim.appeal_text, claim.appealed_at) == (
             Status.APPEALED,
             True,
@@ -191,7 +191,7 @@ class TestAppeal:
         if file:
             factories.evidence(claim, **file)
         with pytest.raises(AppealRefused, match="new file"), transaction():
-            filing.appeal(claim, text="Again", at=NOW)
+            filing.appeal(claim, text="Again", policy=factories.policy(), at=NOW)
         assert claim.status is Status.DECLINED
 
     def test_it_is_in_time_until_the_last_instant(self):
@@ -200,9 +200,11 @@ class TestAppeal:
         end = claim.appeal_until
         assert end >= NOW + timedelta(days=14)
         with pytest.raises(AppealRefused, match="over"), transaction():
-            filing.appeal(claim, text="Late", at=end + timedelta(seconds=1))
+            filing.appeal(
+                claim, text="Late", policy=factories.policy(), at=end + timedelta(seconds=1)
+            )
         with transaction():
-            filing.appeal(claim, text="In time", at=end)
+            filing.appeal(claim, text="In time", policy=factories.policy(), at=end)
         assert claim.status is Status.APPEALED
 
     def test_it_is_refused_while_another_claim_about_the_order_is_open(self):
@@ -210,7 +212,7 @@ class TestAppeal:
         factories.evidence(claim, on_appeal=True)
         second = factories.claim()
         with pytest.raises(AlreadyOpen) as refused, transaction():
-            filing.appeal(claim, text="Again", at=NOW)
+            filing.appeal(claim, text="Again", policy=factories.policy(), at=NOW)
         assert refused.value.reference == second.reference
         assert (claim.status, claim.open_key) == (Status.DECLINED, None)
 
@@ -221,7 +223,9 @@ class TestAppeal:
 
         def appeal():
             with transaction():
-                filing.appeal(claim_for_change(first), text="Again", at=NOW)
+                filing.appeal(
+                    claim_for_change(first), text="Again", policy=factories.policy(), at=NOW
+                )
 
         results = race(app, [appeal, lambda: submit(second)])
         assert [type(result) for result in results if result] == [AlreadyOpen]
@@ -234,9 +238,9 @@ class TestAppeal:
         claim = declined()
         factories.evidence(claim, on_appeal=True)
         with transaction():
-            filing.appeal(claim, text="Again", at=NOW)
+            filing.appeal(claim, text="Again", policy=factories.policy(), at=NOW)
         with pytest.raises(NotAllowed), transaction():
-            filing.appeal(claim, text="And again", at=NOW)
+            filing.appeal(claim, text="And again", policy=factories.policy(), at=NOW)
         assert [event.action for event in claim.events].count(Action.APPEAL) == 1
 
 

@@ -164,7 +164,9 @@ class TestTheGround:
         act(reviewing.decline, refused, clause="SS-N3", customer_text="It came.")
         factories.evidence(again(refused), on_appeal=True)
         with transaction():
-            filing.appeal(claim_for_change(refused.reference), text="Look.", at=NOW)
+            filing.appeal(
+                claim_for_change(refused.reference), text="Look.", policy=factories.policy(), at=NOW
+            )
         claim = act(reviewing.approve, refused, amount=usd(50), override_reason="New picture.")
         assert newest(claim).event == "appeal_decided"
         assert "SS-N3" not in newest(claim).text
@@ -204,7 +206,12 @@ class TestAPart:
     def appeal(self, claim, at=NOW):
         factories.evidence(again(claim), on_appeal=True)
         with transaction():
-            filing.appeal(claim_for_change(claim.reference), text="Both were wrong.", at=at)
+            filing.appeal(
+                claim_for_change(claim.reference),
+                text="Both were wrong.",
+                policy=factories.policy(),
+                at=at,
+            )
         return again(claim)
 
     @pytest.mark.parametrize("text", ["", "  \n"])

@@ -118,7 +118,7 @@ def test_an_appeal_is_told_as_one_and_its_end_as_final(app, approved):
     decline(claim, NOW)
     factories.evidence(claim, on_appeal=True, filename="new.png")
     with transaction():
-        filing.appeal(claim, text="Look at the new picture.", at=NOW)
+        filing.appeal(claim, text="Look at the new picture.", policy=factories.policy(), at=NOW)
     if approved:
         with transaction():
             reviewing.approve(
@@ -153,6 +153,7 @@ def test_what_a_reviewer_asks_for_is_listed_with_the_note_and_the_date(app):
             note="The picture is cut off.",
             by=factories.reviewer(),
             at=NOW,
+            policy=factories.policy(),
             seen=claim.version,
         )
     due = claim.information_due_at
@@ -243,6 +244,7 @@ def test_a_claim_that_lapsed_is_told_why(app):
             note="",
             by=reviewer,
             at=NOW,
+            policy=factories.policy(),
             seen=claim.version,
         )
     lapsing.lapse_due(now=NOW + timedelta(days=30))

@@ -142,7 +142,15 @@ def test_a_claim_leaves_the_queue_while_the_customer_is_asked(app):
     person = factories.reviewer()
     with transaction():
         row = db.session.get(Claim, claim.id)
-        reviewing.ask(row, missing=["claim.evidence"], note="", by=person, at=NOW, seen=row.version)
+        reviewing.ask(
+            row,
+            missing=["claim.evidence"],
+            note="",
+            by=person,
+            at=NOW,
+            policy=factories.policy(),
+            seen=row.version,
+        )
     page = queue_page(Filters())
     assert (page.rows, page.count(DECIDE), page.count("needs_information")) == ((), 0, 1)
 

@@ -162,7 +162,9 @@ def test_an_appeal_won_beside_a_new_claim_pays_nothing_more(app):
     pay(second)
     factories.evidence(again(first), on_appeal=True)
     with transaction():
-        filing.appeal(claim_for_change(first.reference), text="Look.", at=NOW)
+        filing.appeal(
+            claim_for_change(first.reference), text="Look.", policy=factories.policy(), at=NOW
+        )
     with pytest.raises(AmountRefused, match=f"claim {second.reference} took 0.50 USD"):
         approve(first, 50)
     assert owed() == 50

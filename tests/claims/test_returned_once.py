@@ -55,7 +55,7 @@ def decline(_chance, row):
 
 def appeal(_chance, row):
     factories.evidence(row, on_appeal=True)
-    filing.appeal(row, text="Again.", at=NOW)
+    filing.appeal(row, text="Again.", policy=factories.policy(), at=NOW)
 
 
 def pay(chance, row):

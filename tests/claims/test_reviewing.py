@@ -12,6 +12,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
 from portal.people import Reviewer
+from portal.policy.loading import SHOPS, read
 from tests import factories
 from tests.conftest import NOW
 
@@ -44,11 +45,11 @@ def claim(number):
     return db.session.get_one(Claim, number)
 
 
-def act(verb, number, by, *, seen=None, policy=True, at=LATER, **given):
-    """One verb in its own transaction, on the screen as it is unless told otherwise."""
+def act(verb, number, by, *, seen=None, policy=None, at=LATER, **given):
+    """One verb in its own transaction, on the screen and by the policy as they are unless told otherwise."""
     with transaction():
         row = db.session.get_one(Claim, number)
-        given |= {"policy": factories.policy(row.shop)} if policy else {}
+        given["policy"] = policy or factories.policy(row.shop)
         seen = row.version if seen is None else seen
         verb(row, by=db.session.get_one(Reviewer, by), at=at, seen=seen, **given)
     return claim(number)
@@ -141,7 +142,12 @@ def test_an_appeal_goes_to_another_person_and_ends_there(refused, ana):
     decline(refused, ana)
     factories.evidence(claim(refused), on_appeal=True)
     with transaction():
-        filing.appeal(db.session.get_one(Claim, refused), text="Look again.", at=LATER)
+        filing.appeal(
+            db.session.get_one(Claim, refused),
+            text="Look again.",
+            policy=factories.policy(),
+            at=LATER,
+        )
     with pytest.raises(NotYours):
         decline(refused, ana)
     with pytest.raises(NotYours):
@@ -151,9 +157,7 @@ def test_an_appeal_goes_to_another_person_and_ends_there(refused, ana):
 
 
 def test_asking_sets_the_customers_clock_and_takes_the_claim_from_the_queue(waiting, ana):
-    row = act(
-        reviewing.ask, waiting, ana, policy=False, missing=["claim.evidence"], note="A clear one."
-    )
+    row = act(reviewing.ask, waiting, ana, missing=["claim.evidence"], note="A clear one.")
     assert (row.status, row.waiting, row.missing) == (
         Status.NEEDS_INFORMATION,
         False,
@@ -164,13 +168,33 @@ def test_asking_sets_the_customers_clock_and_takes_the_claim_from_the_queue(wait
     assert row.events[-1].note == "A clear one."
 
 
+CLAUSE = 'information_due = "clock.information_from + 14 days"'
+
+
+@pytest.mark.parametrize(
+    ("clause", "days"),
+    [
+        (CLAUSE, 14),  # it comes before what holds without it
+        (CLAUSE.replace("14", "5"), 5),
+        ("", 21),
+    ],
+)
+def test_what_a_reviewer_asks_for_is_due_when_the_version_in_force_says(waiting, ana, clause, days):
+    text = (SHOPS / "sms-service.toml").read_text(encoding="utf-8")
+    assert CLAUSE in text
+    text = text.replace('information_time = "14 days"', 'information_time = "21 days"')
+    policy = read(text.replace(CLAUSE, clause).encode(), "sms-service.toml")
+    row = act(reviewing.ask, waiting, ana, missing=["claim.evidence"], note="", policy=policy)
+    assert row.due_at == row.information_due_at == LATER + timedelta(days=days)
+
+
 @pytest.mark.parametrize("verb", ["record_finding", "approve", "decline", "ask"])
 def test_a_stale_screen_does_nothing(waiting, ana, verb):
     given = {
         "record_finding": {"finding": "claim_verified", "value": True},
         "approve": {"amount": usd(50), "override_reason": "x"},
         "decline": {"clause": "SS-N3", "customer_text": "No.", "override_reason": "x"},
-        "ask": {"missing": ["claim.evidence"], "note": "", "policy": False},
+        "ask": {"missing": ["claim.evidence"], "note": ""},
     }[verb]
     before = claim(waiting)
     version, events = before.version, len(before.events)
@@ -185,4 +209,4 @@ def test_what_is_decided_stays_decided(refused, ana):
     with pytest.raises(NotAllowed):
         decline(refused, ana)
     with pytest.raises(NotAllowed):
-        act(reviewing.ask, refused, ana, policy=False, missing=["claim.evidence"], note="")
+        act(reviewing.ask, refused, ana, missing=["claim.evidence"], note="")

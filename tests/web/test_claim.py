@@ -71,6 +71,7 @@ def asked(missing, note="Send the whole screen, with its time."):
             note=note,
             by=person,
             at=NOW,
+            policy=factories.policy(),
             seen=claim.version,
         )
     return again(claim)

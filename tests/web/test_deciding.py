@@ -240,7 +240,12 @@ def test_an_appeal_is_decided_by_somebody_else_and_for_good(app, visitor, mara, 
     )
     factories.evidence(claim(refused), on_appeal=True)
     with transaction():
-        filing.appeal(claim_locked(refused), text="Look at the new picture.", at=NOW)
+        filing.appeal(
+            claim_locked(refused),
+            text="Look at the new picture.",
+            policy=factories.policy(),
+            at=NOW,
+        )
     page = visitor.get(f"/review/{refused}")
     assert "Another person decides this appeal" in page.text()
     assert "decline-text" not in page.fields

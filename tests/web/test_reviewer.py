@@ -280,7 +280,7 @@ def test_the_screen_asks_for_news_and_says_when_the_claim_has_changed(visitor, m
     with transaction():
         reviewing.ask(
             _claim(claim.reference), missing=["claim.evidence"], note="", by=db.session.get(Reviewer, mara),
-            at=NOW, seen=_claim(claim.reference).version,
+            at=NOW, policy=factories.policy(), seen=_claim(claim.reference).version,
         )  # fmt: skip
     page = visitor.get(ask, fragment=True)
     assert "This claim changed after you opened it" in page.text()
