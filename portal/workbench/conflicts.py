@@ -111,7 +111,10 @@ def _meet(search: Search, denying: Rule, approving: Rule, wins: Rule) -> dict[st
         verdict = search.decision(weighed)
         return hold(weighed) and verdict.clauses[:1] == (wins.clause.id,)
 
-    alone = [z3.Not(verdicts.carries[r.place]) for r in verdicts.denying if r is not wins]
+    before = [rule for rule in verdicts.approving if rule.place < wins.place]
+    alone = [
+        z3.Not(verdicts.carries[r.place]) for r in (*verdicts.denying, *before) if r is not wins
+    ]
     return search.claim(
         decides, *both, verdicts.carries[wins.place], z3.Not(verdicts.ask), *alone
     ) or search.claim(hold, *both)

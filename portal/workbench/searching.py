@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
     Shows = Callable[[Weighing], bool]
 
-PATIENCE = 5000  # milliseconds for one question; what takes longer is left open
-_TRIES = 4  # models that the engine does not confirm, before the search gives up
+# The solver's own units for one question, some seconds of one core; what takes more is left open.
+# A clock would let the machine's load decide what is found.
+PATIENCE = 10_000_000
+_TRIES = 60  # models that the engine does not confirm, before the search gives up
 _PRICE, _PAID = 1000, 30  # of the claims shown: minor units, and days of a rental
 _RECENT = 60  # days before the claim: an order of the claims shown
 _PERIOD = ("order.paid_from", "order.paid_until")
@@ -39,8 +41,8 @@ _PERIOD = ("order.paid_from", "order.paid_until")
 class Search:
     """Questions about one version: ``possible`` proves, ``claim`` shows.
 
-    ``left_open`` counts those that took longer than ``patience`` milliseconds, by what is being
-    asked about: whoever asks names it in ``asking``.
+    ``left_open`` counts those that took more than ``patience`` of the solver's units (z3's rlimit),
+    by what is being asked about: whoever asks names it in ``asking``.
     """
 
     def __init__(self, policy: Policy, version: Version, *, patience: int = PATIENCE) -> None:
@@ -50,7 +52,7 @@ class Search:
         self.asking = ""
         self.left_open: Counter[str] = Counter()
         self.solver = z3.Solver()
-        self.solver.set(timeout=patience)
+        self.solver.set(rlimit=patience, random_seed=0)
         self.solver.add(self.world.possible)
         self.solver.add(self.world.bounds())
         noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -131,7 +133,7 @@ class Search:
                 weighed = self.weighed(case)
                 if shows(weighed):
                     return simplest(case, still)
-                self.solver.add(*self._lesson(model, weighed))
+                self.solver.add(*self._lessons(model, weighed))
         finally:
             self.solver.pop()
         return None
@@ -155,8 +157,22 @@ class Search:
         at = self.decision(weighed).deadlines.get(name)
         return at is not None and at == clause.deadlines[name].at(weighed.facts)
 
-    def _lesson(self, model: Any, weighed: Weighing) -> list[Any]:
-        """What the terms left open and this case has settled: an amount, an instant moved."""
+    def _lessons(self, model: Any, weighed: Weighing) -> list[Any]:
+        """What is to be different in the next model.
+
+        An instant or an amount that the terms left open is as this case has settled it. Where the
+        model had them so already, other clauses are to carry the outcome, or to another one: no
+        search hangs on which models happen to come first.
+        """
+        settled = self._settled(model, weighed)
+        if not all(z3.is_true(model.eval(each, model_completion=True)) for each in settled):
+            return settled
+        verdicts = self.verdicts
+        ended = (verdicts.deny, verdicts.ask, verdicts.approve, verdicts.review)
+        said = [*verdicts.carries.values(), *ended]
+        return [z3.Or([each != model.eval(each, model_completion=True) for each in said])]
+
+    def _settled(self, model: Any, weighed: Weighing) -> list[Any]:
         lessons = []
         for moved in self.world.terms.moved:
             start = model.eval(moved.start, model_completion=True).as_long()

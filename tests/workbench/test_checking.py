@@ -9,7 +9,7 @@ from portal.policy.commands import named_version
 from portal.policy.deciding import decide
 from portal.policy.loading import SHOPS
 from portal.workbench.checking import Lines, answer, check, lines_of
-from portal.workbench.searching import Search
+from portal.workbench.searching import PATIENCE, Search
 
 # Each denying clause with the approving ones that it comes before ("over") or gives way to ("under"),
 # wherever both hold on some claim: exactly these pairs meet, and each has its reason in the file.
@@ -184,6 +184,11 @@ def test_a_flaw_is_found_with_its_clause_and_line(tmp_path, shop, old, new, kind
         if each["kind"] == "example that fails":
             head, named = lines[each["line"] - 1 : each["line"] + 1]
             assert (head, named) == ("[[version.example]]", f'name = "{each["example"]}"')
+
+
+@pytest.mark.parametrize("shop", SETTLED)
+def test_every_question_about_a_shop_takes_less_than_a_hundredth_of_the_limit(shop):
+    assert check(Search(*named_version(shop), patience=PATIENCE // 100)).problems == []
 
 
 def test_what_takes_too_long_is_said_to_be_left_open():

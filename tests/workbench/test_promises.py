@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import z3
+
 from portal.workbench.promises import broken_promises
 from tests.workbench.flawed import decided, flawed
 
@@ -15,6 +17,17 @@ def test_the_claim_of_a_range_has_the_deadline_that_is_wrong():
     assert decided(search, found.claim).deadlines["payout_due"] == datetime(
         2026, 3, 5, 12, tzinfo=UTC
     )
+
+
+def test_a_claim_is_shown_whatever_the_solver_was_asked_before():
+    change = ("now + 5 working days", "now + 1 working day")
+    kept = []
+    for number in range(4):  # other terms before it, and the solver's first models are others
+        kept += [z3.Int(f"{number} {place}") + 1 for place in range(97 * number)]
+        del kept[::2]
+        (found,) = broken_promises(flawed("client-numbers", change))
+
+        assert found.claim["claim"]["submitted_at"] == "2026-03-04T12:00:00Z"
 
 
 def test_the_claim_of_a_window_with_the_wrong_end_lies_between_the_two():

@@ -27,6 +27,16 @@ def test_it_answers_wherever_the_portal_was_started(monkeypatch, tmp_path):
     assert (found["shop"], found["problems"]) == ("activation-claims", [])
 
 
+def test_it_finds_the_same_in_every_process(monkeypatch):
+    answers = []
+    for seed in "12":  # of Python's sets and dictionaries
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        found = ask("check", "client-numbers")
+        answers.append({name: value for name, value in found.items() if name != "seconds"})
+
+    assert answers[0] == answers[1]
+
+
 def test_a_policy_that_it_refuses_is_refused_with_its_words():
     with pytest.raises(WorkbenchError) as refused:
         ask("check", "nowhere.toml")
