@@ -65,9 +65,9 @@ def gettext(message: str, **named: object) -> str:
 
 
 def ngettext(one: str, many: str, n: int, **named: object) -> str:
-    """The sentence for so many of something; ``%(n)s`` is the number."""
+    """The sentence for so many of something; ``%(num)s`` is the number."""
     said: str = _catalogue(language()).ungettext(one, many, n)
-    return said % {"n": n, **named}
+    return said % {"num": n, **named}
 
 
 class _Lazy(str):

@@ -15,9 +15,11 @@ import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
+from portal import translation
 from portal.app import create_app
 from portal.config import load_settings
 from portal.extensions import Base, db
+from tests import pseudo
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 # What production asks for; the keys are as good as random to its checks.
@@ -54,6 +56,24 @@ def compiled_templates(tmp_path_factory):
     Flask.jinja_options = {
         "bytecode_cache": FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     }
+
+
+@pytest.fixture(scope="session")
+def pseudo_catalogue(tmp_path_factory):
+    """The folder of a language that nobody speaks, made of every sentence that is found."""
+    folder = tmp_path_factory.mktemp("translations")
+    pseudo.write(folder, pseudo.extracted())
+    return folder
+
+
+@pytest.fixture
+def pseudo_language(pseudo_catalogue, monkeypatch):
+    """That language in force: what is read in plain letters is data, or isn't translated."""
+    monkeypatch.setattr(translation, "FOLDER", pseudo_catalogue)
+    translation._catalogue.cache_clear()
+    with translation.speaking(pseudo.LANGUAGE):
+        yield
+    translation._catalogue.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """A language that nobody speaks: the extracted sentences with every letter accented, in brackets.
 
 What a page or a letter shows in plain letters while it is in force is data, or a sentence that
-doesn't go through the catalogue. Numbers, days and lists are Esperanto's, so that those which
-aren't written by Babel are seen too. ``python -m tests.pseudo`` writes the catalogue of messages
+doesn't go through the catalogue. Days and lists are English in the alphabet of Deseret, so that those
+which aren't written by Babel are seen too. ``python -m tests.pseudo`` writes the catalogue of messages
 and this language into portal/translations.
 """
 
@@ -12,6 +12,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -20,12 +21,17 @@ from babel.messages.pofile import write_po
 
 from portal.translation import FOLDER
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGE = "eo"
+LANGUAGE = "en_Dsrt"
 SOURCES = {"portal", "templates"}
 KEYWORDS = {"gettext": None, "_": None, "ngettext": (1, 2), "lazy_gettext": None}
 # What stays as it is: named parts, markup, entities.
 _KEPT = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&#?\w+;)")
+# A word of two letters, which no pseudo word has two of; "UTC+2" and "UTC" are times.
+_WORD = re.compile(r"(?<![\w@./-])(?!UTC)[A-Za-z][a-z]+(?:[ '’][A-Za-z]+)*(?!\w)", re.ASCII)
 _ACCENTS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "áƀćđéƒǵĥíĵķĺɱńóṕʠŕśťúṽŵẋýžÁßĆĐÉƑǴĤÍĴĶĹṀŃÓṔɊŔŚŤÚṼŴẊÝŽ",
@@ -70,6 +76,13 @@ def write(folder: Path, catalogue: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_mo(file, pseudo)
+
+
+def plain(text: str, data: Iterable[str]) -> str:
+    """What stands in plain letters in a text that a person reads, apart from the data in it."""
+    for known in sorted({each for each in data if each}, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text)
+    return " ".join(_WORD.findall(text))
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ for _message in (
     "Paid",
     "<b>%(amount)s</b> is paid",
     "100 % of it",
-    ("%(n)s file", "%(n)s files"),
+    ("%(num)s file", "%(num)s files"),
 ):
     MESSAGES.add(_message)
 
@@ -41,8 +41,8 @@ def said():
         gettext("Paid"),
         gettext("<b>%(amount)s</b> is paid", amount="0.50 USD"),
         gettext("100 % of it"),
-        ngettext("%(n)s file", "%(n)s files", 1),
-        ngettext("%(n)s file", "%(n)s files", 2),
+        ngettext("%(num)s file", "%(num)s files", 1),
+        ngettext("%(num)s file", "%(num)s files", 2),
     ]
 
 
@@ -86,7 +86,7 @@ def test_a_template_says_the_same_and_escapes_what_is_filled_in():
     translation.serve(room)
     page = room.from_string(
         '{{ _("Paid") }} {% trans amount="<0>" %}\n  <b>{{ amount }}</b> is paid\n{% endtrans %} '
-        "{% trans n=2 %}{{ n }} file{% pluralize %}{{ n }} files{% endtrans %}"
+        '{{ ngettext("%(num)s file", "%(num)s files", 2) }}'
     )
     assert page.render() == "⟦Ṕáíđ⟧ ⟦<b>&lt;0&gt;</b> íś ṕáíđ⟧ ⟦2 ƒíĺéś⟧"
 

@@ -10,6 +10,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from portal.mail.letters import FOLDER, Event, moment, one_line, render
+from tests import pseudo
 from tests.mail.contexts import LETTERS
 
 GOLDEN = Path(__file__).parent / "letters"
@@ -58,6 +59,27 @@ def test_html_says_what_the_context_holds_and_loads_nothing(name):
     said = [context["shop"], *(context.get("facts") or []), *(context.get("payment") or [])]
     for words in (part for row in said for part in ([row] if isinstance(row, str) else row)):
         assert words in page.text
+
+
+def data(context):
+    """Every text that a letter was told, apart from its own sentences."""
+    for value in context.values() if isinstance(context, dict) else context:
+        if isinstance(value, str):
+            yield from (value, *value.splitlines())
+        elif isinstance(value, (list, tuple, dict)):
+            yield from data(value)
+
+
+@pytest.mark.usefixtures("pseudo_language")
+@pytest.mark.parametrize("name", LETTERS)
+def test_no_sentence_of_a_letter_stays_untranslated(name):
+    event, context = LETTERS[name]
+    letter = render(event, **context)
+    said = {*data(context), "https"}
+    left = [
+        pseudo.plain(text, said) for text in (letter.subject, letter.text, Page(letter.html).text)
+    ]
+    assert left == ["", "", ""]
 
 
 def test_every_event_has_a_letter_and_every_letter_an_event():
