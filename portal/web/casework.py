@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
 
+# The part of the decision that does what the verdict says.
+DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
+
 EVENT_WORDS = {
     Action.SUBMIT: "Sent by the customer",
     Action.ASK: "Asked the customer for more",
@@ -93,11 +96,19 @@ def claim_to_read(reference: str) -> Claim:
 
 
 def page(
-    claim: Claim, *, bound: dict[str, Any] | None = None, opened: int | None = None, **more: Any
+    claim: Claim,
+    *,
+    bound: dict[str, Any] | None = None,
+    opened: int | None = None,
+    tried: str | None = None,
+    part: bool = False,
+    **more: Any,
 ) -> dict[str, Any]:
     """All variables of the claim's template.
 
-    ``bound`` are forms that were sent, by name; ``opened`` is the version the screen was made of.
+    ``bound`` are forms that were sent, by name, and ``tried`` is the name of the one that was
+    refused; ``part``, whether only that part is shown. ``opened`` is the version the screen was
+    made of.
     """
     me = staff.me()
     policy = policy_of(claim)
@@ -136,7 +147,8 @@ def page(
         "wanted": wanted,
         "others": others,
         "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
-        "typed_in": set(bound or {}),
+        "unfolded": set(bound or {}) | (set() if tried else {DECIDES.get(claim.outcome or "")}),
+        "refused": tried if part else None,
         "sends": _sends,
         "lines": [_line(event, claim, zone) for event in reversed(claim.events)],
         "files": [_reviewed(claim, file) for file in claim.evidence],

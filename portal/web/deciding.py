@@ -124,7 +124,7 @@ def text(reference: str) -> Response:
     form.text.data = "\n\n".join(part for part in (letters[form.clause.data], own) if part)
     others = with_typed(claim, typed(claim, but="decline"))
     context = casework.page(claim, bound=others | {"decline": form}, opened=form.seen.data)
-    return render(PAGE, "decline", filled=True, **context)
+    return render(PAGE, "decline", **context)
 
 
 @bp.post("/<reference>/ask")
