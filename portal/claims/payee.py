@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import current_app
+from sqlalchemy import select, update
 
 from portal.claims.casefile import case_of
 from portal.claims.lifecycle import Action, Role, actions_open_to
+from portal.claims.models import Claim
 from portal.claims.payout import PayoutDetails
 from portal.claims.payout_fields import Method
+from portal.database import transaction
+from portal.extensions import db
 from portal.policy.case import parse
 from portal.policy.facts import BALANCE_REASONS, INDEX
 from portal.policy.weighing import prepared
-from portal.sealed import Keyring
+from portal.sealed import Keyring, SealError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.claims.models import Claim
     from portal.policy.document import Policy
 
 _CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
@@ -27,7 +30,7 @@ _CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
 def name_payee(claim: Claim, *, details: PayoutDetails) -> None:
     """Keep checked details: sealed for this claim alone, with the mask that pages may show."""
     claim.payout_method = details.method.value
-    claim.payout_sealed = _keys().seal(details.to_bytes(), bound_to=_row(claim))
+    claim.payout_sealed = _keys().seal(details.to_bytes(), bound_to=_row(claim.reference))
     claim.payout_masked = [list(line) for line in details.masked()]
 
 
@@ -40,7 +43,41 @@ def payee_of(claim: Claim) -> PayoutDetails | None:
     """The details in full, for the person who pays; None where none were given. Raises SealError."""
     if claim.payout_sealed is None:
         return None
-    return PayoutDetails.from_bytes(_keys().open_sealed(claim.payout_sealed, bound_to=_row(claim)))
+    opened = _keys().open_sealed(claim.payout_sealed, bound_to=_row(claim.reference))
+    return PayoutDetails.from_bytes(opened)
+
+
+def reseal_payees(*, lot: int = 100) -> tuple[int, list[str]]:
+    """Seal with the first key what an older one sealed: how many, and which could not be opened.
+
+    Each lot is a transaction of its own: broken off, it goes on where it was. The claims stay as
+    they are for whoever has one before them, and keep their version.
+    """
+    keys, last, count = _keys(), 0, 0
+    refused: list[str] = []
+    while True:
+        older = (
+            select(Claim.id, Claim.reference, Claim.payout_sealed)
+            .where(Claim.payout_sealed.is_not(None), Claim.id > last)
+            .order_by(Claim.id)
+            .limit(lot)
+            .with_for_update()
+        )
+        with transaction():
+            rows = db.session.execute(older).all()
+            for number, reference, sealed in rows:
+                try:
+                    again = keys.reseal(str(sealed), bound_to=_row(reference))
+                except SealError as error:
+                    refused.append(f"claim {reference}: {error}")
+                    continue
+                if again != sealed:
+                    one = update(Claim).where(Claim.id == number)
+                    db.session.execute(one.values(payout_sealed=again))
+                    count += 1
+        if len(rows) < lot:
+            return count, refused
+        last = rows[-1].id
 
 
 def may_change_payee(claim: Claim) -> bool:
@@ -73,5 +110,5 @@ def _keys() -> Keyring:
     return Keyring.parse(key.get_secret_value() for key in entries)
 
 
-def _row(claim: Claim) -> str:
-    return f"payout_details:{claim.reference}"
+def _row(reference: str) -> str:
+    return f"payout_details:{reference}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal.cli import checking, diff, examples, receipts, replay, versions  # noqa: F401 - add their commands to policy
 from portal.cli.demo import demo
+from portal.cli.keys import keys
 from portal.cli.mail import mail
 from portal.cli.people import people
 from portal.cli.policy import policy
@@ -19,5 +20,5 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (demo, mail, people, policy, records, serve, worker):
+    for command in (demo, keys, mail, people, policy, records, serve, worker):
         app.cli.add_command(command)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app, g, make_response, redirect, request, session, url_for
 from flask_login import current_user
 from flask_security.recoverable import reset_password_token_status
@@ -47,6 +48,14 @@ class OnceTotp(Totp):  # type: ignore[misc]  # Flask's extensions are untyped
         self._totp = TOTP.using(
             issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets)))
         )
+
+    def resealed(self, secret: str) -> str:
+        """The secret sealed with the first key; the same text where that one sealed it.
+
+        Raises KeyError where the key that sealed it is not there.
+        """
+        known = self._totp.from_source(secret)
+        return known.to_json(encrypt=True) if known.changed else secret
 
     def get_last_counter(self, user: Reviewer) -> int | None:
         """The step of the last code that this person used."""
@@ -209,3 +218,40 @@ def _session_as_it_was() -> Iterator[None]:
         session.clear()
         session.update(before)
         raise
+
+
+def reseal_codes() -> tuple[int, list[str]]:
+    """Seal everybody's second factor with the first key: how many, and whose can't be opened."""
+    count = 0
+    refused: list[str] = []
+    for number in db.session.scalars(select(Reviewer.id).order_by(Reviewer.id)).all():
+        with transaction():
+            person = db.session.get_one(Reviewer, number, with_for_update=True)
+            before = person.tf_totp_secret, list(person.mf_recovery_codes or ())
+            try:
+                _reseal(person)
+            except (KeyError, InvalidToken):
+                refused.append(f"codes of {person.email}: their key is not among the keys")
+            count += before != (person.tf_totp_secret, list(person.mf_recovery_codes or ()))
+    return count, refused
+
+
+def _reseal(person: Reviewer) -> None:
+    security = current_app.extensions["security"]
+    if person.tf_totp_secret:
+        person.tf_totp_secret = security.totp_factory.resealed(person.tf_totp_secret)
+    first = Fernet(current_app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"][0])
+    cryptor = security.mf_recovery_codes_util.cryptor
+    if person.mf_recovery_codes:
+        person.mf_recovery_codes = [
+            code if _opens(first, code) else cryptor.rotate(code).decode()
+            for code in person.mf_recovery_codes
+        ]
+
+
+def _opens(key: Fernet, code: str) -> bool:
+    try:
+        key.decrypt(code)
+    except InvalidToken:
+        return False
+    return True

@@ -1,0 +1,24 @@
+"""``flask --app wsgi keys``: seal again what older keys sealed, so that they can go."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+
+from portal.claims.payee import reseal_payees
+from portal.web.signing_in import reseal_codes
+
+keys = AppGroup("keys", help="The keys that seal payout details and second factors.")
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Seal again, with the first of SEAL_KEYS, whatever a later one sealed.
+
+    Afterwards the later ones can leave SEAL_KEYS. Broken off, it goes on where it was.
+    """
+    payees, unopened = reseal_payees()
+    codes, locked = reseal_codes()
+    click.echo(f"sealed again: payout details {payees}, second factors {codes}")
+    if unopened or locked:
+        raise click.ClickException("\n".join(["these could not be opened:", *unopened, *locked]))
