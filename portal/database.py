@@ -118,10 +118,16 @@ class ExactMinor(TypeDecorator[int | Fraction]):
         return Fraction(value) if "." in value else int(value)
 
 
+LONGEST_WORD = 30  # characters of a column of a few words
+
+
 def words(kind: type[StrEnum]) -> Enum:
     """A column of an enum's words, readable in the database and checked by us."""
     return Enum(
-        kind, native_enum=False, length=30, values_callable=lambda e: [member.value for member in e]
+        kind,
+        native_enum=False,
+        length=LONGEST_WORD,
+        values_callable=lambda e: [member.value for member in e],
     )
 
 

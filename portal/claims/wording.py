@@ -32,7 +32,9 @@ DESTINATIONS = {
 def missing_words(path: str) -> str:
     """What to send for a missing field; a path we have no words for is told with its last word."""
     fact = BY_NAME.get(path)
-    return (fact and fact.missing) or path.rpartition(".")[2].replace("_", " ").capitalize()
+    return (
+        str((fact and fact.missing) or "") or path.rpartition(".")[2].replace("_", " ").capitalize()
+    )
 
 
 def fact_words(
@@ -45,7 +47,7 @@ def fact_words(
     fact = BY_NAME.get(name)
     if fact is None or not fact.label:
         return None
-    label = fact.label if policy else fact.staff_label or fact.label
+    label = str(fact.label if policy else fact.staff_label or fact.label)
     if name == "claim.reason":
         return label, reason_words(value, policy) or _value(value, zone)
     if fact.type is Type.DURATION and isinstance(value, int | float):
@@ -58,7 +60,7 @@ def fact_words(
 def reason_words(code: str | None, policy: Policy | None = None) -> str | None:
     """A reason as the shop of ``policy`` has it for its customers, or else as staff call it."""
     if policy is None:
-        return BY_CODE[code].staff if code in BY_CODE else None
+        return str(BY_CODE[code].staff) if code in BY_CODE else None
     return next((each.label for each in policy.shop.reasons if each.code == code), None)
 
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 from portal.policy.fact import Fact, Said, Source, Type
+from portal.translation import lazy_gettext as _
 
 ACCOUNT: Final = (
     Fact(
         "account.email",
         Type.TEXT,
         Source.CUSTOMER,
-        noun="the e-mail address of your account",
-        missing="The e-mail address of your account",
+        noun=_("the e-mail address of your account"),
+        missing=_("The e-mail address of your account"),
     ),
     Fact(
         "account.status",
         Type.WORD,
         Source.LOGS,
-        noun="the state of your account",
-        label="Account",
+        noun=_("the state of your account"),
+        label=_("Account"),
         words={
-            "active": Said("your account is active", "your account is not active"),
-            "blocked": Said("your account is blocked", "your account is not blocked"),
-            "deleted": Said("your account is deleted", "your account is not deleted"),
+            "active": Said(_("your account is active"), _("your account is not active")),
+            "blocked": Said(_("your account is blocked"), _("your account is not blocked")),
+            "deleted": Said(_("your account is deleted"), _("your account is not deleted")),
         },
         default="active",
     ),
@@ -31,14 +32,16 @@ ACCOUNT: Final = (
         "account.block_reason",
         Type.WORD,
         Source.LOGS,
-        noun="the reason of the block",
-        label="Reason of the block",
+        noun=_("the reason of the block"),
+        label=_("Reason of the block"),
         words={
             "rule_violation": Said(
-                "the block is for breaking the rules", "the block is not for breaking the rules"
+                _("the block is for breaking the rules"),
+                _("the block is not for breaking the rules"),
             ),
             "authorities": Said(
-                "the authorities asked for the block", "the authorities did not ask for the block"
+                _("the authorities asked for the block"),
+                _("the authorities did not ask for the block"),
             ),
         },
     ),
@@ -46,28 +49,29 @@ ACCOUNT: Final = (
         "account.fraud_flag",
         Type.BOOL,
         Source.LOGS,
-        noun="fraud or complaints on record",
-        label="Fraud or a complaint on record",
-        yes="fraud, unlawful use or a complaint is on record",
-        no="no fraud, unlawful use or complaint is on record",
+        noun=_("fraud or complaints on record"),
+        label=_("Fraud or a complaint on record"),
+        yes=_("fraud, unlawful use or a complaint is on record"),
+        no=_("no fraud, unlawful use or complaint is on record"),
         default=False,
     ),
     Fact(
         "account.identity_documents",
         Type.WORD,
         Source.LOGS,
-        noun="your identity documents",
-        label="Identity documents",
+        noun=_("your identity documents"),
+        label=_("Identity documents"),
         words={
             "not_required": Said(
-                "no identity documents are needed", "identity documents are needed"
+                _("no identity documents are needed"), _("identity documents are needed")
             ),
             "provided": Said(
-                "you supplied the identity documents", "you did not supply the identity documents"
+                _("you supplied the identity documents"),
+                _("you did not supply the identity documents"),
             ),
             "refused": Said(
-                "you refused to show identity documents",
-                "you did not refuse to show identity documents",
+                _("you refused to show identity documents"),
+                _("you did not refuse to show identity documents"),
             ),
         },
         default="not_required",
@@ -78,18 +82,18 @@ LISTS: Final = (
         "top_ups",
         Type.COUNT,
         Source.LOGS,
-        noun="your top-ups",
-        label="Top-ups",
-        yes="you topped up",
-        no="you never topped up",
+        noun=_("your top-ups"),
+        label=_("Top-ups"),
+        yes=_("you topped up"),
+        no=_("you never topped up"),
     ),
     Fact(
         "purchases",
         Type.COUNT,
         Source.LOGS,
-        noun="what you bought from your balance",
-        label="Purchases",
-        yes="you bought something",
-        no="you bought nothing",
+        noun=_("what you bought from your balance"),
+        label=_("Purchases"),
+        yes=_("you bought something"),
+        no=_("you bought nothing"),
     ),
 )

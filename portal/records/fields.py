@@ -5,22 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from portal.records.models import (
-    Account,
-    AccountStatus,
-    BlockReason,
-    CancelledBy,
-    DisconnectCause,
-    DisconnectedBy,
-    IdentityDocuments,
-    Message,
-    Order,
-    OrderFault,
-    OrderKind,
-    OrderLabel,
-    Purchase,
-    TopUp,
-)
+from portal.policy.account_facts import ACCOUNT
+from portal.policy.fact import UNKNOWN, Type
+from portal.policy.number_facts import NUMBER
+from portal.policy.order_facts import ORDER
+from portal.records.models import Account, Message, Order, Purchase, TopUp, recorded
 from portal.records.prices import Price, PriceRefused, read_price
 from portal.records.values import (
     ValueRefused,
@@ -33,9 +22,10 @@ from portal.records.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from portal.extensions import Base
+    from portal.policy.fact import Fact
 
 # A name that can only hold what an SMS said: refused before a value of it is looked at.
 SMS_TEXT = frozenset(
@@ -108,8 +98,22 @@ class Record:
         return row, wrong
 
 
-def _instants(*names: str) -> Iterator[Field]:
-    return (Field(name, instant) for name in names)
+def _logged(facts: Iterable[Fact]) -> Iterator[Field]:
+    """A column for each fact that the logs tell in one."""
+    for fact in recorded(facts):
+        empty = None if fact.default is UNKNOWN else fact.default
+        yield Field(fact.key, _reader(fact), empty=empty)
+
+
+def _reader(fact: Fact) -> Callable[[object], Any]:
+    match fact.type:
+        case Type.TIME:
+            return instant
+        case Type.BOOL:
+            return flag
+        case Type.WORD:
+            return choice(fact.values)
+    return text(fact.longest)
 
 
 _ACCOUNT = Record(
@@ -118,14 +122,7 @@ _ACCOUNT = Record(
     "email",
     (
         Field("email", email, required=True),
-        Field("status", choice(AccountStatus), empty=AccountStatus.ACTIVE),
-        Field("block_reason", choice(BlockReason)),
-        Field("fraud_flag", flag, empty=False),
-        Field(
-            "identity_documents",
-            choice(IdentityDocuments),
-            empty=IdentityDocuments.NOT_REQUIRED,
-        ),
+        *_logged(ACCOUNT),
         Field("top_ups_known", flag),
         Field("purchases_known", flag),
     ),
@@ -138,22 +135,7 @@ _ORDER = Record(
     (
         Field("reference", reference, required=True),
         Field("account_email", email, required=True),
-        Field("kind", choice(OrderKind)),
-        Field("service", text(120)),
-        Field("country", text(60)),
-        Field("label", choice(OrderLabel)),
-        *_instants("ordered_at", "expires_at", "revealed_at", "completed_at", "cancelled_at"),
-        Field("cancelled_by", choice(CancelledBy)),
-        *_instants("unavailable_at", "refunded_at", "paid_from", "paid_until"),
-        *_instants("outage_reported_at", "outage_ended_at", "disconnected_at"),
-        Field("disconnected_by", choice(DisconnectedBy)),
-        Field("disconnect_cause", choice(DisconnectCause)),
-        Field("fault", choice(OrderFault)),
-        Field("was_orderable", flag),
-        Field("operational", flag),
-        Field("replacement_available", flag),
-        Field("restriction_ignored", flag, empty=False),
-        Field("payment_method_refundable", flag, empty=True),
+        *_logged((*ORDER, *NUMBER)),
         Field("messages_known", flag),
     ),
     price=Price("price_amount", "price_currency", "price_minor", member="price"),

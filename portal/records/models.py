@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
-from enum import StrEnum
 from fractions import Fraction  # noqa: TC003
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, Enum, ForeignKey, Index, String, UniqueConstraint, false, true
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
-from portal.database import ExactMinor, UTCDateTime, words
+from portal.database import LONGEST_WORD, ExactMinor, UTCDateTime
 from portal.extensions import Base
 from portal.money import Money
+from portal.policy.account_facts import ACCOUNT
+from portal.policy.fact import UNKNOWN, Fact, Source, Type
+from portal.policy.number_facts import NUMBER
+from portal.policy.order_facts import ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _BETWEEN = re.compile(r"[\W_]+")
 _FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
@@ -30,72 +37,11 @@ def reference_key(reference: str) -> str:
     return _BETWEEN.sub("", "".join(str(unicodedata.decimal(c, c)) for c in plain))
 
 
-class AccountStatus(StrEnum):
-    """Whether the account may be used."""
-
-    ACTIVE = "active"
-    BLOCKED = "blocked"
-    DELETED = "deleted"
-
-
-class BlockReason(StrEnum):
-    """Why the account is blocked."""
-
-    RULE_VIOLATION = "rule_violation"
-    AUTHORITIES = "authorities"
-
-
-class IdentityDocuments(StrEnum):
-    """Whether documents were asked for, and what the customer did."""
-
-    NOT_REQUIRED = "not_required"
-    PROVIDED = "provided"
-    REFUSED = "refused"
-
-
-class OrderKind(StrEnum):
-    """A one-time number, or one that is kept for a paid period."""
-
-    ACTIVATION = "activation"
-    RENTAL = "rental"
-
-
-class OrderLabel(StrEnum):
-    """What the number was sold for."""
-
-    FOR_REGISTRATION = "for_registration"
-
-
-class OrderFault(StrEnum):
-    """Where a fault lies."""
-
-    LOCAL_PROVIDER = "local_provider"
-
-
-class CancelledBy(StrEnum):
-    """Who cancelled an order."""
-
-    CUSTOMER = "customer"
-    PROVIDER = "provider"
-
-
-class DisconnectedBy(StrEnum):
-    """Who disconnected a number."""
-
-    CUSTOMER = "customer"
-    OPERATOR = "operator"
-    PROVIDER = "provider"
-
-
-class DisconnectCause(StrEnum):
-    """Why a number was disconnected: by the customer's activity, or not."""
-
-    CUSTOMER = "customer"
-    OTHER = "other"
-
-
 class Account(Base):
-    """A customer's account at a shop; the address is stored as it is compared."""
+    """A customer's account at a shop; the address is stored as it is compared.
+
+    Its other columns are the facts that the logs tell of it (``_lay``).
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (UniqueConstraint("shop", "email"),)
@@ -103,25 +49,16 @@ class Account(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     shop: Mapped[str] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(320))
-    status: Mapped[AccountStatus] = mapped_column(
-        words(AccountStatus),
-        default=AccountStatus.ACTIVE,
-        server_default=AccountStatus.ACTIVE.value,
-    )
-    block_reason: Mapped[BlockReason | None] = mapped_column(words(BlockReason))
-    fraud_flag: Mapped[bool] = mapped_column(default=False, server_default=false())
-    identity_documents: Mapped[IdentityDocuments] = mapped_column(
-        words(IdentityDocuments),
-        default=IdentityDocuments.NOT_REQUIRED,
-        server_default=IdentityDocuments.NOT_REQUIRED.value,
-    )
     # True: the list is whole, so that an empty one says that there are none.
     top_ups_known: Mapped[bool] = mapped_column(default=False, server_default=false())
     purchases_known: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Order(Base):
-    """An activation or a rental as the shop's logs tell it."""
+    """An activation or a rental as the shop's logs tell it.
+
+    Its other columns are the facts that the logs tell of it (``_lay``).
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -135,33 +72,9 @@ class Order(Base):
     reference: Mapped[str] = mapped_column(String(80))
     reference_key: Mapped[str] = mapped_column(String(80))
     account_email: Mapped[str] = mapped_column(String(320))
-    kind: Mapped[OrderKind | None] = mapped_column(words(OrderKind))
-    service: Mapped[str | None] = mapped_column(String(120))
-    country: Mapped[str | None] = mapped_column(String(60))
     price_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
     price_currency: Mapped[str | None] = mapped_column(String(5))
-    label: Mapped[OrderLabel | None] = mapped_column(words(OrderLabel))
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    revealed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    cancelled_by: Mapped[CancelledBy | None] = mapped_column(words(CancelledBy))
-    unavailable_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    was_orderable: Mapped[bool | None] = mapped_column()
-    refunded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    restriction_ignored: Mapped[bool] = mapped_column(default=False, server_default=false())
-    operational: Mapped[bool | None] = mapped_column()
-    paid_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    paid_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    outage_reported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    outage_ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    disconnected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    disconnected_by: Mapped[DisconnectedBy | None] = mapped_column(words(DisconnectedBy))
-    disconnect_cause: Mapped[DisconnectCause | None] = mapped_column(words(DisconnectCause))
-    fault: Mapped[OrderFault | None] = mapped_column(words(OrderFault))
-    replacement_available: Mapped[bool | None] = mapped_column()
-    payment_method_refundable: Mapped[bool] = mapped_column(default=True, server_default=true())
     # True: the list of messages is whole, so that an empty one says that none came.
     messages_known: Mapped[bool] = mapped_column(default=False, server_default=false())
 
@@ -234,3 +147,44 @@ class Purchase(Base):
     def amount(self) -> Money:
         """What was taken from the balance."""
         return Money(self.amount_minor, self.currency)
+
+
+def recorded(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Those of the facts that have a column of their own, and so are a file's column too."""
+    return tuple(fact for fact in facts if _kept_as(fact) is not None)
+
+
+def _kept_as(fact: Fact) -> Any:
+    """The type of a fact's column; None where it has none: money has two, a list its own table."""
+    if fact.source is not Source.LOGS:
+        return None
+    match fact.type:
+        case Type.TIME:
+            return UTCDateTime()
+        case Type.BOOL:
+            return Boolean()
+        case Type.WORD:
+            return Enum(*fact.values, native_enum=False, length=LONGEST_WORD)
+        case Type.TEXT if fact.longest:
+            return String(fact.longest)
+    return None
+
+
+def _lay(model: type[Base], facts: Iterable[Fact]) -> None:
+    """Give a table a column for each fact that it lacks; null is unknown, or a known nothing."""
+    for fact in recorded(facts):
+        if not hasattr(model, fact.key):
+            setattr(model, fact.key, _column(fact))
+
+
+def _column(fact: Fact) -> MappedColumn[Any]:
+    kind = _kept_as(fact)
+    if fact.default is UNKNOWN or fact.default is None:
+        return mapped_column(kind, nullable=True)
+    flags = {True: true(), False: false()}
+    written = flags[fact.default] if isinstance(fact.default, bool) else str(fact.default)
+    return mapped_column(kind, nullable=False, default=fact.default, server_default=written)
+
+
+_lay(Account, ACCOUNT)
+_lay(Order, (*ORDER, *NUMBER))

@@ -10,6 +10,9 @@ from sqlalchemy import and_, select
 
 from portal.email_addresses import email_key
 from portal.extensions import db
+from portal.policy.account_facts import ACCOUNT
+from portal.policy.number_facts import NUMBER
+from portal.policy.order_facts import ORDER
 from portal.records.models import (
     Account,
     Message,
@@ -21,16 +24,9 @@ from portal.records.models import (
 
 Facts = dict[str, Any]
 
-_ACCOUNT = ("email", "status", "block_reason", "fraud_flag", "identity_documents")
-_ORDER = (
-    "reference", "kind", "service", "country", "price", "label",
-    "ordered_at", "expires_at", "revealed_at", "completed_at",
-    "cancelled_at", "cancelled_by", "unavailable_at", "was_orderable", "refunded_at",
-    "restriction_ignored", "operational", "paid_from", "paid_until",
-    "outage_reported_at", "outage_ended_at",
-    "disconnected_at", "disconnected_by", "disconnect_cause",
-    "fault", "replacement_available", "payment_method_refundable",
-)  # fmt: skip
+# What a row holds of its facts, in the order of their table.
+_ACCOUNT = tuple(fact.key for fact in ACCOUNT if hasattr(Account, fact.key))
+_ORDER = tuple(fact.key for fact in (*ORDER, *NUMBER) if hasattr(Order, fact.key))
 _TOP_UP = ("reference", "at", "amount", "method", "method_refundable")
 _PURCHASE = ("at", "amount", "activated", "refunded")
 

@@ -13,8 +13,7 @@ from portal.money import is_shortened
 from portal.records.models import reference_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from enum import StrEnum
+    from collections.abc import Callable, Sequence
 
 # RFC 3339, and what PostgreSQL and its kin write: a space, an offset of hours alone, UTC by name.
 _INSTANT = re.compile(
@@ -115,14 +114,13 @@ def flag(value: object) -> bool:
     raise ValueRefused("write true or false")
 
 
-def choice(kind: type[StrEnum]) -> Callable[[object], StrEnum]:
+def choice(words: Sequence[str]) -> Callable[[object], str]:
     """One of a few words."""
-    members = {member.value: member for member in kind}
-    said = "write " + " or ".join(members)
+    said = "write " + " or ".join(words)
 
-    def read(value: object) -> StrEnum:
-        if isinstance(value, str) and value in members:
-            return members[value]
+    def read(value: object) -> str:
+        if isinstance(value, str) and value in words:
+            return value
         raise ValueRefused(said)
 
     return read

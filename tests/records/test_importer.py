@@ -9,7 +9,7 @@ from sqlalchemy import event, func, select
 from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import Count, import_file
-from portal.records.models import Account, Message, Order, OrderKind, Purchase, TopUp
+from portal.records.models import Account, Message, Order, Purchase, TopUp
 from portal.records.owners import Claimed
 from portal.records.problems import FileRefused, Problem
 
@@ -60,7 +60,7 @@ def test_csv_and_json_lines_store_the_same_order(app):
         "A-1",
         "A1",
         "ana@example.org",
-        OrderKind.ACTIVATION,
+        "activation",
     )
     assert (stored.price_minor, stored.price_currency) == (50, "USD")
     assert stored.ordered_at == datetime(2026, 3, 2, 10, tzinfo=UTC)
