@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from flask import current_app
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -298,6 +299,12 @@ class Settings(BaseSettings):
             "MAIL_TIMEOUT": self.mail_timeout,
             "MAIL_SUPPRESS_SEND": False,
         }
+
+
+def settings() -> Settings:
+    """The settings of the portal that this runs in."""
+    found: Settings = current_app.extensions["settings"]
+    return found
 
 
 def load_settings(**given: object) -> Settings:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app
 from sqlalchemy import select
 
+from portal.config import settings
 from portal.extensions import db
 from portal.mail import outbox
 from portal.mail.letters import Event, render
@@ -36,7 +36,7 @@ def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **s
 
     ``path`` is the page of the portal that it leads to, ``said`` what its templates name.
     """
-    address: str = current_app.extensions["settings"].address
+    address = settings().address
     letter = render(
         _LETTERS[news],
         shop=PORTAL,
@@ -53,7 +53,7 @@ def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **s
 
 def sender() -> outbox.Sender:
     """Who a mail about the portal itself comes from: no-reply at its own domain."""
-    address: str = current_app.extensions["settings"].address
+    address = settings().address
     host = address.partition("://")[2].partition("/")[0].partition(":")[0]
     domain = host if "." in host and not host[-1].isdigit() else "redress.example"
     return outbox.Sender(PORTAL, f"no-reply@{domain}")

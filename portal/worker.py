@@ -16,6 +16,7 @@ from portal.extensions import db
 from portal.mail import delivery
 from portal.versions import jobs as versions
 from portal.versions import own_files
+from portal.versions.registry import policies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,10 @@ class Job:
     every: float = 0.0
 
 
+def _end_unanswered(*, now: datetime) -> int:
+    return lapsing.lapse_due(policies=policies(), now=now)
+
+
 def _try_drafts(*, now: datetime) -> int:
     return versions.replay_due(now=now, copied=lambda: copying.up_to_date(now=now))
 
@@ -57,7 +62,7 @@ def _try_drafts(*, now: datetime) -> int:
 JOBS = (
     Job("deliver mails", delivery.deliver_due),
     Job("check evidence", evidence.check_due),
-    Job("end unanswered requests", lapsing.lapse_due),
+    Job("end unanswered requests", _end_unanswered),
     Job("tell what is overdue", overdue.tell_overdue),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, slow=True, every=3600.0),
@@ -103,7 +108,7 @@ def _turn(app: Flask, job: Job, resting: dict[str, float]) -> int:
     rest = job.every
     with app.app_context():
         try:
-            app.extensions["policies"].look()
+            policies().look()
             return job.act(now=datetime.now(UTC))
         except Exception:
             log.exception("job failed", job=job.name)

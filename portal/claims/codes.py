@@ -10,19 +10,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.card_numbers import digit_of
 from portal.claims import notices
 from portal.claims.refusals import TooManyCodes
+from portal.config import settings
 from portal.database import UTCDateTime, hold
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim
+    from portal.policy.document import Policy
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
@@ -90,7 +91,9 @@ class Entered(StrEnum):
     NONE = "none"  # no code was sent
 
 
-def send(claim: Claim, *, to: str, by: Asker, at: datetime, linked: bool = False) -> None:
+def send(
+    claim: Claim, *, to: str, by: Asker, policy: Policy, at: datetime, linked: bool = False
+) -> None:
     """Queue a mail with a fresh code for this claim; ``linked`` where its secret link led to it.
 
     The same words go out whether or not the order exists. Raises TooManyCodes beyond the bounds
@@ -117,7 +120,7 @@ def send(claim: Claim, *, to: str, by: Asker, at: datetime, linked: bool = False
             linked=linked,
         )
     )
-    notices.tell_code(claim, to=to, code=code, at=at, good_until=at + LIFETIME)
+    notices.tell_code(claim, to=to, code=code, policy=policy, at=at, good_until=at + LIFETIME)
 
 
 def use(claim: Claim, *, address: str, code: str, at: datetime) -> Entered:
@@ -206,5 +209,5 @@ def _name(kind: str, of: str) -> str:
 
 
 def _keyed(text: str) -> str:
-    key = current_app.config["SECRET_KEY"].encode()
+    key = settings().secret_key.get_secret_value().encode()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

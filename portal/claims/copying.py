@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import func, select
 
 from portal.claims.models import Claim, StoredDecision
+from portal.config import settings
 from portal.extensions import db
 from portal.policy.case import parse
 from portal.policy.reading import CaseError
@@ -33,8 +33,7 @@ BATCH = 500
 
 def folder() -> Path:
     """Where the copy is."""
-    found: Path = current_app.extensions["settings"].columns_folder
-    return found
+    return settings().columns_folder
 
 
 def copy_due(*, now: datetime, limit: int = BATCH) -> int:

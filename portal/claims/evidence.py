@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import structlog
-from flask import current_app
 from sqlalchemy import select, update
 
 from portal.card_numbers import mask_card_numbers
@@ -21,6 +20,7 @@ from portal.claims.sanitise import CleanFile, SanitiserUnavailable, sanitise
 from portal.claims.sniffing import EvidenceRefused, Kind, display_name, inspect
 from portal.claims.storage import FULL, FolderStorage, NoRoom, NotStored, Storage, Stored, TooLong
 from portal.claims.tracks import unplayable
+from portal.config import settings
 from portal.database import transaction
 from portal.extensions import db
 
@@ -42,7 +42,7 @@ KINDS = {True: "screenshot", False: "document"}
 
 def storage() -> Storage:
     """Where the bytes are: a folder outside the web root."""
-    return FolderStorage(current_app.extensions["settings"].evidence_folder.absolute())
+    return FolderStorage(settings().evidence_folder.absolute())
 
 
 @dataclass(frozen=True, slots=True)

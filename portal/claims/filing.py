@@ -208,12 +208,12 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     judge_and_place(claim, policy=policy, at=at, cause=Action.ANSWER)
 
 
-def withdraw(claim: Claim, *, at: datetime) -> None:
+def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Cancel the claim; NotAllowed once it is decided."""
     claim.move(Action.WITHDRAW, role=Role.CUSTOMER, at=at)
     claim.open_key = None
     claim.due_at = None
-    notices.tell(claim, "withdrawn", at=at)
+    notices.tell(claim, "withdrawn", policy=policy, at=at)
 
 
 def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
@@ -235,8 +235,8 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     claim.appeal_text = text
     claim.review_due_at, claim.clock = at + policy.shop.appeal_review, Clock.OWN
     claim.due_at = claim.review_due_at
-    notices.tell_team_of_appeal(claim, at=at)
-    notices.tell(claim, "appeal_received", at=at)
+    notices.tell_team_of_appeal(claim, policy=policy, at=at)
+    notices.tell(claim, "appeal_received", policy=policy, at=at)
 
 
 def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
@@ -256,7 +256,7 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
         claim.move(Action.CHANGE_PAYOUT, role=Role.CUSTOMER, at=at, internal=f"Before: {before}")
     if claim.waiting:
         judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
-    notices.tell(claim, "payee_changed", at=at)
+    notices.tell(claim, "payee_changed", policy=policy, at=at)
 
 
 def forget_closed_way(claim: Claim, *, policy: Policy, at: datetime) -> None:

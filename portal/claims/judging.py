@@ -165,14 +165,14 @@ def place(
         claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
         if not told:
-            notices.tell(claim, "needs_information", at=at)
+            notices.tell(claim, "needs_information", policy=policy, at=at)
     elif by_itself and not policy.held and decision.amount and _undisputed(claim, decision.amount):
         settle(claim, decision, policy=policy, role=Role.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Role.POLICY, at=at)
         claim.due_at = claim.review_due_at
         if letter:
-            notices.tell(claim, letter, at=at)
+            notices.tell(claim, letter, policy=policy, at=at)
 
 
 def _last_asked(claim: Claim) -> set[str]:
@@ -241,4 +241,4 @@ def settle(
     claim.move(Action.APPROVE, role=role, at=at, by=by, note=note or None)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
     promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
-    notices.tell(claim, "approved", at=at)
+    notices.tell(claim, "approved", policy=policy, at=at)

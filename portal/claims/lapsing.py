@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import current_app
 from sqlalchemy import select, union_all
 
 from portal.claims import notices
@@ -35,7 +34,7 @@ SAYING = frozenset(
 )
 
 
-def lapse_due(*, now: datetime, limit: int = 50) -> int:
+def lapse_due(*, policies: Mapping[str, Policy], now: datetime, limit: int = 50) -> int:
     """Decide again the claims on which a date has passed; returns how many were looked at.
 
     A request for information that the customer let pass closes the claim where the policy says so
@@ -44,7 +43,6 @@ def lapse_due(*, now: datetime, limit: int = 50) -> int:
     policy marks it automatic, and else laid before a person with the verdict filled in. Each claim
     is decided in a transaction of its own, once, however many workers look.
     """
-    policies: Mapping[str, Policy] = current_app.extensions["policies"]
     shops = Claim.shop.in_(policies)  # a shop that was taken out decides nothing
     unanswered = select(Claim.id).where(
         Claim.status == Status.NEEDS_INFORMATION, Claim.due_at < now, shops
@@ -111,7 +109,7 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
     letter = "policy_says_yes" if decision.outcome == "approve" else None
     if claim.status is Status.APPEALED:
         if letter:
-            notices.tell(claim, letter, at=at)
+            notices.tell(claim, letter, policy=policy, at=at)
         return
     by_itself = _by_itself(claim, decision)
     place(claim, decision, policy=policy, at=at, by_itself=by_itself, letter=letter)
@@ -127,4 +125,4 @@ def _close(claim: Claim, *, policy: Policy, at: datetime) -> None:
     claim.move(Action.LAPSE, role=Role.POLICY, at=at)
     claim.open_key = claim.due_at = None
     claim.appeal_until = appeal_end(policy, at)
-    notices.tell(claim, "declined", at=at)
+    notices.tell(claim, "declined", policy=policy, at=at)

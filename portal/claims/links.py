@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
+
+from portal.config import settings
 
 
 def _serializer() -> URLSafeSerializer:
-    config = current_app.config
-    return URLSafeSerializer(
-        [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]], salt="claim link"
-    )
+    given = settings()
+    keys = (*given.secret_key_fallbacks, given.secret_key)
+    return URLSafeSerializer([key.get_secret_value() for key in keys], salt="claim link")
 
 
 def status_token(reference: str) -> str:
@@ -29,8 +29,7 @@ def opens(reference: str, token: str) -> bool:
 
 def base_url() -> str:
     """The portal's own address, from settings and never from a request's Host."""
-    address: str = current_app.extensions["settings"].address
-    return address
+    return settings().address
 
 
 def status_link(reference: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
-
 from portal import team
 from portal.claims.denials import nearest_miss
 from portal.claims.grounds import Kind, ground_in_force, ground_words
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 MOST_FACTS = 12
 
 
-def tell(claim: Claim, event: str, *, at: datetime) -> OutboxMail:
+def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMail:
     """Queue the letter of this event to the claim's address, in the caller's transaction.
 
     An approval that follows an appeal is told as the appeal's decision. A reminder that still
@@ -43,12 +41,11 @@ def tell(claim: Claim, event: str, *, at: datetime) -> OutboxMail:
     if told is Event.APPROVED and claim.appealed_at:
         told = Event.APPEAL_DECIDED
     outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
-    policy = _policy(claim)
     return _queue(claim, told, _CONTEXTS[told](claim, policy), policy=policy, at=at)
 
 
 def tell_code(
-    claim: Claim, *, to: str, code: str, at: datetime, good_until: datetime
+    claim: Claim, *, to: str, code: str, policy: Policy, at: datetime, good_until: datetime
 ) -> OutboxMail:
     """Queue a one-use code to the address that it proves; the mail says nothing of the claim.
 
@@ -56,7 +53,6 @@ def tell_code(
     Of a draft the mail has the link, by which its owner goes on with it anywhere.
     """
     known = claim.status is not Status.DRAFT
-    policy = _policy(claim)
     letter = render(
         Event.SIGN_IN_CODE,
         shop=policy.shop.name,
@@ -76,13 +72,12 @@ def tell_code(
     )
 
 
-def remind(claim: Claim, *, claimable_from: datetime, at: datetime) -> OutboxMail:
+def remind(claim: Claim, *, claimable_from: datetime, policy: Policy, at: datetime) -> OutboxMail:
     """Queue the reminder that a too early claim can be sent; it leaves when that time comes.
 
     Asked for twice, the later asking stands.
     """
     outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
-    policy = _policy(claim)
     context = {
         "subject": f"order {claim.order_reference}" if claim.order_reference else "your balance",
         "since": claimable_from.astimezone(_zone(policy)),
@@ -90,9 +85,9 @@ def remind(claim: Claim, *, claimable_from: datetime, at: datetime) -> OutboxMai
     return _queue(claim, Event.TOO_EARLY, context, policy=policy, at=at, due_at=claimable_from)
 
 
-def tell_team_of_appeal(claim: Claim, *, at: datetime) -> None:
+def tell_team_of_appeal(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Tell those who chose it that an appeal waits; not the person whose decision it is about."""
-    policy, decided = _policy(claim), claim.ruling
+    decided = claim.ruling
     people = [
         person
         for person in team.wanting(News.APPEAL)
@@ -339,11 +334,6 @@ def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, 
         if each["known"]
     )
     return list(dict.fromkeys(words for words in told if words))[:MOST_FACTS]
-
-
-def _policy(claim: Claim) -> Policy:
-    policy: Policy = current_app.extensions["policies"][claim.shop]
-    return policy
 
 
 def _sender(policy: Policy) -> Sender:

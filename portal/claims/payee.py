@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import select, update
 
 from portal.claims.casefile import case_of
@@ -12,6 +11,7 @@ from portal.claims.lifecycle import Action, Role, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout import PayoutDetails
 from portal.claims.payout_fields import Method
+from portal.config import settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.case import parse
@@ -106,8 +106,7 @@ def takes_refund(claim: Claim, *, policy: Policy, at: datetime) -> bool:
 
 
 def _keys() -> Keyring:
-    entries = current_app.extensions["settings"].seal_keys
-    return Keyring.parse(key.get_secret_value() for key in entries)
+    return Keyring.parse(key.get_secret_value() for key in settings().seal_keys)
 
 
 def _row(reference: str) -> str:

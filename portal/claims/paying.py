@@ -62,7 +62,7 @@ def mark_paid(
     payout.payer_reference, payout.failed_reason = reference, None
     payout.payer_reference_key = key
     claim.open_key = claim.due_at = None
-    notices.tell(claim, "paid", at=at)
+    notices.tell(claim, "paid", policy=policy, at=at)
 
 
 def payment_key(reference: str) -> str:
@@ -82,12 +82,14 @@ def claims_paid_under(key: str, *, but: Payout) -> list[str]:
     )
 
 
-def mark_failed(claim: Claim, *, reason: str, by: Reviewer, at: datetime, seen: int) -> None:
+def mark_failed(
+    claim: Claim, *, reason: str, by: Reviewer, at: datetime, seen: int, policy: Policy
+) -> None:
     """The payout came back; the customer is told why and can mend the details."""
     payout = _payout(claim, seen)
     claim.move(Action.MARK_FAILED, role=Role.PAYER, at=at, by=by, note=reason)
     payout.state, payout.failed_reason = PayoutState.FAILED, reason
-    notices.tell(claim, "payout_failed", at=at)
+    notices.tell(claim, "payout_failed", policy=policy, at=at)
 
 
 def extend(

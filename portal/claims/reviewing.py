@@ -159,7 +159,7 @@ def decline(
     claim.open_key = None
     claim.due_at = None
     claim.appeal_until = None if on_appeal else appeal_end(policy, at)
-    notices.tell(claim, "appeal_decided" if on_appeal else "declined", at=at)
+    notices.tell(claim, "appeal_decided" if on_appeal else "declined", policy=policy, at=at)
 
 
 def _uphold(
@@ -175,7 +175,7 @@ def _uphold(
     else:
         stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
         promise_payment(claim, payment_date(stated, policy=policy, at=at))
-    notices.tell(claim, "appeal_decided", at=at)
+    notices.tell(claim, "appeal_decided", policy=policy, at=at)
 
 
 def ask(
@@ -199,7 +199,7 @@ def ask(
     claim.missing = missing
     claim.information_due_at = _information_due(claim, policy=policy, at=at)
     claim.due_at = claim.information_due_at
-    notices.tell(claim, "needs_information", at=at)
+    notices.tell(claim, "needs_information", policy=policy, at=at)
 
 
 def _information_due(claim: Claim, *, policy: Policy, at: datetime) -> datetime | None:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import click
 import flask_migrate
-from flask import current_app
 from flask.cli import AppGroup
 
 from portal.cli.serve import address, listen, start
-from portal.config import Mode
+from portal.config import Mode, settings
 from portal.demo.filling import fill
 from portal.demo.guide import guide
 from portal.demo.loading import load
+from portal.versions.registry import policies
 
 demo = AppGroup("demo", help="Five shops with orders, claims and reviewers to try the portal with.")
 
@@ -47,7 +47,7 @@ def run(host: str, port: int) -> None:
     flask_migrate.upgrade()
     if load(now=_now()):
         click.echo("The demo is loaded. Its data is kept for the next start.")
-    lines = list(guide(current_app.extensions["policies"], url=url, now=_now()))
+    lines = list(guide(policies(), url=url, now=_now()))
     start(
         listener,
         url=url,
@@ -58,7 +58,7 @@ def run(host: str, port: int) -> None:
 
 
 def _refuse_in_production() -> None:
-    if current_app.extensions["settings"].mode is Mode.PRODUCTION:
+    if settings().mode is Mode.PRODUCTION:
         raise click.ClickException("The demo stays out of production. Set MODE=development for it.")
 
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import click
-from flask import current_app
 
 from portal.policy.loading import shop_files
-
-if TYPE_CHECKING:
-    from portal.versions.registry import Policies
+from portal.versions.registry import policies
 
 
 def file_of(name: str) -> Path:
     """The file of the shop called ``name``, or the one at that path; BadParameter for neither."""
-    policies: Policies = current_app.extensions["policies"]
-    path = policies.paths.get(name, Path(name))
+    path = policies().paths.get(name, Path(name))
     if path.is_file():
         return path
     raise click.BadParameter(f"{name} is neither a shop nor a policy file")
@@ -30,14 +25,13 @@ def version_file(name: str) -> str:
     What was published in the browser is no file: it is written to one while the command runs.
     """
     shop, at, wanted = name.partition("@")
-    policies: Policies = current_app.extensions["policies"]
-    if shop not in policies:
+    if shop not in policies():
         if shop in {
             path.stem for path in shop_files()
         }:  # an example that this install doesn't have
             file_of(shop)
         return name
-    text = policies.published_text(shop)
+    text = policies().published_text(shop)
     if text is None:
         return f"{file_of(shop)}{at}{wanted}"
     folder = click.get_current_context().with_resource(TemporaryDirectory())

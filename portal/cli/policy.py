@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from portal.policy import commands
 from portal.policy.document import PolicyError
 from portal.policy.reading import CaseError
+from portal.versions.registry import policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ policy = AppGroup("policy", help="The shops' policies: list them, read one, deci
 @policy.command("list")
 def list_() -> None:
     """Print the shops with the dates of their policies."""
-    click.echo(commands.render_list(current_app.extensions["policies"]))
+    click.echo(commands.render_list(policies()))
 
 
 @policy.command("show")
@@ -62,7 +62,7 @@ def decide(policy: str, case: str) -> None:
 
 def _policy(name: str) -> Policy:
     """A shop's policy, or the policy file at that path; exit status 2 with the reason otherwise."""
-    known: dict[str, Policy] = current_app.extensions["policies"]
+    known = policies()
     try:
         return known[name] if name in known else commands.named(name)
     except PolicyError as error:

@@ -6,10 +6,10 @@ import json
 import sys
 
 import click
-from flask import current_app
 
 from portal.claims.receipts import receipts_of, render, replayed
 from portal.cli.policy import policy
+from portal.versions.registry import policies
 
 SOME_DIFFER = 1
 _RULE = "\n\n" + 72 * "-" + "\n\n"
@@ -36,7 +36,7 @@ def verify() -> None:
     Exit status 1 where one of this engine does; an earlier engine's are named with its number.
     """
     count = failed = earlier = 0
-    for each in replayed(current_app.extensions["policies"]):
+    for each in replayed(policies()):
         count += 1
         if each.fault:
             failed += not each.by_earlier

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 import click
-from flask import current_app
 
 from portal.claims.ownership import CLAIMED
 from portal.database import transaction
 from portal.records.importer import import_file
 from portal.records.problems import FileRefused
+from portal.versions.registry import policies
 
 
 @click.group("records")
@@ -28,8 +28,8 @@ def import_(shop: str, file: BinaryIO) -> None:
 
     The whole file or nothing. The same file again changes nothing. docs/records.md has the columns.
     """
-    if shop not in current_app.extensions["policies"]:
-        known = ", ".join(sorted(current_app.extensions["policies"]))
+    if shop not in policies():
+        known = ", ".join(sorted(policies()))
         raise click.BadParameter(f"no such shop; write one of {known}", param_hint="SHOP")
     try:
         with transaction():
@@ -38,7 +38,7 @@ def import_(shop: str, file: BinaryIO) -> None:
                 file,
                 at=datetime.now(UTC),
                 claimed=CLAIMED,
-                currencies=current_app.extensions["policies"][shop].shop.currencies,
+                currencies=policies()[shop].shop.currencies,
             )
     except FileRefused as refused:
         for problem in refused.problems:

@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
 
 from portal import worker as work
-from portal.config import ALONE, Mode
+from portal.config import ALONE, Mode, settings
 from portal.extensions import db
 from portal.hosts import is_loopback
 
@@ -92,7 +92,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def address(host: str, port: int) -> str:
     """Where the portal is reached: BASE_URL when it is set, else what it listens on."""
-    if known := current_app.extensions["settings"].base_url:
+    if known := settings().base_url:
         return str(known)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-from flask import current_app
 
 from portal.cli.naming import file_of
 from portal.cli.policy import policy
@@ -16,6 +15,7 @@ from portal.versions import checking, pins
 from portal.versions.lifecycle import Stage
 from portal.versions.models import Deed
 from portal.versions.queries import timeline
+from portal.versions.registry import policies
 from portal.workbench.running import WorkbenchError
 
 if TYPE_CHECKING:
@@ -23,19 +23,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from portal.versions.queries import Line
-    from portal.versions.registry import Policies
 
 
 @policy.command("versions")
 @click.argument("shop", required=False)
 def versions(shop: str | None) -> None:
     """List the versions of every shop, or of SHOP: the draft, then the newest first."""
-    policies: Policies = current_app.extensions["policies"]
-    if shop is not None and shop not in policies:
-        raise click.BadParameter(f"{shop} is none of {', '.join(policies)}", param_hint="SHOP")
+    known = policies()
+    if shop is not None and shop not in known:
+        raise click.BadParameter(f"{shop} is none of {', '.join(known)}", param_hint="SHOP")
     now = datetime.now(UTC)
-    for name in policies if shop is None else (shop,):
-        for line in timeline(policies[name], at=now):
+    for name in known if shop is None else (shop,):
+        for line in timeline(known[name], at=now):
             click.echo(f"{name:<20} {line.in_force}  {line.stage:<10} {_origin(line)}")
 
 
@@ -43,10 +42,10 @@ def versions(shop: str | None) -> None:
 @click.argument("shop")
 def text(shop: str) -> None:
     """Print the policy file of SHOP that governs now, published in the browser or not."""
-    policies: Policies = current_app.extensions["policies"]
-    if shop not in policies:
-        raise click.BadParameter(f"{shop} is none of {', '.join(policies)}", param_hint="SHOP")
-    click.echo(policies.governing(shop).text.encode(), nl=False)
+    known = policies()
+    if shop not in known:
+        raise click.BadParameter(f"{shop} is none of {', '.join(known)}", param_hint="SHOP")
+    click.echo(known.governing(shop).text.encode(), nl=False)
 
 
 @policy.command("pin")

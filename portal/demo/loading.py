@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app
 from sqlalchemy import update
 
 from portal.claims import evidence
@@ -23,12 +22,12 @@ from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
 from portal.records.importer import import_file
 from portal.records.queries import held_order
+from portal.versions.registry import policies
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.demo.records import Log
-    from portal.versions.registry import Policies
 
 SAMPLES: tuple[Sample, ...] = (
     *NUMBERPLUG,
@@ -86,13 +85,13 @@ def load(*, now: datetime) -> int:
     """
     if loaded():
         return 0
-    policies: Policies = current_app.extensions["policies"]
-    governing = policies.governing(drafts.SHOP)
+    known = policies()
+    governing = known.governing(drafts.SHOP)
     draft = drafts.written(governing, at=now)
     with transaction():
         lay_records(now=now)
         staff = hire()
-        tellers = [Teller(story, policies[story.shop], staff, now) for story in STORIES]
+        tellers = [Teller(story, known[story.shop], staff, now) for story in STORIES]
         for _, act in sorted(
             (step for teller in tellers for step in teller.steps()), key=lambda step: step[0]
         ):

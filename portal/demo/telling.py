@@ -229,7 +229,11 @@ def appeals(ago: timedelta, text: str, picture: str) -> Step:
 
 def withdraws(ago: timedelta) -> Step:
     """The customer takes the claim back."""
-    return Step(ago, lambda teller: filing.withdraw(teller.claim, at=teller.now - ago))
+
+    def step(teller: Teller) -> None:
+        filing.withdraw(teller.claim, policy=teller.policy, at=teller.now - ago)
+
+    return Step(ago, step)
 
 
 def pays(ago: timedelta, reference: str, *, by: Person = MARTA) -> Step:
@@ -246,6 +250,8 @@ def fails(ago: timedelta, reason: str, *, by: Person = MARTA) -> Step:
     """The money came back."""
 
     def step(teller: Teller) -> None:
-        paying.mark_failed(teller.claim, reason=reason, **teller.common(ago, by))
+        paying.mark_failed(
+            teller.claim, reason=reason, policy=teller.policy, **teller.common(ago, by)
+        )
 
     return Step(ago, step)

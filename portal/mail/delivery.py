@@ -14,6 +14,7 @@ from flask import current_app
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
+from portal.config import settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.letters import Event
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from portal.config import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -59,12 +59,11 @@ def deliver_due(*, now: datetime, limit: int = 50) -> int:
     (due_at moves on, attempts grows), committed, sent, and its end recorded: when we are killed
     between, it is sent again with the same Message-ID. A refused recipient never stops the others.
     """
-    settings: Settings = current_app.extensions["settings"]
     something = db.session.scalar(select(exists().where(_due(now))))
     db.session.rollback()
     if not something:
         return 0
-    if settings.mailbox:
+    if settings().mailbox:
         return _keep(now=now, limit=limit)
     connection = SafeConnection(current_app.extensions["mail"])
     try:

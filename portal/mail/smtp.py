@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_mail import Connection
 
+from portal.config import settings
 from portal.email_addresses import EmailRefused, on_the_wire, read_email
 from portal.mail.models import OutboxMail
 from portal.mail.outbox import Sender
@@ -36,7 +37,7 @@ class SafeConnection(Connection):  # type: ignore[misc]  # Flask-Mail is untyped
         """Connect, secure and sign in; OSError or smtplib.SMTPException when that fails."""
         config = current_app.config
         context = ssl.create_default_context(cafile=config["MAIL_CA_FILE"])
-        own_name = urlsplit(current_app.extensions["settings"].base_url).hostname or "localhost"
+        own_name = urlsplit(settings().base_url).hostname or "localhost"
         server, port, seconds = self.mail.server, self.mail.port, config["MAIL_TIMEOUT"]
         host: smtplib.SMTP = (
             smtplib.SMTP_SSL(server, port, own_name, timeout=seconds, context=context)

@@ -6,19 +6,16 @@ import json
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
-from flask import current_app
 
+from portal.config import settings
 from portal.policy import loading
 from portal.versions import checking
 from portal.versions.models import text_hash
+from portal.versions.registry import policies
 from portal.workbench.problems import Kind
 from portal.workbench.running import WorkbenchError
-
-if TYPE_CHECKING:
-    from portal.versions.registry import Policies
 
 log = structlog.get_logger(__name__)
 
@@ -41,16 +38,15 @@ def held(folder: Path, text: str) -> str:
 
 def check_due(*, now: datetime) -> int:
     """The worker's part: check one shop's own file that was not checked; 1, or 0 where none waits."""
-    policies: Policies = current_app.extensions["policies"]
-    folder: Path = current_app.extensions["settings"].checks_folder
-    for shop, text in policies.own_texts().items():
+    folder = settings().checks_folder
+    for shop, text in policies().own_texts().items():
         if _waits(_kept(folder, text), now):
             reason, final = _checked(shop, text)
             folder.mkdir(parents=True, exist_ok=True)
             new = _kept(folder, text).with_suffix(".new")
             new.write_text(json.dumps({"held": reason, "final": final}), encoding="utf-8")
             new.replace(_kept(folder, text))
-            policies.hold()
+            policies().hold()
             log.info("policy file checked", shop=shop, held=reason or None)
             return 1
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from flask import current_app
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
@@ -187,6 +188,12 @@ class Policies(Mapping[str, Policy]):
             _verify(policy, own, f"{row.shop}.toml", _TAKE_OUT)
             self._rows[number] = Governing(policy, row.text, number)
         return self._rows[number]
+
+
+def policies() -> Policies:
+    """Every shop's policy as it governs, in the portal that this runs in."""
+    found: Policies = current_app.extensions["policies"]
+    return found
 
 
 _RESTORE = "is not as it was published: restore the row from a backup"

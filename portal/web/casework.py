@@ -27,8 +27,9 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.policy.facts import BY_NAME
 from portal.web import place, staff
-from portal.web.decision_forms import findings_open, forms_of, known, policy_of
+from portal.web.decision_forms import findings_open, forms_of, known
 from portal.web.known import looked_at, recorded, traced
+from portal.web.shop import policy_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -152,7 +152,8 @@ def withdraw(reference: str, token: str) -> Response:
         return go(status_url(reference))
     if PlainForm().validate_on_submit():
         with transaction():
-            filing.withdraw(opened(reference, token, lock=True), at=now())
+            claim = opened(reference, token, lock=True)
+            filing.withdraw(claim, policy=policy_of(claim), at=now())
         flash("You cancelled your claim. We wrote you an e-mail about it.", "success")
         return go(status_url(reference))
     return page_of("withdraw", claim, token)

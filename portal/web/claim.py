@@ -115,7 +115,14 @@ def unlock(reference: str, token: str) -> Response:
             claim = claim_for_change(reference)
             if claim is None:
                 abort(404)
-            codes.send(claim, to=claim.email or "", by=asker(), at=now(), linked=True)
+            codes.send(
+                claim,
+                to=claim.email or "",
+                by=asker(),
+                policy=policy_of(claim),
+                at=now(),
+                linked=True,
+            )
         return go(url_for(".code", reference=reference, token=token, to=_to()))
     return page_of("unlock", claim, token, address=masked(claim.email or ""), to=_to())
 

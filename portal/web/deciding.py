@@ -23,15 +23,9 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.web import casework, place, staff
 from portal.web.clock import now
-from portal.web.decision_forms import (
-    findings_open,
-    form_of,
-    policy_of,
-    refusals,
-    typed,
-    with_typed,
-)
+from portal.web.decision_forms import findings_open, form_of, refusals, typed, with_typed
 from portal.web.htmx import elsewhere, go, is_fragment, render
+from portal.web.shop import policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +163,7 @@ def failed(reference: str) -> Response:
     claim, form = _payout(reference, "failed")
 
     def settle(claim: Claim) -> None:
-        paying.mark_failed(claim, reason=form.reason.data, **_who(form))
+        paying.mark_failed(claim, reason=form.reason.data, **_by(form, claim))
 
     return _act(
         claim,

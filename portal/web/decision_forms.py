@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app, request
+from flask import request
 
 from portal.claims.grounds import ground_words, policys_ground
 from portal.claims.returned import kept_returns, look_back, remainder
@@ -15,17 +15,12 @@ from portal.policy.facts import BY_NAME, Type
 from portal.policy.findings import offered
 from portal.web.clock import now
 from portal.web.forms import reviewer as forms
+from portal.web.shop import policy_of
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim
     from portal.money import Money
-    from portal.policy.document import Policy, Version
-
-
-def policy_of(claim: Claim) -> Policy:
-    """The policy of the claim's shop."""
-    policies: dict[str, Policy] = current_app.extensions["policies"]
-    return policies[claim.shop]
+    from portal.policy.document import Version
 
 
 def version_of(claim: Claim) -> Version:

@@ -142,7 +142,9 @@ def remind(reference: str) -> Response:
         decision = preview(claim, at=now())
         if decision.claimable_from is None:
             abort(409)
-        notices.remind(claim, claimable_from=decision.claimable_from, at=now())
+        notices.remind(
+            claim, claimable_from=decision.claimable_from, policy=policy_of(claim), at=now()
+        )
     flash("We will write to you when you can claim. Your answers are kept.", "success")
     return go(url_for(".result", reference=reference))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from portal.config import settings
 from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import OutboxMail
@@ -29,7 +30,7 @@ _CODE = re.compile(r"\b[0-9]{6}\b", re.ASCII)
 @bp.before_request
 def only_without_a_mail_server() -> None:
     """Answer 404 where mails leave by SMTP, and always in production."""
-    if not current_app.extensions["settings"].mailbox:
+    if not settings().mailbox:
         abort(404)
 
 

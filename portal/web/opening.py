@@ -55,7 +55,7 @@ def begin(shop: str) -> Response:
             claim = filing.start(shop=shop, order_reference=order, email=email, at=now())
         confirmed = proved(claim)
         if not confirmed:
-            codes.send(claim, to=email, by=asker(), at=now())
+            codes.send(claim, to=email, by=asker(), policy=policy_of(claim), at=now())
         reference = claim.reference
     keep_draft(reference)
     return go(url_for("filing.reason" if confirmed else ".code", reference=reference))
@@ -85,7 +85,7 @@ def order(reference: str) -> Response:
         if confirmed:
             first = _open_already(claim)
         else:
-            codes.send(claim, to=email, by=asker(), at=now())
+            codes.send(claim, to=email, by=asker(), policy=policy_of(claim), at=now())
     if first:
         return already_open(claim, first)
     if not confirmed:
@@ -131,7 +131,7 @@ def resend(reference: str) -> Response:
     """Send another code; only the newest one works."""
     with transaction():
         claim = draft(reference, lock=True, confirmed=False)
-        codes.send(claim, to=claim.email or "", by=asker(), at=now())
+        codes.send(claim, to=claim.email or "", by=asker(), policy=policy_of(claim), at=now())
     flash("We sent a new code. Only the newest one works.", "success")
     return go(onward(".code", reference))
 

@@ -13,6 +13,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
 from portal.claims.queue import ALL, DECIDE, HIDDEN, queue_page
 from portal.policy.reasons import BY_CODE
+from portal.versions.registry import policies
 from portal.web import casework, place, staff
 from portal.web.clock import now
 from portal.web.files import serve
@@ -62,7 +63,7 @@ def queue() -> Response:
     if filters.search and len(page.rows) == 1 and not cursors and not is_fragment():
         found = url_for("reviewer.claim", reference=page.rows[0].reference)
         return go(found + place.opened(filters))
-    shops: dict[str, Policy] = current_app.extensions["policies"]
+    shops = policies()
     here = dict(list(cursors.items())[:1])
     return render(
         "reviewer/queue.html",

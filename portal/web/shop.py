@@ -1,11 +1,13 @@
-"""The shops of this install as their pages read them: each one's policy, and the head of its pages."""
+"""The shop that a page is about: its policy, and how its pages are headed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import abort, current_app, url_for
+from flask import abort, url_for
+
+from portal.versions.registry import policies
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim
@@ -19,12 +21,6 @@ class Masthead:
     id: str
     name: str
     href: str
-
-
-def policies() -> dict[str, Policy]:
-    """The shops of this install, by their id."""
-    found: dict[str, Policy] = current_app.extensions["policies"]
-    return found
 
 
 def shop_policy(shop: str) -> Policy:

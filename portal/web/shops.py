@@ -8,11 +8,12 @@ from flask import Blueprint, request, url_for
 
 from portal.advice.differences import differences
 from portal.claims.queries import drafts_among
+from portal.versions.registry import policies
 from portal.web.access import drafts, resume_url
 from portal.web.clock import now
 from portal.web.htmx import go, render
 from portal.web.published import by_rule, page_of, version_of_date
-from portal.web.shop import masthead, offers_balance, policies, shop_policy
+from portal.web.shop import masthead, offers_balance, shop_policy
 
 if TYPE_CHECKING:
     from flask import Response

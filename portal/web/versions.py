@@ -11,6 +11,7 @@ from portal.people import Role
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN
 from portal.versions.models import Question
+from portal.versions.registry import policies
 from portal.web import staff, versions_found, versions_report, versions_shown, versions_told
 from portal.web.htmx import go, is_fragment, render, unchanged
 
@@ -30,7 +31,7 @@ def index() -> Response:
     rows = queries.every_row()
     shops = [
         (policy, versions_told.listed(shop, rows.get(shop, [])))
-        for shop, policy in versions_found.policies().items()
+        for shop, policy in policies().items()
     ]
     return render(
         "versions/index.html",
@@ -73,7 +74,7 @@ def differences(shop: str) -> Response:
         found.setdefault(each.clause, []).append(each)
     return render(
         "versions/differences.html",
-        policy=versions_found.policies()[shop],
+        policy=policies()[shop],
         dates=dates,
         old=old,
         new=new,

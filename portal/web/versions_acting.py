@@ -10,6 +10,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.versions import queries
 from portal.versions.refusals import DraftHasMoved
+from portal.versions.registry import policies
 from portal.web import staff, versions_found, versions_shown
 from portal.web.clock import now
 from portal.web.htmx import go, render
@@ -37,7 +38,7 @@ def act(
     """Run the verb on the locked version and go on, to its own page where nothing else is named."""
     with transaction():
         found = queries.version_for_change(number) if number <= versions_found.MOST else None
-        if found is None or found.shop not in versions_found.policies():
+        if found is None or found.shop not in policies():
             abort(404)
         verb(found)
     if said:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from flask import abort, current_app
+from flask import abort
 
 from portal.people import Role
 from portal.policy import loading
 from portal.versions import queries
 from portal.versions.lifecycle import Action, next_state
+from portal.versions.registry import policies
 from portal.web import staff
 
 if TYPE_CHECKING:
     from portal.policy.document import Policy, Version
     from portal.versions.models import PolicyVersion
-    from portal.versions.registry import Governing, Policies
+    from portal.versions.registry import Governing
 
 MOST = 2**31 - 1  # what a row's number can be
-
-
-def policies() -> Policies:
-    """Every shop's policy, as it governs."""
-    return cast("Policies", current_app.extensions["policies"])
 
 
 def look_now() -> None:
@@ -58,20 +54,20 @@ def read(text: str, shop: str) -> Policy:
     return loading.read(text.encode(), f"{shop}.toml")
 
 
-def policy_of(found: PolicyVersion) -> Policy:
+def policy_of_row(found: PolicyVersion) -> Policy:
     """The policy that a row's text is."""
     return read(found.text, found.shop)
 
 
 def version_of(found: PolicyVersion) -> Version:
     """The version that this row adds."""
-    policy = policy_of(found)
+    policy = policy_of_row(found)
     return next(each for each in policy.versions if each.in_force == found.in_force)
 
 
 def before(found: PolicyVersion) -> Version:
     """The version that this row follows."""
-    policy = policy_of(found)
+    policy = policy_of_row(found)
     return [each for each in policy.versions if each.in_force < found.in_force][-1]
 
 

@@ -10,6 +10,7 @@ from portal.versions import asking, publishing
 from portal.versions.lifecycle import Action, next_state
 from portal.versions.models import Question
 from portal.versions.refusals import DraftHasMoved
+from portal.versions.registry import policies
 from portal.web import versions_found, versions_shown
 from portal.web.forms.versions import SeenForm, WithdrawForm
 from portal.web.htmx import render
@@ -54,13 +55,13 @@ def publish(number: int) -> Response:
     if found.text_sha256 != SeenForm().seen.data:
         raise DraftHasMoved(number)
     governing = versions_found.governing(found.shop)
-    read = versions_found.policy_of(found)
+    read = versions_found.policy_of_row(found)
 
     def go_ahead(draft: PolicyVersion) -> None:
         publishing.publish(draft, read, governing=governing, **by())
 
     answer = act(number, go_ahead, said="Published. It governs from its date on.")
-    versions_found.policies().renew()
+    policies().renew()
     return answer
 
 
@@ -79,7 +80,7 @@ def withdraw(number: int) -> Response:
         publishing.withdraw(version, governing=governing, why=why, **by())
 
     answer = act(number, take_back, said="Withdrawn. What governed before it governs on.")
-    versions_found.policies().renew()
+    policies().renew()
     return answer
 
 

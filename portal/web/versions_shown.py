@@ -12,10 +12,11 @@ from portal.people import Role
 from portal.versions import publishing
 from portal.versions.lifecycle import OPEN, Stage
 from portal.versions.models import Deed
+from portal.versions.registry import policies
 from portal.web import staff
 from portal.web.clock import now
 from portal.web.forms.versions import DateForm, WithdrawForm
-from portal.web.versions_found import before, governing, policies, policy_of, version_of
+from portal.web.versions_found import before, governing, policy_of_row, version_of
 from portal.web.versions_told import STAGE_TONES, log, stage_of, steps
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def page(
     if is_open:
         govern = governing(found.shop)
         missing = publishing.hindrances(
-            found, policy_of(found), governing=govern, by=staff.me(), at=now()
+            found, policy_of_row(found), governing=govern, by=staff.me(), at=now()
         )
         shown |= {"steps": steps(found), "missing": missing}
         shown["at_once"] = publishing.at_once(found.text, govern)

@@ -9,8 +9,8 @@ from portal.translation import day
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
 from portal.versions.models import Deed, Question
+from portal.versions.registry import policies
 from portal.web.clock import now
-from portal.web.versions_found import policies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,9 @@ from werkzeug.routing import RequestRedirect
 from portal.card_numbers import mask_card_numbers
 from portal.claims import links
 from portal.claims.queries import claim_page
+from portal.versions.registry import policies
 from portal.web.access import drafts
-from portal.web.shop import Masthead, masthead, policies
+from portal.web.shop import Masthead, masthead
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim

@@ -34,7 +34,7 @@ RIGHT, WRONG, USED_UP = Entered.RIGHT, Entered.WRONG, Entered.USED_UP
 def send(claim, *, to=EMAIL, at=NOW, by=HOME, linked=False):
     """Send a code as a request does; the code as the mail shows it."""
     with transaction():
-        codes.send(claim, to=to, by=by, at=at, linked=linked)
+        codes.send(claim, to=to, by=by, policy=factories.policy(), at=at, linked=linked)
     return re.search(r"\b[0-9]{6}\b", mails()[-1].text)[0]
 
 
@@ -227,7 +227,14 @@ def test_asked_for_at_the_same_moment_they_are_still_as_many(app, linked, limit)
 
     def ask(reference):
         with transaction():
-            codes.send(claim_for_change(reference), to=EMAIL, by=HOME, at=NOW, linked=linked)
+            codes.send(
+                claim_for_change(reference),
+                to=EMAIL,
+                by=HOME,
+                policy=factories.policy(),
+                at=NOW,
+                linked=linked,
+            )
 
     acts = [partial(ask, drafts[each % len(drafts)]) for each in range(40)]
     results = race(app, acts)

@@ -59,7 +59,7 @@ def test_a_claim_that_moves_is_counted_where_it_went(app):
     claim = factories.claim()
     assert counts() == {Status.IN_REVIEW: 1}
     with transaction():
-        filing.withdraw(claim, at=NOW)
+        filing.withdraw(claim, policy=factories.policy(), at=NOW)
     assert counts() == {Status.WITHDRAWN: 1}
     assert kept() == by_counting()
 
@@ -90,7 +90,7 @@ def test_a_move_in_a_savepoint_that_is_rolled_back_is_not_counted(app):
     claim = factories.claim()
     with transaction():
         savepoint = db.session.begin_nested()
-        filing.withdraw(claim, at=NOW)
+        filing.withdraw(claim, policy=factories.policy(), at=NOW)
         db.session.flush()
         savepoint.rollback()
         claim.outcome = "deny"
@@ -103,7 +103,7 @@ def test_what_is_rolled_back_is_not_counted(app):
 
     def break_off():
         with transaction():
-            filing.withdraw(claim, at=NOW)
+            filing.withdraw(claim, policy=factories.policy(), at=NOW)
             db.session.flush()
             raise Broken
 
@@ -120,7 +120,7 @@ def test_claims_that_move_at_once_are_all_counted(app):
 
     def withdraw(reference):
         with transaction():
-            filing.withdraw(claim_for_change(reference), at=NOW)
+            filing.withdraw(claim_for_change(reference), policy=factories.policy(), at=NOW)
 
     acts = [lambda reference=each: withdraw(reference) for each in references]
     assert race(app, acts) == [None] * 12

@@ -89,7 +89,7 @@ class TestOneOpenClaim:
     def test_a_claim_that_ended_frees_its_order(self):
         first = factories.claim()
         with transaction():
-            filing.withdraw(first, at=NOW)
+            filing.withdraw(first, policy=factories.policy(), at=NOW)
         second = factories.claim()
         assert (first.status, second.status) == (Status.WITHDRAWN, Status.IN_REVIEW)
 
@@ -145,7 +145,7 @@ class TestWithdrawal:
     def test_it_ends_and_is_told(self):
         claim = factories.claim()
         with transaction():
-            filing.withdraw(claim, at=NOW)
+            filing.withdraw(claim, policy=factories.policy(), at=NOW)
         assert (claim.status, claim.waiting, claim.open_key, claim.due_at) == (
             Status.WITHDRAWN,
             False,
@@ -158,7 +158,7 @@ class TestWithdrawal:
         factories.order()
         claim = factories.claim()
         with pytest.raises(NotAllowed), transaction():
-            filing.withdraw(claim, at=NOW)
+            filing.withdraw(claim, policy=factories.policy(), at=NOW)
         assert (claim.status, letters(claim)) == (Status.APPROVED, ["approved"])
 
 
@@ -263,7 +263,7 @@ def test_every_move_writes_its_event_and_renews_the_version(app):
     claim = factories.claim()
     version = claim.version
     with transaction():
-        filing.withdraw(claim, at=NOW + timedelta(hours=1))
+        filing.withdraw(claim, policy=factories.policy(), at=NOW + timedelta(hours=1))
     assert claim.version > version
     assert claim.moved_at == NOW + timedelta(hours=1)
     last = db.session.scalars(select(ClaimEvent).order_by(ClaimEvent.id.desc())).first()

@@ -261,7 +261,7 @@ class TestManyReviewers:
 
         def withdraw():
             with transaction():
-                filing.withdraw(claim_for_change(seen[0]), at=NOW)
+                filing.withdraw(claim_for_change(seen[0]), policy=factories.policy(), at=NOW)
 
         results = race(app, [withdraw, lambda: self.decide(seen, number, approve=True)])
         assert results.count(None) == 1

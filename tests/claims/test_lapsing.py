@@ -13,11 +13,17 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.records.models import Message
+from portal.versions.registry import policies
 from tests import factories
 from tests.factories import NOW
 from tests.races import race
 
 FORTNIGHT = timedelta(days=14)
+
+
+def lapse(*, now):
+    """Decide again what a date has passed of; how many were looked at."""
+    return lapse_due(policies=policies(), now=now)
 
 
 def asked(shop):
@@ -34,9 +40,9 @@ def letters():
 def test_a_request_that_stays_unanswered_ends_the_claim_where_the_policy_says_so(app):
     claim = asked("sms-service")
     assert claim.status is Status.NEEDS_INFORMATION
-    assert lapse_due(now=NOW + FORTNIGHT) == 0
+    assert lapse(now=NOW + FORTNIGHT) == 0
     assert claim.status is Status.NEEDS_INFORMATION
-    assert lapse_due(now=NOW + FORTNIGHT + timedelta(seconds=1)) == 1
+    assert lapse(now=NOW + FORTNIGHT + timedelta(seconds=1)) == 1
     db.session.refresh(claim)
     assert (claim.status, claim.verdict_clause, claim.open_key) == (
         Status.DECLINED,
@@ -52,7 +58,10 @@ def test_a_request_that_stays_unanswered_ends_the_claim_where_the_policy_says_so
 def test_run_again_it_changes_nothing(app):
     claim = asked("sms-service")
     late = NOW + FORTNIGHT + timedelta(seconds=1)
-    assert [lapse_due(now=late), lapse_due(now=late)] == [1, 0]
+    assert [lapse(now=late), lapse(now=late)] == [
+        1,
+        0,
+    ]
     db.session.refresh(claim)
     assert [event.action.value for event in claim.events] == ["submit", "ask", "lapse"]
 
@@ -68,7 +77,10 @@ def test_where_the_policy_is_silent_the_claim_goes_on_waiting(app):
     )
     assert claim.status is Status.NEEDS_INFORMATION
     late = NOW + FORTNIGHT + timedelta(seconds=1)
-    assert [lapse_due(now=late), lapse_due(now=late)] == [1, 0]
+    assert [lapse(now=late), lapse(now=late)] == [
+        1,
+        0,
+    ]
     db.session.refresh(claim)
     assert claim.status is Status.NEEDS_INFORMATION
 
@@ -112,8 +124,8 @@ def acts(claim):
 def test_a_defect_that_is_not_mended_in_five_days_is_laid_before_a_person_with_the_full_price(app):
     claim = confirmed()
     assert (claim.due_at, claim.clock) == (NOW + FIVE_DAYS, Clock.STATED)
-    assert lapse_due(now=NOW + FIVE_DAYS) == 0
-    assert lapse_due(now=NOW + FIVE_DAYS + SECOND) == 1
+    assert lapse(now=NOW + FIVE_DAYS) == 0
+    assert lapse(now=NOW + FIVE_DAYS + SECOND) == 1
     db.session.refresh(claim)
     assert (claim.status, claim.outcome, claim.verdict_clause, str(claim.verdict_amount)) == (
         Status.IN_REVIEW,
@@ -127,13 +139,13 @@ def test_a_defect_that_is_not_mended_in_five_days_is_laid_before_a_person_with_t
     assert mail.subject == f"{claim.reference}: the policy now says yes, 0.80 USD to your balance"
     assert "AC-R3: A serious defect" in mail.text
     assert letters() == ["received", "policy_says_yes"]
-    assert lapse_due(now=NOW + 4 * FIVE_DAYS) == 0
+    assert lapse(now=NOW + 4 * FIVE_DAYS) == 0
     assert letters() == ["received", "policy_says_yes"]
 
 
 def test_a_replacement_that_was_preferred_is_what_the_policy_says(app):
     claim = confirmed(remedy="replacement")
-    lapse_due(now=NOW + FIVE_DAYS + SECOND)
+    lapse(now=NOW + FIVE_DAYS + SECOND)
     db.session.refresh(claim)
     assert (claim.outcome, claim.decision.document["remedy"]) == ("approve", "replacement")
     mail = db.session.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
@@ -145,19 +157,19 @@ def test_time_in_which_access_is_awaited_does_not_run(app):
     found(claim, "access_requested_at", value=(NOW + timedelta(days=1)).isoformat())
     db.session.refresh(claim)
     assert (claim.clock, claim.judge_again_at) == (Clock.PAUSED, None)
-    assert lapse_due(now=NOW + 3 * FIVE_DAYS) == 0
+    assert lapse(now=NOW + 3 * FIVE_DAYS) == 0
     given = NOW + timedelta(days=3)
     found(claim, "access_granted_at", value=given.isoformat(), at=given)
     db.session.refresh(claim)
     assert (claim.clock, claim.due_at) == (Clock.STATED, NOW + timedelta(days=7))
-    assert lapse_due(now=NOW + timedelta(days=7)) == 0
-    assert lapse_due(now=NOW + timedelta(days=7) + SECOND) == 1
+    assert lapse(now=NOW + timedelta(days=7)) == 0
+    assert lapse(now=NOW + timedelta(days=7) + SECOND) == 1
 
 
 def test_a_defect_that_was_mended_in_time_stays_denied(app):
     claim = confirmed()
     found(claim, "rectified_at", value=(NOW + timedelta(days=2)).isoformat())
-    assert lapse_due(now=NOW + 4 * FIVE_DAYS) == 0
+    assert lapse(now=NOW + 4 * FIVE_DAYS) == 0
     db.session.refresh(claim)
     assert claim.outcome == "deny"
 
@@ -175,8 +187,8 @@ def early(**given):
 def test_a_claim_that_came_too_early_is_approved_when_its_time_has_come(app):
     claim, _ = early()
     assert (claim.status, claim.outcome) == (Status.IN_REVIEW, "deny")
-    assert lapse_due(now=NOW + timedelta(minutes=14)) == 0
-    assert lapse_due(now=NOW + timedelta(minutes=15)) == 1
+    assert lapse(now=NOW + timedelta(minutes=14)) == 0
+    assert lapse(now=NOW + timedelta(minutes=15)) == 1
     db.session.refresh(claim)
     assert (claim.status, claim.payout.amount_minor, claim.verdict_clause) == (
         Status.APPROVED,
@@ -190,7 +202,7 @@ def test_a_claim_that_came_too_early_is_approved_when_its_time_has_come(app):
 def test_no_machine_approves_where_the_records_have_changed_since(app):
     claim, order = early()
     factories.keep(Message(order_id=order.id, received_at=NOW, service="WhatsApp"))
-    lapse_due(now=NOW + timedelta(minutes=15))
+    lapse(now=NOW + timedelta(minutes=15))
     db.session.refresh(claim)
     assert (claim.status, claim.payout) == (Status.IN_REVIEW, None)
 
@@ -200,7 +212,7 @@ def test_workers_that_look_at_once_decide_each_claim_once(app, workers):
     claims = [confirmed(order={"reference": "A-1"}, order_reference="A-1")]
     claims.append(asked("sms-service"))
     late = NOW + FORTNIGHT + SECOND
-    results = race(app, [lambda: lapse_due(now=late)] * workers)
+    results = race(app, [lambda: lapse(now=late)] * workers)
     assert sum(results) == 2
     assert sorted(letters()) == ["declined", "needs_information", "policy_says_yes", "received"]
     assert [acts(claim)[-2:] for claim in claims] == [["judge_again", "refer"], ["ask", "lapse"]]
@@ -213,8 +225,8 @@ def test_a_claim_that_cannot_be_decided_again_costs_the_others_nothing(app):
         row = claim_for_change(broken.reference)
         row.findings = row.findings | {"defect_confirmed": "perhaps"}
     late = NOW + FORTNIGHT + SECOND
-    assert lapse_due(now=late) == 2
-    assert lapse_due(now=late) == 0
+    assert lapse(now=late) == 2
+    assert lapse(now=late) == 0
     db.session.refresh(whole)
     db.session.refresh(broken)
     assert (whole.status, broken.outcome) == (Status.DECLINED, "review")
@@ -223,4 +235,4 @@ def test_a_claim_that_cannot_be_decided_again_costs_the_others_nothing(app):
 def test_a_shop_that_was_taken_out_is_left_alone(app):
     asked("sms-service")
     app.extensions["policies"] = {}
-    assert lapse_due(now=NOW + FORTNIGHT + SECOND) == 0
+    assert lapse(now=NOW + FORTNIGHT + SECOND) == 0

@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.policy.facts import ALL, PAYOUT_METHODS
+from portal.versions.registry import policies
 from tests import factories
 from tests.factories import EMAIL, NOW
 
@@ -173,7 +174,9 @@ def test_a_code_mail_holds_the_code_and_nothing_else_of_the_claim(app):
     sent = factories.claim(order_reference="B-2")
     for claim in (draft, sent):
         with transaction():
-            codes.send(claim, to=EMAIL, by=Asker("a", "192.0.2.1"), at=NOW)
+            codes.send(
+                claim, to=EMAIL, by=Asker("a", "192.0.2.1"), policy=factories.policy(), at=NOW
+            )
     found = select(OutboxMail).where(OutboxMail.event == "sign_in_code").order_by(OutboxMail.id)
     first, second = db.session.scalars(found)
     assert (first.subject, first.about) == ("Your code for SMS Service", None)
@@ -191,7 +194,7 @@ def test_a_reminder_leaves_when_the_claim_can_be_made_once_and_not_after_it_was(
     opens = NOW + timedelta(hours=3)
     for _ in range(2):
         with transaction():
-            notices.remind(claim, claimable_from=opens, at=NOW)
+            notices.remind(claim, claimable_from=opens, policy=factories.policy(), at=NOW)
     (mail,) = mails(claim)
     assert (mail.event, mail.due_at) == ("too_early", opens)
     assert (
@@ -211,7 +214,14 @@ def test_a_payout_that_failed_shows_the_reason_and_only_the_mask(app):
         claim.payout.destination, claim.payout_method = "payout", "iban"
         claim.payout_masked = [["Method", "Bank transfer"], ["IBAN", "DE •••• 3000"]]
     with transaction():
-        paying.mark_failed(claim, reason="No such account.", by=by, at=NOW, seen=claim.version)
+        paying.mark_failed(
+            claim,
+            reason="No such account.",
+            policy=factories.policy(),
+            by=by,
+            at=NOW,
+            seen=claim.version,
+        )
     text = mails(claim)[1].text
     assert "What came back: No such account." in text
     assert "Method: Bank transfer\nIBAN: DE •••• 3000\n" in text
@@ -228,7 +238,7 @@ def test_nothing_is_told_when_the_verb_fails(app):
 def _withdraw_and_fail(reference):
     with transaction():
         claim = db.session.scalars(select(Claim).where(Claim.reference == reference)).one()
-        filing.withdraw(claim, at=NOW)
+        filing.withdraw(claim, policy=factories.policy(), at=NOW)
         db.session.flush()
         raise LookupError
 
@@ -247,7 +257,7 @@ def test_a_claim_that_lapsed_is_told_why(app):
             policy=factories.policy(),
             seen=claim.version,
         )
-    lapsing.lapse_due(now=NOW + timedelta(days=30))
+    lapsing.lapse_due(policies=policies(), now=NOW + timedelta(days=30))
     assert told(claim)[-1][0] == "declined"
     assert "What we asked for did not come in time." in mails(claim)[-1].text
 

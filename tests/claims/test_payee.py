@@ -58,14 +58,20 @@ def change(claim, given=NEW):
 def act(verb, claim, **given):
     with transaction():
         row = claim_for_change(claim.reference)
-        verb(row, by=factories.reviewer(may_pay=True), at=NOW, seen=row.version, **given)
+        verb(
+            row,
+            by=factories.reviewer(may_pay=True),
+            at=NOW,
+            seen=row.version,
+            policy=factories.policy(row.shop),
+            **given,
+        )
     return again(claim)
 
 
 def approved():
     claim = sent()
-    given = {"override_reason": "Seen.", "policy": factories.policy()}
-    return act(reviewing.approve, claim, amount=USD50, **given)
+    return act(reviewing.approve, claim, amount=USD50, override_reason="Seen.")
 
 
 @pytest.mark.usefixtures("app")
@@ -104,7 +110,7 @@ class TestChanging:
 
     def test_not_once_it_is_paid(self):
         claim = approved()
-        act(paying.mark_paid, claim, reference="TX-1", policy=factories.policy())
+        act(paying.mark_paid, claim, reference="TX-1")
         with pytest.raises(NotAllowed):
             change(claim)
         assert payee_of(again(claim)).email == "kim.old@example.com"
@@ -122,7 +128,7 @@ class TestChanging:
         mail = letters(claim)[-1]
         assert "We tried to put 0.50 USD on your balance" in mail.text
         assert "You need to do nothing." in mail.text
-        act(paying.mark_paid, claim, reference="TX-1", policy=factories.policy())
+        act(paying.mark_paid, claim, reference="TX-1")
         assert again(claim).status is Status.PAID
 
 
@@ -172,21 +178,9 @@ class TestTheWayYouPaid:
             }
             db.session.scalars(select(Order)).one().payment_method_refundable = False
         with pytest.raises(AmountRefused, match="takes no refund"):
-            act(
-                reviewing.approve,
-                claim,
-                amount=USD50,
-                override_reason="x",
-                policy=factories.policy(),
-            )
+            act(reviewing.approve, claim, amount=USD50, override_reason="x")
 
     def test_nor_a_payout_without_details(self):
         claim = factories.claim(destination="payout")
         with pytest.raises(AmountRefused, match="gave no payout details"):
-            act(
-                reviewing.approve,
-                claim,
-                amount=USD50,
-                override_reason="x",
-                policy=factories.policy(),
-            )
+            act(reviewing.approve, claim, amount=USD50, override_reason="x")

@@ -39,7 +39,7 @@ def act(verb, number, by, *, seen=None, **given):
     with transaction():
         row = db.session.get_one(Claim, number)
         seen = row.version if seen is None else seen
-        given |= {"policy": factories.policy()} if verb is paying.mark_paid else {}
+        given |= {"policy": factories.policy()} if verb is not paying.extend else {}
         verb(row, by=db.session.get_one(Reviewer, by), at=LATER, seen=seen, **given)
     return claim(number)
 

@@ -48,6 +48,8 @@ def test_what_is_due_again_after_new_details_is_due_later(app):
     with transaction():
         row = claim_for_change(claim.reference)
         by = factories.reviewer(may_pay=True)
-        paying.mark_failed(row, reason="Shut", by=by, at=later, seen=row.version)
+        paying.mark_failed(
+            row, reason="Shut", policy=factories.policy(), by=by, at=later, seen=row.version
+        )
         filing.correct_payout(row, policy=policy, at=later)
     assert claim.due_at == claim.payout_due_at == later + DAY

@@ -190,7 +190,14 @@ def test_a_payout_that_failed_and_is_corrected_is_still_one(app):
     first = factories.claim()
     with transaction():
         row = claim_for_change(first.reference)
-        paying.mark_failed(row, reason="Shut", by=factories.reviewer(), at=NOW, seen=row.version)
+        paying.mark_failed(
+            row,
+            reason="Shut",
+            policy=factories.policy(),
+            by=factories.reviewer(),
+            at=NOW,
+            seen=row.version,
+        )
         row.open_key = None
     second = factories.claim()
     assert (second.outcome, second.payout) == ("deny", None)

@@ -65,7 +65,14 @@ def pay(chance, row):
 
 
 def fail(_chance, row):
-    paying.mark_failed(row, reason="Shut", by=factories.reviewer(), at=NOW, seen=row.version)
+    paying.mark_failed(
+        row,
+        reason="Shut",
+        policy=factories.policy(),
+        by=factories.reviewer(),
+        at=NOW,
+        seen=row.version,
+    )
 
 
 def correct(_chance, row):
@@ -73,7 +80,7 @@ def correct(_chance, row):
 
 
 def withdraw(_chance, row):
-    filing.withdraw(row, at=NOW)
+    filing.withdraw(row, policy=factories.policy(), at=NOW)
 
 
 DEEDS = (

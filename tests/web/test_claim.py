@@ -69,9 +69,9 @@ def asked(missing, note="Send the whole screen, with its time."):
             claim_for_change(claim.reference),
             missing=missing,
             note=note,
+            policy=factories.policy(),
             by=person,
             at=NOW,
-            policy=factories.policy(),
             seen=claim.version,
         )
     return again(claim)
@@ -95,7 +95,14 @@ def payout_failed():
         )
     with transaction():
         claim = claim_for_change(claim.reference)
-        paying.mark_failed(claim, reason="account closed", by=person, at=NOW, seen=claim.version)
+        paying.mark_failed(
+            claim,
+            reason="account closed",
+            policy=factories.policy(),
+            by=person,
+            at=NOW,
+            seen=claim.version,
+        )
     return again(claim)
 
 

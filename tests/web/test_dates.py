@@ -10,6 +10,7 @@ from portal.claims.queries import claim_for_change
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
+from portal.versions.registry import policies
 from tests import factories
 from tests.conftest import NOW
 from tests.web.signing_in import sign_in
@@ -35,7 +36,7 @@ def test_the_page_the_mail_and_the_history_call_a_claim_that_its_date_closed_clo
         "If nothing comes in time, it can be closed; you can appeal then."
         in visitor.get(url).text()
     )
-    lapse_due(now=LATE)
+    lapse_due(policies=policies(), now=LATE)
     app.config["NOW"] = LATE
     page = visitor.get(link(unanswered))
     assert page.text(page.all("span", class_="badge")[0]) == CLOSED
@@ -50,7 +51,7 @@ def test_the_page_the_mail_and_the_history_call_a_claim_that_its_date_closed_clo
 
 
 def test_the_queue_tells_what_a_date_closed_from_what_a_person_declined(app, visitor, unanswered):
-    lapse_due(now=LATE)
+    lapse_due(policies=policies(), now=LATE)
     refused = factories.claim(order_reference="X-1")
     person = factories.reviewer()
     with transaction():

@@ -8,6 +8,7 @@ from portal.claims.lapsing import lapse_due
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.extensions import db
+from portal.versions.registry import policies
 from tests import factories
 from tests.conftest import NOW
 from tests.web.signing_in import sign_in
@@ -97,7 +98,7 @@ def test_not_mended_is_an_answer_and_the_policy_decides_when_its_time_is_over(
         " Mon 9 Mar 2026, 10:00 UTC." in page.text()
     )
     assert "Mended: no" in page.text(page.one("ol"))
-    lapse_due(now=NOW + timedelta(days=5, seconds=1))
+    lapse_due(policies=policies(), now=NOW + timedelta(days=5, seconds=1))
     assert claim(defect).outcome == "approve"
 
 

@@ -21,7 +21,9 @@ def test_a_balance_refund_that_failed_asks_its_owner_for_nothing(visitor):
     person = factories.reviewer(may_pay=True)
     with transaction():
         row = claim_for_change(claim.reference)
-        paying.mark_failed(row, reason="no answer", by=person, at=NOW, seen=row.version)
+        paying.mark_failed(
+            row, reason="no answer", policy=factories.policy(), by=person, at=NOW, seen=row.version
+        )
     url = opened(visitor, claim)
     page = visitor.get(url)
     assert "We try again" in page.text()

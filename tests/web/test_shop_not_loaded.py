@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.people import Role
 from portal.policy.loading import SHOPS
 from portal.versions.refusals import ShopNotLoaded
-from portal.versions.registry import Policies
+from portal.versions.registry import Policies, policies
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
@@ -90,7 +90,7 @@ def test_the_worker_leaves_its_claims_alone(app, take_out):
         db.session.execute(update(Claim).values(judge_again_at=NOW, due_at=NOW))
     take_out()
     later = NOW + timedelta(days=1)
-    assert lapsing.lapse_due(now=later) == 0
+    assert lapsing.lapse_due(policies=policies(), now=later) == 0
     overdue.tell_overdue(now=later)
     assert db.session.get_one(Claim, number).judge_again_at == NOW
 
