@@ -14,6 +14,7 @@ from portal.policy.facts import BY_NAME, INDEX, UNKNOWN, Fact, Type, Unknown
 from portal.policy.reading import CaseError
 
 Value = object
+CaseFile = dict[str, Any]  # a case as docs/case-and-decision.md has it, before it is read
 _Row = TypeVar("_Row")
 _NOW, _SUBMITTED = INDEX["now"], INDEX["claim.submitted_at"]
 _SIZE = len(facts.ALL)

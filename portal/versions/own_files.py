@@ -11,10 +11,10 @@ import structlog
 
 from portal.config import settings
 from portal.policy import loading
+from portal.policy.flaws import FlawKind
 from portal.versions import checking
 from portal.versions.models import text_hash
 from portal.versions.registry import policies
-from portal.workbench.problems import Kind
 from portal.workbench.running import WorkbenchError
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ def _checked(shop: str, text: str) -> tuple[str, bool]:
             return _NO_ANSWER.format(why=error), False
     problems = [each for report in found for each in report["problems"]]
     for each in problems:
-        if each["kind"] == Kind.CONTRADICTION:
+        if each["kind"] == FlawKind.CONTRADICTION:
             clauses = " and ".join([each["clause"], *each["others"]])
             return _CONTRADICTS.format(clauses=clauses, shop=shop), True
     if problems:

@@ -13,9 +13,9 @@ from portal.policy.document import Effect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.document import Clause
     from portal.policy.weighing import Weighing
-    from portal.workbench.problems import Case
     from portal.workbench.searching import Search
 
 _MEANT = {
@@ -26,7 +26,7 @@ _MEANT = {
 }
 
 
-def at_work(search: Search, clause: Clause) -> Case | None:
+def at_work(search: Search, clause: Clause) -> CaseFile | None:
     """A claim that ends as ``clause`` means it to, citing it first; else one that cites it at all.
 
     Of a clause that sets a deadline, a claim that has it.
@@ -51,7 +51,7 @@ def at_work(search: Search, clause: Clause) -> Case | None:
     )
 
 
-def with_deadline(search: Search, clause: Clause, name: str) -> Case | None:
+def with_deadline(search: Search, clause: Clause, name: str) -> CaseFile | None:
     """A claim of which the decision has the deadline ``name`` as ``clause`` sets it."""
     return search.claim(partial(search.sets, clause, name), search.verdicts.sets(clause, name))
 

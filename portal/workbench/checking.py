@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy.commands import named_version
 from portal.policy.facts import BY_NAME, INDEX
+from portal.policy.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.loading import SHOPS
 from portal.workbench import examples
 from portal.workbench.at_work import reads
 from portal.workbench.conflicts import conflicts, holes
 from portal.workbench.dead import dead_clauses
 from portal.workbench.idle import idle_tests
-from portal.workbench.problems import Case, Kind, Precedence, Problem
 from portal.workbench.promises import broken_promises
 from portal.workbench.searching import Search
 from portal.workbench.supplies import unanswered, unsupplied
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
+    from portal.policy.case import CaseFile
     from portal.policy.document import Version
 
 _TABLE = re.compile(r"\s*\[\[?\s*([\w.]+)\s*\]?\]")
@@ -35,9 +36,9 @@ _KEY = re.compile(r"""\s*(id|in_force)\s*=\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$"
 class Findings:
     """What a check found: to mend, to know, and the precedences that are stated and kept."""
 
-    problems: list[Problem]
-    notes: list[Problem]
-    precedences: list[Precedence]
+    problems: list[Flaw]
+    notes: list[Flaw]
+    precedences: list[StatedPrecedence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def check(search: Search) -> Findings:
         search.asking = asking
         problems += find(search)
     search.asking = "examples"
-    dead = {each.clause for each in problems if each.kind is Kind.DEAD}
+    dead = {each.clause for each in problems if each.kind is FlawKind.DEAD}
     problems += [*examples.lacking(search, dead=dead), *examples.failing(search)]
     search.asking = "claims of which no clause speaks"
     notes = list(holes(search))
@@ -92,7 +93,7 @@ def check(search: Search) -> Findings:
     return Findings(problems, notes, precedences)
 
 
-_QUESTIONS: dict[str, Callable[[Search], Iterator[Problem]]] = {
+_QUESTIONS: dict[str, Callable[[Search], Iterator[Flaw]]] = {
     "clauses that never decide": dead_clauses,
     "tests that change nothing": idle_tests,
     "deadlines": broken_promises,
@@ -101,10 +102,10 @@ _QUESTIONS: dict[str, Callable[[Search], Iterator[Problem]]] = {
 }
 
 
-def _left_open(asking: str, count: int) -> Problem:
+def _left_open(asking: str, count: int) -> Flaw:
     questions = "1 question" if count == 1 else f"{count} questions"
     text = f"{questions} about {asking} took too long: what is to be found there is not known"
-    return Problem(Kind.LEFT_OPEN, None, text)
+    return Flaw(FlawKind.LEFT_OPEN, None, text)
 
 
 def _text(name: str) -> str:
@@ -133,7 +134,7 @@ def lines_of(text: str, in_force: date) -> Lines:
     return found.get(in_force.isoformat(), Lines())
 
 
-def _written(problems: list[Problem], version: Version, lines: Lines) -> list[dict[str, Any]]:
+def _written(problems: list[Flaw], version: Version, lines: Lines) -> list[dict[str, Any]]:
     names = [example.name for example in version.examples]
     at = dict(zip(names, lines.examples, strict=False))
     found = [
@@ -147,7 +148,7 @@ def _written(problems: list[Problem], version: Version, lines: Lines) -> list[di
     return sorted(found, key=lambda each: each["line"] or 0)
 
 
-def _matters(version: Version, claim: Case | None, *names: str | None) -> list[str]:
+def _matters(version: Version, claim: CaseFile | None, *names: str | None) -> list[str]:
     """The facts of a claim on which the clauses of these names rest, in the order of the catalogue.
 
     A claim that gives no time of its own is decided as it is sent.

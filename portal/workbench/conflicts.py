@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import z3
 
-from portal.policy.document import Kind as Clause
+from portal.policy.document import Kind
+from portal.policy.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.weighing import Standing
-from portal.workbench.problems import Kind, Precedence, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search
 
-    Found = tuple[list[Problem], list[Precedence]]
+    Found = tuple[list[Flaw], list[StatedPrecedence]]
 
 _STANDS = (Standing.YES, Standing.PERSON)
 
@@ -28,11 +28,11 @@ def conflicts(search: Search) -> Found:
     Overriding clauses come before all others, and an exclusion that rests only on the reason
     yields to what the logs prove (step 2 of docs/case-and-decision.md): these need no word.
     """
-    problems: list[Problem] = []
-    settled: list[Precedence] = []
+    problems: list[Flaw] = []
+    settled: list[StatedPrecedence] = []
     for denying in search.verdicts.denying:
         clause = denying.clause
-        if clause.kind is Clause.OVERRIDING:
+        if clause.kind is Kind.OVERRIDING:
             continue
         pays = {rule.clause.id for rule in search.written}
         stated_of = (*clause.yields_to, *clause.beats)
@@ -52,11 +52,11 @@ def conflicts(search: Search) -> Found:
                 problems.append(_not_kept(denying, other, claim, loses=loses))
             elif claim is not None:
                 wins = other if loses else clause.id
-                settled.append(Precedence(clause.id, other, wins, clause.because, claim))
+                settled.append(StatedPrecedence(clause.id, other, wins, clause.because, claim))
     return _once(problems), _first(settled)
 
 
-def holes(search: Search) -> Iterator[Problem]:
+def holes(search: Search) -> Iterator[Flaw]:
     """For each reason offered, a claim that only the default clause catches, if there is one.
 
     A claim that merely comes too early is none.
@@ -79,8 +79,8 @@ def holes(search: Search) -> Iterator[Problem]:
         if claim is not None:
             pointed = search.version.points.get(reason.code, ())
             caught = (default.id,) if default else pointed
-            yield Problem(
-                Kind.HOLE,
+            yield Flaw(
+                FlawKind.HOLE,
                 default.id if default else None,
                 f"{reason.label} ({reason.code}): no clause speaks of a claim like this; "
                 f"it is denied because nothing applies, citing {', '.join(caught)}",
@@ -125,10 +125,10 @@ def _may_meet(search: Search, denying: Rule, approving: Rule) -> bool:
     return search.possible(held[denying.place].yes, held[approving.place].yes)
 
 
-def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Problem:
+def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Flaw:
     ours = denying.clause.id
-    return Problem(
-        Kind.CONTRADICTION,
+    return Flaw(
+        FlawKind.CONTRADICTION,
         ours,
         f"{ours} denies this claim and {other} approves it, and the file does not say which comes "
         f'first: write beats = ["{other}"] or yields_to = ["{other}"] in {ours}, with because',
@@ -137,12 +137,12 @@ def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Probl
     )
 
 
-def _idle(search: Search, denying: Rule, other: str) -> Problem:
+def _idle(search: Search, denying: Rule, other: str) -> Flaw:
     """The stated order that never matters, with a claim on which the denying clause alone holds."""
     ours = denying.clause.id
     held = search.verdicts.held[denying.place].yes
-    return Problem(
-        Kind.IDLE_PRECEDENCE,
+    return Flaw(
+        FlawKind.IDLE_PRECEDENCE,
         ours,
         f"{ours} states an order with {other}, and no claim that {ours} denies is one that {other} "
         f"approves: take {other} out",
@@ -151,11 +151,11 @@ def _idle(search: Search, denying: Rule, other: str) -> Problem:
     )
 
 
-def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: bool) -> Problem:
+def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: bool) -> Flaw:
     ours = denying.clause.id
     way = f"{other} decides, since the logs prove it" if loses else f"{ours} decides"
-    return Problem(
-        Kind.PRECEDENCE_NOT_KEPT,
+    return Flaw(
+        FlawKind.PRECEDENCE_NOT_KEPT,
         ours,
         f"{ours} says that it comes before {other}, and on this claim {way}",
         claim,
@@ -163,13 +163,13 @@ def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: boo
     )
 
 
-def _once(problems: list[Problem]) -> list[Problem]:
+def _once(problems: list[Flaw]) -> list[Flaw]:
     """One for each kind and pair: a clause and its other way round have the same number."""
     return list({(each.kind, each.text): each for each in problems}.values())
 
 
-def _first(settled: list[Precedence]) -> list[Precedence]:
-    found: dict[tuple[str, str], Precedence] = {}
+def _first(settled: list[StatedPrecedence]) -> list[StatedPrecedence]:
+    found: dict[tuple[str, str], StatedPrecedence] = {}
     for each in settled:
         found.setdefault((each.clause, each.other), each)
     return list(found.values())

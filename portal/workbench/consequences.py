@@ -12,11 +12,12 @@ from portal.policy.document import Amount, Effect
 from portal.policy.examples import put
 from portal.policy.facts import BY_NAME, REASONS, UNKNOWN, Source, Type
 from portal.workbench import levers
-from portal.workbench.levers import DAY, Claim, written
+from portal.workbench.levers import DAY, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.document import Clause
     from portal.workbench.reaching import Goal, Reaching
 
@@ -38,7 +39,7 @@ class Consequences:
         self.reaching, self.version = reaching, reaching.version
         self.nothing = Money(0, self.version.automatic_limit.currency).as_json()
 
-    def all(self) -> Iterator[tuple[str, Claim]]:
+    def all(self) -> Iterator[tuple[str, CaseFile]]:
         """Every such claim."""
         for clause in self.version.clauses:
             if clause.requires or clause.requires_for_payout:
@@ -50,7 +51,7 @@ class Consequences:
         yield from self.dates()
         yield from self.clocks()
 
-    def asked(self, clause: Clause) -> Iterator[tuple[str, Claim]]:
+    def asked(self, clause: Clause) -> Iterator[tuple[str, CaseFile]]:
         """Approved claims without each thing that a clause asks for, one by one."""
         goals = [(clause.when.tree, True)] if clause.when else []
         for other in self.approving():
@@ -70,7 +71,7 @@ class Consequences:
         """The clauses that approve, the reversed ones among them."""
         return [clause for clause in self.weighed() if clause.effect is Effect.APPROVE]
 
-    def precedence(self) -> Iterator[tuple[str, Claim]]:
+    def precedence(self) -> Iterator[tuple[str, CaseFile]]:
         """Of each two clauses that can hold together, claims of which both do, or both may."""
         for one, other in combinations(self.weighed(), 2):
             if not any(_possible(one, code) and _possible(other, code) for code in REASONS):
@@ -101,7 +102,7 @@ class Consequences:
         ]
         return [(each.when.tree, False) for each in beating if each.when]
 
-    def showing(self, one: Clause, other: Clause, goals: list[Goal]) -> Claim | None:
+    def showing(self, one: Clause, other: Clause, goals: list[Goal]) -> CaseFile | None:
         """A claim that meets the goals, if it can be one of which the decision names both clauses."""
         first = None
         for base in self.reaching.citing(one.id, other.id)[:_BASES]:
@@ -111,7 +112,7 @@ class Consequences:
                 first = first or claim
         return first
 
-    def unknowns(self) -> Iterator[tuple[str, Claim]]:
+    def unknowns(self) -> Iterator[tuple[str, CaseFile]]:
         """Approved claims of which nobody knows two facts of another clause, one of them an exclusion's."""
         denying = {n for c in self.weighed() if c.effect is Effect.DENY for n in _hideable(c)}
         pairs = {
@@ -126,7 +127,7 @@ class Consequences:
                 name = f"{clause.id}: nobody knows {one} and {other}"
                 yield name, put(put(base, one, None), other, None)
 
-    def sums(self) -> Iterator[tuple[str, Claim]]:
+    def sums(self) -> Iterator[tuple[str, CaseFile]]:
         """Where money goes and how much: by each approving clause, around each limit."""
         limit = self.version.automatic_limit
         for clause in self.approving():
@@ -142,7 +143,7 @@ class Consequences:
                 money = Money(minor, limit.currency)
                 yield f"{clause.id}: {path} of {money}", put(base, path, money.as_json())
 
-    def approved(self, clause: Clause) -> Claim:
+    def approved(self, clause: Clause) -> CaseFile:
         """An approved example that the clause leads, or else the nearest thing to it."""
         goals = _holds(clause)
         claims = (
@@ -156,7 +157,7 @@ class Consequences:
             first = first or claim
         return first or self.reaching.bases[0][0]
 
-    def reasons(self) -> Iterator[tuple[str, Claim]]:
+    def reasons(self) -> Iterator[tuple[str, CaseFile]]:
         """Each reason of a few claims: what it points to where nothing holds."""
         for place, base in enumerate(self.plainest()):
             for reason in REASONS:
@@ -164,14 +165,14 @@ class Consequences:
             for name in ("account", "order"):
                 yield f"nothing known of the {name} ({place})", put(base, name, None)
 
-    def plainest(self) -> list[Claim]:
+    def plainest(self) -> list[CaseFile]:
         """One example for each outcome, and one that is too early."""
-        first: dict[Any, Claim] = {}
+        first: dict[Any, CaseFile] = {}
         for given, expect in self.reaching.bases:
             first.setdefault((expect["outcome"], "claimable_from" in expect), given)
         return list(first.values())
 
-    def dates(self) -> Iterator[tuple[str, Claim]]:
+    def dates(self) -> Iterator[tuple[str, CaseFile]]:
         """For each deadline, claims sent when days, working days and months differ; and later ones."""
         seen = set()
         for given, _ in self.reaching.bases:
@@ -190,7 +191,7 @@ class Consequences:
                 told = put(told, "findings.information_given_at", written(sent + 2 * DAY))
                 yield f"{name}: details given", put(told, "now", written(sent + 3 * DAY))
 
-    def clocks(self) -> Iterator[tuple[str, Claim]]:
+    def clocks(self) -> Iterator[tuple[str, CaseFile]]:
         """Claims for which a clock stood still: for a day, and until now."""
         clock = self.version.rectify_clock
         if clock is None:
@@ -228,7 +229,7 @@ def _holds(clause: Clause) -> list[Goal]:
     return [(test.tree, True) for test in (clause.when, clause.finding) if test]
 
 
-def _sent(claim: Claim, form: str, day: str) -> Claim:
+def _sent(claim: CaseFile, form: str, day: str) -> CaseFile:
     """``claim``, every time moved alike, sent on the next day that reads so."""
     sent, days = levers.submitted(claim), count(1)
     return levers.moved(

@@ -13,16 +13,16 @@ from portal.advice.counting import join
 from portal.policy import conditions as c
 from portal.policy.document import Effect, Scope
 from portal.policy.evaluation import compile_tree, known
+from portal.policy.flaws import Flaw, FlawKind
 from portal.workbench.at_work import cites, outcome_of
-from portal.workbench.problems import Kind, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.document import Clause, Rule
     from portal.policy.evaluation import Test
     from portal.policy.weighing import Weighing
-    from portal.workbench.problems import Case
     from portal.workbench.searching import Search
 
 _RECORDS = {
@@ -31,7 +31,7 @@ _RECORDS = {
 }
 
 
-def dead_clauses(search: Search) -> Iterator[Problem]:
+def dead_clauses(search: Search) -> Iterator[Flaw]:
     """The clauses that carry the outcome of no possible case."""
     verdicts = search.verdicts
     for rule in (*verdicts.denying, *search.written, *verdicts.methods):
@@ -42,7 +42,7 @@ def dead_clauses(search: Search) -> Iterator[Problem]:
         elif not search.possible(carries, *search.in_order):
             claim = search.claim_out_of_order(partial(cites, search, clause), carries)
             text = f"{_name(search, rule)} decides only where events are out of their order"
-            yield Problem(Kind.DEAD, clause.id, text, claim)
+            yield Flaw(FlawKind.DEAD, clause.id, text, claim)
     for clause, applies in verdicts.asks:
         if clause.effect is Effect.ASK and not search.possible(applies):
             yield _never_asks(search, clause)
@@ -55,7 +55,7 @@ def dead_clauses(search: Search) -> Iterator[Problem]:
     yield from _overwritten(search)
 
 
-def _dead(search: Search, rule: Rule) -> Problem:
+def _dead(search: Search, rule: Rule) -> Flaw:
     """Why the clause never decides, with a claim on which another clause stands in its way."""
     verdicts, name = search.verdicts, _name(search, rule)
     held = verdicts.held[rule.place].yes
@@ -65,19 +65,19 @@ def _dead(search: Search, rule: Rule) -> Problem:
         if other is not rule and not search.possible(held, z3.Not(verdicts.carries[other.place])):
             claim = search.claim(partial(_hold, (rule, other)), held)
             text = f"{name} never decides: whenever it holds, {other.clause.id} decides first"
-            return Problem(Kind.DEAD, rule.clause.id, text, claim, others=(other.clause.id,))
+            return Flaw(FlawKind.DEAD, rule.clause.id, text, claim, others=(other.clause.id,))
     claim = search.claim(partial(_hold, (rule,)), held)
     text = f"{name} never decides: whenever it holds, other clauses decide first"
     return _outdone(search, rule.clause, text, claim)
 
 
-def _outdone(search: Search, clause: Clause, text: str, claim: Case | None) -> Problem:
+def _outdone(search: Search, clause: Clause, text: str, claim: CaseFile | None) -> Flaw:
     """The problem, with the clauses that decide the claim that shows it."""
     others: tuple[str, ...] = ()
     if claim is not None:
         others = search.decision(search.weighed(claim)).clauses
         text = f"{text}, and this claim is decided by {join(others)}"
-    return Problem(Kind.DEAD, clause.id, text, claim, others=others)
+    return Flaw(FlawKind.DEAD, clause.id, text, claim, others=others)
 
 
 def _hold(rules: Iterable[Rule], weighed: Weighing) -> bool:
@@ -102,7 +102,7 @@ class _Part:
     test: Test
 
 
-def _never_true(search: Search, rule: Rule) -> Problem:
+def _never_true(search: Search, rule: Rule) -> Flaw:
     """Which tests of a clause exclude each other, with a claim that meets all of them but one."""
     parts = list(_parts(search, rule))
     odd = search.at_odds([part.holds for part in parts])
@@ -118,8 +118,8 @@ def _never_true(search: Search, rule: Rule) -> Problem:
             if claim is not None:
                 left_out = "all but" if kept is not odd else "the rest of these but not"
                 text = f"{text}; this claim meets {left_out} “{parts[one].words}”"
-                return Problem(Kind.DEAD, rule.clause.id, text, claim)
-    return Problem(Kind.DEAD, rule.clause.id, text)
+                return Flaw(FlawKind.DEAD, rule.clause.id, text, claim)
+    return Flaw(FlawKind.DEAD, rule.clause.id, text)
 
 
 def _parts(search: Search, rule: Rule) -> Iterator[_Part]:
@@ -138,7 +138,7 @@ def _meet(tests: list[Test], weighed: Weighing) -> bool:
     return all(test(weighed.facts) is True for test in tests)
 
 
-def _never_asks(search: Search, clause: Clause) -> Problem:
+def _never_asks(search: Search, clause: Clause) -> Flaw:
     """A clause that asks for nothing, with a claim that lacks what it requires."""
     rules = [rule for rule in search.version.rules if rule.clause is clause]
     held = [search.verdicts.held[rule.place].yes for rule in rules]
@@ -155,7 +155,7 @@ def _never_asks(search: Search, clause: Clause) -> Problem:
     return _outdone(search, clause, f"{clause.id} never asks for anything", claim)
 
 
-def _overwritten(search: Search) -> Iterator[Problem]:
+def _overwritten(search: Search) -> Iterator[Flaw]:
     """Clauses that set a deadline which a later clause always sets anew, or at no outcome."""
     verdicts = search.verdicts
     setting = [each for each in search.version.clauses if each.effect is Effect.SET]
@@ -167,13 +167,13 @@ def _overwritten(search: Search) -> Iterator[Problem]:
                         partial(search.sets, later, name), verdicts.sets(clause, name)
                     )
                     text = f"{clause.id} sets {name}, and {later.id} always sets it anew"
-                    yield Problem(Kind.DEAD, clause.id, text, claim, others=(later.id,))
+                    yield Flaw(FlawKind.DEAD, clause.id, text, claim, others=(later.id,))
         if not search.possible(z3.Or([verdicts.sets(clause, name) for name in clause.deadlines])):
             text = f"{clause.id} sets a deadline for an outcome that never comes"
             yield _outdone(search, clause, text, _elsewhere(search, clause))
 
 
-def _elsewhere(search: Search, clause: Clause) -> Case | None:
+def _elsewhere(search: Search, clause: Clause) -> CaseFile | None:
     """A claim with the outcome that the deadlines are for, the money going elsewhere; else any claim."""
     anywhere = replace(clause, on=None)
     ends = [search.verdicts.sets(anywhere, name) for name in clause.deadlines]

@@ -21,19 +21,20 @@ from portal.advice import plain
 from portal.policy.examples import put
 from portal.workbench import levers
 from portal.workbench.consequences import Consequences
-from portal.workbench.levers import SECOND, Claim, written
+from portal.workbench.levers import SECOND, written
 from portal.workbench.reaching import Reaching, in_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.conditions import Tree
     from portal.policy.decision import Decision
     from portal.policy.document import Clause, Policy, Version
     from portal.workbench.reaching import Goal
 
-    Claims = tuple[Claim, ...]
-    Search = Callable[[Claim], Iterator[Claims]]
+    Claims = tuple[CaseFile, ...]
+    Pairing = Callable[[CaseFile], Iterator[Claims]]
 
 _TRIPLE = ((-SECOND, "a second before"), (timedelta(), "at"), (SECOND, "a second after"))
 _TRIES = 3  # of each base, before the next one
@@ -44,7 +45,7 @@ class Edge:
     """A claim at an edge of a version, and what the version says to it."""
 
     name: str
-    case: Claim
+    case: CaseFile
     decision: Decision
 
 
@@ -74,14 +75,14 @@ class _Tests:
     def __init__(self, reaching: Reaching) -> None:
         self.reaching = reaching
 
-    def all(self) -> Iterator[tuple[str, Claim]]:
+    def all(self) -> Iterator[tuple[str, CaseFile]]:
         """Every such claim, in the order of the clauses."""
         for clause in self.reaching.version.clauses:
             for each in (clause, clause.reversed):
                 if each is not None:
                     yield from self.conditions(each)
 
-    def conditions(self, clause: Clause) -> Iterator[tuple[str, Claim]]:
+    def conditions(self, clause: Clause) -> Iterator[tuple[str, CaseFile]]:
         """The triples and pairs of the conditions of one clause."""
         goals: tuple[Goal, ...] = ()
         if clause.when:
@@ -102,7 +103,7 @@ class _Tests:
 
     def condition(
         self, clause: Clause, tree: Tree, goals: tuple[Goal, ...]
-    ) -> Iterator[tuple[str, Claim]]:
+    ) -> Iterator[tuple[str, CaseFile]]:
         """The pair, and the triple, of each single test of one condition."""
         for atom, context in in_context(tree, goals):
             said = f"{clause.id}: {plain.condition(atom)}"
@@ -119,7 +120,7 @@ class _Tests:
                     ways = self.reaching.all([(atom, wanted), *context], claim)
                     yield from ((f"{said}: {label}", way) for way in islice(ways, _TRIES))
 
-    def telling(self, clause: Clause, search: Search) -> Claims:
+    def telling(self, clause: Clause, search: Pairing) -> Claims:
         """The first claims found that are not all decided alike; else the first found."""
         first: Claims = ()
         for base in self.reaching.citing(clause.id):
@@ -129,12 +130,12 @@ class _Tests:
                 first = first or claims
         return first
 
-    def answer(self, claim: Claim) -> tuple[Any, ...]:
+    def answer(self, claim: CaseFile) -> tuple[Any, ...]:
         """What of the decision tells two claims apart."""
         said = self.reaching.decided(claim)
         return said.outcome, said.clauses, said.awaiting, said.missing, said.amount
 
-    def pairs(self, atom: Tree, context: tuple[Goal, ...], base: Claim) -> Iterator[Claims]:
+    def pairs(self, atom: Tree, context: tuple[Goal, ...], base: CaseFile) -> Iterator[Claims]:
         """A claim of which ``atom`` is true and one of which it is false, all else as it has to be."""
         for claim in self.reaching.all(context, base):
             so = next(self.reaching.all([(atom, True), *context], claim), None)
@@ -142,7 +143,7 @@ class _Tests:
             if so is not None and not_so is not None:
                 yield so, not_so
 
-    def triples(self, atom: Tree, context: tuple[Goal, ...], base: Claim) -> Iterator[Claims]:
+    def triples(self, atom: Tree, context: tuple[Goal, ...], base: CaseFile) -> Iterator[Claims]:
         """Claims a second before, at and a second after the instant at which ``atom`` turns."""
         for claim in self.reaching.all(context, base):
             rows = zip(*(self.reaching.apart(atom, by, claim) for by, _ in _TRIPLE), strict=False)

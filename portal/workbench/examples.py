@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from portal.policy.document import Effect
 from portal.policy.examples import as_toml, run
+from portal.policy.flaws import Flaw, FlawKind
 from portal.workbench.at_work import at_work
-from portal.workbench.problems import Kind, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from portal.workbench.searching import Search
 
 
-def lacking(search: Search, *, dead: Container[str | None] = ()) -> Iterator[Problem]:
+def lacking(search: Search, *, dead: Container[str | None] = ()) -> Iterator[Flaw]:
     """Clauses that no example shows at work, each with one to paste; those that are ``dead`` have none."""
     examples = search.version.examples
     shown = {name for example in examples for name in example.expect["clauses"]}
@@ -29,14 +29,14 @@ def lacking(search: Search, *, dead: Container[str | None] = ()) -> Iterator[Pro
         yield _lacking(search, clause)
 
 
-def _lacking(search: Search, clause: Clause) -> Problem:
+def _lacking(search: Search, clause: Clause) -> Flaw:
     text = f"no example shows {clause.id} at work"
     claim = at_work(search, clause)
     if claim is None:
-        return Problem(Kind.NO_EXAMPLE, clause.id, text)
+        return Flaw(FlawKind.NO_EXAMPLE, clause.id, text)
     verdict = search.decision(search.weighed(claim))
-    return Problem(
-        Kind.NO_EXAMPLE,
+    return Flaw(
+        FlawKind.NO_EXAMPLE,
         clause.id,
         f"{text}; if this claim is decided as it should be, add it to the file",
         claim,
@@ -44,13 +44,13 @@ def _lacking(search: Search, clause: Clause) -> Problem:
     )
 
 
-def failing(search: Search) -> Iterator[Problem]:
+def failing(search: Search) -> Iterator[Flaw]:
     """The examples to which the version says something else than they expect."""
     for result in run(search.policy, search.version):
         if result.differences:
             example = result.example
-            yield Problem(
-                Kind.FAILING_EXAMPLE,
+            yield Flaw(
+                FlawKind.FAILING_EXAMPLE,
                 next(iter(example.expect["clauses"]), None),
                 f"the example {example.name!r} fails: {'; '.join(result.differences)}",
                 dict(example.given),

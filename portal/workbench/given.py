@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from portal.policy.document import Amount
     from portal.workbench.world import World
 
-Given = list[tuple[Any, Any]]
+Substitution = list[tuple[Any, Any]]
 _TRUTH, _NOUGHT = {True: TRUE, False: FALSE}, z3.IntVal(0)
 
 
-def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Given:
+def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Substitution:
     """What each free symbol of ``world`` is where the facts are these: pairs to substitute.
 
     ``facts`` are a weighed case's, with those that depend on the version; ``absent`` its objects
     that are not there.
     """
-    found: Given = [
+    found: Substitution = [
         (world.order, _TRUTH["order" not in absent]),
         (world.account, _TRUTH["account" not in absent]),
     ]

@@ -11,14 +11,14 @@ import z3
 from portal.advice import plain
 from portal.policy import conditions as c
 from portal.policy.evaluation import compile_tree
-from portal.workbench.problems import Kind, Problem
+from portal.policy.flaws import Flaw, FlawKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.evaluation import Condition
     from portal.policy.weighing import Weighing
-    from portal.workbench.problems import Case
     from portal.workbench.searching import Search
 
 
@@ -39,7 +39,7 @@ class _Without:
     rest: c.Tree
 
 
-def idle_tests(search: Search) -> Iterator[Problem]:
+def idle_tests(search: Search) -> Iterator[Flaw]:
     """The tests without which their condition would hold for the very same cases.
 
     Compared where the logs are whole; what only matters while a log is missing is not counted.
@@ -56,7 +56,7 @@ def idle_tests(search: Search) -> Iterator[Problem]:
                             f"in {condition.text!r} of {clause.id}, {less.words} changes nothing: "
                             f"without it the same claims pass{said}"
                         )
-                        yield Problem(Kind.IDLE_TEST, clause.id, text, claim)
+                        yield Flaw(FlawKind.IDLE_TEST, clause.id, text, claim)
 
 
 def _is_idle(search: Search, condition: Condition, less: _Without) -> bool:
@@ -65,7 +65,7 @@ def _is_idle(search: Search, condition: Condition, less: _Without) -> bool:
     return not search.possible(differs, *search.whole_logs)
 
 
-def _shown(search: Search, condition: Condition, less: _Without) -> tuple[str, Case | None]:
+def _shown(search: Search, condition: Condition, less: _Without) -> tuple[str, CaseFile | None]:
     """A claim on which the test says something and the condition is the same without it."""
     calendar = search.version.calendar
     test, rest = compile_tree(less.test, calendar), compile_tree(less.rest, calendar)

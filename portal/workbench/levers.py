@@ -15,9 +15,9 @@ from portal.policy.facts import BY_NAME, COMPANIONS, EVENTS, Type
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.document import Version
 
-Claim = dict[str, Any]
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 _EVENT_OF = dict(COMPANIONS)
 _AMOUNTS = ("4.00", "30.00", "0.01")
@@ -33,12 +33,12 @@ def written(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def submitted(claim: Claim) -> datetime:
+def submitted(claim: CaseFile) -> datetime:
     """When the claim was handed in."""
     return moment(claim["claim"]["submitted_at"])
 
 
-def at(claim: Claim, name: str, instant: datetime) -> Iterator[Claim]:
+def at(claim: CaseFile, name: str, instant: datetime) -> Iterator[CaseFile]:
     """``claim`` with the time called ``name`` at ``instant``.
 
     A claim that says no ``now`` is decided when it is handed in, so that is moved first.
@@ -52,7 +52,7 @@ def at(claim: Claim, name: str, instant: datetime) -> Iterator[Claim]:
         yield from _with_companions(put(claim, name, written(instant)), name)
 
 
-def moved(claim: Claim, by: timedelta) -> Claim:
+def moved(claim: CaseFile, by: timedelta) -> CaseFile:
     """``claim`` with every time in it ``by`` later."""
     return {name: _moved(value, by) for name, value in claim.items()}
 
@@ -67,7 +67,7 @@ def _moved(value: Any, by: timedelta) -> Any:
     return value
 
 
-def _with_companions(claim: Claim, name: str) -> Iterator[Claim]:
+def _with_companions(claim: CaseFile, name: str) -> Iterator[CaseFile]:
     """What has happened has an actor and a cause: as they are, else each of them in turn."""
     partners = [other for other, event in COMPANIONS if event == name]
     top = name.partition(".")[0]
@@ -78,7 +78,7 @@ def _with_companions(claim: Claim, name: str) -> Iterator[Claim]:
     yield claim
 
 
-def settings(claim: Claim, name: str, version: Version) -> Iterator[Claim]:
+def settings(claim: CaseFile, name: str, version: Version) -> Iterator[CaseFile]:
     """``claim`` with every value worth a try of the fact called ``name``, unknown among them."""
     fact = BY_NAME[name]
     if name.startswith("balance.") or name in ("top_ups", "purchases"):
@@ -97,7 +97,7 @@ def settings(claim: Claim, name: str, version: Version) -> Iterator[Claim]:
         yield put(claim, name, None)
 
 
-def _values(claim: Claim, name: str, currency: str) -> Iterator[Claim]:
+def _values(claim: CaseFile, name: str, currency: str) -> Iterator[CaseFile]:
     fact = BY_NAME[name]
     if fact.type in (Type.WORD, Type.BOOL):
         yield from _words(claim, name)
@@ -107,7 +107,7 @@ def _values(claim: Claim, name: str, currency: str) -> Iterator[Claim]:
         yield from (put(claim, name, _sum(amount, currency)) for amount in _AMOUNTS)
 
 
-def _payouts(claim: Claim) -> Iterator[Claim]:
+def _payouts(claim: CaseFile) -> Iterator[CaseFile]:
     """Each way to be paid, its details given or not."""
     for method in BY_NAME["claim.payout.method"].values:
         for known in (True, False):
@@ -122,7 +122,7 @@ _LISTS = {
 }
 
 
-def _rows(claim: Claim, name: str) -> Iterator[list[Any] | None]:
+def _rows(claim: CaseFile, name: str) -> Iterator[list[Any] | None]:
     if name == "claim.evidence":
         yield from ([], [{"kind": "screenshot"}])
         return
@@ -134,7 +134,7 @@ def _sum(amount: str, currency: str) -> dict[str, str]:
     return {"amount": amount, "currency": currency}
 
 
-def _words(claim: Claim, name: str) -> Iterator[Claim]:
+def _words(claim: CaseFile, name: str) -> Iterator[CaseFile]:
     fact = BY_NAME[name]
     event = _EVENT_OF.get(name)
     top, _, field = (event or name).partition(".")
@@ -144,12 +144,12 @@ def _words(claim: Claim, name: str) -> Iterator[Claim]:
         yield put(claim, name, word)
 
 
-def _balances(claim: Claim, version: Version) -> Iterator[Claim]:
+def _balances(claim: CaseFile, version: Version) -> Iterator[CaseFile]:
     """Top-ups and purchases around the window: young, old, used, spent, and some of each."""
     end, window = submitted(claim), version.top_up_window or DAY
     currency = version.automatic_limit.currency
 
-    def put_in(before: timedelta, amount: str = "10.00", **more: object) -> Claim:
+    def put_in(before: timedelta, amount: str = "10.00", **more: object) -> CaseFile:
         return {
             "at": written(end - before),
             "amount": _sum(amount, currency),
@@ -157,7 +157,7 @@ def _balances(claim: Claim, version: Version) -> Iterator[Claim]:
             **more,
         }
 
-    def spent(before: timedelta, **more: object) -> Claim:
+    def spent(before: timedelta, **more: object) -> CaseFile:
         return {"at": written(end - before), "amount": _sum("3.00", currency), **more}
 
     used = {"activated": True, "refunded": False}

@@ -13,14 +13,15 @@ from portal.policy.conditions import Duration, Sum
 from portal.policy.decision import as_plain
 from portal.policy.document import Kind as ClauseKind
 from portal.policy.evaluation import compile_tree
+from portal.policy.flaws import Flaw, FlawKind
 from portal.policy.grammar import DEADLINES
 from portal.workbench.at_work import at_work, cites, with_deadline
-from portal.workbench.problems import Case, Kind, Problem
 from portal.workbench.showing import ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.conditions import Term
     from portal.policy.document import Clause, Destination
     from portal.policy.evaluation import Instant
@@ -63,7 +64,7 @@ class _Set:
         return f"{self.name} of {self.clause.id} ({self.at.text})"
 
 
-def broken_promises(search: Search) -> Iterator[Problem]:
+def broken_promises(search: Search) -> Iterator[Flaw]:
     """What the deadlines of a version promise, held against each other and against its wording."""
     yield from _out_of_turn(search)
     yield from _always_over(search)
@@ -77,12 +78,12 @@ def _deadlines(search: Search, name: str) -> Iterator[_Set]:
             yield _Set(name, clause, clause.deadlines[name], clause.on)
 
 
-def _out_of_turn(search: Search) -> Iterator[Problem]:
+def _out_of_turn(search: Search) -> Iterator[Flaw]:
     """Deadlines after one that they must not pass, for a claim that is decided as it is sent.
 
     Tried for one such claim on each day of four years.
     """
-    claims: list[tuple[Case, tuple[Any, ...]]] = []
+    claims: list[tuple[CaseFile, tuple[Any, ...]]] = []
     for name, next_name in _IN_TURN:
         for one in _deadlines(search, name):
             for other in _deadlines(search, next_name):
@@ -92,15 +93,15 @@ def _out_of_turn(search: Search) -> Iterator[Problem]:
                 claims = claims or list(_ordinary_claims(search))
                 late = [claim for claim, facts in claims if _is_after(one.at, other.at, facts)]
                 if late:
-                    yield Problem(
-                        Kind.DEADLINE,
+                    yield Flaw(
+                        FlawKind.DEADLINE,
                         one.clause.id,
                         f"{one} comes after {other} for this claim: {len(late)} of {_TRIED} days tried",
                         late[0],
                     )
 
 
-def _ordinary_claims(search: Search) -> Iterator[tuple[Case, tuple[Any, ...]]]:
+def _ordinary_claims(search: Search) -> Iterator[tuple[CaseFile, tuple[Any, ...]]]:
     for day in range(_TRIED):
         at = as_plain(search.at + timedelta(days=day))
         reason = search.policy.shop.reasons[0].code
@@ -113,7 +114,7 @@ def _is_after(one: Instant, other: Instant, facts: tuple[Any, ...]) -> bool:
     return isinstance(at, datetime) and isinstance(limit, datetime) and at > limit
 
 
-def _always_over(search: Search) -> Iterator[Problem]:
+def _always_over(search: Search) -> Iterator[Flaw]:
     """Deadlines that have passed in every case for which they are set."""
     verdicts, now = search.verdicts, search.world.facts["now"].value
     for name in DEADLINES:
@@ -123,15 +124,15 @@ def _always_over(search: Search) -> Iterator[Problem]:
             over = z3.And(at.given, at.value < now)
             if search.possible(is_set) and not search.possible(is_set, z3.Not(over)):
                 claim = with_deadline(search, each.clause, name)
-                yield Problem(
-                    Kind.DEADLINE,
+                yield Flaw(
+                    FlawKind.DEADLINE,
                     each.clause.id,
                     f"{each} is over before any claim for which it is set can be decided",
                     claim,
                 )
 
 
-def _ranges(search: Search, clause: Clause) -> Iterator[Problem]:
+def _ranges(search: Search, clause: Clause) -> Iterator[Flaw]:
     """A range in the wording whose lower end became a due date, or whose target is nowhere set."""
     for found in _RANGE.finditer(clause.wording):
         low, high = (_length(found[place], found[3]) for place in (1, 2))
@@ -141,16 +142,16 @@ def _ranges(search: Search, clause: Clause) -> Iterator[Problem]:
             if name.endswith("_target") or used not in (low, high):
                 continue
             if used == low:
-                yield Problem(
-                    Kind.RANGE,
+                yield Flaw(
+                    FlawKind.RANGE,
                     clause.id,
                     f"the wording says {said!r}, and {name} is its lower end ({instant.text}): "
                     "a promise can only be held to the upper one",
                     with_deadline(search, clause, name),
                 )
             elif name == "review_due" and "review_target" not in clause.deadlines:
-                yield Problem(
-                    Kind.RANGE,
+                yield Flaw(
+                    FlawKind.RANGE,
                     clause.id,
                     f"the wording says {said!r}, and only its upper end became a deadline: "
                     f"set review_target to {found[1]} {found[3]}s",
@@ -158,15 +159,15 @@ def _ranges(search: Search, clause: Clause) -> Iterator[Problem]:
                 )
         tested = set(lengths(clause.when.tree)) if clause.when else set()
         if clause.kind is ClauseKind.DEADLINE and low in tested and high not in tested:
-            yield Problem(
-                Kind.RANGE,
+            yield Flaw(
+                FlawKind.RANGE,
                 clause.id,
                 f"the wording says {said!r}, and the clause denies after its lower end",
                 _between(search, clause, low, high) or at_work(search, clause),
             )
 
 
-def _between(search: Search, clause: Clause, low: Duration, high: Duration) -> Case | None:
+def _between(search: Search, clause: Clause, low: Duration, high: Duration) -> CaseFile | None:
     """A claim that the clause denies, and would not if it waited for the upper end."""
     if clause.when is None:
         return None

@@ -12,7 +12,7 @@ from portal.policy.weighing import Weighing
 from portal.workbench.given import values
 from portal.workbench.searching import Search
 from portal.workbench.terms import FALSE
-from portal.workbench.verdicts import Verdicts
+from portal.workbench.verdicts import OutcomeTerms
 from portal.workbench.world import PARTS, World
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from portal.policy.case import Case
     from portal.policy.decision import Decision
     from portal.policy.document import Policy, Version
-    from portal.workbench.terms import Value
+    from portal.workbench.terms import ValueTerms
 
 # How a time of a claim may move: -1 earlier, 1 later, 0 either way.
 _TIMES = {
@@ -60,7 +60,7 @@ def same(policy: Policy, old: Version, new: Version) -> dict[str, Any] | None:
     be made, and whom a question goes to. Raises ValueError where neither a claim nor a proof was found.
     """
     search = Search(policy, old)
-    ours, theirs = search.verdicts, Verdicts(World(new))
+    ours, theirs = search.verdicts, OutcomeTerms(World(new))
     search.solver.add(*theirs.world.possible, *theirs.world.bounds())
     differs = [getattr(ours, name) != getattr(theirs, name) for name in _OUTCOMES]
     approved = z3.And(ours.approve, theirs.approve)
@@ -78,7 +78,7 @@ def same(policy: Policy, old: Version, new: Version) -> dict[str, Any] | None:
     return found
 
 
-def _paid(verdicts: Verdicts) -> tuple[Any, ...]:
+def _paid(verdicts: OutcomeTerms) -> tuple[Any, ...]:
     """What is paid, whether it leaves the balance, and whether a replacement stands in for it."""
     amount, replaced = z3.IntVal(0), FALSE
     asked = BY_NAME["claim.remedy"].values.index("replacement")
@@ -94,7 +94,7 @@ def _result(verdict: Decision) -> tuple[Any, ...]:
     return verdict.outcome, verdict.amount, verdict.destination, verdict.remedy
 
 
-def smallest_change(case: Case, policy: Policy, verdicts: Verdicts) -> tuple[str, ...] | None:
+def smallest_change(case: Case, policy: Policy, verdicts: OutcomeTerms) -> tuple[str, ...] | None:
     """The fewest changes after which the steps no longer deny, and of those the smallest, by name.
 
     ``verdicts`` are those of the version that denies.
@@ -152,7 +152,7 @@ def _is_there(facts: Sequence[Any], name: str) -> bool:
     return value is not None and value is not UNKNOWN
 
 
-def _becomes(symbol: Value, name: str, value: Any) -> Any:
+def _becomes(symbol: ValueTerms, name: str, value: Any) -> Any:
     if value is None:
         return symbol.nothing
     if isinstance(value, str):

@@ -21,11 +21,12 @@ from portal.policy.reading import CaseError
 from portal.policy.turning import turns
 from portal.policy.weighing import Weighing
 from portal.workbench import levers
-from portal.workbench.levers import DAY, HOUR, SECOND, Claim
+from portal.workbench.levers import DAY, HOUR, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from portal.policy.case import CaseFile
     from portal.policy.conditions import Tree
     from portal.policy.decision import Decision
     from portal.policy.document import Policy, Version
@@ -46,25 +47,25 @@ class Reaching:
         self.policy, self.version = policy, version
         self.bases = [(dict(each.given), each.expect) for each in version.examples]
         self._tests: dict[Tree, Test] = {}
-        self._known: dict[int, tuple[Claim, Facts | None]] = {}
+        self._known: dict[int, tuple[CaseFile, Facts | None]] = {}
 
-    def citing(self, *names: str) -> list[Claim]:
+    def citing(self, *names: str) -> list[CaseFile]:
         """The examples, those first that name one of the clauses."""
         cited = [given for given, expect in self.bases if {*names} & {*expect["clauses"]}]
         return cited + [given for given, _ in self.bases if given not in cited]
 
-    def decided(self, claim: Claim) -> Decision:
+    def decided(self, claim: CaseFile) -> Decision:
         """What the version says to ``claim``. Raises CaseError for one that does not fit."""
         return decide(parse(claim), self.policy, self.version)
 
-    def facts(self, claim: Claim) -> Facts | None:
+    def facts(self, claim: CaseFile) -> Facts | None:
         """The facts of ``claim`` as the conditions read them; None where it does not fit."""
         known = self._known.get(id(claim))
         if known is None:
             known = self._known[id(claim)] = (claim, self._facts(claim))
         return known[1]
 
-    def _facts(self, claim: Claim) -> Facts | None:
+    def _facts(self, claim: CaseFile) -> Facts | None:
         try:
             return Weighing(parse(claim), self.policy, self.version).facts
         except CaseError:
@@ -77,14 +78,14 @@ class Reaching:
             test = self._tests[tree] = compile_tree(tree, self.version.calendar)
         return test(facts)
 
-    def meets(self, goals: Sequence[Goal], claim: Claim) -> bool:
+    def meets(self, goals: Sequence[Goal], claim: CaseFile) -> bool:
         """Whether each condition is as wanted of ``claim``."""
         facts = self.facts(claim)
         return facts is not None and all(self.says(tree, facts) is wanted for tree, wanted in goals)
 
     def all(
-        self, goals: Sequence[Goal], claim: Claim, met: tuple[Goal, ...] = ()
-    ) -> Iterator[Claim]:
+        self, goals: Sequence[Goal], claim: CaseFile, met: tuple[Goal, ...] = ()
+    ) -> Iterator[CaseFile]:
         """Claims near ``claim`` of which each condition is as wanted, the goals ``met`` kept so."""
         if not goals:
             yield claim
@@ -95,7 +96,7 @@ class Reaching:
         for found in islice(keeping, _WAYS):
             yield from self.all(rest, found, now_met)
 
-    def made(self, tree: Tree, wanted: bool | None, claim: Claim) -> Iterator[Claim]:  # noqa: FBT001 - a value of the language
+    def made(self, tree: Tree, wanted: bool | None, claim: CaseFile) -> Iterator[CaseFile]:  # noqa: FBT001 - a value of the language
         """Claims near ``claim`` of which ``tree`` is ``wanted``; itself where it is already."""
         if self.meets([(tree, wanted)], claim):
             yield claim
@@ -104,7 +105,7 @@ class Reaching:
             if self.meets([(tree, wanted)], found):
                 yield found
 
-    def _tried(self, tree: Tree, wanted: bool | None, claim: Claim) -> Iterator[Claim]:  # noqa: FBT001
+    def _tried(self, tree: Tree, wanted: bool | None, claim: CaseFile) -> Iterator[CaseFile]:  # noqa: FBT001
         match tree:
             case Not(inner):
                 yield from self.made(inner, None if wanted is None else not wanted, claim)
@@ -122,7 +123,7 @@ class Reaching:
                 for name in reads(tree):
                     yield from levers.settings(claim, name, self.version)
 
-    def apart(self, atom: Tree, step: timedelta, claim: Claim) -> Iterator[Claim]:
+    def apart(self, atom: Tree, step: timedelta, claim: CaseFile) -> Iterator[CaseFile]:
         """Claims near ``claim`` in which a time of ``atom`` is ``step`` from where it turns."""
         facts = self.facts(claim)
         if facts is None:

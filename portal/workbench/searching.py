@@ -17,7 +17,7 @@ from portal.policy.weighing import Weighing
 from portal.workbench.given import comes_to
 from portal.workbench.plausible import order_of_events, whole_logs
 from portal.workbench.showing import SHORT, case_of, in_order, simplest
-from portal.workbench.verdicts import Verdicts
+from portal.workbench.verdicts import OutcomeTerms
 from portal.workbench.world import DAY, PARTS, World, instant, microseconds
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Search:
     def __init__(self, policy: Policy, version: Version, *, patience: int = PATIENCE) -> None:
         self.policy, self.version = policy, version
         self.world = World(version)
-        self.verdicts = Verdicts(self.world)
+        self.verdicts = OutcomeTerms(self.world)
         self.asking = ""
         self.left_open: Counter[str] = Counter()
         self.solver = z3.Solver()

@@ -10,15 +10,15 @@ import z3
 from portal.policy import findings
 from portal.policy.conditions import And, Compare, In, Not, Or, Stated, Word
 from portal.policy.facts import BY_NAME, Source
+from portal.policy.flaws import Flaw, FlawKind
 from portal.workbench.at_work import at_work, outcome_of, reads
-from portal.workbench.problems import Kind, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from portal.policy.case import CaseFile
     from portal.policy.document import Clause, Reason, Rule
     from portal.policy.weighing import Weighing
-    from portal.workbench.problems import Case
     from portal.workbench.searching import Search
 
 # Every claim has these, whatever its reason asks: its own pages ask for them.
@@ -30,7 +30,7 @@ _ALWAYS_ASKED = frozenset(
 )  # fmt: skip
 
 
-def unsupplied(search: Search) -> Iterator[Problem]:
+def unsupplied(search: Search) -> Iterator[Flaw]:
     """Customers' facts that no reason asks for, and findings that no screen offers."""
     asked = {name for reason in search.policy.shop.reasons for name in reason.asks}
     offered = findings.offered(search.version)
@@ -59,10 +59,10 @@ def unsupplied(search: Search) -> Iterator[Problem]:
                 claim = at_work(search, clause)
                 shown = f"with it {clause.id} would have its say on this claim"
             said = f"{text}; {shown}" if claim else text
-            yield Problem(Kind.NOBODY_SUPPLIES, clause.id, said, claim)
+            yield Flaw(FlawKind.NOBODY_SUPPLIES, clause.id, said, claim)
 
 
-def _waiting(search: Search, clause: Clause, name: str) -> Case | None:
+def _waiting(search: Search, clause: Clause, name: str) -> CaseFile | None:
     """A claim that is not decided because nobody has said ``name``, which the clause reads."""
     verdicts = search.verdicts
     waits = [verdicts.held[r.place].open for r in _rules(search, clause)]
@@ -76,7 +76,7 @@ def _waiting(search: Search, clause: Clause, name: str) -> Case | None:
     return search.claim(shows, unknown, z3.Or(waits), z3.Or(verdicts.ask, verdicts.open))
 
 
-def _undated(search: Search, clause: Clause, name: str) -> Case | None:
+def _undated(search: Search, clause: Clause, name: str) -> CaseFile | None:
     """A claim that should have a deadline from ``name``, and has none."""
     for deadline, at in clause.deadlines.items():
         if name in at.reads:
@@ -95,7 +95,7 @@ def _rules(search: Search, clause: Clause) -> list[Rule]:
     return [r for r in search.version.rules if r.clause is clause or r.clause is clause.reversed]
 
 
-def unanswered(search: Search) -> Iterator[Problem]:
+def unanswered(search: Search) -> Iterator[Flaw]:
     """Reasons offered to customers for which nothing but the default is left to say.
 
     A reason is answered where a clause speaks of it, or where a clause that it points to can hold.
@@ -109,8 +109,8 @@ def unanswered(search: Search) -> Iterator[Problem]:
                 search.world.is_reason(reason.code),
                 *unheld,
             )
-            yield Problem(
-                Kind.UNANSWERED,
+            yield Flaw(
+                FlawKind.UNANSWERED,
                 None,
                 f"the reason {reason.code} ({reason.label!r}) is offered, and no clause answers it: "
                 "such a claim is denied for want of a clause, unless the logs show something else",

@@ -30,7 +30,7 @@ _ORDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ValueTerms:
     """A fact or an instant: is it known, is there anything, and what."""
 
     known: Any
@@ -49,7 +49,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldTerms:
     """When a condition is true and when it is false; it is unknown where it is neither."""
 
     yes: Any
@@ -61,7 +61,7 @@ class Held:
         return z3.Not(z3.Or(self.yes, self.no))
 
 
-NEVER = Held(FALSE, TRUE)
+NEVER = HeldTerms(FALSE, TRUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class Moved:
 class Terms:
     """Reads trees over ``facts``; ``moved`` gathers the instants that z3 does not know exactly."""
 
-    def __init__(self, facts: Mapping[str, Value]) -> None:
+    def __init__(self, facts: Mapping[str, ValueTerms]) -> None:
         self.facts = facts
         self.moved: list[Moved] = []
 
-    def holds(self, tree: c.Tree) -> Held:  # noqa: C901, PLR0911 - one for each shape
+    def holds(self, tree: c.Tree) -> HeldTerms:  # noqa: C901, PLR0911 - one for each shape
         """When ``tree`` is true and when it is false."""
         match tree:
             case c.Compare(c.FactTerm(name), "=", c.Word(word)):
@@ -95,42 +95,42 @@ class Terms:
                 return _exactly(self.facts[fact.name], self.facts[fact.name].value == 0)
             case c.Happened(fact):
                 event = self.facts[fact.name]
-                return Held(event.given, event.nothing)
+                return HeldTerms(event.given, event.nothing)
             case c.By(fact, limit):
                 return self._by(self.facts[fact.name], self.read(limit))
             case c.Not(inner):
                 held = self.holds(inner)
-                return Held(held.no, held.yes)
+                return HeldTerms(held.no, held.yes)
             case c.Stated(inner):
                 said = self.holds(inner).yes
-                return Held(said, z3.Not(said))
+                return HeldTerms(said, z3.Not(said))
             case c.And(parts):
                 held_by = [self.holds(part) for part in parts]
-                return Held(
+                return HeldTerms(
                     z3.And([each.yes for each in held_by]), z3.Or([each.no for each in held_by])
                 )
             case c.Or(parts):
                 held_by = [self.holds(part) for part in parts]
-                return Held(
+                return HeldTerms(
                     z3.Or([each.yes for each in held_by]), z3.And([each.no for each in held_by])
                 )
 
-    def read(self, term: c.Term) -> Value:
+    def read(self, term: c.Term) -> ValueTerms:
         """A fact, a length, an instant moved, or the time between two."""
         match term:
             case c.FactTerm(name):
                 return self.facts[name]
             case c.Duration(seconds=seconds):
-                return Value(TRUE, TRUE, z3.IntVal(seconds * SECOND))
+                return ValueTerms(TRUE, TRUE, z3.IntVal(seconds * SECOND))
             case c.Sum(left, right, True):
                 later, earlier = self.read(left), self.read(right)
                 # A side that is nothing makes the difference nothing, whatever the other is.
                 there = z3.Not(z3.Or(later.nothing, earlier.nothing))
                 known = z3.Or(z3.Not(there), z3.And(later.known, earlier.known))
-                return Value(known, there, later.value - earlier.value)
+                return ValueTerms(known, there, later.value - earlier.value)
             case c.Sum(left, c.Duration() as by, _):
                 start = self.read(left)
-                return Value(start.known, start.there, self._moved(start.value, by))
+                return ValueTerms(start.known, start.there, self._moved(start.value, by))
         raise c.ConditionError("an instant is moved by a length only")
 
     def _moved(self, start: Any, by: c.Duration) -> Any:
@@ -141,23 +141,23 @@ class Terms:
         self.moved.append(Moved(start, end, by))
         return end
 
-    def _by(self, event: Value, limit: Value) -> Held:
+    def _by(self, event: ValueTerms, limit: ValueTerms) -> HeldTerms:
         known = z3.And(event.known, limit.given)
         in_time = z3.And(event.there, event.value <= limit.value)
         passed = self.facts["now"].value > limit.value
-        return Held(z3.And(known, in_time), z3.And(known, z3.Not(in_time), passed))
+        return HeldTerms(z3.And(known, in_time), z3.And(known, z3.Not(in_time), passed))
 
 
-def _exactly(value: Value, test: Any) -> Held:
+def _exactly(value: ValueTerms, test: Any) -> HeldTerms:
     """True where there is a value and it passes; false where it does not, or is nothing."""
     passes = z3.And(value.there, test)
-    return Held(z3.And(value.known, passes), z3.And(value.known, z3.Not(passes)))
+    return HeldTerms(z3.And(value.known, passes), z3.And(value.known, z3.Not(passes)))
 
 
-def _ordered(one: Value, sign: str, other: Value) -> Held:
+def _ordered(one: ValueTerms, sign: str, other: ValueTerms) -> HeldTerms:
     compared = _ORDERS[sign](one.value, other.value)
     both = z3.And(one.given, other.given)
-    return Held(
+    return HeldTerms(
         z3.And(both, compared),
         z3.Or(one.nothing, other.nothing, z3.And(both, z3.Not(compared))),
     )

@@ -13,7 +13,7 @@ import z3
 from portal.policy.document import Amount, Destination, Effect, Kind
 from portal.policy.facts import BY_NAME, Type
 from portal.workbench.terms import FALSE, NEVER
-from portal.workbench.weighed import Weighed
+from portal.workbench.weighed import ClauseTerms
 
 if TYPE_CHECKING:
     from portal.policy.document import Clause, Rule
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from portal.workbench.world import World
 
 
-class Verdicts(Weighed):
+class OutcomeTerms(ClauseTerms):
     """What a version says to any case of ``world``.
 
     ``deny``, ``ask``, ``approve``, ``review`` and ``open`` are the

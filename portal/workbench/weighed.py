@@ -9,7 +9,7 @@ import z3
 
 from portal.policy.document import Destination, Effect, Scope
 from portal.policy.facts import BY_NAME
-from portal.workbench.terms import FALSE, NEVER, TRUE, Held
+from portal.workbench.terms import FALSE, NEVER, TRUE, HeldTerms
 
 if TYPE_CHECKING:
     from portal.policy.document import Rule
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingTerms:
     """When an approving clause stands so (portal/policy/weighing.py)."""
 
     yes: Any
@@ -26,7 +26,7 @@ class Standing:
     refuted: Any
 
 
-class Weighed:
+class ClauseTerms:
     """Every clause of a version before any case of ``world``.
 
     ``held`` and ``standings`` are by the rule's place.
@@ -42,14 +42,14 @@ class Weighed:
         self.standings = {rule.place: self._standing(rule) for rule in self.approving}
         self._speak_last()
 
-    def _held(self, rule: Rule) -> Held:
+    def _held(self, rule: Rule) -> HeldTerms:
         if rule.clause.when is None:
             return NEVER
         held = self.world.terms.holds(rule.clause.when.tree)
         if rule.scope is Scope.ANY:
             return held
         looked_at = self.looks_at(rule.scope)
-        return Held(z3.And(looked_at, held.yes), z3.Or(z3.Not(looked_at), held.no))
+        return HeldTerms(z3.And(looked_at, held.yes), z3.Or(z3.Not(looked_at), held.no))
 
     def looks_at(self, scope: Scope) -> Any:
         """When a clause of that scope is tested: the claim is about those records, or says nothing."""
@@ -60,19 +60,21 @@ class Weighed:
         unsaid = z3.Not(self.world.facts["claim.reason"].known)
         return z3.Or(unsaid, self.world.balance_reason)
 
-    def excludes(self, rule: Rule) -> Held:
+    def excludes(self, rule: Rule) -> HeldTerms:
         """When a denying clause holds and nothing that beats it does."""
         held = self.held[rule.place]
         beating = [self._beats(self.version.rules[place]) for place in rule.beaten_by]
-        return Held(
+        return HeldTerms(
             z3.And(held.yes, *(each.no for each in beating)),
             z3.Or(held.no, *(each.yes for each in beating)),
         )
 
-    def _beats(self, rule: Rule) -> Held:
+    def _beats(self, rule: Rule) -> HeldTerms:
         """When an approving clause holds and comes to something."""
         held, nothing = self.held[rule.place], self._worthless(rule)
-        return Held(z3.And(held.yes, z3.Not(nothing)), z3.Or(held.no, z3.And(held.yes, nothing)))
+        return HeldTerms(
+            z3.And(held.yes, z3.Not(nothing)), z3.Or(held.no, z3.And(held.yes, nothing))
+        )
 
     def _worthless(self, rule: Rule) -> Any:
         """When an approving clause comes to nothing; a replacement never does."""
@@ -98,23 +100,23 @@ class Weighed:
             stands = self.standings[rule.place]
             quiet = z3.Not(z3.And(other, spoken))
             pending = z3.And(other, waits, stands.yes)
-            self.standings[rule.place] = Standing(
+            self.standings[rule.place] = StandingTerms(
                 z3.And(quiet, stands.yes, z3.Not(pending)),
                 z3.And(quiet, stands.person),
                 z3.And(quiet, z3.Or(stands.open, pending)),
                 z3.And(quiet, stands.refuted),
             )
 
-    def _standing(self, rule: Rule) -> Standing:
+    def _standing(self, rule: Rule) -> StandingTerms:
         clause, held = rule.clause, self.held[rule.place]
         stands = z3.And(held.yes, z3.Not(self._worthless(rule)))
         if clause.finding is None:
-            return Standing(stands, FALSE, held.open, FALSE)
-        needed = Held(TRUE, FALSE)
+            return StandingTerms(stands, FALSE, held.open, FALSE)
+        needed = HeldTerms(TRUE, FALSE)
         if clause.person_when is not None:
             needed = self.world.terms.holds(clause.person_when.tree)
         found = self.world.terms.holds(clause.finding.tree)
-        return Standing(
+        return StandingTerms(
             z3.And(stands, z3.Or(needed.no, z3.And(needed.yes, found.yes))),
             z3.And(stands, needed.yes, found.open),
             z3.Or(held.open, z3.And(stands, needed.open)),

@@ -22,7 +22,7 @@ from portal.policy.facts import (
     UNKNOWN,
     Type,
 )
-from portal.workbench.terms import FALSE, TRUE, Terms, Value, sort_of
+from portal.workbench.terms import FALSE, TRUE, Terms, ValueTerms, sort_of
 
 if TYPE_CHECKING:
     from portal.policy.document import PausingClock, Version
@@ -50,8 +50,8 @@ class World:
     def __init__(self, version: Version) -> None:
         self.version = version
         self.order, self.account = z3.Bool("order"), z3.Bool("account")
-        self.facts: dict[str, Value] = {
-            fact.name: Value(
+        self.facts: dict[str, ValueTerms] = {
+            fact.name: ValueTerms(
                 z3.Bool(f"{fact.name} known"),
                 z3.Bool(f"{fact.name} there"),
                 z3.Const(self._symbol(fact.name), sort_of(fact.type)),
@@ -191,14 +191,14 @@ class World:
         theirs = z3.And(before, by.given, customer)
         told = z3.Not(z3.And(before, z3.Not(by.known)))
         end = z3.If(theirs, left.value, end)
-        facts["order.outage_time"] = Value(
+        facts["order.outage_time"] = ValueTerms(
             z3.And(reported.known, z3.Or(reported.nothing, told)),
             reported.there,
             _most(end - reported.value, z3.IntVal(0)),
         )
         start, until = facts["order.paid_from"], facts["order.paid_until"]
         paid = _least(end, until.value) - _most(reported.value, start.value)
-        facts["order.outage_paid_time"] = Value(
+        facts["order.outage_paid_time"] = ValueTerms(
             z3.And(reported.known, z3.Or(reported.nothing, z3.And(told, start.known, until.known))),
             reported.there,
             _most(paid, z3.IntVal(0)),
@@ -207,30 +207,30 @@ class World:
         back = z3.If(gone.known, gone.value, price.value)
         some = z3.Or(gone.known, facts["order.refunded_at"].given)
         same = z3.Or(z3.Not(gone.known), z3.Not(self.gone_in_another_currency))
-        facts["order.remainder"] = Value(
+        facts["order.remainder"] = ValueTerms(
             z3.And(price.known, same),
             TRUE,
             z3.If(some, _most(price.value - back, z3.IntVal(0)), price.value),
         )
         clock = self.version.rectify_clock
         if clock is None:
-            facts["clock.rectify_by"] = Value(FALSE, TRUE, z3.IntVal(0))
+            facts["clock.rectify_by"] = ValueTerms(FALSE, TRUE, z3.IntVal(0))
         else:
             facts["clock.rectify_by"] = self._paused(clock)
 
-    def _paused(self, clock: PausingClock) -> Value:
+    def _paused(self, clock: PausingClock) -> ValueTerms:
         start, now = self.facts[clock.start], self.facts["now"]
         paused, resumed = self.facts[clock.paused_from], self.facts[clock.paused_until]
         due = start.value + microseconds(clock.length)
         until = z3.If(resumed.given, resumed.value, now.value)
         stood = _most(until - _most(paused.value, start.value), z3.IntVal(0))
         late = z3.And(paused.given, paused.value <= due)
-        return Value(start.known, start.there, z3.If(late, due + stood, due))
+        return ValueTerms(start.known, start.there, z3.If(late, due + stood, due))
 
-    def _left(self, worth: Value, most: Value) -> Value:
+    def _left(self, worth: ValueTerms, most: ValueTerms) -> ValueTerms:
         """What may still be paid of what a clause comes to."""
         known = z3.And(worth.known, most.known)
-        return Value(known, TRUE, _least(worth.value, most.value))
+        return ValueTerms(known, TRUE, _least(worth.value, most.value))
 
     @property
     def returned(self) -> Any:
@@ -239,7 +239,7 @@ class World:
         part = z3.And(gone.known, gone.value > 0, left.known, left.value == 0)
         return z3.Or(part, z3.And(z3.Not(gone.known), self.facts["order.refunded_at"].given))
 
-    def _amounts(self) -> dict[Amount, Value]:
+    def _amounts(self) -> dict[Amount, ValueTerms]:
         facts, say = self.facts, self.possible.append
         price, left, asked = (
             facts["order.price"],
@@ -259,9 +259,9 @@ class World:
             say(
                 z3.Implies(z3.And(reckoned, part.there, part.value >= whole), amount == price.value)
             )
-            found[kind] = Value(reckoned, TRUE, amount)
+            found[kind] = ValueTerms(reckoned, TRUE, amount)
         mixed = z3.And(left.value > 0, asked.known, self.other_currency)
-        found[Amount.REFUNDABLE] = Value(z3.And(left.known, z3.Not(mixed)), TRUE, left.value)
+        found[Amount.REFUNDABLE] = ValueTerms(z3.And(left.known, z3.Not(mixed)), TRUE, left.value)
         return found
 
 
@@ -281,10 +281,10 @@ def instant(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
-def _first(event: Value, otherwise: Value) -> Value:
+def _first(event: ValueTerms, otherwise: ValueTerms) -> ValueTerms:
     """The event where it has happened, else the other; unknown with the event."""
     known = z3.And(event.known, z3.Implies(z3.Not(event.there), otherwise.known))
-    return Value(known, TRUE, z3.If(event.there, event.value, otherwise.value))
+    return ValueTerms(known, TRUE, z3.If(event.there, event.value, otherwise.value))
 
 
 def _least(one: Any, other: Any) -> Any:

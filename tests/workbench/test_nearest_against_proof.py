@@ -12,7 +12,7 @@ from portal.policy.facts import BALANCE_REASONS, COMPANIONS
 from portal.policy.loading import shops
 from portal.policy.reading import CaseError
 from portal.workbench.proof import smallest_change
-from portal.workbench.verdicts import Verdicts
+from portal.workbench.verdicts import OutcomeTerms
 from portal.workbench.world import World
 
 CASES = Path(__file__).parents[1] / "policy"
@@ -40,7 +40,7 @@ def denials(policy):
 @pytest.mark.parametrize("shop", sorted(shops()))
 def test_a_denial_names_no_more_changes_than_the_fewest_that_would_do(shop):
     policy = shops()[shop]
-    verdicts = Verdicts(World(policy.current))
+    verdicts = OutcomeTerms(World(policy.current))
     compared = 0
     for case, verdict in list(denials(policy))[::3]:
         found = nearest(case, policy)

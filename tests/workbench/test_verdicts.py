@@ -14,7 +14,7 @@ from portal.policy.reading import CaseError
 from portal.policy.weighing import Weighing
 from portal.workbench.given import values
 from portal.workbench.plausible import whole_logs
-from portal.workbench.verdicts import Verdicts
+from portal.workbench.verdicts import OutcomeTerms
 from portal.workbench.world import World
 from tests.policy.generated import claim, hidden
 
@@ -28,7 +28,7 @@ class Terms:
     def __init__(self, policy):
         self.policy, self.version = policy, policy.current
         self.world = World(self.version)
-        self.verdicts = v = Verdicts(self.world)
+        self.verdicts = v = OutcomeTerms(self.world)
         self.outcomes = {
             "deny": v.deny,
             "needs_information": v.ask,

@@ -1,15 +1,16 @@
-"""What a check finds: a kind, a clause, words for the owner, and a claim that shows it."""
+"""What a check finds in a version that loads: a kind, a clause, words for the owner, and a claim that shows it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
 
-Case = dict[str, Any]
+if TYPE_CHECKING:
+    from portal.policy.case import CaseFile
 
 
-class Kind(StrEnum):
+class FlawKind(StrEnum):
     """What may be wrong with a policy that loads."""
 
     DEAD = "dead clause"
@@ -28,24 +29,24 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Flaw:
     """One thing to mend, or (a hole) to know. ``claim`` is a case of the contract, or none.
 
     ``others`` are the further clauses that the words speak of, ``example`` the name of the one that
     fails, and ``paste`` the claim as an example for the file, where one is lacking.
     """
 
-    kind: Kind
+    kind: FlawKind
     clause: str | None
     text: str
-    claim: Case | None = None
+    claim: CaseFile | None = None
     others: tuple[str, ...] = ()
     example: str | None = None
     paste: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Precedence:
+class StatedPrecedence:
     """A stated order of two clauses that both hold on ``claim``; ``wins`` is the one that decides.
 
     ``clause`` is the denying one, in whose table it is stated.
@@ -55,4 +56,4 @@ class Precedence:
     other: str
     wins: str
     because: str
-    claim: Case | None
+    claim: CaseFile | None
