@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from portal.policy.clause import Amount
 from portal.policy.conditions import Compare, FactTerm, In, Word, atoms, reads, settled
-from portal.policy.document import Amount
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN
 from portal.policy.turning import turns
 
@@ -148,7 +148,7 @@ def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Boar
             Option(each.code, {"claim.reason": each.code}) for each in policy.shop.reasons
         )
         return Board((Question("reason", Kind.CHOICE, ("claim.reason",), offered),))
-    plan = version.plans[reason]
+    plan = version.program.plans[reason]
     trees = list(_trees(plan, reason))
     found: dict[str, list[Turn]] = {}
     for tree in trees:

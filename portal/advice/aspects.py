@@ -15,11 +15,12 @@ from portal.advice.effects import (
     requirements,
 )
 from portal.advice.plain import condition, fact, instant
-from portal.policy.document import Destination, Effect, Kind
+from portal.policy.clause import Destination, Effect, Kind
 from portal.policy.reasons import BY_CODE
 
 if TYPE_CHECKING:
-    from portal.policy.document import Clause, PausingClock, Version
+    from portal.policy.clause import Clause
+    from portal.policy.document import PausingClock, Version
     from portal.policy.evaluation import Condition, Instant
 
 KINDS = {

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from portal.advice.counting import join
 from portal.advice.effects import asked
 from portal.advice.plain import condition
+from portal.policy.clause import Effect, Kind
 from portal.policy.conditions import settled
-from portal.policy.document import Effect, Kind, Scope
 from portal.policy.facts import BALANCE_REASONS
+from portal.policy.rule import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from portal.policy.conditions import Tree
-    from portal.policy.document import Rule, Version
+    from portal.policy.document import Version
     from portal.policy.evaluation import Condition
+    from portal.policy.rule import Rule
 
 WIDTH = 340  # of the drawing; the other lengths are in its units too
 _ROOM = 12
@@ -104,7 +106,7 @@ def steps(version: Version, reason: str | None = None) -> tuple[Step, ...]:
 
     For a ``reason`` there are only the rules that can still hold, without what the reason settles.
     """
-    rules = [rule for rule in version.rules if _may_hold(rule, reason)]
+    rules = [rule for rule in version.program.rules if _may_hold(rule, reason)]
     denying = [rule for rule in rules if rule.clause.effect is Effect.DENY]
     first = [rule for rule in denying if rule.clause.kind is Kind.OVERRIDING]
     against = [rule for rule in denying if rule not in first]

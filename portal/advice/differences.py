@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.advice.aspects import Aspect
-    from portal.policy.document import Clause, Version
+    from portal.policy.clause import Clause
+    from portal.policy.document import Version
 
 
 class Change(StrEnum):

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from portal.advice.counting import join
 from portal.advice.plain import by, condition, fact, instant
-from portal.policy.document import Amount, Destination, Effect, Kind
+from portal.policy.clause import Amount, Destination, Effect, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from portal.policy.document import Clause
+    from portal.policy.clause import Clause
     from portal.policy.evaluation import Instant
 
 AMOUNTS = {

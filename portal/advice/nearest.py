@@ -19,9 +19,9 @@ from portal.advice.trying import GIVEN
 from portal.money import Money
 from portal.policy.conditions import Compare, Duration, FactTerm, Sum
 from portal.policy.deciding import at_first_sight, decide
-from portal.policy.decision import Outcome
 from portal.policy.facts import BALANCE_REASONS, UNKNOWN
 from portal.policy.turning import SECOND
+from portal.policy.verdict import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from portal.policy.clause import Amount, Destination, Effect, Kind
 from portal.policy.conditions import Compare, Duration, FactTerm, Sum
-from portal.policy.document import Amount, Destination, Effect, Kind
 
 if TYPE_CHECKING:
-    from portal.policy.document import Clause, Shop, Version
+    from portal.policy.clause import Clause
+    from portal.policy.document import Shop, Version
 
 _SCHEMA = "https://schema.org"
 _DAY = 86400

@@ -16,8 +16,8 @@ from portal.advice.trying import Trying, case_of
 from portal.money import Money
 from portal.policy.conditions import And, Not, Or, reads
 from portal.policy.deciding import at_first_sight, decide
-from portal.policy.decision import Decision, Outcome
 from portal.policy.facts import BALANCE_REASONS, UNKNOWN
+from portal.policy.verdict import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from portal.policy.case import Case
     from portal.policy.conditions import Tree
+    from portal.policy.decision import Decision
     from portal.policy.document import Policy, Version
 
 _TRIES = 400  # answers tried to see whether one question can still matter

@@ -12,8 +12,8 @@ from portal.claims.wording import fact_words
 from portal.mail.letters import moment
 from portal.money import Money
 from portal.policy.case import parse
+from portal.policy.clause import Effect
 from portal.policy.deciding import decide
-from portal.policy.document import Effect
 from portal.policy.facts import BY_NAME
 
 if TYPE_CHECKING:

@@ -105,7 +105,7 @@ def _set_clock(claim: Claim, decision: Decision, policy: Policy, version: Versio
     """
     stated: dict[str, datetime] = {}
     clauses = [version.clause(name).deadlines.items() for name in decision.clauses]
-    instants = [(name, each) for name, _, each in version.deadlines["review_"]]
+    instants = [(name, each) for name, _, each in version.program.deadlines["review_"]]
     for name, instant in [*instants, *(each for items in clauses for each in items)]:
         if isinstance(at := instant.at(decision.facts), datetime):
             stated[name] = at

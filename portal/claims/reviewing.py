@@ -206,7 +206,7 @@ def _information_due(claim: Claim, *, policy: Policy, at: datetime) -> datetime 
     """By when the version in force has what is asked for now, whatever its verdict is."""
     version = policy.version_at(claim.submitted_at or at)
     facts = verdict(claim, policy=policy, at=at).facts
-    dates = [limit.at(facts) for _, _, limit in version.deadlines["information_"]]
+    dates = [limit.at(facts) for _, _, limit in version.program.deadlines["information_"]]
     return next((each for each in reversed(dates) if isinstance(each, datetime)), None)
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from portal.policy.clause import Destination, Effect
 from portal.policy.completing import completions
-from portal.policy.decision import Decision, Outcome
-from portal.policy.document import Destination, Effect
 from portal.policy.facts import BY_NAME, INDEX, UNKNOWN, Source
 from portal.policy.steps import asked, not_eligible, unasked, verdict_of
+from portal.policy.verdict import Outcome
 from portal.policy.weighing import Weighing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.policy.case import Case
+    from portal.policy.decision import Decision
 
 _TRIED = 1000  # some hundredths of a second
 _EVIDENCE, _REASON = INDEX["claim.evidence"], INDEX["claim.reason"]

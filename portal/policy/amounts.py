@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
-from portal.policy.document import Amount
+from portal.policy.clause import Amount
 from portal.policy.facts import INDEX, UNKNOWN, Unknown
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from portal.policy.clause import Amount, Clause, Destination, Effect, Kind
 from portal.policy.conditions import ConditionError
-from portal.policy.document import Amount, Clause, Destination, Effect, Kind
 from portal.policy.evaluation import condition, instant
 from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, EFFECTS, KEYS, NEEDS
 from portal.policy.tables import Tables

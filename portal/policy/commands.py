@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy.case import parse
 from portal.policy.deciding import decide
-from portal.policy.document import Clause, Policy, PolicyError, Version
+from portal.policy.document import Policy, PolicyError, Version
 from portal.policy.loading import load, shops
 from portal.policy.reading import CaseError, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from portal.policy.clause import Clause
 
 _WIDTH = 88
 

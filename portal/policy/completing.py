@@ -7,75 +7,26 @@ so the ends stand for what lies between. What a reviewer finds is never guessed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
-from portal.policy import conditions as c
 from portal.policy.case import Case, Purchase, TopUp
-from portal.policy.document import Amount
-from portal.policy.evaluation import compile_tree
 from portal.policy.facts import BY_NAME, COMPANIONS, UNKNOWN, Source, Type
+from portal.policy.turning import EVER, TICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from portal.policy.calendar import Calendar
-    from portal.policy.document import Rule, Version
-    from portal.policy.evaluation import Test
+    from portal.policy.document import Version
+    from portal.policy.evaluation import Facts
+    from portal.policy.turning import Comparison
 
-_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 _MUCH = 10**9  # minor units: more than any top-up, price or purchase
 # What is said of an event or a state is asked after the event or the state itself.
 _FIRST_ASKED = {**dict(COMPANIONS), "account.block_reason": "account.status"}
-_PRORATED = (
-    "order.outage_reported_at",
-    "order.outage_ended_at",
-    "order.paid_from",
-    "order.paid_until",
-    "order.disconnected_at",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A comparison that turns once while one of its ``times`` moves on and the others stand."""
-
-    times: tuple[str, ...]
-    test: Test
-
-
-def turns(rules: Iterable[Rule], calendar: Calendar) -> Mapping[str, tuple[Turn, ...]]:
-    """The comparisons that a version makes between times, by each of the times they rest on."""
-    trees: list[c.Tree] = []
-    for rule in rules:
-        for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding):
-            if each:
-                trees += [a for a in c.atoms(each.tree) if isinstance(a, (c.Compare, c.By))]
-        if rule.pays in (Amount.BY_TIME, Amount.BY_DAYS):
-            between = (*_PRORATED, "now")
-            trees += [
-                c.Compare(c.FactTerm(one), "<", c.FactTerm(other))
-                for place, one in enumerate(between)
-                for other in between[place + 1 :]
-            ]
-    found: dict[str, list[Turn]] = {}
-    for tree in dict.fromkeys(trees):
-        times = tuple(dict.fromkeys(name for read in c.reads(tree) for name in _times(read)))
-        turn = Turn(times, compile_tree(tree, calendar))
-        for name in times:
-            found.setdefault(name, []).append(turn)
-    return {name: tuple(each) for name, each in found.items()}
-
-
-def _times(name: str) -> tuple[str, ...]:
-    """The times of the logs that a fact is, or is computed from."""
-    fact = BY_NAME[name]
-    of = fact.stands_on or (name,)
-    return tuple(n for n in of if BY_NAME[n].type is Type.TIME and BY_NAME[n].source is Source.LOGS)
 
 
 def completions(
@@ -97,12 +48,12 @@ def completions(
         else:
             asked = _to_settle(case, name)
             if asked is not None:
-                return _settled(case, asked, version.turns, currency)
+                return _settled(case, asked, version.program.comparisons, currency)
     return None
 
 
 def _settled(
-    case: Case, name: str, turning: Mapping[str, tuple[Turn, ...]], currency: str
+    case: Case, name: str, comparisons: Mapping[str, tuple[Comparison, ...]], currency: str
 ) -> Iterator[Case]:
     fact = BY_NAME[name]
     if fact.default is None:
@@ -113,7 +64,7 @@ def _settled(
         case Type.MONEY:
             values = (Money(0, currency), Money(_MUCH, currency))
         case Type.TIME:
-            values = _instants(case, name, turning)
+            values = _instants(case, name, comparisons)
         case Type.COUNT:  # messages: none, or some
             yield case.supposing({name: 0, "order.service_message": False})
             values = (1,)
@@ -139,55 +90,50 @@ def _to_settle(case: Case, name: str) -> str | None:
     return before if before and case.value(before) is UNKNOWN else name
 
 
-def _instants(case: Case, name: str, turning: Mapping[str, tuple[Turn, ...]]) -> Iterator[datetime]:
+def _instants(
+    case: Case, name: str, comparisons: Mapping[str, tuple[Comparison, ...]]
+) -> Iterator[datetime]:
     """Where a comparison turns as the time called ``name`` moves on, and between those.
 
     Where it stands against another unknown time, that one is tried at its own turns; those cost
     the most, and come last.
     """
-    alone = _spread(_marks(case, name, turning, on_the_way=None))
+    alone = _spread(_marks(case, name, comparisons, on_the_way=None))
     yield from alone
-    together = _spread(_marks(case, name, turning, on_the_way=frozenset([name])))
+    together = _spread(_marks(case, name, comparisons, on_the_way=frozenset([name])))
     yield from (at for at in together if at not in alone)
 
 
 def _spread(marks: Iterable[datetime]) -> list[datetime]:
     """The marks and the ends of time, and one instant between each two of them."""
-    points = sorted({_FIRST, *marks, _LAST})
-    between = [one + (other - one) / 2 for one, other in pairwise(points) if other - one > _TICK]
+    points = sorted({*EVER, *marks})
+    between = [one + (other - one) / 2 for one, other in pairwise(points) if other - one > TICK]
     return [*points, *between]
 
 
 def _marks(
     case: Case,
     name: str,
-    turning: Mapping[str, tuple[Turn, ...]],
+    comparisons: Mapping[str, tuple[Comparison, ...]],
     on_the_way: frozenset[str] | None,
 ) -> set[datetime]:
     """The instants just before and at each turn."""
     found: set[datetime] = set()
-    for turn in turning.get(name, ()):
-        others = [t for t in turn.times if t != name and case.value(t) is UNKNOWN]
+    for each in comparisons.get(name, ()):
+        others = [t for t in each.times if t != name and case.value(t) is UNKNOWN]
         if not others:
-            found |= _turning_point(case, name, turn.test)
+            found |= _around(case, name, each)
         elif on_the_way is not None and len(others) == 1 and others[0] not in on_the_way:
-            for mark in _marks(case, others[0], turning, on_the_way | {others[0]}):
-                found |= _turning_point(case.supposing({others[0]: mark}), name, turn.test)
+            for mark in _marks(case, others[0], comparisons, on_the_way | {others[0]}):
+                found |= _around(case.supposing({others[0]: mark}), name, each)
     return found
 
 
-def _turning_point(case: Case, name: str, test: Test) -> set[datetime]:
-    def holds(at: datetime) -> bool | None:
-        return test(case.supposing({name: at}).facts)
+def _around(case: Case, name: str, comparison: Comparison) -> set[datetime]:
+    def facts(at: datetime) -> Facts:
+        return case.supposing({name: at}).facts
 
-    low, high = _FIRST, _LAST
-    before = holds(low)
-    if before == holds(high):
-        return set()
-    while high - low > _TICK:
-        middle = low + (high - low) / 2
-        low, high = (middle, high) if holds(middle) == before else (low, middle)
-    return {low, high}
+    return comparison.around(name, facts)
 
 
 def _lists(case: Case, window: timedelta, currency: str) -> list[Case]:
@@ -236,7 +182,7 @@ def _known_rows(
     if row.at is UNKNOWN:
         edges = [each.at for each in rows if isinstance(each.at, datetime)]
         edges.append(case.submitted_at - window)
-        marks = [edge + step for edge in edges for step in (-_TICK, timedelta(), _TICK)]
+        marks = [edge + step for edge in edges for step in (-TICK, timedelta(), TICK)]
         return [replace(row, at=at) for at in _spread(marks)]
     if row.amount is UNKNOWN:
         known = [each.amount for each in rows if isinstance(each.amount, Money)]

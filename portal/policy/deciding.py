@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from portal.money import Money
 from portal.policy.agreeing import agreed_denial, completed
 from portal.policy.amounts import amount_of
-from portal.policy.decision import Decision, Outcome, decision_of
-from portal.policy.document import Amount
+from portal.policy.clause import Amount
+from portal.policy.decision import Decision, decision_of
 from portal.policy.facts import BALANCE_REASONS, INDEX
 from portal.policy.plan import is_whole
 from portal.policy.steps import not_eligible, verdict_of
+from portal.policy.turning import SECOND, halved
+from portal.policy.verdict import Outcome
 from portal.policy.weighing import Weighing, prepared
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _REASON, _NOW, _PRICE = INDEX["claim.reason"], INDEX["now"], INDEX["order.price"
 _APPROVE, _DENY, *_ = Outcome
 _OUTAGE = INDEX["order.outage_time"]
 _GROWING = (Amount.BY_TIME, Amount.BY_DAYS)
-_SECOND, _LATE = timedelta(seconds=1), timedelta(days=3660)
+_LATE = timedelta(days=3660)
 _AT_ANY_TIME: tuple[None, tuple[()]] = (None, ())
 
 
@@ -48,7 +50,7 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
 def _found(case: Case, policy: Policy, version: Version) -> tuple[Decision, bool]:
     """The decision, save for when a denied claim may be made again; and whether the last step made it."""
     facts = prepared(case, version, policy.shop.currency)
-    plan = version.plans[facts[_REASON]]
+    plan = version.program.plans[facts[_REASON]]
     verdict = plan.kept(facts)
     if verdict is None:
         w = Weighing(case, policy, version)
@@ -131,7 +133,7 @@ def _too_early(
         return _AT_ANY_TIME
     now = facts[_NOW]
     moments: dict[datetime, list[str]] = {}
-    for rule in version.opening:
+    for rule in version.program.opening:
         at = rule.clause.opens.at(facts) if rule.clause.opens else None
         if isinstance(at, datetime) and at > now:
             moments.setdefault(at, []).append(rule.clause.id)
@@ -160,11 +162,7 @@ def _worth_from(case: Case, kind: Amount) -> datetime | None:
     now: Any = case.facts[_NOW]
     if not isinstance(case.facts[_OUTAGE], timedelta) or comes_to(now) or not comes_to(now + _LATE):
         return None
-    early, late = now, now + _LATE
-    while late - early > _SECOND:
-        middle = early + (late - early) // _SECOND // 2 * _SECOND
-        early, late = (early, middle) if comes_to(middle) else (middle, late)
-    return late  # type: ignore[no-any-return]
+    return halved((now, now + _LATE), lambda at: not comes_to(at), SECOND)[1]
 
 
 def _verdict(

@@ -1,10 +1,9 @@
-"""A policy as it is used: versions of clauses, compiled once when the file is loaded."""
+"""A policy as its file says it: a shop, and the versions of its clauses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from portal.policy.reading import CaseError
@@ -15,9 +14,8 @@ if TYPE_CHECKING:
 
     from portal.money import Money
     from portal.policy.calendar import Calendar
-    from portal.policy.completing import Turn
-    from portal.policy.evaluation import Condition, Instant, Test
-    from portal.policy.plan import Plan
+    from portal.policy.clause import Clause
+    from portal.policy.rules import Program
 
 
 # The portal's own, where a policy file says nothing: each is a key of it (docs/policy-format.md).
@@ -29,122 +27,6 @@ PAYING_DAYS = 1
 
 class PolicyError(ValueError):
     """A policy file that cannot be used; the message names the file, the clause and the reason."""
-
-
-class Kind(StrEnum):
-    """What a clause is, as the catalogue of its policy says."""
-
-    OVERRIDING = "overriding"
-    EXCLUDED = "excluded"
-    DEADLINE = "deadline"
-    ELIGIBLE = "eligible"
-    AMOUNT = "amount"
-    REQUIRED_INFORMATION = "required information"
-    METHOD = "method"
-    PAYOUT_DEADLINE = "payout deadline"
-    REVIEW_DEADLINE = "review deadline"
-    INFORMATION = "information"
-    DEFAULT = "default"
-    APPEAL = "appeal"
-    EVIDENCE_WEIGHT = "evidence weight"
-    VERSIONING = "versioning"
-
-
-class Effect(StrEnum):
-    """What a clause does to a claim."""
-
-    DENY = "deny"
-    APPROVE = "approve"
-    ASK = "ask"
-    REVIEW = "review"
-    SET = "set"
-    INFORM = "inform"
-
-
-class Amount(StrEnum):
-    """How an approving clause finds its amount."""
-
-    FULL = "full price"
-    BY_TIME = "price by inactive time"
-    BY_DAYS = "price by inactive days"
-    REFUNDABLE = "refundable balance"
-
-
-class Destination(StrEnum):
-    """Where the money goes; ``ASKED`` is what the customer chose."""
-
-    BALANCE = "balance"
-    PAYOUT = "payout"
-    ASKED = "as asked"
-
-
-class Scope(StrEnum):
-    """Which records a clause looks at: the order's, the balance's, or neither's."""
-
-    ORDER = "order"
-    BALANCE = "balance"
-    ANY = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One numbered clause of one version.
-
-    Approving: ``when`` it applies, its ``amount`` and ``destination``; ``finding`` is the condition
-    that a reviewer's facts settle, ``person_when`` limits when a person is needed; ``evidence``
-    asks for files; ``opens`` is when a claim made too early may be made.
-    Denying: ``when``; ``yields_to`` names the approving clauses that beat it, ``beats`` those that it
-    comes before although both may hold (``because`` says why).
-    Method (``Effect.REVIEW``): considered when the money would go ``on`` a destination; a person
-    settles ``finding`` to ``confirmed`` or ``refused``.
-    """
-
-    id: str
-    part: str
-    wording: str
-    kind: Kind
-    effect: Effect
-    reading: str = ""
-    because: str = ""
-    when: Condition | None = None
-    amount: Amount | None = None
-    destination: Destination | None = None
-    remedy_asked: bool = False
-    automatic: bool = False
-    finding: Condition | None = None
-    person_when: Condition | None = None
-    evidence: bool = False
-    opens: Instant | None = None
-    also: tuple[str, ...] = ()
-    yields_to: tuple[str, ...] = ()
-    beats: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
-    requires_for_payout: tuple[str, ...] = ()
-    description_length: int = 1
-    only_unsettled: bool = False
-    deadlines: Mapping[str, Instant] = field(default_factory=dict)
-    on: Destination | None = None
-    confirmed: str = ""
-    refused: str = ""
-    reversed: Clause | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A clause's condition at its place in the evaluation.
-
-    ``place`` indexes the results; ``beaten_by`` holds the places of the approving rules that beat
-    this denying one; an approving one ``pays`` and ``goes_to`` a destination, None for the one asked.
-    """
-
-    place: int
-    clause: Clause
-    test: Test
-    scope: Scope
-    proved_by_logs: bool = False
-    beaten_by: tuple[int, ...] = ()
-    pays: Amount = Amount.FULL
-    goes_to: Destination | None = Destination.BALANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +55,9 @@ class Example:
 class Version:
     """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
 
-    ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their names, a
-    later one of the same name over an earlier;
     ``information_time`` is how long what was asked for may take where no clause says it;
-    ``turns`` are its comparisons of times (completing.py);
-    under ``fallback`` a person looks at the reason ``other``.
+    ``program`` is what was compiled from all that: cases are decided by it. Under ``fallback`` a
+    person looks at the reason ``other``.
     ``sha256`` is of all that a decision under this version rests on, its wording included; what
     merely explains it (``examples`` and their ``ordinary`` claim) and the shop's other data are not part of it.
     """
@@ -190,14 +70,10 @@ class Version:
     rectify_clock: PausingClock | None
     calendar: Calendar
     default: Clause | None
-    rules: tuple[Rule, ...]
-    opening: tuple[Rule, ...]
-    deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
-    plans: Mapping[object, Plan]
     automatic_limit: Money
     information_time: timedelta
-    turns: Mapping[str, tuple[Turn, ...]]
     fallback: str
+    program: Program
     sha256: str = ""
     ordinary: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()

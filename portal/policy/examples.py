@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from portal.money import Money, MoneyError
 from portal.policy.case import parse
 from portal.policy.deciding import decide
-from portal.policy.decision import Decision, Outcome, as_plain
+from portal.policy.decision import Decision, as_plain
 from portal.policy.document import Example, Policy, Shop, Version
 from portal.policy.grammar import DEADLINES, EXPECTED
 from portal.policy.reading import CaseError
+from portal.policy.verdict import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.policy import facts
-from portal.policy.document import Effect, Kind
+from portal.policy.clause import Effect, Kind
 
 DEADLINES = (
     "review_target",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from portal.policy.conditions import atoms, reads
 from portal.policy.deciding import decide
 from portal.policy.evaluation import compile_tree
+from portal.policy.turning import TICK, halved
 from portal.policy.weighing import prepared
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from portal.policy.evaluation import Test
 
 _FARTHEST = timedelta(days=3660)
-_TICK = timedelta(microseconds=1)
 # The facts that may move with the clock while nothing is recorded.
 _MOVING = frozenset(
     {
@@ -72,7 +72,7 @@ def _tests(version: Version) -> Iterator[Test]:
     """The comparisons of the version that may turn while the clock runs, each once."""
     conditions = [
         each
-        for rule in version.rules
+        for rule in version.program.rules
         for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding)
         if each is not None and not _MOVING.isdisjoint(each.reads)
     ]
@@ -89,11 +89,7 @@ def _turn(
     def holds(at: datetime) -> bool | None:
         return test(prepared(case.supposing({"now": at}), version, policy.shop.currency))
 
-    low, high = now, now + _FARTHEST
-    before = holds(low)
-    if holds(high) == before:
+    before = holds(now)
+    if holds(now + _FARTHEST) == before:
         return None
-    while high - low > _TICK:
-        middle = low + (high - low) / 2
-        low, high = (middle, high) if holds(middle) == before else (low, middle)
-    return high
+    return halved((now, now + _FARTHEST), lambda at: holds(at) == before, TICK)[1]

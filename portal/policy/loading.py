@@ -20,13 +20,13 @@ from portal.currencies import ISO_4217
 from portal.money import Money, MoneyError, read_amount
 from portal.policy import bounded, conditions, facts
 from portal.policy.calendar import Calendar
+from portal.policy.clause import Clause, Kind
 from portal.policy.clauses import Clauses
 from portal.policy.document import (
     INFORMATION_TIME,
     PAYING_DAYS,
     PAYOUT_TIME,
     REVIEW_TIME,
-    Clause,
     PausingClock,
     Policy,
     PolicyError,
@@ -314,23 +314,29 @@ class _File(Clauses):
         if "automatic_limit" in table:
             limit = self.limit(table, shop.currency)
         self.stop()
+        top_up_window = None if window is None else self.length(window)
+        rectify_clock = None if clock is None else self.clock(self.typed(table, "rectify_by", dict))
+        information_time = self.lasting(table, "information_time", INFORMATION_TIME)
         try:
-            version = arrange(
-                in_force=in_force,
-                starts_at=calendar.midnight(in_force),
-                clauses=clauses,
-                points=points,
-                top_up_window=None if window is None else self.length(window),
-                rectify_clock=None
-                if clock is None
-                else self.clock(self.typed(table, "rectify_by", dict)),
-                calendar=calendar,
-                fallback=fallback,
-                automatic_limit=limit,
-                information_time=self.lasting(table, "information_time", INFORMATION_TIME),
+            program = arrange(
+                clauses, calendar, fallback=fallback, information_time=information_time
             )
         except conditions.ConditionError as error:
             raise self.fail(str(error)) from None
+        version = Version(
+            in_force=in_force,
+            starts_at=calendar.midnight(in_force),
+            clauses=clauses,
+            points=points,
+            top_up_window=top_up_window,
+            rectify_clock=rectify_clock,
+            calendar=calendar,
+            default=next((each for each in clauses if each.kind is Kind.DEFAULT), None),
+            automatic_limit=limit,
+            information_time=information_time,
+            fallback=fallback,
+            program=program,
+        )
         return replace(
             version,
             sha256=_hash(data["shop"], table, version),

@@ -9,16 +9,18 @@ from itertools import repeat
 from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any
 
+from portal.policy.clause import Amount, Effect, Kind
 from portal.policy.conditions import settled
-from portal.policy.document import Amount, Effect, Kind, Scope
 from portal.policy.evaluation import compile_tree
 from portal.policy.facts import BALANCE_REASONS, INDEX, REASONS, UNKNOWN
+from portal.policy.rule import Scope
 
 if TYPE_CHECKING:
     from portal.policy.calendar import Calendar
-    from portal.policy.decision import Verdict
-    from portal.policy.document import Clause, Rule
+    from portal.policy.clause import Clause
     from portal.policy.evaluation import Condition, Test
+    from portal.policy.rule import Rule
+    from portal.policy.verdict import Verdict
 
 # The records that a reason is not about: the order's for a balance reason, else the balance's.
 _ELSEWHERE = {True: Scope.ORDER, False: Scope.BALANCE}

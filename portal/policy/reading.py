@@ -121,17 +121,22 @@ def word(value: object, where: str, words: tuple[str, ...]) -> str:
 
 def time(value: object, where: str) -> datetime:
     """RFC 3339 with an offset, in UTC."""
-    if isinstance(value, str) and _RFC3339.fullmatch(value):
-        try:
-            at = datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            at = None
-        if at is not None:
-            # Every deadline counted from a case has to be a date, too.
-            if _FIRST_YEAR <= at.year <= _LAST_YEAR:
-                return at
-            raise CaseError(where, f"write a time between {_FIRST_YEAR} and {_LAST_YEAR}")
-    raise CaseError(where, "write a time with its offset, such as 2026-03-02T10:00:00Z")
+    written = isinstance(value, str) and _RFC3339.fullmatch(value)
+    at = in_utc(written[0].upper()) if written else None
+    if at is None:
+        raise CaseError(where, "write a time with its offset, such as 2026-03-02T10:00:00Z")
+    # Every deadline counted from a case has to be a date, too.
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise CaseError(where, f"write a time between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return at
+
+
+def in_utc(written: str) -> datetime | None:
+    """The instant that was ``written`` with its offset, in UTC; None for a day or an hour that isn't."""
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def time_of(row: Mapping[str, Any], key: str, where: str) -> datetime | Unknown:

@@ -1,53 +1,56 @@
-"""Arranging a version's clauses for evaluation: what is tested, and what beats what."""
+"""Compiling a version's clauses: what is tested, and what beats what."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from portal.policy.completing import turns
+from portal.policy.clause import Amount, Clause, Destination, Effect, Kind
 from portal.policy.conditions import ConditionError
-from portal.policy.document import (
-    Amount,
-    Clause,
-    Destination,
-    Effect,
-    Kind,
-    PausingClock,
-    Rule,
-    Scope,
-    Version,
-)
 from portal.policy.evaluation import condition, instant
 from portal.policy.facts import BY_NAME, Source
 from portal.policy.plan import asking_of, plans
+from portal.policy.rule import Rule, Scope
+from portal.policy.turning import comparisons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime, timedelta
+    from datetime import timedelta
 
-    from portal.money import Money
     from portal.policy.calendar import Calendar
     from portal.policy.evaluation import Instant
+    from portal.policy.plan import Plan
+    from portal.policy.turning import Comparison
 
 DEADLINES_OF = ("review_", "payout_")
 _ASKING = (Effect.ASK, Effect.REVIEW)  # what they require, they require when they apply
 _BALANCE = ("balance.", "top_ups", "purchases")
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What was compiled from a version.
+
+    ``rules`` are its conditions at their places, of them ``opening`` those that say when a claim may
+    be made; ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their
+    names, a later one of the same name over an earlier; ``comparisons`` are those between times, by
+    each time that they rest on.
+    """
+
+    rules: tuple[Rule, ...]
+    opening: tuple[Rule, ...]
+    deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
+    plans: Mapping[object, Plan]
+    comparisons: Mapping[str, tuple[Comparison, ...]]
+
+
 def arrange(
-    *,
-    in_force: date,
-    starts_at: datetime,
     clauses: tuple[Clause, ...],
-    points: Mapping[str, tuple[str, ...]],
-    top_up_window: timedelta | None,
-    rectify_clock: PausingClock | None,
     calendar: Calendar,
+    *,
     fallback: str,
-    automatic_limit: Money,
     information_time: timedelta,
-) -> Version:
+) -> Program:
     """Give each tested clause its place and work out which approving rules beat which exclusion.
 
     An exclusion that rests on nothing but the claim's reason yields to every approving clause
@@ -79,24 +82,13 @@ def arrange(
         None,
         instant(f"clock.information_from + {seconds} seconds", calendar),
     )
-    return Version(
-        in_force=in_force,
-        starts_at=starts_at,
-        clauses=clauses,
-        points=points,
-        top_up_window=top_up_window,
-        rectify_clock=rectify_clock,
-        calendar=calendar,
-        default=next((clause for clause in clauses if clause.kind is Kind.DEFAULT), None),
+    return Program(
         rules=tuple(rules),
         opening=tuple(rule for rule in approving if rule.clause.opens),
         deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF}
         | {"information_": (asked_for, *_deadlines(clauses, "information_"))},
         plans=plans(rules, asking, calendar),
-        automatic_limit=automatic_limit,
-        information_time=information_time,
-        turns=turns(rules, calendar),
-        fallback=fallback,
+        comparisons=comparisons(rules, calendar),
     )
 
 

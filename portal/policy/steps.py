@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from portal.policy.amounts import facts_of, is_returned
 from portal.policy.balance import open_lists
-from portal.policy.decision import Decision, Outcome
-from portal.policy.document import Amount, Clause, Destination, Effect, Rule
+from portal.policy.clause import Amount, Clause, Destination, Effect
 from portal.policy.evaluation import paths
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
+from portal.policy.verdict import Outcome
 from portal.policy.weighing import OPEN, PERSON, REFUTED, YES, Weighing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from portal.money import Money
+    from portal.policy.decision import Decision
+    from portal.policy.rule import Rule
 
 _REASON, _EVIDENCE = INDEX["claim.reason"], INDEX["claim.evidence"]
 # An enum's member costs a call to look up; these are read in every case.

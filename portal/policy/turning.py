@@ -1,33 +1,33 @@
-"""Where the tests of a policy turn: the instants at which a time, moved, makes one hold or fail."""
+"""Where the tests of a policy turn: the instants at which a time, moved, makes one hold or fail.
+
+Most are solved from the terms of the test; what can't be solved is found by halving.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from portal.policy.conditions import (
-    Compare,
-    Duration,
-    FactTerm,
-    Sum,
-    atoms,
-    type_of,
-)
-from portal.policy.evaluation import compile_term
-from portal.policy.facts import BY_NAME, INDEX, Type
+from portal.policy.clause import Amount
+from portal.policy.conditions import By, Compare, Duration, FactTerm, Sum, atoms, reads, type_of
+from portal.policy.evaluation import compile_term, compile_tree
+from portal.policy.facts import BY_NAME, INDEX, Source, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from portal.policy.calendar import Calendar
     from portal.policy.conditions import Term, Tree
-    from portal.policy.evaluation import Facts, Read
+    from portal.policy.evaluation import Facts, Read, Test
+    from portal.policy.rule import Rule
 
-SECOND = timedelta(seconds=1)
+SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
+EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC))
 _FARTHEST = timedelta(days=3660)
 _REPORTED, _ENDED = "order.outage_reported_at", "order.outage_ended_at"
 _LEFT, _LEFT_BY = "order.disconnected_at", "order.disconnected_by"
+_PRORATED = (_REPORTED, _ENDED, "order.paid_from", "order.paid_until", _LEFT, "now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,78 @@ def turns(tree: Tree, calendar: Calendar) -> Iterator[Turn]:
             for one, other in ((atom.left, atom.right), (atom.right, atom.left)):
                 for name, at in _solved(one, compile_term(other, calendar), calendar):
                     yield Turn(name, atom, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A comparison that turns once while one of its ``times`` moves on and the others stand.
+
+    ``turns`` are where, as far as its terms can be solved.
+    """
+
+    times: tuple[str, ...]
+    test: Test
+    turns: tuple[Turn, ...]
+
+    def around(self, name: str, facts_at: Callable[[datetime], Facts]) -> set[datetime]:
+        """The instants just before and at the turn as the time ``name`` moves on; none without one."""
+
+        def holds(at: datetime) -> bool | None:
+            return self.test(facts_at(at))
+
+        before = holds(EVER[0])
+        if before == holds(EVER[1]):
+            return set()
+        for turn in self.turns:
+            at = turn.at(facts_at(EVER[0])) if turn.name == name else None
+            if isinstance(at, datetime) and EVER[0] < at < EVER[1]:
+                held = [holds(each) == before for each in (at - TICK, at, at + TICK)]
+                if held[0] and not held[2]:
+                    return {at, at + TICK} if held[1] else {at - TICK, at}
+        return {*halved(EVER, lambda at: holds(at) == before, TICK)}
+
+
+def comparisons(rules: Iterable[Rule], calendar: Calendar) -> Mapping[str, tuple[Comparison, ...]]:
+    """The comparisons that a version makes between times, by each time of the logs they rest on."""
+    trees: list[Compare | By] = []
+    for rule in rules:
+        for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding):
+            if each:
+                trees += [a for a in atoms(each.tree) if isinstance(a, (Compare, By))]
+        if rule.pays in (Amount.BY_TIME, Amount.BY_DAYS):
+            trees += [
+                Compare(FactTerm(one), "<", FactTerm(other))
+                for place, one in enumerate(_PRORATED)
+                for other in _PRORATED[place + 1 :]
+            ]
+    found: dict[str, list[Comparison]] = {}
+    for tree in dict.fromkeys(trees):
+        times = tuple(dict.fromkeys(name for read in reads(tree) for name in _times(read)))
+        compared = Comparison(times, compile_tree(tree, calendar), tuple(turns(tree, calendar)))
+        for name in times:
+            found.setdefault(name, []).append(compared)
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _times(name: str) -> tuple[str, ...]:
+    """The times of the logs that a fact is, or is computed from."""
+    fact = BY_NAME[name]
+    of = fact.stands_on or (name,)
+    return tuple(n for n in of if BY_NAME[n].type is Type.TIME and BY_NAME[n].source is Source.LOGS)
+
+
+def halved(
+    ends: tuple[datetime, datetime], holds: Callable[[datetime], bool], step: timedelta
+) -> tuple[datetime, datetime]:
+    """Two instants between the ``ends``, a ``step`` apart: ``holds`` is true at the first alone.
+
+    It is true at the first end and false at the second; both may be off by less than a step.
+    """
+    low, high = ends
+    while high - low > step:
+        middle = low + (high - low) // step // 2 * step
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low, high
 
 
 def _solved(term: Term, wanted: Read, calendar: Calendar) -> Iterator[tuple[str, Read]]:
@@ -113,8 +185,5 @@ def _moved_back(wanted: Read, length: Duration, calendar: Calendar) -> Read:
 
 def _latest(moved: Callable[[datetime], datetime], target: datetime) -> datetime:
     """The latest instant, to the second, that is moved no farther than ``target``."""
-    early, late = target - _FARTHEST, target + SECOND
-    while late - early > SECOND:
-        middle = early + (late - early) // SECOND // 2 * SECOND
-        early, late = (middle, late) if moved(middle) <= target else (early, middle)
-    return early
+    ends = target - _FARTHEST, target + SECOND
+    return halved(ends, lambda at: moved(at) <= target, SECOND)[0]

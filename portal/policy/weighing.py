@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 from portal.policy.amounts import amount_of, facts_of, left_of
 from portal.policy.balance import refundable
 from portal.policy.calendar import due_with_pause
-from portal.policy.decision import Decision, Outcome, Verdict, decision_of
-from portal.policy.document import Amount, Clause, Destination, Policy, Rule, Version
+from portal.policy.clause import Amount, Clause, Destination
+from portal.policy.decision import Decision, decision_of
 from portal.policy.facts import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
+from portal.policy.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from portal.money import Money
     from portal.policy.case import Case
+    from portal.policy.document import Policy, Version
     from portal.policy.evaluation import Read
+    from portal.policy.rule import Rule
 
 _REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
 _BALANCE = (
@@ -110,7 +113,7 @@ class Weighing:
         self.facts = facts = prepared(case, version, policy.shop.currency)
         self.supposed = supplied is not None
         self.supplied = facts if supplied is None else supplied
-        self.plan = plan = version.plans[facts[_REASON]]
+        self.plan = plan = version.program.plans[facts[_REASON]]
         self.held = held = [*plan.held]
         for place, holds in zip(plan.places, plan.tested(facts), strict=True):
             held[place] = holds
@@ -132,7 +135,7 @@ class Weighing:
             return held
         for place in rule.beaten_by:
             beating = self.held[place]
-            if beating is True and not self.is_worthless(self.version.rules[place]):
+            if beating is True and not self.is_worthless(self.version.program.rules[place]):
                 return False
             if beating is None:
                 held = None
@@ -239,7 +242,9 @@ class Weighing:
         names: list[str] = []
         for rule in self.undecided:
             names += self.open_rules([rule])
-            beating = [self.version.rules[p] for p in rule.beaten_by if self.held[p] is None]
+            beating = [
+                self.version.program.rules[p] for p in rule.beaten_by if self.held[p] is None
+            ]
             names += self.open_rules(beating)
         return names
 
@@ -262,7 +267,7 @@ class Weighing:
         """The deadlines of one outcome; a carrying clause's own comes over the policy's."""
         found = [
             (name, instant.at)
-            for name, only_to, instant in self.version.deadlines[prefix]
+            for name, only_to, instant in self.version.program.deadlines[prefix]
             if only_to is None or only_to is goes
         ]
         for rule in rules:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from portal.card_numbers import holds_card_number
 from portal.email_addresses import EmailRefused, read_email
 from portal.money import is_shortened
+from portal.policy.reading import in_utc
 from portal.records.models import reference_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
 # RFC 3339, and what PostgreSQL and its kin write: a space, an offset of hours alone, UTC by name.
 _INSTANT = re.compile(
@@ -99,10 +100,7 @@ def _read_instant(found: str) -> datetime | None:
         return None
     day, time, fraction, offset = parts.groups()
     offset = "+00" if offset.isalpha() else offset
-    try:
-        return datetime.fromisoformat(f"{day}T{time}.{fraction or '0'}{offset}").astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return in_utc(f"{day}T{time}.{fraction or '0'}{offset}")
 
 
 def flag(value: object) -> bool:

@@ -10,7 +10,7 @@ from flask import request
 from portal.claims.grounds import ground_words, policys_ground
 from portal.claims.returned import kept_returns, look_back, remainder
 from portal.claims.wording import missing_words
-from portal.policy.document import Clause, Effect
+from portal.policy.clause import Clause, Effect
 from portal.policy.facts import BY_NAME, Type
 from portal.policy.findings import offered
 from portal.web.clock import now

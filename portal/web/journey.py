@@ -15,8 +15,8 @@ from portal.claims.requirements import could_matter, required
 from portal.money import Money
 from portal.policy.balance import refundable
 from portal.policy.case import parse
+from portal.policy.clause import Amount, Destination, Effect
 from portal.policy.deciding import decide
-from portal.policy.document import Amount, Destination, Effect
 from portal.web.clock import now
 from portal.web.forms.questions import QUESTIONS
 from portal.web.shop import policy_of

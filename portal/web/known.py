@@ -10,7 +10,7 @@ from portal.claims.lifecycle import Action
 from portal.claims.sources import as_said
 from portal.claims.wording import fact_words
 from portal.mail.letters import moment
-from portal.policy.document import Effect
+from portal.policy.clause import Effect
 from portal.web.decision_forms import version_of
 
 if TYPE_CHECKING:

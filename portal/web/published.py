@@ -15,7 +15,7 @@ from portal.advice.diagram import drawing, steps
 from portal.advice.effects import applies
 from portal.advice.published_form import return_policy
 from portal.claims.counts import decided
-from portal.policy.document import Effect
+from portal.policy.clause import Effect
 from portal.web.governing import changes_url
 from portal.web.shop import masthead
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.advice.differences import Difference
-    from portal.policy.document import Clause, Policy, Version
+    from portal.policy.clause import Clause
+    from portal.policy.document import Policy, Version
 
 COUNTED = timedelta(days=90)
 

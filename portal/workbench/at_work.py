@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.decision import Outcome
-from portal.policy.document import Effect
+from portal.policy.clause import Effect
+from portal.policy.verdict import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.policy.case import CaseFile
-    from portal.policy.document import Clause
+    from portal.policy.clause import Clause
     from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import z3
 
-from portal.policy.document import Kind
+from portal.policy.clause import Kind
 from portal.policy.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.weighing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portal.policy.document import Rule
+    from portal.policy.rule import Rule
     from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search
 
@@ -65,7 +65,7 @@ def holes(search: Search) -> Iterator[Flaw]:
     default = search.version.default
     later = [
         z3.And(opens.given, opens.value > world.facts["now"].value)
-        for rule in search.version.opening
+        for rule in search.version.program.opening
         if rule.clause.opens
         for opens in (world.terms.read(rule.clause.opens.term),)
     ]

@@ -6,11 +6,11 @@ from itertools import combinations, count, islice
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
+from portal.policy.clause import Amount, Effect
 from portal.policy.conditions import settled
-from portal.policy.decision import Outcome
-from portal.policy.document import Amount, Effect
 from portal.policy.examples import put
 from portal.policy.facts import BY_NAME, REASONS, UNKNOWN, Source, Type
+from portal.policy.verdict import Outcome
 from portal.workbench import levers
 from portal.workbench.levers import DAY, written
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.policy.case import CaseFile
-    from portal.policy.document import Clause
+    from portal.policy.clause import Clause
     from portal.workbench.reaching import Goal, Reaching
 
 _TRIES, _BASES = 3, 5  # of each base, and how many
@@ -96,7 +96,7 @@ class Consequences:
 
     def unbeaten(self, clause: Clause) -> list[Goal]:
         """What has to be so for no approving clause to beat ``clause``."""
-        rules = self.version.rules
+        rules = self.version.program.rules
         beating = [
             rules[place].clause for r in rules if r.clause is clause for place in r.beaten_by
         ]

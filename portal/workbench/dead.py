@@ -11,17 +11,19 @@ import z3
 from portal.advice import plain
 from portal.advice.counting import join
 from portal.policy import conditions as c
-from portal.policy.document import Effect, Scope
+from portal.policy.clause import Effect
 from portal.policy.evaluation import compile_tree, known
 from portal.policy.flaws import Flaw, FlawKind
+from portal.policy.rule import Scope
 from portal.workbench.at_work import cites, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from portal.policy.case import CaseFile
-    from portal.policy.document import Clause, Rule
+    from portal.policy.clause import Clause
     from portal.policy.evaluation import Test
+    from portal.policy.rule import Rule
     from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search
 
@@ -140,7 +142,7 @@ def _meet(tests: list[Test], weighed: Weighing) -> bool:
 
 def _never_asks(search: Search, clause: Clause) -> Flaw:
     """A clause that asks for nothing, with a claim that lacks what it requires."""
-    rules = [rule for rule in search.version.rules if rule.clause is clause]
+    rules = [rule for rule in search.version.program.rules if rule.clause is clause]
     held = [search.verdicts.held[rule.place].yes for rule in rules]
     if not search.possible(*held):
         return _never_true(search, rules[0])

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from portal.policy.case import CaseFile
+    from portal.policy.clause import Clause
     from portal.policy.conditions import Tree
     from portal.policy.decision import Decision
-    from portal.policy.document import Clause, Policy, Version
+    from portal.policy.document import Policy, Version
     from portal.workbench.reaching import Goal
 
     Claims = tuple[CaseFile, ...]

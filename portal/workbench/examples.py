@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.policy.document import Effect
+from portal.policy.clause import Effect
 from portal.policy.examples import as_toml, run
 from portal.policy.flaws import Flaw, FlawKind
 from portal.workbench.at_work import at_work
@@ -12,7 +12,7 @@ from portal.workbench.at_work import at_work
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from portal.policy.document import Clause
+    from portal.policy.clause import Clause
     from portal.workbench.searching import Search
 
 

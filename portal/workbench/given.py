@@ -16,7 +16,7 @@ from portal.workbench.world import PARTS, microseconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from portal.policy.document import Amount
+    from portal.policy.clause import Amount
     from portal.workbench.world import World
 
 Substitution = list[tuple[Any, Any]]

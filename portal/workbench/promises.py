@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
+from portal.policy.clause import Kind as ClauseKind
 from portal.policy.conditions import Duration, Sum
 from portal.policy.decision import as_plain
-from portal.policy.document import Kind as ClauseKind
 from portal.policy.evaluation import compile_tree
 from portal.policy.flaws import Flaw, FlawKind
 from portal.policy.grammar import DEADLINES
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.policy.case import CaseFile
+    from portal.policy.clause import Clause, Destination
     from portal.policy.conditions import Term
-    from portal.policy.document import Clause, Destination
     from portal.policy.evaluation import Instant
     from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search

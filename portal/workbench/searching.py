@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import z3
 
 from portal.policy.case import parse
+from portal.policy.clause import Amount
 from portal.policy.deciding import decide
-from portal.policy.document import Amount
 from portal.policy.facts import ALL, Type
 from portal.policy.reading import CaseError
 from portal.policy.weighing import Weighing
@@ -23,8 +23,10 @@ from portal.workbench.world import DAY, PARTS, World, instant, microseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from portal.policy.clause import Clause
     from portal.policy.decision import Decision
-    from portal.policy.document import Clause, Policy, Rule, Version
+    from portal.policy.document import Policy, Version
+    from portal.policy.rule import Rule
     from portal.workbench.terms import Moved
 
     Shows = Callable[[Weighing], bool]

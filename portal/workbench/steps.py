@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from portal.policy.decision import Outcome
-from portal.policy.document import Amount, Destination, Effect
+from portal.policy.clause import Amount, Destination, Effect
 from portal.policy.facts import BALANCE_REASONS, BY_NAME, UNKNOWN, Source
+from portal.policy.verdict import Outcome
 from portal.workbench.columns_facts import FALSE, OPEN, TRUE
 from portal.workbench.layout import UNKNOWN_CODE
 from portal.workbench.steps_amounts import facts_of
@@ -22,7 +22,9 @@ from portal.workbench.steps_weighed import HANGS, NO, NUMBER, PERSON, REFUTED, Y
 if TYPE_CHECKING:
     from typing import Any
 
-    from portal.policy.document import Clause, Rule, Version
+    from portal.policy.clause import Clause
+    from portal.policy.document import Version
+    from portal.policy.rule import Rule
     from portal.workbench.columns import Columns
     from portal.workbench.columns_facts import Facts, Truths
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from portal.policy.document import Amount
+from portal.policy.clause import Amount
 from portal.workbench.columns_facts import DAY, TRUE, Amounts, Numbers
 
 if TYPE_CHECKING:

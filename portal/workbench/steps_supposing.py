@@ -80,7 +80,7 @@ def _supposable(version: Version) -> dict[str, Fact]:
     """The facts that may be supposed: what is only stated counts as not said until it is."""
     trees = [
         each.tree
-        for rule in version.rules
+        for rule in version.program.rules
         for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding)
         if each is not None
     ]

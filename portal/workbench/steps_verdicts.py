@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from portal.policy.decision import Outcome
-from portal.policy.document import Destination
+from portal.policy.clause import Destination
+from portal.policy.verdict import Outcome
 
 if TYPE_CHECKING:
     from portal.policy.decision import Decision

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from portal.policy.clause import Amount, Destination, Effect
 from portal.policy.conditions import settled
-from portal.policy.decision import Outcome
-from portal.policy.document import Amount, Destination, Effect
 from portal.policy.facts import BY_NAME, UNKNOWN, Source, Type
+from portal.policy.verdict import Outcome
 from portal.workbench.columns_facts import FALSE, OPEN, TRUE, Facts
 from portal.workbench.layout import UNKNOWN_CODE
 from portal.workbench.steps_amounts import amount_of
@@ -19,9 +19,11 @@ from portal.workbench.steps_verdicts import OUTCOMES, Verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from portal.policy.clause import Clause
     from portal.policy.conditions import Tree
-    from portal.policy.document import Clause, Rule, Version
+    from portal.policy.document import Version
     from portal.policy.plan import Asking
+    from portal.policy.rule import Rule
     from portal.workbench.columns import Columns
     from portal.workbench.columns_facts import Amounts, Held, Truths
 
@@ -47,7 +49,7 @@ class Weighed:
     def __init__(self, columns: Columns, version: Version, reason: object, supplied: Facts) -> None:
         self.columns, self.version, self.reason = columns, version, reason
         self.facts, self.supplied = columns.facts, supplied
-        self.plan = version.plans[reason]
+        self.plan = version.program.plans[reason]
         self.verdicts = Verdicts.none(self.facts.count, version)
         self.todo = self.all(value=True)
         self.trees = dict(_trees(version, reason))
@@ -90,7 +92,7 @@ class Weighed:
         """Whether a denying clause holds and no clause that beats it does."""
         held = self.held(rule.place)
         for place in rule.beaten_by:
-            beating, worthless = self.held(place), self.worthless(self.version.rules[place])
+            beating, worthless = self.held(place), self.worthless(self.version.program.rules[place])
             beating = np.where((beating == TRUE) & worthless, FALSE, beating)
             held = np.minimum(held, TRUE - beating).astype(np.uint8)
         return held
@@ -255,7 +257,7 @@ class Weighed:
         names: list[tuple[str, Truths]] = []
         for rule, undecided in self.undecided:
             if undecided.any():
-                rules = [rule, *(self.version.rules[place] for place in rule.beaten_by)]
+                rules = [rule, *(self.version.program.rules[place] for place in rule.beaten_by)]
                 for each in rules:
                     names += [(name, found & undecided) for name, found in self.open_when(each)]
         return names
@@ -263,7 +265,7 @@ class Weighed:
 
 def _trees(version: Version, reason: object) -> Iterator[tuple[int, Tree]]:
     """The conditions that the reason leaves open, by their place."""
-    for rule, held in zip(version.rules, version.plans[reason].held, strict=True):
+    for rule, held in zip(version.program.rules, version.program.plans[reason].held, strict=True):
         when = rule.clause.when
         if held is None and when is not None:
             left = when.tree if reason is UNKNOWN else settled(when.tree, "claim.reason", reason)

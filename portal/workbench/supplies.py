@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.policy.case import CaseFile
-    from portal.policy.document import Clause, Reason, Rule
+    from portal.policy.clause import Clause
+    from portal.policy.document import Reason
+    from portal.policy.rule import Rule
     from portal.policy.weighing import Weighing
     from portal.workbench.searching import Search
 
@@ -92,7 +94,9 @@ def _undated(search: Search, clause: Clause, name: str) -> CaseFile | None:
 
 
 def _rules(search: Search, clause: Clause) -> list[Rule]:
-    return [r for r in search.version.rules if r.clause is clause or r.clause is clause.reversed]
+    return [
+        r for r in search.version.program.rules if r.clause is clause or r.clause is clause.reversed
+    ]
 
 
 def unanswered(search: Search) -> Iterator[Flaw]:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.document import Amount, Destination, Effect, Kind
+from portal.policy.clause import Amount, Destination, Effect, Kind
 from portal.policy.facts import BY_NAME, Type
 from portal.workbench.terms import FALSE, NEVER
 from portal.workbench.weighed import ClauseTerms
 
 if TYPE_CHECKING:
-    from portal.policy.document import Clause, Rule
+    from portal.policy.clause import Clause
     from portal.policy.plan import Asking
+    from portal.policy.rule import Rule
     from portal.workbench.world import World
 
 
@@ -157,7 +158,7 @@ class OutcomeTerms(ClauseTerms):
             if rule.clause.evidence
         }
         self.asks = []
-        for asking in self.version.plans["other"].asking:
+        for asking in self.version.program.plans["other"].asking:
             missing = self._missing(asking, payout)
             applies = z3.And(left, candidates, missing)
             if asking.place is not None:

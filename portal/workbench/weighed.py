@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.document import Destination, Effect, Scope
+from portal.policy.clause import Destination, Effect
 from portal.policy.facts import BY_NAME
+from portal.policy.rule import Scope
 from portal.workbench.terms import FALSE, NEVER, TRUE, HeldTerms
 
 if TYPE_CHECKING:
-    from portal.policy.document import Rule
+    from portal.policy.rule import Rule
     from portal.workbench.world import World
 
 
@@ -34,7 +35,7 @@ class ClauseTerms:
 
     def __init__(self, world: World) -> None:
         self.world, self.version = world, world.version
-        rules = self.version.rules
+        rules = self.version.program.rules
         self.held = [self._held(rule) for rule in rules]
         self.denying = [r for r in rules if r.clause.effect is Effect.DENY]
         self.approving = [r for r in rules if r.clause.effect is Effect.APPROVE]
@@ -63,7 +64,7 @@ class ClauseTerms:
     def excludes(self, rule: Rule) -> HeldTerms:
         """When a denying clause holds and nothing that beats it does."""
         held = self.held[rule.place]
-        beating = [self._beats(self.version.rules[place]) for place in rule.beaten_by]
+        beating = [self._beats(self.version.program.rules[place]) for place in rule.beaten_by]
         return HeldTerms(
             z3.And(held.yes, *(each.no for each in beating)),
             z3.Or(held.no, *(each.yes for each in beating)),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.document import Amount
+from portal.policy.clause import Amount
 from portal.policy.facts import (
     ALL,
     BALANCE_REASONS,

@@ -29,7 +29,7 @@ HAPPENED = ".happened"  # true, false, or null where nobody knows
 def conditions(folder, shop, old, new):
     """Seconds to hold every clause's condition of both versions against all rows: ours, and polars'."""
     versions = [named_version(name) for name in (old, new)]
-    trees = [rule.clause.when.tree for _, version in versions for rule in version.rules]
+    trees = [rule.clause.when.tree for _, version in versions for rule in version.program.rules]
     copied = Copied(folder, shop, manifest(folder).shops[shop])
     frame = pl.DataFrame(series(copied, trees))
     expressions = [condition(tree).sum().alias(str(n)) for n, tree in enumerate(trees)]
@@ -41,11 +41,11 @@ def conditions(folder, shop, old, new):
 
 def held_by_columns(copied, versions):
     """How many claims each rule's condition holds for."""
-    counts = np.zeros(sum(len(version.rules) for _, version in versions), np.int64)
+    counts = np.zeros(sum(len(version.program.rules) for _, version in versions), np.int64)
     for start in range(0, copied.count, 65_536):
         facts = copied.facts(start, min(copied.count, start + 65_536))
         columns = Columns(facts, *versions[0], "other")
-        rules = [rule for _, version in versions for rule in version.rules]
+        rules = [rule for _, version in versions for rule in version.program.rules]
         counts += [np.count_nonzero(columns.holds(r.clause.when.tree) == 2) for r in rules]
     return counts.tolist()
 

@@ -15,7 +15,7 @@ from portal.demo.people import PEOPLE
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
 from portal.people import Reviewer
-from portal.policy.document import Kind
+from portal.policy.clause import Kind
 from portal.records.models import Order
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ a clause says it `beats`, which only a check reads.
 
 import copy
 
+from portal.policy.clause import Amount, Destination
 from portal.policy.conditions import reads, settled
-from portal.policy.document import Amount, Destination
 from portal.policy.facts import BY_NAME, REASONS, Source
 from portal.policy.grammar import DEADLINES
 from portal.policy.parsing import parse, parse_time

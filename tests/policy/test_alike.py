@@ -13,10 +13,8 @@ POLICIES = shops()
 
 def forgetful(version):
     """The version as it is when its file has just been read."""
-    return replace(
-        version,
-        plans={reason: replace(plan, verdicts={}) for reason, plan in version.plans.items()},
-    )
+    plans = {reason: replace(plan, verdicts={}) for reason, plan in version.program.plans.items()}
+    return replace(version, program=replace(version.program, plans=plans))
 
 
 def test_what_was_decided_before_changes_no_decision_amount_or_date():
@@ -38,5 +36,5 @@ def test_like_claims_share_a_verdict():
     version = forgetful(policy.current)
     for _ in range(2_000):
         decide(parse(claim(rng, policy)), policy, version)
-    kept = sum(len(plan.verdicts) for plan in version.plans.values())
+    kept = sum(len(plan.verdicts) for plan in version.program.plans.values())
     assert 100 < kept < 1_200

@@ -5,7 +5,7 @@ import pytest
 from portal.money import Money
 from portal.policy.amounts import amount_of
 from portal.policy.case import parse
-from portal.policy.document import Amount
+from portal.policy.clause import Amount
 from tests.policy.cases_for import RENTAL
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from portal.advice.plain import condition
 from portal.policy import conditions as c
-from portal.policy.document import Amount, Destination, Effect, Kind
+from portal.policy.clause import Amount, Destination, Effect, Kind
 from portal.policy.examples import run
 from portal.policy.facts import REASONS
 from portal.policy.grammar import COMMON, DEADLINES, EXPECTED, KEYS

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from portal.policy.case import parse
 from portal.policy.deciding import decide
-from portal.policy.decision import Outcome
 from portal.policy.facts import REASONS
 from portal.policy.loading import shops
 from portal.policy.reading import CaseError
+from portal.policy.verdict import Outcome
 from tests.policy.cases_for import SHOT
 
 POLICIES = shops()

@@ -7,10 +7,10 @@ import pytest
 
 from portal.policy.case import parse
 from portal.policy.deciding import decide
-from portal.policy.document import Scope
 from portal.policy.facts import BALANCE_REASONS, INDEX, REASONS
 from portal.policy.loading import shops
 from portal.policy.reading import CaseError
+from portal.policy.rule import Scope
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[2] / "shared" / "scenarios"
@@ -83,9 +83,9 @@ def test_the_plan_of_a_reason_gives_what_every_condition_gives(shop, scenario):
     for reason in REASONS:
         facts = list(case.facts)
         facts[INDEX["claim.reason"]] = reason
-        plan = version.plans[reason]
+        plan = version.program.plans[reason]
         held = [*plan.held]
         for place, holds in zip(plan.places, plan.tested(facts), strict=True):
             held[place] = holds
         other = Scope.ORDER if reason in BALANCE_REASONS else Scope.BALANCE
-        assert held == [r.scope is not other and r.test(facts) for r in version.rules]
+        assert held == [r.scope is not other and r.test(facts) for r in version.program.rules]

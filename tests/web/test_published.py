@@ -10,7 +10,7 @@ from portal.advice.differences import differences
 from portal.advice.effects import applies
 from portal.claims.counts import decided
 from portal.claims.links import status_token
-from portal.policy.document import Effect
+from portal.policy.clause import Effect
 from portal.policy.loading import SHOPS, read
 from tests import factories
 from tests.factories import NOW

@@ -49,7 +49,7 @@ class Terms:
         said = z3.simplify(z3.substitute(self.all, *given)).children()
         assert all(z3.is_true(each) or z3.is_false(each) for each in said)
         said = [z3.is_true(each) for each in said]
-        rules = self.version.rules
+        rules = self.version.program.rules
         held = [
             True if yes else False if no else None
             for yes, no in zip(

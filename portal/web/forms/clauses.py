@@ -18,8 +18,8 @@ from wtforms.validators import NumberRange, Optional
 
 from portal.advice.effects import AMOUNTS, DESTINATIONS
 from portal.advice.plain import fact
+from portal.policy.clause import Amount, Destination, Effect
 from portal.policy.conditions import ConditionError
-from portal.policy.document import Amount, Destination, Effect
 from portal.policy.evaluation import condition, instant
 from portal.policy.grammar import ASKABLE, COMMON, DEADLINES, KEYS
 from portal.web.forms.fields import one_line, readable

@@ -22,7 +22,7 @@ from portal.web.forms.fields import AmountField, Choice, story, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from portal.policy.document import Clause
+    from portal.policy.clause import Clause
 
 NOTE, LETTER, LINE = 2000, 4000, 120
 CLAUSE_LABEL = 90
