@@ -1,4 +1,4 @@
-"""``flask --app wsgi demo``: something to look at, and much of it; never in production."""
+"""``flask --app wsgi demo``: something to look at; never in production."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from flask.cli import AppGroup
 
 from portal.cli.serve import address, listen, start
 from portal.config import Mode, settings
-from portal.demo.filling import fill
 from portal.demo.guide import guide
 from portal.demo.loading import load
 from portal.versions.registry import policies
@@ -24,16 +23,6 @@ def load_() -> None:
     _refuse_in_production()
     count = load(now=_now())
     click.echo(f"{count} claims" if count else "The demo is there already")
-
-
-@demo.command("fill")
-@click.option("--claims", type=click.IntRange(1, 5_000_000), required=True, help="How many to add.")
-def fill_(claims: int) -> None:
-    """Add many claims in every status, decided by the policies, to see how the portal fares."""
-    _refuse_in_production()
-    with click.progressbar(length=claims, label="Claims") as bar:
-        fill(claims, now=_now(), done=lambda count: bar.update(count - bar.pos))
-    click.echo(f"{claims} claims added")
 
 
 @demo.command("run")

@@ -38,15 +38,6 @@ def screenshot(title: str, lines: Sequence[tuple[str, str]], *, note: str, shade
     return file.getvalue()
 
 
-def thumbnail(data: bytes) -> tuple[bytes, tuple[int, int]]:
-    """A small JPEG of a picture, and its size in pixels."""
-    with Image.open(BytesIO(data)) as picture:
-        picture.thumbnail((320, 320))
-        file = BytesIO()
-        picture.convert("RGB").save(file, "JPEG", quality=80)
-        return file.getvalue(), picture.size
-
-
 def _wrapped(text: str, width: int = 38) -> str:
     lines = [""]
     for word in text.split():

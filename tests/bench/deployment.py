@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
 from portal.app import create_app
 from portal.config import load_settings
+from portal.extensions import db
+from tests.bench.filling import fill
 
 ROOT = Path(__file__).parents[2]
 GUNICORN = ("-m", "gunicorn", "--workers", "2", "--threads", "4", "--log-level", "warning")
@@ -79,13 +82,12 @@ class Portal:
     def environment(self):
         return os.environ | {name.upper(): value for name, value in self.settings.items()}
 
-    def flask(self, *arguments, **given):
+    def flask(self, *arguments):
         """Run one of the portal's commands to its end."""
-        environment = self.environment | {name.upper(): value for name, value in given.items()}
         subprocess.run(
             [sys.executable, *FLASK, *arguments],
             cwd=ROOT,
-            env=environment,
+            env=self.environment,
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -100,16 +102,9 @@ class Portal:
             return False
         self.folder.mkdir(parents=True, exist_ok=True)
         self.flask("db", "upgrade")
-        # Production has no demo; its claims are the same.
-        self.flask(
-            "demo",
-            "fill",
-            "--claims",
-            str(claims),
-            mode="development",
-            mail_server="",
-            trusted_proxies="0",
-        )
+        with self.app().app_context():
+            fill(claims, now=datetime.now(UTC))
+            db.engine.dispose()
         return True
 
     @contextmanager

@@ -12,8 +12,8 @@ from pathlib import Path
 from portal.app import create_app
 from portal.claims.receipts import replayed
 from portal.config import load_settings
-from portal.demo.filling import fill
 from portal.extensions import Base, db
+from tests.bench.filling import fill
 
 
 def main(count=100_000):

@@ -24,7 +24,7 @@ PRODUCTION = {
 }
 
 
-@pytest.mark.parametrize("command", [["load"], ["fill", "--claims", "1"], ["run"]])
+@pytest.mark.parametrize("command", [["load"], ["run"]])
 def test_the_demo_stays_out_of_production(tmp_path, command):
     app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, **PRODUCTION)
     result = app.test_cli_runner().invoke(args=["demo", *command])

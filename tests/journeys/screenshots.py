@@ -15,9 +15,10 @@ from sqlalchemy import select
 from portal.claims import links
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
-from portal.demo import drafts, filling, pictures
+from portal.demo import drafts, pictures
 from portal.demo.people import ADMIN, DANA
 from portal.extensions import db
+from tests.bench import filling
 from tests.journeys.people import (
     answer_questions,
     at,

@@ -1,19 +1,26 @@
-"""Many claims at once, for seeing how the portal fares with them: plots multiplied by bulk inserts."""
+"""Many claims at once, for seeing how the portal fares with them: plots multiplied by bulk inserts.
+
+python -m tests.bench.filling CLAIMS    adds them to the database of the settings
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app
+from PIL import Image
 from sqlalchemy import JSON, Table, TextClause, bindparam, func, select, text
 from sqlalchemy.types import NullType
 
+from portal.app import create_app
 from portal.claims.counts import keys, shift
 from portal.claims.evidence import storage
 from portal.claims.filing import ALPHABET
@@ -29,13 +36,12 @@ from portal.claims.models import (
 from portal.claims.searching import ClaimWord, amounts_of, known_words
 from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
-from portal.demo.pictures import HEIGHT, WIDTH, screenshot, thumbnail
-from portal.demo.plots import EMAIL, ORDER, plot
+from portal.demo.pictures import HEIGHT, WIDTH, screenshot
 from portal.extensions import Base, db
+from tests.bench.plots import EMAIL, ORDER, plot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
 
     from portal.claims.counts import Key
     from portal.policy.document import Policy
@@ -97,7 +103,7 @@ def fill(
     of its own. CHUNK claims make one transaction; ``done`` hears how many are in after each.
     """
     policies: Mapping[str, Policy] = current_app.extensions["policies"]
-    chance = Random(seed)  # noqa: S311 - a demo that comes out the same each time
+    chance = Random(seed)
     with transaction():
         staff = hire()
         db.session.flush()
@@ -130,11 +136,20 @@ def _views() -> list[Row]:
         [("Order", "See the claim"), ("Messages", "None")],
         note="The waiting time is over and no message came.",
     )
-    small, (width, height) = thumbnail(picture)
+    small, (width, height) = _thumbnail(picture)
     return [
         _kept("view", picture, "image/png", WIDTH, HEIGHT),
         _kept("thumb", small, "image/jpeg", width, height),
     ]
+
+
+def _thumbnail(data: bytes) -> tuple[bytes, tuple[int, int]]:
+    """A small JPEG of a picture, and its size in pixels."""
+    with Image.open(BytesIO(data)) as picture:
+        picture.thumbnail((320, 320))
+        file = BytesIO()
+        picture.convert("RGB").save(file, "JPEG", quality=80)
+        return file.getvalue(), picture.size
 
 
 def _kept(role: str, data: bytes, media_type: str, width: int, height: int) -> Row:
@@ -254,8 +269,13 @@ def _insert(model: type[Base], row: Row) -> TextClause:
         bindparam(name, type_=NullType() if isinstance(kind, JSON) else kind)
         for name, kind in ((name, table.columns[name].type) for name in row)
     ]
-    return text(f"INSERT INTO {table.name} ({names}) VALUES ({values})").bindparams(*typed)  # noqa: S608 - our own names
+    return text(f"INSERT INTO {table.name} ({names}) VALUES ({values})").bindparams(*typed)
 
 
 def _table(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
+
+
+if __name__ == "__main__":
+    with create_app().app_context():
+        fill(int(sys.argv[1]), now=datetime.now(UTC).replace(microsecond=0))

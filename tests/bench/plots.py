@@ -1,4 +1,4 @@
-"""Claims that `demo fill` multiplies: samples sent at some instant, really decided, and brought to an end."""
+"""Claims that are multiplied: samples sent at some instant, really decided, and brought to an end."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _end(claim: Claim, policy: Policy, sent: datetime, chance: Random) -> None:
         claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, note=DECLINED)
         claim.appeal_until = at + timedelta(days=policy.shop.appeal_days)
         claim.due_at = None
-    if claim.status is Status.APPROVED and chance.random() < 0.95:  # noqa: PLR2004 - a few wait
+    if claim.status is Status.APPROVED and chance.random() < 0.95:
         _pay(claim, at=at + timedelta(hours=20), chance=chance)
 
 
@@ -216,7 +216,7 @@ def _pay(claim: Claim, *, at: datetime, chance: Random) -> None:
     payout = claim.payout
     if payout is None:
         raise ValueError("an approved claim owes something")
-    if payout.destination == "payout" and chance.random() < 0.05:  # noqa: PLR2004 - a few come back
+    if payout.destination == "payout" and chance.random() < 0.05:
         claim.move(Action.MARK_FAILED, role=Role.PAYER, at=at, note="The bank sent it back.")
         payout.state, payout.failed_reason = PayoutState.FAILED, "The bank sent it back."
         return
