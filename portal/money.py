@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 # Minor-unit digits where they are not two: ISO 4217 for money, the chain's own unit for tokens.
@@ -71,13 +70,8 @@ class Money:
             return cls(int(whole + part.ljust(digits, "0")), currency)
         return cls(Fraction(int(whole + part), 10 ** (len(part) - digits)), currency)
 
-    @classmethod
-    def round_half_even(cls, minor: Decimal, currency: str) -> Money:
-        """Round a fraction of minor units half to even (client-numbers R1, didvirtualnumbers R1)."""
-        return cls(int(minor.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)), currency)
-
     def rounded(self) -> Money:
-        """What is given of it: whole minor units, half to even."""
+        """What is given of it: whole minor units, half to even (client-numbers R1, didvirtualnumbers R1)."""
         return self if isinstance(self.minor, int) else Money(self.whole, self.currency)
 
     @property

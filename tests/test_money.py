@@ -71,7 +71,7 @@ def test_more_decimals_than_the_currency_has_are_refused_not_rounded(amount, cur
     [("0.5", 0), ("1.5", 2), ("2.5", 2), ("2.51", 3), ("2.4999", 2), ("33.333", 33)],
 )
 def test_a_fraction_of_a_minor_unit_is_rounded_half_to_even(minor, rounded):
-    assert Money.round_half_even(Decimal(minor), "USD") == Money(rounded, "USD")
+    assert Money(Fraction(minor), "USD").rounded() == Money(rounded, "USD")
 
 
 @pytest.mark.parametrize(

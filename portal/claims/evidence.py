@@ -17,7 +17,7 @@ from portal.claims.lifecycle import Action, Role, Status, actions_open_to, next_
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.claims.sanitise import CleanFile, SanitiserUnavailable, sanitise
-from portal.claims.sniffing import EvidenceRefused, Kind, display_name, inspect
+from portal.claims.sniffing import HEAD_BYTES, EvidenceRefused, Kind, display_name, inspect
 from portal.claims.storage import FULL, FolderStorage, NoRoom, NotStored, Storage, Stored, TooLong
 from portal.claims.tracks import unplayable
 from portal.config import settings
@@ -31,7 +31,6 @@ log = structlog.get_logger()
 
 MOST = 8  # files a claim; an appeal may add as many again
 MOST_REFUSED = 3 * MOST  # files that can't be used, kept to tell why
-HEAD = 4096  # bytes that tell what a file is
 LEASE = timedelta(minutes=3)
 TRIES = 3
 WORKPLACE = "redress-evidence-"  # how the folders begin that clean copies are made in
@@ -59,7 +58,7 @@ def receive(stream: BinaryIO, *, filename: str, size: int) -> Received:
 
     ``size`` is in bytes. Raises EvidenceRefused with words for the customer, and NoRoom.
     """
-    head = stream.read(HEAD)
+    head = stream.read(HEAD_BYTES)
     stream.seek(0)
     kind = inspect(head, size, filename)
     try:

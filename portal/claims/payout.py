@@ -68,11 +68,6 @@ class PayoutDetails:
     description: str = field(default="", repr=False)
 
     @property
-    def complete(self) -> bool:
-        """Always true: details that lack something are refused when they are read."""
-        return True
-
-    @property
     def needs_confirmation(self) -> bool:
         """Whether the customer must still confirm an address that has no check of its own."""
         return bool(self.address) and not has_checksum(self.address) and self.confirmed != "yes"

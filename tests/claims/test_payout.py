@@ -273,10 +273,9 @@ def test_a_repr_shows_the_method_only():
     ]
 
 
-def test_what_is_read_is_complete_and_survives_being_kept():
+def test_what_is_read_survives_being_kept():
     for method, given in GIVEN.items():
         details = read(method, given)
-        assert details.complete
         assert PayoutDetails.from_bytes(details.to_bytes()) == details
     assert read("iban", BANK).to_bytes() == (
         b'{"holder":"Erika Mustermann","iban":"DE89370400440532013000","method":"iban"}'
