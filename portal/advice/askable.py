@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from portal.policy.clause import Amount
 from portal.policy.conditions import Compare, FactTerm, In, Word, atoms, reads, settled
-from portal.policy.facts import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN
+from portal.policy.facts import ALL, BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN, Type
 from portal.policy.turning import turns
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from portal.policy.case import Value
     from portal.policy.conditions import Tree
     from portal.policy.document import Policy, Version
+    from portal.policy.fact import Asked, Fact
     from portal.policy.plan import Plan
     from portal.policy.turning import Turn
 
@@ -94,46 +95,42 @@ _ACCOUNT = Question(
     ),
 )
 _LISTS = ("top_ups", "purchases")
-_CAUSES: dict[str, Value] = {"yes": "customer", "no": "other"}
-_KINDS: dict[str, Value] = {"activation": "activation", "rental": "rental"}
-# The questions of one fact: its name -> (the question's, the code of each value, in the order shown).
-_CHOICES: dict[str, tuple[str, dict[str, Value]]] = {
-    "order.was_orderable": ("offered", {"yes": True, "no": False}),
-    "order.label": ("for_registration", {"yes": "for_registration", "no": None}),
-    "order.operational": ("works", {"yes": True, "no": False}),
-    "order.fault": ("local_fault", {"yes": "local_provider", "no": None}),
-    "order.replacement_available": ("replacement", {"yes": True, "no": False}),
-    "order.payment_method_refundable": ("refundable_method", {"yes": True, "no": False}),
-    "claim.answers.number_used": ("used", {"yes": True, "no": False}),
-    "claim.destination": ("destination", {"balance": "balance", "payout": "payout"}),
-    "claim.remedy": ("remedy", {"refund": "refund", "replacement": "replacement"}),
-}
-# What rarely applies: the question -> its facts where it applies, and where not.
-_RARE: dict[str, tuple[Answers, Answers]] = {
-    "blocked": (_BLOCKED, _ACTIVE),
-    "fraud": ({"account.fraud_flag": True}, {"account.fraud_flag": False}),
-    "documents": (
-        {"account.identity_documents": "refused"},
-        {"account.identity_documents": "provided"},
-    ),
-    "restriction": ({"order.restriction_ignored": True}, {"order.restriction_ignored": False}),
-}
-_MOMENTS = {
-    "order.ordered_at": "ordered",
-    "order.expires_at": "expires",
-    "order.revealed_at": "revealed",
-    "order.completed_at": "completed",
-    "order.outage_reported_at": "outage_reported",
-    "order.outage_ended_at": "outage_ended",
-    "order.paid_from": "paid_from",
-    "order.paid_until": "paid_until",
-    "order.unavailable_at": "unavailable",
-}
 # An event that somebody caused: its actors, and the question of when.
 _DONE = {
     "order.cancelled_at": ("cancelled", "order.cancelled_by"),
     "order.disconnected_at": ("disconnected", "order.disconnected_by"),
 }
+# In the order in which a person would tell it; what is not here comes after, as the table has it.
+_TOLD = (
+    "ordered", "expires", "revealed", "completed", "outage_reported", "outage_ended", "paid_from",
+    "paid_until", "unavailable", "offered", "for_registration", "works", "local_fault", "replacement",
+    "refundable_method", "used", "destination", "remedy", "blocked", "fraud", "documents",
+    "restriction", "refunded",
+)  # fmt: skip
+# Asked in a way of their own: with another fact, after one, or of what the shop offers.
+_APART = frozenset({"reason", "kind", "account", "caused", "method", "sms_of_service"})
+
+
+def _asked(*types: Type, rare: bool = False) -> tuple[tuple[Fact, Asked], ...]:
+    """The facts of these types that have a question of their own, in the order of ``_TOLD``."""
+    found = [
+        (fact, asked)
+        for fact in ALL
+        for asked in fact.asks[:1]
+        if fact.type in types
+        and bool(asked.applies) is rare
+        and fact.name not in _DONE
+        and asked.name not in _APART
+    ]
+    last = len(_TOLD)
+    return tuple(
+        sorted(found, key=lambda each: _TOLD.index(each[1].name) if each[1].name in _TOLD else last)
+    )
+
+
+_CHOICES = _asked(Type.BOOL, Type.WORD)
+_MOMENTS = _asked(Type.TIME)
+_RARE = _asked(Type.BOOL, Type.WORD, Type.TIME, rare=True)
 PRICE = Question("price", Kind.MONEY, ("order.price",))
 WANTED = Question("wanted", Kind.MONEY, ("claim.amount",), never=True)
 
@@ -156,7 +153,7 @@ def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Boar
             found.setdefault(turn.name, []).append(turn)
     read, timed = _read(trees, plan, reason), {*found}
     if "order.paid_from" in read:
-        timed |= {*read} & {*_MOMENTS}
+        timed |= {*read} & {fact.name for fact, _ in _MOMENTS}
     words = frozenset(word for tree in trees for word in _words(tree))
     asking = tuple(_questions(read, timed, words, policy, at))
     return Board(asking, {name: tuple(each) for name, each in found.items()}, words)
@@ -203,7 +200,7 @@ def _questions(
 ) -> Iterator[Question]:
     """The questions in the order in which a person would tell it, which settles equal ones."""
     if "order.kind" in read:
-        yield _choice("kind", "order.kind", _KINDS)
+        yield _choice("kind", "order.kind", _settled("order.kind"))
     if "order.messages" in read:
         yield _sms(whose="order.service_message" in read)
     yield from _moments(read, timed, at)
@@ -213,10 +210,11 @@ def _questions(
     actor, event = "order.disconnected_by", "order.disconnected_at"
     if "order.disconnect_cause" in read:
         known = actor if actor in read else event
-        yield _choice("caused", "order.disconnect_cause", _CAUSES, after=known)
-    for name, (label, values) in _CHOICES.items():
-        if name in read:
-            yield _choice(label, name, values)
+        causes = _settled("order.disconnect_cause")
+        yield _choice("caused", "order.disconnect_cause", causes, after=known)
+    for fact, asked in _CHOICES:
+        if fact.name in read:
+            yield _choice(asked.name, fact.name, asked.settled())
     if "claim.payout.method" in read:
         methods = {method: method for method in policy.shop.payout_methods}
         method = _choice("method", "claim.payout.method", methods)
@@ -228,7 +226,8 @@ def _questions(
 
 def _moments(read: Mapping[str, None], timed: set[str], at: datetime) -> Iterator[Question]:
     """When something was; of an event of which no clause asks when, only whether."""
-    for name, label in _MOMENTS.items():
+    for fact, asked in _MOMENTS:
+        name, label = fact.name, asked.name
         if name in read and (name in timed or name not in EVENTS):
             yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
         elif name in read:
@@ -245,7 +244,7 @@ def _choice(
 def _sms(*, whose: bool) -> Question:
     """Whether an SMS came and, where a clause asks it, whether of the ordered service."""
     if not whose:
-        return _choice("sms", "order.messages", {"no": 0, "yes": 1})
+        return _choice("sms", "order.messages", _settled("order.messages"))
     names = ("order.messages", "order.service_message")
     values = {"no": (0, False), "yes": (1, True), "other": (1, False), "some": (1, UNKNOWN)}
     options = tuple(
@@ -278,15 +277,28 @@ def _rare(
     read: Mapping[str, None], words: frozenset[tuple[str, object]], at: datetime
 ) -> Iterator[Question]:
     """What rarely applies; where an account can be in more than one bad way, a question by itself."""
-    rare = {**_RARE, "refunded": ({"order.refunded_at": at}, {"order.refunded_at": None})}
     states = {word for word in words if word[0] in ("account.status", "account.block_reason")}
-    if not states <= {*_BLOCKED.items()}:
-        del rare["blocked"]
+    blocked_alone = states <= {*_BLOCKED.items()}
+    if not blocked_alone:
         yield _ACCOUNT
-    for code, (applies, does_not) in rare.items():
-        if {*applies} & {*read}:
+    for fact, asked in _RARE:
+        applies, does_not = _ways(fact, asked, at)
+        if {*applies} & {*read} and (blocked_alone or applies is not _BLOCKED):
             both = (Option("yes", applies), Option("no", does_not))
-            yield Question(code, Kind.CHOICE, tuple(applies), both, does_not, rare=True)
+            yield Question(asked.name, Kind.CHOICE, tuple(applies), both, does_not, rare=True)
+
+
+def _ways(fact: Fact, asked: Asked, at: datetime) -> tuple[Answers, Answers]:
+    """The facts where what rarely applies does, and where it does not; an event was at ``at``."""
+    if fact.name == "account.block_reason":
+        return _BLOCKED, _ACTIVE
+    values = {"yes": at, "no": None} if fact.name in EVENTS else asked.settled()
+    return {fact.name: values["yes"]}, {fact.name: values["no"]}
+
+
+def _settled(name: str) -> Mapping[str, object]:
+    """What each answer to the question of one fact says of it."""
+    return BY_NAME[name].asks[0].settled()
 
 
 def together(questions: Sequence[Question]) -> Question:

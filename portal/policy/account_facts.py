@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.fact import Fact, Said, Source, Type
+from portal.policy.fact import Asked, Fact, Said, Source, Type
 from portal.translation import lazy_gettext as _
 
 ACCOUNT: Final = (
@@ -27,6 +27,18 @@ ACCOUNT: Final = (
             "deleted": Said(_("your account is deleted"), _("your account is not deleted")),
         },
         default="active",
+        asks=(
+            Asked(
+                "account",
+                _("How is your account?"),
+                answers={
+                    "active": _("It works"),
+                    "deleted": _("It was deleted"),
+                    "blocked": _("It is blocked for breaking the rules"),
+                    "authorities": _("It is blocked because the authorities asked for it"),
+                },
+            ),
+        ),
     ),
     Fact(
         "account.block_reason",
@@ -44,6 +56,13 @@ ACCOUNT: Final = (
                 _("the authorities did not ask for the block"),
             ),
         },
+        asks=(
+            Asked(
+                "blocked",
+                _("Is your account blocked for breaking the rules?"),
+                applies=_("My account is blocked for breaking the rules"),
+            ),
+        ),
     ),
     Fact(
         "account.fraud_flag",
@@ -54,6 +73,13 @@ ACCOUNT: Final = (
         yes=_("fraud, unlawful use or a complaint is on record"),
         no=_("no fraud, unlawful use or complaint is on record"),
         default=False,
+        asks=(
+            Asked(
+                "fraud",
+                _("Was there a complaint about fraud or unlawful use of your account?"),
+                applies=_("There was a complaint about fraud or unlawful use"),
+            ),
+        ),
     ),
     Fact(
         "account.identity_documents",
@@ -75,6 +101,14 @@ ACCOUNT: Final = (
             ),
         },
         default="not_required",
+        asks=(
+            Asked(
+                "documents",
+                _("Were identity documents asked for that you did not supply?"),
+                sets={"yes": "refused", "no": "provided"},
+                applies=_("Identity documents were asked for, and I did not supply them all"),
+            ),
+        ),
     ),
 )
 LISTS: Final = (
@@ -86,6 +120,16 @@ LISTS: Final = (
         label=_("Top-ups"),
         yes=_("you topped up"),
         no=_("you never topped up"),
+        asks=(
+            Asked(
+                "top_ups",
+                _("Which top-ups did you make?"),
+                _(
+                    "Put in each one since your last activation, and the ones of the last two weeks."
+                    " If there were none, just continue."
+                ),
+            ),
+        ),
     ),
     Fact(
         "purchases",
@@ -95,5 +139,14 @@ LISTS: Final = (
         label=_("Purchases"),
         yes=_("you bought something"),
         no=_("you bought nothing"),
+        asks=(
+            Asked(
+                "purchases",
+                _("What did you buy from that money?"),
+                _(
+                    "Each number you bought since the first of those top-ups. If there were none, just continue."
+                ),
+            ),
+        ),
     ),
 )

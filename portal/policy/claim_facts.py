@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.fact import Fact, Said, Source, Type
+from portal.policy.fact import FLAGS, Asked, Fact, Said, Source, Type
 from portal.policy.reasons import CODES
 from portal.translation import lazy_gettext as _
 
+_DESTINATION = Asked(
+    "destination",
+    _("Where should the money go?"),
+    answers={"balance": _("To my balance in the shop"), "payout": _("Out of the shop, to me")},
+    empty=_("Choose where the money should go"),
+)
+_REMEDY = Asked(
+    "remedy",
+    _("What would put it right?"),
+    answers={"refund": _("My money back"), "replacement": _("A replacement")},
+    empty=_("Choose what would put it right"),
+)
 NOW: Final = Fact(
     "now",
     Type.TIME,
@@ -26,6 +38,7 @@ CLAIM: Final = (
         staff_label=_("Reason"),
         values=CODES,
         missing=_("What happened"),
+        asks=(Asked("reason", _("What happened?"), _("Choose what fits best.")),),
     ),
     Fact(
         "claim.submitted_at",
@@ -45,6 +58,10 @@ CLAIM: Final = (
         label=_("Service you named"),
         staff_label=_("Service named"),
         missing=_("Which service the number was for"),
+        form=Asked(
+            "service_name", _("Which service was it for?"), empty=_("Enter the service you ordered")
+        ),
+        longest=120,
     ),
     Fact(
         "claim.order_reference",
@@ -54,6 +71,12 @@ CLAIM: Final = (
         label=_("Order you named"),
         staff_label=_("Order named"),
         missing=_("The order number"),
+        form=Asked(
+            "order_reference",
+            _("What is the order number?"),
+            empty=_("Enter the order number from your order history"),
+        ),
+        longest=80,
     ),
     Fact(
         "claim.description",
@@ -61,6 +84,9 @@ CLAIM: Final = (
         Source.CUSTOMER,
         noun=_("a description of what happened"),
         missing=_("What happened, in your own words"),
+        form=Asked(
+            "description", _("What happened, in your own words?"), empty=_("Write what happened")
+        ),
     ),
     Fact(
         "claim.destination",
@@ -80,6 +106,8 @@ CLAIM: Final = (
         },
         default="balance",
         missing=_("Whether the money should go to your balance or be paid out"),
+        asks=(_DESTINATION,),
+        form=_DESTINATION,
     ),
     Fact(
         "claim.remedy",
@@ -96,6 +124,8 @@ CLAIM: Final = (
         },
         default="refund",
         missing=_("Whether you want the money or another number"),
+        asks=(_REMEDY,),
+        form=_REMEDY,
     ),
     Fact(
         "claim.amount",
@@ -107,6 +137,17 @@ CLAIM: Final = (
         yes=_("you ask for an amount"),
         no=_("you ask for no amount"),
         missing=_("How much you ask for"),
+        asks=(
+            Asked(
+                "wanted",
+                _("How much would you like back?"),
+                _("What can go back at most follows from your top-ups."),
+                never=_("All that can go back"),
+            ),
+        ),
+        form=Asked(
+            "asked", _("How much do you ask for?"), empty=_("Enter the amount, such as 0.50")
+        ),
     ),
     Fact(
         "claim.payout",
@@ -138,6 +179,7 @@ CLAIM: Final = (
             "other": Said(_("you want it some other way"), _("you do not want it some other way")),
         },
         missing=_("How you want to be paid"),
+        asks=(Asked("method", _("How should the money come to you?")),),
     ),
     Fact(
         "claim.answers.number_used",
@@ -149,6 +191,20 @@ CLAIM: Final = (
         yes=_("you used the number"),
         no=_("you never used the number"),
         missing=_("Whether you used the number"),
+        asks=(
+            Asked(
+                "used",
+                _("Did you use the number?"),
+                answers={"yes": _("Yes, I tried to use it"), "no": _("No, never")},
+                sets=FLAGS,
+            ),
+        ),
+        form=Asked(
+            "number_used",
+            _("Did you use the number?"),
+            answers={"yes": _("Yes, I tried to use it"), "no": _("No, I never used it")},
+            empty=_("Tell us: yes or no"),
+        ),
     ),
     Fact(
         "claim.evidence",

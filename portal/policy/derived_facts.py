@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.fact import Fact, Said, Source, Type
+from portal.policy.fact import Asked, Fact, Said, Source, Type
 from portal.translation import lazy_gettext as _
 
 _OUTAGE = (
@@ -25,6 +25,19 @@ DERIVED: Final = (
         stands_on=(
             "order.messages",
             "order.service",
+        ),
+        asks=(
+            Asked(
+                "sms_of_service",
+                _("Has any SMS come to the number?"),
+                _("Look at the table of your order."),
+                {
+                    "no": _("No, none at all"),
+                    "yes": _("Yes, from the service I ordered"),
+                    "other": _("Yes, but only from other services"),
+                    "some": _("Yes, but I don't know from which service"),
+                },
+            ),
         ),
     ),
     Fact(

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from portal.translation import lazy_gettext as _
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,6 +58,35 @@ class Said(NamedTuple):
     no: str
 
 
+YES_NO: Final = {"yes": _("Yes"), "no": _("No")}
+FLAGS: Final = {"yes": True, "no": False}
+
+
+class Asked(NamedTuple):
+    """A question by which the customer tells a fact; its ``name`` stands in addresses and forms.
+
+    ``answers`` are the words of each answer by its code, ``sets`` what each says of the fact: by
+    itself yes and no are true and false, and any other code is the word that it may be. ``never``
+    answers when an event was that has not happened. What rarely applies is a box to tick, with what
+    ``applies`` beside it. ``empty`` is what to do where it has to be answered and was not.
+    """
+
+    name: str
+    title: str
+    hint: str = ""
+    answers: Mapping[str, str] = YES_NO
+    sets: Mapping[str, object] = {}
+    never: str = ""
+    applies: str = ""
+    empty: str = ""
+
+    def settled(self) -> Mapping[str, object]:
+        """What each answer says of the fact, by its code."""
+        if self.sets:
+            return self.sets
+        return FLAGS if self.answers is YES_NO else {code: code for code in self.answers}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fact:
     """One fact: the only place where anything is written of it.
@@ -64,7 +95,7 @@ class Fact:
         ``default`` holds when its object is present without it; ``stands_on`` names the facts a
         derived one is computed from; ``of_event`` is the event without which it says nothing.
         ``after`` are the times before which it cannot lie; a ``planned`` one may lie ahead of the
-        clock. ``longest`` is how many characters of a text the records keep.
+        clock. ``longest`` is how many characters of a text are kept.
 
     How it is said:
         ``noun`` names it within a sentence; ``label`` heads its row on a page and in a letter (a
@@ -74,7 +105,8 @@ class Fact:
         it, or how long it was ("the number was down for" so long), and that it is not so.
         ``words`` does the same for each word that it may be; ``over`` says of a time that it has
         come, where that is more natural than "… has come".
-        ``missing`` is what to send where it is asked for; ``unconfirmed`` tells of a finding that a
+        ``asks`` are the questions about it of the page "Can I get a refund?", ``form`` the one of a
+        claim's own pages. ``missing`` is what to send where it is asked for; ``unconfirmed`` tells of a finding that a
         person looked and did not confirm it.
     """
 
@@ -89,6 +121,8 @@ class Fact:
     over: Said | None = None
     words: Mapping[str, Said] = field(default_factory=dict)
     values: tuple[str, ...] = ()
+    asks: tuple[Asked, ...] = ()
+    form: Asked | None = None
     missing: str = ""
     unconfirmed: str = ""
     default: object = UNKNOWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.fact import Fact, Said, Source, Type
+from portal.policy.fact import YES_NO, Asked, Fact, Said, Source, Type
 from portal.translation import lazy_gettext as _
 
 NUMBER: Final = (
@@ -17,6 +17,13 @@ NUMBER: Final = (
         yes=_("you did not keep to the limits that were shown"),
         no=_("you kept to the limits that were shown"),
         default=False,
+        asks=(
+            Asked(
+                "restriction",
+                _("Were limits shown for the number that you did not keep to?"),
+                applies=_("I did not keep to the limits that were shown for the number"),
+            ),
+        ),
     ),
     Fact(
         "order.operational",
@@ -26,6 +33,11 @@ NUMBER: Final = (
         label=_("Number works"),
         yes=_("the number works"),
         no=_("the number does not work"),
+        asks=(
+            Asked(
+                "works", _("Does the number work otherwise?"), _("It gets SMS from other services.")
+            ),
+        ),
     ),
     Fact(
         "order.paid_from",
@@ -37,6 +49,7 @@ NUMBER: Final = (
         no=_("the paid time did not begin"),
         over=Said(_("the paid time has begun"), _("the paid time has not begun")),
         planned=True,
+        asks=(Asked("paid_from", _("When did the time you paid for begin?")),),
     ),
     Fact(
         "order.paid_until",
@@ -52,6 +65,7 @@ NUMBER: Final = (
             "order.paid_from",
         ),
         planned=True,
+        asks=(Asked("paid_until", _("When does, or did, the time you paid for end?")),),
     ),
     Fact(
         "order.outage_reported_at",
@@ -63,6 +77,13 @@ NUMBER: Final = (
         no=_("you did not report an outage"),
         default=None,
         after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "outage_reported",
+                _("When did you tell the shop that the number does not work?"),
+                never=_("I have not told the shop"),
+            ),
+        ),
     ),
     Fact(
         "order.outage_ended_at",
@@ -74,6 +95,13 @@ NUMBER: Final = (
         no=_("the outage did not end"),
         default=None,
         after=("order.outage_reported_at",),
+        asks=(
+            Asked(
+                "outage_ended",
+                _("When did the number work again?"),
+                never=_("It still does not work"),
+            ),
+        ),
     ),
     Fact(
         "order.disconnected_at",
@@ -85,6 +113,20 @@ NUMBER: Final = (
         no=_("the number was not switched off"),
         default=None,
         after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "disconnected",
+                _("Was the number switched off or blocked?"),
+                answers={
+                    **YES_NO,
+                    "customer": _("Yes, I switched it off"),
+                    "operator": _("Yes, the operator did it"),
+                    "provider": _("Yes, the shop did it"),
+                },
+                never=_("It was not switched off"),
+            ),
+            Asked("disconnected_at", _("When was the number switched off?")),
+        ),
     ),
     Fact(
         "order.disconnected_by",
@@ -121,6 +163,13 @@ NUMBER: Final = (
             ),
         },
         of_event="order.disconnected_at",
+        asks=(
+            Asked(
+                "caused",
+                _("Was the number switched off because of something you did?"),
+                sets={"yes": "customer", "no": "other"},
+            ),
+        ),
     ),
     Fact(
         "order.fault",
@@ -134,6 +183,13 @@ NUMBER: Final = (
             )
         },
         default=None,
+        asks=(
+            Asked(
+                "local_fault",
+                _("Is the local provider at fault that the number does not work?"),
+                sets={"yes": "local_provider", "no": None},
+            ),
+        ),
     ),
     Fact(
         "order.replacement_available",
@@ -143,6 +199,7 @@ NUMBER: Final = (
         label=_("A replacement is there"),
         yes=_("there is another number for the same place"),
         no=_("there is no other number for the same place"),
+        asks=(Asked("replacement", _("Is there another number for the same country or city?")),),
     ),
     Fact(
         "order.payment_method_refundable",
@@ -153,6 +210,7 @@ NUMBER: Final = (
         yes=_("the way you paid can take money back"),
         no=_("the way you paid cannot take money back"),
         default=True,
+        asks=(Asked("refundable_method", _("Can the way you paid take money back?")),),
     ),
     Fact(
         "order.messages",
@@ -162,5 +220,13 @@ NUMBER: Final = (
         label=_("Messages received"),
         yes=_("an SMS came"),
         no=_("no SMS came"),
+        asks=(
+            Asked(
+                "sms",
+                _("Has any SMS come to the number?"),
+                _("Look at the table of your order."),
+                sets={"no": 0, "yes": 1},
+            ),
+        ),
     ),
 )

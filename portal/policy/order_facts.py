@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.fact import Fact, Said, Source, Type
+from portal.policy.fact import YES_NO, Asked, Fact, Said, Source, Type
 from portal.translation import lazy_gettext as _
 
 ORDER: Final = (
@@ -25,6 +25,16 @@ ORDER: Final = (
             "activation": Said(_("it is a one-time number"), _("it is not a one-time number")),
             "rental": Said(_("it is a rented number"), _("it is not a rented number")),
         },
+        asks=(
+            Asked(
+                "kind",
+                _("What did you order?"),
+                answers={
+                    "activation": _("A one-time number, for one SMS"),
+                    "rental": _("A number rented for some time"),
+                },
+            ),
+        ),
     ),
     Fact(
         "order.service",
@@ -50,6 +60,13 @@ ORDER: Final = (
         label=_("Price"),
         yes=_("the order had a price"),
         no=_("the order cost nothing"),
+        asks=(
+            Asked(
+                "price",
+                _("What did you pay for the order?"),
+                _("What was taken off your balance for it."),
+            ),
+        ),
     ),
     Fact(
         "order.label",
@@ -64,6 +81,13 @@ ORDER: Final = (
             )
         },
         default=None,
+        asks=(
+            Asked(
+                "for_registration",
+                _("Was the number sold for registration only?"),
+                sets={"yes": "for_registration", "no": None},
+            ),
+        ),
     ),
     Fact(
         "order.ordered_at",
@@ -73,6 +97,7 @@ ORDER: Final = (
         label=_("Ordered"),
         yes=_("the order was placed"),
         no=_("the order was not placed"),
+        asks=(Asked("ordered", _("When did you order?"), _("Your order history says it.")),),
     ),
     Fact(
         "order.expires_at",
@@ -85,6 +110,13 @@ ORDER: Final = (
         over=Said(_("the waiting time is over"), _("the waiting time is not over")),
         after=("order.ordered_at",),
         planned=True,
+        asks=(
+            Asked(
+                "expires",
+                _("When does, or did, the waiting time for the SMS end?"),
+                _("Your order shows it while it waits; afterwards your order history says it."),
+            ),
+        ),
     ),
     Fact(
         "order.revealed_at",
@@ -96,6 +128,9 @@ ORDER: Final = (
         no=_("the number was not shown"),
         default=None,
         after=("order.ordered_at",),
+        asks=(
+            Asked("revealed", _("When was the number shown to you?"), never=_("It was not shown")),
+        ),
     ),
     Fact(
         "order.completed_at",
@@ -107,6 +142,9 @@ ORDER: Final = (
         no=_("the order was not completed"),
         default=None,
         after=("order.ordered_at",),
+        asks=(
+            Asked("completed", _("When was the order completed?"), never=_("It was not completed")),
+        ),
     ),
     Fact(
         "order.cancelled_at",
@@ -118,6 +156,21 @@ ORDER: Final = (
         no=_("the order was not cancelled"),
         default=None,
         after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "cancelled",
+                _("Was the order cancelled?"),
+                answers={
+                    **YES_NO,
+                    "customer": _("Yes, I cancelled it"),
+                    "provider": _("Yes, the shop cancelled it"),
+                },
+                never=_("It was not cancelled"),
+            ),
+            Asked(
+                "cancelled_at", _("When was the order cancelled?"), _("Your order history says it.")
+            ),
+        ),
     ),
     Fact(
         "order.cancelled_by",
@@ -141,6 +194,13 @@ ORDER: Final = (
         no=_("what you ordered did not turn out to be unavailable"),
         default=None,
         after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "unavailable",
+                _("Did it turn out that the number or the service was not available?"),
+                never=_("It was available"),
+            ),
+        ),
     ),
     Fact(
         "order.was_orderable",
@@ -150,6 +210,7 @@ ORDER: Final = (
         label=_("Was offered for order"),
         yes=_("the site had let you order it"),
         no=_("the site had not let you order it"),
+        asks=(Asked("offered", _("Had the site let you order it?")),),
     ),
     Fact(
         "order.refunded_at",
@@ -161,6 +222,13 @@ ORDER: Final = (
         no=_("the price was not yet returned"),
         default=None,
         after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "refunded",
+                _("Was the price already returned to you?"),
+                applies=_("The price was already returned to me"),
+            ),
+        ),
     ),
     Fact(
         "order.refunded",

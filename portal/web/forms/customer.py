@@ -21,7 +21,7 @@ from portal.web.forms.fields import (
     story,
     visible,
 )
-from portal.web.forms.questions import ORDER_LENGTH, destination_field
+from portal.web.forms.questions import ORDER_LENGTH, choice_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,7 +140,7 @@ def destination_form(**given: Any) -> PageForm:
     """To the balance, or out of the shop."""
 
     class DestinationForm(PageForm):
-        destination = destination_field()
+        destination = choice_field("destination", needed=True)
 
     return DestinationForm(**given)
 

@@ -5,70 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
+from portal.policy.facts import ALL, BY_NAME, Type
 from portal.web.forms.fields import AmountField, Choice, PageForm, story, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from wtforms import Field
 
     from portal.claims.models import Claim
 
-ORDER_LENGTH = 80
+ORDER_LENGTH = BY_NAME["claim.order_reference"].longest
 
+_ASKED = {fact.form.name: (fact, fact.form) for fact in ALL if fact.form}
 # What a policy's reason may ask: its fact -> the field's name here, which is the answer's name too.
-QUESTIONS = {
-    "claim.order_reference": "order_reference",
-    "claim.service_name": "service_name",
-    "claim.amount": "asked",
-    "claim.answers.number_used": "number_used",
-    "claim.destination": "destination",
-    "claim.remedy": "remedy",
-    "claim.description": "description",
-}
-# What to do where a question that has to be answered was not.
-EMPTY = {
-    "order_reference": "Enter the order number from your order history",
-    "service_name": "Enter the service you ordered",
-    "asked": "Enter the amount, such as 0.50",
-    "number_used": "Tell us: yes or no",
-    "destination": "Choose where the money should go",
-    "remedy": "Choose what would put it right",
-    "description": "Write what happened",
-}
+QUESTIONS = {fact.name: asked.name for fact, asked in _ASKED.values()}
 
 
-def destination_field(*, empty: str | None = EMPTY["destination"]) -> Choice:
-    """To the balance, or out of the shop."""
-    return Choice(
-        "Where should the money go?",
-        choices=[("balance", "To my balance in the shop"), ("payout", "Out of the shop, to me")],
-        empty=empty,
-    )
+def choice_field(name: str, *, needed: bool = False) -> Choice:
+    """The answers to one question to choose from; where one is ``needed``, none is refused."""
+    _, asked = _ASKED[name]
+    choices = [*asked.answers.items()]
+    return Choice(asked.title, choices=choices, empty=asked.empty if needed else None)
 
 
 def _question(name: str, currency: str) -> Field:
     """The field of one question; whether it has to be answered is looked at with all answers at hand."""
-    ask: dict[str, Callable[[], Field]] = {
-        "order_reference": lambda: words(
-            "What is the order number?", empty=None, length=ORDER_LENGTH
-        ),
-        "service_name": lambda: words("Which service was it for?", empty=None, length=120),
-        "asked": lambda: AmountField("How much do you ask for?", currency=currency, empty=None),
-        "number_used": lambda: Choice(
-            "Did you use the number?",
-            choices=[("yes", "Yes, I tried to use it"), ("no", "No, I never used it")],
-            empty=None,
-        ),
-        "destination": lambda: destination_field(empty=None),
-        "remedy": lambda: Choice(
-            "What would put it right?",
-            choices=[("refund", "My money back"), ("replacement", "A replacement")],
-            empty=None,
-        ),
-        "description": lambda: story("What happened, in your own words?", empty=None),
-    }
-    return ask[name]()
+    fact, asked = _ASKED[name]
+    match fact.type:
+        case Type.MONEY:
+            return AmountField(asked.title, currency=currency, empty=None)
+        case Type.BOOL | Type.WORD:
+            return choice_field(name)
+        case Type.TEXT if fact.longest:
+            return words(asked.title, empty=None, length=fact.longest)
+    return story(asked.title, empty=None)
 
 
 class Questions(PageForm):
@@ -90,7 +61,7 @@ class Questions(PageForm):
             have = len((self[name].data or "").strip())
             if have < length:
                 short = f"Write at least {length} characters; you have {have}"
-                self[name].errors = [short if length > 1 else EMPTY[name]]
+                self[name].errors = [short if length > 1 else _ASKED[name][1].empty]
         return not self.errors
 
     def refuse(self, paths: Iterable[str], words: str) -> None:
