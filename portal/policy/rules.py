@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from portal.policy.clause import Amount, Clause, Destination, Effect, Kind
-from portal.policy.conditions import ConditionError
+from portal.policy.conditions import By, Compare, ConditionError, FactTerm, atoms
 from portal.policy.evaluation import condition, instant
 from portal.policy.facts import BY_NAME, Source
 from portal.policy.plan import asking_of, plans
@@ -14,7 +15,7 @@ from portal.policy.rule import Rule, Scope
 from portal.policy.turning import comparisons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import timedelta
 
     from portal.policy.calendar import Calendar
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 DEADLINES_OF = ("review_", "payout_")
 _ASKING = (Effect.ASK, Effect.REVIEW)  # what they require, they require when they apply
+_PRORATED = (
+    "order.outage_reported_at",
+    "order.outage_ended_at",
+    "order.paid_from",
+    "order.paid_until",
+    "order.disconnected_at",
+    "now",
+)
 _BALANCE = ("balance.", "top_ups", "purchases")
 
 
@@ -88,8 +97,19 @@ def arrange(
         deadlines={start: _deadlines(clauses, start) for start in DEADLINES_OF}
         | {"information_": (asked_for, *_deadlines(clauses, "information_"))},
         plans=plans(rules, asking, calendar),
-        comparisons=comparisons(rules, calendar),
+        comparisons=comparisons(_compared(rules), calendar),
     )
+
+
+def _compared(rules: Iterable[Rule]) -> Iterator[Compare | By]:
+    """The comparisons of the rules, and between the times on which a share of the price turns."""
+    for rule in rules:
+        for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding):
+            if each:
+                yield from (a for a in atoms(each.tree) if isinstance(a, (Compare, By)))
+        if rule.pays in (Amount.BY_TIME, Amount.BY_DAYS):
+            for one, other in combinations(_PRORATED, 2):
+                yield Compare(FactTerm(one), "<", FactTerm(other))
 
 
 def _deadlines(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from portal.policy.clause import Amount
 from portal.policy.conditions import By, Compare, Duration, FactTerm, Sum, atoms, reads, type_of
 from portal.policy.evaluation import compile_term, compile_tree
 from portal.policy.facts import BY_NAME, INDEX, Source, Type
@@ -20,14 +19,12 @@ if TYPE_CHECKING:
     from portal.policy.calendar import Calendar
     from portal.policy.conditions import Term, Tree
     from portal.policy.evaluation import Facts, Read, Test
-    from portal.policy.rule import Rule
 
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC))
 _FARTHEST = timedelta(days=3660)
 _REPORTED, _ENDED = "order.outage_reported_at", "order.outage_ended_at"
 _LEFT, _LEFT_BY = "order.disconnected_at", "order.disconnected_by"
-_PRORATED = (_REPORTED, _ENDED, "order.paid_from", "order.paid_until", _LEFT, "now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +74,14 @@ class Comparison:
         return {*halved(EVER, lambda at: holds(at) == before, TICK)}
 
 
-def comparisons(rules: Iterable[Rule], calendar: Calendar) -> Mapping[str, tuple[Comparison, ...]]:
-    """The comparisons that a version makes between times, by each time of the logs they rest on."""
-    trees: list[Compare | By] = []
-    for rule in rules:
-        for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding):
-            if each:
-                trees += [a for a in atoms(each.tree) if isinstance(a, (Compare, By))]
-        if rule.pays in (Amount.BY_TIME, Amount.BY_DAYS):
-            trees += [
-                Compare(FactTerm(one), "<", FactTerm(other))
-                for place, one in enumerate(_PRORATED)
-                for other in _PRORATED[place + 1 :]
-            ]
+def comparisons(
+    atoms: Iterable[Compare | By], calendar: Calendar
+) -> Mapping[str, tuple[Comparison, ...]]:
+    """Each of the ``atoms`` once, by each time of the logs that it rests on."""
     found: dict[str, list[Comparison]] = {}
-    for tree in dict.fromkeys(trees):
-        times = tuple(dict.fromkeys(name for read in reads(tree) for name in _times(read)))
-        compared = Comparison(times, compile_tree(tree, calendar), tuple(turns(tree, calendar)))
+    for atom in dict.fromkeys(atoms):
+        times = tuple(dict.fromkeys(name for read in reads(atom) for name in _times(read)))
+        compared = Comparison(times, compile_tree(atom, calendar), tuple(turns(atom, calendar)))
         for name in times:
             found.setdefault(name, []).append(compared)
     return {name: tuple(each) for name, each in found.items()}
