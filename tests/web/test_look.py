@@ -13,6 +13,7 @@ from wtforms import Form, RadioField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from portal import translation
 from portal.web.filters import FILTERS
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ class Question(Form):
 def ui():
     env = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
     env.trim_blocks = env.lstrip_blocks = True
+    translation.serve(env)
     env.filters.update(FILTERS)
     env.globals["csrf_token"] = lambda: "token"
     return env.get_template("macros/ui.html").module
