@@ -8,8 +8,8 @@ import click
 
 from portal.app import create_app
 from portal.cli.serve import standing_alone
-from portal.config import SettingsError
-from portal.policy.document import PolicyError
+from portal.config.settings import SettingsError
+from portal.policy.deciding.document import PolicyError
 
 try:
     app = create_app()

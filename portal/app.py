@@ -11,13 +11,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import portal.limits  # noqa: F401 - so that Flask-Limiter knows what database:// is
 from portal import cli, logs, translation, web
-from portal.config import Mode, Settings, load_settings
+from portal.config.settings import Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import babel, csrf, db, limiter, mail, migrate, reading_limiter
-from portal.policy.loading import shop_paths
+from portal.policy.file.reading import shop_paths
 from portal.versions import own_files
 from portal.versions.registry import Policies
-from portal.web.loopback import LoopbackOnly
+from portal.web.frame.loopback import LoopbackOnly
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from portal import limits, signins
-from portal.claims import copying, evidence, lapsing, overdue, sweeping
+from portal import limits
+from portal.claims.decisions import copying
+from portal.claims.evidence import files, sweeping
+from portal.claims.letters import overdue
+from portal.claims.verbs import lapsing
 from portal.extensions import db
 from portal.mail import delivery
+from portal.people import signins
 from portal.versions import jobs as versions
 from portal.versions import own_files
 from portal.versions.registry import policies
@@ -61,7 +65,7 @@ def _try_drafts(*, now: datetime) -> int:
 
 JOBS = (
     Job("deliver mails", delivery.deliver_due),
-    Job("check evidence", evidence.check_due),
+    Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
     Job("tell what is overdue", overdue.tell_overdue),
     Job("copy decisions", copying.copy_due),

@@ -17,7 +17,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from portal import translation
 from portal.app import create_app
-from portal.config import load_settings
+from portal.config.settings import load_settings
 from portal.extensions import Base, db
 from tests import pseudo
 

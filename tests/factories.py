@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 
 from portal import database
-from portal.claims import filing
 from portal.claims.models import Evidence, EvidenceState
+from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.email_addresses import email_key
 from portal.extensions import db
-from portal.people import Reviewer
+from portal.people.reviewers import Reviewer
 from portal.records.models import (
     Account,
     Message,

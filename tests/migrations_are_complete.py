@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from portal.app import create_app
-from portal.config import load_settings
+from portal.config.settings import load_settings
 from portal.extensions import Base, db
 
 

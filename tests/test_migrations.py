@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import inspect, make_url, text
 
 from portal.claims.counts import decided
-from portal.claims.searching import named
+from portal.claims.search import named
 from portal.database import transaction
 from portal.extensions import Base, db
 from tests.conftest import _app

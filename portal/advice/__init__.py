@@ -1,1 +1,1 @@
-"""What a policy means for people: in words and in a picture, what to ask them, what would have helped."""
+"""What a policy means for one person: what to ask, what to ask next, what would have helped."""

@@ -1,275 +1,310 @@
-"""What to ask next about a claim, until nothing that can be asked changes the answer.
+"""What a person can be asked about a claim: each question with the facts that its answer settles.
 
-The policy itself is tried: a question is asked only where two of its answers can lead to different
-verdicts, and of those the one after which the fewest are left. Findings of a person are never
-asked for, nor what a claim has to contain; that is what a verdict tells to prepare.
+An answer is given as facts: ``{"order.messages": 0}``. A fact answered with ``UNKNOWN`` was asked
+for and is not known; ``top_ups`` and ``purchases`` are answered with their rows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portal.advice.askable import PRICE, WANTED, Answers, Question, board, together
-from portal.advice.trying import Trying, case_of
-from portal.money import Money
-from portal.policy.conditions import And, Not, Or, reads
-from portal.policy.deciding import at_first_sight, decide
-from portal.policy.facts import BALANCE_REASONS, UNKNOWN
-from portal.policy.verdict import Outcome
+from portal.policy.facts.table import ALL, BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN, Type
+from portal.policy.language.clause import Amount
+from portal.policy.language.tree import Compare, FactTerm, In, Word, atoms, reads, settled
+from portal.policy.language.turning import turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from portal.policy.case import Case
-    from portal.policy.conditions import Tree
-    from portal.policy.decision import Decision
-    from portal.policy.document import Policy, Version
+    from portal.policy.deciding.case import Value
+    from portal.policy.deciding.document import Policy, Version
+    from portal.policy.deciding.plan import Plan
+    from portal.policy.facts.fact import Asked, Fact
+    from portal.policy.language.tree import Tree
+    from portal.policy.language.turning import Turn
 
-_TRIES = 400  # answers tried to see whether one question can still matter
-# What decisions rest on without being a condition's unknown fact: tried in every way.
-_TRIED = frozenset(
-    {"order.refunded_at", "claim.destination", "claim.remedy", "claim.payout.method",
-     "claim.answers.number_used"}
-)  # fmt: skip
-_PLENTY = 10**12  # minor units: a price so high that every difference of an amount shows
-# A price that is not known leaves only the amount open; no amount asked for is all that there is.
-_UNTOLD = (("order.price", UNKNOWN), ("claim.amount", UNKNOWN))
-_UNLIKELY = 0.1
-_Key = tuple[object, ...]
-Results = frozenset[_Key | None]
-_OPEN: Results = frozenset({None})
+Answers = Mapping[str, object]
+
+
+class Kind(StrEnum):
+    """How a question is answered."""
+
+    CHOICE = "choice"
+    SEVERAL = "several"
+    MOMENT = "moment"
+    MONEY = "money"
+    ROWS = "rows"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the policy says to the answers given, told as ``case``.
+class Option:
+    """One answer of a choice, and the facts that it settles."""
 
-    ``prepare`` are the fields that the claim will have to contain; ``unknown`` the facts on which
-    it still hangs and that could not be told, which the shop's records or a person settle.
+    code: str
+    sets: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, by its ``name`` in addresses and in the words of a page.
+
+    ``facts`` are what its answer settles. A choice has ``options``; of ``several`` any may apply,
+    and the facts of what does not are as in ``otherwise``. A moment may never have come where
+    ``never``. It is asked only after the fact ``after``, where that is something, or ``being`` so. What
+    is ``rare`` is asked together.
     """
 
-    case: Case
-    decision: Decision
-    prepare: tuple[str, ...]
-    unknown: tuple[str, ...]
+    name: str
+    kind: Kind
+    facts: tuple[str, ...]
+    options: tuple[Option, ...] = ()
+    otherwise: Answers = field(default_factory=dict)
+    never: bool = False
+    after: str | None = None
+    being: str | None = None
+    rare: bool = False
 
 
-def next_step(answers: Answers, policy: Policy, *, at: datetime) -> Question | Verdict:
-    """The question that settles the most, or the verdict once none can change it.
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that may be asked about a claim for one reason.
 
-    ``answers`` are facts, as ``askable`` has them; the claim is judged as if it were sent at ``at``.
-    Raises CaseError naming ``claim.submitted_at`` before the policy's first version.
+    ``turns`` says where its tests of times turn, ``words`` which words of a fact they name.
     """
-    version = policy.version_at(at)
-    reason = answers.get("claim.reason", UNKNOWN)
+
+    questions: tuple[Question, ...]
+    turns: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    words: frozenset[tuple[str, object]] = frozenset()
+
+
+_BLOCKED: Answers = {"account.status": "blocked", "account.block_reason": "rule_violation"}
+_ACTIVE: Answers = {"account.status": "active", "account.block_reason": None}
+_ACCOUNT = Question(
+    "account",
+    Kind.CHOICE,
+    ("account.status", "account.block_reason"),
+    (
+        Option("active", _ACTIVE),
+        Option("deleted", {**_ACTIVE, "account.status": "deleted"}),
+        Option("blocked", _BLOCKED),
+        Option("authorities", {**_BLOCKED, "account.block_reason": "authorities"}),
+    ),
+)
+_LISTS = ("top_ups", "purchases")
+# An event that somebody caused: its actors, and the question of when.
+_DONE = {
+    "order.cancelled_at": ("cancelled", "order.cancelled_by"),
+    "order.disconnected_at": ("disconnected", "order.disconnected_by"),
+}
+# In the order in which a person would tell it; what is not here comes after, as the table has it.
+_TOLD = (
+    "ordered", "expires", "revealed", "completed", "outage_reported", "outage_ended", "paid_from",
+    "paid_until", "unavailable", "offered", "for_registration", "works", "local_fault", "replacement",
+    "refundable_method", "used", "destination", "remedy", "blocked", "fraud", "documents",
+    "restriction", "refunded",
+)  # fmt: skip
+# Asked in a way of their own: with another fact, after one, or of what the shop offers.
+_APART = frozenset({"reason", "kind", "account", "caused", "method", "sms_of_service"})
+
+
+def _asked(*types: Type, rare: bool = False) -> tuple[tuple[Fact, Asked], ...]:
+    """The facts of these types that have a question of their own, in the order of ``_TOLD``."""
+    found = [
+        (fact, asked)
+        for fact in ALL
+        for asked in fact.asks[:1]
+        if fact.type in types
+        and bool(asked.applies) is rare
+        and fact.name not in _DONE
+        and asked.name not in _APART
+    ]
+    last = len(_TOLD)
+    return tuple(
+        sorted(found, key=lambda each: _TOLD.index(each[1].name) if each[1].name in _TOLD else last)
+    )
+
+
+_CHOICES = _asked(Type.BOOL, Type.WORD)
+_MOMENTS = _asked(Type.TIME)
+_RARE = _asked(Type.BOOL, Type.WORD, Type.TIME, rare=True)
+PRICE = Question("price", Kind.MONEY, ("order.price",))
+WANTED = Question("wanted", Kind.MONEY, ("claim.amount",), never=True)
+
+
+def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Board:
+    """The questions whose facts the clauses for ``reason`` read.
+
+    ``at`` stands for the time of an event of which no clause asks when it was.
+    """
     if reason is UNKNOWN:
-        return board(policy, version, reason, at).questions[0]
-    search = _Search(policy, version, reason, at)
-    question = search.best(answers)
-    if question is not None:
-        return question
-    question = search.amount_asked(answers)
-    return question or search.still_open(answers) or search.verdict(answers)
-
-
-class _Search:
-    """Looks for the question that settles a claim soonest, by deciding it with values tried."""
-
-    def __init__(self, policy: Policy, version: Version, reason: object, at: datetime) -> None:
-        self.policy, self.version, self.at = policy, version, at
-        self.trying = Trying(policy, version, reason, at)
-        money = Money(_PLENTY, policy.shop.currency)
-        self.plenty = {"order.price": money, "claim.amount": money}
-        self.pointed = _pointed(version, reason)
-        self.known: dict[frozenset[tuple[str, object]], tuple[Results, frozenset[str]]] = {}
-
-    def decided(self, answers: Answers) -> Decision:
-        case = case_of({**self.plenty, **answers}, at=self.at)
-        return at_first_sight(case, self.policy, self.version)
-
-    def offered(self, answers: Answers) -> list[Question]:
-        """The questions that are open: not yet answered, and sensible after what was."""
-        return [
-            question
-            for question in self.trying.board.questions
-            if not all(name in answers for name in question.facts)
-            and (question.after is None or _follows(question, answers.get(question.after)))
-        ]
-
-    def best(self, answers: Answers) -> Question | None:
-        """The open question after which, over its answers, the fewest others are left.
-
-        What rarely applies settles nothing for most people, so it comes last, all in one.
-        """
-        rare = [question for question in self.offered(answers) if question.rare]
-        usual = dict(answers)
-        for question in rare:
-            usual |= question.otherwise
-        _, hangs = self.results(usual)
-        common = [q for q in self.offered(usual) if hangs & {*q.facts}]
-        left = [self.left(question, usual) for question in common]
-        told = [not self.pointed & {*question.facts} for question in common]
-        for place in sorted(range(len(common)), key=lambda n: (left[n], told[n], n)):
-            if self.matters(common[place], usual):
-                return common[place]
-        rare = [question for question in rare if self.matters(question, answers)]
-        return together(rare) if rare else None
-
-    def left(self, question: Question, answers: Answers) -> float:
-        """How much is left to ask after ``question``, on average over what may be answered.
-
-        What the customer's reason is not about has seldom happened. While a claim is open as it is,
-        what is tried does not count: it comes after the rest, whatever is asked first.
-        """
-        usual = next((each.sets for each in question.options if each.code == "no"), None)
-        if question.never:
-            usual = dict.fromkeys(question.facts)
-        about = self.pointed | {"order.messages"}
-        unlikely = usual is not None and not about & {*question.facts}
-        before, _ = self.results(answers)
-        total = weights = 0.0
-        for value in self.trying.values(question, answers):
-            after = {**answers, **value}
-            found, hangs = self.results(after)
-            settled = found != _OPEN if before == _OPEN else len(found) == 1
-            rest = [] if settled else [q for q in self.offered(after) if hangs & {*q.facts}]
-            weight = _UNLIKELY if unlikely and value != usual else 1
-            total, weights = total + weight * len(rest), weights + weight
-        return total / weights
-
-    def matters(self, question: Question, answers: Answers) -> bool:
-        """Whether two answers can lead to different results, whatever else is answered."""
-        return self._differs(question, answers, [_TRIES])
-
-    def _differs(self, question: Question, answers: Answers, tries: list[int]) -> bool:
-        seen: set[_Key | None] = set()
-        others: dict[str, Question] = {}
-        for value in self.trying.values(question, answers):
-            tries[0] -= 1
-            after = {**answers, **value}
-            found, hangs = self.results(after)
-            if len(found) == 1:
-                seen |= found
-            if len(seen - {None}) > 1:
-                return True
-            others |= {each.name: each for each in self.offered(after) if hangs & {*each.facts}}
-        if not others or tries[0] <= 0:  # what is not known in time is asked: too much does no harm
-            return bool(others)
-        other = min(others.values(), key=lambda each: (not each.rare, len(each.options)))
-        return any(
-            self._differs(question, {**answers, **value}, tries)
-            for value in self.trying.values(other, answers)
+        offered = tuple(
+            Option(each.code, {"claim.reason": each.code}) for each in policy.shop.reasons
         )
-
-    def results(self, answers: Answers) -> tuple[Results, frozenset[str]]:
-        """Every result that ``answers`` may come to (None: still open), and the facts it hangs on."""
-        key = frozenset(answers.items())
-        known = self.known.get(key)
-        if known is None:
-            known = self.known[key] = self._results(answers)
-        return known
-
-    def _results(self, answers: Answers) -> tuple[Results, frozenset[str]]:
-        offered = self.offered(answers)
-        open_names = {name for question in offered for name in question.facts}
-        tried = [question for question in offered if _TRIED.issuperset(question.facts)]
-        as_it_is = self.decided(answers)
-        hangs = {*as_it_is.awaiting, *as_it_is.missing} & open_names
-        if hangs:  # what is tried comes once the rest is settled
-            return _OPEN, frozenset(hangs)
-        if as_it_is.outcome is Outcome.DENY and as_it_is.claimable_from is None:
-            # Whoever gets nothing gets no more for having it back already.
-            tried = [question for question in tried if question.facts != ("order.refunded_at",)]
-        found: dict[tuple[int, ...], _Key | None] = {}
-        ways = [self.trying.values(question, answers) for question in tried]
-        for places in product(*(range(len(each)) for each in ways)):
-            way = [each[place] for each, place in zip(ways, places, strict=True)]
-            decision = self.decided(
-                {**answers, **dict(pair for each in way for pair in each.items())}
-            )
-            names = {*decision.awaiting, *decision.missing} & open_names
-            hangs |= names
-            found[places] = None if names else _key(decision)
-        for n, question in enumerate(tried):
-            if any(found[places] != found[(*places[:n], 0, *places[n + 1 :])] for places in found):
-                hangs |= {*question.facts}
-        return frozenset(found.values()), frozenset(hangs)
-
-    def amount_asked(self, answers: Answers) -> Question | None:
-        """The question of the amount, where one would be shown and rests on it."""
-        decision = self.decided(self.whole(answers))
-        if decision.amount is None:
-            return None
-        balance = answers["claim.reason"] in BALANCE_REASONS
-        question = WANTED if balance else PRICE
-        return None if question.facts[0] in answers else question
-
-    def still_open(self, answers: Answers) -> Question | None:
-        """What the decision asks for once all that is unknown was tried, and no question was about."""
-        missing = {*self.verdict(answers).decision.missing}
-        return next((each for each in self.offered(answers) if missing & {*each.facts}), None)
-
-    def whole(self, answers: Answers) -> Answers:
-        """The answers with all that no longer matters settled: nothing rare, and one way or another."""
-        for question in self.offered(answers):
-            if question.rare:
-                answers = {**question.otherwise, **answers}
-        for question in self.offered(answers):
-            if {*self.decided(answers).awaiting} & {*question.facts}:
-                answers = {**answers, **self.trying.values(question, answers)[0]}
-        return answers
-
-    def verdict(self, answers: Answers) -> Verdict:
-        """What the policy says, what to prepare, and what could not be told."""
-        told = {name: value for name, value in answers.items() if (name, value) not in _UNTOLD}
-        case = case_of({**self.plenty, **self.whole(told)}, at=self.at)
-        decision = decide(case, self.policy, self.version)
-        if answers.get("order.price", None) is UNKNOWN:
-            decision = replace(decision, amount=None)
-        bare = decide(case_of(answers, at=self.at, given=False), self.policy, self.version)
-        return Verdict(
-            case,
-            decision,
-            bare.missing if bare.outcome is Outcome.NEEDS_INFORMATION else (),
-            tuple(name for name in decision.awaiting if not name.startswith("findings.")),
-        )
+        return Board((Question("reason", Kind.CHOICE, ("claim.reason",), offered),))
+    plan = version.program.plans[reason]
+    trees = list(_trees(plan, reason))
+    found: dict[str, list[Turn]] = {}
+    for tree in trees:
+        for turn in turns(tree, version.calendar):
+            found.setdefault(turn.name, []).append(turn)
+    read, timed = _read(trees, plan, reason), {*found}
+    if "order.paid_from" in read:
+        timed |= {*read} & {fact.name for fact, _ in _MOMENTS}
+    words = frozenset(word for tree in trees for word in _words(tree))
+    asking = tuple(_questions(read, timed, words, policy, at))
+    return Board(asking, {name: tuple(each) for name, each in found.items()}, words)
 
 
-def _follows(question: Question, before: object) -> bool:
-    """Whether a question makes sense after the answer on which it follows."""
-    if before is None or before is UNKNOWN:
-        return False
-    return question.being is None or before == question.being
+def _trees(plan: Plan, reason: Value) -> Iterator[Tree]:
+    for rule in (*plan.overriding, *plan.denying, *plan.approving, *plan.methods):
+        for test in (rule.clause.when, rule.clause.person_when):
+            left = None if test is None else settled(test.tree, "claim.reason", reason)
+            if left is not None and not isinstance(left, bool):
+                yield left
 
 
-def _pointed(version: Version, reason: object) -> frozenset[str]:
-    """The facts that the clauses ask for to which a reason points: what its story is about."""
-    clauses = [version.clause(name) for name in version.points.get(str(reason), ())]
-    return frozenset(
-        name for clause in clauses if clause.when for name in _asked_for(clause.when.tree)
+def _read(trees: Iterable[Tree], plan: Plan, reason: Value) -> dict[str, None]:
+    """Every fact that can matter: those of the conditions, of the amounts and of the steps."""
+    read = dict.fromkeys(name for tree in trees for name in reads(tree))
+    if {rule.pays for rule in plan.approving} & {Amount.BY_TIME, Amount.BY_DAYS}:
+        read["order.outage_paid_time"] = None
+    if plan.approving and reason not in BALANCE_REASONS:
+        read["order.refunded_at"] = None
+    if any(rule.goes_to is None for rule in plan.approving):
+        read["claim.destination"] = None
+    if any(rule.clause.remedy_asked for rule in plan.approving):
+        read["claim.remedy"] = None
+    below = {under: None for name in read for under in BY_NAME[name].stands_on}
+    return read | below
+
+
+def _words(tree: Tree) -> Iterator[tuple[str, object]]:
+    for atom in atoms(tree):
+        match atom:
+            case Compare(FactTerm(name), "=", Word(value)):
+                yield name, value
+            case In(FactTerm(name), values):
+                yield from ((name, value) for value in values)
+
+
+def _questions(
+    read: Mapping[str, None],
+    timed: set[str],
+    words: frozenset[tuple[str, object]],
+    policy: Policy,
+    at: datetime,
+) -> Iterator[Question]:
+    """The questions in the order in which a person would tell it, which settles equal ones."""
+    if "order.kind" in read:
+        yield _choice("kind", "order.kind", _settled("order.kind"))
+    if "order.messages" in read:
+        yield _sms(whose="order.service_message" in read)
+    yield from _moments(read, timed, at)
+    for event, (label, actor) in _DONE.items():
+        if event in read or actor in read:
+            yield from _done(label, event, actor, timed=event in timed, by=actor in read, at=at)
+    actor, event = "order.disconnected_by", "order.disconnected_at"
+    if "order.disconnect_cause" in read:
+        known = actor if actor in read else event
+        causes = _settled("order.disconnect_cause")
+        yield _choice("caused", "order.disconnect_cause", causes, after=known)
+    for fact, asked in _CHOICES:
+        if fact.name in read:
+            yield _choice(asked.name, fact.name, asked.settled())
+    if "claim.payout.method" in read:
+        methods = {method: method for method in policy.shop.payout_methods}
+        method = _choice("method", "claim.payout.method", methods)
+        chosen = "claim.destination" in read
+        yield replace(method, after="claim.destination", being="payout") if chosen else method
+    yield from (Question(name, Kind.ROWS, (name,)) for name in _LISTS if name in read)
+    yield from _rare(read, words, at)
+
+
+def _moments(read: Mapping[str, None], timed: set[str], at: datetime) -> Iterator[Question]:
+    """When something was; of an event of which no clause asks when, only whether."""
+    for fact, asked in _MOMENTS:
+        name, label = fact.name, asked.name
+        if name in read and (name in timed or name not in EVENTS):
+            yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
+        elif name in read:
+            yield _choice(label, name, {"yes": at, "no": None})
+
+
+def _choice(
+    label: str, name: str, values: Mapping[str, Value], after: str | None = None
+) -> Question:
+    options = tuple(Option(code, {name: value}) for code, value in values.items())
+    return Question(label, Kind.CHOICE, (name,), options, after=after)
+
+
+def _sms(*, whose: bool) -> Question:
+    """Whether an SMS came and, where a clause asks it, whether of the ordered service."""
+    if not whose:
+        return _choice("sms", "order.messages", _settled("order.messages"))
+    names = ("order.messages", "order.service_message")
+    values = {"no": (0, False), "yes": (1, True), "other": (1, False), "some": (1, UNKNOWN)}
+    options = tuple(
+        Option(code, dict(zip(names, pair, strict=True))) for code, pair in values.items()
     )
+    return Question("sms_of_service", Kind.CHOICE, names, options)
 
 
-def _asked_for(tree: Tree) -> Iterator[str]:
-    """The facts that a condition reads, but for those of what must not be."""
-    match tree:
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _asked_for(part)
-        case Not():
-            pass
-        case _:
-            yield from reads(tree)
-
-
-def _key(decision: Decision) -> _Key:
-    return (
-        decision.outcome,
-        decision.amount,
-        decision.destination,
-        decision.remedy,
-        decision.claimable_from is not None,
+def _done(
+    label: str, event: str, actor: str, *, timed: bool, by: bool, at: datetime
+) -> Iterator[Question]:
+    """Whether an event happened and who caused it; when, only where a clause asks when."""
+    if not by:
+        asked = Question(label, Kind.MOMENT, (event,), never=True)
+        yield asked if timed else _choice(label, event, {"yes": at, "no": None})
+        return
+    options = (
+        Option("no", {event: None, actor: None}),
+        *(
+            Option(who, {actor: who} if timed else {event: at, actor: who})
+            for who in BY_NAME[actor].values
+        ),
     )
+    yield Question(label, Kind.CHOICE, (actor,) if timed else (actor, event), options)
+    if timed:
+        yield Question(f"{label}_at", Kind.MOMENT, (event,), after=actor)
+
+
+def _rare(
+    read: Mapping[str, None], words: frozenset[tuple[str, object]], at: datetime
+) -> Iterator[Question]:
+    """What rarely applies; where an account can be in more than one bad way, a question by itself."""
+    states = {word for word in words if word[0] in ("account.status", "account.block_reason")}
+    blocked_alone = states <= {*_BLOCKED.items()}
+    if not blocked_alone:
+        yield _ACCOUNT
+    for fact, asked in _RARE:
+        applies, does_not = _ways(fact, asked, at)
+        if {*applies} & {*read} and (blocked_alone or applies is not _BLOCKED):
+            both = (Option("yes", applies), Option("no", does_not))
+            yield Question(asked.name, Kind.CHOICE, tuple(applies), both, does_not, rare=True)
+
+
+def _ways(fact: Fact, asked: Asked, at: datetime) -> tuple[Answers, Answers]:
+    """The facts where what rarely applies does, and where it does not; an event was at ``at``."""
+    if fact.name == "account.block_reason":
+        return _BLOCKED, _ACTIVE
+    values = {"yes": at, "no": None} if fact.name in EVENTS else asked.settled()
+    return {fact.name: values["yes"]}, {fact.name: values["no"]}
+
+
+def _settled(name: str) -> Mapping[str, object]:
+    """What each answer to the question of one fact says of it."""
+    return BY_NAME[name].asks[0].settled()
+
+
+def together(questions: Sequence[Question]) -> Question:
+    """Questions of what rarely applies as one: which of it does."""
+    if len(questions) == 1:
+        return questions[0]
+    options = tuple(Option(each.name, each.options[0].sets) for each in questions)
+    otherwise = {name: value for each in questions for name, value in each.options[1].sets.items()}
+    return Question("applies", Kind.SEVERAL, tuple(otherwise), options, otherwise, rare=True)

@@ -21,7 +21,7 @@ from portal.claims.lifecycle import (
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.money import Money
-from portal.people import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+from portal.people.reviewers import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
 
 
 class EvidenceState(StrEnum):

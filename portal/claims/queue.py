@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select, true, tuple_
 from portal.claims.counts import counts
 from portal.claims.lifecycle import ENDED, WAITING, Status
 from portal.claims.models import Claim, Clock, Evidence, Ruling, clock_of
-from portal.claims.searching import named
+from portal.claims.search import named
 from portal.extensions import db
 from portal.money import Money
 

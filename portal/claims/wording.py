@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from portal.mail.letters import moment
 from portal.money import Money
-from portal.policy.facts import BY_NAME, Type
-from portal.policy.reasons import BY_CODE
+from portal.policy.facts.reasons import BY_CODE
+from portal.policy.facts.table import BY_NAME, Type
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from portal.policy.document import Policy
+    from portal.policy.deciding.document import Policy
 
 LONGEST = 200
 

@@ -9,7 +9,7 @@ import flask_migrate
 from flask.cli import AppGroup
 
 from portal.cli.serve import address, listen, start
-from portal.config import Mode, settings
+from portal.config.settings import Mode, settings
 from portal.demo.guide import guide
 from portal.demo.loading import load
 from portal.versions.registry import policies

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from portal.advice.differences import as_text, differences
 from portal.cli.naming import version_file
 from portal.cli.policy import policy
-from portal.policy.commands import named_version
-from portal.policy.document import PolicyError
+from portal.policy.deciding.document import PolicyError
+from portal.policy.file.naming import named_version
+from portal.words.differences import as_text, differences
 
 
 @policy.command("diff")

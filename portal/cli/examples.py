@@ -11,10 +11,10 @@ import click
 
 from portal.cli.naming import version_file
 from portal.cli.policy import policy
-from portal.policy import commands
-from portal.policy.document import Policy, PolicyError, Version
-from portal.policy.examples import as_expected, as_toml, run
-from portal.workbench.edges import Edge, edges
+from portal.edges.edges import Edge, edges
+from portal.policy.deciding.document import Policy, PolicyError, Version
+from portal.policy.file import naming
+from portal.policy.file.examples import as_expected, as_toml, run
 
 SOME_FAILED = 1
 _WORDS = re.compile(r"[: ]+")
@@ -76,6 +76,6 @@ def _written(edge: Edge, form: str | None, version: Version) -> str:
 def _named(name: str) -> tuple[Policy, Version]:
     """The version called ``name``; exit status 2 with the reason where there is none."""
     try:
-        return commands.named_version(version_file(name))
+        return naming.named_version(version_file(name))
     except PolicyError as error:
         raise click.BadParameter(str(error), param_hint="POLICY") from None

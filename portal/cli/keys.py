@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from portal.claims.payee import reseal_payees
-from portal.web.signing_in import reseal_codes
+from portal.claims.payout.payee import reseal_payees
+from portal.web.account.transactions import reseal_codes
 
 keys = AppGroup("keys", help="The keys that seal payout details and second factors.")
 

@@ -8,10 +8,10 @@ import click
 from flask import current_app, url_for
 from flask_security.recoverable import generate_reset_password_token
 
-from portal import people as staff
-from portal.claims.links import base_url
+from portal.claims.letters.links import base_url
 from portal.database import transaction
-from portal.people import AlreadyKnown, Reviewer, Role
+from portal.people import reviewers as staff
+from portal.people.reviewers import AlreadyKnown, Reviewer, Role
 
 
 @click.group("people")

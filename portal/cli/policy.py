@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import AppGroup
 
-from portal.policy import commands
-from portal.policy.document import PolicyError
-from portal.policy.reading import CaseError
+from portal.policy.deciding.document import PolicyError
+from portal.policy.file import naming
+from portal.policy.language.json_values import CaseError
 from portal.versions.registry import policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portal.policy.document import Policy
+    from portal.policy.deciding.document import Policy
 
 SOME_REFUSED = 1
 REFUSED = 2
@@ -28,14 +28,14 @@ policy = AppGroup("policy", help="The shops' policies: list them, read one, deci
 @policy.command("list")
 def list_() -> None:
     """Print the shops with the dates of their policies."""
-    click.echo(commands.render_list(policies()))
+    click.echo(naming.render_list(policies()))
 
 
 @policy.command("show")
 @click.argument("shop")
 def show(shop: str) -> None:
     """Print every clause of SHOP's policy, or of the policy file at that path."""
-    click.echo(commands.render_policy(_policy(shop)))
+    click.echo(naming.render_policy(_policy(shop)))
 
 
 @policy.command("decide")
@@ -54,7 +54,7 @@ def decide(policy: str, case: str) -> None:
             _decide_lines(rules, stream)
             return
         text = stream.read()
-    if commands.is_one_case(text):
+    if naming.is_one_case(text):
         _decide_one(rules, text)
     else:
         _decide_lines(rules, iter(text.splitlines()))
@@ -64,14 +64,14 @@ def _policy(name: str) -> Policy:
     """A shop's policy, or the policy file at that path; exit status 2 with the reason otherwise."""
     known = policies()
     try:
-        return known[name] if name in known else commands.named(name)
+        return known[name] if name in known else naming.named(name)
     except PolicyError as error:
         raise click.BadParameter(str(error), param_hint="POLICY") from None
 
 
 def _decide_one(policy: Policy, text: bytes) -> None:
     try:
-        answer = commands.decide_case(policy, text)
+        answer = naming.decide_case(policy, text)
     except CaseError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(REFUSED)
@@ -80,7 +80,7 @@ def _decide_one(policy: Policy, text: bytes) -> None:
 
 def _decide_lines(policy: Policy, lines: Iterator[bytes]) -> None:
     refused = False
-    for answer in commands.decide_lines(policy, lines):
+    for answer in naming.decide_lines(policy, lines):
         _write(answer.text)
         refused = refused or answer.refused
     if refused:

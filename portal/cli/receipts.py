@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from portal.claims.receipts import receipts_of, render, replayed
+from portal.claims.decisions.receipts import receipts_of, render, replayed
 from portal.cli.policy import policy
 from portal.versions.registry import policies
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import click
 
-from portal.claims.ownership import CLAIMED
+from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.records.importer import import_file
 from portal.records.problems import FileRefused

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from portal.claims import copying
-from portal.claims.replays import sampled
+from portal.claims.decisions import copying
+from portal.claims.decisions.samples import sampled
 from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.money import Money
-from portal.policy.commands import named_version
+from portal.policy.file.naming import named_version
 from portal.workbench.running import WorkbenchError, ask
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from portal.claims.replays import Sample
+    from portal.claims.decisions.samples import Sample
 
 
 @policy.command("replay")

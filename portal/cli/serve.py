@@ -13,9 +13,9 @@ from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
 
 from portal import worker as work
-from portal.config import ALONE, Mode, settings
+from portal.config.hosts import is_loopback
+from portal.config.settings import ALONE, Mode, settings
 from portal.extensions import db
-from portal.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable

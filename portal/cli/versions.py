@@ -9,8 +9,8 @@ import click
 
 from portal.cli.naming import file_of
 from portal.cli.policy import policy
-from portal.policy.document import PolicyError
-from portal.policy.loading import load
+from portal.policy.deciding.document import PolicyError
+from portal.policy.file.reading import load
 from portal.versions import checking, pins
 from portal.versions.lifecycle import Stage
 from portal.versions.models import Deed

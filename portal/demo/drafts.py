@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from portal.versions import drafting, lines, writing
+from portal.policy.file import editing
+from portal.versions import drafting, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.people import Reviewer
+    from portal.people.reviewers import Reviewer
     from portal.versions.models import PolicyVersion
     from portal.versions.registry import Governing
     from portal.versions.writing import Written
@@ -38,7 +39,7 @@ CHANGES = (
 def written(governing: Governing, *, at: datetime) -> Written:
     """The draft's text, read before the transaction in which ``begin`` keeps it."""
     newest = governing.policy.current.in_force
-    text = changed(lines.with_copy(governing.text, newest, (at + AHEAD).date()))
+    text = changed(editing.with_copy(governing.text, newest, (at + AHEAD).date()))
     return writing.uploaded(text, SHOP)
 
 

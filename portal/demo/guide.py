@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from portal.demo.loading import SAMPLES
 from portal.demo.people import PEOPLE
-from portal.policy.case import parse
-from portal.policy.deciding import decide
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.demo.samples import Sample
-    from portal.policy.decision import Decision
-    from portal.policy.document import Policy
+    from portal.policy.deciding.decision import Decision
+    from portal.policy.deciding.document import Policy
 
 DESCRIPTION = "It did not work as it should, see the screenshot."
 

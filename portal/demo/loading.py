@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from portal.claims import evidence
-from portal.claims.ownership import CLAIMED
+from portal.claims.decisions.ownership import CLAIMED
+from portal.claims.evidence import files as evidence
 from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire

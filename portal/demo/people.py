@@ -11,7 +11,7 @@ from flask_security import hash_password
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.people import Reviewer, Role
+from portal.people.reviewers import Reviewer, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,9 +8,10 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from portal.claims import evidence, filing, paying, reviewing
-from portal.claims.payee import name_payee
-from portal.claims.payout import read
+from portal.claims.evidence import files
+from portal.claims.payout.details import read
+from portal.claims.payout.payee import name_payee
+from portal.claims.verbs import filing, paying, reviewing
 from portal.demo.people import DANA, MARTA, Person
 from portal.demo.pictures import screenshot
 from portal.extensions import db
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from portal.claims.models import Claim
     from portal.demo.records import Log
-    from portal.people import Reviewer
-    from portal.policy.document import Policy
+    from portal.people.reviewers import Reviewer
+    from portal.policy.deciding.document import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ class Teller:
         ]
         data = screenshot(self.policy.shop.name, lines, note=note, shade=len(self.story.shop))
         name = f"screenshot-{count}.png"
-        received = evidence.receive(BytesIO(data), filename=name, size=len(data))
-        evidence.add(self.claim, received=received, filename=name, at=at)
+        received = files.receive(BytesIO(data), filename=name, size=len(data))
+        files.add(self.claim, received=received, filename=name, at=at)
 
     def seen(self) -> int:
         """The claim's version as a page would show it now."""

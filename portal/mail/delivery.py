@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from portal.config import settings
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.letters import Event

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_mail import Connection
 
-from portal.config import settings
+from portal.config.settings import settings
 from portal.email_addresses import EmailRefused, on_the_wire, read_email
 from portal.mail.models import OutboxMail
 from portal.mail.outbox import Sender

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.facts import BY_NAME, Type
-from portal.policy.number_facts import NUMBER
-from portal.policy.order_facts import ORDER
+from portal.policy.facts.number import NUMBER
+from portal.policy.facts.order import ORDER
+from portal.policy.facts.table import BY_NAME, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

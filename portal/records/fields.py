@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.account_facts import ACCOUNT
-from portal.policy.fact import UNKNOWN, Type
-from portal.policy.number_facts import NUMBER
-from portal.policy.order_facts import ORDER
+from portal.policy.facts.account import ACCOUNT
+from portal.policy.facts.fact import UNKNOWN, Type
+from portal.policy.facts.number import NUMBER
+from portal.policy.facts.order import ORDER
 from portal.records.models import Account, Message, Order, Purchase, TopUp, recorded
 from portal.records.prices import Price, PriceRefused, read_price
 from portal.records.values import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from portal.extensions import Base
-    from portal.policy.fact import Fact
+    from portal.policy.facts.fact import Fact
 
 # A name that can only hold what an SMS said: refused before a value of it is looked at.
 SMS_TEXT = frozenset(

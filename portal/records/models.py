@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from portal.database import LONGEST_WORD, ExactMinor, UTCDateTime
 from portal.extensions import Base
 from portal.money import Money
-from portal.policy.account_facts import ACCOUNT
-from portal.policy.fact import UNKNOWN, Fact, Source, Type
-from portal.policy.number_facts import NUMBER
-from portal.policy.order_facts import ORDER
+from portal.policy.facts.account import ACCOUNT
+from portal.policy.facts.fact import UNKNOWN, Fact, Source, Type
+from portal.policy.facts.number import NUMBER
+from portal.policy.facts.order import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

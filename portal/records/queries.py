@@ -10,9 +10,9 @@ from sqlalchemy import and_, select
 
 from portal.email_addresses import email_key
 from portal.extensions import db
-from portal.policy.account_facts import ACCOUNT
-from portal.policy.number_facts import NUMBER
-from portal.policy.order_facts import ORDER
+from portal.policy.facts.account import ACCOUNT
+from portal.policy.facts.number import NUMBER
+from portal.policy.facts.order import ORDER
 from portal.records.models import (
     Account,
     Message,

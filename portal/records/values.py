@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from portal.card_numbers import holds_card_number
 from portal.email_addresses import EmailRefused, read_email
 from portal.money import is_shortened
-from portal.policy.reading import in_utc
+from portal.policy.language.json_values import in_utc
 from portal.records.models import reference_key
 
 if TYPE_CHECKING:

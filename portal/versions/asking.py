@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal import team
 from portal.extensions import db
-from portal.people import News, Role
+from portal.mail import team
+from portal.people.reviewers import News, Role
 from portal.versions.lifecycle import OPEN, Action, NotAllowed, State
 from portal.versions.models import Answer, Deed, PolicyVersion, Question
 from portal.versions.refusals import DraftHasMoved, NotPublishable
@@ -14,7 +14,7 @@ from portal.versions.refusals import DraftHasMoved, NotPublishable
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.people import Reviewer
+    from portal.people.reviewers import Reviewer
 
 
 def ask(draft: PolicyVersion, question: Question, *, by: Reviewer, at: datetime) -> Answer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.mail.outbox import Sender
 from portal.mail.smtp import unsendable
-from portal.policy.commands import named_version
+from portal.policy.file.naming import named_version
 from portal.workbench.running import ask
 
 

@@ -20,7 +20,7 @@ from portal.versions.writing import fitting
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.people import Reviewer
+    from portal.people.reviewers import Reviewer
     from portal.versions.registry import Governing
     from portal.versions.writing import Written
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.policy import loading
+from portal.policy.file import reading
 from portal.versions import queries
 from portal.versions.checking import check
 from portal.versions.lifecycle import OPEN, Action
@@ -56,7 +56,7 @@ def replay_due(*, now: datetime, copied: Callable[[], Path]) -> int:
     """
 
     def replay(path: Path) -> Any:
-        old, new = (version.in_force for version in loading.load(path).versions[-2:])
+        old, new = (version.in_force for version in reading.load(path).versions[-2:])
         folder = copied()
         db.session.rollback()  # nothing is held while the workbench reckons
         return ask("replay", str(folder), f"{path}@{old}", f"{path}@{new}")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
-from portal.people import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+from portal.people.reviewers import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
 from portal.versions.lifecycle import Action, State, next_state
 
 

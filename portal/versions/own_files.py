@@ -9,9 +9,9 @@ from pathlib import Path
 
 import structlog
 
-from portal.config import settings
-from portal.policy import loading
-from portal.policy.flaws import FlawKind
+from portal.config.settings import settings
+from portal.policy.file import reading
+from portal.policy.file.flaws import FlawKind
 from portal.versions import checking
 from portal.versions.models import text_hash
 from portal.versions.registry import policies
@@ -70,7 +70,7 @@ def _checked(shop: str, text: str) -> tuple[str, bool]:
         path = Path(folder) / f"{shop}.toml"
         path.write_bytes(text.encode())
         try:
-            versions = loading.load(path).versions
+            versions = reading.load(path).versions
             found = [checking.check(f"{path}@{version.in_force}") for version in versions]
         except WorkbenchError as error:
             return _NO_ANSWER.format(why=error), False

@@ -12,8 +12,8 @@ import tomllib
 from datetime import date
 from typing import TYPE_CHECKING
 
-from portal.policy.document import Policy, PolicyError
-from portal.policy.loading import PINS
+from portal.policy.deciding.document import Policy, PolicyError
+from portal.policy.file.reading import PINS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

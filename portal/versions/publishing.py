@@ -6,8 +6,8 @@ import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from portal.people import Role
-from portal.policy.calendar import in_words
+from portal.people.reviewers import Role
+from portal.policy.language.calendar import in_words
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN, Action, NotAllowed, next_state
 from portal.versions.models import Deed, PolicyVersion, Question
@@ -22,8 +22,8 @@ from portal.versions.writing import fitting
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.people import Reviewer
-    from portal.policy.document import Policy
+    from portal.people.reviewers import Reviewer
+    from portal.policy.deciding.document import Policy
     from portal.versions.registry import Governing
 
 AHEAD = timedelta(hours=1)  # so that every process has it before it counts

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from portal.policy.document import Policy
+    from portal.policy.deciding.document import Policy
 
 # What a version's page shows, in a fixed number of statements; a result is read where it is shown.
 PEOPLE = (joinedload(PolicyVersion.author), joinedload(PolicyVersion.published_by))

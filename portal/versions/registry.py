@@ -15,9 +15,9 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
-from portal.policy import loading
-from portal.policy.document import Policy, PolicyError
-from portal.versions import lines, pins
+from portal.policy.deciding.document import Policy, PolicyError
+from portal.policy.file import editing, reading
+from portal.versions import pins
 from portal.versions.lifecycle import State
 from portal.versions.models import PolicyVersion, text_hash
 from portal.versions.refusals import ShopNotLoaded
@@ -84,7 +84,7 @@ class Policies(Mapping[str, Policy]):
         return {
             shop: file.text
             for shop, file in self._files.items()
-            if self.paths[shop].parent != loading.SHOPS and self._governing[shop].text == file.text
+            if self.paths[shop].parent != reading.SHOPS and self._governing[shop].text == file.text
         }
 
     def hold(self) -> None:
@@ -181,7 +181,7 @@ class Policies(Mapping[str, Policy]):
             name = f"{row.shop} (policy_versions, row {number})"
             if text_hash(row.text) != row.text_sha256:
                 raise PolicyError(f"{name}: the text {_RESTORE}")
-            policy = loading.read(row.text.encode(), name)
+            policy = reading.read(row.text.encode(), name)
             _verify(policy, hashes, name, _RESTORE)
             file = self._files[row.shop].policy
             own = {version.in_force: version.sha256 for version in file.versions}
@@ -213,9 +213,9 @@ def _verify(policy: Policy, hashes: Mapping[date, str], name: str, mend: str) ->
 
 def _from_file(path: Path, at: datetime) -> Governing:
     """A policy file without the versions that it has not published yet. Raises PolicyError."""
-    content = loading.raw(path)
+    content = reading.raw(path)
     policy = (
-        loading.bundled(path) if path.parent == loading.SHOPS else loading.read(content, path.name)
+        reading.bundled(path) if path.parent == reading.SHOPS else reading.read(content, path.name)
     )
     known = pins.read(path.parent).get(policy.id)
     text = content.decode()
@@ -226,10 +226,10 @@ def _from_file(path: Path, at: datetime) -> Governing:
         "versions not published", file=path.name, versions=[str(each) for each in sorted(drafts)]
     )
     try:
-        published = lines.without(text, drafts)
-    except lines.NotByLines as error:
+        published = editing.without(text, drafts)
+    except editing.NotByLines as error:
         raise PolicyError(f"{path.name}: {error}") from None
-    return Governing(loading.read(published.encode(), path.name), published)
+    return Governing(reading.read(published.encode(), path.name), published)
 
 
 def _is_missing(database: str | None) -> bool:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from portal.policy import loading
-from portal.policy.calendar import in_words
-from portal.policy.document import PolicyError
-from portal.versions import lines
+from portal.policy.deciding.document import PolicyError
+from portal.policy.file import editing, reading
+from portal.policy.language.calendar import in_words
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from portal.policy.document import Policy, Version
+    from portal.policy.deciding.document import Policy, Version
     from portal.versions.registry import Governing
 
 MOST = 400_000  # characters of a policy file
@@ -50,7 +49,7 @@ def copied(governing: Governing, in_force: date, *, at: datetime) -> Written:
     """
     _refuse_early(in_force, governing.policy, at=at)
     with _refusing():
-        text = lines.with_copy(governing.text, governing.policy.current.in_force, in_force)
+        text = editing.with_copy(governing.text, governing.policy.current.in_force, in_force)
     return Written(text, readable(text, governing.policy.id), Deed.BEGIN)
 
 
@@ -78,7 +77,7 @@ def with_clause(
     """
     _must_be_seen(draft, seen)
     with _refusing():
-        text = lines.with_clause(draft.text, draft.in_force, clause_id, changes)
+        text = editing.with_clause(draft.text, draft.in_force, clause_id, changes)
     return _written(text, draft.shop, Deed.CHANGE_CLAUSE, about=clause_id, seen=seen)
 
 
@@ -89,7 +88,7 @@ def with_date(
     _must_be_seen(draft, seen)
     _refuse_early(in_force, governing.policy, at=at)
     with _refusing():
-        text = lines.with_date(draft.text, draft.in_force, in_force)
+        text = editing.with_date(draft.text, draft.in_force, in_force)
     return _written(text, draft.shop, Deed.CHANGE_DATE, about=in_force.isoformat(), seen=seen)
 
 
@@ -110,7 +109,7 @@ def fitting(text: str, found: Policy, governing: Governing, *, at: datetime) -> 
                 f"Version {published.in_force} is missing. What was published stays: put it back."
             )
         if kept.sha256 != published.sha256:
-            what = ", ".join(lines.differing(governing.text, text, published.in_force))
+            what = ", ".join(editing.differing(governing.text, text, published.in_force))
             raise TextRefused(
                 f"Version {published.in_force} was published and can't change, but it differs in"
                 f" {what}. Put it back as it was, and write the change into the new version."
@@ -136,7 +135,7 @@ def readable(text: str, shop: str) -> Policy:
     if len(text) > MOST:
         raise TextRefused(f"A policy file has at most {MOST:,} characters; this has {len(text):,}.")
     try:
-        return loading.read(text.encode(), f"{shop}.toml")
+        return reading.read(text.encode(), f"{shop}.toml")
     except PolicyError as error:
         flaws = str(error).splitlines()
         raise TextRefused("\n".join(f"{flaw}{_line(text, flaw)}" for flaw in flaws)) from None
@@ -150,7 +149,7 @@ def _line(text: str, refusal: str) -> str:
     if place is None:
         return ""
     try:
-        return f" (line {lines.clause_line(text, date.fromisoformat(place[1]), place[2])})"
+        return f" (line {editing.clause_line(text, date.fromisoformat(place[1]), place[2])})"
     except ValueError:  # written in a way that has no lines of its own
         return ""
 
@@ -185,5 +184,5 @@ def _must_be_seen(draft: PolicyVersion, seen: str) -> None:
 def _refusing() -> Iterator[None]:
     try:
         yield
-    except lines.NotByLines as error:
+    except editing.NotByLines as error:
         raise TextRefused(str(error)) from None

@@ -9,37 +9,23 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from portal import translation
-from portal.claims.evidence import MOST
-from portal.claims.sniffing import ACCEPT, MAX_VIDEO, TAKEN
-from portal.web import (
-    account,
-    asking,
-    changing,
-    claim,
-    deciding,
-    errors,
-    evidence,
-    headers,
-    htmx,
-    mailbox,
-    opening,
-    reviewer,
-    sending,
-    shops,
-    sign_ins,
-    spooling,
-    versions,
-    versions_drafting,
-    versions_publishing,
-)
-from portal.web.clock import now
-from portal.web.filters import FILTERS
+from portal.claims.evidence.files import MOST
+from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
+from portal.web import errors, mailbox
+from portal.web.account import page, sign_in
+from portal.web.customer import changing, claim, evidence, opening, sending
+from portal.web.frame import headers, htmx, spooling
+from portal.web.frame.clock import now
+from portal.web.frame.filters import FILTERS
+from portal.web.policies import drafting, publishing, versions
+from portal.web.public import asking, shops
+from portal.web.review import deciding, queue
 
 if TYPE_CHECKING:
     from flask import Flask
 
 BLUEPRINTS: list[Any] = [
-    reviewer.bp,
+    queue.bp,
     deciding.bp,
     shops.bp,
     asking.bp,
@@ -49,16 +35,16 @@ BLUEPRINTS: list[Any] = [
     changing.bp,
     evidence.bp,
     mailbox.bp,
-    sign_ins.bp,
+    page.bp,
     versions.bp,
-    versions_drafting.bp,
-    versions_publishing.bp,
+    drafting.bp,
+    publishing.bp,
 ]
 
 
 def register(app: Flask) -> None:
     """Add the pages, filters, headers and error pages."""
-    account.register(app)
+    sign_in.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
@@ -83,7 +69,7 @@ def register(app: Flask) -> None:
     env.globals.update(
         upload_accept=ACCEPT, upload_hint=f"Up to {MOST} files. {TAKEN}", upload_max=MAX_VIDEO
     )
-    env.globals["ui"] = env.get_template("macros/ui.html").module
+    env.globals["ui"] = env.get_template("frame/ui.html").module
 
 
 def _static(app: Flask) -> Any:

@@ -18,10 +18,11 @@ from portal.claims import refusals
 from portal.claims.lifecycle import NotAllowed
 from portal.database import is_full
 from portal.extensions import db
-from portal.policy.document import PolicyError
+from portal.policy.deciding.document import PolicyError
 from portal.versions import lifecycle as version_lifecycle
 from portal.versions import refusals as version_refusals
-from portal.web import limits, ways
+from portal.web import ways
+from portal.web.guards import limits
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -106,7 +107,7 @@ def page(
         "typed": ways.typed_here(),
     } | context
     return render_template(
-        "errors/page.html", code=status, title=title, text=text, **context
+        "frame/error.html", code=status, title=title, text=text, **context
     ), status
 
 

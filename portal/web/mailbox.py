@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from portal.config import settings
+from portal.config.settings import settings
 from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import OutboxMail

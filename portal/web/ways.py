@@ -11,11 +11,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from portal.card_numbers import mask_card_numbers
-from portal.claims import links
+from portal.claims.letters import links
 from portal.claims.queries import claim_page
 from portal.versions.registry import policies
-from portal.web.access import drafts
-from portal.web.shop import Masthead, masthead
+from portal.web.frame.shop import Masthead, masthead
+from portal.web.guards.access import drafts
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim

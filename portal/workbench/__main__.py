@@ -9,7 +9,7 @@ import importlib
 import json
 import sys
 
-from portal.policy.document import PolicyError
+from portal.policy.deciding.document import PolicyError
 from portal.workbench.running import COMMANDS, MISSING, REFUSED
 
 

@@ -13,8 +13,8 @@ from portal import children
 
 # Each command is the function ``answer`` of its module: texts in, something for JSON out.
 COMMANDS = {
-    "check": "portal.workbench.checking",
-    "replay": "portal.workbench.replaying",
+    "check": "portal.proof.checking",
+    "replay": "portal.replay.replaying",
 }
 MISSING, REFUSED = 3, 2
 _ROOT = str(Path(__file__).resolve().parents[2])  # whatever folder the portal was started in

@@ -11,12 +11,12 @@ import json
 from functools import cache
 from pathlib import Path
 
-from portal.advice.askable import Kind
-from portal.advice.questions import Verdict, next_step
-from portal.policy.case import parse
-from portal.policy.deciding import decide
-from portal.policy.facts import UNKNOWN
-from portal.policy.loading import shops
+from portal.advice.next_question import Verdict, next_step
+from portal.advice.questions import Kind
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.facts.table import UNKNOWN
+from portal.policy.file.reading import shops
 
 CASES = Path(__file__).parents[1] / "policy"
 

@@ -9,9 +9,9 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from portal.policy.case import parse
-from portal.policy.deciding import decide
-from portal.policy.loading import shops
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.file.reading import shops
 from tests.bench import decide_zen
 
 CASES = Path(__file__).parents[1] / "policy" / "scenarios"

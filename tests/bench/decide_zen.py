@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from portal.policy.case import parse
-from portal.policy.deciding import decide
-from portal.policy.loading import shops
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.file.reading import shops
 from tests.bench import zen
 from tests.policy.generated import claim
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 
 from portal.app import create_app
-from portal.config import load_settings
+from portal.config.settings import load_settings
 from portal.extensions import db
 from tests.bench.filling import fill
 

@@ -22,8 +22,7 @@ from sqlalchemy.types import NullType
 
 from portal.app import create_app
 from portal.claims.counts import keys, shift
-from portal.claims.evidence import storage
-from portal.claims.filing import ALPHABET
+from portal.claims.evidence.files import storage
 from portal.claims.lifecycle import ENDED, Role
 from portal.claims.models import (
     Claim,
@@ -33,7 +32,8 @@ from portal.claims.models import (
     Ruling,
     StoredDecision,
 )
-from portal.claims.searching import ClaimWord, amounts_of, known_words
+from portal.claims.search import ClaimWord, amounts_of, known_words
+from portal.claims.verbs.filing import ALPHABET
 from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from portal.claims.counts import Key
-    from portal.policy.document import Policy
+    from portal.policy.deciding.document import Policy
 
 CHUNK = 5_000  # claims in one transaction
 MOST_PLOTS = 2_000

@@ -17,7 +17,7 @@ from PIL import Image
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import Reviewer
+from portal.people.reviewers import Reviewer
 from tests.bench.client import Upload
 
 SHOP = "sms-service"

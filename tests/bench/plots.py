@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from portal.claims.grounds import policys_ground
-from portal.claims.judging import judge, payment_date, promise_payment
+from portal.claims.decisions.grounds import policys_ground
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import (
     Claim,
@@ -17,10 +16,11 @@ from portal.claims.models import (
     Purpose,
     Ruling,
 )
-from portal.claims.paying import payment_key
+from portal.claims.verbs.judging import judge, payment_date, promise_payment
+from portal.claims.verbs.paying import payment_key
 from portal.demo.loading import MARKED, SAMPLES
 from portal.money import Money
-from portal.policy.facts import BALANCE_REASONS
+from portal.policy.facts.table import BALANCE_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from portal.demo.records import Log, Row
     from portal.demo.samples import Sample
-    from portal.policy.document import Policy
+    from portal.policy.deciding.document import Policy
 
 # Stand for the customer's address and order until a claim of its own is made of the plot.
 EMAIL, ORDER = "customer@token.example", "ORDER-TOKEN"

@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select
 from portal.claims.models import Claim
 from portal.claims.queue import ALL, PAGE, Cursor, Filters
 from portal.extensions import db
-from portal.web.reviewer import address
+from portal.web.review.queue import address
 from tests.bench.client import Answer, form
 from tests.bench.people import SHOP, Codes, file_claim, hire, screenshot, sign_in
 

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from portal.policy.case import parse
-from portal.policy.commands import named_version
-from portal.policy.facts import BY_NAME, Type
-from portal.policy.loading import SHOPS
-from portal.workbench.copy import MANIFEST, file_of, manifest, writing
-from portal.workbench.layout import CLAIM, COLUMNS, ENDS, LISTS, NEVER
+from portal.columns.layout import CLAIM, COLUMNS, ENDS, LISTS, NEVER
+from portal.columns.writing import MANIFEST, file_of, manifest, writing
+from portal.policy.deciding.case import parse
+from portal.policy.facts.table import BY_NAME, Type
+from portal.policy.file.naming import named_version
+from portal.policy.file.reading import SHOPS
 from tests.bench import replay_peers
 from tests.policy.generated import claim, hidden
 
@@ -47,7 +47,7 @@ def main(rows=ROWS):
         )
         new = changed(folder)
         asked("portal.workbench.running", "nothing but Python and the package")
-        asked("portal.workbench.replaying", "with numpy and the policies' code")
+        asked("portal.replay.replaying", "with numpy and the policies' code")
         whole, answer = replayed(folder, SHOP, str(new))
         print(line("whole process", whole))
         print(f"{'  reading and deciding twice':<44} {answer['seconds']:>6.2f} s")

@@ -10,14 +10,14 @@ import time
 import numpy as np
 import polars as pl
 
-from portal.policy import conditions as c
-from portal.policy.case import parse
-from portal.policy.commands import named_version
-from portal.policy.facts import BY_NAME, Type
-from portal.workbench.columns import Columns
-from portal.workbench.copied import Copied
-from portal.workbench.copy import manifest
-from portal.workbench.layout import KEPT, NEVER, UNKNOWN_CODE, UNKNOWN_TIME
+from portal.columns.layout import KEPT, NEVER, UNKNOWN_CODE, UNKNOWN_TIME
+from portal.columns.writing import manifest
+from portal.policy.deciding.case import parse
+from portal.policy.facts.table import BY_NAME, Type
+from portal.policy.file.naming import named_version
+from portal.policy.language import tree as c
+from portal.replay.conditions import Columns
+from portal.replay.reading import Copied
 from tests.bench import zen
 from tests.policy.generated import claim
 

@@ -12,8 +12,8 @@ from portal.claims.queries import claim_page
 from portal.claims.queue import Filters, queue_page
 from portal.demo.loading import loaded
 from portal.extensions import db
-from portal.policy.case import parse
-from portal.policy.deciding import decide
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
 from tests.bench.filling import fill
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.app import create_app
-from portal.claims.receipts import replayed
-from portal.config import load_settings
+from portal.claims.decisions.receipts import replayed
+from portal.config.settings import load_settings
 from portal.extensions import Base, db
 from tests.bench.filling import fill
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from zen import ZenEngine
 
 from portal.money import Money
-from portal.policy.facts import ALL, INDEX, UNKNOWN
+from portal.policy.facts.table import ALL, INDEX, UNKNOWN
 
 NAME = "numberplug"
 RESULT = ("outcome", "clause", "amount")

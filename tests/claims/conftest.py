@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from portal.claims.sanitise import sanitise
-from portal.claims.sniffing import HEAD_BYTES, EvidenceRefused, inspect
+from portal.claims.evidence.sanitising import sanitise
+from portal.claims.evidence.sniffing import HEAD_BYTES, EvidenceRefused, inspect
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from portal.claims import filing, reviewing
 from portal.claims.queries import claim_for_change
+from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.claims import filing
 from portal.claims.counts import ClaimCount, counts, decided
 from portal.claims.lifecycle import Action, Role, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
+from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
 from tests import factories

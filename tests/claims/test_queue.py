@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.claims import reviewing
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Clock
 from portal.claims.queue import ALL, DECIDE, PAGE, Cursor, Filters, queue_page
+from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money

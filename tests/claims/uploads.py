@@ -2,7 +2,7 @@
 
 import io
 
-from portal.claims import evidence
+from portal.claims.evidence import files
 from portal.claims.models import Evidence
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
@@ -12,11 +12,9 @@ from tests.factories import NOW
 
 def upload(reference, data, *, filename="screen.png", at=NOW):
     """Take a file in as a request does; its row's id."""
-    received = evidence.receive(io.BytesIO(data), filename=filename, size=len(data))
+    received = files.receive(io.BytesIO(data), filename=filename, size=len(data))
     with transaction():
-        file = evidence.add(
-            claim_for_change(reference), received=received, filename=filename, at=at
-        )
+        file = files.add(claim_for_change(reference), received=received, filename=filename, at=at)
     return file.id
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.policy.loading import SHOPS
+from portal.policy.file.reading import SHOPS
 from tests.conftest import _app
 
 

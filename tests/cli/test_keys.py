@@ -7,12 +7,12 @@ from flask import current_app
 from passlib.totp import TOTP
 
 from portal.claims.models import Claim
-from portal.claims.payee import name_payee, payee_of, reseal_payees
-from portal.claims.payout import PayoutDetails
-from portal.claims.payout_fields import Method
+from portal.claims.payout.details import PayoutDetails
+from portal.claims.payout.fields import Method
+from portal.claims.payout.payee import name_payee, payee_of, reseal_payees
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import Reviewer
+from portal.people.reviewers import Reviewer
 from portal.sealed import key_name
 from tests import factories
 from tests.conftest import _app

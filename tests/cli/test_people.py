@@ -4,7 +4,7 @@ import pytest
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import Reviewer, Role, dismiss
+from portal.people.reviewers import Reviewer, Role, dismiss
 from tests import factories
 
 

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.policy.loading import SHOPS, load
-from portal.versions import lines, pins
+from portal.policy.file import editing
+from portal.policy.file.reading import SHOPS, load
+from portal.versions import pins
 from tests.conftest import _app
 from tests.versions.drafts import SHOP, admin, begun, governing, published, withdrawn
 
@@ -83,16 +84,16 @@ def test_a_version_published_in_the_browser_goes_by_its_shop_and_date(app, run):
 def test_pin_publishes_what_is_new_and_clean(pin, path):
     assert pin(path).stdout == f"numberplug: the version of {FIRST} is published\n"
     assert pin(path).stdout == "numberplug: nothing new\n"
-    path.write_text(lines.with_copy(path.read_text(), FIRST, LATER))
+    path.write_text(editing.with_copy(path.read_text(), FIRST, LATER))
     assert pin(path).stdout == f"numberplug: the version of {LATER} is published\n"
     assert set(pins.read(path.parent)[SHOP]) == {FIRST, LATER}
 
 
 def test_pin_publishes_nothing_that_the_check_finds_fault_with(pin, path):
     pin(path)
-    text = lines.with_copy(path.read_text(), FIRST, LATER)
+    text = editing.with_copy(path.read_text(), FIRST, LATER)
     path.write_text(
-        lines.with_clause(
+        editing.with_clause(
             text, LATER, "NP-3.3", {"when": "claim.reason = caller_id and claim.reason = other"}
         )
     )

@@ -1,9 +1,9 @@
 """The demo's draft can be published: the check finds nothing in it, and it moves claims."""
 
-from portal.advice.differences import differences
 from portal.database import transaction
 from portal.demo import drafts
-from portal.policy.loading import load
+from portal.policy.file.reading import load
+from portal.words.differences import differences
 from portal.workbench.running import ask
 from tests.factories import NOW
 from tests.versions.drafts import admin, governing

@@ -14,8 +14,8 @@ from portal.demo.loading import SAMPLES, lay_records, load
 from portal.demo.people import PEOPLE
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
-from portal.people import Reviewer
-from portal.policy.clause import Kind
+from portal.people.reviewers import Reviewer
+from portal.policy.language.clause import Kind
 from portal.records.models import Order
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)

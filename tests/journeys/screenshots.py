@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import select
 
-from portal.claims import links
+from portal.claims.letters import links
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.demo import drafts, pictures

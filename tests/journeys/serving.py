@@ -10,13 +10,15 @@ from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal import people, signins, worker
+from portal import worker
 from portal.app import create_app
-from portal.config import load_settings
+from portal.config.settings import load_settings
 from portal.database import transaction
 from portal.demo import loading
 from portal.extensions import Base, db
-from portal.web import htmx, staff
+from portal.people import reviewers, signins
+from portal.web.frame import htmx
+from portal.web.guards import staff
 from tests.journeys.shops import SHOPS, lay_records
 
 CDN = {htmx.URL: (Path(__file__).parent / "cdn" / "htmx.min.js").read_bytes()}
@@ -53,7 +55,7 @@ def stock(folder):
 def session_of(app, email):
     """The cookie of somebody who works here and has signed in a moment ago."""
     with app.app_context():
-        person = people.by_email(email)
+        person = reviewers.by_email(email)
         mark = person.fs_uniquifier
         with transaction():
             key = signins.begin(

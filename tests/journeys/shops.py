@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
-from portal.claims.ownership import CLAIMED
+from portal.claims.decisions.ownership import CLAIMED
 from portal.records.importer import import_file
 
 EMAIL = "kim@example.com"

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from portal.claims import links
+from portal.claims.letters import links
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.demo.people import DANA, SECOND

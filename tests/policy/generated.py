@@ -8,8 +8,7 @@ partial, paths = hidden(rng, case)
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 
-from portal.policy.conditions import Duration
-from portal.policy.facts import (
+from portal.policy.facts.table import (
     ALL,
     BALANCE_REASONS,
     EVIDENCE_KINDS,
@@ -18,6 +17,7 @@ from portal.policy.facts import (
     UNKNOWN,
     Source,
 )
+from portal.policy.language.tree import Duration
 
 SECOND, MINUTE, HOUR, DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
 # Just before, at and just after; a claim is worth the more the nearer it is to an edge.

@@ -10,11 +10,11 @@ a clause says it `beats`, which only a check reads.
 
 import copy
 
-from portal.policy.clause import Amount, Destination
-from portal.policy.conditions import reads, settled
-from portal.policy.facts import BY_NAME, REASONS, Source
-from portal.policy.grammar import DEADLINES
-from portal.policy.parsing import parse, parse_time
+from portal.policy.facts.table import BY_NAME, REASONS, Source
+from portal.policy.file.grammar import DEADLINES
+from portal.policy.language.clause import Amount, Destination
+from portal.policy.language.parsing import parse, parse_time
+from portal.policy.language.tree import reads, settled
 from tests.policy.mutated_trees import durations, terms, trees, written
 
 CONDITIONS = ("when", "finding", "person_when")

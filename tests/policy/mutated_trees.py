@@ -7,7 +7,8 @@ written(node)    a tree or a term as a policy file has it
 
 from dataclasses import replace
 
-from portal.policy.conditions import (
+from portal.policy.facts.table import ALL, BY_NAME, EVENTS, REASONS, Type
+from portal.policy.language.tree import (
     And,
     By,
     Compare,
@@ -23,7 +24,6 @@ from portal.policy.conditions import (
     Word,
     type_of,
 )
-from portal.policy.facts import ALL, BY_NAME, EVENTS, REASONS, Type
 
 OPERATORS = ("<", "<=", ">", ">=")
 MOMENTS = ("now", "claim.submitted_at", "order.ordered_at", "order.expires_at")

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.advice.differences import differences
-from portal.policy.case import parse
-from portal.policy.deciding import decide
-from portal.policy.document import PolicyError
-from portal.policy.loading import SHOPS, read, shops
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.document import PolicyError
+from portal.policy.deciding.engine import decide
+from portal.policy.file.reading import SHOPS, read, shops
+from portal.words.differences import differences
 
 NUMBERPLUG = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")
 SAID = (

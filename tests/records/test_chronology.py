@@ -6,9 +6,9 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from portal.claims import filing
-from portal.claims.ownership import CLAIMED
+from portal.claims.decisions.ownership import CLAIMED
 from portal.claims.queries import claim_for_change
+from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import Count, import_file

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import text
 
-from portal.claims.ownership import CLAIMED
+from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import Count, import_file

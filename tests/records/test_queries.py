@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import event
 
-from portal.claims.ownership import CLAIMED
+from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.email_addresses import email_key
 from portal.extensions import db

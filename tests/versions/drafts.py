@@ -6,8 +6,8 @@ import pytest
 from flask import current_app
 
 from portal.database import transaction
-from portal.people import Role
-from portal.policy.loading import read
+from portal.people.reviewers import Role
+from portal.policy.file.reading import read
 from portal.versions import asking, drafting, publishing, writing
 from portal.versions.models import Question
 from tests import factories

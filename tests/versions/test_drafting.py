@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.policy.loading import SHOPS, shops
-from portal.versions import drafting, lines, writing
+from portal.policy.file import editing
+from portal.policy.file.reading import SHOPS, shops
+from portal.versions import drafting, writing
 from portal.versions.lifecycle import NotAllowed, State
 from portal.versions.models import Deed, PolicyVersion, Question, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
@@ -226,7 +227,7 @@ def fitted(text):
     ],
 )
 def test_a_text_that_is_no_draft_is_refused_with_words(spoil, words):
-    text = lines.with_copy(FILE, FIRST, NEXT)
+    text = editing.with_copy(FILE, FIRST, NEXT)
     with pytest.raises(TextRefused) as refused:
         fitted(spoil(text))
     assert str(refused.value).startswith(words)

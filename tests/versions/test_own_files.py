@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.lifecycle import Status
-from portal.config import SettingsError, load_settings
+from portal.config.settings import SettingsError, load_settings
 from portal.extensions import db
-from portal.policy.loading import SHOPS
+from portal.policy.file.reading import SHOPS
 from portal.versions import own_files
 from tests import factories
 from tests.conftest import PRODUCTION, _app

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.policy.document import PolicyError
-from portal.policy.loading import SHOPS, load, shops
-from portal.versions import lines, pins
+from portal.policy.deciding.document import PolicyError
+from portal.policy.file import editing
+from portal.policy.file.reading import SHOPS, load, shops
+from portal.versions import pins
 from tests.factories import NOW
 
 FIRST, NEXT = date(2025, 10, 20), date(2026, 4, 1)
@@ -19,7 +20,7 @@ def path(tmp_path):
     path = tmp_path / "numberplug.toml"
     path.write_text((SHOPS / path.name).read_text())
     pin(path)
-    path.write_text(lines.with_copy(path.read_text(), FIRST, NEXT))
+    path.write_text(editing.with_copy(path.read_text(), FIRST, NEXT))
     return path
 
 
@@ -74,7 +75,7 @@ def test_what_only_explains_a_version_may_change(path):
 
 
 def test_a_missing_version_is_refused(path):
-    path.write_text(lines.with_date(path.read_text(), FIRST, date(2025, 10, 21)))
+    path.write_text(editing.with_date(path.read_text(), FIRST, date(2025, 10, 21)))
     assert refusal(path) == (
         "numberplug.toml: version 2025-10-20 is missing, and it was published: put it back as it was"
     )

@@ -6,8 +6,8 @@ import pytest
 from flask import current_app
 
 from portal.database import transaction
-from portal.people import Role
-from portal.policy.loading import SHOPS, shops
+from portal.people.reviewers import Role
+from portal.policy.file.reading import SHOPS, shops
 from portal.versions import asking, drafting, publishing
 from portal.versions.lifecycle import NotAllowed, Stage, State
 from portal.versions.models import Deed, Question

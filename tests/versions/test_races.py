@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import Reviewer
+from portal.people.reviewers import Reviewer
 from portal.versions import asking, drafting, jobs, publishing, writing
 from portal.versions.lifecycle import NotAllowed, State
 from portal.versions.models import Answer, Deed, PolicyVersion, Question

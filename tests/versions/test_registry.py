@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 
 from portal.database import transaction
 from portal.extensions import Base, db
-from portal.policy.document import PolicyError
-from portal.policy.loading import SHOPS, load, shop_files, shops
+from portal.policy.deciding.document import PolicyError
+from portal.policy.file.reading import SHOPS, load, shop_files, shops
 from portal.versions import drafting
 from portal.versions.models import PolicyVersion
 from portal.versions.registry import PAUSE, Policies

@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import Role
-from portal.policy.loading import shop_files
+from portal.people.reviewers import Role
+from portal.policy.file.reading import shop_files
 from portal.versions import drafting, publishing, writing
 from portal.versions.lifecycle import NotAllowed, Stage, State
 from portal.versions.models import Deed, PolicyVersion

@@ -5,20 +5,20 @@ from datetime import timedelta
 
 from flask import g
 
-from portal.claims import reviewing
-from portal.claims.links import status_token
+from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_for_change
+from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import Base, db
 from portal.money import Money
-from portal.people import Role
+from portal.people.reviewers import Role
 from portal.versions import queries
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
+from tests.web.customer.test_claim import asked, declined, payout_failed
 from tests.web.inspector import Browser, Page, inspect
 from tests.web.signing_in import sign_in
-from tests.web.test_claim import asked, declined, payout_failed
 
 SCRIPT = "<script>alert(1)</script>"
 

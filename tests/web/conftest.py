@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db
-from portal.people import Role
+from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
 from tests.web.inspector import Browser

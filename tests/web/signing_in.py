@@ -2,8 +2,8 @@
 
 from flask import g
 
-from portal import signins
 from portal.database import transaction
+from portal.people import signins
 from tests.conftest import NOW
 
 

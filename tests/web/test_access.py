@@ -3,17 +3,17 @@
 import pytest
 from flask import g
 
-from portal.claims import evidence
-from portal.claims.links import status_token
+from portal.claims.evidence import files
+from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_page
 from portal.extensions import db
-from portal.people import Role
+from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
 from tests.web.attacker import MAKERS, ROUTES, ask, policy_draft, rows, rule_of, visitor_with
+from tests.web.customer.test_claim import asked, declined, link, opened, payout_failed
+from tests.web.customer.test_evidence import picture
 from tests.web.journeys import begin
-from tests.web.test_claim import asked, declined, link, opened, payout_failed
-from tests.web.test_evidence import picture
 
 # Who a page is for: everybody, the session of its draft, whoever has the link of its mails, whoever
 # entered a code, those who may see its files, those who decide, those who pay, those who change
@@ -262,7 +262,7 @@ def test_without_the_forms_token_nothing_is_done(app):
 def test_a_file_that_was_checked_is_gone_for_the_next_one_who_asks(app, visitor):
     reference = begin(visitor)
     visitor.post(f"/evidence/{reference}", {"files": [picture()]})
-    evidence.check_due(now=NOW)
+    files.check_due(now=NOW)
     db.session.rollback()
     public_id = claim_page(reference).evidence[0].public_id
     url = f"/evidence/{reference}/{public_id}/view"

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from portal.claims.links import status_token
+from portal.claims.letters.links import status_token
 from portal.extensions import db
 from portal.money import Money
 from tests import factories

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.app import create_app
-from portal.config import load_settings
+from portal.config.settings import load_settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.letters import Event, Letter

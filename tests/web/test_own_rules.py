@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.mail.models import OutboxMail
-from portal.policy.loading import SHOPS, read
+from portal.policy.file.reading import SHOPS, read
 from tests import factories
 from tests.factories import NOW
+from tests.web.customer.test_claim import again, declined, opened
 from tests.web.journeys import drafted
-from tests.web.test_claim import again, declined, opened
 
 FILE = "Add a file that shows what happened"
 NEEDED = "An appeal needs at least one new file that shows what happened."

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from portal.claims import lapsing, links, overdue
+from portal.claims.letters import links, overdue
 from portal.claims.models import Claim
+from portal.claims.verbs import lapsing
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import Role
-from portal.policy.loading import SHOPS
+from portal.people.reviewers import Role
+from portal.policy.file.reading import SHOPS
 from portal.versions.refusals import ShopNotLoaded
 from portal.versions.registry import Policies, policies
 from tests import factories

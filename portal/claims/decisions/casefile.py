@@ -1,0 +1,78 @@
+"""The case file of a claim: what the customer said, the logs and the findings, as the contract has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from portal.claims.decisions.returned import facts_with, kept_returns
+from portal.claims.models import EvidenceState
+from portal.policy.facts.table import BALANCE_REASONS
+from portal.records.queries import facts_for_balance, facts_for_order, held_order
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from portal.claims.decisions.returned import Return
+    from portal.claims.models import Claim
+
+
+def logs_of(claim: Claim) -> dict[str, Any]:
+    """What the logs say to the holder of the claim's address; empty for everybody else."""
+    if claim.email is None or claim.email_confirmed_at is None:
+        return {}
+    if claim.reason in BALANCE_REASONS:
+        return facts_for_balance(claim.shop, claim.email) or {}
+    order = held_order(claim.shop, claim.order_reference or "", claim.email)
+    return facts_for_order(order) if order else {}
+
+
+def is_matched(claim: Claim) -> bool:
+    """Whether the records have what the claim names under its proved address: the order, or the account."""
+    if claim.email is None or claim.email_confirmed_at is None:
+        return False
+    if claim.order_key is None:
+        return facts_for_balance(claim.shop, claim.email) is not None
+    return held_order(claim.shop, claim.order_reference or "", claim.email) is not None
+
+
+def case_of(
+    claim: Claim,
+    *,
+    at: datetime,
+    logs: dict[str, Any] | None = None,
+    returns: Sequence[Return] | None = None,
+) -> dict[str, Any]:
+    """The case as of ``at``; a draft is judged as if it were sent at that instant.
+
+    What the portal itself returned is among the facts. ``logs`` and ``returns`` stand in for what
+    the claim was sent with and for what had gone back when it was last decided.
+    """
+    sent = claim.submitted_at or at
+    said: dict[str, Any] = {
+        "reason": claim.reason,
+        "submitted_at": sent.isoformat(),
+        "service_name": claim.service_name,
+        "order_reference": claim.order_reference,
+        "description": claim.description,
+        "destination": claim.destination,
+        "remedy": claim.remedy,
+        "amount": claim.asked.as_json() if claim.asked else None,
+        "payout": {"method": claim.payout_method, "complete": claim.payout_sealed is not None}
+        if claim.payout_method
+        else None,
+        "answers": {"number_used": claim.number_used},
+        "evidence": [
+            {"kind": file.kind, "at": file.added_at.isoformat()}
+            for file in claim.evidence
+            if file.state is not EvidenceState.REFUSED
+        ],
+    }
+    case: dict[str, Any] = {"now": at.isoformat(), "account": {"email": claim.email}}
+    case |= facts_with(
+        claim.facts if logs is None else logs, kept_returns(claim) if returns is None else returns
+    )
+    case["claim"] = {name: value for name, value in said.items() if value is not None}
+    if claim.findings:
+        case["findings"] = claim.findings
+    return case

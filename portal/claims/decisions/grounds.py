@@ -1,0 +1,196 @@
+"""On what a decision rests, as data: letters, pages and the reviewer's suggestions all say it from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from portal.claims.decisions.casefile import case_of
+from portal.claims.decisions.returned import Return, Source, kept_returns
+from portal.claims.wording import fact_words
+from portal.mail.letters import moment
+from portal.money import Money
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.facts.table import BY_NAME
+from portal.policy.language.clause import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from portal.claims.models import Claim
+    from portal.policy.deciding.document import Policy, Version
+
+
+class Kind(StrEnum):
+    """What settles a decision."""
+
+    CLAUSE = "clause"  # the clauses say so
+    FINDING = "finding"  # a person looked and did not find what the clause asks for
+    RETURNED = "returned"  # the price went back already
+    OVERRIDE = "override"  # a person decided otherwise than the policy
+    LESS = "less"  # a person gave less than the policy does
+    LAPSE = "lapse"  # what was asked for did not come in time
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The ground of one decision.
+
+    ``clauses`` may be quoted beside it: none of them says the opposite. ``rule`` is the clause that
+    had made the claim eligible where it is refused all the same, ``finding`` what a person did not
+    confirm, ``returns`` what went back, ``amount`` what the policy gives where less is given.
+    """
+
+    kind: Kind
+    clauses: tuple[str, ...] = ()
+    rule: str = ""
+    finding: str = ""
+    returns: tuple[Return, ...] = ()
+    amount: Money | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept with the decision or the ruling."""
+        return {
+            "kind": self.kind.value,
+            "clauses": list(self.clauses),
+            "rule": self.rule,
+            "finding": self.finding,
+            "returns": [each.as_json() for each in self.returns],
+            "amount": self.amount.as_json() if self.amount else None,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Ground:
+        """Read what ``as_json`` wrote."""
+        return cls(
+            kind=Kind(kept["kind"]),
+            clauses=tuple(kept["clauses"]),
+            rule=kept["rule"],
+            finding=kept["finding"],
+            returns=tuple(Return.from_json(each) for each in kept["returns"]),
+            amount=Money.parse(**kept["amount"]) if kept["amount"] else None,
+        )
+
+
+def ground_of(claim: Claim, document: dict[str, Any], *, policy: Policy, at: datetime) -> Ground:
+    """On what the policy's decision about the claim rests, made as of ``at``.
+
+    What went back, or a finding, is the ground of a refusal where without it there would be none.
+    """
+    clauses = tuple(document["clauses"])
+    plain = Ground(Kind.CLAUSE, clauses)
+    if document["outcome"] != "deny":
+        return plain
+    version = policy.version_at(claim.submitted_at or at)
+    quoted = _not_granting(clauses, version)
+    rule = next((each for each in clauses if each not in quoted), "")
+    returns = kept_returns(claim)
+    case = case_of(claim, at=at, logs=_unreturned(claim.facts), returns=[])
+    if returns and not _denies(case, policy, version):
+        return Ground(Kind.RETURNED, quoted, rule, returns=tuple(returns))
+    findings = case.get("findings") or {}
+    for name, value in findings.items():
+        rest = {other: each for other, each in findings.items() if other != name}
+        if value is False and not _denies(case | {"findings": rest}, policy, version):
+            return Ground(Kind.FINDING, quoted, rule, finding=f"findings.{name}")
+    return plain
+
+
+def ground_in_force(claim: Claim) -> Ground:
+    """The ground of what was decided last: by a person, by the policy, or by time."""
+    decision, ruling = claim.decision, claim.ruling
+    said = tuple(decision.document["clauses"]) if decision else ()
+    if claim.lapsed:
+        return Ground(Kind.LAPSE, said)
+    if ruling is not None:
+        if ruling.ground:
+            return Ground.from_json(ruling.ground)
+        if ruling.override_reason and ruling.approved:
+            return Ground(Kind.OVERRIDE)
+        return Ground(Kind.CLAUSE, (ruling.clause,) if ruling.clause else said)
+    return policys_ground(claim)
+
+
+def policys_ground(claim: Claim) -> Ground:
+    """The ground of the policy's latest decision."""
+    decision = claim.decision
+    if decision is None:
+        return Ground(Kind.CLAUSE)
+    if decision.ground:
+        return Ground.from_json(decision.ground)
+    return Ground(Kind.CLAUSE, tuple(decision.document["clauses"]))
+
+
+def override(clause: str, *, version: Version) -> Ground:
+    """The ground of a person's own refusal; a granting clause is never quoted as why it is one."""
+    return Ground(Kind.OVERRIDE, _not_granting((clause,), version))
+
+
+def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> list[str]:
+    """The ground in sentences: to the customer, or to a ``colleague``, who may know whose claim took what.
+
+    Empty where the clauses say it all.
+    """
+    match ground.kind:
+        case Kind.RETURNED:
+            sentences = [_returned(each, zone, colleague=colleague) for each in ground.returns]
+            lines = [*dict.fromkeys(sentences)]
+            return [*lines, f"Rule {ground.rule} returns a price once."] if ground.rule else lines
+        case Kind.FINDING:
+            said = [_unconfirmed(ground.finding, zone)]
+            return [*said, f"Rule {ground.rule} asks for it."] if ground.rule else said
+        case Kind.OVERRIDE:
+            return [
+                "A person looked at your claim and decided otherwise than the rules alone would."
+            ]
+        case Kind.LESS:
+            return [f"The policy gives {ground.amount} for this. A person decided on less."]
+        case Kind.LAPSE:
+            return ["What we asked for did not come in time."]
+        case _:
+            return []
+
+
+def _unconfirmed(finding: str, zone: ZoneInfo) -> str:
+    """That a person looked and did not find it so."""
+    if finding in BY_NAME and BY_NAME[finding].unconfirmed:
+        return BY_NAME[finding].unconfirmed
+    words = fact_words(finding, False, zone=zone)  # noqa: FBT003 - the fact's value
+    return f"{words[0]}: {words[1]}." if words else "A person could not confirm it."
+
+
+def _returned(each: Return, zone: ZoneInfo, *, colleague: bool) -> str:
+    when = moment(each.at.astimezone(zone))
+    whole = "The price of this order"
+    if each.source is Source.RECORDS:
+        what = f"{each.amount} of the price" if each.amount else "the price"
+        return f"The shop's records say that {what} was returned on {when}."
+    if not each.own and not colleague:
+        return f"{whole} was already returned."
+    by = f"by claim {each.claim}" + (f", payment {each.payment}" if each.payment else "")
+    if each.replacement:
+        return f"Another number was already given for this order on {when}, {by}."
+    if not each.paid:
+        return f"{each.amount} is already approved and to be paid, {by}."
+    return f"{each.amount} was already returned on {when}, {by}."
+
+
+def _unreturned(facts: dict[str, Any]) -> dict[str, Any]:
+    order = facts.get("order")
+    if not order:
+        return facts
+    kept = {name: value for name, value in order.items() if name not in {"refunded_at", "refunded"}}
+    return facts | {"order": kept}
+
+
+def _denies(case: dict[str, Any], policy: Policy, version: Version) -> bool:
+    return decide(parse(case), policy, version).outcome == "deny"
+
+
+def _not_granting(clauses: Sequence[str], version: Version) -> tuple[str, ...]:
+    granting = {each.id for each in version.clauses if each.effect is Effect.APPROVE}
+    return tuple(each for each in clauses if each and each not in granting)

@@ -1,0 +1,53 @@
+"""Whose order it is stays so while a claim is about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from portal.claims.decisions.returned import NOT_CLAIMED
+from portal.claims.models import Claim
+from portal.database import hold
+from portal.extensions import db
+from portal.policy.facts.table import BALANCE_REASONS
+from portal.records.owners import Claimed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def keep_owners(claim: Claim) -> None:
+    """Until the transaction ends no import gives an order of the shop to another account."""
+    hold(_owners(claim.shop), shared=True)
+
+
+def claimed_orders(shop: str, keys: Collection[str]) -> set[str]:
+    """Those of a shop's orders that a claim is about; none is sent until the transaction ends.
+
+    A draft and a claim that was withdrawn count as none.
+    """
+    hold(_owners(shop))
+    about = select(Claim.order_key).where(
+        Claim.shop == shop, Claim.order_key.in_(keys), Claim.status.not_in(NOT_CLAIMED)
+    )
+    return {key for key in db.session.scalars(about) if key}
+
+
+def claimed_balances(shop: str, emails: Collection[str]) -> set[str]:
+    """Those of a shop's accounts whose balance a claim is about; none is sent until the transaction ends."""
+    hold(_owners(shop))
+    about = select(Claim.email).where(
+        Claim.shop == shop,
+        Claim.email.in_(emails),
+        Claim.reason.in_(BALANCE_REASONS),
+        Claim.status.not_in(NOT_CLAIMED),
+    )
+    return {email for email in db.session.scalars(about) if email}
+
+
+CLAIMED = Claimed(orders=claimed_orders, balances=claimed_balances)
+
+
+def _owners(shop: str) -> str:
+    return f"owners of orders {shop}"

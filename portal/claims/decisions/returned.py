@@ -1,0 +1,262 @@
+"""What has gone back already: of an order's price or of a balance, by the shop or by this portal.
+
+A subject is an order of a shop, however its number was typed and whichever address claims it, or
+the balance of an account. Every payout about it counts, due or paid or failed for now, whichever
+claim it belongs to: so a price is returned once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim, Payout, PayoutState
+from portal.database import hold
+from portal.extensions import db
+from portal.money import Money
+from portal.policy.facts.table import BALANCE_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement
+
+Facts = dict[str, Any]  # what the logs say, in the contract's form
+
+# What isn't sent, and what was taken back, is no claim about the order.
+NOT_CLAIMED = frozenset({Status.DRAFT, Status.WITHDRAWN})
+
+
+class Source(StrEnum):
+    """Who says that it went back: the shop's records, or this portal that paid it or owes it."""
+
+    RECORDS = "records"
+    PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """One return. ``amount`` None is the whole price: the records name no part, or it was another number.
+
+    ``claim`` and ``payment`` (the payer's reference) are of the portal's own; ``paid`` is False
+    while it is owed. ``own`` is whether the claim that asks is of the same address: nobody else is
+    told which claim it was.
+    """
+
+    source: Source
+    at: datetime
+    amount: Money | None = None
+    claim: str | None = None
+    payment: str | None = None
+    paid: bool = True
+    replacement: bool = False
+    own: bool = True
+
+    def told(self) -> str:
+        """Who took it, for those who decide and pay: "claim 7K3F-9QXM took 0.50 USD (payment TX-1)"."""
+        what = "another number" if self.replacement else str(self.amount or "the whole price")
+        if self.claim is None:
+            return f"the shop's records say that {what} went back"
+        payment = f"payment {self.payment}" if self.payment else "not paid yet"
+        return f"claim {self.claim} took {what} ({payment})"
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept beside a claim's facts."""
+        return {
+            "source": self.source.value,
+            "at": _written(self.at),
+            "amount": self.amount.as_json() if self.amount else None,
+            "claim": self.claim,
+            "payment": self.payment,
+            "paid": self.paid,
+            "replacement": self.replacement,
+            "own": self.own,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Return:
+        """Read what ``as_json`` wrote."""
+        amount = kept["amount"]
+        return cls(
+            **kept
+            | {
+                "source": Source(kept["source"]),
+                "at": datetime.fromisoformat(kept["at"]),
+                "amount": Money.parse(**amount) if amount else None,
+            }
+        )
+
+
+def about_balance(claim: Claim) -> bool:
+    """Whether the claim is about the account's balance, and no order's price."""
+    return claim.reason in BALANCE_REASONS or claim.order_key is None
+
+
+def hold_subject(claim: Claim) -> None:
+    """Let no other transaction approve or pay anything about the same subject until this one ends."""
+    subject = claim.email if about_balance(claim) else claim.order_key
+    kind = "balance" if about_balance(claim) else "order"
+    hold(f"{kind} {claim.shop} {subject}")
+
+
+def claims_about(claim: Claim) -> list[Claim]:
+    """The other claims about the same subject with their payouts, the newest first; one statement.
+
+    Two orders whose numbers the records write differently are two, though they are typed alike.
+    """
+    found = (
+        db.session.scalars(
+            select(Claim)
+            .where(_same_subject(claim), Claim.id != claim.id, Claim.status.not_in(NOT_CLAIMED))
+            .options(joinedload(Claim.payouts))
+            .order_by(Claim.id.desc())
+        )
+        .unique()
+        .all()
+    )
+    return [other for other in found if not _another_order(claim, other)]
+
+
+def look_back(
+    claim: Claim, *, facts: Facts | None = None, but: Payout | None = None
+) -> list[Return]:
+    """All that went back of the claim's subject as the database has it now, the first one first.
+
+    ``facts`` are what the logs say where those that the claim was sent with are not meant; ``but``
+    leaves a payout out: the one that is about to be made.
+    """
+    claims = claims_about(claim) + ([] if claim.status is Status.DRAFT else [claim])
+    portal = [
+        Return(
+            Source.PORTAL,
+            at=payout.settled_at or payout.approved_at,
+            amount=payout.amount,
+            claim=other.reference,
+            payment=payout.payer_reference,
+            paid=payout.state is PayoutState.PAID,
+            replacement=payout.amount is None,
+            own=other.email == claim.email,
+        )
+        for other in claims
+        for payout in other.payouts
+        if payout is not but
+    ]
+    return sorted(
+        [*_of_records(claim.facts if facts is None else facts), *portal], key=lambda each: each.at
+    )
+
+
+def kept_returns(claim: Claim) -> list[Return]:
+    """What had gone back when the claim was last looked at."""
+    return [Return.from_json(each) for each in claim.returned or []]
+
+
+def paid_at_most(facts: Facts) -> Money | None:
+    """The most that can go back: the order's price, or all top-ups; None when the logs are silent."""
+    order = facts.get("order")
+    if order and order.get("price"):
+        return Money.exact(**order["price"]).rounded()
+    amounts = [Money.exact(**top_up["amount"]) for top_up in facts.get("top_ups") or []]
+    paid = sum(money.minor for money in amounts)
+    return Money(paid, amounts[0].currency).rounded() if amounts else None
+
+
+def remainder(facts: Facts, returns: Sequence[Return]) -> Money | None:
+    """What is left of what was paid; None where the records don't say what was and nothing went back.
+
+    Nothing is left where something went back and nobody knows of how much, or in another currency.
+    """
+    paid = paid_at_most(facts)
+    if not returns:
+        return paid
+    if paid is None:
+        known = next((each.amount for each in returns if each.amount), None)
+        return known and Money(0, known.currency)
+    if any(each.amount is None or each.amount.currency != paid.currency for each in returns):
+        return Money(0, paid.currency)
+    gone = sum(each.amount.whole for each in returns if each.amount)
+    return Money(max(0, paid.whole - gone), paid.currency)
+
+
+def facts_with(logs: Facts, returns: Iterable[Return]) -> Facts:
+    """The facts from the logs, and what the portal itself returned written into them.
+
+    Of an order it is ``refunded_at`` with the amount, ``refunded``, that went back by now (the whole
+    price where it has none). Of a balance it is spent, and stands among the purchases. A list that
+    is unknown stays so, and so does the order.
+    """
+    facts: Facts = dict(logs)
+    returns = list(returns)
+    portal = [each for each in returns if each.source is Source.PORTAL]
+    if not portal:
+        return facts
+    order, purchases = facts.get("order"), facts.get("purchases")
+    if order is not None:
+        facts["order"] = {"refunded_at": _written(portal[-1].at)} | order | _gone(returns)
+    elif purchases is not None:
+        facts["purchases"] = [*purchases, *(_spent(each) for each in portal if each.amount)]
+    return facts
+
+
+def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, Any]:
+    """A decision's document whose trace names the portal as the source of what it returned itself."""
+    if any(each.source is Source.RECORDS for each in returns) or not list(returns):
+        return document
+    trace = [
+        step
+        | {
+            "facts": [
+                fact | {"source": Source.PORTAL.value}
+                if fact["fact"] in {"order.refunded_at", "order.refunded"} and fact["value"]
+                else fact
+                for fact in step["facts"]
+            ]
+        }
+        for step in document["trace"]
+    ]
+    return document | {"trace": trace}
+
+
+def _same_subject(claim: Claim) -> ColumnElement[bool]:
+    of_balance = or_(Claim.reason.in_(BALANCE_REASONS), Claim.order_key.is_(None))
+    if about_balance(claim):
+        return (Claim.shop == claim.shop) & (Claim.email == claim.email) & of_balance
+    return (Claim.shop == claim.shop) & (Claim.order_key == claim.order_key) & ~of_balance
+
+
+def _another_order(claim: Claim, other: Claim) -> bool:
+    mine, theirs = ((each.facts.get("order") or {}).get("reference") for each in (claim, other))
+    return mine is not None and theirs is not None and mine != theirs
+
+
+def _of_records(facts: Facts) -> list[Return]:
+    order = facts.get("order") or {}
+    if not order.get("refunded_at"):
+        return []
+    part = order.get("refunded")
+    at = datetime.fromisoformat(order["refunded_at"])
+    return [Return(Source.RECORDS, at=at, amount=Money.exact(**part).rounded() if part else None)]
+
+
+def _gone(returns: Sequence[Return]) -> Facts:
+    """The amount that went back by now; nothing where it is the whole price, or of two currencies."""
+    amounts = [each.amount for each in returns if each.amount]
+    if len(amounts) < len(returns) or len({each.currency for each in amounts}) != 1:
+        return {"refunded": None}
+    gone = Money(sum(each.whole for each in amounts), amounts[0].currency)
+    return {"refunded": gone.as_json()}
+
+
+def _spent(each: Return) -> dict[str, Any]:
+    amount = each.amount.as_json() if each.amount else None
+    return {"at": _written(each.at), "amount": amount, "activated": False, "refunded": False}
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

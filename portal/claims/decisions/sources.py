@@ -1,0 +1,30 @@
+"""Who says a fact: a trace names who could say it, a claim's case who did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.facts.table import Source
+from portal.policy.file.findings import OF_THE_PORTAL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What holds where the customer was not asked, or did not answer.
+_TAKEN = frozenset({"claim.destination", "claim.remedy"})
+
+
+def as_said(fact: Mapping[str, Any], case: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A fact of a decision's trace with its true source, by the case that was decided.
+
+    A finding that no reviewer made is not known, whatever holds until one does; what the portal
+    notes or takes for given is the portal's.
+    """
+    name, told = fact["fact"], dict(fact)
+    top, _, key = name.partition(".")
+    said = key in ((case or {}).get(top) or {})
+    if name in OF_THE_PORTAL or (name in _TAKEN and not said):
+        told["source"] = Source.PORTAL.value
+    elif top == "findings" and not said:
+        told["known"] = False
+    return told

@@ -1,0 +1,142 @@
+"""What a video file holds, read as it arrives: sound alone is no video, and few codecs play in a browser.
+
+Only the description of the tracks is read, within bounds; whether the rest is whole is seen when
+the worker opens the file. What can't be read here is left to that.
+"""
+
+from __future__ import annotations
+
+import mmap
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault, Kind
+from portal.claims.evidence.video import (
+    CLUSTER,
+    EBML,
+    SEGMENT,
+    TRACK_ENTRY,
+    TRACK_TYPE,
+    TRACKS,
+    VIDEO,
+    boxes,
+    element,
+    elements,
+    handler_of,
+    identity,
+    inside,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from portal.claims.evidence.video import Part
+
+MOST_BOXES = 10_000
+LONGEST_MOOV = 4 * 1024 * 1024  # bytes; hours of film need less
+_CODEC_ID = 0x86
+_SAMPLE_ENTRY = 78  # bytes of a picture's sample entry before its own boxes
+
+# Codec -> its name for people; None plays in every browser. Matroska's names and MP4's four letters.
+CODECS: dict[str, str | None] = {
+    "avc1": None,
+    "avc3": None,
+    "vp08": None,
+    "vp09": None,
+    "V_VP8": None,
+    "V_VP9": None,
+    "hvc1": "HEVC (H.265)",
+    "hev1": "HEVC (H.265)",
+    "dvh1": "Dolby Vision",
+    "dvhe": "Dolby Vision",
+    "av01": "AV1",
+    "V_AV1": "AV1",
+    "apcn": "ProRes",
+    "apch": "ProRes",
+    "apcs": "ProRes",
+    "apco": "ProRes",
+    "ap4h": "ProRes",
+    "ap4x": "ProRes",
+    "mp4v": "MPEG-4",
+    "s263": "H.263",
+    "encv": "copy protection",
+}
+# H.264 with ten bits a colour or finer colours than browsers decode.
+_PROFILES = {110: "H.264 High 10", 122: "H.264 High 4:2:2", 244: "H.264 High 4:4:4"}
+
+
+def unplayable(path: Path, kind: Kind) -> str | None:
+    """Name the codec of a video that browsers don't play; None for one that they play.
+
+    None, too, where its description can't be read. Raises EvidenceRefused for sound alone.
+    """
+    codecs: list[str | None] | None = None
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            codecs = _in_mp4(data) if kind is Kind.MP4 else _in_webm(data)
+        except (ValueError, IndexError):
+            return None
+    if codecs is None:
+        return None
+    if not codecs:
+        raise EvidenceRefused(Fault.SOUND, SOUND)
+    return codecs[0]
+
+
+def _in_mp4(data: mmap.mmap) -> list[str | None] | None:
+    """Name the codec of each picture track; None where there is no track at all to be read."""
+    top = islice(boxes(data, 0, len(data)), MOST_BOXES)
+    moov = next((box for box in top if box.kind == b"moov"), None)
+    if moov is None or moov.end - moov.body > LONGEST_MOOV:
+        return None
+    tracks = [box for box in boxes(data, moov.body, moov.end) if box.kind == b"trak"]
+    kinds = [handler_of(data, track) for track in tracks]
+    if not {b"vide", b"soun"} & set(kinds):
+        return None
+    return [
+        _codec(data, track) for track, kind in zip(tracks, kinds, strict=True) if kind == b"vide"
+    ]
+
+
+def _codec(data: mmap.mmap, track: Part) -> str | None:
+    table = inside(data, track, b"mdia", b"minf", b"stbl", b"stsd")
+    entry = next(boxes(data, table.body + 8, table.end))
+    name = entry.kind.decode("latin-1")
+    if name not in {"avc1", "avc3"}:
+        return _named(name)
+    own = boxes(data, entry.body + _SAMPLE_ENTRY, entry.end)
+    settings = next((box for box in own if box.kind == b"avcC"), None)
+    return _PROFILES.get(data[settings.body + 1]) if settings else None
+
+
+def _in_webm(data: mmap.mmap) -> list[str | None] | None:
+    header = element(data, 0, len(data))
+    segment = element(data, header.end, len(data))
+    if identity(header) != EBML or identity(segment) != SEGMENT:
+        return None
+    at = segment.body
+    for _ in range(MOST_BOXES):
+        if int.from_bytes(data[at : at + 4], "big") == CLUSTER or at >= segment.end:
+            break
+        part = element(data, at, segment.end)
+        if identity(part) == TRACKS:
+            if part.end - part.body > LONGEST_MOOV:
+                break
+            entries = [each for each in elements(data, part) if identity(each) == TRACK_ENTRY]
+            told = [_track(data, entry) for entry in entries]
+            return [_named(codec) for kind, codec in told if kind == VIDEO] if told else None
+        at = part.end
+    return None
+
+
+def _track(data: mmap.mmap, entry: Part) -> tuple[int, str]:
+    values = {identity(part): data[part.body : part.end] for part in elements(data, entry)}
+    codec = values.get(_CODEC_ID, b"").rstrip(b"\0").decode("latin-1")
+    return int.from_bytes(values.get(TRACK_TYPE, b""), "big"), codec
+
+
+def _named(codec: str) -> str | None:
+    if codec in CODECS:
+        return CODECS[codec]
+    letters = "".join(sign for sign in codec if sign.isascii() and sign.isalnum())
+    return letters[:12] or "an unknown format"

@@ -1,0 +1,1 @@
+"""What the customer and the team are told of a claim."""

@@ -1,0 +1,37 @@
+"""The link in a claim's mails: it opens the claim for reading, masked, and changes nothing."""
+
+from __future__ import annotations
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from portal.config.settings import settings
+
+
+def _serializer() -> URLSafeSerializer:
+    given = settings()
+    keys = (*given.secret_key_fallbacks, given.secret_key)
+    return URLSafeSerializer([key.get_secret_value() for key in keys], salt="claim link")
+
+
+def status_token(reference: str) -> str:
+    """The unguessable part of a claim's link; the same for as long as the secret key is."""
+    return str(_serializer().dumps(reference)).rpartition(".")[2]
+
+
+def opens(reference: str, token: str) -> bool:
+    """Whether this token is that claim's."""
+    payload = str(_serializer().dumps(reference)).rpartition(".")[0]
+    try:
+        return bool(_serializer().loads(f"{payload}.{token}") == reference)
+    except BadSignature:
+        return False
+
+
+def base_url() -> str:
+    """The portal's own address, from settings and never from a request's Host."""
+    return settings().address
+
+
+def status_link(reference: str) -> str:
+    """The whole address of a claim's page, as its mails carry it."""
+    return f"{base_url()}/claims/{reference}/{status_token(reference)}"

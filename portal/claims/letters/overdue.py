@@ -1,0 +1,67 @@
+"""The team is told what is overdue: each person once a day at most, and only of something new."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, func, literal, or_, select
+
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim, Clock
+from portal.database import UTCDateTime, transaction
+from portal.extensions import db
+from portal.mail import team
+from portal.people.reviewers import News, Reviewer
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+PAUSE = timedelta(days=1)  # between two such mails to one person
+LISTED = 10
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def tell_overdue(*, now: datetime) -> int:
+    """Mail those who chose it and for whom a date has passed since their last mail; how many.
+
+    A date of the review counts for everybody, one of a payout for those who may pay.
+    """
+    due = select(Reviewer).where(
+        Reviewer.active,
+        or_(Reviewer.overdue_told_at.is_(None), Reviewer.overdue_told_at <= now - PAUSE),
+        or_(
+            exists().where(_waiting(), *_passed(now)),
+            and_(Reviewer.may_pay, exists().where(Claim.status == Status.APPROVED, *_passed(now))),
+        ),
+    )
+    if db.session.scalars(due.limit(1)).first() is None:  # idle looks take no write lock
+        return 0
+    with transaction():
+        people = list(db.session.scalars(due.with_for_update(skip_locked=True)))
+        for person in people:
+            _tell(person, now=now)
+    return len(people)
+
+
+def _tell(person: Reviewer, *, now: datetime) -> None:
+    person.overdue_told_at = now
+    if News.OVERDUE not in person.told_of:
+        return
+    owed = and_(literal(person.may_pay), Claim.status == Status.APPROVED)
+    mine = and_(or_(_waiting(), owed), Claim.due_at <= now)
+    count = db.session.scalars(select(func.count()).select_from(Claim).where(mine)).one()
+    oldest = select(Claim).where(mine).order_by(Claim.due_at, Claim.id).limit(LISTED)
+    rows = [(claim.reference, claim.due_at, claim.waiting) for claim in db.session.scalars(oldest)]
+    team.tell([person], News.OVERDUE, path="/review", at=now, count=count, rows=rows)
+
+
+def _passed(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The date has passed, and not yet when this person was last told: a range of an index."""
+    told = func.coalesce(Reviewer.overdue_told_at, literal(_NEVER, UTCDateTime()))
+    return Claim.due_at <= now, Claim.due_at > told
+
+
+def _waiting() -> ColumnElement[bool]:
+    """Waits for a person, by a clock that runs: it stands still while something is awaited."""
+    return and_(Claim.waiting, Claim.clock.is_distinct_from(Clock.PAUSED))

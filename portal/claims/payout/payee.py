@@ -1,0 +1,113 @@
+"""Where a claim's money goes: sealed to the claim's own row, and shown masked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from portal.claims.decisions.casefile import case_of
+from portal.claims.lifecycle import Action, Role, actions_open_to
+from portal.claims.models import Claim
+from portal.claims.payout.details import PayoutDetails
+from portal.claims.payout.fields import Method
+from portal.config.settings import settings
+from portal.database import transaction
+from portal.extensions import db
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.weighing import prepared
+from portal.policy.facts.table import BALANCE_REASONS, INDEX
+from portal.sealed import Keyring, SealError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.policy.deciding.document import Policy
+
+_CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
+
+
+def name_payee(claim: Claim, *, details: PayoutDetails) -> None:
+    """Keep checked details: sealed for this claim alone, with the mask that pages may show."""
+    claim.payout_method = details.method.value
+    claim.payout_sealed = _keys().seal(details.to_bytes(), bound_to=_row(claim.reference))
+    claim.payout_masked = [list(line) for line in details.masked()]
+
+
+def forget_payee(claim: Claim) -> None:
+    """Drop the details: the money goes to the balance after all."""
+    claim.payout_method = claim.payout_sealed = claim.payout_masked = None
+
+
+def payee_of(claim: Claim) -> PayoutDetails | None:
+    """The details in full, for the person who pays; None where none were given. Raises SealError."""
+    if claim.payout_sealed is None:
+        return None
+    opened = _keys().open_sealed(claim.payout_sealed, bound_to=_row(claim.reference))
+    return PayoutDetails.from_bytes(opened)
+
+
+def reseal_payees(*, lot: int = 100) -> tuple[int, list[str]]:
+    """Seal with the first key what an older one sealed: how many, and which could not be opened.
+
+    Each lot is a transaction of its own: broken off, it goes on where it was. The claims stay as
+    they are for whoever has one before them, and keep their version.
+    """
+    keys, last, count = _keys(), 0, 0
+    refused: list[str] = []
+    while True:
+        older = (
+            select(Claim.id, Claim.reference, Claim.payout_sealed)
+            .where(Claim.payout_sealed.is_not(None), Claim.id > last)
+            .order_by(Claim.id)
+            .limit(lot)
+            .with_for_update()
+        )
+        with transaction():
+            rows = db.session.execute(older).all()
+            for number, reference, sealed in rows:
+                try:
+                    again = keys.reseal(str(sealed), bound_to=_row(reference))
+                except SealError as error:
+                    refused.append(f"claim {reference}: {error}")
+                    continue
+                if again != sealed:
+                    one = update(Claim).where(Claim.id == number)
+                    db.session.execute(one.values(payout_sealed=again))
+                    count += 1
+        if len(rows) < lot:
+            return count, refused
+        last = rows[-1].id
+
+
+def may_change_payee(claim: Claim) -> bool:
+    """Whether its owner may give other details: until it is paid, where the money leaves the shop."""
+    payout = claim.payout
+    leaves = payout is None or (payout.destination == "payout" and payout.amount is not None)
+    given = claim.payout_sealed is not None or payout is not None
+    return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Role.CUSTOMER))
+
+
+def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
+    """The shop's payout methods for this claim: not back the way it came where that takes no refund."""
+    if takes_refund(claim, policy=policy, at=at):
+        return list(policy.shop.payout_methods)
+    return [each for each in policy.shop.payout_methods if each != Method.ORIGINAL]
+
+
+def takes_refund(claim: Claim, *, policy: Policy, at: datetime) -> bool:
+    """Whether the method that was paid by can be paid back to, as far as the records know."""
+    case = parse(case_of(claim, at=at))
+    version = policy.version_at(case.submitted_at)
+    facts = prepared(case, version, policy.shop.currency)
+    balance = claim.reason in BALANCE_REASONS
+    name = "balance.method_refundable" if balance else "order.payment_method_refundable"
+    return facts[INDEX[name]] is not False
+
+
+def _keys() -> Keyring:
+    return Keyring.parse(key.get_secret_value() for key in settings().seal_keys)
+
+
+def _row(reference: str) -> str:
+    return f"payout_details:{reference}"

@@ -1,0 +1,126 @@
+"""Before money leaves: what the records say now, held against what the claim was decided by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from portal.claims.decisions.casefile import case_of, logs_of
+from portal.claims.decisions.returned import Facts, Return, kept_returns, look_back, remainder
+from portal.claims.wording import fact_words
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.language.json_values import CaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.claims.models import Claim, Payout
+    from portal.policy.deciding.decision import Decision
+    from portal.policy.deciding.document import Policy
+
+_SAID = {
+    "deny": "no refund",
+    "review": "a person decides",
+    "needs_information": "something is missing",
+}
+
+
+def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
+    """Why the records now would not have this paid, in words; empty where they would, or are the same.
+
+    The claim is decided again as of the instant at which it was decided: only the records are newer.
+    """
+    logs = logs_of(claim)
+    returns = look_back(claim, facts=logs, but=payout)
+    found = _gone_back(logs, returns, payout)
+    if logs == claim.facts and not found:
+        return []
+    try:
+        was, now = (_decided(claim, policy, *each) for each in (
+            (claim.facts, [r for r in kept_returns(claim) if r.claim != claim.reference]),
+            (logs, returns),
+        ))  # fmt: skip
+    except CaseError as error:
+        return [
+            *found,
+            *_changes(claim.facts, logs, policy),
+            f"The records can't be read: {error}.",
+        ]
+    same = _result(was) == _result(now) or _covers(now, payout)
+    if same and not found:
+        return []
+    said = (
+        _SAID.get(now.outcome.value) or f"{now.amount or 'another number'} to the {now.destination}"
+    )
+    clauses = f" ({', '.join(now.clauses)})" if now.clauses else ""
+    return [
+        *found,
+        *_changes(claim.facts, logs, policy),
+        *([] if same else [f"By the records now the policy says: {said}{clauses}."]),
+    ]
+
+
+def _gone_back(logs: Facts, returns: list[Return], payout: Payout) -> list[str]:
+    left = remainder(logs, returns)
+    if not returns or left is None:
+        return []
+    amount = payout.amount
+    if amount and amount.currency == left.currency and amount.minor <= left.minor:
+        return []
+    return [f"{left} is left of the price: {', '.join(each.told() for each in returns)}."]
+
+
+def _decided(claim: Claim, policy: Policy, logs: Facts, returns: list[Return]) -> Decision:
+    at = datetime.fromisoformat(claim.decision.case["now"]) if claim.decision else claim.created_at
+    return decide(parse(case_of(claim, at=at, logs=logs, returns=returns)), policy)
+
+
+def _result(decision: Decision) -> tuple[Any, ...]:
+    return (decision.outcome, decision.amount, decision.destination, decision.remedy)
+
+
+def _covers(decision: Decision, payout: Payout) -> bool:
+    """Whether the decision gives at least what is about to be paid, the same way."""
+    if decision.outcome != "approve" or decision.remedy != payout.remedy:
+        return False
+    amount, owed = decision.amount, payout.amount
+    return decision.destination == payout.destination and (
+        (amount is None and owed is None)
+        or (
+            amount is not None
+            and owed is not None
+            and amount.currency == owed.currency
+            and owed.minor <= amount.minor
+        )
+    )
+
+
+def _changes(was: Facts, now: Facts, policy: Policy) -> list[str]:
+    """Each fact of the logs that is another now: what it was, and what it is."""
+    if was and not now:
+        return ["The records no longer have this order for the claim's address."]
+    zone = ZoneInfo(policy.shop.time_zone)
+    before, after = dict(_flat(was)), dict(_flat(now))
+    lines = []
+    for name in dict.fromkeys([*before, *after]):
+        if before.get(name) == after.get(name):
+            continue
+        old, new = (
+            fact_words(name, each[name], zone=zone) if name in each else None
+            for each in (before, after)
+        )
+        label = (new or old or (name.replace("_", " "),))[0]
+        lines.append(
+            f"{label}: {old[1] if old else 'nothing'} then, {new[1] if new else 'nothing'} now."
+        )
+    return lines
+
+
+def _flat(facts: Facts) -> Iterator[tuple[str, Any]]:
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{key}", each) for key, each in value.items())
+        else:
+            yield name, value

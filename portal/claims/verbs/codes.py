@@ -1,0 +1,213 @@
+"""One-use codes by e-mail: 10 minutes, five tries, kept as a hash; who asks too often waits."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.card_numbers import digit_of
+from portal.claims.letters import notices
+from portal.claims.refusals import TooManyCodes
+from portal.config.settings import settings
+from portal.database import UTCDateTime, hold
+from portal.email_addresses import email_key
+from portal.extensions import Base, db
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim
+    from portal.policy.deciding.document import Policy
+
+LIFETIME = timedelta(minutes=10)
+TRIES = 5
+HOUR = timedelta(hours=1)
+
+# Codes within an hour. Who asks is bounded well before the mailbox is, so that a stranger's asking
+# ends their own way in and not the owner's.
+FROM_ONE_BROWSER = 6  # to one mailbox
+BROWSERS_OF_ONE_NETWORK = 6  # to one mailbox: who throws cookies away is a new browser each time
+FROM_ONE_NETWORK = 60  # to all mailboxes
+TO_ONE_MAILBOX = 100  # whoever asks
+BY_ONE_LINK = 12  # for a claim that was reached by its secret link: these count nowhere else
+
+_OWN = (
+    "You asked for many codes for this address within an hour. The newest of them that you asked"
+    " for here works until it is 10 minutes old."
+)
+_ANYBODY = (
+    "Many codes were asked for within the last hour, perhaps by somebody else. A code works only on"
+    " the page that asked for it, so one that you find in your mailbox may be for another page. A"
+    " claim of yours that has a link in its e-mails can be opened there all the same."
+)
+
+
+class OneTimeCode(Base):
+    """A code sent by e-mail; only its hash is kept."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = (
+        Index("ix_one_time_codes_address_created_at", "address", "created_at"),
+        Index("ix_one_time_codes_network_created_at", "network", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    address: Mapped[str] = mapped_column(String(320))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # Who asked for it, as keyed hashes, and whether the claim's secret link had led there.
+    browser: Mapped[str] = mapped_column(String(64), default="")
+    network: Mapped[str] = mapped_column(String(64), default="")
+    linked: Mapped[bool] = mapped_column(default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a code: names of their browser and of the network they come from, kept as hashes."""
+
+    browser: str
+    network: str
+
+
+class Entered(StrEnum):
+    """What a code that was entered turned out to be."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    REPLACED = "replaced"  # it was right until a newer one was sent
+    SPENT = "spent"  # it was entered rightly before
+    USED_UP = "used up"  # five wrong tries
+    EXPIRED = "expired"
+    NONE = "none"  # no code was sent
+
+
+def send(
+    claim: Claim, *, to: str, by: Asker, policy: Policy, at: datetime, linked: bool = False
+) -> None:
+    """Queue a mail with a fresh code for this claim; ``linked`` where its secret link led to it.
+
+    The same words go out whether or not the order exists. Raises TooManyCodes beyond the bounds
+    above, however the address is written; they hold for requests at the same moment.
+    """
+    browser, network = _name("browser", by.browser), _name("network", by.network)
+    if linked:
+        hold(f"codes of claim {claim.id}")
+        _bound([OneTimeCode.claim_id == claim.id, OneTimeCode.linked.is_(True)], BY_ONE_LINK,
+               at=at, words=_OWN)  # fmt: skip
+    else:
+        hold(f"codes to {mailbox(to)}", f"codes from {network}")
+        _bounds(mailbox(to), browser, network, at=at)
+    code = f"{secrets.randbelow(10**6):06d}"
+    db.session.add(
+        OneTimeCode(
+            claim_id=claim.id,
+            address=mailbox(to),
+            code_hash=_hash(claim.id, to, code),
+            created_at=at,
+            expires_at=at + LIFETIME,
+            browser=browser,
+            network=network,
+            linked=linked,
+        )
+    )
+    notices.tell_code(claim, to=to, code=code, policy=policy, at=at, good_until=at + LIFETIME)
+
+
+def use(claim: Claim, *, address: str, code: str, at: datetime) -> Entered:
+    """Enter a code: RIGHT for the newest sent to the address, in time and unused; it is spent then.
+
+    Each wrong try counts; after five the code is dead, and only then is it said so. The caller
+    commits either way.
+    """
+    sent = (
+        select(OneTimeCode)
+        .where(OneTimeCode.claim_id == claim.id, OneTimeCode.address == mailbox(address))
+        .order_by(OneTimeCode.id.desc())
+        .limit(TO_ONE_MAILBOX)
+        .with_for_update()
+    )
+    rows = db.session.scalars(sent).all()
+    if not rows:
+        return Entered.NONE
+    newest, older = rows[0], rows[1:]
+    if newest.attempts >= TRIES:
+        return Entered.USED_UP
+    if at >= newest.expires_at:
+        return Entered.EXPIRED
+    entered = _hash(claim.id, address, "".join(digit_of(c) or "" for c in code))
+    if hmac.compare_digest(newest.code_hash, entered):
+        was, newest.used_at = newest.used_at, newest.used_at or at
+        return Entered.SPENT if was else Entered.RIGHT
+    newest.attempts += 1
+    if any(hmac.compare_digest(row.code_hash, entered) for row in older):
+        return Entered.REPLACED
+    return Entered.USED_UP if newest.attempts >= TRIES else Entered.WRONG
+
+
+def mailbox(address: str) -> str:
+    """Where mail to the address ends up, as far as it can be told: without tag, dots and case.
+
+    For counting only: a code is bound to the address as it was written.
+    """
+    name, _, domain = email_key(address).rpartition("@")
+    return f"{name.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def _bounds(to: str, browser: str, network: str, *, at: datetime) -> None:
+    """Raise TooManyCodes where this browser, network or mailbox had its codes of the hour."""
+    here, there = OneTimeCode.address == to, OneTimeCode.linked.is_(False)
+    asked, net = OneTimeCode.browser == browser, OneTimeCode.network == network
+    _bound([here, there, asked], FROM_ONE_BROWSER, at=at, words=_OWN)
+    _bound([there, net], FROM_ONE_NETWORK, at=at, words=_ANYBODY)
+    _bound([here, there], TO_ONE_MAILBOX, at=at, words=_ANYBODY)
+    last = func.max(OneTimeCode.created_at)
+    others = (
+        select(last)
+        .where(here, there, net, OneTimeCode.created_at > at - HOUR)
+        .group_by(OneTimeCode.browser)
+        .having(OneTimeCode.browser != browser)
+        .order_by(last.desc())
+        .offset(BROWSERS_OF_ONE_NETWORK - 1)
+        .limit(1)
+    )
+    _refuse_until(db.session.scalars(others).first(), at=at, words=_ANYBODY)
+
+
+def _bound(which: list[ColumnElement[bool]], most: int, *, at: datetime, words: str) -> None:
+    """Raise TooManyCodes where ``most`` of these were sent within the hour; it names when one leaves it."""
+    nth = (
+        select(OneTimeCode.created_at)
+        .where(*which, OneTimeCode.created_at > at - HOUR)
+        .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
+        .offset(most - 1)
+        .limit(1)
+    )
+    _refuse_until(db.session.scalars(nth).first(), at=at, words=words)
+
+
+def _refuse_until(sent: datetime | None, *, at: datetime, words: str) -> None:
+    if sent is not None:
+        raise TooManyCodes(words, wait=sent + HOUR - at)
+
+
+def _hash(claim_id: int, address: str, code: str) -> str:
+    return _keyed(f"{claim_id}:{address}:{code}")
+
+
+def _name(kind: str, of: str) -> str:
+    return _keyed(f"asker:{kind}:{of}")
+
+
+def _keyed(text: str) -> str:
+    key = settings().secret_key.get_secret_value().encode()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

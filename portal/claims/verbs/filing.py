@@ -1,0 +1,275 @@
+"""What the claimant does: drafts a claim, sends it, completes it, withdraws it, appeals."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+
+from portal.claims.decisions.casefile import logs_of
+from portal.claims.decisions.ownership import keep_owners
+from portal.claims.decisions.returned import look_back
+from portal.claims.letters import notices
+from portal.claims.lifecycle import Action, NotAllowed, Role, Status, next_status
+from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
+from portal.claims.payout.fields import Method
+from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
+from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
+from portal.claims.verbs.judging import (
+    judge,
+    judge_and_place,
+    payment_date,
+    promise_payment,
+    verdict,
+)
+from portal.email_addresses import email_key
+from portal.extensions import db
+from portal.policy.facts.table import BALANCE_REASONS
+from portal.records.models import reference_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from portal.claims.payout.details import PayoutDetails
+    from portal.money import Money
+    from portal.policy.deciding.document import Policy
+
+# No letter or digit that is mistaken for another when read aloud.
+ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
+KEY_LENGTH = 80
+
+
+def new_reference() -> str:
+    """A claim's name, such as 7K3F-9QXM: easy to read aloud, no secret."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def order_key(reference: str) -> str:
+    """An order's reference without case, spaces and dashes, so that typing it differently is no new order."""
+    # A sign may have three capitals, as the ligature of ffi has: the column takes 80.
+    return reference_key(reference)[:KEY_LENGTH]
+
+
+def start(*, shop: str, order_reference: str, email: str, at: datetime) -> Claim:
+    """Begin a draft; it shows nothing of any order until the address is confirmed."""
+    claim = Claim(reference=new_reference(), shop=shop, created_at=at)
+    db.session.add(claim)
+    name_order(claim, order_reference=order_reference, email=email)
+    db.session.flush()
+    return claim
+
+
+def name_order(claim: Claim, *, order_reference: str, email: str) -> None:
+    """Say which order and whose account; a new address has to be confirmed again."""
+    address = email_key(email)
+    if claim.email != address:
+        claim.email_confirmed_at = None
+    claim.email = address
+    claim.order_reference = order_reference.strip() or None
+    claim.order_key = order_key(order_reference) or None
+
+
+def confirm_address(claim: Claim, *, at: datetime) -> None:
+    """The code sent to the claim's address was entered: its holder may see the order's logs.
+
+    Raises AlreadyOpen when the order has an open claim of this holder.
+    """
+    claim.email_confirmed_at = at
+    refuse_second(claim)
+
+
+def answer(
+    claim: Claim,
+    *,
+    reason: str | None = None,
+    service_name: str | None = None,
+    description: str | None = None,
+    destination: str | None = None,
+    remedy: str | None = None,
+    asked: Money | None = None,
+    number_used: bool | None = None,
+) -> None:
+    """Keep what the customer answered; None leaves an answer as it is."""
+    given = {
+        "reason": reason,
+        "service_name": service_name,
+        "description": description,
+        "destination": destination,
+        "remedy": remedy,
+        "number_used": number_used,
+    }
+    for name, value in given.items():
+        if value is not None:
+            setattr(claim, name, value)
+    if asked is not None:
+        claim.asked_minor, claim.currency = asked.whole, asked.currency
+
+
+def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
+    """Drop answers whose question the claim's reason doesn't ask, so that they decide nothing."""
+    for name in names:
+        if name == "asked":
+            claim.asked_minor = None
+        else:
+            setattr(claim, name, None)
+
+
+def read_logs(claim: Claim) -> None:
+    """Look into the shop's records for the holder; what they say now is what the draft is judged by.
+
+    Nothing is stored: only sending a claim freezes what the logs said.
+    """
+    facts = logs_of(claim)
+    set_committed_value(claim, "order_known", bool(facts))
+    set_committed_value(claim, "facts", facts)
+    returns = [each.as_json() for each in look_back(claim)] if facts else []
+    set_committed_value(claim, "returned", returns)
+
+
+def open_key(claim: Claim) -> str:
+    """What only one open claim may hold: this order (or balance) of this account's holder."""
+    subject = "balance" if claim.reason in BALANCE_REASONS else claim.order_key
+    return f"{claim.shop}:{claim.email}:{subject}"
+
+
+def refuse_second(claim: Claim) -> None:
+    """Raise AlreadyOpen when another open claim is about the same order."""
+    same = select(Claim.reference).where(Claim.open_key == open_key(claim), Claim.id != claim.id)
+    if reference := db.session.execute(same).scalar_one_or_none():
+        raise AlreadyOpen(reference)
+
+
+def _hold_order(claim: Claim) -> None:
+    """Make this the order's open claim; AlreadyOpen also where another was sent at the same moment."""
+    refuse_second(claim)
+    try:
+        with db.session.begin_nested():
+            claim.open_key = open_key(claim)
+    except IntegrityError:
+        # The quicker one is committed by now: it can be named.
+        refuse_second(claim)
+        raise
+
+
+def confirm_terms(claim: Claim, *, at: datetime) -> None:
+    """The claimant says what the shop's ``terms`` say: that it is true and they read the policy."""
+    claim.terms_confirmed_at = at
+
+
+def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Send the draft: freeze the logs, decide, and put the claim where the policy sends it.
+
+    A claim that was sent already is left alone, so a second click does nothing. Raises
+    Incomplete, or AlreadyOpen when another claim about the order is open.
+    """
+    if claim.status is not Status.DRAFT:
+        return
+    for field in ("email_confirmed_at", "reason", "terms_confirmed_at"):
+        if getattr(claim, field) is None:
+            raise Incomplete(field)
+    keep_owners(claim)
+    read_logs(claim)
+    for frozen in ("facts", "order_known", "returned"):
+        flag_modified(claim, frozen)
+    _hold_order(claim)
+    claim.submitted_at = at
+    forget_closed_way(claim, policy=policy, at=at)
+    claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=at)
+    judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
+
+
+def supply(claim: Claim, *, paths: Iterable[str], policy: Policy, at: datetime) -> None:
+    """Of what was asked for, these were given; the rest stays missing.
+
+    Raises Incomplete for those that the policy finds missing all the same.
+    """
+    given = set(paths)
+    if still := given.intersection(verdict(claim, policy=policy, at=at).missing):
+        raise Incomplete(*sorted(still))
+    claim.missing = [path for path in claim.missing if path not in given]
+
+
+def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """The customer gave what was missing: the claim is decided again.
+
+    Where a person had asked, the review's clock starts anew from here (contract.md, deadlines).
+    Raises AlreadyOpen when the order it names by now has another open claim.
+    """
+    _hold_order(claim)
+    forget_closed_way(claim, policy=policy, at=at)
+    claim.move(Action.ANSWER, role=Role.CUSTOMER, at=at)
+    if "information_requested_at" in claim.findings:
+        claim.findings = claim.findings | {"information_given_at": at.isoformat()}
+    judge_and_place(claim, policy=policy, at=at, cause=Action.ANSWER)
+
+
+def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Cancel the claim; NotAllowed once it is decided."""
+    claim.move(Action.WITHDRAW, role=Role.CUSTOMER, at=at)
+    claim.open_key = None
+    claim.due_at = None
+    notices.tell(claim, "withdrawn", policy=policy, at=at)
+
+
+def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
+    """Ask another reviewer to look again, once, in time; with something new where the shop wants that.
+
+    Raises AppealRefused when it is late or brings no new file (``appeal_needs_file``, NP-6.1), AlreadyOpen when the order has
+    another open claim by now, NotAllowed when the decision is final.
+    """
+    next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
+    if not claim.open_to_appeal(at=at):
+        raise AppealRefused("The time to appeal is over.")
+    if policy.shop.appeal_needs_file and not any(
+        file.on_appeal and file.state is not EvidenceState.REFUSED for file in claim.evidence
+    ):
+        raise AppealRefused("Add at least one new file that shows what happened.")
+    _hold_order(claim)
+    claim.move(Action.APPEAL, role=Role.CUSTOMER, at=at, note=text)
+    claim.appealed_at = at
+    claim.appeal_text = text
+    claim.review_due_at, claim.clock = at + policy.shop.appeal_review, Clock.OWN
+    claim.due_at = claim.review_due_at
+    notices.tell_team_of_appeal(claim, policy=policy, at=at)
+    notices.tell(claim, "appeal_received", policy=policy, at=at)
+
+
+def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
+    """The owner names another place for the money, before it is paid or after that failed.
+
+    Told by e-mail, since that is what a thief would do. What is approved stays owed; a claim that
+    waits for a person is decided again, by the new way of paying. Raises NotAllowed once it is paid,
+    and where the money goes to the balance.
+    """
+    if not may_change_payee(claim):
+        raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Role.CUSTOMER)
+    before = ", ".join(value for _, value in claim.payout_masked or [])
+    name_payee(claim, details=details)
+    if claim.status is Status.PAYOUT_FAILED:
+        correct_payout(claim, policy=policy, at=at)
+    else:
+        claim.move(Action.CHANGE_PAYOUT, role=Role.CUSTOMER, at=at, internal=f"Before: {before}")
+    if claim.waiting:
+        judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
+    notices.tell(claim, "payee_changed", policy=policy, at=at)
+
+
+def forget_closed_way(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Drop "the way you paid" where that takes no refund, so that another way is asked for."""
+    if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
+        forget_payee(claim)
+
+
+def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """New payout details were given after a payout failed: it is due again, by a date to be kept."""
+    claim.move(Action.CORRECT_PAYOUT, role=Role.CUSTOMER, at=at)
+    stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
+    promise_payment(claim, payment_date(stated, policy=policy, at=at))
+    if claim.payout:
+        claim.payout.state = PayoutState.DUE
+        claim.payout.failed_reason = None

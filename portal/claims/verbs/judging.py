@@ -1,0 +1,244 @@
+"""The policy is applied to a claim: the finding is stored, and the claim goes where it sends it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from portal.claims.decisions.casefile import case_of
+from portal.claims.decisions.grounds import ground_of
+from portal.claims.decisions.returned import (
+    claims_about,
+    hold_subject,
+    kept_returns,
+    look_back,
+    remainder,
+    sourced,
+)
+from portal.claims.letters import notices
+from portal.claims.lifecycle import Action, Role
+from portal.claims.models import Clock, Payout, PayoutState, Purpose, StoredDecision
+from portal.policy import ENGINE
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.deciding.later import changes_at
+from portal.policy.facts.table import INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from portal.claims.models import Claim
+    from portal.money import Money
+    from portal.people.reviewers import Reviewer
+    from portal.policy.deciding.case import Case
+    from portal.policy.deciding.decision import Decision
+    from portal.policy.deciding.document import Policy, Version
+
+
+def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
+    """What the policy says of the claim as it stands; nothing is written.
+
+    Raises CaseError when the claim was submitted before the policy's first version.
+    """
+    return decide(parse(case_of(claim, at=at)), policy)
+
+
+def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
+    """Decide the claim and keep the decision with its case; the claim's status is not moved."""
+    _look_back(claim)
+    case = case_of(claim, at=at)
+    facts = parse(case)
+    version = policy.version_at(facts.submitted_at)
+    decision = decide(facts, policy, version)
+    claim.decisions.append(
+        StoredDecision(
+            at=at,
+            cause=cause,
+            automatic=decision.automatic,
+            policy_hash=version.sha256,
+            engine=ENGINE,
+            case=case,
+            document=sourced(decision.as_json(), kept_returns(claim)),
+            returned=claim.returned,
+            ground=ground_of(claim, decision.as_json(), policy=policy, at=at).as_json(),
+        )
+    )
+    claim.policy_version = decision.version.isoformat()
+    claim.outcome = decision.outcome
+    claim.verdict_minor = decision.amount.whole if decision.amount else None
+    claim.currency = decision.amount.currency if decision.amount else claim.currency
+    claim.verdict_clause = decision.clauses[0] if decision.clauses else None
+    claim.missing = list(decision.missing)
+    clocks = decision.deadlines
+    claim.information_due_at = clocks.get("information_due")
+    _set_clocks(claim, facts, policy, version, decision)
+    return decision
+
+
+def _look_back(claim: Claim) -> None:
+    """Keep what has gone back of the price by now; until the transaction ends nothing more can."""
+    hold_subject(claim)
+    claim.returned = [each.as_json() for each in look_back(claim)]
+
+
+def set_clocks(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Say anew by when a person should decide the claim, and when time alone changes its verdict."""
+    facts = parse(case_of(claim, at=at))
+    version = policy.version_at(facts.submitted_at)
+    _set_clocks(claim, facts, policy, version, decide(facts, policy, version))
+
+
+def _set_clocks(
+    claim: Claim, facts: Case, policy: Policy, version: Version, decision: Decision
+) -> None:
+    if claim.appealed_at is None:
+        _set_clock(claim, decision, policy, version)
+    # What is approved waits for a person who may take their time: that makes no claim worse.
+    waits = decision.outcome != "approve"
+    claim.judge_again_at = changes_at(facts, policy, version, decision) if waits else None
+
+
+def _set_clock(claim: Claim, decision: Decision, policy: Policy, version: Version) -> None:
+    """By when a person should decide, and who says so: the version, its citing clauses, or nobody.
+
+    Then the shop has a target of its own. The version's own clock counts whatever the verdict is: it waits for a person all the same.
+    """
+    stated: dict[str, datetime] = {}
+    clauses = [version.clause(name).deadlines.items() for name in decision.clauses]
+    instants = [(name, each) for name, _, each in version.program.deadlines["review_"]]
+    for name, instant in [*instants, *(each for items in clauses for each in items)]:
+        if isinstance(at := instant.at(decision.facts), datetime):
+            stated[name] = at
+    due = stated.get("rectify_by") or stated.get("review_due")
+    claim.review_target_at = stated.get("review_target")
+    own = decision.facts[INDEX["clock.review_from"]] + policy.shop.review_time
+    claim.review_due_at = due or own
+    claim.clock = Clock.STATED if due else Clock.OWN
+    if "rectify_by" in stated and (clock := version.rectify_clock):
+        asked, given = (
+            decision.facts[INDEX[name]] for name in (clock.paused_from, clock.paused_until)
+        )
+        if asked is not None and given is None:
+            claim.clock = Clock.PAUSED
+
+
+def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
+    """The decision as of now, kept beside the last one when time, or what went back, has changed it."""
+    _look_back(claim)
+    decision = verdict(claim, policy=policy, at=at)
+    kept = claim.decision.document if claim.decision else {}
+    now = decision.as_json()
+    if all(kept.get(name) == now[name] for name in ("outcome", "amount", "clauses")):
+        return decision
+    return judge(claim, policy=policy, at=at, cause=cause)
+
+
+def judge_and_place(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
+    """Decide a claim that was just sent or completed, and put it where the decision sends it."""
+    decision = judge(claim, policy=policy, at=at, cause=cause)
+    by_itself = decision.automatic
+    place(claim, decision, policy=policy, at=at, by_itself=by_itself, letter="received")
+    return decision
+
+
+def place(
+    claim: Claim,
+    decision: Decision,
+    *,
+    policy: Policy,
+    at: datetime,
+    by_itself: bool,
+    letter: str | None,
+) -> None:
+    """Put a claim where its decision sends it.
+
+    Only an approval that the policy marks automatic, proved by the logs, to the balance, within
+    the shop's limit and what is left of the price goes through ``by_itself``; a refusal always
+    waits for a person, and so does an order that another address claims as well, and every claim of
+    a policy that is held. ``letter`` tells
+    the customer of one that goes to a person.
+    """
+    if decision.outcome == "needs_information":
+        # The asking is itself a fact: the customer's time runs from it (SS-N4).
+        claim.findings = {"information_requested_at": at.isoformat()} | claim.findings
+        told = _last_asked(claim) == set(decision.missing)
+        claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
+        claim.due_at = claim.information_due_at
+        if not told:
+            notices.tell(claim, "needs_information", policy=policy, at=at)
+    elif by_itself and not policy.held and decision.amount and _undisputed(claim, decision.amount):
+        settle(claim, decision, policy=policy, role=Role.POLICY, at=at, amount=decision.amount)
+    else:
+        claim.move(Action.REFER, role=Role.POLICY, at=at)
+        claim.due_at = claim.review_due_at
+        if letter:
+            notices.tell(claim, letter, policy=policy, at=at)
+
+
+def _last_asked(claim: Claim) -> set[str]:
+    """What the policy last asked the customer for, and told in a mail that says the same still."""
+    asks = [event for event in claim.events if event.action is Action.ASK]
+    return set(asks[-1].data["missing"]) if asks and asks[-1].role is Role.POLICY else set()
+
+
+def _undisputed(claim: Claim, amount: Money) -> bool:
+    """Whether the amount is left of the price, and nobody else claims the order."""
+    left = remainder(claim.facts, kept_returns(claim))
+    return (left is None or amount.minor <= left.minor) and all(
+        other.email == claim.email for other in claims_about(claim)
+    )
+
+
+def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datetime) -> datetime:
+    """The date promised to whom is approved at ``at``: the policy's, where a person can keep it.
+
+    One that has passed, or is nearer than a person can pay by, is put off to that: the shop says in
+    how many of its working days. Where the policy states none the shop has a date of its own, so that
+    what is owed has a place in the payers' list. The decision keeps the policy's date.
+    """
+    stated = deadlines.get("payout_due") or deadlines.get("payout_limit")
+    kept = policy.calendar.add_working_days(at, policy.shop.paying_days)
+    return max(stated, kept) if stated else at + policy.shop.payout_time
+
+
+def promise_payment(claim: Claim, by: datetime) -> None:
+    """Set the one date that mails, pages and the payers' list go by."""
+    claim.payout_due_at = claim.due_at = by
+
+
+def settle(
+    claim: Claim,
+    decision: Decision,
+    *,
+    policy: Policy,
+    role: Role,
+    at: datetime,
+    amount: Money | None,
+    by: Reviewer | None = None,
+    note: str | None = None,
+) -> None:
+    """Write what is owed and tell the customer; the unique row a claim and purpose makes it once.
+
+    ``amount`` is None for a replacement. What an appeal wins comes on top of the part that was given
+    before: still owed they are one, paid already the rest is a payout of its own. Clocks come from
+    the decision (T, M4, 4.2 clauses).
+    """
+    given = claim.payout
+    if given is not None and given.state is not PayoutState.PAID and amount and given.amount:
+        given.amount_minor = (given.amount + amount).whole
+    else:
+        claim.payouts.append(
+            Payout(
+                purpose=Purpose.APPEAL if given else Purpose.CLAIM,
+                destination=decision.destination or claim.destination or "balance",
+                remedy=decision.remedy or "refund",
+                amount_minor=amount.whole if amount else None,
+                currency=amount.currency if amount else None,
+                state=PayoutState.DUE,
+                approved_at=at,
+            )
+        )
+    claim.move(Action.APPROVE, role=role, at=at, by=by, note=note or None)
+    claim.payout_limit_at = decision.deadlines.get("payout_limit")
+    promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
+    notices.tell(claim, "approved", policy=policy, at=at)

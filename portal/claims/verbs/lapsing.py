@@ -1,0 +1,128 @@
+"""What time alone does to a claim: a date passes, and the policy says something else of the same facts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import select, union_all
+
+from portal.claims.decisions.casefile import logs_of
+from portal.claims.letters import notices
+from portal.claims.lifecycle import WAITING, Action, Role, Status
+from portal.claims.models import Claim
+from portal.claims.verbs.judging import judge, place, set_clocks, verdict
+from portal.claims.verbs.reviewing import appeal_end
+from portal.database import transaction
+from portal.extensions import db
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from portal.policy.deciding.decision import Decision
+    from portal.policy.deciding.document import Policy
+
+log = structlog.get_logger(__name__)
+
+# A claim that can't be decided again is left alone for so long, so that the others get their turn.
+REST = timedelta(hours=1)
+# What makes it another decision; an amount that merely grew with time does not.
+SAYING = frozenset(
+    {"outcome", "clauses", "destination", "remedy", "missing", "awaiting", "automatic"}
+)
+
+
+def lapse_due(*, policies: Mapping[str, Policy], now: datetime, limit: int = 50) -> int:
+    """Decide again the claims on which a date has passed; returns how many were looked at.
+
+    A request for information that the customer let pass closes the claim where the policy says so
+    (SS-N4); it can be appealed. Where the policy is silent the claim goes on waiting: the date was
+    the portal's own. What else time alone changes (AC-R3: five days to mend) is approved where the
+    policy marks it automatic, and else laid before a person with the verdict filled in. Each claim
+    is decided in a transaction of its own, once, however many workers look.
+    """
+    shops = Claim.shop.in_(policies)  # a shop that was taken out decides nothing
+    unanswered = select(Claim.id).where(
+        Claim.status == Status.NEEDS_INFORMATION, Claim.due_at < now, shops
+    )
+    turned = select(Claim.id).where(
+        Claim.status.in_([*WAITING, Status.NEEDS_INFORMATION]), Claim.judge_again_at <= now, shops
+    )
+    found = union_all(*(each.limit(limit).subquery().select() for each in (unanswered, turned)))
+    ids = sorted(set(db.session.scalars(found)))
+    db.session.rollback()  # idle looks take no write lock, and nothing is held between two claims
+    return sum(_taken(number, policies, now=now) for number in ids[:limit])
+
+
+def _taken(number: int, policies: Mapping[str, Policy], *, now: datetime) -> bool:
+    """Whether this worker had the claim; one that another one has, or had, is passed by."""
+    one = select(Claim).where(Claim.id == number).with_for_update(skip_locked=True)
+    try:
+        with transaction():
+            claim = db.session.scalar(one)
+            if claim is None or not _is_due(claim, now):
+                return False
+            _decide_again(claim, policy=policies[claim.shop], at=now)
+    except Exception:
+        log.exception("claim not decided again", claim=number)
+        with transaction():
+            if claim := db.session.scalar(one):
+                claim.judge_again_at = now + REST
+                if claim.status is Status.NEEDS_INFORMATION:
+                    claim.due_at = now + REST
+    return True
+
+
+def _is_due(claim: Claim, now: datetime) -> bool:
+    if claim.status is Status.NEEDS_INFORMATION and claim.due_at and claim.due_at < now:
+        return True
+    waits = claim.status in WAITING or claim.status is Status.NEEDS_INFORMATION
+    return waits and claim.judge_again_at is not None and claim.judge_again_at <= now
+
+
+def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    unanswered = claim.status is Status.NEEDS_INFORMATION
+    too_late = unanswered and claim.due_at is not None and claim.due_at < at
+    then = verdict(claim, policy=policy, at=at)
+    if unanswered and then.outcome == "deny":
+        if too_late:
+            _close(claim, policy=policy, at=at)
+        else:  # it is the customer's until then
+            claim.judge_again_at = None
+        return
+    if too_late:
+        # When it is looked at next, where it goes on waiting.
+        claim.due_at = at + policy.version_at(claim.submitted_at or at).information_time
+    kept = claim.decision.document if claim.decision else {}
+    if all(kept.get(name) == value for name, value in then.as_json().items() if name in SAYING):
+        set_clocks(claim, policy=policy, at=at)
+        return
+    decision = judge(claim, policy=policy, at=at, cause=Action.JUDGE_AGAIN)
+    claim.move(
+        Action.JUDGE_AGAIN,
+        role=Role.POLICY,
+        at=at,
+        data={"outcome": decision.outcome.value, "clauses": list(decision.clauses)},
+    )
+    letter = "policy_says_yes" if decision.outcome == "approve" else None
+    if claim.status is Status.APPEALED:
+        if letter:
+            notices.tell(claim, letter, policy=policy, at=at)
+        return
+    by_itself = _by_itself(claim, decision)
+    place(claim, decision, policy=policy, at=at, by_itself=by_itself, letter=letter)
+
+
+def _by_itself(claim: Claim, decision: Decision) -> bool:
+    """Whether the logs prove it still: what they said when it was sent is what they say today."""
+    return decision.automatic and logs_of(claim) == claim.facts
+
+
+def _close(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    judge(claim, policy=policy, at=at, cause=Action.LAPSE)
+    claim.move(Action.LAPSE, role=Role.POLICY, at=at)
+    claim.open_key = claim.due_at = None
+    claim.appeal_until = appeal_end(policy, at)
+    notices.tell(claim, "declined", policy=policy, at=at)

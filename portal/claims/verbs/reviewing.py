@@ -1,0 +1,278 @@
+"""What a reviewer does: supplies findings, approves, declines, asks. A person may override, in writing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from portal.claims.decisions.grounds import Ground, Kind, ground_in_force, override, policys_ground
+from portal.claims.decisions.returned import kept_returns, remainder
+from portal.claims.letters import notices
+from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.models import PayoutState, Ruling
+from portal.claims.payout.fields import Method
+from portal.claims.payout.payee import takes_refund
+from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
+from portal.claims.verbs.judging import (
+    judge,
+    judge_anew,
+    payment_date,
+    promise_payment,
+    settle,
+    verdict,
+)
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim, Payout
+    from portal.money import Money
+    from portal.people.reviewers import Reviewer
+    from portal.policy.deciding.document import Policy
+
+
+def appeal_end(policy: Policy, at: datetime) -> datetime:
+    """Until when a refusal at this instant can be appealed."""
+    return at + timedelta(days=policy.shop.appeal_days)
+
+
+def record_finding(
+    claim: Claim,
+    *,
+    finding: str,
+    value: Any,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+    internal: str = "",
+) -> None:
+    """Keep what the reviewer established and decide the claim again; the claim stays in the queue."""
+    _unmoved(claim, seen)
+    claim.findings = claim.findings | {finding: value}
+    claim.move(
+        Action.RECORD_FINDING,
+        role=Role.REVIEWER,
+        at=at,
+        by=by,
+        internal=internal or None,
+        data={"finding": finding, "value": value},
+    )
+    judge(claim, policy=policy, at=at, cause=Action.RECORD_FINDING)
+    if claim.status is Status.IN_REVIEW:
+        claim.due_at = claim.review_due_at
+
+
+def approve(
+    claim: Claim,
+    *,
+    amount: Money | None,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+    internal: str = "",
+    override_reason: str = "",
+    customer_text: str = "",
+) -> None:
+    """Approve the amount of the verdict; anything else needs a written reason.
+
+    Less than the verdict needs one that the customer reads (``customer_text``) and can be appealed;
+    more, or against the policy, needs one for the history (``override_reason``). On an appeal about
+    a part the amount comes on top of it. ``amount`` is None for a replacement. Raises ClaimHasMoved,
+    NeedsReason, AmountRefused, NotYours.
+    """
+    _unmoved(claim, seen)
+    _another_person(claim, by)
+    decision = judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
+    replacing = decision.outcome == "approve" and decision.remedy == "replacement"
+    _within_what_is_left(claim, None if replacing else amount, replacing=replacing)
+    if (decision.destination or claim.destination) == "payout" and not replacing:
+        _payable(claim, policy=policy, at=at)
+    as_the_policy_says = decision.outcome == "approve" and (
+        replacing
+        or (decision.amount is not None and amount is not None and amount <= decision.amount)
+    )
+    if not as_the_policy_says and not override_reason.strip():
+        raise NeedsReason("Write why you decide otherwise than the policy.")
+    less = as_the_policy_says and not replacing and amount != decision.amount
+    if less and not customer_text.strip():
+        raise NeedsReason(
+            f"Write for the customer why it is less than {decision.amount}.", field="text"
+        )
+    on_appeal = claim.status is Status.APPEALED
+    ground = policys_ground(claim)
+    if less:
+        ground = Ground(Kind.LESS, amount=decision.amount)
+    elif not as_the_policy_says:
+        ground = Ground(Kind.OVERRIDE)
+    clause = _clause(claim) if as_the_policy_says else ""
+    _rule(claim, approved=True, amount=amount, clause=clause, by=by, at=at, ground=ground,
+          internal=internal, text=customer_text,
+          overriding=None if as_the_policy_says else override_reason)  # fmt: skip
+    claim.appeal_until = appeal_end(policy, at) if less and not on_appeal else None
+    settle(claim, decision, policy=policy, role=Role.REVIEWER, at=at, amount=amount, by=by,
+           note=customer_text)  # fmt: skip
+
+
+def decline(
+    claim: Claim,
+    *,
+    clause: str,
+    customer_text: str,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+    internal: str = "",
+    override_reason: str = "",
+) -> None:
+    """Decline by a clause, with words for the customer; the first time an appeal is open.
+
+    Raises ClaimHasMoved, NeedsReason when the policy doesn't say so, NotYours on one's own appeal.
+    """
+    _unmoved(claim, seen)
+    _another_person(claim, by)
+    decision = judge_anew(claim, policy=policy, at=at, cause=Action.DECLINE)
+    as_the_policy_says = decision.outcome == "deny" and clause in decision.clauses
+    if not as_the_policy_says and not override_reason.strip():
+        raise NeedsReason("Write why you decide otherwise than the policy.")
+    on_appeal = claim.status is Status.APPEALED
+    given, before = claim.payout, ground_in_force(claim)
+    if given is not None:  # an appeal about a part, which stays as it was
+        ground = before
+    elif as_the_policy_says:
+        ground = policys_ground(claim)
+        if ground.kind is Kind.CLAUSE:
+            ground = replace(ground, clauses=(clause,))
+    else:
+        ground = override(clause, version=policy.version_at(claim.submitted_at or at))
+    _rule(claim, approved=given is not None, amount=given.amount if given else None, clause=clause,
+          by=by, at=at, internal=internal, text=customer_text, ground=ground,
+          overriding=None if as_the_policy_says else override_reason)  # fmt: skip
+    if given is not None:
+        _uphold(claim, given, policy=policy, by=by, at=at, note=customer_text)
+        return
+    claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, by=by, note=customer_text)
+    claim.open_key = None
+    claim.due_at = None
+    claim.appeal_until = None if on_appeal else appeal_end(policy, at)
+    notices.tell(claim, "appeal_decided" if on_appeal else "declined", policy=policy, at=at)
+
+
+def _uphold(
+    claim: Claim, given: Payout, *, policy: Policy, by: Reviewer, at: datetime, note: str
+) -> None:
+    """The part that was given stays as it was: paid already, or still to be paid."""
+    paid = given.state is PayoutState.PAID
+    action = Action.UPHOLD_PAID if paid else Action.UPHOLD
+    claim.move(action, role=Role.REVIEWER, at=at, by=by, note=note)
+    claim.appeal_until = claim.due_at = None
+    if paid:
+        claim.open_key = None
+    else:
+        stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
+        promise_payment(claim, payment_date(stated, policy=policy, at=at))
+    notices.tell(claim, "appeal_decided", policy=policy, at=at)
+
+
+def ask(
+    claim: Claim,
+    *,
+    missing: list[str],
+    note: str,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+) -> None:
+    """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
+    _unmoved(claim, seen)
+    claim.findings = {
+        name: value for name, value in claim.findings.items() if name != "information_given_at"
+    } | {"information_requested_at": at.isoformat()}
+    claim.move(
+        Action.ASK, role=Role.REVIEWER, at=at, by=by, note=note or None, data={"missing": missing}
+    )
+    claim.missing = missing
+    claim.information_due_at = _information_due(claim, policy=policy, at=at)
+    claim.due_at = claim.information_due_at
+    notices.tell(claim, "needs_information", policy=policy, at=at)
+
+
+def _information_due(claim: Claim, *, policy: Policy, at: datetime) -> datetime | None:
+    """By when the version in force has what is asked for now, whatever its verdict is."""
+    version = policy.version_at(claim.submitted_at or at)
+    facts = verdict(claim, policy=policy, at=at).facts
+    dates = [limit.at(facts) for _, _, limit in version.program.deadlines["information_"]]
+    return next((each for each in reversed(dates) if isinstance(each, datetime)), None)
+
+
+def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool) -> None:
+    """Refuse what is more than is left of the price, naming who took the rest."""
+    if not replacing and (amount is None or amount.minor <= 0):
+        raise AmountRefused("Enter an amount above zero.")
+    returns = kept_returns(claim)
+    left = remainder(claim.facts, returns)
+    if left is None or (replacing and not returns):
+        return
+    if amount and amount.currency == left.currency and amount.minor <= left.minor:
+        return
+    if not returns:
+        raise AmountRefused(f"Enter at most {left}: that is what was paid.")
+    took = ", ".join(each.told() for each in returns)
+    if replacing or left.minor <= 0:
+        raise AmountRefused(f"Nothing is left of the price: {took}.")
+    raise AmountRefused(f"Enter at most {left}: that is what is left of the price. {took}.")
+
+
+def _payable(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Refuse a payout without details, or back the way it came where that takes no refund."""
+    if claim.payout_sealed is None:
+        raise AmountRefused("The customer gave no payout details. Ask for them first.")
+    if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
+        raise AmountRefused(
+            "The method that was paid by takes no refund. Ask the customer for another way first."
+        )
+
+
+def _unmoved(claim: Claim, seen: int) -> None:
+    if claim.version != seen:
+        raise ClaimHasMoved
+
+
+def _another_person(claim: Claim, by: Reviewer) -> None:
+    if claim.status is Status.APPEALED and claim.ruling and claim.ruling.reviewer_id == by.id:
+        raise NotYours
+
+
+def _clause(claim: Claim) -> str:
+    return claim.verdict_clause or ""
+
+
+def _rule(
+    claim: Claim,
+    *,
+    approved: bool,
+    amount: Money | None,
+    clause: str,
+    by: Reviewer,
+    at: datetime,
+    internal: str,
+    text: str,
+    ground: Ground,
+    overriding: str | None,
+) -> None:
+    claim.rulings.append(
+        Ruling(
+            at=at,
+            reviewer=by,
+            approved=approved,
+            amount_minor=amount.minor if amount else None,
+            clause=clause,
+            customer_text=text,
+            internal_note=internal,
+            override_reason=overriding,
+            ground=ground.as_json(),
+            on_appeal=claim.status is Status.APPEALED,
+        )
+    )

@@ -1,0 +1,1 @@
+"""How an installation is set up: settings from the environment, and which keys and hosts will do."""

@@ -1,0 +1,325 @@
+"""Settings from the environment; a bad one stops the start with its name and what to write."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from flask import current_app
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from portal.config import keys
+from portal.config.hosts import is_loopback
+from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
+
+# What an example or a hasty set-up has for a database's password.
+_TRIED_FIRST = frozenset(
+    {
+        "password",
+        "postgres",
+        "postgresql",
+        "changeme",
+        "change-me",
+        "example",
+        "secret",
+        "redress",
+        "admin",
+    }
+)
+_RANDOM = "write a random text of 32 characters or more, known to nobody"
+ALONE = (
+    "MODE is not production: the portal answers this machine only. For others to reach it, write"
+    " MODE=production and what that needs (.env.example)."
+)
+
+
+class SettingsError(Exception):
+    """The portal can't start with these settings; the message lists each name and its mend."""
+
+
+class Mode(StrEnum):
+    """Where the portal runs: production refuses what development forgives."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Each setting is one environment variable of the same name in capitals (.env.example)."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    mode: Mode = Mode.DEVELOPMENT
+    debug: bool = False
+    secret_key: SecretStr = SecretStr(EXAMPLE_SECRET_KEY)
+    secret_key_fallbacks: Annotated[list[SecretStr], NoDecode] = []
+    seal_keys: Annotated[list[SecretStr], NoDecode] = [SecretStr(EXAMPLE_SEAL_KEY)]
+    base_url: str = ""
+    database_url: str = "sqlite:///var/redress.sqlite3"
+    evidence_folder: Path = Path("var/evidence")
+    policy_files: Annotated[list[Path], NoDecode] = []
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    ratelimit_storage: str = "database://"
+    mail_server: str = ""
+    mail_port: int = Field(default=587, ge=1, le=65535)
+    mail_security: str = "starttls"
+    mail_username: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_ca_file: Path | None = None
+    mail_timeout: float = Field(default=10, gt=0, le=60)
+
+    @field_validator("secret_key_fallbacks", "seal_keys", "policy_files", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()]
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if value and (not sound or parts.query or parts.fragment or "@" in parts.netloc):
+            raise ValueError("write the portal's own address, such as https://refunds.example.com")
+        return value.rstrip("/")
+
+    @field_validator("mail_security")
+    @classmethod
+    def _mail_security(cls, value: str) -> str:
+        if value not in {"starttls", "tls", "none"}:
+            raise ValueError("write starttls, tls, or none")
+        return value
+
+    @field_validator("ratelimit_storage")
+    @classmethod
+    def _counts(cls, value: str) -> str:
+        if not value.startswith(("database://", "redis://", "rediss://", "memory://")):
+            raise ValueError("write database://, or redis://HOST for a Redis of your own")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value.startswith(("postgres://", "postgresql://")):
+            value = "postgresql+psycopg://" + value.split("://", 1)[1]
+        try:
+            urlsplit(value).port  # noqa: B018 - read for the ValueError of an address that is none
+            sound = value.startswith(("sqlite:///", "postgresql+psycopg://"))
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return value
+
+    @field_validator("seal_keys")
+    @classmethod
+    def _keys(cls, value: list[SecretStr]) -> list[SecretStr]:
+        keys.check_sealing([key.get_secret_value() for key in value])
+        return value
+
+    @model_validator(mode="after")
+    def _as_a_whole(self) -> Self:
+        wrong = self._anywhere()
+        if self.mode is Mode.PRODUCTION and (here := self._production()):
+            wrong += ["production mode refuses these:", *(f"  {line}" for line in here)]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _anywhere(self) -> list[str]:
+        """What is wrong with the settings together, in either mode, a line each."""
+        alone = self.mode is not Mode.PRODUCTION
+        in_clear = self.mail_security == "none" and not is_loopback(self.mail_server)
+        return [
+            what
+            for bad, what in (
+                (
+                    alone
+                    and self.base_url
+                    and not is_loopback(urlsplit(self.base_url).hostname or ""),
+                    (
+                        "BASE_URL: this is an address that others reach: write MODE=production with it,"
+                        " or leave it out"
+                    ),
+                ),
+                (
+                    alone and self.trusted_proxies,
+                    (
+                        "TRUSTED_PROXIES: a proxy lets others in: write MODE=production with it,"
+                        " or leave it out"
+                    ),
+                ),
+                (
+                    self.mail_server and self.mail_password.get_secret_value() and in_clear,
+                    (
+                        "MAIL_SECURITY: write starttls or tls: with none anybody on the way reads"
+                        " MAIL_PASSWORD"
+                    ),
+                ),
+            )
+            if bad
+        ]
+
+    def _production(self) -> list[str]:
+        """What production refuses and development forgives, a line each."""
+        base = urlsplit(self.base_url)
+        database, counts = urlsplit(self.database_url), urlsplit(self.ratelimit_storage)
+        sslmode = parse_qs(database.query).get("sslmode", ["prefer"])[-1]
+        fallbacks = [key.get_secret_value() for key in self.secret_key_fallbacks]
+        return [
+            what
+            for bad, what in (
+                (self.debug, "DEBUG: write false, or leave it out"),
+                (keys.guessed(self.secret_key.get_secret_value()), f"SECRET_KEY: {_RANDOM}"),
+                (
+                    EXAMPLE_SECRET_KEY in fallbacks,
+                    "SECRET_KEY_FALLBACKS: remove the example key, which everybody knows",
+                ),
+                (
+                    any(keys.guessed(key) for key in fallbacks if key != EXAMPLE_SECRET_KEY),
+                    (
+                        "SECRET_KEY_FALLBACKS: remove what is shorter than 32 characters or not random:"
+                        " it would be guessed, and still opens what it signed"
+                    ),
+                ),
+                (
+                    any(
+                        key.get_secret_value().partition(":")[2] == keys.EXAMPLE_SEAL_SECRET
+                        for key in self.seal_keys
+                    ),
+                    "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own",
+                ),
+                (
+                    not self.base_url,
+                    "BASE_URL: write the portal's own address, such as https://refunds.example.com",
+                ),
+                (
+                    base.scheme == "http" and not is_loopback(base.hostname or ""),
+                    "BASE_URL: write https://: over http anybody on the way reads passwords and codes",
+                ),
+                (
+                    self.ratelimit_storage.startswith("memory:"),
+                    "RATELIMIT_STORAGE: leave it out, or write redis://HOST; memory:// soon forgets",
+                ),
+                (
+                    not self.policy_files,
+                    (
+                        "POLICY_FILES: write the policy file of each shop, separated by commas; the"
+                        " name of an example, such as numberplug, takes that one"
+                    ),
+                ),
+                (
+                    not self.mail_server,
+                    "MAIL_SERVER: write the mail server's name; the mailbox page is for development",
+                ),
+                (
+                    unquote(database.password or "").casefold() in _TRIED_FIRST,
+                    "DATABASE_URL: give the database a password of its own: this one is tried first",
+                ),
+                (
+                    database.password
+                    and not is_loopback(database.hostname or "localhost")
+                    and sslmode in {"disable", "allow"},
+                    (
+                        "DATABASE_URL: write sslmode=require or verify-full: without TLS anybody on the"
+                        " way reads its password"
+                    ),
+                ),
+                (
+                    counts.scheme == "redis"
+                    and counts.password
+                    and not is_loopback(counts.hostname or ""),
+                    (
+                        "RATELIMIT_STORAGE: write rediss://: without TLS anybody on the way reads its"
+                        " password"
+                    ),
+                ),
+            )
+            if bad
+        ]
+
+    @property
+    def address(self) -> str:
+        """The portal's own address as links carry it, without a slash at its end."""
+        return self.base_url or "http://127.0.0.1:5000"
+
+    @property
+    def columns_folder(self) -> Path:
+        """Where the worker keeps the column copy of stored decisions: beside the evidence."""
+        return self.evidence_folder.absolute().with_name("columns")
+
+    @property
+    def checks_folder(self) -> Path:
+        """Where the worker keeps what the check said of the shops' own files: beside the evidence."""
+        return self.evidence_folder.absolute().with_name("checks")
+
+    @property
+    def mailbox(self) -> bool:
+        """Whether mails stay in the portal's own mailbox page: never in production."""
+        return not self.mail_server and self.mode is Mode.DEVELOPMENT
+
+    def flask(self) -> dict[str, object]:
+        """The same settings under the names that Flask and its extensions read."""
+        secure = self.base_url.startswith("https://")
+        return {
+            "SECRET_KEY": self.secret_key.get_secret_value(),
+            "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in self.secret_key_fallbacks],
+            "DEBUG": self.debug,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
+            "SESSION_COOKIE_SECURE": secure,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "MAX_CONTENT_LENGTH": 56 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 500_000,
+            "MAX_FORM_PARTS": 200,
+            "WTF_CSRF_TIME_LIMIT": None,
+            "WTF_CSRF_SSL_STRICT": False,
+            "TRUSTED_HOSTS": (
+                [urlsplit(self.base_url).hostname] if self.mode is Mode.PRODUCTION else None
+            ),
+            "RATELIMIT_STORAGE_URI": self.ratelimit_storage,
+            "RATELIMIT_STRATEGY": "sliding-window-counter",
+            "MAIL_SERVER": self.mail_server or "localhost",
+            "MAIL_PORT": self.mail_port,
+            "MAIL_USE_TLS": self.mail_security == "starttls",
+            "MAIL_USE_SSL": self.mail_security == "tls",
+            "MAIL_USERNAME": self.mail_username or None,
+            "MAIL_PASSWORD": self.mail_password.get_secret_value() or None,
+            "MAIL_CA_FILE": str(self.mail_ca_file) if self.mail_ca_file else None,
+            "MAIL_TIMEOUT": self.mail_timeout,
+            "MAIL_SUPPRESS_SEND": False,
+        }
+
+
+def settings() -> Settings:
+    """The settings of the portal that this runs in."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the environment (and .env); ``given`` wins over both.
+
+    Raises SettingsError that names each bad variable and says what to write.
+    """
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            said = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{name}: {said}" if name else said)
+        raise SettingsError(
+            "The portal can't start with these settings.\n" + "\n".join(lines)
+        ) from None

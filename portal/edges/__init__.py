@@ -1,0 +1,1 @@
+"""The claims on both sides of everything that a policy says."""

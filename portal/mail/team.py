@@ -1,0 +1,59 @@
+"""What the people who work here are told by e-mail: each of them what they chose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from portal.config.settings import settings
+from portal.extensions import db
+from portal.mail import outbox
+from portal.mail.letters import Event, render
+from portal.people.reviewers import News, Reviewer, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+PORTAL = "Redress"
+_LETTERS = {
+    News.APPEAL: Event.TEAM_APPEAL,
+    News.OVERDUE: Event.TEAM_OVERDUE,
+    News.VERSION: Event.TEAM_VERSION,
+}
+
+
+def wanting(news: News, *, role: Role | None = None) -> list[Reviewer]:
+    """The active people who chose to be told of this; with ``role``, those who hold it."""
+    found = select(Reviewer).where(Reviewer.active).order_by(Reviewer.id)
+    people = db.session.scalars(found if role is None else found.where(Reviewer.role == role))
+    return [person for person in people if news in person.told_of]
+
+
+def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **said: Any) -> None:
+    """Queue one mail for each of them, in the caller's transaction.
+
+    ``path`` is the page of the portal that it leads to, ``said`` what its templates name.
+    """
+    address = settings().address
+    letter = render(
+        _LETTERS[news],
+        shop=PORTAL,
+        reference=None,
+        link=f"{address}{path}",
+        choice=f"{address}/account",
+        **said,
+    )
+    for person in people:
+        outbox.queue(
+            letter, event=_LETTERS[news], to=person.email, sender=sender(), about=None, at=at
+        )
+
+
+def sender() -> outbox.Sender:
+    """Who a mail about the portal itself comes from: no-reply at its own domain."""
+    address = settings().address
+    host = address.partition("://")[2].partition("/")[0].partition(":")[0]
+    domain = host if "." in host and not host[-1].isdigit() else "redress.example"
+    return outbox.Sender(PORTAL, f"no-reply@{domain}")

@@ -1,0 +1,1 @@
+"""The one engine: the case, the steps of a decision, amounts, and the decision itself."""

@@ -1,0 +1,330 @@
+"""The case file: read, checked and frozen, with each fact's value ready for the conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from portal.money import Money
+from portal.policy.facts import table as facts
+from portal.policy.facts.table import BY_NAME, INDEX, UNKNOWN, Fact, Type, Unknown
+from portal.policy.language import json_values
+from portal.policy.language.contradictions import contradictions
+from portal.policy.language.json_values import CaseError
+
+Value = object
+CaseFile = dict[str, Any]  # a case as docs/case-and-decision.md has it, before it is read
+_Row = TypeVar("_Row")
+_NOW, _SUBMITTED = INDEX["now"], INDEX["claim.submitted_at"]
+_SIZE = len(facts.ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """Money put on the balance."""
+
+    at: datetime | Unknown
+    amount: Money | Unknown
+    method: str | Unknown
+    method_refundable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What the balance was spent on."""
+
+    at: datetime | Unknown
+    amount: Money | Unknown
+    activated: bool | Unknown
+    refunded: bool | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A validated case.
+
+    ``facts`` holds the value of each fact at its index; ``absent`` the objects (``order``,
+    ``account``) that the case does not have; ``contradictions`` each two fields of which the second
+    is said to lie before the first, and cannot.
+    """
+
+    facts: tuple[Value, ...]
+    top_ups: tuple[TopUp, ...]
+    purchases: tuple[Purchase, ...]
+    absent: frozenset[str]
+    submitted_at: datetime
+    contradictions: tuple[tuple[str, str], ...] = ()
+
+    def value(self, name: str) -> Value:
+        """The value of the fact called ``name``: UNKNOWN, or None for a known nothing."""
+        return self.facts[INDEX[name]]
+
+    def at(self, instant: datetime) -> Case:
+        """The same case, handed in and decided at ``instant``."""
+        values = list(self.facts)
+        values[_NOW] = values[_SUBMITTED] = instant
+        _derive(values)
+        return replace(self, facts=tuple(values), submitted_at=instant)
+
+    def supposing(self, changes: Mapping[str, Value]) -> Case:
+        """The same case with other values of some facts, and of those that follow from them."""
+        values = list(self.facts)
+        for name, value in changes.items():
+            values[INDEX[name]] = value
+        _settle_companions(values)
+        _derive(values)
+        return replace(self, facts=tuple(values))
+
+
+def parse(data: object, currencies: Container[str] | None = None) -> Case:
+    """Read a case (docs/case-and-decision.md) from decoded JSON.
+
+    ``currencies`` are those that a shop knows; None reads a case of the portal's own, whose amounts
+    were checked where they came in. Raises CaseError naming the field for anything that does not
+    fit. What is absent or null is unknown, save for the defaults that hold when its object is
+    present.
+    """
+    return _Reading(currencies).case(data)
+
+
+class _Reading:
+    """One case while it is read: ``values`` has a place for each fact."""
+
+    def __init__(self, currencies: Container[str] | None) -> None:
+        self.values: list[Value] = [UNKNOWN] * _SIZE
+        self.currencies = currencies
+
+    def case(self, data: object) -> Case:
+        top = json_values.an_object(data, "", _OBJECTS) if isinstance(data, Mapping) else None
+        if top is None:
+            raise CaseError("case", "write an object in braces")
+        values, absent = self.values, []
+        for name in ("account", "order", "claim", "findings"):
+            given = top.get(name)
+            if given is None:
+                absent.append(name)
+                if name == "findings":
+                    self.fill(name, {})
+            else:
+                self.fill(name, json_values.an_object(given, name, _NAMES[name]))
+        submitted = values[_SUBMITTED]
+        if not isinstance(submitted, datetime):
+            raise CaseError("claim.submitted_at", "write when the claim was submitted")
+        now = submitted if top.get("now") is None else json_values.time(top["now"], "now")
+        if now < submitted:
+            raise CaseError("now", "write a time that is not before claim.submitted_at")
+        values[_NOW] = now
+        values[INDEX["claim.evidence"]] = 0
+        self.evidence((top.get("claim") or {}).get("evidence"))
+        messages = self.messages((top.get("order") or {}).get("messages"))
+        top_ups = self.rows(top, "top_ups", self.top_up)
+        purchases = self.rows(top, "purchases", self.purchase)
+        _settle_companions(values)
+        _derive(values)
+        times = [(f"top_ups[{place}].at", row.at) for place, row in enumerate(top_ups)]
+        times += [(f"purchases[{place}].at", row.at) for place, row in enumerate(purchases)]
+        impossible = contradictions(values, messages, times)
+        return Case(tuple(values), top_ups, purchases, frozenset(absent), submitted, impossible)
+
+    def fill(self, name: str, given: Mapping[str, Any]) -> None:
+        for fact, key in _FIELDS[name]:
+            value = given.get(key)
+            self.values[INDEX[fact.name]] = (
+                fact.default if value is None else self.value(fact, value)
+            )
+        if name == "claim":
+            answers, payout = given.get("answers"), given.get("payout")
+            if answers is not None:
+                self.below(
+                    json_values.an_object(answers, "claim.answers", ("number_used",)), _ANSWERS
+                )
+            if payout is not None:
+                self.below(json_values.an_object(payout, "claim.payout", tuple(_PAYOUT)), _PAYOUT)
+
+    def below(self, given: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        """What an object within the claim says, each field as the fact that it is."""
+        for key, name in names.items():
+            if given.get(key) is not None:
+                fact = BY_NAME[name]
+                where = f"claim.payout.{key}" if name == "claim.payout" else name
+                self.values[INDEX[name]] = self.value(fact, given[key], where)
+
+    def value(self, fact: Fact, value: object, where: str = "") -> Value:
+        where = where or fact.name
+        match fact.type:
+            case Type.TIME:
+                return json_values.time(value, where)
+            case Type.BOOL:
+                return json_values.truth(value, where)
+            case Type.MONEY:
+                return json_values.money(value, where, self.currencies)
+            case Type.WORD:
+                return json_values.word(value, where, fact.values)
+        return json_values.text(value, where)
+
+    def evidence(self, given: object) -> None:
+        for where, row in self.listed(given, "claim.evidence", ("kind", "at")):
+            if row.get("kind") is not None:
+                json_values.word(row["kind"], f"{where}.kind", facts.EVIDENCE_KINDS)
+            json_values.time_of(row, "at", where)
+
+    def messages(self, given: object) -> list[datetime | Unknown]:
+        """When the messages came; sets whether one is of the order's service."""
+        if given is None:
+            return []
+        heard, times = [], []
+        for where, row in self.listed(given, "order.messages", ("received_at", "service")):
+            times.append(json_values.time_of(row, "received_at", where))
+            service = row.get("service")
+            heard.append(
+                None
+                if service is None
+                else json_values.text(service, f"{where}.service").casefold()
+            )
+        wanted = self.values[INDEX["order.service"]]
+        found: bool | Unknown = False
+        if isinstance(wanted, str) and wanted.casefold() in heard:
+            found = True
+        elif heard and (wanted is UNKNOWN or None in heard):
+            found = UNKNOWN
+        self.values[INDEX["order.service_message"]] = found
+        return times
+
+    def listed(
+        self, given: object, name: str, fields: tuple[str, ...]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The rows of a list, each with its place; none where the list is not given."""
+        if given is None:
+            return
+        rows = json_values.a_list(given, name)
+        self.values[INDEX[name]] = len(rows)
+        for place, row in enumerate(rows):
+            where = f"{name}[{place}]"
+            yield where, json_values.an_object(row, where, fields)
+
+    def rows(
+        self, top: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any], str], _Row]
+    ) -> tuple[_Row, ...]:
+        return tuple(
+            read(row, where) for where, row in self.listed(top.get(name), name, _ROWS[name])
+        )
+
+    def top_up(self, row: Mapping[str, Any], where: str) -> TopUp:
+        refundable = json_values.truth_of(row, "method_refundable", where)
+        for name in ("reference", "method"):
+            if row.get(name) is not None:
+                json_values.text(row[name], f"{where}.{name}")
+        return TopUp(
+            at=json_values.time_of(row, "at", where),
+            amount=json_values.money_of(row, where, self.currencies),
+            method=UNKNOWN if row.get("method") is None else row["method"],
+            method_refundable=refundable is not False,
+        )
+
+    def purchase(self, row: Mapping[str, Any], where: str) -> Purchase:
+        return Purchase(
+            at=json_values.time_of(row, "at", where),
+            amount=json_values.money_of(row, where, self.currencies),
+            activated=json_values.truth_of(row, "activated", where),
+            refunded=json_values.truth_of(row, "refunded", where),
+        )
+
+
+def _settle_companions(values: list[Value]) -> None:
+    for name, event in facts.COMPANIONS:
+        if values[INDEX[name]] is UNKNOWN and values[INDEX[event]] is None:
+            values[INDEX[name]] = None
+    status = values[INDEX["account.status"]]
+    if values[INDEX["account.block_reason"]] is UNKNOWN and status in ("active", "deleted"):
+        values[INDEX["account.block_reason"]] = None
+
+
+def _derive(values: list[Value]) -> None:
+    """Set what follows from other facts and from the time of the decision."""
+    now, submitted = values[_NOW], values[_SUBMITTED]
+    given, requested = values[_GIVEN], values[_REQUESTED]
+    values[_REVIEW_FROM] = submitted if given is None else given
+    values[_INFORMATION_FROM] = now if requested is None else requested
+    values[_REMAINDER] = _remainder(values)
+    reported, end = values[_REPORTED], _outage_end(values)
+    if not isinstance(reported, datetime):
+        values[_OUTAGE] = values[_OUTAGE_PAID] = reported
+        return
+    if not isinstance(end, datetime):
+        values[_OUTAGE] = values[_OUTAGE_PAID] = UNKNOWN
+        return
+    values[_OUTAGE] = max(end - reported, timedelta())
+    start, until = values[_PAID_FROM], values[_PAID_UNTIL]
+    if isinstance(start, datetime) and isinstance(until, datetime):
+        values[_OUTAGE_PAID] = max(min(end, until) - max(reported, start), timedelta())
+    else:
+        values[_OUTAGE_PAID] = UNKNOWN
+
+
+def _remainder(values: list[Value]) -> Money | Unknown:
+    """The price less what has gone back of it: all, where no amount is said of a return.
+
+    Whether anything went back is asked for by itself: while it is unknown, the whole price is left.
+    """
+    price, gone = values[_PRICE], values[_GONE]
+    if not isinstance(price, Money):
+        return UNKNOWN
+    if isinstance(gone, Money):
+        if gone.currency != price.currency:
+            return UNKNOWN
+        return price - gone if gone < price else Money(0, price.currency)
+    return Money(0, price.currency) if isinstance(values[_REFUNDED], datetime) else price
+
+
+def _outage_end(values: list[Value]) -> datetime | Unknown:
+    """When the number worked again, or the customer left it; now, while it is still down."""
+    now, ended = values[_NOW], values[_ENDED]
+    if ended is UNKNOWN or not isinstance(now, datetime):
+        return UNKNOWN
+    end = min(ended, now) if isinstance(ended, datetime) else now
+    left, by = values[_LEFT], values[_LEFT_BY]
+    if left is None or by not in (UNKNOWN, "customer"):
+        return end
+    if isinstance(left, datetime):
+        if left >= end:
+            return end
+        return UNKNOWN if by is UNKNOWN else left
+    return UNKNOWN
+
+
+_NOT_PLAIN = ("claim.payout", "claim.evidence", "order.messages")
+_FIELDS = {
+    name: tuple(
+        (fact, fact.name.partition(".")[2])
+        for fact in facts.ALL
+        if fact.name.startswith(f"{name}.")
+        and fact.name.count(".") == 1
+        and not fact.stands_on
+        and fact.name not in _NOT_PLAIN
+    )
+    for name in ("account", "order", "claim", "findings")
+}
+_OBJECTS = ("now", "account", "order", "top_ups", "purchases", "claim", "findings")
+_ROWS = {
+    "top_ups": ("reference", "at", "amount", "method", "method_refundable"),
+    "purchases": ("at", "amount", "activated", "refunded"),
+}
+_ANSWERS = {"number_used": "claim.answers.number_used"}
+_PAYOUT = {"method": "claim.payout.method", "complete": "claim.payout"}
+_MORE = {"order": ("messages",), "claim": ("payout", "answers", "evidence")}
+_NAMES = {
+    name: (*(key for _, key in fields), *_MORE.get(name, ())) for name, fields in _FIELDS.items()
+}
+_GIVEN, _REQUESTED = (
+    INDEX["findings.information_given_at"],
+    INDEX["findings.information_requested_at"],
+)
+_REVIEW_FROM, _INFORMATION_FROM = INDEX["clock.review_from"], INDEX["clock.information_from"]
+_REPORTED, _ENDED = INDEX["order.outage_reported_at"], INDEX["order.outage_ended_at"]
+_LEFT, _LEFT_BY = INDEX["order.disconnected_at"], INDEX["order.disconnected_by"]
+_PRICE, _REMAINDER = INDEX["order.price"], INDEX["order.remainder"]
+_REFUNDED, _GONE = INDEX["order.refunded_at"], INDEX["order.refunded"]
+_PAID_FROM, _PAID_UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]
+_OUTAGE, _OUTAGE_PAID = INDEX["order.outage_time"], INDEX["order.outage_paid_time"]

@@ -1,0 +1,170 @@
+"""A policy as its file says it: a shop, and the versions of its clauses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.language.json_values import CaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from portal.money import Money
+    from portal.policy.deciding.arranging import Program
+    from portal.policy.language.calendar import Calendar
+    from portal.policy.language.clause import Clause
+
+
+# The portal's own, where a policy file says nothing: each is a key of it (docs/policy-format.md).
+INFORMATION_TIME = timedelta(days=14)
+REVIEW_TIME = timedelta(days=2)
+PAYOUT_TIME = timedelta(days=14)
+PAYING_DAYS = 1
+
+
+class PolicyError(ValueError):
+    """A policy file that cannot be used; the message names the file, the clause and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class PausingClock:
+    """A named clock of a version that stands still while something is awaited."""
+
+    start: str
+    length: timedelta
+    paused_from: str
+    paused_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A claim and what the version says to it: ``given`` and ``expect`` as the contract writes them.
+
+    ``given`` is whole: what the file leaves out of it is taken from the version's ``ordinary`` claim.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    expect: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
+
+    ``information_time`` is how long what was asked for may take where no clause says it;
+    ``program`` is what was compiled from all that: cases are decided by it. Under ``fallback`` a
+    person looks at the reason ``other``.
+    ``sha256`` is of all that a decision under this version rests on, its wording included; what
+    merely explains it (``examples`` and their ``ordinary`` claim) and the shop's other data are not part of it.
+    """
+
+    in_force: date
+    starts_at: datetime
+    clauses: tuple[Clause, ...]
+    points: Mapping[str, tuple[str, ...]]
+    top_up_window: timedelta | None
+    rectify_clock: PausingClock | None
+    calendar: Calendar
+    default: Clause | None
+    automatic_limit: Money
+    information_time: timedelta
+    fallback: str
+    program: Program
+    sha256: str = ""
+    ordinary: Mapping[str, Any] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+
+    def clause(self, clause_id: str) -> Clause:
+        """The clause numbered ``clause_id``. Raises KeyError for none."""
+        for clause in self.clauses:
+            if clause.id == clause_id:
+                return clause
+        raise KeyError(clause_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason as a shop offers it: its code, the customer's words, what it asks for."""
+
+    code: str
+    label: str
+    hint: str
+    about: str
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a shop's e-mails come from."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What a shop's file says besides its clauses. ``appeal_days`` are calendar days.
+
+    ``currencies`` are all that its cases may have: those of ISO 4217, its own, and what it declares.
+    A person means to look at a claim within ``review_time`` and at an appeal within
+    ``appeal_review``; what is owed is paid within ``payout_time`` where no clause says by when, and
+    never promised sooner than in ``paying_days`` working days. ``terms`` is what a claimant confirms;
+    empty for the portal's own words.
+    """
+
+    id: str
+    name: str
+    currency: str
+    currencies: frozenset[str]
+    time_zone: str
+    holidays: str | None
+    sender: Sender
+    automatic_limit: Money
+    payout_methods: tuple[str, ...]
+    appeal_days: int
+    who_can_claim: tuple[str, ...]
+    have_ready: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    terms: str = ""
+    appeal_needs_file: bool = True
+    appeal_review: timedelta = REVIEW_TIME
+    review_time: timedelta = REVIEW_TIME
+    payout_time: timedelta = PAYOUT_TIME
+    paying_days: int = PAYING_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A shop's policy: its data and its versions, oldest first; ``sha256`` is the file's.
+
+    ``held`` says why nothing of it is done without a person; empty where it may be.
+    """
+
+    id: str
+    shop: Shop
+    versions: tuple[Version, ...]
+    calendar: Calendar
+    sha256: str
+    held: str = ""
+
+    def version_at(self, submitted_at: datetime) -> Version:
+        """The version in force when the claim was submitted.
+
+        Raises CaseError naming ``claim.submitted_at`` before the first one.
+        """
+        for version in reversed(self.versions):
+            if version.starts_at <= submitted_at:
+                return version
+        first = self.versions[0].in_force
+        raise CaseError(
+            "claim.submitted_at", f"the policy {self.id} is in force from {first}, not before"
+        )
+
+    @property
+    def current(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]

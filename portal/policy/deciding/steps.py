@@ -1,0 +1,252 @@
+"""The seven steps that hold for every policy (docs/case-and-decision.md), up to the last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.policy.deciding.amounts import facts_of, is_returned
+from portal.policy.deciding.balance import open_lists
+from portal.policy.deciding.weighing import OPEN, PERSON, REFUTED, YES, Weighing
+from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
+from portal.policy.language.clause import Amount, Clause, Destination, Effect
+from portal.policy.language.closures import paths
+from portal.policy.language.verdict import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from portal.money import Money
+    from portal.policy.deciding.decision import Decision
+    from portal.policy.language.rule import Rule
+
+_REASON, _EVIDENCE = INDEX["claim.reason"], INDEX["claim.evidence"]
+# An enum's member costs a call to look up; these are read in every case.
+_APPROVE, _DENY, _NEEDS_INFORMATION, _REVIEW = Outcome
+_PAYOUT, _REFUNDABLE, _CUSTOMER = Destination.PAYOUT, Amount.REFUNDABLE, Source.CUSTOMER
+
+
+def verdict_of(w: Weighing) -> Decision | None:
+    """Take the steps in their order; None where only the last one is left (deciding.py)."""
+    excluded = _excluded(w)
+    if excluded is not None:
+        return excluded
+    for rule in w.plan.approving:
+        if w.held[rule.place] is not False:
+            w.standings[w.standing(rule)].append(rule)
+    w.speak_last()
+    refused = _already_refunded(w)
+    if refused is not None:
+        return refused
+    verdict = unasked(w)
+    if verdict is None or verdict.outcome is _DENY:
+        return verdict
+    return _incomplete(w) or verdict
+
+
+def _excluded(w: Weighing) -> Decision | None:
+    """Steps 1 and 2; and a claim that says no reason is asked for it."""
+    overriding = [rule for rule in w.plan.overriding if w.held[rule.place]]
+    if overriding:
+        w.excluded = True
+        return _deny(w, overriding)
+    if w.facts[_REASON] is UNKNOWN:
+        return asked(w, [each.clause for each in w.plan.asking], ["claim.reason"])
+    excluding: list[Rule] = []
+    for rule in w.plan.denying:
+        if w.held[rule.place] is not False:
+            excludes = w.excludes(rule)
+            if excludes:
+                excluding.append(rule)
+            elif excludes is None:
+                w.undecided.append(rule)
+    if excluding:
+        w.excluded = True
+        return _deny(w, excluding)
+    return None
+
+
+def unasked(w: Weighing) -> Decision | None:
+    """Steps 5 and 6 alone: what they come to where nothing that is required is missing."""
+    return _approved(w) or _waiting(w) or _refuted(w)
+
+
+def _already_refunded(w: Weighing) -> Decision | None:
+    if w.facts[_REASON] in BALANCE_REASONS or not is_returned(w.facts):
+        return None
+    for standing in (YES, PERSON, OPEN):
+        rules = w.of(standing)
+        if rules:
+            return _deny(w, rules)
+    return None
+
+
+def _incomplete(w: Weighing) -> Decision | None:
+    """Step 4: required information is missing that could still lead to an approval."""
+    candidates = w.of(YES, PERSON, OPEN)
+    settled = bool(w.standings[YES])
+    asking: list[Clause] = []
+    missing: dict[str, None] = {}
+    ways = [each for each in w.plan.methods if w.held[each.place] is not False]
+    payout = _PAYOUT in map(w.goes_to, candidates) or any(
+        way.clause.confirmed == "payout" and w.asked_after(way.clause, candidates) for way in ways
+    )
+    for each in w.plan.asking:
+        clause = each.clause
+        if each.place is not None and w.held[each.place] is False:
+            continue
+        if settled and clause.only_unsettled:
+            continue
+        if clause.effect is Effect.REVIEW and not w.asked_after(clause, candidates):
+            continue
+        names = each.missing(w.supplied, payout=payout)
+        if names:
+            asking.append(clause)
+            missing.update(dict.fromkeys(names))
+    if not settled and not w.facts[_EVIDENCE]:
+        wanting = [rule.clause for rule in w.of(PERSON, OPEN) if rule.clause.evidence]
+        if wanting:
+            asking = wanting + asking
+            missing["claim.evidence"] = None
+    return asked(w, asking, list(missing)) if missing else None
+
+
+def _approved(w: Weighing) -> Decision | None:
+    rules = w.standings[YES]
+    if not rules:
+        return None
+    replacing = [rule for rule in rules if w.replaces(rule)]
+    if replacing:  # the remedy is the customer's choice, whatever else would return the price
+        names = w.open_exclusions() + w.refund_unknown
+        return _unsettled(w, replacing, names) if names else _replaced(w, replacing)
+    valued = [(rule, w.amount(rule)) for rule in rules]
+    known = [(rule, amount) for rule, amount in valued if amount is not UNKNOWN]
+    if not known:
+        names = [name for rule in rules for name in facts_of(rule.pays, w.facts)]
+        return _unsettled(w, rules, [*names, *w.open_exclusions()])
+    best, amount = max(known, key=lambda each: (w.goes_to(each[0]) is w.asked, each[1].minor))
+    destination = w.goes_to(best)
+    carrying = [rule for rule, value in known if value == amount and w.goes_to(rule) is destination]
+    rivals = [rule for rule in w.standings[OPEN] if _could_better(w, rule, best, amount)]
+    names = w.open_exclusions() + w.open_rules(rivals) + w.refund_unknown
+    if len(known) < len(valued) and amount != w.most and best.pays is not _REFUNDABLE:
+        for rule, value in valued:
+            if value is UNKNOWN:
+                names += facts_of(rule.pays, w.facts)
+    if names:
+        return _unsettled(w, carrying + rivals, names)
+    return _settle(w, carrying, amount, destination)
+
+
+def _replaced(w: Weighing, carrying: list[Rule]) -> Decision:
+    return w.made(
+        _APPROVE,
+        [rule.clause for rule in carrying],
+        destination=str(w.goes_to(carrying[0])),
+        remedy="replacement",
+    )
+
+
+def _could_better(w: Weighing, rule: Rule, best: Rule, amount: Money) -> bool:
+    goes = w.goes_to(rule)
+    if goes is not w.goes_to(best) and goes is w.asked:
+        return True
+    return rule.pays is not best.pays and amount != w.most
+
+
+def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination) -> Decision:
+    """Approve, unless a clause about the way of paying needs a person first."""
+    cited = [rule.clause for rule in carrying]
+    for method in w.plan.methods:
+        clause, held = method.clause, w.held[method.place]
+        if clause.on is not goes or held is False or clause.finding is None:
+            continue
+        if held is None and clause.when is not None:
+            return _unsettled(w, [method], clause.when.open_facts(w.facts))
+        found = clause.finding.holds(w.facts)
+        if found is None:
+            return _unsettled(w, [method], clause.finding.open_facts(w.facts))
+        if not found and clause.refused == "deny":
+            return _deny(w, [method])
+        goes = Destination(clause.confirmed if found else clause.refused)
+        cited.append(clause)
+        break
+    return w.made(
+        _APPROVE,
+        cited,
+        destination=str(goes),
+        remedy="refund",
+        amount=amount,
+        clocks=w.clocks("payout_", carrying, goes),
+        by_itself=goes is not _PAYOUT
+        and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
+        and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying),
+    )
+
+
+def _waiting(w: Weighing) -> Decision | None:
+    people, unknown = w.standings[PERSON], w.standings[OPEN]
+    if not people and not unknown:
+        return None
+    names = [
+        name
+        for rule in people
+        if rule.clause.finding
+        for name in rule.clause.finding.open_facts(w.facts)[:1]  # one after the other
+    ]
+    names += w.open_rules(unknown) + w.open_exclusions()
+    cited = people + unknown
+    for method in w.plan.methods:
+        clause = method.clause
+        likely = any(w.goes_to(rule) is clause.on for rule in cited)
+        if likely and w.held[method.place] is True and clause.finding:
+            wanted = clause.finding.open_facts(w.facts)
+            names += wanted
+            cited = [*cited, method] if wanted else cited
+    return _unsettled(w, cited, names)
+
+
+def _refuted(w: Weighing) -> Decision | None:
+    """The findings that settled a clause against the claim."""
+    rules = w.standings[REFUTED]
+    if not rules:
+        return None
+    return w.made(_DENY, [w.version.default] if w.version.default else [r.clause for r in rules])
+
+
+def not_eligible(w: Weighing) -> Decision:
+    """Step 7: nothing returns the price, or nothing does so yet."""
+    default = w.version.default
+    return w.made(
+        _DENY,
+        [default] if default else [],
+        cited=() if default else w.version.points.get(str(w.facts[_REASON]), ()),
+        is_last=True,
+    )
+
+
+def _deny(w: Weighing, rules: list[Rule]) -> Decision:
+    return w.made(_DENY, [rule.clause for rule in rules])
+
+
+def asked(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:
+    """What the customer is asked for, and by which clauses."""
+    return w.made(
+        _NEEDS_INFORMATION,
+        clauses,
+        missing=tuple(missing),
+        clocks=w.clocks("information_", [], None),
+    )
+
+
+def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision:
+    """Unknown facts decide: ask the customer for theirs, else send it to a person."""
+    names = list(dict.fromkeys(names))
+    customer = [name for name in names if BY_NAME[name].source is _CUSTOMER]
+    if customer:
+        return asked(w, [rule.clause for rule in rules], customer)
+    return w.made(
+        _REVIEW,
+        [rule.clause for rule in rules],
+        awaiting=paths(names, w.facts, w.case.absent, open_lists(w.case)),
+        clocks=w.clocks("review_", rules, None),
+    )

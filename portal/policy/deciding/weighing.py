@@ -1,0 +1,332 @@
+"""One case held against one version: what each clause says, before the steps are taken."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.deciding.amounts import amount_of, facts_of, left_of
+from portal.policy.deciding.balance import refundable
+from portal.policy.deciding.decision import Decision, decision_of
+from portal.policy.facts.table import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
+from portal.policy.language.calendar import due_with_pause
+from portal.policy.language.clause import Amount, Clause, Destination
+from portal.policy.language.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from portal.money import Money
+    from portal.policy.deciding.case import Case
+    from portal.policy.deciding.document import Policy, Version
+    from portal.policy.language.closures import Read
+    from portal.policy.language.rule import Rule
+
+_REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
+_BALANCE = (
+    INDEX["balance.refundable"],
+    INDEX["balance.removed_as_old"],
+    INDEX["balance.removed_as_used"],
+    INDEX["balance.method_refundable"],
+)
+_REMEDY, _REFUNDED = INDEX["claim.remedy"], INDEX["order.refunded_at"]
+_RECTIFY = INDEX["clock.rectify_by"]
+
+
+class Standing(IntEnum):
+    """How an approving clause stands: its condition and, where a person is needed, the finding."""
+
+    NO = 0
+    REFUTED = 1
+    UNKNOWN = 2
+    PERSON = 3
+    YES = 4
+
+
+# An enum's member costs a call to look up; these are read several times in every case.
+NO, REFUTED, OPEN, PERSON, YES = Standing
+_FULL, _PAYOUT, _BALANCE_ITSELF = Amount.FULL, Destination.PAYOUT, Destination.BALANCE
+
+
+def prepared(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
+    """The facts of ``case`` with those that depend on the version's own lengths."""
+    facts: tuple[Any, ...] = case.facts
+    balance, clock = version.top_up_window, version.rectify_clock
+    if balance is not None and facts[_REASON] in BALANCE_REASONS:
+        left = refundable(case, window=balance, currency=currency)
+        changed = list(facts)
+        for place, value in zip(
+            _BALANCE,
+            (left.amount, left.removed_as_old, left.removed_as_used, left.method_refundable),
+            strict=True,
+        ):
+            changed[place] = value
+        facts = tuple(changed)
+    if clock is not None:
+        changed = list(facts)
+        changed[_RECTIFY] = due_with_pause(
+            facts[INDEX[clock.start]],
+            clock.length,
+            paused_at=facts[INDEX[clock.paused_from]],
+            resumed_at=facts[INDEX[clock.paused_until]],
+            now=facts[_NOW],
+        )
+        facts = tuple(changed)
+    return facts
+
+
+class Weighing:
+    """One case before one version: every clause is tested once.
+
+    ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses
+    by how they stand. ``supplied`` are the facts as given where ``case`` only supposes some: what
+    was not said stays missing, whatever it may have been. ``most`` is what the order may still pay.
+    ``excluded`` is set where an exclusion decides, ``completed`` where unknown facts had to be;
+    ``verdict`` is what was made last.
+    """
+
+    __slots__ = (
+        "amounts",
+        "asked",
+        "case",
+        "completed",
+        "excluded",
+        "facts",
+        "held",
+        "most",
+        "plan",
+        "policy",
+        "standings",
+        "supplied",
+        "supposed",
+        "undecided",
+        "verdict",
+        "version",
+    )  # fmt: skip
+
+    verdict: Verdict
+
+    def __init__(
+        self, case: Case, policy: Policy, version: Version, supplied: Sequence[Any] | None = None
+    ) -> None:
+        self.case, self.policy, self.version = case, policy, version
+        self.facts = facts = prepared(case, version, policy.shop.currency)
+        self.supposed = supplied is not None
+        self.supplied = facts if supplied is None else supplied
+        self.plan = plan = version.program.plans[facts[_REASON]]
+        self.held = held = [*plan.held]
+        for place, holds in zip(plan.places, plan.tested(facts), strict=True):
+            held[place] = holds
+        self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
+        price = amount_of(_FULL, facts)
+        self.most = left_of(price, _FULL, facts)
+        self.amounts: dict[Amount, Money | Unknown] = {_FULL: price}
+        self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
+        self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
+        self.excluded = self.completed = False
+
+    def excludes(self, rule: Rule) -> bool | None:
+        """Whether a denying clause holds and no clause that beats it does (three-valued).
+
+        What comes to nothing beats nothing.
+        """
+        held = self.held[rule.place]
+        if held is False or not rule.beaten_by:
+            return held
+        for place in rule.beaten_by:
+            beating = self.held[place]
+            if beating is True and not self.is_worthless(self.version.program.rules[place]):
+                return False
+            if beating is None:
+                held = None
+        return held
+
+    def is_worthless(self, rule: Rule) -> bool:
+        """Whether an approving clause that holds comes to nothing; a replacement never does."""
+        worth = self.worth(rule)
+        return worth is not UNKNOWN and not worth.minor and not self.replaces(rule)
+
+    def replaces(self, rule: Rule) -> bool:
+        """Whether an approving clause gives the replacement that the customer chose."""
+        return rule.clause.remedy_asked and self.facts[_REMEDY] == "replacement"
+
+    def standing(self, rule: Rule) -> Standing:  # noqa: PLR0911 - one for each standing
+        """How an approving clause stands; one that comes to nothing does not hold."""
+        held = self.held[rule.place]
+        if held is False:
+            return NO
+        if held is None:
+            return OPEN
+        if self.is_worthless(rule):
+            return NO
+        clause = rule.clause
+        if clause.finding is None:
+            return YES
+        if clause.person_when is not None:
+            person = clause.person_when.holds(self.facts)
+            if person is not True:
+                return YES if person is False else OPEN
+        found = clause.finding.holds(self.facts)
+        if found is None:
+            return PERSON
+        return YES if found else REFUTED
+
+    def worth(self, rule: Rule) -> Money | Unknown:
+        """What an approving clause comes to."""
+        found = self.amounts.get(rule.pays)
+        if found is None:
+            found = self.amounts[rule.pays] = amount_of(rule.pays, self.facts)
+        return found
+
+    def amount(self, rule: Rule) -> Money | Unknown:
+        """What an approving clause still pays: what it comes to, less what has gone back already."""
+        return left_of(self.worth(rule), rule.pays, self.facts)
+
+    def speak_last(self) -> None:
+        """Step 6: of `other`, the clause under which a person looks at it speaks where none else does.
+
+        While others are open it waits for them, so that it never enlarges what they pay.
+        """
+        if self.facts[_REASON] != "other":
+            return
+        last = [rule for rule in self.of(*Standing) if rule.clause.id == self.version.fallback]
+        for rule in last:
+            others = [
+                standing
+                for standing in (YES, PERSON, REFUTED, OPEN)
+                if any(each is not rule for each in self.standings[standing])
+            ]
+            held_by = next(each for each in self.standings if rule in each)
+            if others and others != [OPEN]:
+                held_by.remove(rule)
+            elif others and held_by is self.standings[YES]:
+                held_by.remove(rule)
+                self.standings[OPEN].append(rule)
+
+    @property
+    def refund_unknown(self) -> list[str]:
+        """Whether anything went back of the order's price, where nobody has said so."""
+        if self.facts[_REASON] in BALANCE_REASONS or self.facts[_REFUNDED] is not UNKNOWN:
+            return []
+        return ["order.refunded_at"]
+
+    def asked_after(self, clause: Clause, rules: Iterable[Rule]) -> bool:
+        """Whether a clause about the way of paying lets one of ``rules`` be paid out, and so asks."""
+        return self.confirms(clause) and any(self.goes_to(rule) is clause.on for rule in rules)
+
+    def confirms(self, clause: Clause) -> bool:
+        """Whether a person has found what a clause waits for."""
+        return clause.finding is not None and clause.finding.holds(self.facts) is True
+
+    def of(self, *standings: Standing) -> list[Rule]:
+        """The approving clauses that stand so, the first standing first."""
+        return [rule for standing in standings for rule in self.standings[standing]]
+
+    def goes_to(self, rule: Rule) -> Destination:
+        """Where an approving clause sends the money."""
+        return rule.goes_to or self.asked
+
+    def open_rules(self, rules: Iterable[Rule]) -> list[str]:
+        """The unknown facts that leave these clauses open."""
+        names: list[str] = []
+        for rule in rules:
+            clause = rule.clause
+            if clause.when is not None:
+                names += clause.when.open_facts(self.facts)
+            if self.held[rule.place] and clause.person_when is not None:
+                names += clause.person_when.open_facts(self.facts)
+        return names
+
+    def open_exclusions(self) -> list[str]:
+        """The unknown facts of exclusions that may still hold."""
+        names: list[str] = []
+        for rule in self.undecided:
+            names += self.open_rules([rule])
+            beating = [
+                self.version.program.rules[p] for p in rule.beaten_by if self.held[p] is None
+            ]
+            names += self.open_rules(beating)
+        return names
+
+    def hangs_on(self) -> list[str]:
+        """The unknown facts on which the decision may still turn, those that could deny first."""
+        if self.facts[_REASON] is UNKNOWN:
+            return ["claim.reason"]
+        candidates = self.of(YES, PERSON)
+        names = self.open_exclusions() + self.open_rules(
+            [*self.standings[OPEN], *self.plan.methods]
+        )
+        for rule in candidates:
+            if self.amount(rule) is UNKNOWN:
+                names += facts_of(rule.pays, self.facts)
+        return [*names, *self.refund_unknown]
+
+    def clocks(
+        self, prefix: str, rules: list[Rule], goes: Destination | None
+    ) -> tuple[tuple[str, Read], ...]:
+        """The deadlines of one outcome; a carrying clause's own comes over the policy's."""
+        found = [
+            (name, instant.at)
+            for name, only_to, instant in self.version.program.deadlines[prefix]
+            if only_to is None or only_to is goes
+        ]
+        for rule in rules:
+            for name, instant in rule.clause.deadlines.items():
+                if name.startswith(prefix) or (name == "rectify_by" and prefix == "review_"):
+                    found.append((name, instant.at))
+        return tuple(found)
+
+    def made(
+        self,
+        outcome: Outcome,
+        clauses: list[Clause],
+        *,
+        cited: Iterable[str] = (),
+        destination: str | None = None,
+        remedy: str | None = None,
+        amount: Money | None = None,
+        missing: tuple[str, ...] = (),
+        awaiting: tuple[str, ...] = (),
+        is_last: bool = False,
+        clocks: tuple[tuple[str, Read], ...] = (),
+        by_itself: bool = False,
+    ) -> Decision:
+        """The decision with its trace; ``cited`` adds ids to those of the carrying clauses.
+
+        When a refused claim may be made again is found later (deciding.py).
+        """
+        ids = [clause.id for clause in clauses]
+        ids += [name for clause in clauses for name in clause.also]
+        ids += cited
+        held = tuple(self.plan.looked_at(self.held))
+        if any(self.standings):  # then the steps have looked at what was supplied, too
+            held += self.plan.supplied(self.supplied)
+        self.verdict = Verdict(
+            outcome=outcome,
+            clauses=tuple(dict.fromkeys(ids)),
+            destination=destination,
+            remedy=remedy,
+            missing=missing,
+            awaiting=awaiting,
+            paid=amount is not None,
+            by_itself=by_itself,
+            clocks=clocks,
+            held=held,
+            is_last=is_last,
+        )
+        return decision_of(
+            self.verdict,
+            self.policy.id,
+            self.version,
+            self.plan,
+            self.facts,
+            amount=amount,
+            opens=None,
+            besides=(),
+            contradictions=self.case.contradictions,
+        )
+
+    def needs_person(self, rule: Rule) -> bool:
+        """Whether a clause that asks for a person only at times does so now."""
+        when = rule.clause.person_when
+        return when is not None and when.holds(self.facts) is not False

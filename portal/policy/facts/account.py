@@ -1,0 +1,152 @@
+"""What the logs tell of an account, and of the money on its balance."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portal.policy.facts.fact import Asked, Fact, Said, Source, Type
+from portal.translation import lazy_gettext as _
+
+ACCOUNT: Final = (
+    Fact(
+        "account.email",
+        Type.TEXT,
+        Source.CUSTOMER,
+        noun=_("the e-mail address of your account"),
+        missing=_("The e-mail address of your account"),
+    ),
+    Fact(
+        "account.status",
+        Type.WORD,
+        Source.LOGS,
+        noun=_("the state of your account"),
+        label=_("Account"),
+        words={
+            "active": Said(_("your account is active"), _("your account is not active")),
+            "blocked": Said(_("your account is blocked"), _("your account is not blocked")),
+            "deleted": Said(_("your account is deleted"), _("your account is not deleted")),
+        },
+        default="active",
+        asks=(
+            Asked(
+                "account",
+                _("How is your account?"),
+                answers={
+                    "active": _("It works"),
+                    "deleted": _("It was deleted"),
+                    "blocked": _("It is blocked for breaking the rules"),
+                    "authorities": _("It is blocked because the authorities asked for it"),
+                },
+            ),
+        ),
+    ),
+    Fact(
+        "account.block_reason",
+        Type.WORD,
+        Source.LOGS,
+        noun=_("the reason of the block"),
+        label=_("Reason of the block"),
+        words={
+            "rule_violation": Said(
+                _("the block is for breaking the rules"),
+                _("the block is not for breaking the rules"),
+            ),
+            "authorities": Said(
+                _("the authorities asked for the block"),
+                _("the authorities did not ask for the block"),
+            ),
+        },
+        asks=(
+            Asked(
+                "blocked",
+                _("Is your account blocked for breaking the rules?"),
+                applies=_("My account is blocked for breaking the rules"),
+            ),
+        ),
+    ),
+    Fact(
+        "account.fraud_flag",
+        Type.BOOL,
+        Source.LOGS,
+        noun=_("fraud or complaints on record"),
+        label=_("Fraud or a complaint on record"),
+        yes=_("fraud, unlawful use or a complaint is on record"),
+        no=_("no fraud, unlawful use or complaint is on record"),
+        default=False,
+        asks=(
+            Asked(
+                "fraud",
+                _("Was there a complaint about fraud or unlawful use of your account?"),
+                applies=_("There was a complaint about fraud or unlawful use"),
+            ),
+        ),
+    ),
+    Fact(
+        "account.identity_documents",
+        Type.WORD,
+        Source.LOGS,
+        noun=_("your identity documents"),
+        label=_("Identity documents"),
+        words={
+            "not_required": Said(
+                _("no identity documents are needed"), _("identity documents are needed")
+            ),
+            "provided": Said(
+                _("you supplied the identity documents"),
+                _("you did not supply the identity documents"),
+            ),
+            "refused": Said(
+                _("you refused to show identity documents"),
+                _("you did not refuse to show identity documents"),
+            ),
+        },
+        default="not_required",
+        asks=(
+            Asked(
+                "documents",
+                _("Were identity documents asked for that you did not supply?"),
+                sets={"yes": "refused", "no": "provided"},
+                applies=_("Identity documents were asked for, and I did not supply them all"),
+            ),
+        ),
+    ),
+)
+LISTS: Final = (
+    Fact(
+        "top_ups",
+        Type.COUNT,
+        Source.LOGS,
+        noun=_("your top-ups"),
+        label=_("Top-ups"),
+        yes=_("you topped up"),
+        no=_("you never topped up"),
+        asks=(
+            Asked(
+                "top_ups",
+                _("Which top-ups did you make?"),
+                _(
+                    "Put in each one since your last activation, and the ones of the last two weeks."
+                    " If there were none, just continue."
+                ),
+            ),
+        ),
+    ),
+    Fact(
+        "purchases",
+        Type.COUNT,
+        Source.LOGS,
+        noun=_("what you bought from your balance"),
+        label=_("Purchases"),
+        yes=_("you bought something"),
+        no=_("you bought nothing"),
+        asks=(
+            Asked(
+                "purchases",
+                _("What did you buy from that money?"),
+                _(
+                    "Each number you bought since the first of those top-ups. If there were none, just continue."
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,325 @@
+"""What a claim says, and what a reviewer finds about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portal.policy.facts.fact import FLAGS, Asked, Fact, Said, Source, Type
+from portal.policy.facts.reasons import CODES
+from portal.translation import lazy_gettext as _
+
+_DESTINATION = Asked(
+    "destination",
+    _("Where should the money go?"),
+    answers={"balance": _("To my balance in the shop"), "payout": _("Out of the shop, to me")},
+    empty=_("Choose where the money should go"),
+)
+_REMEDY = Asked(
+    "remedy",
+    _("What would put it right?"),
+    answers={"refund": _("My money back"), "replacement": _("A replacement")},
+    empty=_("Choose what would put it right"),
+)
+NOW: Final = Fact(
+    "now",
+    Type.TIME,
+    Source.PORTAL,
+    noun=_("the moment of the decision"),
+    yes=_("the decision"),
+    no=_("nothing is decided"),
+)
+CLAIM: Final = (
+    Fact(
+        "claim.reason",
+        Type.WORD,
+        Source.CUSTOMER,
+        noun=_("your reason"),
+        label=_("What happened"),
+        staff_label=_("Reason"),
+        values=CODES,
+        missing=_("What happened"),
+        asks=(Asked("reason", _("What happened?"), _("Choose what fits best.")),),
+    ),
+    Fact(
+        "claim.submitted_at",
+        Type.TIME,
+        Source.PORTAL,
+        noun=_("the moment you sent your claim"),
+        label=_("Claim sent"),
+        yes=_("you sent your claim"),
+        no=_("you did not send your claim"),
+        after=("order.ordered_at",),
+    ),
+    Fact(
+        "claim.service_name",
+        Type.TEXT,
+        Source.CUSTOMER,
+        noun=_("the service you wanted the number for"),
+        label=_("Service you named"),
+        staff_label=_("Service named"),
+        missing=_("Which service the number was for"),
+        form=Asked(
+            "service_name", _("Which service was it for?"), empty=_("Enter the service you ordered")
+        ),
+        longest=120,
+    ),
+    Fact(
+        "claim.order_reference",
+        Type.TEXT,
+        Source.CUSTOMER,
+        noun=_("the order number"),
+        label=_("Order you named"),
+        staff_label=_("Order named"),
+        missing=_("The order number"),
+        form=Asked(
+            "order_reference",
+            _("What is the order number?"),
+            empty=_("Enter the order number from your order history"),
+        ),
+        longest=80,
+    ),
+    Fact(
+        "claim.description",
+        Type.TEXT,
+        Source.CUSTOMER,
+        noun=_("a description of what happened"),
+        missing=_("What happened, in your own words"),
+        form=Asked(
+            "description", _("What happened, in your own words?"), empty=_("Write what happened")
+        ),
+    ),
+    Fact(
+        "claim.destination",
+        Type.WORD,
+        Source.CUSTOMER,
+        noun=_("where the money should go"),
+        label=_("Where the money should go"),
+        words={
+            "balance": Said(
+                _("you want the money on your balance"),
+                _("you do not want the money on your balance"),
+            ),
+            "payout": Said(
+                _("you ask for the money outside your balance"),
+                _("you do not ask for the money outside your balance"),
+            ),
+        },
+        default="balance",
+        missing=_("Whether the money should go to your balance or be paid out"),
+        asks=(_DESTINATION,),
+        form=_DESTINATION,
+    ),
+    Fact(
+        "claim.remedy",
+        Type.WORD,
+        Source.CUSTOMER,
+        noun=_("whether you want the money or another number"),
+        label=_("What you asked for"),
+        staff_label=_("Asked for"),
+        words={
+            "refund": Said(_("you ask for your money"), _("you do not ask for your money")),
+            "replacement": Said(
+                _("you ask for another number"), _("you do not ask for another number")
+            ),
+        },
+        default="refund",
+        missing=_("Whether you want the money or another number"),
+        asks=(_REMEDY,),
+        form=_REMEDY,
+    ),
+    Fact(
+        "claim.amount",
+        Type.MONEY,
+        Source.CUSTOMER,
+        noun=_("the amount you ask for"),
+        label=_("Amount you asked for"),
+        staff_label=_("Amount asked for"),
+        yes=_("you ask for an amount"),
+        no=_("you ask for no amount"),
+        missing=_("How much you ask for"),
+        asks=(
+            Asked(
+                "wanted",
+                _("How much would you like back?"),
+                _("What can go back at most follows from your top-ups."),
+                never=_("All that can go back"),
+            ),
+        ),
+        form=Asked(
+            "asked", _("How much do you ask for?"), empty=_("Enter the amount, such as 0.50")
+        ),
+    ),
+    Fact(
+        "claim.payout",
+        Type.BOOL,
+        Source.CUSTOMER,
+        noun=_("how and where you want to be paid"),
+        yes=_("you gave all details of where the money should go"),
+        no=_("you did not give all details of where the money should go"),
+        missing=_("Where the money should go, with all details"),
+    ),
+    Fact(
+        "claim.payout.method",
+        Type.WORD,
+        Source.CUSTOMER,
+        noun=_("how you want to be paid"),
+        words={
+            "original": Said(
+                _("you want it back the way you paid"),
+                _("you do not want it back the way you paid"),
+            ),
+            "iban": Said(
+                _("you want it on a bank account"), _("you do not want it on a bank account")
+            ),
+            "card": Said(_("you want it on a card"), _("you do not want it on a card")),
+            "paypal": Said(_("you want it on PayPal"), _("you do not want it on PayPal")),
+            "crypto": Said(
+                _("you want it at a crypto address"), _("you do not want it at a crypto address")
+            ),
+            "other": Said(_("you want it some other way"), _("you do not want it some other way")),
+        },
+        missing=_("How you want to be paid"),
+        asks=(Asked("method", _("How should the money come to you?")),),
+    ),
+    Fact(
+        "claim.answers.number_used",
+        Type.BOOL,
+        Source.CUSTOMER,
+        noun=_("whether you used the number"),
+        label=_("You used the number"),
+        staff_label=_("Number used"),
+        yes=_("you used the number"),
+        no=_("you never used the number"),
+        missing=_("Whether you used the number"),
+        asks=(
+            Asked(
+                "used",
+                _("Did you use the number?"),
+                answers={"yes": _("Yes, I tried to use it"), "no": _("No, never")},
+                sets=FLAGS,
+            ),
+        ),
+        form=Asked(
+            "number_used",
+            _("Did you use the number?"),
+            answers={"yes": _("Yes, I tried to use it"), "no": _("No, I never used it")},
+            empty=_("Tell us: yes or no"),
+        ),
+    ),
+    Fact(
+        "claim.evidence",
+        Type.COUNT,
+        Source.CUSTOMER,
+        noun=_("a file that shows what happened"),
+        label=_("Files you gave"),
+        staff_label=_("Files"),
+        yes=_("you sent a file"),
+        no=_("you sent no file"),
+        default=0,
+        missing=_("A picture or a file that shows what happened"),
+    ),
+)
+FINDINGS: Final = (
+    Fact(
+        "findings.technical_error_verified",
+        Type.BOOL,
+        Source.REVIEWER,
+        noun=_("whether a person confirms the technical error"),
+        label=_("Technical error confirmed by a person"),
+        yes=_("a person confirms the technical error"),
+        no=_("a person does not confirm the technical error"),
+        unconfirmed=_("A person looked for the technical error and could not confirm it."),
+    ),
+    Fact(
+        "findings.claim_verified",
+        Type.BOOL,
+        Source.REVIEWER,
+        noun=_("whether a person confirms your claim"),
+        label=_("Claim confirmed by a person"),
+        yes=_("a person confirms your claim"),
+        no=_("a person does not confirm your claim"),
+        unconfirmed=_("A person checked what you wrote and could not confirm it."),
+    ),
+    Fact(
+        "findings.defect_confirmed",
+        Type.BOOL,
+        Source.REVIEWER,
+        noun=_("whether a person confirms the defect"),
+        label=_("Defect confirmed by a person"),
+        yes=_("a person confirms the defect"),
+        no=_("a person does not confirm the defect"),
+        unconfirmed=_("A person looked for the defect and could not confirm it."),
+    ),
+    Fact(
+        "findings.rectified_at",
+        Type.TIME,
+        Source.REVIEWER,
+        noun=_("the repair"),
+        label=_("Mended"),
+        yes=_("the defect was mended"),
+        no=_("the defect was not mended"),
+        default=None,
+    ),
+    Fact(
+        "findings.access_requested_at",
+        Type.TIME,
+        Source.REVIEWER,
+        noun=_("our request for access"),
+        label=_("Access asked for"),
+        yes=_("we asked you for access"),
+        no=_("we did not ask you for access"),
+        default=None,
+    ),
+    Fact(
+        "findings.access_granted_at",
+        Type.TIME,
+        Source.REVIEWER,
+        noun=_("the moment you gave us access"),
+        label=_("Access given"),
+        yes=_("you gave us access"),
+        no=_("you did not give us access"),
+        default=None,
+        after=("findings.access_requested_at",),
+    ),
+    Fact(
+        "findings.access_refused",
+        Type.BOOL,
+        Source.REVIEWER,
+        noun=_("whether you refused us access"),
+        label=_("Access refused"),
+        yes=_("you refused us access"),
+        no=_("you did not refuse us access"),
+    ),
+    Fact(
+        "findings.information_requested_at",
+        Type.TIME,
+        Source.REVIEWER,
+        noun=_("our request for details"),
+        label=_("Information asked for"),
+        yes=_("we asked you for details"),
+        no=_("we did not ask you for details"),
+        default=None,
+    ),
+    Fact(
+        "findings.information_given_at",
+        Type.TIME,
+        Source.REVIEWER,
+        noun=_("the moment you gave the details"),
+        label=_("Information given"),
+        yes=_("you gave the details"),
+        no=_("you did not give the details"),
+        default=None,
+    ),
+    Fact(
+        "findings.exceptional_payout_verified",
+        Type.BOOL,
+        Source.REVIEWER,
+        noun=_("whether a person confirms the exception"),
+        label=_("Exceptional payout confirmed by a person"),
+        yes=_("a person confirms the exception"),
+        no=_("a person does not confirm the exception"),
+        unconfirmed=_(
+            "A person looked at why the money should leave the shop and could not confirm it."
+        ),
+    ),
+)

@@ -1,0 +1,242 @@
+"""What the logs tell of an order: what was ordered, what became of it, and of its price."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portal.policy.facts.fact import YES_NO, Asked, Fact, Said, Source, Type
+from portal.translation import lazy_gettext as _
+
+ORDER: Final = (
+    Fact(
+        "order.reference",
+        Type.TEXT,
+        Source.LOGS,
+        noun=_("the number of the order"),
+        label=_("Order"),
+    ),
+    Fact(
+        "order.kind",
+        Type.WORD,
+        Source.LOGS,
+        noun=_("the kind of number"),
+        label=_("Kind of order"),
+        words={
+            "activation": Said(_("it is a one-time number"), _("it is not a one-time number")),
+            "rental": Said(_("it is a rented number"), _("it is not a rented number")),
+        },
+        asks=(
+            Asked(
+                "kind",
+                _("What did you order?"),
+                answers={
+                    "activation": _("A one-time number, for one SMS"),
+                    "rental": _("A number rented for some time"),
+                },
+            ),
+        ),
+    ),
+    Fact(
+        "order.service",
+        Type.TEXT,
+        Source.LOGS,
+        noun=_("the service ordered"),
+        label=_("Service"),
+        longest=120,
+    ),
+    Fact(
+        "order.country",
+        Type.TEXT,
+        Source.LOGS,
+        noun=_("the country ordered"),
+        label=_("Country"),
+        longest=60,
+    ),
+    Fact(
+        "order.price",
+        Type.MONEY,
+        Source.LOGS,
+        noun=_("the price of the order"),
+        label=_("Price"),
+        yes=_("the order had a price"),
+        no=_("the order cost nothing"),
+        asks=(
+            Asked(
+                "price",
+                _("What did you pay for the order?"),
+                _("What was taken off your balance for it."),
+            ),
+        ),
+    ),
+    Fact(
+        "order.label",
+        Type.WORD,
+        Source.LOGS,
+        noun=_("what the number was sold for"),
+        label=_("Marked for"),
+        words={
+            "for_registration": Said(
+                _("the number was sold for registrations"),
+                _("the number was not sold for registrations"),
+            )
+        },
+        default=None,
+        asks=(
+            Asked(
+                "for_registration",
+                _("Was the number sold for registration only?"),
+                sets={"yes": "for_registration", "no": None},
+            ),
+        ),
+    ),
+    Fact(
+        "order.ordered_at",
+        Type.TIME,
+        Source.LOGS,
+        noun=_("the moment of the order"),
+        label=_("Ordered"),
+        yes=_("the order was placed"),
+        no=_("the order was not placed"),
+        asks=(Asked("ordered", _("When did you order?"), _("Your order history says it.")),),
+    ),
+    Fact(
+        "order.expires_at",
+        Type.TIME,
+        Source.LOGS,
+        noun=_("the end of the waiting time"),
+        label=_("Waiting time ended"),
+        yes=_("the waiting time ended"),
+        no=_("the waiting time did not end"),
+        over=Said(_("the waiting time is over"), _("the waiting time is not over")),
+        after=("order.ordered_at",),
+        planned=True,
+        asks=(
+            Asked(
+                "expires",
+                _("When does, or did, the waiting time for the SMS end?"),
+                _("Your order shows it while it waits; afterwards your order history says it."),
+            ),
+        ),
+    ),
+    Fact(
+        "order.revealed_at",
+        Type.TIME,
+        Source.LOGS,
+        noun=_("the moment the number was shown"),
+        label=_("Number shown"),
+        yes=_("the number was shown"),
+        no=_("the number was not shown"),
+        default=None,
+        after=("order.ordered_at",),
+        asks=(
+            Asked("revealed", _("When was the number shown to you?"), never=_("It was not shown")),
+        ),
+    ),
+    Fact(
+        "order.completed_at",
+        Type.TIME,
+        Source.LOGS,
+        noun=_("the completion of the order"),
+        label=_("Completed"),
+        yes=_("the order was completed"),
+        no=_("the order was not completed"),
+        default=None,
+        after=("order.ordered_at",),
+        asks=(
+            Asked("completed", _("When was the order completed?"), never=_("It was not completed")),
+        ),
+    ),
+    Fact(
+        "order.cancelled_at",
+        Type.TIME,
+        Source.LOGS,
+        noun=_("the cancellation"),
+        label=_("Cancelled"),
+        yes=_("the order was cancelled"),
+        no=_("the order was not cancelled"),
+        default=None,
+        after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "cancelled",
+                _("Was the order cancelled?"),
+                answers={
+                    **YES_NO,
+                    "customer": _("Yes, I cancelled it"),
+                    "provider": _("Yes, the shop cancelled it"),
+                },
+                never=_("It was not cancelled"),
+            ),
+            Asked(
+                "cancelled_at", _("When was the order cancelled?"), _("Your order history says it.")
+            ),
+        ),
+    ),
+    Fact(
+        "order.cancelled_by",
+        Type.WORD,
+        Source.LOGS,
+        noun=_("who cancelled the order"),
+        label=_("Cancelled by"),
+        words={
+            "customer": Said(_("you cancelled the order"), _("you did not cancel the order")),
+            "provider": Said(_("we cancelled the order"), _("we did not cancel the order")),
+        },
+        of_event="order.cancelled_at",
+    ),
+    Fact(
+        "order.unavailable_at",
+        Type.TIME,
+        Source.LOGS,
+        noun=_("the moment it turned out unavailable"),
+        label=_("Found unavailable"),
+        yes=_("what you ordered turned out to be unavailable"),
+        no=_("what you ordered did not turn out to be unavailable"),
+        default=None,
+        after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "unavailable",
+                _("Did it turn out that the number or the service was not available?"),
+                never=_("It was available"),
+            ),
+        ),
+    ),
+    Fact(
+        "order.was_orderable",
+        Type.BOOL,
+        Source.LOGS,
+        noun=_("whether the site had let you order it"),
+        label=_("Was offered for order"),
+        yes=_("the site had let you order it"),
+        no=_("the site had not let you order it"),
+        asks=(Asked("offered", _("Had the site let you order it?")),),
+    ),
+    Fact(
+        "order.refunded_at",
+        Type.TIME,
+        Source.LOGS,
+        noun=_("the return of the price"),
+        label=_("Price already returned"),
+        yes=_("the price was already returned"),
+        no=_("the price was not yet returned"),
+        default=None,
+        after=("order.ordered_at",),
+        asks=(
+            Asked(
+                "refunded",
+                _("Was the price already returned to you?"),
+                applies=_("The price was already returned to me"),
+            ),
+        ),
+    ),
+    Fact(
+        "order.refunded",
+        Type.MONEY,
+        Source.LOGS,
+        noun=_("what was already returned of the price"),
+        label=_("Of it returned"),
+        yes=_("some of the price was returned"),
+        no=_("nothing of the price was returned"),
+    ),
+)

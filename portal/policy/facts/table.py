@@ -1,0 +1,33 @@
+"""The facts a policy may name, put together from the tables that list them.
+
+A case's facts live in one list, each at the index of its name, so that a compiled condition
+reads a fact by one look-up.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portal.policy.facts.account import ACCOUNT, LISTS
+from portal.policy.facts.claim import CLAIM, FINDINGS, NOW
+from portal.policy.facts.derived import DERIVED
+from portal.policy.facts.fact import UNKNOWN, Fact, Said, Source, Type, Unknown
+from portal.policy.facts.number import NUMBER
+from portal.policy.facts.order import ORDER
+from portal.policy.facts.reasons import BY_CODE
+from portal.policy.facts.reasons import CODES as REASONS
+
+__all__ = [
+    "ALL", "BALANCE_REASONS", "BY_NAME", "COMPANIONS", "EVENTS", "EVIDENCE_KINDS", "INDEX", "PAYOUT_METHODS", "REASONS", "UNKNOWN", "Fact", "Said", "Source", "Type", "Unknown",
+]  # fmt: skip
+
+ALL: Final = (NOW, *ACCOUNT, *ORDER, *NUMBER, *LISTS, *CLAIM, *FINDINGS, *DERIVED)
+BY_NAME: Final = {fact.name: fact for fact in ALL}
+INDEX: Final = {fact.name: place for place, fact in enumerate(ALL)}
+EVENTS: Final = frozenset(f.name for f in ALL if f.type is Type.TIME and f.default is None)
+# An actor or a cause says nothing where its event has not happened.
+COMPANIONS: Final = tuple((fact.name, fact.of_event) for fact in ALL if fact.of_event)
+
+BALANCE_REASONS: Final = frozenset(reason.code for reason in BY_CODE.values() if reason.balance)
+PAYOUT_METHODS: Final = BY_NAME["claim.payout.method"].values
+EVIDENCE_KINDS: Final = ("screenshot", "photo", "video", "document")

@@ -1,0 +1,84 @@
+"""Reading a policy text that came from outside: first in a process that may be lost.
+
+A text of 84 kB can ask the TOML reader for gigabytes (one key of 40,000 parts). What a process with
+little memory and time has read whole, this one may read too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import OrderedDict
+from pathlib import Path
+from threading import Lock
+
+from portal import children
+from portal.policy.deciding.document import PolicyError
+
+LARGEST = 1_000_000  # bytes of a text
+MEMORY = 192 * 1024 * 1024  # bytes of address space; the five shops' texts take a sixth of it
+SECONDS = 5  # of the processor; twice that by the clock, where the machine is busy
+DEEPEST = 500  # frames of the interpreter
+_SIZES = {"memory": MEMORY, "seconds": SECONDS, "deepest": DEEPEST}
+_ROOT = str(Path(__file__).resolve().parents[3])  # whatever folder the portal was started in
+_KEPT = 1000  # texts that are known to be fit to read
+
+HEAVY = (
+    f"to read it takes more than {MEMORY // 1024 // 1024} MB of memory: a key or a list is too long"
+)
+SLOW = f"to read it takes more than {SECONDS} seconds: make it shorter"
+DEEP = "it has too many brackets within brackets"
+
+_fit: OrderedDict[str, None] = OrderedDict()
+_lock = Lock()
+
+
+def vet(content: bytes, name: str) -> None:
+    """Raise PolicyError unless the text was read whole within the limits, now or before.
+
+    Takes a fifth of a second for a new text, so never within transaction(); ``name`` is what a
+    refusal calls it.
+    """
+    children.must_be_allowed()
+    if len(content) > LARGEST:
+        raise PolicyError(f"{name}: larger than {LARGEST:,} bytes: a policy file is not")
+    known = hashlib.sha256(content).hexdigest()
+    with _lock:
+        if known in _fit:
+            _fit.move_to_end(known)
+            return
+    refused = _asked(content, name)
+    if refused is not None:
+        raise PolicyError(refused)
+    with _lock:
+        _fit[known] = None
+        while len(_fit) > _KEPT:
+            _fit.popitem(last=False)
+
+
+def _asked(content: bytes, name: str) -> str | None:
+    """What the process said against the text; None where it read it."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, and no shell
+            [sys.executable, "-m", "portal.policy.file.bounded_child", name, json.dumps(_SIZES)],
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=60,
+            env={"PYTHONPATH": _ROOT, "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore",
+                 **{key: os.environ[key] for key in ("PYTHONTZPATH",) if key in os.environ}},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"{name}: {SLOW}"
+    if done.returncode == -signal.SIGXCPU:
+        return f"{name}: {SLOW}"
+    try:
+        answer: dict[str, str] = json.loads(done.stdout)
+    except ValueError:
+        return f"{name}: {DEEP if done.returncode == -signal.SIGSEGV else HEAVY}"
+    return answer.get("refused")

@@ -1,0 +1,202 @@
+"""The examples that a version carries: claims, and what it says to each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from portal.money import Money, MoneyError
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.decision import Decision, as_plain
+from portal.policy.deciding.document import Example, Policy, Shop, Version
+from portal.policy.deciding.engine import decide
+from portal.policy.file.grammar import DEADLINES, EXPECTED
+from portal.policy.language.json_values import CaseError
+from portal.policy.language.verdict import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from portal.policy.file.tables import Tables
+
+_UNORDERED = ("missing", "awaiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An example that was run: what the version says to it, and in words where that differs."""
+
+    example: Example
+    got: Mapping[str, Any]
+    differences: tuple[str, ...]
+
+
+def run(policy: Policy, version: Version) -> tuple[Result, ...]:
+    """Decide each example of ``version`` and compare what it expects with what the version says."""
+    return tuple(_result(example, policy, version) for example in version.examples)
+
+
+def _result(example: Example, policy: Policy, version: Version) -> Result:
+    got = as_expected(decide(parse(example.given), policy, version).as_json())
+    return Result(example, got, tuple(_differences(example.expect, got)))
+
+
+def as_expected(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision's JSON as an example would expect it: without what is not there or not given."""
+    said = {name: decision[name] for name in EXPECTED if decision[name]}
+    if "amount" in said:
+        said["amount"] = "{amount} {currency}".format(**said["amount"])
+    return said
+
+
+def _differences(expect: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
+    """One sentence for each thing that is not as expected; deadlines not named may be any."""
+    found = []
+    for name, wanted in expect.items():
+        said = got.get(name)
+        if not said and not wanted:
+            continue
+        if name == "deadlines":
+            found += [
+                f"{key}: {_words(at)} was expected, and it is {_words((said or {}).get(key))}"
+                for key, at in wanted.items()
+                if (said or {}).get(key) != at
+            ]
+        elif said != wanted and not (name in _UNORDERED and sorted(said or ()) == sorted(wanted)):
+            found.append(f"{name}: {_words(wanted)} was expected, and it is {_words(said)}")
+    return found
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "nothing"
+    return "nothing" if value is None else str(value)
+
+
+def examples(tables: Tables, version: dict[str, Any], shop: Shop) -> tuple[Example, ...]:
+    """Read the examples of a version, each laid over its ``ordinary`` claim, less what is ``without``.
+
+    An expected amount is ``0.50``, in the shop's own currency, or ``0.50 EUR``. Raises PolicyError
+    for an example whose claim or expectation does not fit.
+    """
+    ordinary: dict[str, Any] = tables.typed(version, "ordinary", dict, {})
+    known = {clause["id"] for clause in version["clause"]}
+    found: dict[str, Example] = {}
+    where = tables.where
+    for table in tables.tables(version, "example"):
+        tables.where = f"{where}: example {table.get('name', 'without a name')!r}"
+        tables.keys(table, {"name", "given", "without", "expect"}, {"name", "expect"})
+        name = tables.typed(table, "name", str)
+        if name in found:
+            raise tables.fail("two examples have this name")
+        given = laid_over(ordinary, tables.typed(table, "given", dict, {}))
+        for path in tables.words(table, "without"):
+            given = put(given, path, None)
+        try:
+            parse(given, shop.currencies)
+        except CaseError as refusal:
+            raise tables.fail(str(refusal)) from None
+        found[name] = Example(name, given, _expectation(tables, table, known, shop.currency))
+    tables.where = where
+    return tuple(found.values())
+
+
+def _expectation(
+    tables: Tables, table: dict[str, Any], known: set[str], currency: str
+) -> dict[str, Any]:
+    expect: dict[str, Any] = _plain(tables.typed(table, "expect", dict))
+    tables.keys(expect, set(EXPECTED), {"outcome", "clauses"})
+    tables.one_of(expect, "outcome", Outcome)
+    for name in tables.words(expect, "clauses"):
+        if name not in known:
+            raise tables.fail(f"unknown clause {name!r}")
+    tables.keys(tables.typed(expect, "deadlines", dict, {}), set(DEADLINES), set())
+    if "amount" in expect:
+        try:
+            amount, _, other = tables.typed(expect, "amount", str).partition(" ")
+            expect["amount"] = str(Money.parse(amount, other or currency))
+        except MoneyError as refusal:
+            raise tables.fail(f"amount: {refusal}") from None
+    return expect
+
+
+def laid_over(ordinary: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """``ordinary`` with what ``given`` says in its place; times become the contract's text."""
+    merged = {name: _plain(value) for name, value in ordinary.items()}
+    for name, value in given.items():
+        below = merged.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            merged[name] = laid_over(below, value)
+        else:
+            merged[name] = _plain(value)
+    return merged
+
+
+def put(claim: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """``claim`` with ``value`` at ``path``; None takes it out, which leaves it unknown."""
+    name, _, rest = path.partition(".")
+    if value is None and claim.get(name) is None:
+        return claim
+    changed = dict(claim)
+    if rest:
+        changed[name] = put(claim.get(name) or {}, rest, value)
+    elif value is None:
+        changed.pop(name, None)
+    else:
+        changed[name] = value
+    return changed
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, datetime):
+        return as_plain(value) if value.tzinfo else value.isoformat()
+    return value
+
+
+def as_toml(name: str, case: Mapping[str, Any], decision: Decision, version: Version) -> str:
+    """A decided claim as an example to paste into the file of ``version``."""
+    given, without = _laid_off(version.ordinary, case)
+    lines = ["[[version.example]]", f"name = {_toml(name)}"]
+    if given:
+        lines.append(f"given = {_toml(given)}")
+    if without:
+        lines.append(f"without = {_toml(without)}")
+    said = as_expected(decision.as_json())
+    currency = version.automatic_limit.currency
+    if "amount" in said:
+        said["amount"] = said["amount"].removesuffix(f" {currency}")
+    return "\n".join([*lines, f"expect = {_toml(said)}", ""])
+
+
+def _laid_off(
+    ordinary: Mapping[str, Any], case: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """What ``case`` says otherwise, and the paths that only ``ordinary`` has: laid_over turned back."""
+    given: dict[str, Any] = {}
+    without = [name for name in ordinary if name not in case]
+    for name, value in case.items():
+        below = ordinary.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            inner, missing = _laid_off(below, value)
+            without += [f"{name}.{path}" for path in missing]
+            if inner:
+                given[name] = inner
+        elif value != below:
+            given[name] = value
+    return given, without
+
+
+def _toml(value: Any) -> str:
+    """A value of JSON as TOML has it, on one line; JSON's texts and numbers are TOML's."""
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{name} = {_toml(inner)}" for name, inner in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(inner) for inner in value)}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,34 @@
+"""What a reviewer can supply: the findings that a version reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.policy.facts.table import BY_NAME, Source
+
+if TYPE_CHECKING:
+    from portal.policy.deciding.document import Version
+
+# Asking the customer sets the one, the customer's answer the other.
+OF_THE_PORTAL = ("findings.information_requested_at", "findings.information_given_at")
+
+
+def offered(version: Version) -> tuple[str, ...]:
+    """The findings that a reviewer's screen offers for a claim under ``version``, by name.
+
+    Those that its conditions read, and those that pause its clock.
+    """
+    found = set()
+    for clause in version.clauses:
+        for each in (clause, clause.reversed):
+            for test in (each.when, each.finding, each.person_when) if each else ():
+                found |= set(test.reads) if test else set()
+    if version.rectify_clock:
+        found |= {version.rectify_clock.paused_from, version.rectify_clock.paused_until}
+    return tuple(
+        sorted(
+            name
+            for name in found
+            if BY_NAME[name].source is Source.REVIEWER and name not in OF_THE_PORTAL
+        )
+    )

@@ -1,0 +1,61 @@
+"""Times of one case that cannot all be: what came later is said to have come earlier."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from portal.policy.facts.table import ALL, EVENTS, INDEX, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+def _in_turn() -> Iterator[tuple[str, str]]:
+    """Each two facts of which the second never comes before the first, by the first of them.
+
+    What may not lie before one time comes before what may not lie before several.
+    """
+    later = sorted(ALL, key=lambda fact: (fact.source is not Source.LOGS, len(fact.after)))
+    for first in ALL:
+        yield from ((first.name, fact.name) for fact in later if first.name in fact.after)
+    yield from ((name, "now") for name in sorted(EVENTS))
+
+
+IN_TURN: Final = tuple(_in_turn())
+_PLACES = tuple((INDEX[first], INDEX[later]) for first, later in IN_TURN)
+_NOW, _ORDERED = INDEX["now"], INDEX["order.ordered_at"]
+
+Pair = tuple[str, str]
+
+
+def contradictions(
+    facts: Sequence[Any], messages: Iterable[Any], rows: Iterable[tuple[str, Any]]
+) -> tuple[Pair, ...]:
+    """The pairs of fields of which the second is said to lie before the first, and cannot.
+
+    ``messages`` are the times at which messages came, ``rows`` those of top-ups and purchases, each
+    with its field.
+    """
+    return tuple(_found(facts, messages, rows))
+
+
+def _found(
+    facts: Sequence[Any], messages: Iterable[Any], rows: Iterable[tuple[str, Any]]
+) -> Iterator[Pair]:
+    for pair, (first, later) in zip(IN_TURN, _PLACES, strict=True):
+        if _before(facts[later], facts[first]):
+            yield pair
+    for place, at in enumerate(messages):
+        field = f"order.messages[{place}].received_at"
+        if _before(at, facts[_ORDERED]):
+            yield "order.ordered_at", field
+        if _before(facts[_NOW], at):
+            yield field, "now"
+    for field, at in rows:
+        if _before(facts[_NOW], at):
+            yield field, "now"
+
+
+def _before(one: Any, other: Any) -> bool:
+    return isinstance(one, datetime) and isinstance(other, datetime) and one < other

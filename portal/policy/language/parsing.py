@@ -1,0 +1,236 @@
+"""Reading a condition or an instant from its text."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from portal.policy.facts.table import BY_NAME, EVENTS, Type
+from portal.policy.language.tree import (
+    And,
+    By,
+    Compare,
+    ConditionError,
+    Duration,
+    Empty,
+    FactTerm,
+    Happened,
+    In,
+    Not,
+    Or,
+    Stated,
+    Sum,
+    Term,
+    Tree,
+    Word,
+    type_of,
+)
+
+UNITS = {
+    "second": 1, "seconds": 1, "minute": 60, "minutes": 60, "hour": 3600, "hours": 3600,
+    "day": 86400, "days": 86400,
+}  # fmt: skip
+_TEN_YEARS = 3660 * 86400  # seconds
+_LONGEST = {unit: _TEN_YEARS // seconds for unit, seconds in UNITS.items()}
+_LONGEST |= {"month": 120, "months": 120, "working days": 2600}
+_TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][\w.]*)|(<=|>=|[-+=<>()\[\],]))", re.ASCII)
+_KEYWORDS = frozenset(["and", "or", "not", "in", "is", "by", "happened", "stated", "empty"])
+
+
+def parse(text: str) -> Tree:
+    """Parse a condition. Raises ConditionError for an unknown fact, word, unit or shape."""
+    parser = _Parser(text)
+    tree = parser.either()
+    parser.end()
+    return tree
+
+
+def parse_time(text: str) -> Term:
+    """Parse an instant such as ``claim.submitted_at + 2 working days``. Raises ConditionError."""
+    parser = _Parser(text)
+    term = parser.sum()
+    parser.end()
+    if type_of(term) is not Type.TIME:
+        raise ConditionError(f"{text!r} is not an instant")
+    return term
+
+
+_LONGEST_TEXT = 5000  # characters of a condition
+_DEEPEST = 20  # conditions within conditions
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        if len(text) > _LONGEST_TEXT:
+            raise ConditionError(f"a condition has at most {_LONGEST_TEXT} characters")
+        self.text = text
+        self.depth = 0
+        self.tokens: list[str] = []
+        place = 0
+        stripped = text.rstrip()
+        while place < len(stripped):
+            found = _TOKEN.match(stripped, place)
+            if not found:
+                raise ConditionError(f"cannot read {stripped[place:].strip()!r} in {text!r}")
+            self.tokens.append(found[0].strip())
+            place = found.end()
+        self.place = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+
+    def take(self, *wanted: str) -> bool:
+        if self.peek() in wanted and self.peek():
+            self.place += 1
+            return True
+        return False
+
+    def next(self) -> str:
+        token = self.peek()
+        self.place += 1
+        return token
+
+    def fail(self, why: str) -> NoReturn:
+        raise ConditionError(f"{why} in {self.text!r}")
+
+    def expect(self, token: str) -> None:
+        if not self.take(token):
+            self.fail(f"{token!r} is missing before {self.peek() or 'the end'!r}")
+
+    def end(self) -> None:
+        if self.peek():
+            self.fail(f"{self.peek()!r} is left over")
+
+    def either(self) -> Tree:
+        parts = [self.all()]
+        while self.take("or"):
+            parts.append(self.all())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def all(self) -> Tree:
+        parts = [self.negation()]
+        while self.take("and"):
+            parts.append(self.negation())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def negation(self) -> Tree:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ConditionError(f"more than {_DEEPEST} conditions within each other")
+        tree = Not(self.negation()) if self.take("not") else self.test()
+        self.depth -= 1
+        return tree
+
+    def test(self) -> Tree:
+        if self.take("("):
+            tree = self.either()
+            self.expect(")")
+            return tree
+        if self.take("stated"):
+            self.expect("(")
+            tree = self.either()
+            self.expect(")")
+            return Stated(tree)
+        left = self.sum()
+        if isinstance(left, FactTerm):
+            named = self.about(left)
+            if named:
+                return named
+        if self.peek() not in ("=", "<", "<=", ">", ">="):
+            if isinstance(left, FactTerm) and BY_NAME[left.name].type is Type.BOOL:
+                return Compare(left, "=", Word(True))  # noqa: FBT003 - the word true itself
+            self.fail("a comparison is missing")
+        return self.compare(left, self.next())
+
+    def about(self, fact: FactTerm) -> Tree | None:
+        kind = BY_NAME[fact.name].type
+        if self.take("is"):
+            self.expect("empty")
+            if kind not in (Type.COUNT, Type.MONEY):
+                self.fail(f"{fact.name} is not a list or an amount")
+            return Empty(fact)
+        if self.take("happened"):
+            if fact.name not in EVENTS:
+                self.fail(f"{fact.name} is not an event")
+            return Happened(fact)
+        if self.take("by"):
+            if fact.name not in EVENTS:
+                self.fail(f"{fact.name} is not an event")
+            limit = self.sum()
+            if type_of(limit) is not Type.TIME:
+                self.fail("the limit after 'by' is not an instant")
+            return By(fact, limit)
+        if self.take("in"):
+            self.expect("[")
+            words = [self.word(fact)]
+            while self.take(","):
+                words.append(self.word(fact))
+            self.expect("]")
+            return In(fact, tuple(words))
+        return None
+
+    def word(self, fact: FactTerm) -> str:
+        word = self.next()
+        if word not in BY_NAME[fact.name].values:
+            self.fail(f"{fact.name} is never {word!r}")
+        return word
+
+    def compare(self, left: Term, operator: str) -> Tree:
+        if isinstance(left, FactTerm) and type_of(left) in (Type.BOOL, Type.WORD):
+            if operator != "=":
+                self.fail(f"{left.name} has no order")
+            if type_of(left) is Type.WORD:
+                return Compare(left, "=", Word(self.word(left)))
+            word = self.next()
+            if word not in ("true", "false"):
+                self.fail(f"{left.name} is true or false, not {word!r}")
+            return Compare(left, "=", Word(word == "true"))
+        right = self.sum()
+        if operator == "=":
+            self.fail("times and lengths are compared with < <= > >=")
+        if type_of(left) is not type_of(right) or type_of(left) not in (Type.TIME, Type.DURATION):
+            self.fail(f"a {type_of(left)} cannot be compared with a {type_of(right)}")
+        for side in (left, right):
+            if isinstance(side, Duration) and (side.months or side.working_days):
+                self.fail("months and working days need an instant to start from")
+        return Compare(left, operator, right)
+
+    def sum(self) -> Term:
+        term = self.term()
+        while self.peek() in ("+", "-"):
+            minus = self.next() == "-"
+            right = self.term()
+            if type_of(term) is not Type.TIME:
+                self.fail("only an instant can be moved")
+            if type_of(right) is not (Type.TIME if minus else Type.DURATION):
+                self.fail(f"a {type_of(right)} cannot follow {'-' if minus else '+'}")
+            term = Sum(term, right, minus)
+        return term
+
+    def term(self) -> Term:
+        token = self.next()
+        if token.isdigit():
+            return self.duration(token)
+        if token in BY_NAME:
+            return FactTerm(token)
+        if not token:
+            self.fail("the end comes too soon")
+        if token in _KEYWORDS or not (token[0].isalpha() or token[0] == "_"):
+            self.fail(f"{token!r} is not a fact")
+        raise ConditionError(f"unknown fact {token!r} in {self.text!r}")
+
+    def duration(self, digits: str) -> Duration:
+        unit = self.next()
+        if unit == "working" and self.next() in ("day", "days"):
+            unit = "working days"
+        if unit not in _LONGEST:
+            units = "seconds, minutes, hours, days, months, working days"
+            raise ConditionError(f"{digits} has no unit ({units}) in {self.text!r}")
+        longest = _LONGEST[unit]
+        # Ten years: what is counted from a claim has to be a date that there is.
+        if len(digits) > len(str(longest)) or int(digits) > longest:
+            self.fail(f"a length is at most {longest} {unit}")
+        count = int(digits)
+        if unit in UNITS:
+            return Duration(seconds=count * UNITS[unit])
+        return Duration(working_days=count) if unit == "working days" else Duration(months=count)

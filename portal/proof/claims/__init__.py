@@ -1,0 +1,1 @@
+"""A claim that shows what was proved: looked for, and written as a person would."""

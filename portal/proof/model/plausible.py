@@ -1,0 +1,69 @@
+"""What holds of a claim that could really come in: whole logs, and events in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.policy.facts.table import ALL, EVENTS, Source
+from portal.proof.model.facts import BALANCE
+
+if TYPE_CHECKING:
+    from portal.proof.model.facts import World
+
+IN_TURN = (
+    ("order.outage_reported_at", "order.outage_ended_at"),
+    ("findings.access_requested_at", "findings.access_granted_at"),
+    ("findings.information_requested_at", "findings.information_given_at"),
+)
+# What follows from others, and an amount that is said only where a part of the price went back.
+_UNSAID = ("order.outage_paid_time", "order.refunded")
+
+
+def whole_logs(world: World) -> list[Any]:
+    """The logs say all that they can: those of the order, by its kind, or those of the balance."""
+    facts = world.facts
+    of_kind = {"order.expires_at": z3.Not(world.rental)}
+    of_kind |= {"order.paid_from": world.rental, "order.paid_until": world.rental}
+    known = [
+        z3.Implies(of_kind[fact.name], facts[fact.name].known)
+        if fact.name in of_kind
+        else facts[fact.name].known
+        for fact in ALL
+        if fact.source is Source.LOGS
+        and fact.name.startswith(("order.", "account."))
+        and fact.name not in _UNSAID
+    ]
+    lists = [facts[name].known for name in ("top_ups", "purchases")]
+    if world.version.top_up_window:
+        lists += [facts[name].known for name in BALANCE]
+    return [
+        world.account,
+        facts["claim.reason"].known,
+        z3.Not(world.other_currency),
+        z3.Not(world.gone_in_another_currency),
+        z3.Implies(z3.Not(world.balance_reason), z3.And(world.order, *known)),
+        z3.Implies(world.balance_reason, z3.And(*lists)),
+    ]
+
+
+def order_of_events(world: World) -> list[Any]:
+    """Nothing lies before the order, or a finding before its claim, and nothing after now."""
+    facts = world.facts
+    ordered, submitted = facts["order.ordered_at"], facts["claim.submitted_at"]
+    said = [
+        ordered.value <= submitted.value,
+        facts["order.paid_from"].value < facts["order.paid_until"].value,
+        z3.Implies(z3.Not(world.rental), facts["order.outage_reported_at"].nothing),
+        facts["order.price"].value > 0,
+    ]
+    for name in sorted(EVENTS):
+        event = facts[name]
+        first = ordered if name.startswith("order.") else submitted
+        lies = z3.And(first.value <= event.value, event.value <= facts["now"].value)
+        said.append(z3.Implies(event.given, lies))
+    for earlier, later in IN_TURN:
+        one, other = facts[earlier], facts[later]
+        said.append(z3.Implies(other.given, z3.And(one.given, one.value <= other.value)))
+    return said

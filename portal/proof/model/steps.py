@@ -1,0 +1,333 @@
+"""The seven steps of a decision as z3 terms: the outcome, and which clauses carry it.
+
+They follow portal/policy/deciding/steps.py step by step. Where an unknown fact that a clause's own
+condition reads would decide, the outcome is ``open``: whom to ask is not a question of logic.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.policy.facts.table import BY_NAME, Type
+from portal.policy.language.clause import Amount, Destination, Effect, Kind
+from portal.proof.model.clauses import ClauseTerms
+from portal.proof.model.terms import FALSE, NEVER
+
+if TYPE_CHECKING:
+    from portal.policy.deciding.plan import Asking
+    from portal.policy.language.clause import Clause
+    from portal.policy.language.rule import Rule
+    from portal.proof.model.facts import World
+
+
+class OutcomeTerms(ClauseTerms):
+    """What a version says to any case of ``world``.
+
+    ``deny``, ``ask``, ``approve``, ``review`` and ``open`` are the
+    outcomes, of which one holds in every case; ``carries`` says of each clause, by its place, when
+    it carries the outcome; ``by_default`` is when nothing else did.
+    """
+
+    deny: Any
+    ask: Any
+    approve: Any
+    review: Any
+    open: Any
+    refuted: Any
+    by_default: Any
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.carries: dict[int, Any] = {}
+        self._steps()
+
+    def _steps(self) -> None:
+        overriding = [r for r in self.denying if r.clause.kind is Kind.OVERRIDING]
+        excluding = [r for r in self.denying if r.clause.kind is not Kind.OVERRIDING]
+        reason = self.world.facts["claim.reason"].known
+        excludes = {rule.place: self.excludes(rule) for rule in excluding}
+        overruled = z3.Or([self.held[rule.place].yes for rule in overriding])
+        excluded = z3.Or([held.yes for held in excludes.values()])
+        undecided = z3.Or(
+            [self.held[rule.place].open for rule in overriding]
+            + [held.open for held in excludes.values()]
+        )
+        for rule in overriding:
+            self.carries[rule.place] = self.held[rule.place].yes
+        left = z3.And(z3.Not(overruled), reason)
+        for rule in excluding:
+            self.carries[rule.place] = z3.And(left, excludes[rule.place].yes)
+        left_over = z3.And(left, z3.Not(excluded))
+        self.considered = left_over
+        refunded, left_over = self._refunded(left_over)
+        asking = self._incomplete(left_over)
+        left_over, replaced = self._replaced(left_over, undecided)
+        self._valued(left_over, undecided)
+        self._waiting(undecided)
+        # What a person would decide, or the logs, waits for what is asked, unless it is a refusal.
+        asked = z3.And(asking, z3.Not(z3.Or(self._refused, self.refuted, self.by_default)))
+        for place, carries in self.carries.items():
+            self.carries[place] = z3.And(carries, z3.Not(asked))
+        for place, wants in self._wanting.items():
+            self.carries[place] = z3.Or(self.carries[place], z3.And(asked, wants))
+        self.approve = z3.And(z3.Or(self.approve, replaced), z3.Not(asked))
+        self.review = z3.And(self.review, z3.Not(asked))
+        self.open = z3.And(z3.Or(self.open, self._unsure_replacement), z3.Not(asked))
+        self.deny = z3.Or(overruled, z3.And(left, excluded), refunded, self._refused, self.refuted)
+        self.deny = z3.Or(self.deny, self.by_default)
+        self.ask = z3.Or(z3.And(z3.Not(overruled), z3.Not(reason)), asked)
+
+    def sets(self, clause: Clause, name: str) -> Any:
+        """When the outcome is one for which ``clause`` sets the deadline ``name``."""
+        if name.startswith("information_"):
+            return self.ask
+        outcome = self.approve if name.startswith("payout_") else self.review
+        if clause.on is not None:
+            out = self.paid_out if clause.on is Destination.PAYOUT else z3.Not(self.paid_out)
+            outcome = z3.And(outcome, out)
+        if clause.effect is not Effect.APPROVE:
+            return outcome
+        places = [rule.place for rule in self.approving if rule.clause is clause]
+        return z3.And(outcome, z3.Or([self.carries[place] for place in places]))
+
+    def _refunded(self, left: Any) -> tuple[Any, Any]:
+        """Step 3: the price was returned already."""
+        returned = z3.And(left, self.world.returned, z3.Not(self.world.balance_reason))
+        yes, person = self.any_stands("yes"), self.any_stands("person")
+        steps = {
+            "yes": z3.And(returned, yes),
+            "person": z3.And(returned, z3.Not(yes), person),
+            "open": z3.And(returned, z3.Not(yes), z3.Not(person), self.any_stands("open")),
+        }
+        for rule in self.approving:
+            standing = self.standings[rule.place]
+            self.carries[rule.place] = z3.Or(
+                [z3.And(step, getattr(standing, name)) for name, step in steps.items()]
+            )
+        denied = z3.Or(list(steps.values()))
+        return denied, z3.And(left, z3.Not(denied))
+
+    def _replaced(self, left: Any, undecided: Any) -> tuple[Any, Any]:
+        """The replacement that the customer chose; and what is left without one."""
+        chosen = {
+            rule.place: z3.And(left, self.standings[rule.place].yes, self.replaces(rule))
+            for rule in self.approving
+            if rule.clause.remedy_asked
+        }
+        some = z3.Or(list(chosen.values()))
+        told = z3.Or(self.world.facts["order.refunded_at"].known, self.world.balance_reason)
+        sure = z3.And(told, z3.Not(undecided))
+        self._unsure_replacement = z3.And(some, z3.Not(sure))
+        for place, holds in chosen.items():
+            self.carries[place] = z3.Or(self.carries[place], z3.And(holds, sure))
+        return z3.And(left, z3.Not(some)), z3.And(some, sure)
+
+    def _asked_after(self, method: Rule) -> Any:
+        """When a clause about the way of paying lets a candidate be paid out, and so asks."""
+        if method.clause.finding is None:
+            return FALSE
+        found = self.world.terms.holds(method.clause.finding.tree).yes
+        goes = [
+            z3.And(self._on(method, rule), z3.Or(each.yes, each.person, each.open))
+            for rule in self.approving
+            for each in (self.standings[rule.place],)
+        ]
+        return z3.And(found, z3.Not(self.held[method.place].no), z3.Or(goes))
+
+    def _incomplete(self, left: Any) -> Any:
+        """Step 4: when required information is missing that could still lead to an approval."""
+        settled = self.any_stands("yes")
+        candidates = z3.Or(settled, self.any_stands("person"), self.any_stands("open"))
+        payout = z3.Or(
+            [
+                z3.And(self.goes_out(rule), z3.Or(each.yes, each.person, each.open))
+                for rule in self.approving
+                for each in (self.standings[rule.place],)
+            ]
+        )
+        after = {rule.clause.id: self._asked_after(rule) for rule in self.methods}
+        confirmed = [r.clause.id for r in self.methods if r.clause.confirmed == "payout"]
+        payout = z3.Or(payout, *(after[name] for name in confirmed))
+        evidence = self.world.facts["claim.evidence"].value
+        self._wanting = {
+            rule.place: z3.And(left, z3.Not(settled), evidence == 0, z3.Or(each.person, each.open))
+            for rule in self.approving
+            for each in (self.standings[rule.place],)
+            if rule.clause.evidence
+        }
+        self.asks = []
+        for asking in self.version.program.plans["other"].asking:
+            missing = self._missing(asking, payout)
+            applies = z3.And(left, candidates, missing)
+            if asking.place is not None:
+                applies = z3.And(applies, z3.Not(self.held[asking.place].no))
+            if asking.clause.only_unsettled:
+                applies = z3.And(applies, z3.Not(settled))
+            if asking.clause.effect is Effect.REVIEW:
+                applies = z3.And(applies, after[asking.clause.id])
+            self.asks.append((asking.clause, applies))
+        return z3.Or([*self._wanting.values(), *(applies for _clause, applies in self.asks)])
+
+    def _missing(self, asking: Asking, payout: Any) -> Any:
+        def lacks(wanted: tuple[tuple[str, int, int], ...]) -> Any:
+            return z3.Or([self._lacks(name, length) for name, _place, length in wanted])
+
+        return z3.Or(lacks(asking.always), z3.And(payout, lacks(asking.payout)))
+
+    def _lacks(self, name: str, length: int) -> Any:
+        value = self.world.facts[name]
+        if BY_NAME[name].type is Type.TEXT:
+            return z3.Or(z3.Not(value.known), value.value < length)
+        if BY_NAME[name].type is Type.COUNT:
+            return z3.Or(z3.Not(value.known), value.value == 0)
+        if BY_NAME[name].type is Type.BOOL:
+            return z3.Or(z3.Not(value.known), z3.Not(value.value))
+        return z3.Not(value.known)
+
+    def _valued(self, left: Any, undecided: Any) -> None:
+        """Step 5: of the clauses that the logs prove, what pays where asked, and the most, carries."""
+        amounts = self.world.amounts
+        proved = {
+            rule.place: z3.And(self.standings[rule.place].yes, amounts[rule.pays].known)
+            for rule in self.approving
+        }
+        best: dict[int, Any] = {}
+        for rule in self.approving:
+            outdone = [
+                z3.And(proved[other.place], self._better(other, rule))
+                for other in self.approving
+                if other.pays is not rule.pays or other.goes_to is not rule.goes_to
+            ]
+            best[rule.place] = z3.And(proved[rule.place], z3.Not(z3.Or(outdone)))
+        held = self.any_stands("yes")
+        known = z3.Or(list(proved.values()))
+        rivalled = z3.Or(
+            [
+                z3.And(best[rule.place], self._could_better(other, rule))
+                for rule in self.approving
+                for other in self.approving
+            ]
+        )
+        unvalued = z3.Or(
+            [
+                z3.And(self.standings[rule.place].yes, z3.Not(amounts[rule.pays].known))
+                for rule in self.approving
+            ]
+        )
+        price = amounts[Amount.FULL]  # what the order may still pay
+        short = z3.Or(
+            [
+                z3.And(
+                    best[r.place], z3.Not(z3.And(price.known, amounts[r.pays].value == price.value))
+                )
+                for r in self.approving
+                if r.pays is not Amount.REFUNDABLE
+            ]
+        )
+        refunded = self.world.facts["order.refunded_at"].known
+        unsure = z3.Or(
+            z3.Not(known),
+            undecided,
+            rivalled,
+            z3.And(unvalued, short),
+            z3.Not(z3.Or(refunded, self.world.balance_reason)),
+        )
+        self._unsure = z3.And(left, held, unsure)
+        self._settle(z3.And(left, held, z3.Not(unsure)), best)
+        self._nobody_yet = z3.And(left, z3.Not(held))
+
+    def _better(self, one: Rule, other: Rule) -> Any:
+        amounts = self.world.amounts
+        one_asked, other_asked = self.goes_as_asked(one), self.goes_as_asked(other)
+        return z3.Or(
+            z3.And(one_asked, z3.Not(other_asked)),
+            z3.And(one_asked == other_asked, amounts[one.pays].value > amounts[other.pays].value),
+        )
+
+    def _could_better(self, rule: Rule, best: Rule) -> Any:
+        """An open clause would pay where the customer asked, or another amount."""
+        price = self.world.amounts[Amount.FULL]
+        amount = self.world.amounts[best.pays]
+        elsewhere = z3.And(self.goes_out(rule) != self.goes_out(best), self.goes_as_asked(rule))
+        other = FALSE
+        if rule.pays is not best.pays:
+            other = z3.Not(z3.And(price.known, amount.value == price.value))
+        return z3.And(self.standings[rule.place].open, z3.Or(elsewhere, other))
+
+    def _settle(self, left: Any, best: dict[int, Any]) -> None:
+        """Approve, unless a clause about the way of paying needs a person first."""
+        outs = [z3.And(best[rule.place], self.goes_out(rule)) for rule in self.approving]
+        goes_out = self.paid_out = z3.Or(outs)
+        open_, review, refused = [self._unsure], [], []
+        self.best = best
+        for rule in self.methods:
+            clause, held = rule.clause, self.held[rule.place]
+            if clause.finding is None:
+                continue
+            found = self.world.terms.holds(clause.finding.tree)
+            on = goes_out if clause.on is Destination.PAYOUT else z3.Not(goes_out)
+            reached = z3.And(left, on, z3.Not(held.no))
+            looked_at = z3.And(reached, held.yes)
+            open_.append(z3.And(reached, held.open))
+            review.append(z3.And(looked_at, found.open))
+            if clause.refused == "deny":
+                refused.append(z3.And(looked_at, found.no))
+            out = z3.And(found.yes, z3.BoolVal(clause.confirmed == "payout"))
+            self.paid_out = z3.If(looked_at, out, self.paid_out)
+            # Confirmed or refused, the first clause that speaks has spoken.
+            self.carries[rule.place] = looked_at
+            left = z3.And(left, z3.Not(reached))
+        self._methods_open, self._methods_review = z3.Or(open_), z3.Or(review)
+        self._refused = z3.Or(refused)
+        settled = [
+            z3.And(self.carries[rule.place], held_by)
+            for rule in self.methods
+            if rule.clause.finding
+            for held_by in (self._goes_on(rule),)
+        ]
+        self.approve = z3.Or(left, *settled)
+        for rule in self.approving:
+            carried = z3.And(best[rule.place], self.approve)
+            self.carries[rule.place] = z3.Or(self.carries[rule.place], carried)
+
+    def _goes_on(self, rule: Rule) -> Any:
+        """The finding about a way of paying lets the money go."""
+        if rule.clause.finding is None:
+            return FALSE
+        found = self.world.terms.holds(rule.clause.finding.tree)
+        return found.yes if rule.clause.refused == "deny" else z3.Not(found.open)
+
+    def _waits(self, rule: Rule) -> Any:
+        return self.standings[rule.place].person
+
+    def _on(self, method: Rule, rule: Rule) -> Any:
+        out = self.goes_out(rule)
+        return out if method.clause.on is Destination.PAYOUT else z3.Not(out)
+
+    def _waiting(self, undecided: Any) -> None:
+        """Steps 5 to 7 where nothing is proved: a person, or nobody."""
+        person, unknown = self.any_stands("person"), self.any_stands("open")
+        waits = z3.And(self._nobody_yet, z3.Or(person, unknown))
+        self.open = z3.Or(self._methods_open, z3.And(waits, z3.Or(unknown, undecided)))
+        review = z3.And(waits, z3.Not(unknown), z3.Not(undecided))
+        self.review = z3.Or(self._methods_review, review)
+        nobody = z3.And(self._nobody_yet, z3.Not(person), z3.Not(unknown))
+        refuted = self.any_stands("refuted")
+        self.refuted = z3.And(nobody, refuted)
+        self.by_default = z3.And(nobody, z3.Not(refuted))
+        for rule in self.methods:
+            found = (
+                self.world.terms.holds(rule.clause.finding.tree) if rule.clause.finding else NEVER
+            )
+            likely = z3.Or([z3.And(self._waits(r), self._on(rule, r)) for r in self.approving])
+            waiting = z3.And(review, likely, self.held[rule.place].yes, found.open)
+            self.carries[rule.place] = z3.Or(self.carries.get(rule.place, FALSE), waiting)
+        for rule in self.approving:
+            standing = self.standings[rule.place]
+            self.carries[rule.place] = z3.Or(
+                self.carries[rule.place],
+                z3.And(review, standing.person),
+                z3.And(self.refuted, standing.refuted),
+            )

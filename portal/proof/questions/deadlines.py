@@ -1,0 +1,228 @@
+"""Deadlines that can't be met, and ranges of which the wrong end became one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from portal.policy.deciding.decision import as_plain
+from portal.policy.file.flaws import Flaw, FlawKind
+from portal.policy.file.grammar import DEADLINES
+from portal.policy.language.clause import Kind as ClauseKind
+from portal.policy.language.closures import compile_tree
+from portal.policy.language.tree import Duration, Sum
+from portal.proof.claims.at_work import at_work, cites, with_deadline
+from portal.proof.claims.showing import ordinary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.policy.deciding.case import CaseFile
+    from portal.policy.deciding.weighing import Weighing
+    from portal.policy.language.clause import Clause, Destination
+    from portal.policy.language.closures import Instant
+    from portal.policy.language.tree import Term
+    from portal.proof.claims.search import Search
+
+# Each must come no later than the next.
+_IN_TURN = (
+    ("review_target", "review_due"),
+    ("review_due", "payout_due"),
+    ("review_due", "payout_limit"),
+    ("payout_due", "payout_limit"),
+)
+# A limit from the claim itself; one from the approval or an event of the order is none for a review.
+_SENT = {"claim.submitted_at", "clock.review_from"}
+_TRIED = 1461  # days: every month, a leap day, four years of holidays
+_WORDS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+_NUMBER = rf"(\d+|{'|'.join(_WORDS)})"
+_RANGE = re.compile(
+    rf"\b{_NUMBER}\s*(?:to|or|and|-|\u2013)\s*{_NUMBER}\s+(?:calendar\s+)?"
+    r"(second|minute|hour|working day|business day|day|week|month)s?\b",
+    re.IGNORECASE,
+)
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A deadline, the clause that sets it, and where the money must go for it, None for anywhere."""
+
+    name: str
+    clause: Clause
+    at: Instant
+    to: Destination | None
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.clause.id} ({self.at.text})"
+
+
+def broken_promises(search: Search) -> Iterator[Flaw]:
+    """What the deadlines of a version promise, held against each other and against its wording."""
+    yield from _out_of_turn(search)
+    yield from _always_over(search)
+    for clause in search.version.clauses:
+        yield from _ranges(search, clause)
+
+
+def _deadlines(search: Search, name: str) -> Iterator[_Set]:
+    for clause in search.version.clauses:
+        if name in clause.deadlines:
+            yield _Set(name, clause, clause.deadlines[name], clause.on)
+
+
+def _out_of_turn(search: Search) -> Iterator[Flaw]:
+    """Deadlines after one that they must not pass, for a claim that is decided as it is sent.
+
+    Tried for one such claim on each day of four years.
+    """
+    claims: list[tuple[CaseFile, tuple[Any, ...]]] = []
+    for name, next_name in _IN_TURN:
+        for one in _deadlines(search, name):
+            for other in _deadlines(search, next_name):
+                apart = None not in (one.to, other.to) and one.to is not other.to
+                if apart or not set(other.at.reads) <= _SENT:
+                    continue
+                claims = claims or list(_ordinary_claims(search))
+                late = [claim for claim, facts in claims if _is_after(one.at, other.at, facts)]
+                if late:
+                    yield Flaw(
+                        FlawKind.DEADLINE,
+                        one.clause.id,
+                        f"{one} comes after {other} for this claim: {len(late)} of {_TRIED} days tried",
+                        late[0],
+                    )
+
+
+def _ordinary_claims(search: Search) -> Iterator[tuple[CaseFile, tuple[Any, ...]]]:
+    for day in range(_TRIED):
+        at = as_plain(search.at + timedelta(days=day))
+        reason = search.policy.shop.reasons[0].code
+        claim = ordinary({"claim": {"reason": reason, "submitted_at": at}})
+        yield claim, search.weighed(claim).facts
+
+
+def _is_after(one: Instant, other: Instant, facts: tuple[Any, ...]) -> bool:
+    at, limit = one.at(facts), other.at(facts)
+    return isinstance(at, datetime) and isinstance(limit, datetime) and at > limit
+
+
+def _always_over(search: Search) -> Iterator[Flaw]:
+    """Deadlines that have passed in every case for which they are set."""
+    verdicts, now = search.verdicts, search.world.facts["now"].value
+    for name in DEADLINES:
+        for each in _deadlines(search, name):
+            at = search.world.terms.read(each.at.term)
+            is_set = verdicts.sets(each.clause, name)
+            over = z3.And(at.given, at.value < now)
+            if search.possible(is_set) and not search.possible(is_set, z3.Not(over)):
+                claim = with_deadline(search, each.clause, name)
+                yield Flaw(
+                    FlawKind.DEADLINE,
+                    each.clause.id,
+                    f"{each} is over before any claim for which it is set can be decided",
+                    claim,
+                )
+
+
+def _ranges(search: Search, clause: Clause) -> Iterator[Flaw]:
+    """A range in the wording whose lower end became a due date, or whose target is nowhere set."""
+    for found in _RANGE.finditer(clause.wording):
+        low, high = (_length(found[place], found[3]) for place in (1, 2))
+        said = " ".join(found[0].split())
+        for name, instant in clause.deadlines.items():
+            used = _moved_by(instant.term)
+            if name.endswith("_target") or used not in (low, high):
+                continue
+            if used == low:
+                yield Flaw(
+                    FlawKind.RANGE,
+                    clause.id,
+                    f"the wording says {said!r}, and {name} is its lower end ({instant.text}): "
+                    "a promise can only be held to the upper one",
+                    with_deadline(search, clause, name),
+                )
+            elif name == "review_due" and "review_target" not in clause.deadlines:
+                yield Flaw(
+                    FlawKind.RANGE,
+                    clause.id,
+                    f"the wording says {said!r}, and only its upper end became a deadline: "
+                    f"set review_target to {found[1]} {found[3]}s",
+                    with_deadline(search, clause, name),
+                )
+        tested = set(lengths(clause.when.tree)) if clause.when else set()
+        if clause.kind is ClauseKind.DEADLINE and low in tested and high not in tested:
+            yield Flaw(
+                FlawKind.RANGE,
+                clause.id,
+                f"the wording says {said!r}, and the clause denies after its lower end",
+                _between(search, clause, low, high) or at_work(search, clause),
+            )
+
+
+def _between(search: Search, clause: Clause, low: Duration, high: Duration) -> CaseFile | None:
+    """A claim that the clause denies, and would not if it waited for the upper end."""
+    if clause.when is None:
+        return None
+    tree = _stretched(clause.when.tree, low, high)
+    later = compile_tree(tree, search.version.calendar)
+    verdicts = search.verdicts
+    places = [rule.place for rule in verdicts.denying if rule.clause is clause]
+
+    def shows(weighed: Weighing) -> bool:
+        held = any(weighed.held[place] for place in places)
+        return held and later(weighed.facts) is False and cites(search, clause, weighed)
+
+    return search.claim(
+        shows,
+        z3.Or([z3.And(verdicts.held[place].yes, verdicts.carries[place]) for place in places]),
+        search.world.terms.holds(tree).no,
+    )
+
+
+def _stretched(part: Any, low: Duration, high: Duration) -> Any:
+    """The condition with the one length in the place of the other."""
+    if part == low:
+        return high
+    if isinstance(part, tuple):
+        return tuple(_stretched(each, low, high) for each in part)
+    if not is_dataclass(part) or isinstance(part, type):
+        return part
+    within = {each.name: getattr(part, each.name) for each in fields(part)}
+    return replace(part, **{name: _stretched(each, low, high) for name, each in within.items()})
+
+
+def _length(number: str, unit: str) -> Duration:
+    count = int(number) if number.isdigit() else _WORDS.index(number.lower()) + 1
+    unit = unit.lower()
+    if unit == "month":
+        return Duration(months=count)
+    if unit in _SECONDS:
+        return Duration(seconds=count * _SECONDS[unit])
+    return Duration(working_days=count)
+
+
+def _moved_by(term: Term) -> Duration | None:
+    match term:
+        case Sum(_, Duration() as length, _):
+            return length
+    return None
+
+
+def lengths(part: object) -> Iterator[Duration]:
+    """The lengths that stand in a condition."""
+    if isinstance(part, Duration):
+        yield part
+    elif is_dataclass(part):
+        for each in fields(part):
+            yield from lengths(getattr(part, each.name))
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from lengths(each)

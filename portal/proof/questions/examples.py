@@ -1,0 +1,58 @@
+"""What the examples of a version leave out, and those that fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.policy.file.examples import as_toml, run
+from portal.policy.file.flaws import Flaw, FlawKind
+from portal.policy.language.clause import Effect
+from portal.proof.claims.at_work import at_work
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from portal.policy.language.clause import Clause
+    from portal.proof.claims.search import Search
+
+
+def lacking(search: Search, *, dead: Container[str | None] = ()) -> Iterator[Flaw]:
+    """Clauses that no example shows at work, each with one to paste; those that are ``dead`` have none."""
+    examples = search.version.examples
+    shown = {name for example in examples for name in example.expect["clauses"]}
+    timed = {name for example in examples for name in example.expect.get("deadlines", ())}
+    for clause in search.version.clauses:
+        if clause.effect is Effect.INFORM or clause.id in shown or clause.id in dead:
+            continue
+        if clause.effect is Effect.SET and timed & set(clause.deadlines):
+            continue
+        yield _lacking(search, clause)
+
+
+def _lacking(search: Search, clause: Clause) -> Flaw:
+    text = f"no example shows {clause.id} at work"
+    claim = at_work(search, clause)
+    if claim is None:
+        return Flaw(FlawKind.NO_EXAMPLE, clause.id, text)
+    verdict = search.decision(search.weighed(claim))
+    return Flaw(
+        FlawKind.NO_EXAMPLE,
+        clause.id,
+        f"{text}; if this claim is decided as it should be, add it to the file",
+        claim,
+        paste=as_toml(f"{clause.id} at work", claim, verdict, search.version),
+    )
+
+
+def failing(search: Search) -> Iterator[Flaw]:
+    """The examples to which the version says something else than they expect."""
+    for result in run(search.policy, search.version):
+        if result.differences:
+            example = result.example
+            yield Flaw(
+                FlawKind.FAILING_EXAMPLE,
+                next(iter(example.expect["clauses"]), None),
+                f"the example {example.name!r} fails: {'; '.join(result.differences)}",
+                dict(example.given),
+                example=example.name,
+            )

@@ -1,0 +1,1 @@
+"""What would it have done? A version tried on the column copy of past claims."""

@@ -1,0 +1,69 @@
+"""What approving clauses pay (portal/policy/deciding/amounts.py), for many claims at once, in exact integers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from portal.policy.language.clause import Amount
+from portal.replay.facts import DAY, TRUE, Amounts, Numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.replay.conditions import Columns
+    from portal.replay.facts import Truths
+
+_WIDEST = float(2**62)
+
+
+def amount_of(kind: Amount, columns: Columns) -> Amounts:
+    """What ``kind`` comes to for each claim; not known where ``amounts.amount_of`` says UNKNOWN."""
+    facts = columns.facts
+    if kind is Amount.REFUNDABLE:
+        left, claimed = columns.refundable(), facts.amounts("claim.amount")
+        mixed = (left.minor != 0) & claimed.known & (left.currency != claimed.currency)
+        return Amounts(left.minor, left.currency, left.known & ~mixed)
+    price = facts.amounts("order.price")
+    if kind is Amount.FULL:
+        return price
+    start, until = facts.span("order.paid_from"), facts.span("order.paid_until")
+    paid = (start.state == TRUE) & (until.state == TRUE) & (until.at > start.at)
+    whole = np.where(paid, until.at - start.at, 1)
+    if kind is Amount.BY_TIME:
+        part = np.where(paid, facts.outage_paid().at, 0)
+    else:
+        part, whole = np.maximum(1, facts.outage().at // DAY), np.maximum(1, whole // DAY)
+    known = price.known & paid
+    share = np.where(known, price.minor, 0)
+    return Amounts(np.minimum(share, _shared(share, part, whole)), price.currency, known)
+
+
+def facts_of(kind: Amount, columns: Columns) -> Iterator[tuple[str, Truths]]:
+    """The facts to settle where ``amount_of`` is not known, each with its claims."""
+    if kind is Amount.REFUNDABLE:
+        unknown = columns.unknown("balance.refundable")
+        yield "balance.refundable", unknown
+        yield "claim.amount", ~unknown
+        return
+    price = columns.unknown("order.price")
+    yield "order.price", price
+    if kind is not Amount.FULL:
+        start, until = columns.unknown("order.paid_from"), columns.unknown("order.paid_until")
+        yield "order.paid_from", start & ~price
+        yield "order.paid_until", (until | ~start) & ~price
+
+
+def _shared(value: Numbers, part: Numbers, whole: Numbers) -> Numbers:
+    """``value * part / whole`` rounded half to even; what overflows is reckoned singly."""
+    found, rest = np.divmod(value * part, whole)
+    twice = 2 * rest
+    found += (twice > whole) | ((twice == whole) & (found % 2 == 1))
+    wide = value.astype(np.float64) * part > _WIDEST
+    for place in np.flatnonzero(wide):
+        product, by = int(value[place]) * int(part[place]), int(whole[place])
+        quotient, left = divmod(product, by)
+        quotient += 2 * left > by or (2 * left == by and quotient % 2)
+        found[place] = min(quotient, int(value[place]))
+    return found

@@ -1,0 +1,92 @@
+"""One's own account: the mails one gets, where one is signed in, ending that, and signing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, flash, redirect, url_for
+from flask_login import current_user
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.people import reviewers, signins
+from portal.people.reviewers import Reviewer
+from portal.web.account.forms import news_form
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go, render
+from portal.web.guards import staff
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+bp = Blueprint("sign_ins", __name__)
+
+MOST = 2**31 - 1  # what a row's number can be
+
+
+@bp.before_request
+def _reviewers_only() -> Response | None:
+    return staff.reviewers_only()
+
+
+@bp.get("/account")
+def account() -> Response:
+    """The person's name, the mails they get, and each browser in which they are signed in."""
+    me = staff.me()
+    found = signins.live(me.id, at=now())
+    form = news_form(me)
+    return render("account/page.html", me=me, form=form, sign_ins=found, here=_here())
+
+
+@bp.post("/account/mails")
+def choose_mails() -> Response:
+    """Keep which mails the person wants."""
+    form = news_form(staff.me())
+    if not form.validate_on_submit():
+        abort(400)
+    with transaction():
+        reviewers.choose_news(
+            db.session.get_one(Reviewer, staff.me().id), news=form.news.data or []
+        )
+    flash("Your choice is kept.", "success")
+    return go(url_for(".account"))
+
+
+@bp.post("/account/sign-ins/<int:number>/end")
+def end(number: int) -> Response:
+    """End one of one's own; 404 for anybody else's and for one that has ended."""
+    if number == _here():
+        return redirect(url_for(".ask"), 303)
+    person = staff.me().id
+    if number > MOST:
+        abort(404)
+    with transaction():
+        ended = signins.end(person, at=now(), only=number)
+    if not ended:
+        abort(404)
+    flash("That browser is signed out.", "success")
+    return go(url_for(".account"))
+
+
+@bp.post("/account/sign-ins/end-others")
+def end_others() -> Response:
+    """End all but the one that asks."""
+    person, here = staff.me().id, _here()
+    with transaction():
+        ended = signins.end(person, at=now(), but=here)
+    flash(
+        f"Signed out elsewhere: {ended}." if ended else "You were signed in nowhere else.",
+        "success",
+    )
+    return go(url_for(".account"))
+
+
+@bp.get("/sign-out")
+def ask() -> Response:
+    """Signing out is a deed: a link to it, or a picture that loads it, asks first."""
+    return render("account/sign_out.html", me=current_user)
+
+
+def _here() -> int:
+    found = staff.here()
+    return found.id if found else 0

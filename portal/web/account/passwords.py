@@ -1,0 +1,52 @@
+"""What a new password has to be: long enough, and not what somebody would try."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from flask_security import PasswordUtil
+from zxcvbn import zxcvbn
+
+if TYPE_CHECKING:
+    from portal.people.reviewers import Reviewer
+
+LEAST, MOST = 12, 128  # characters; sign-in takes a second factor as well
+HARD = 4  # zxcvbn's highest score: over ten thousand million guesses
+_READ = 72  # characters that zxcvbn looks at
+_OURS = ("redress", "reviewer", "admin", "refund", "password")
+_SHORT = f"Use at least {LEAST} characters."
+_LONG = f"Use at most {MOST} characters."
+_WEAK = (
+    "This would soon be guessed. Use four or five words that don't belong together, or what a"
+    " password manager makes, without your name or address."
+)
+
+
+class Passwords(PasswordUtil):  # type: ignore[misc]  # Flask's extensions are untyped
+    """Refuses what is short, common or one's own name, at every place where a password is set."""
+
+    def validate(
+        self,
+        password: str,
+        is_register: bool,  # noqa: ARG002, FBT001 - the library's signature
+        **given: Any,
+    ) -> tuple[list[str] | None, str]:
+        """What is wrong with it, in a sentence, and the password as it is hashed."""
+        plain: str = self.normalize(password)
+        if len(plain) < LEAST:
+            return [_SHORT], plain
+        if len(plain) > MOST:
+            return [_LONG], plain
+        return [_WEAK] if weak(plain, given.get("user")) else None, plain
+
+
+def weak(password: str, person: Reviewer | None) -> bool:
+    """Whether what is left of it without the person's own words would be guessed (NIST SP 800-63B)."""
+    own = f"{person.email} {person.name}" if person else ""
+    words = {word for word in re.split(r"[\W_]+", own.casefold()) if len(word) > 2}  # noqa: PLR2004 - initials stand in any word
+    left = password.casefold()
+    for word in sorted({*words, *_OURS}, key=len, reverse=True):
+        left = left.replace(word, "").replace(word[::-1], "")
+    kept = password if left == password.casefold() else left
+    return not kept or zxcvbn(kept[:_READ])["score"] < HARD

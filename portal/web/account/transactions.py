@@ -1,0 +1,258 @@
+"""The sign-in library's pages, each as one piece: what it writes is committed whole, or not at all.
+
+The library writes where it stands and commits after the answer. Here its views run inside our
+transaction(), with the person's row locked, so that a code is used up once however many ask at the
+same moment, and so that nobody is signed in by an answer whose commit failed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app, g, make_response, redirect, request, session, url_for
+from flask_login import current_user
+from flask_security.recoverable import reset_password_token_status
+from flask_security.totp import Totp
+from passlib.exc import UsedTokenError
+from passlib.totp import TOTP, AppWallet
+from sqlalchemy import or_, select, update
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.people import signins
+from portal.people.reviewers import Reviewer
+from portal.web.account import mails
+from portal.web.frame.clock import now
+from portal.web.guards import known_browsers, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from passlib.totp import TotpMatch
+    from werkzeug.wrappers import Response
+
+    View = Callable[..., Any]
+
+# Nothing of the person's is left in this browser. Not "cookies": those of the whole domain would go,
+# the shop's own among them, and with ours the knowledge that this browser is no stranger.
+CLEARED = '"cache", "storage"'
+
+
+class OnceTotp(Totp):  # type: ignore[misc]  # Flask's extensions are untyped
+    """Codes that work once: the step last used is kept with the person."""
+
+    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
+        """Seal the secrets of authenticators with the first key; the others still open."""
+        self._totp = TOTP.using(
+            issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets)))
+        )
+
+    def resealed(self, secret: str) -> str:
+        """The secret sealed with the first key; the same text where that one sealed it.
+
+        Raises KeyError where the key that sealed it is not there.
+        """
+        known = self._totp.from_source(secret)
+        return known.to_json(encrypt=True) if known.changed else secret
+
+    def get_last_counter(self, user: Reviewer) -> int | None:
+        """The step of the last code that this person used."""
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: Reviewer, tmatch: TotpMatch) -> None:
+        """Take the step in the view's transaction, unless another request took it first."""
+        column = Reviewer.tf_last_counter
+        taken = db.session.execute(
+            update(Reviewer)
+            .where(Reviewer.id == user.id, or_(column.is_(None), column < tmatch.counter))
+            .values(tf_last_counter=tmatch.counter)
+            .returning(Reviewer.id)
+        ).scalar_one_or_none()
+        if taken is None:
+            raise UsedTokenError
+
+
+def whole(view: View) -> View:
+    """Run the view's POST in one write transaction, its mails and the session's cookie included."""
+
+    @wraps(view)
+    def around(**parts: Any) -> Any:
+        if request.method != "POST":
+            return view(**parts)
+        with _session_as_it_was(), transaction():
+            g.let_in = None
+            _hold(parts.get("token"))
+            answer = make_response(view(**parts))
+            mails.post(at=now())
+        if g.let_in:
+            known_browsers.remember(answer, address=g.let_in)
+        return answer
+
+    return around
+
+
+def mailing(view: View) -> View:
+    """Let the view hash and look without a lock; what it wrote to somebody is then committed."""
+
+    @wraps(view)
+    def around(**parts: Any) -> Any:
+        with _session_as_it_was():
+            answer = view(**parts)
+            if mails.waiting():
+                with transaction():
+                    mails.post(at=now())
+            return answer
+
+    return around
+
+
+def second_factor(view: View) -> View:
+    """The code of a sign-in; the first one ever leads to recovery codes, before a phone is lost."""
+
+    @wraps(view)
+    def around(**parts: Any) -> Any:
+        setting_up = session.get("tf_state") == "validating_profile"
+        if current_user.is_authenticated:
+            # The library would sign out whoever comes here for nothing.
+            return view(**parts) if setting_up else redirect(url_for("reviewer.queue"))
+        answer = view(**parts)
+        if not (setting_up and current_user.is_authenticated):
+            return answer
+        if not current_user.mf_recovery_codes:
+            security = current_app.extensions["security"]
+            security.mf_recovery_codes_util.create_recovery_codes(current_user)
+        return redirect(url_for("security.mf_recovery_codes", show_codes=1))
+
+    return whole(around)
+
+
+def step_up(view: View) -> View:
+    """The password again: where it was right, the sign-in goes on under a new key."""
+
+    @wraps(view)
+    def around(**parts: Any) -> Any:
+        with _session_as_it_was():
+            before, found = session.get("fs_paa"), staff.here()
+            answer = view(**parts)
+            if found and session.get("fs_paa") != before:
+                with transaction():
+                    session[staff.KEY] = signins.renew(found.id)
+            return answer
+
+    return around
+
+
+def sign_out(view: View) -> View:
+    """End the sign-in on the server too, so that no copy of its cookie opens anything again."""
+
+    @wraps(view)
+    def around(**parts: Any) -> Response:
+        with _session_as_it_was():
+            found = staff.here()
+            if found:
+                person = staff.me().id
+                with transaction():
+                    signins.end(person, at=now(), only=found.id)
+            answer = make_response(view(**parts))
+            session.pop(staff.KEY, None)
+        answer.headers["Clear-Site-Data"] = CLEARED
+        return answer
+
+    return around
+
+
+def no_help_by_mail(_view: View) -> View:
+    """The library would write to nobody; the page of the code says how to go on."""
+
+    def around() -> Any:
+        return redirect(url_for("security.two_factor_token_validation"))
+
+    return around
+
+
+def only_way(context: dict[str, Any]) -> dict[str, Any]:
+    """How the page that sets up codes goes on where there is but one way to get them."""
+    security, (way,) = current_app.extensions["security"], context["choices"]
+    secret = security.totp_factory.generate_totp_secret()
+    session["tf_totp_secret"], session["tf_primary_method"] = secret, way
+    session["tf_state"] = "validating_profile"
+    person = (
+        staff.me()
+        if context["changing"]
+        else security.datastore.find_user(fs_uniquifier=session["tf_user_id"])
+    )
+    shown = security.totp_factory.fetch_setup_values(secret, person)
+    state = {"totp_secret": secret, "method": way, "phone": None}
+    return {
+        "chosen_method": way,
+        "authr_qrcode": shown["image"],
+        "authr_key": shown["key"],
+        "state_token": security.tf_setup_serializer.dumps(state) if context["changing"] else None,
+    }
+
+
+def _hold(token: str | None) -> None:
+    """Lock the row of the person whom the POST is about, and see it as it is now."""
+    mark = session.get("_user_id") if current_user.is_authenticated else session.get("tf_user_id")
+    if token and request.endpoint == "security.reset_password":
+        *_, person = reset_password_token_status(token)
+        mark = person.fs_uniquifier if person else None
+    if mark:
+        db.session.execute(
+            select(Reviewer)
+            .where(Reviewer.fs_uniquifier == mark)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+
+
+@contextmanager
+def _session_as_it_was() -> Iterator[None]:
+    """What the block put into the session's cookie is taken back when it fails."""
+    before = dict(session)
+    try:
+        yield
+    except BaseException:
+        session.clear()
+        session.update(before)
+        raise
+
+
+def reseal_codes() -> tuple[int, list[str]]:
+    """Seal everybody's second factor with the first key: how many, and whose can't be opened."""
+    count = 0
+    refused: list[str] = []
+    for number in db.session.scalars(select(Reviewer.id).order_by(Reviewer.id)).all():
+        with transaction():
+            person = db.session.get_one(Reviewer, number, with_for_update=True)
+            before = person.tf_totp_secret, list(person.mf_recovery_codes or ())
+            try:
+                _reseal(person)
+            except (KeyError, InvalidToken):
+                refused.append(f"codes of {person.email}: their key is not among the keys")
+            count += before != (person.tf_totp_secret, list(person.mf_recovery_codes or ()))
+    return count, refused
+
+
+def _reseal(person: Reviewer) -> None:
+    security = current_app.extensions["security"]
+    if person.tf_totp_secret:
+        person.tf_totp_secret = security.totp_factory.resealed(person.tf_totp_secret)
+    first = Fernet(current_app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"][0])
+    cryptor = security.mf_recovery_codes_util.cryptor
+    if person.mf_recovery_codes:
+        person.mf_recovery_codes = [
+            code if _opens(first, code) else cryptor.rotate(code).decode()
+            for code in person.mf_recovery_codes
+        ]
+
+
+def _opens(key: Fernet, code: str) -> bool:
+    try:
+        key.decrypt(code)
+    except InvalidToken:
+        return False
+    return True

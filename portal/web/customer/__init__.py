@@ -1,0 +1,1 @@
+"""A claim as its owner sees it: drafted, sent, completed, withdrawn, appealed."""

@@ -1,0 +1,305 @@
+"""What the owner of a claim does to it, after entering a code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, abort, flash, request, url_for
+
+from portal.claims.decisions.requirements import DESCRIPTION, least_description
+from portal.claims.evidence.files import MOST
+from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.models import EvidenceState
+from portal.claims.payout.payee import may_change_payee, methods_open, name_payee, payee_of
+from portal.claims.queries import claim_for_change
+from portal.claims.refusals import AppealRefused, Incomplete
+from portal.claims.typed import forget, keep, kept
+from portal.claims.verbs import filing
+from portal.database import transaction
+from portal.web.customer.claim import may_appeal, note_of, page_of
+from portal.web.customer.evidence import rows, waiting
+from portal.web.customer.forms import AppealForm, PlainForm, method_form
+from portal.web.customer.journey import typed
+from portal.web.customer.payee import payee_page, read_payee
+from portal.web.customer.questions import QUESTIONS, Questions, answers_of, questions_form
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go, unchanged
+from portal.web.frame.shop import masthead, policy_of
+from portal.web.guards.access import check_link, opened, status_url, was_unlocked
+from portal.web.guards.limits import limited
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from portal.claims.models import Claim
+
+bp = Blueprint("changing", __name__, url_prefix="/claims/<reference>/<token>")
+
+
+@bp.route("/answer", methods=["GET", "POST"])
+def answer(reference: str, token: str) -> Response:
+    """Exactly what is missing, and nothing else."""
+    _keep_late(reference, token, "answer")
+    claim = _asked(reference, token)
+    policy = policy_of(claim)
+    asked = [path for path in claim.missing if path in QUESTIONS]
+    if not asked:
+        onward = _after_answers(claim, token)
+        files_page = url_for(".files", reference=reference, token=token)
+        return go(files_page if onward == status_url(reference) else onward)
+    needs = _needs(claim, asked)
+    given, currency = kept(claim, page="answer"), policy.shop.currency
+    form = questions_form(asked, claim=claim, currency=currency, needs=needs, kept=given)
+    if form.is_submitted() and _said_enough(form, claim, needs):
+        try:
+            with transaction():
+                claim = _asked(reference, token, lock=True)
+                _supply(claim, answers_of(form), asked)
+                forget(claim, page="answer")
+                onward = _after_answers(claim, token)
+                if onward == status_url(reference):
+                    filing.complete(claim, policy=policy, at=now())
+            return go(onward)
+        except Incomplete as refused:
+            claim = _asked(reference, token)
+            form.refuse(refused.fields, "The policy still asks for this. Say it in more detail")
+    return page_of(
+        "answer", claim, token, form=form, note=note_of(claim), currency=policy.shop.currency
+    )
+
+
+@bp.route("/files", methods=["GET", "POST"])
+def files(reference: str, token: str) -> Response:
+    """Add files; where they were asked for, the same page sends what was missing."""
+    claim = opened(reference, token)
+    asked = claim.status is Status.NEEDS_INFORMATION
+    if Action.ADD_EVIDENCE not in actions_open_to(claim.status, Role.CUSTOMER):
+        return go(status_url(reference))
+    problem = None
+    if asked and PlainForm().validate_on_submit():
+        if not _needs_files(claim):
+            with transaction():
+                claim = _asked(reference, token, lock=True)
+                onward = _after_answers(claim, token)
+                if onward == status_url(reference):
+                    filing.complete(claim, policy=policy_of(claim), at=now())
+            return go(onward)
+        problem = "Add at least one file, then send it"
+    return page_of(
+        "files",
+        claim,
+        token,
+        status=422 if problem else 200,
+        problem=problem,
+        asked=asked,
+        needed=asked and "claim.evidence" in claim.missing,
+        rows=rows(claim),
+        waiting=waiting(claim),
+        most=MOST,
+        to="files",
+    )
+
+
+@bp.route("/payout", methods=["GET", "POST"])
+def payout(reference: str, token: str) -> Response:
+    """How the money should come: asked for, changed, or after a payment that came back."""
+    claim = _payable(reference, token)
+    open_ways = methods_open(claim, policy=policy_of(claim), at=now())
+    form = method_form(open_ways, method=claim.payout_method)
+    if form.validate_on_submit():
+        return go(
+            url_for(".payout_details", reference=reference, token=token, method=form.method.data)
+        )
+    return page_of("payout", claim, token, form=form)
+
+
+@bp.route("/payout/<method>", methods=["GET", "POST"])
+def payout_details(reference: str, token: str, method: str) -> Response:
+    """The details of one method."""
+    claim = _payable(reference, token)
+    if method not in methods_open(claim, policy=policy_of(claim), at=now()):
+        abort(404)
+    details, form = read_payee(method, kept=payee_of(claim))
+    if details is None:
+        return payee_page(
+            "customer/payee/payout_details.html",
+            form,
+            method=method,
+            claim=claim,
+            token=token,
+            shop=masthead(policy_of(claim)),
+        )
+    with transaction():
+        claim = _payable(reference, token, lock=True)
+        if may_change_payee(claim) and not _payee_missing(claim):
+            filing.change_payee(claim, details=details, policy=policy_of(claim), at=now())
+            flash("Saved. We wrote you an e-mail about the change.", "success")
+            return go(status_url(reference))
+        name_payee(claim, details=details)
+        payee = [path for path in claim.missing if path.startswith("claim.payout")]
+        filing.supply(claim, paths=payee, policy=policy_of(claim), at=now())
+        onward = _after_answers(claim, token)
+        if onward == status_url(reference):
+            filing.complete(claim, policy=policy_of(claim), at=now())
+    return go(onward)
+
+
+@bp.route("/withdraw", methods=["GET", "POST"])
+def withdraw(reference: str, token: str) -> Response:
+    """Cancel the claim, after one more look."""
+    claim = opened(reference, token)
+    if Action.WITHDRAW not in actions_open_to(claim.status, Role.CUSTOMER):
+        return go(status_url(reference))
+    if PlainForm().validate_on_submit():
+        with transaction():
+            claim = opened(reference, token, lock=True)
+            filing.withdraw(claim, policy=policy_of(claim), at=now())
+        flash("You cancelled your claim. We wrote you an e-mail about it.", "success")
+        return go(status_url(reference))
+    return page_of("withdraw", claim, token)
+
+
+@bp.get("/appeal")
+def appeal(reference: str, token: str) -> Response:
+    """The files that are new; what they show is said on the next page."""
+    claim = _appealable(reference, token)
+    return page_of(
+        "appeal",
+        claim,
+        token,
+        rows=rows(claim, on_appeal=True),
+        waiting=waiting(claim),
+        most=MOST,
+        to="appeal",
+        needs_file=policy_of(claim).shop.appeal_needs_file,
+    )
+
+
+@bp.route("/appeal/text", methods=["GET", "POST"])
+def appeal_text(reference: str, token: str) -> Response:
+    """Say what should be looked at again; the button sends the appeal."""
+    _keep_late(reference, token, "appeal")
+    claim = _appealable(reference, token)
+    form = AppealForm(text=kept(claim, page="appeal").get("text"))
+    refused = None
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                claim = opened(reference, token, lock=True)
+                filing.appeal(claim, text=form.text.data or "", policy=policy_of(claim), at=now())
+                forget(claim)
+        except AppealRefused as error:
+            refused, claim = str(error), opened(reference, token)
+        else:
+            flash("Your appeal is with us. Another person looks at it.", "success")
+            return go(status_url(reference))
+    if form.is_submitted():
+        _keep(reference, "appeal")
+    return page_of(
+        "appeal_text",
+        claim,
+        token,
+        status=422 if refused else 200,
+        form=form,
+        refused=refused,
+        rows=rows(claim, on_appeal=True),
+    )
+
+
+@bp.post("/keep/<page>")
+@limited("120 per minute")
+def keep_typed(reference: str, token: str, page: str) -> Response:
+    """Keep what is being typed in an answer or an appeal, before it is sent."""
+    claim = opened(reference, token)
+    if not (page == "appeal" and may_appeal(claim)) and not (
+        page == "answer" and claim.status is Status.NEEDS_INFORMATION
+    ):
+        abort(404)
+    _keep(reference, page)
+    return unchanged()
+
+
+def _keep_late(reference: str, token: str, page: str) -> None:
+    """What is sent when the half hour is over waits for the next code; nothing is done with it."""
+    check_link(reference, token)
+    if request.method == "POST" and was_unlocked(reference):
+        _keep(reference, page)
+
+
+def _keep(reference: str, page: str) -> None:
+    with transaction():
+        if claim := claim_for_change(reference):
+            keep(claim, page=page, fields=typed(), at=now())
+
+
+def _asked(reference: str, token: str, *, lock: bool = False) -> Claim:
+    claim = opened(reference, token, lock=lock)
+    if claim.status is not Status.NEEDS_INFORMATION:
+        abort(go(status_url(reference)))
+    return claim
+
+
+def _needs(claim: Claim, asked: list[str]) -> dict[str, int]:
+    """Everything that was asked for, a description as long as the policy wants it."""
+    least = least_description(claim, policy=policy_of(claim), at=now())
+    return {path: least if path == DESCRIPTION else 1 for path in asked}
+
+
+def _said_enough(form: Questions, claim: Claim, needs: dict[str, int]) -> bool:
+    """Whether all is answered, and not with the story that left the question open."""
+    readable = form.validate()
+    complete = form.require(needs) and bool(readable)
+    said = form.description.data if "description" in form else None
+    if said and said == claim.description and not form.description.errors:
+        form.refuse([DESCRIPTION], "This is what you wrote before. Add what is asked for")
+        return False
+    return complete
+
+
+def _supply(claim: Claim, answers: dict[str, Any], asked: list[str]) -> None:
+    number = answers.pop("order_reference", None)
+    if number:
+        filing.name_order(claim, order_reference=number, email=claim.email or "")
+    filing.answer(claim, **answers)
+    filing.supply(claim, paths=asked, policy=policy_of(claim), at=now())
+
+
+def _payable(reference: str, token: str, *, lock: bool = False) -> Claim:
+    claim = opened(reference, token, lock=lock)
+    wanted = claim.status is Status.NEEDS_INFORMATION and _payee_missing(claim)
+    if not wanted and not may_change_payee(claim):
+        abort(go(status_url(reference)))
+    return claim
+
+
+def _appealable(reference: str, token: str) -> Claim:
+    claim = opened(reference, token)
+    if not may_appeal(claim):
+        abort(go(status_url(reference)))
+    return claim
+
+
+def _payee_missing(claim: Claim) -> bool:
+    return any(path.startswith("claim.payout") for path in claim.missing)
+
+
+def _needs_files(claim: Claim) -> bool:
+    """Whether files were asked for and none has come since."""
+    if "claim.evidence" not in claim.missing:
+        return False
+    asked_at = max((event.at for event in claim.events if event.action is Action.ASK), default=None)
+    return not any(
+        file.state is not EvidenceState.REFUSED and (asked_at is None or file.added_at >= asked_at)
+        for file in claim.evidence
+    )
+
+
+def _after_answers(claim: Claim, token: str) -> str:
+    """The next thing that is missing; the claim's page when nothing is."""
+    if any(path in QUESTIONS for path in claim.missing):
+        return url_for(".answer", reference=claim.reference, token=token)
+    if _payee_missing(claim):
+        return url_for(".payout", reference=claim.reference, token=token)
+    if _needs_files(claim):
+        return url_for(".files", reference=claim.reference, token=token)
+    return status_url(claim.reference)

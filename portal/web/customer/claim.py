@@ -1,0 +1,194 @@
+"""A claim that was sent: its page by the link in its mails, and what a code opens for its owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, request, url_for
+
+from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
+from portal.claims.decisions.nearest_miss import nearest_miss
+from portal.claims.decisions.requirements import lacks_words
+from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.payout.payee import may_change_payee
+from portal.claims.queries import claim_for_change, claim_page
+from portal.claims.verbs import codes
+from portal.claims.verbs.codes import Entered
+from portal.database import transaction
+from portal.mail.outbox import mails_about
+from portal.web.customer.evidence import rows, waiting
+from portal.web.customer.forms import CodeForm, PlainForm
+from portal.web.customer.journey import reason_of
+from portal.web.customer.opening import already_open, confirm
+from portal.web.customer.story import happened, next_step, told
+from portal.web.frame.clock import now
+from portal.web.frame.governing import governing
+from portal.web.frame.htmx import go, render
+from portal.web.frame.shop import masthead, policy_of
+from portal.web.frame.verdict import masked, shown_document
+from portal.web.guards.access import (
+    asker,
+    check_link,
+    keep_draft,
+    prove,
+    resume_url,
+    status_url,
+    unlock_session,
+    unlocked,
+)
+from portal.web.guards.limits import limited
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from portal.claims.models import Claim
+
+bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
+
+# Where a code leads on to.
+PAGES = frozenset({"answer", "files", "withdraw", "appeal", "appeal_text", "payout"})
+
+
+@bp.get("")
+def show(reference: str, token: str) -> Response:
+    """Where the claim stands, what happens next and by when, and all that was decided and told."""
+    check_link(reference, token)
+    claim = claim_page(reference)
+    if claim is None:
+        abort(404)
+    policy = policy_of(claim)
+    if claim.status is Status.DRAFT:
+        return page_of("not_sent", claim, token, address=masked(claim.email or ""))
+    decision, zone = claim.decision, ZoneInfo(policy.shop.time_zone)
+    opening = unlocked(reference)
+    first = claim.events[0] if claim.events else None
+    return page_of(
+        "show",
+        claim,
+        token,
+        just_sent=request.args.get("sent") == "yes"
+        and first is not None
+        and claim.moved_at == first.at,
+        next=next_step(claim, policy, at=now()),
+        verdict=shown_document(
+            decision.document,
+            policy,
+            automatic=decision.automatic,
+            order=claim.facts.get("order", {}) if claim.order_known else None,
+            case=decision.case,
+        )
+        if decision
+        else None,
+        governing=governing(claim, policy, at=now()),
+        nearest=nearest_miss(claim, policy),
+        ground=ground_words(ground_in_force(claim), zone=zone),
+        quoted=ground_in_force(claim).clauses,
+        zone=policy.shop.time_zone,
+        policys=ground_words(policys_ground(claim), zone=zone),
+        policys_quoted=policys_ground(claim).clauses,
+        reason=reason_of(policy, claim),
+        timeline=happened(claim, policy),
+        mails=told(mails_about(reference), policy),
+        rows=rows(claim, changing=opening),
+        waiting=waiting(claim),
+        opening=opening,
+        actions=actions_open_to(claim.status, Role.CUSTOMER),
+        may_appeal=may_appeal(claim),
+        may_change_payee=may_change_payee(claim),
+        wanted=[lacks_words(path, claim, policy=policy, at=now()) for path in claim.missing],
+        note=note_of(claim),
+        address=masked(claim.email or ""),
+    )
+
+
+@bp.route("/unlock", methods=["GET", "POST"])
+@limited("12 per minute;60 per hour")
+def unlock(reference: str, token: str) -> Response:
+    """Ask for a code; it goes to the claim's own address, whoever asks."""
+    check_link(reference, token)
+    claim = claim_page(reference, with_=())
+    if claim is None:
+        abort(404)
+    if PlainForm().validate_on_submit():
+        with transaction():
+            claim = claim_for_change(reference)
+            if claim is None:
+                abort(404)
+            codes.send(
+                claim,
+                to=claim.email or "",
+                by=asker(),
+                policy=policy_of(claim),
+                at=now(),
+                linked=True,
+            )
+        return go(url_for(".code", reference=reference, token=token, to=_to()))
+    return page_of("unlock", claim, token, address=masked(claim.email or ""), to=_to())
+
+
+@bp.route("/code", methods=["GET", "POST"])
+@limited("30 per minute;120 per hour")
+def code(reference: str, token: str) -> Response:
+    """Enter the code: the claim can be changed from this browser for half an hour."""
+    check_link(reference, token)
+    claim = claim_page(reference, with_=())
+    if claim is None:
+        abort(404)
+    form = CodeForm()
+    if form.validate_on_submit():
+        with transaction():
+            claim = claim_for_change(reference)
+            if claim is None:
+                abort(404)
+            entered = codes.use(
+                claim, address=claim.email or "", code=form.code.data or "", at=now()
+            )
+            resumed = entered is Entered.RIGHT and claim.status is Status.DRAFT
+            first = confirm(claim) if resumed else None
+        if entered is Entered.RIGHT:
+            unlock_session(reference)
+            if resumed:
+                keep_draft(reference)
+                prove(claim)
+                return already_open(claim, first) if first else go(resume_url(claim))
+            to = _to()
+            return go(
+                url_for(f"changing.{to}", reference=reference, token=token)
+                if to
+                else status_url(reference)
+            )
+        form.refuse(entered)
+    return page_of("code", claim, token, form=form, address=masked(claim.email or ""), to=_to())
+
+
+def may_appeal(claim: Claim) -> bool:
+    """Whether an appeal is open, and still in time."""
+    return claim.open_to_appeal(at=now())
+
+
+def note_of(claim: Claim) -> str | None:
+    """What the person who asked wrote along."""
+    asks = [event for event in claim.events if event.action is Action.ASK]
+    return asks[-1].note if asks else None
+
+
+def _to() -> str | None:
+    wanted = request.args.get("to")
+    return wanted if wanted in PAGES else None
+
+
+def page_of(
+    name: str, claim: Claim, token: str, *, status: int = 200, **context: object
+) -> Response:
+    """A page about the claim, under the head of its shop."""
+    form = context.get("form")
+    return render(
+        f"claim/{name}.html",
+        status=422 if getattr(form, "errors", None) else status,
+        claim=claim,
+        token=token,
+        url=status_url(claim.reference),
+        shop=masthead(policy_of(claim)),
+        **context,
+    )

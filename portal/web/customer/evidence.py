@@ -1,0 +1,224 @@
+"""Files on a page: taken one by one, listed with their state, and shown only when they are clean."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+
+import structlog
+from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy.exc import OperationalError
+
+from portal.claims.evidence import files as evidence
+from portal.claims.evidence import shown
+from portal.claims.evidence.files import MOST, receive, removable
+from portal.claims.evidence.sniffing import EvidenceRefused, display_name
+from portal.claims.evidence.storage import NoRoom
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.queries import EVIDENCE, claim_for_change, claim_page, evidence_by_id
+from portal.claims.refusals import SameFile, TooManyFiles
+from portal.database import is_full, transaction
+from portal.web.frame.clock import now
+from portal.web.frame.files import serve
+from portal.web.frame.htmx import announced, done, is_fragment, render, unchanged
+from portal.web.frame.shop import masthead, policy_of
+from portal.web.guards.access import holds, status_url
+from portal.web.guards.limits import limited
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import FileStorage
+
+bp = Blueprint("evidence", __name__)
+log = structlog.get_logger()
+
+NO_ROOM = (
+    "We have no room for this file at the moment. Send it again in an hour. "
+    "Your answers and your other files are safe."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One file as its list shows it."""
+
+    id: str
+    name: str
+    state: str
+    size: int
+    problem: str | None
+    told: list[str]
+    thumb: str | None
+    href: str | None
+    parts: list[tuple[str, str]]
+    remove: str | None
+
+
+def rows(claim: Claim, *, changing: bool = True, on_appeal: bool | None = None) -> list[Row]:
+    """The claim's files; ``changing`` adds thumbnails, links and buttons for whoever may see them."""
+    return [
+        _row(claim, file, changing=changing)
+        for file in claim.evidence
+        if on_appeal is None or file.on_appeal is on_appeal
+    ]
+
+
+def waiting(claim: Claim) -> int:
+    """How many files still wait to be checked: while there are any, their list asks again."""
+    return sum(1 for file in claim.evidence if file.state is EvidenceState.CHECKING)
+
+
+@bp.route("/evidence/<reference>", methods=["GET", "POST"])
+@limited("60 per minute;600 per hour")
+def files(reference: str) -> Response:
+    """The files of a claim: the page (or its list), and where more are sent."""
+    claim = _held(reference)
+    if request.method == "GET":
+        if is_fragment() and request.args.get("waiting", type=int) == waiting(claim):
+            return unchanged()
+        page = render("customer/evidence/files.html", "files", **listing(claim))
+        return announced(page, _summary(claim)) if is_fragment() else page
+    sent = [upload for upload in request.files.getlist("files") if upload.filename]
+    problems = [problem for upload in sent if (problem := _take(reference, upload))]
+    if not sent:
+        problems = [Problem("", "Choose a file first")]
+    claim = _held(reference)
+    if not problems:
+        return done(_back(claim), "customer/evidence/files.html", "files", **listing(claim))
+    status = max(problem.status for problem in problems)
+    return render(
+        "customer/evidence/files.html", status=status, problems=problems, **listing(claim)
+    )
+
+
+@bp.post("/evidence/<reference>/<public_id>/remove")
+def remove(reference: str, public_id: str) -> Response:
+    """Take a file off again, before the claim or the appeal is sent."""
+    with transaction():
+        keys = evidence.remove(_held(reference, lock=True), public_id=public_id)
+    evidence.drop(keys)
+    claim = _held(reference)
+    page = done(
+        _back(claim), "customer/evidence/files.html", "files", removed=True, **listing(claim)
+    )
+    return announced(page, f"The file was removed. {_summary(claim)}")
+
+
+@bp.get("/evidence/<reference>/<public_id>/<role>")
+def view(reference: str, public_id: str, role: str) -> Response:
+    """One clean file, for the session that holds its claim; 404 to everybody else."""
+    file = evidence_by_id(public_id)
+    if file is None or file.claim.reference != reference or not holds(file.claim):
+        abort(404)
+    return serve(file, role)
+
+
+def listing(claim: Claim) -> dict[str, Any]:
+    """What the template of the list reads."""
+    return {
+        "claim": claim,
+        "shop": masthead(policy_of(claim)),
+        "rows": rows(claim, on_appeal=True if claim.status is Status.DECLINED else None),
+        "waiting": waiting(claim),
+        "most": MOST,
+        "to": request.args.get("to", ""),
+        "back": _back(claim),
+    }
+
+
+def _summary(claim: Claim) -> str:
+    """How the files stand, as one hears it."""
+    found = rows(claim, on_appeal=True if claim.status is Status.DECLINED else None)
+    count = Counter(row.state for row in found)
+    words = {"ready": "ready", "refused": "not accepted", "checking": "being checked"}
+    said = ", ".join(f"{count[state]} {word}" for state, word in words.items() if count[state])
+    return f"Files: {said}." if said else "There are no files."
+
+
+def _held(reference: str, *, lock: bool = False) -> Claim:
+    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(EVIDENCE,))
+    if claim is None or not holds(claim):
+        abort(404)
+    return claim
+
+
+class Problem(NamedTuple):
+    """Why a file was not taken, in words for its owner."""
+
+    name: str
+    text: str
+    status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _take(reference: str, upload: FileStorage) -> Problem | None:
+    """Keep one file; what is wrong with it, or None. The others are not touched."""
+    name = display_name(upload.filename or "")
+    if getattr(upload.stream, "full", False):
+        return _no_room(name)
+    try:
+        upload.stream.seek(0, 2)
+        size = upload.stream.tell()
+        upload.stream.seek(0)
+        received = receive(cast("BinaryIO", upload.stream), filename=name, size=size)
+    except EvidenceRefused as refused:
+        return Problem(name, str(refused))
+    except NoRoom:
+        return _no_room(name)
+    try:
+        with transaction():
+            claim = _held(reference, lock=True)
+            evidence.add(claim, received=received, filename=name, at=now())
+    except BaseException as error:
+        evidence.drop([received.stored.key])
+        if isinstance(error, (TooManyFiles, SameFile)):
+            return Problem(name, str(error))
+        if isinstance(error, OperationalError) and is_full(error):
+            return _no_room(name)
+        raise
+    return None
+
+
+def _no_room(name: str) -> Problem:
+    log.error("no room for an upload")
+    return Problem(name, NO_ROOM, HTTPStatus.INSUFFICIENT_STORAGE)
+
+
+def _row(claim: Claim, file: Evidence, *, changing: bool) -> Row:
+    def address(role: str) -> str:
+        return url_for(
+            "evidence.view", reference=claim.reference, public_id=file.public_id, role=role
+        )
+
+    parts = [(each.label, address(each.role)) for each in shown.views(file)] if changing else []
+    thumbed = parts and any(view["role"] == "thumb" for view in file.views)
+    return Row(
+        id=file.public_id,
+        name=file.filename,
+        state=file.state.value,
+        size=file.size,
+        problem=file.problem,
+        told=shown.told(file, owner=True),
+        thumb=address("thumb") if thumbed else None,
+        href=parts[0][1] if parts else None,
+        parts=parts if len(parts) > 1 else [],
+        remove=url_for(
+            "evidence.remove",
+            reference=claim.reference,
+            public_id=file.public_id,
+            to=request.args.get("to") or None,
+        )
+        if changing and removable(claim, file)
+        else None,
+    )
+
+
+def _back(claim: Claim) -> str:
+    """The page that the list belongs to, as far as its form said; only pages of ours."""
+    if claim.status is Status.DRAFT:
+        origin: dict[str, Any] = {"from": "check"} if request.args.get("to") == "check" else {}
+        return url_for("filing.evidence", reference=claim.reference, **origin)
+    page = request.args.get("to")
+    url = status_url(claim.reference)
+    return f"{url}/{page}" if page in {"answer", "appeal", "files"} else url

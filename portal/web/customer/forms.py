@@ -1,0 +1,182 @@
+"""The customer's forms: one for each page of the journey and each thing done to a claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import DataRequired, StopValidation
+
+from portal.card_numbers import digit_of
+from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method
+from portal.claims.verbs.codes import Entered
+from portal.web.customer.questions import ORDER_LENGTH, choice_field
+from portal.web.frame.fields import (
+    Choice,
+    EmailField,
+    PageForm,
+    at_most,
+    no_card,
+    one_line,
+    readable,
+    story,
+    visible,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wtforms import Field
+
+
+CODE_LENGTH, CODE_DIGITS = 20, 6
+
+
+def _an_order(_form: PageForm, field: Field) -> None:
+    if not any(c.isalnum() for c in field.data or ""):
+        raise StopValidation("Enter the order number from your order history")
+
+
+class OrderForm(PageForm):
+    """Which order, and whose account."""
+
+    order = StringField(
+        "Order number",
+        filters=[one_line],
+        validators=[
+            readable,
+            DataRequired("Enter the order number from your order history"),
+            at_most(ORDER_LENGTH),
+            no_card,
+            _an_order,
+        ],
+    )
+    email = EmailField(
+        "E-mail address of your account", empty="Enter the e-mail address of your account"
+    )
+
+
+class BalanceForm(PageForm):
+    """Whose balance."""
+
+    email = EmailField(
+        "E-mail address of your account", empty="Enter the e-mail address of your account"
+    )
+
+
+# What is wrong with a code that was entered -> what to do.
+_CODE_SAYS = {
+    Entered.WRONG: "This code is wrong. Check the digits. After five wrong tries it is used up",
+    Entered.REPLACED: "This is an earlier code. Enter the one from the newest e-mail",
+    Entered.SPENT: "This code was used already, and each works once. Ask for a new one",
+    Entered.USED_UP: "This code is used up, after five wrong tries. Ask for a new one",
+    Entered.EXPIRED: "This code has expired: it was good for 10 minutes. Ask for a new one",
+    Entered.NONE: "There is no code for this address yet. Ask for one",
+}
+
+
+def _six_digits(_form: PageForm, field: Field) -> None:
+    count = sum(1 for c in field.data or "" if digit_of(c))
+    if count != CODE_DIGITS:
+        raise StopValidation(f"The code has six digits. You have typed {count or 'none'}")
+
+
+class CodeForm(PageForm):
+    """The code that came by e-mail; ``renew`` is set where only a new one can help."""
+
+    renew = False
+
+    def refuse(self, entered: Entered) -> None:
+        """Say what is wrong with the code that was entered."""
+        self.code.errors = [_CODE_SAYS[entered]]
+        self.renew = entered not in {Entered.WRONG, Entered.REPLACED}
+
+    code = StringField(
+        "Code from the e-mail",
+        filters=[one_line],
+        validators=[
+            readable,
+            DataRequired("Enter the six digits from the e-mail"),
+            at_most(CODE_LENGTH),
+            _six_digits,
+        ],
+    )
+
+
+class PlainForm(PageForm):
+    """A button and nothing typed: its token is the whole form."""
+
+
+class CheckForm(PageForm):
+    """The last look before sending."""
+
+    agree = BooleanField(
+        "What I wrote is true, and I have read the refund policy",
+        validators=[
+            DataRequired("Tick the box if what you wrote is true and you have read the policy")
+        ],
+    )
+
+
+class AppealForm(PageForm):
+    """Why the decision should be looked at again."""
+
+    text = story(
+        "What should we look at again?",
+        empty="Write what is new, or what you think was overlooked",
+    )
+
+
+def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> PageForm:
+    """What happened, of the reasons the shop's policy offers: (code, words)."""
+
+    class ReasonForm(PageForm):
+        reason = Choice("What happened?", choices=choices, empty="Choose what happened")
+
+    return ReasonForm(**given)
+
+
+def destination_form(**given: Any) -> PageForm:
+    """To the balance, or out of the shop."""
+
+    class DestinationForm(PageForm):
+        destination = choice_field("destination", needed=True)
+
+    return DestinationForm(**given)
+
+
+def method_form(methods: Sequence[str], **given: Any) -> PageForm:
+    """How to be paid, of the methods the shop offers."""
+
+    class MethodForm(PageForm):
+        method = Choice(
+            "How do you want to be paid?",
+            choices=[(method, Method(method).label) for method in methods],
+            empty="Choose how you want to be paid",
+        )
+
+    return MethodForm(**given)
+
+
+def payout_form(
+    method: Method, *, confirm: bool = False, data: Mapping[str, str] | None = None
+) -> PageForm:
+    """The fields of one method, with the details to begin with.
+
+    ``confirm`` adds the box for an address without a check of its own.
+    """
+
+    class PayoutForm(PageForm):
+        pass
+
+    for each in FIELDS[method]:
+        shape = TextAreaField if each.multiline else StringField
+        field = (
+            Choice(each.label, choices=each.choices, empty=each.empty)
+            if each.choices
+            else shape(each.label, filters=[visible])
+        )
+        setattr(PayoutForm, each.name, field)
+    if confirm:
+        PayoutForm.confirmed = BooleanField(CONFIRM_ADDRESS.label, false_values=(False, "", "no"))
+    return PayoutForm(data=data)

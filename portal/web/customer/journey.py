@@ -1,0 +1,217 @@
+"""The way from a reason to a sent claim: what a shop offers, and which page comes next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+
+from portal.advice.nearest_miss import said_of
+from portal.claims.decisions.casefile import case_of
+from portal.claims.decisions.grounds import Kind, ground_of, ground_words
+from portal.claims.decisions.requirements import could_matter, required
+from portal.claims.verbs.judging import payment_date
+from portal.money import Money
+from portal.policy.deciding.balance import refundable
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.language.clause import Amount, Destination, Effect
+from portal.web.customer.questions import QUESTIONS
+from portal.web.frame.clock import now
+from portal.web.frame.shop import policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from portal.claims.models import Claim
+    from portal.policy.deciding.decision import Decision
+    from portal.policy.deciding.document import Policy, Reason
+
+# What is chosen and not typed: its fact -> what may be answered.
+CHOICES: dict[str, tuple[object, ...]] = {
+    "claim.answers.number_used": (True, False),
+    "claim.destination": ("balance", "payout"),
+    "claim.remedy": ("refund", "replacement"),
+}
+RESULT, CHECK = (
+    5,
+    8,
+)  # order, code, reason, questions, result; then files, the payout where there is one, check
+
+
+def offered(policy: Policy, claim: Claim) -> list[Reason]:
+    """The reasons to choose from: about this order, or about the balance."""
+    about = "balance" if claim.order_key is None else "order"
+    return [
+        reason for reason in policy.shop.reasons if reason.about == about or reason.code == "other"
+    ]
+
+
+def reason_of(policy: Policy, claim: Claim) -> Reason | None:
+    """The reason that the claimant chose, as the policy offers it."""
+    return next((reason for reason in offered(policy, claim) if reason.code == claim.reason), None)
+
+
+def asked(reason: Reason, needs: Iterable[str] = ()) -> list[str]:
+    """The facts that the reason's own page asks for; files and payout details have theirs.
+
+    ``needs`` are asked for too, where the policy requires what the reason doesn't ask.
+    """
+    facts = dict.fromkeys((*reason.asks, *needs))
+    return [fact for fact in facts if fact in QUESTIONS and fact != "claim.order_reference"]
+
+
+def unasked(reason: Reason) -> set[str]:
+    """The answers that this reason doesn't ask for."""
+    kept = {QUESTIONS[fact] for fact in asked(reason)} | {"order_reference"}
+    return set(QUESTIONS.values()) - kept
+
+
+def needs_of(claim: Claim, reason: Reason) -> dict[str, int]:
+    """The facts that have to be answered before the result: as the policy decides now.
+
+    A choice that the reason asks for has to be made where it could change how the claim ends.
+    """
+    policy, at = policy_of(claim), now()
+    needs = required(claim, policy=policy, at=at)
+    for path, values in CHOICES.items():
+        if path in reason.asks and could_matter(claim, path, values, policy=policy, at=at):
+            needs[path] = 1
+    return needs
+
+
+def gap(claim: Claim) -> str | None:
+    """The first page of the journey that is still to be filled in, or None."""
+    reason = reason_of(policy_of(claim), claim)
+    if reason is None:
+        return "reason"
+    needs = needs_of(claim, reason)
+    for path in asked(reason, needs):
+        if not _is_answered(claim, QUESTIONS[path], needs.get(path, 0)):
+            return "questions"
+    return None
+
+
+def _is_answered(claim: Claim, name: str, length: int) -> bool:
+    if not length:
+        return True
+    answer = getattr(claim, "asked_minor" if name == "asked" else name)
+    return len(answer.strip()) >= length if isinstance(answer, str) else answer is not None
+
+
+def preview(claim: Claim, *, at: datetime, destination: str | None = None) -> Decision:
+    """What the policy says of a draft as if it were sent now, and its money asked for there."""
+    case = case_of(claim, at=at)
+    if destination:
+        case["claim"] = case["claim"] | {"destination": destination}
+    return decide(parse(case), policy_of(claim))
+
+
+def grounds(claim: Claim, decision: Decision) -> dict[str, Any]:
+    """On what a draft's result rests: sentences, and the rules that may be shown beside them."""
+    policy = policy_of(claim)
+    ground = ground_of(claim, decision.as_json(), policy=policy, at=now())
+    zone = ZoneInfo(policy.shop.time_zone)
+    return {"ground": ground_words(ground, zone=zone), "quoted": ground.clauses}
+
+
+def nearest_miss_of(claim: Claim, *, at: datetime) -> str | None:
+    """What would have had a draft approved that the policy denies for good, as a sentence."""
+    decision = preview(claim, at=at)
+    if decision.outcome != "deny" or decision.claimable_from is not None:
+        return None
+    if ground_of(claim, decision.as_json(), policy=policy_of(claim), at=at).kind is not Kind.CLAUSE:
+        return None
+    return said_of(parse(case_of(claim, at=at)), policy_of(claim))
+
+
+def payout_possible(decision: Decision, claim: Claim, *, destination: str | None = None) -> bool:
+    """Whether money may leave the shop by this verdict, so that it must be known where it goes."""
+    if decision.outcome == "approve":
+        return decision.destination == "payout" and decision.remedy != "replacement"
+    if decision.outcome == "deny":
+        return False
+    if any(path.startswith("claim.payout") for path in decision.missing):
+        return True
+    asked_out = (destination or claim.destination) == "payout"
+    return asked_out and _may_leave(policy_of(claim), decision, balance=claim.order_key is None)
+
+
+def may_choose(claim: Claim, *, at: datetime) -> bool:
+    """Whether it is for the customer to say if the money goes to the balance or out of the shop."""
+    out, kept = (
+        payout_possible(preview(claim, at=at, destination=way), claim, destination=way)
+        for way in ("payout", "balance")
+    )
+    return out and not kept
+
+
+def _may_leave(policy: Policy, decision: Decision, *, balance: bool) -> bool:
+    """Whether any clause of the version pays out such claims, by itself or after a person's word."""
+    version = next(each for each in policy.versions if each.in_force == decision.version)
+    return any(
+        (
+            clause.effect is Effect.APPROVE
+            and clause.destination in {Destination.PAYOUT, Destination.ASKED}
+            and (clause.amount is Amount.REFUNDABLE) is balance
+        )
+        or (clause.on is Destination.BALANCE and clause.confirmed == "payout")
+        for clause in version.clauses
+    )
+
+
+def from_check() -> bool:
+    """Whether this page was opened from the last look, so that it leads back there."""
+    return request.args.get("from") == "check"
+
+
+def onward(endpoint: str, reference: str, **values: Any) -> str:
+    """The next page of a draft; one that was opened from the last look leads back there."""
+    if from_check():
+        values["from"] = "check"
+    return url_for(endpoint, reference=reference, **values)
+
+
+def left_of(claim: Claim, *, at: datetime) -> Money | None:
+    """What the records leave to refund of the balance; None for an order, and where nothing is known."""
+    policy = policy_of(claim)
+    window = policy.version_at(at).top_up_window
+    if claim.order_key is not None or window is None:
+        return None
+    case = parse(case_of(claim, at=at))
+    left = refundable(case, window=window, currency=policy.shop.currency).amount
+    return left if isinstance(left, Money) else None
+
+
+def step(claim: Claim, number: int, *, at: datetime) -> tuple[int, int | None]:
+    """Which step a page of the journey is, and of how many: not known before the result.
+
+    ``number`` counts the payout as the seventh; a claim that has none is a step shorter.
+    """
+    if number < RESULT:
+        return number, None
+    paid_out = may_choose(claim, at=at) or payout_possible(preview(claim, at=at), claim)
+    return (number, CHECK) if paid_out else (min(number, CHECK - 1), CHECK - 1)
+
+
+def dates(claim: Claim, *, at: datetime) -> dict[str, datetime | None]:
+    """By when the money comes, for each way the customer may choose, on the shop's clock.
+
+    None where a person has to look first, or the policy states no date.
+    """
+    zone = ZoneInfo(policy_of(claim).shop.time_zone)
+    found: dict[str, datetime | None] = {}
+    for way in ("balance", "payout"):
+        decision = preview(claim, at=at, destination=way)
+        limits = decision.deadlines if decision.outcome == "approve" else {}
+        stated = "payout_due" in limits or "payout_limit" in limits
+        by = payment_date(limits, policy=policy_of(claim), at=at)
+        found[way] = by.astimezone(zone) if stated else None
+    return found
+
+
+def typed() -> dict[str, str]:
+    """What a form of text carried, as it was typed."""
+    return {name: text for name, text in request.form.items() if name != "csrf_token"}

@@ -1,0 +1,206 @@
+"""Beginning a claim: which order, whose account, and the code that proves the address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, request, url_for
+
+from portal.claims.queries import draft_like
+from portal.claims.refusals import AlreadyOpen
+from portal.claims.verbs import codes, filing
+from portal.claims.verbs.codes import Entered
+from portal.database import transaction
+from portal.web.customer.forms import BalanceForm, CodeForm, OrderForm, PlainForm
+from portal.web.customer.journey import from_check, gap, onward
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go, render
+from portal.web.frame.shop import masthead, offers_balance, policy_of, shop_policy
+from portal.web.guards.access import (
+    asker,
+    draft,
+    drafts,
+    keep_draft,
+    let_go,
+    may_rename,
+    prove,
+    proved,
+    status_url,
+    unlock_session,
+)
+from portal.web.guards.limits import limited
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from portal.claims.models import Claim
+    from portal.web.frame.fields import PageForm
+
+bp = Blueprint("opening", __name__)
+
+
+@bp.route("/<shop>/claim", methods=["GET", "POST"])
+@limited("30 per minute;200 per hour")
+def begin(shop: str) -> Response:
+    """Order number and account e-mail: a draft begins and a code is on its way."""
+    policy = shop_policy(shop)
+    balance = request.args.get("about") == "balance" and offers_balance(policy)
+    form = BalanceForm() if balance else OrderForm()
+    if not form.validate_on_submit():
+        return _ask(form, shop=shop, balance=balance)
+    order, email = "" if balance else form.order.data or "", form.email.data or ""
+    with transaction():
+        claim = draft_like(drafts(), shop=shop, order_key=filing.order_key(order), email=email)
+        if claim is None:
+            claim = filing.start(shop=shop, order_reference=order, email=email, at=now())
+        confirmed = proved(claim)
+        if not confirmed:
+            codes.send(claim, to=email, by=asker(), policy=policy_of(claim), at=now())
+        reference = claim.reference
+    keep_draft(reference)
+    return go(url_for("filing.reason" if confirmed else ".code", reference=reference))
+
+
+@bp.route("/new/<reference>/order", methods=["GET", "POST"])
+@limited("30 per minute;200 per hour")
+def order(reference: str) -> Response:
+    """Change the order or the address; a new address is proved again."""
+    claim = draft(reference, confirmed=False)
+    if not may_rename(claim):
+        return go(url_for(".code", reference=reference))
+    balance = claim.order_key is None
+    form = (
+        BalanceForm(email=claim.email)
+        if balance
+        else OrderForm(order=claim.order_reference, email=claim.email)
+    )
+    if not form.validate_on_submit():
+        return _ask(form, shop=claim.shop, balance=balance, claim=claim)
+    first = None
+    number, email = "" if balance else form.order.data or "", form.email.data or ""
+    with transaction():
+        claim = draft(reference, lock=True, confirmed=False)
+        filing.name_order(claim, order_reference=number, email=email)
+        confirmed = proved(claim)
+        if confirmed:
+            first = _open_already(claim)
+        else:
+            codes.send(claim, to=email, by=asker(), policy=policy_of(claim), at=now())
+    if first:
+        return already_open(claim, first)
+    if not confirmed:
+        return go(onward(".code", reference))
+    step = "check" if from_check() else "reason"
+    return go(url_for(f"filing.{step}", reference=reference))
+
+
+@bp.route("/new/<reference>/code", methods=["GET", "POST"])
+@limited("30 per minute;120 per hour")
+def code(reference: str) -> Response:
+    """The code from the e-mail: its holder may see the order's records."""
+    claim = draft(reference, confirmed=False)
+    form = CodeForm()
+    if form.validate_on_submit():
+        with transaction():
+            claim = draft(reference, lock=True, confirmed=False)
+            entered = codes.use(
+                claim, address=claim.email or "", code=form.code.data or "", at=now()
+            )
+            first = confirm(claim) if entered is Entered.RIGHT else None
+        if entered is Entered.RIGHT:
+            unlock_session(reference)
+            prove(claim)
+            return already_open(claim, first) if first else go(_after_code(claim))
+        form.refuse(entered)
+    if proved(claim) and not form.errors:
+        return go(_after_code(claim))
+    return render(
+        "customer/filing/code.html",
+        status=422 if form.errors else 200,
+        form=form,
+        from_check=from_check(),
+        claim=claim,
+        shop=masthead(policy_of(claim)),
+        step=(2, None),
+    )
+
+
+@bp.post("/new/<reference>/code/again")
+@limited("12 per minute;60 per hour")
+def resend(reference: str) -> Response:
+    """Send another code; only the newest one works."""
+    with transaction():
+        claim = draft(reference, lock=True, confirmed=False)
+        codes.send(claim, to=claim.email or "", by=asker(), policy=policy_of(claim), at=now())
+    flash("We sent a new code. Only the newest one works.", "success")
+    return go(onward(".code", reference))
+
+
+@bp.route("/new/<reference>/discard", methods=["GET", "POST"])
+def discard(reference: str) -> Response:
+    """Stop here: this browser forgets the draft, and nothing is sent."""
+    claim = draft(reference, confirmed=False)
+    if PlainForm().validate_on_submit():
+        let_go(reference)
+        flash("Your claim was not sent, and this browser no longer keeps it.", "info")
+        return go(url_for("shops.start", shop=claim.shop))
+    return render("customer/filing/discard.html", claim=claim, shop=masthead(policy_of(claim)))
+
+
+def already_open(claim: Claim, first: str) -> Response:
+    """The page that leads to the open claim about the same order (shown to its holder only)."""
+    return render(
+        "customer/filing/already_open.html",
+        status=409,
+        claim=claim,
+        first=first,
+        url=status_url(first),
+        shop=masthead(policy_of(claim)),
+    )
+
+
+def _after_code(claim: Claim) -> str:
+    """What happened is asked next; an address that was changed from the last look leads back there."""
+    filing.read_logs(claim)
+    if from_check() and gap(claim) is None:
+        return url_for("filing.check", reference=claim.reference)
+    return url_for("filing.reason", reference=claim.reference)
+
+
+def confirm(claim: Claim) -> str | None:
+    """Its code was entered: the draft's address is proved.
+
+    The reference of the claim that is open about this order already, or None.
+    """
+    try:
+        filing.confirm_address(claim, at=now())
+    except AlreadyOpen as error:
+        return error.reference
+    return None
+
+
+def _open_already(claim: Claim) -> str | None:
+    try:
+        filing.refuse_second(claim)
+    except AlreadyOpen as error:
+        return error.reference
+    return None
+
+
+def _ask(form: PageForm, *, shop: str, balance: bool, claim: Claim | None = None) -> Response:
+    policy = shop_policy(shop)
+    if claim and from_check():
+        back = url_for("filing.check", reference=claim.reference)
+    else:
+        back = url_for("shops.start", shop=shop)
+    return render(
+        "customer/filing/begin.html",
+        status=422 if form.errors else 200,
+        form=form,
+        claim=claim,
+        balance=balance,
+        offers_balance=offers_balance(policy),
+        back=back,
+        shop=masthead(policy),
+        step=(1, None),
+    )

@@ -1,0 +1,228 @@
+"""What happened to a claim and what happens next, as its owner reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.models import Clock
+from portal.claims.payout.payee import may_change_payee
+from portal.mail.letters import Event
+from portal.mail.models import MailState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from portal.claims.models import Claim, ClaimEvent
+    from portal.mail.models import OutboxMail
+    from portal.policy.deciding.document import Policy
+
+# What was done -> (by the claimant or the policy, by a person, tone); None is not told.
+DONE: dict[Action, tuple[str, str, str] | None] = {
+    Action.SUBMIT: ("You sent your claim", "", "info"),
+    Action.ASK: ("We need something more from you", "We asked you for something more", "warning"),
+    Action.ANSWER: ("You sent what was missing", "", "info"),
+    Action.REFER: ("Your claim went to a person", "", "info"),
+    Action.APPROVE: ("Approved by the policy, at once", "Approved by a person", "success"),
+    Action.DECLINE: ("", "Declined", "danger"),
+    Action.LAPSE: ("Closed: what was missing did not come in time", "", "danger"),
+    Action.JUDGE_AGAIN: ("The time has passed that your claim waited for", "", "info"),
+    Action.ADD_EVIDENCE: ("You added a file", "", "neutral"),
+    Action.RECORD_FINDING: None,
+    Action.WITHDRAW: ("You cancelled your claim", "", "neutral"),
+    Action.APPEAL: ("You appealed", "", "info"),
+    Action.UPHOLD: ("", "Your appeal was decided: the amount stays", "warning"),
+    Action.UPHOLD_PAID: ("", "Your appeal was decided: the amount stays", "warning"),
+    Action.MARK_PAID: ("", "Paid", "success"),
+    Action.MARK_FAILED: ("", "The payment did not arrive", "danger"),
+    Action.CORRECT_PAYOUT: ("You corrected where the money goes", "", "info"),
+    Action.CHANGE_PAYOUT: ("You changed where the money goes", "", "info"),
+    Action.EXTEND: ("", "Payment takes longer than planned", "warning"),
+}
+# Where the claim stands -> what comes next, where nothing else about the claim matters.
+NEXT: dict[Status, tuple[str, str]] = {
+    Status.NEEDS_INFORMATION: (
+        "Send us what is missing",
+        "Your claim waits until then. If nothing comes in time, it can be closed; you can appeal then.",
+    ),
+    Status.IN_REVIEW: (
+        "A person looks at your claim",
+        "There is nothing for you to do. We write to you as soon as it is decided.",
+    ),
+    Status.PAID: ("Nothing more", "The money is paid. This claim is finished."),
+    Status.DECLINED: (
+        "You can appeal once",
+        (
+            "If you have something new that shows what happened, another person looks at your claim"
+            " again. If you don't appeal, nothing more happens."
+        ),
+    ),
+    Status.APPEALED: (
+        "Another person looks at your appeal",
+        "There is nothing for you to do. Their decision is final.",
+    ),
+    Status.CLOSED: ("Nothing more", "The appeal was decided, and that decision is final."),
+    Status.WITHDRAWN: ("Nothing more", "You cancelled this claim. You can make a new one."),
+}
+# Where a date is promised to the claimant, or set for them.
+PROMISING = frozenset(
+    {
+        Status.NEEDS_INFORMATION,
+        Status.IN_REVIEW,
+        Status.APPROVED,
+        Status.DECLINED,
+        Status.APPEALED,
+    }
+)
+LATE = "We are later than we promised"
+MAIL_STATES = {
+    MailState.WAITING: ("On its way", "info"),
+    MailState.SENT: ("Sent", "success"),
+    MailState.PARKED: ("Could not be delivered", "danger"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the timeline."""
+
+    at: datetime
+    title: str
+    text: str | None
+    tone: str
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What happens next, and by when if that is promised."""
+
+    title: str
+    text: str
+    by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A mail that went out about the claim, or waits to."""
+
+    subject: str
+    at: datetime
+    state: str
+    tone: str
+
+
+def happened(claim: Claim, policy: Policy) -> list[Item]:
+    """The claim's history, newest first, without what only the reviewers need; files in one line."""
+    zone = ZoneInfo(policy.shop.time_zone)
+    items: list[Item] = []
+    before: Action | None = None
+    for event in claim.events:
+        words = DONE[event.action]
+        if words is None or (event.action is before is Action.ADD_EVIDENCE):
+            continue
+        if event.action is Action.REFER and before is Action.JUDGE_AGAIN:
+            continue  # it was with a person before
+        before = event.action
+        own, person, tone = words
+        title = person if event.role in {Role.REVIEWER, Role.PAYER} else own
+        if event.after is Status.CLOSED:
+            title = "Declined again: this decision is final"
+        items.append(Item(event.at.astimezone(zone), title, _note(event), tone))
+    if items:
+        last = items[-1]
+        items[-1] = Item(last.at, last.title, last.text, last.tone, now=True)
+    return items[::-1]
+
+
+def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
+    """One plain sentence on what comes, and the date that was promised for it."""
+    by = claim.appeal_until if claim.status is Status.DECLINED else claim.due_at
+    late = by is not None and by < at
+    title, text = _next_words(claim, late=late)
+    promised = by is not None and by > at and claim.status in PROMISING
+    if claim.waiting and claim.runs is Clock.PAUSED:
+        promised = False
+    zone = ZoneInfo(policy.shop.time_zone)
+    return Next(title, text, by.astimezone(zone) if by and promised else None)
+
+
+def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
+    if claim.waiting and (told := _review_words(claim, late=late)):
+        return told
+    if claim.status is Status.APPROVED:
+        return "We pay", _how_paid(claim)
+    if claim.status is Status.PAYOUT_FAILED:
+        return _failed_words(claim)
+    if claim.status is Status.DECLINED and late:
+        return "Nothing more", "The time to appeal is over, so this decision stands."
+    if claim.lapsed:
+        return (
+            "You can appeal once",
+            (
+                "What we asked for did not come in time, so your claim was closed by its date. Send"
+                " it with an appeal, and a person looks at your claim again. If you don't appeal,"
+                " nothing more happens."
+            ),
+        )
+    return NEXT[claim.status]
+
+
+def _failed_words(claim: Claim) -> tuple[str, str]:
+    """Who mends a payment that did not arrive: its owner the details, the shop all else."""
+    failed = claim.payout.failed_reason if claim.payout else None
+    if not may_change_payee(claim):
+        return (
+            "We try again",
+            (
+                f"It did not work: {failed or 'no reason was given'}. You need to do nothing."
+                " We try again and write to you when it is there."
+            ),
+        )
+    return (
+        "Correct where the money should go",
+        (
+            f"The payment came back: {failed or 'no reason was given'}."
+            " We try again as soon as you have corrected it."
+        ),
+    )
+
+
+def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
+    """What is not as usual while a person looks at it."""
+    if claim.runs is Clock.PAUSED:
+        words = "The time to decide stands still until what was asked for is there."
+    elif late and claim.status is Status.IN_REVIEW:
+        later = "It takes longer than we meant" if claim.runs is Clock.OWN else LATE
+        words = f"{later}. Your claim is not lost, and waiting doesn't make its result worse."
+    else:
+        return None
+    return "A person looks at your claim", words
+
+
+def told(mails: Sequence[OutboxMail], policy: Policy) -> list[Told]:
+    """What we wrote about the claim and whether it left; codes are nobody's business."""
+    zone = ZoneInfo(policy.shop.time_zone)
+    return [
+        Told(mail.subject, (mail.sent_at or mail.due_at).astimezone(zone), *MAIL_STATES[mail.state])
+        for mail in mails
+        if mail.event != Event.SIGN_IN_CODE
+    ][::-1]
+
+
+def _how_paid(claim: Claim) -> str:
+    payout = claim.payout
+    if payout and payout.remedy == "replacement":
+        return "You get a replacement. We write to you when it is there."
+    if payout and payout.destination == "balance":
+        return "The money goes to your balance in the shop. We write to you when it is there."
+    return (
+        "The money goes the way you chose. A person sends it, and we write to you when it has left."
+    )
+
+
+def _note(event: ClaimEvent) -> str | None:
+    return event.note or None

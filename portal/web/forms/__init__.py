@@ -1,1 +1,0 @@
-"""The shape of what is typed: rules are the policy's and the verbs', never a form's."""

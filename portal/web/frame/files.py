@@ -1,0 +1,69 @@
+"""A clean file as it is served: to its owner or to a reviewer, with nothing of it able to run."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Response, abort, request
+from werkzeug.http import parse_range_header
+
+from portal.claims.evidence import shown
+from portal.claims.evidence.files import storage
+from portal.claims.models import EvidenceState
+
+if TYPE_CHECKING:
+    from portal.claims.models import Evidence
+
+# What a stored view may be, and nothing else: the type is ours, never the upload's.
+SERVED = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})
+SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+
+def serve(file: Evidence, role: str) -> Response:
+    """A view of a file (view, thumb, page-1 …) with nothing of it able to run; 404 unless it is ready.
+
+    A range of bytes is given where one is asked for, so that a video can be moved within.
+    """
+    found = next((each for each in file.views if each["role"] == role), None)
+    if file.state is not EvidenceState.READY or found is None or found["media_type"] not in SERVED:
+        abort(404)
+    key, size = str(found["key"]), storage().size(str(found["key"]))
+    start, stop, status = 0, size, HTTPStatus.OK
+    wanted = parse_range_header(request.headers.get("Range"))
+    if wanted is not None:
+        span = wanted.range_for_length(size)
+        if span is None:
+            return Response(
+                status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                headers={"Content-Range": f"bytes */{size}"},
+            )
+        (start, stop), status = span, HTTPStatus.PARTIAL_CONTENT
+    response = Response(
+        storage().read_range(key, start=start, length=stop - start),
+        status,
+        mimetype=found["media_type"],
+        direct_passthrough=True,
+    )
+    inline = not str(found["media_type"]).startswith("video/") or shown.plays(file)
+    kind = "inline" if inline else "attachment"
+    response.headers.update(
+        {
+            "Content-Length": str(stop - start),
+            "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(_served_name(file, found), safe='')}",
+            "Content-Security-Policy": SANDBOX,
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+            "Accept-Ranges": "bytes",
+        }
+    )
+    if status is HTTPStatus.PARTIAL_CONTENT:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    return response
+
+
+def _served_name(file: Evidence, found: dict[str, object]) -> str:
+    """A name for saving: the customer's, ending as the clean file really is."""
+    ending = str(found["media_type"]).rpartition("/")[2]
+    return f"{file.filename.rpartition('.')[0] or file.filename}.{ending}"

@@ -1,0 +1,69 @@
+"""What every request must be, and the headers of every answer: nothing inline, one pinned script."""
+
+from __future__ import annotations
+
+from flask import Response, abort, current_app, request
+
+from portal.claims.evidence.files import MOST
+from portal.claims.evidence.sniffing import MAX_VIDEO
+from portal.web.frame import htmx
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        f"script-src 'self' {htmx.URL}",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "media-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+    )
+)
+# What one page needs beyond that: a letter in its frame, an authenticator's code as a picture.
+WIDER = {
+    "mailbox.read": f"{POLICY}; frame-src 'self'",
+    "security.two_factor_setup": POLICY.replace("blob:", "blob: data:"),
+}
+# A form's body, or none at all: no page takes JSON, and a form's reader fails on it.
+BODIES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+# The pages that take files, and how many bytes; every other body is text that somebody typed.
+TAKES_FILES = {"evidence.files": MOST * MAX_VIDEO + 1_000_000, "drafting.upload": 2_000_000}
+
+
+def sound() -> None:
+    """Refuse a request that no page can answer: 400, 404, 413 or 415."""
+    if request.mimetype not in BODIES:
+        abort(415)
+    if request.endpoint in TAKES_FILES:
+        request.max_content_length = TAKES_FILES[request.endpoint]
+    else:
+        request.max_content_length = request.max_form_memory_size
+        # A form's field that got a file would hold no text.
+        if request.files:
+            abort(400)
+    # PostgreSQL keeps no NUL: asked for one, it fails instead of finding nothing.
+    if any("\x00" in str(part) for part in (request.view_args or {}).values()):
+        abort(404)
+
+
+def secure(response: Response) -> Response:
+    """Add what every answer carries; a view's own stricter header stays."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", WIDER.get(request.endpoint or "", POLICY))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+        response.vary.add("HX-Request")
+    return response

@@ -1,0 +1,1 @@
+"""Who may: a customer's session, the people who work here, and how often anybody may."""

@@ -1,0 +1,177 @@
+"""Who may do what without a password: the drafts of this session, and the claims it has opened."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, request, session, url_for
+
+from portal.claims.letters import links
+from portal.claims.lifecycle import Status
+from portal.claims.queries import EVIDENCE, claim_for_change, claim_page
+from portal.claims.verbs.codes import Asker
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go
+
+if TYPE_CHECKING:
+    from portal.claims.models import Claim
+
+UNLOCKED_FOR = timedelta(minutes=30)
+MOST_DRAFTS = 10
+
+_DRAFTS = "drafts"
+_BEGUN = "begun"  # of the drafts, those whose address this session has not proved
+_PROVED = "proved"
+_UNLOCKED = "unlocked"
+_BROWSER = "browser"
+_ONE_HOUSE = 64  # bits of an IPv6 address that one customer of a provider shares
+
+
+def drafts() -> list[str]:
+    """References of the drafts this session began, the newest first."""
+    return [text for text in session.get(_DRAFTS, []) if isinstance(text, str)]
+
+
+def keep_draft(reference: str) -> None:
+    """This session began the draft, or was led to it; the oldest of too many is let go."""
+    others = [each for each in drafts() if each != reference]
+    if len(others) == len(drafts()):
+        session[_BEGUN] = [reference, *session.get(_BEGUN, [])][:MOST_DRAFTS]
+    session[_DRAFTS] = [reference, *others][:MOST_DRAFTS]
+
+
+def let_go(reference: str) -> None:
+    """The draft is sent or thrown away."""
+    session[_DRAFTS] = [each for each in drafts() if each != reference]
+
+
+def prove(claim: Claim) -> None:
+    """A code sent to the draft's address was entered in this session.
+
+    Another session that began the same draft has to enter one of its own: who names an address
+    first learns nothing when its owner goes on.
+    """
+    kept = {name: proof for name, proof in session.get(_PROVED, {}).items() if name in drafts()}
+    session[_PROVED] = kept | {claim.reference: _mark(claim)}
+    session[_BEGUN] = [each for each in session.get(_BEGUN, []) if each != claim.reference]
+
+
+def proved(claim: Claim) -> bool:
+    """Whether this session proved the address that the draft has now."""
+    if claim.email_confirmed_at is None or claim.reference in session.get(_BEGUN, []):
+        return False
+    mark = _mark(claim)
+    return bool(session.get(_PROVED, {}).get(claim.reference, mark) == mark)
+
+
+def may_rename(claim: Claim) -> bool:
+    """Whether this session may name another order or address for the draft.
+
+    Where it holds answers already, only one that proved an address of it.
+    """
+    return claim.reason is None or claim.reference not in session.get(_BEGUN, [])
+
+
+def _mark(claim: Claim) -> str:
+    return hashlib.sha256((claim.email or "").encode()).hexdigest()[:16]
+
+
+def asker() -> Asker:
+    """Who asks for a code: this session, and the network that it comes from."""
+    browser = session.setdefault(_BROWSER, secrets.token_urlsafe(12))
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return Asker(browser, request.remote_addr or "")
+    six = address.version == 6  # noqa: PLR2004 - IPv6
+    network = ip_network(f"{address}/{_ONE_HOUSE}", strict=False) if six else address
+    return Asker(browser, str(network))
+
+
+def unlock_session(reference: str) -> None:
+    """A code was entered: this session may change the claim for half an hour."""
+    until = (now() + UNLOCKED_FOR).isoformat()
+    kept = {
+        name: end
+        for name, end in session.get(_UNLOCKED, {}).items()
+        if datetime.fromisoformat(end) > now()
+    }
+    session[_UNLOCKED] = kept | {reference: until}
+
+
+def unlocked(reference: str) -> bool:
+    """Whether a code for this claim was entered within the last half hour."""
+    until = session.get(_UNLOCKED, {}).get(reference)
+    return until is not None and now() < datetime.fromisoformat(until)
+
+
+def was_unlocked(reference: str) -> bool:
+    """Whether the half hour that a code opened is over, in the session that entered it."""
+    return reference in session.get(_UNLOCKED, {}) and not unlocked(reference)
+
+
+def status_url(reference: str, **query: Any) -> str:
+    """The claim's own page on this host."""
+    token = links.status_token(reference)
+    return url_for("claim.show", reference=reference, token=token, **query)
+
+
+def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Claim:
+    """A draft of this session, with its files; ``lock`` within transaction() to change it.
+
+    404 for everybody else's. Leads to the claim's page when it was sent, and to the code where this
+    session has not proved the address yet.
+    """
+    if reference not in drafts():
+        abort(404)
+    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(EVIDENCE,))
+    if claim is None:
+        let_go(reference)
+        abort(404)
+    if claim.status is not Status.DRAFT:
+        if not proved(claim):
+            abort(404)
+        abort(go(status_url(reference)))
+    if confirmed and not proved(claim):
+        abort(go(url_for("opening.code", reference=reference)))
+    return claim
+
+
+def check_link(reference: str, token: str) -> None:
+    """404 unless this is the link of that claim's mails."""
+    if not links.opens(reference, token):
+        abort(404)
+
+
+def opened(reference: str, token: str, *, lock: bool = False) -> Claim:
+    """The claim for whoever entered its code; ``lock`` within transaction() to change it.
+
+    Anybody else with the link is led to ask for a code, and from there back to this page.
+    """
+    check_link(reference, token)
+    if not unlocked(reference):
+        page = (request.endpoint or "").rpartition(".")[2]
+        abort(go(url_for("claim.unlock", reference=reference, token=token, to=page)))
+    claim = claim_for_change(reference) if lock else claim_page(reference)
+    if claim is None or claim.status is Status.DRAFT:
+        abort(404)
+    return claim
+
+
+def holds(claim: Claim) -> bool:
+    """Whether this session may see and add the claim's files: its own draft, or opened by a code."""
+    if claim.status is Status.DRAFT:
+        return claim.reference in drafts() and proved(claim)
+    return unlocked(claim.reference)
+
+
+def resume_url(claim: Claim) -> str:
+    """Where a kept draft goes on: its result leads to the first page that is still open."""
+    if claim.email_confirmed_at is None:
+        return url_for("opening.code", reference=claim.reference)
+    step = "result" if claim.reason else "reason"
+    return url_for(f"filing.{step}", reference=claim.reference)

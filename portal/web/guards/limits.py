@@ -1,0 +1,149 @@
+"""How often one visitor may do what costs us a mail or a guess."""
+
+from __future__ import annotations
+
+from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from flask import request, session
+from limits import parse_many
+from werkzeug.exceptions import TooManyRequests
+
+from portal.extensions import limiter, reading_limiter
+from portal.people.reviewers import datastore
+from portal.web.guards import known_browsers, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from flask import Response
+
+    View: TypeAlias = Callable[..., Response]
+
+PASSWORDS = "10 per 5 minutes;100 per day"
+CODES = "5 per 5 minutes;20 per hour;50 per day"
+EVERYBODY = "1000 per 5 minutes"  # guesses of all together, from browsers that we don't know
+
+TOO_MANY = "Wait a few minutes, then try again. Nothing was changed."
+LOCKED = (
+    "Somebody tried to sign in with this e-mail address too often. Wait five minutes and try again."
+    " If it happens again, set a new password by e-mail: the browser in which you do that is let"
+    " in, whatever others try."
+)
+CLOSED = (
+    "Too many people try to sign in from browsers that we don't know. Wait five minutes, or set a new"
+    " password by e-mail: the browser in which you do that is let in."
+)
+
+
+class TooOften(TooManyRequests):
+    """Refused for having been done too often; its words say how to go on, and when."""
+
+
+def network() -> str:
+    """Where a request comes from: its address, or for IPv6 the network that one household has."""
+    try:
+        found = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "nowhere"
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def limited(limits: str, *, methods: Sequence[str] = ("POST",)) -> Callable[[View], View]:
+    """Allow so many requests of these methods from one address, such as ``4 per minute``.
+
+    What only reads is counted in each process: it writes nothing, and goes on without a database
+    that can be written.
+    """
+    by = reading_limiter if tuple(methods) == ("GET",) else limiter
+
+    def around(view: View) -> View:
+        guarded: View = by.limit(limits, methods=list(methods))(view)
+        return guarded
+
+    return around
+
+
+def spend(limits: str, scope: str, key: str, words: str = TOO_MANY) -> None:
+    """Count one try by this key; raises TooOften where it was one too many.
+
+    Raises what the database or Redis raises where it can't be counted: then nothing is tried.
+    """
+    if not limiter.enabled:
+        return
+    for limit in parse_many(limits):
+        if not limiter.limiter.hit(limit, scope, key):
+            raise TooOften(words, retry_after=limit.get_expiry())
+
+
+def a_password() -> None:
+    """Count a try to sign in: of the account, of the network, and of all together.
+
+    A browser in which this person signed in before has a count of its own, so that strangers who
+    guess can't shut the person out.
+    """
+    _guess(
+        PASSWORDS,
+        "10 per 5 minutes",
+        "password",
+        known_browsers.plain(request.form.get("email", "")),
+    )
+
+
+def a_code() -> None:
+    """Count a try of the second factor, of whatever kind, of the person whose code is due."""
+    mark = session.get("tf_user_id")
+    person = staff.me() if staff.here() else mark and datastore.find_user(fs_uniquifier=mark)
+    if person:
+        _guess(CODES, "20 per 5 minutes", "second factor", person.email)
+
+
+def my_password() -> None:
+    """Count a try to give one's password again."""
+    if staff.here():
+        spend(PASSWORDS, "password again", staff.me().email)
+
+
+def a_link() -> None:
+    """Count a question for a link to a new password."""
+    spend("5 per hour", "link by network", network())
+
+
+def a_link_mail(address: str) -> bool:
+    """Count a mail with a link to this address, whoever's it is; whether it may leave."""
+    counted = (parse_many("3 per hour")[0], "link by account", address)
+    return not limiter.enabled or limiter.limiter.hit(*counted)
+
+
+def a_new_password() -> None:
+    """Count a try to set a password by a link."""
+    spend("10 per hour", "new password by network", network())
+
+
+def posts(count: Callable[[], None]) -> Callable[[Any], Any]:
+    """Count each POST of a view before it does anything."""
+
+    def guard(view: Any) -> Any:
+        @wraps(view)
+        def around(**parts: Any) -> Any:
+            if request.method == "POST":
+                count()
+            return view(**parts)
+
+        return around
+
+    return guard
+
+
+def _guess(by_account: str, by_network: str, what: str, address: str) -> None:
+    browser = known_browsers.number(address)
+    if browser:
+        spend(by_account, f"{what} by browser", browser)
+        return
+    spend(by_network, f"{what} by network", network())
+    spend(by_account, f"{what} by account", address, LOCKED)
+    spend(EVERYBODY, what, "everybody", CLOSED)

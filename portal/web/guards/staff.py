@@ -1,0 +1,107 @@
+"""Who may see the reviewers' pages, and for how long one sign-in lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+import structlog
+from flask import g, request, session, url_for
+from flask_login import current_user
+from flask_security.utils import set_request_attr
+from sqlalchemy.exc import OperationalError
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.people import reviewers, signins
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go, is_fragment
+from portal.web.guards.browsers import name_of
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+    from portal.people.reviewers import Reviewer
+
+KEY = "sign_in"  # where the session's cookie carries the key of the sign-in
+MINUTE = timedelta(minutes=1)
+PATIENCE = 0.2  # seconds that a page waits to note its use while somebody else writes
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The sign-in by which this request came."""
+
+    id: int
+    seen_at: datetime
+
+
+def me() -> Reviewer:
+    """The reviewer who is signed in; only within pages that `reviewers_only` guards."""
+    return cast("Reviewer", current_user._get_current_object())  # noqa: SLF001 - the documented way
+
+
+def here() -> Here | None:
+    """The sign-in of this request, or None where nobody is signed in."""
+    return g.get("here") if current_user.is_authenticated else None
+
+
+def load(identity: str) -> Reviewer | None:
+    """Who is signed in by this session, or None; asked by Flask-Login once in a request."""
+    key = session.get(KEY)
+    found = reviewers.signed_in(key, at=now()) if isinstance(key, str) else None
+    if found is None or found[1].fs_uniquifier != identity:
+        return None
+    sign_in, person = found
+    g.here = Here(sign_in.id, sign_in.seen_at)
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return person
+
+
+def begin(_app: Flask, *, user: Reviewer, **_: object) -> None:
+    """Begin a sign-in under a new key, within the transaction that used up the second factor."""
+    g.let_in = user.email
+    session[KEY] = signins.begin(
+        user.id,
+        at=now(),
+        address=request.remote_addr or "",
+        browser=name_of(request.user_agent.string),
+    )
+
+
+def reviewers_only() -> Response | None:
+    """Before each reviewers' page: send everybody else to the sign-in page.
+
+    A sign-in ends after 30 minutes without use and after 12 hours in any case; a page that
+    refreshes itself is no use.
+    """
+    found = here()
+    if found is None:
+        return go(url_for("security.login", next=_where()))
+    if not (is_fragment() and request.method == "GET") and now() - found.seen_at >= MINUTE:
+        _note_use(found)
+    return None
+
+
+def _note_use(found: Here) -> None:
+    """To the minute, so that not every page writes; and not at all while another writer is slow."""
+    try:
+        with transaction(patience=PATIENCE):
+            signins.see(found.id, at=now())
+    except OperationalError:
+        db.session.rollback()
+        log.info("use of a sign-in not noted")
+
+
+def _where() -> str:
+    """Where to go on after the sign-in: a page, never a part of one or a form's address."""
+    if request.view_args and "reference" in request.view_args:
+        return url_for("reviewer.claim", reference=request.view_args["reference"])
+    if request.method == "GET" and not is_fragment():
+        return request.full_path.rstrip("?")
+    return url_for("reviewer.queue")

@@ -1,0 +1,1 @@
+"""The pages about policies: versions, drafts, checks, replays, publication."""

@@ -1,0 +1,58 @@
+"""Doing something to a version: one verb on the locked row, then on; and what a stale screen gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, request, url_for
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.versions import queries
+from portal.versions.refusals import DraftHasMoved
+from portal.versions.registry import policies
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go, render
+from portal.web.guards import staff
+from portal.web.policies import finding, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Blueprint
+    from werkzeug.wrappers import Response
+
+    from portal.versions.models import PolicyVersion
+
+
+def guard(bp: Blueprint) -> None:
+    """Keep a blueprint's pages for admins, and answer its stale screens with what is there now."""
+    bp.before_request(staff.reviewers_only)
+    bp.before_request(finding.admins_only)
+    bp.before_request(finding.look_now)
+    bp.register_error_handler(DraftHasMoved, _moved)
+
+
+def act(
+    number: int, verb: Callable[[PolicyVersion], object], *, said: str = "", to: str = ""
+) -> Response:
+    """Run the verb on the locked version and go on, to its own page where nothing else is named."""
+    with transaction():
+        found = queries.version_for_change(number) if number <= finding.MOST else None
+        if found is None or found.shop not in policies():
+            abort(404)
+        verb(found)
+    if said:
+        flash(said, "success")
+    return go(to or url_for("versions.show", number=number))
+
+
+def by() -> dict[str, Any]:
+    """Who does it, and when."""
+    return {"by": staff.me(), "at": now()}
+
+
+def _moved(_error: DraftHasMoved) -> Response:
+    db.session.rollback()
+    found = finding.row((request.view_args or {})["number"])
+    return render("policies/show.html", status=409, moved=True, **page.page(found))

@@ -1,0 +1,232 @@
+"""What an admin does to a draft of a policy: guard, form, one verb, answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, url_for
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.policy.file import editing
+from portal.versions import drafting, queries, writing
+from portal.versions.refusals import DraftHasMoved, TextRefused
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go, render
+from portal.web.guards import staff
+from portal.web.policies import finding, page
+from portal.web.policies.acting import act, by, guard
+from portal.web.policies.clause_form import clause_form
+from portal.web.policies.forms import BeginForm, DateForm, SeenForm, TextForm, UploadForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from werkzeug.wrappers import Response
+
+    from portal.versions.models import PolicyVersion
+    from portal.versions.registry import Governing
+    from portal.versions.writing import Written
+
+bp = Blueprint("drafting", __name__, url_prefix="/review/policies")
+guard(bp)
+
+AHEAD = timedelta(days=14)  # what a new draft's date is first set to
+UNCHANGED = "Nothing was changed."
+
+
+@bp.route("/<shop>/begin", methods=["GET", "POST"])
+def begin(shop: str) -> Response:
+    """A draft that says what governs now, to be changed."""
+    governing = finding.governing(shop)
+    form = BeginForm(in_force=_suggested(governing))
+    if not form.validate_on_submit():
+        return _begin(governing, form, UploadForm(formdata=None))
+    try:
+        written = writing.copied(governing, cast("date", form.in_force.data), at=now())
+        with transaction():
+            number = _new(
+                drafting.begin(written, governing=governing, note=form.note.data or "", **by())
+            )
+    except TextRefused as refused:
+        form.in_force.errors = [str(refused)]
+        return _begin(governing, form, UploadForm(formdata=None))
+    flash("The draft says what governs now. Change what should be otherwise.", "success")
+    return go(url_for("versions.show", number=number))
+
+
+@bp.post("/<shop>/upload")
+def upload(shop: str) -> Response:
+    """A draft from a file."""
+    governing = finding.governing(shop)
+    other = BeginForm(formdata=None, in_force=_suggested(governing))
+    form = UploadForm()
+    if not form.validate():
+        return _begin(governing, other, form)
+    try:
+        written = writing.uploaded(form.text, shop)
+        with transaction():
+            number = _new(
+                drafting.begin(written, governing=governing, note=form.why.data or "", **by())
+            )
+    except TextRefused as refused:
+        form.file.errors = str(refused).splitlines()
+        return _begin(governing, other, form)
+    flash("The file is a draft now.", "success")
+    return go(url_for("versions.show", number=number))
+
+
+@bp.route("/<int:number>/clauses/<clause>", methods=["GET", "POST"])
+def clause(number: int, clause: str) -> Response:
+    """Change one clause; only its own lines become others."""
+    draft = finding.draft(number)
+    form = _clause_form(draft, clause)
+    if form.validate_on_submit():
+        changes = form.changes()
+        to = url_for("versions.show", number=number, _anchor=clause)
+        if not changes and form.seen.data == draft.text_sha256:
+            flash(UNCHANGED, "info")
+            return go(to)
+        try:
+            written = writing.with_clause(draft, clause, changes, seen=form.seen.data or "")
+            return _changed(draft, written, said=f"{clause} is saved.", to=to)
+        except TextRefused as refused:
+            form.refuse(str(refused), finding.governing(draft.shop).policy.calendar)
+        except DraftHasMoved:
+            typed = form.typed()
+            draft = finding.draft(number)
+            fresh = _clause_form(draft, clause, sent=False)
+            return _clause(draft, clause, fresh, status=409, typed=typed)
+        draft = finding.draft(number)
+    return _clause(draft, clause, form, status=422 if form.errors else 200)
+
+
+@bp.route("/<int:number>/text", methods=["GET", "POST"])
+def text(number: int) -> Response:
+    """The whole file as text."""
+    draft = finding.draft(number)
+    form = TextForm(data={"text": draft.text, "seen": draft.text_sha256})
+    error = None
+    if form.validate_on_submit():
+        typed = (form.text.data or "").replace("\r\n", "\n")
+        to = url_for("versions.show", number=number)
+        if typed == draft.text:
+            flash(UNCHANGED, "info")
+            return go(to)
+        try:
+            written = writing.with_text(draft, typed, seen=form.seen.data or "")
+            return _changed(draft, written, said="The text is saved.", to=to)
+        except TextRefused as refused:
+            form.text.errors = str(refused).splitlines()
+            error = form.text.errors[0]
+        except DraftHasMoved:
+            draft = finding.draft(number)
+            fresh = TextForm(formdata=None, data={"text": draft.text, "seen": draft.text_sha256})
+            return _text(draft, fresh, status=409, typed=typed)
+        draft = finding.draft(number)
+    return _text(draft, form, status=422 if error else 200)
+
+
+@bp.post("/<int:number>/date")
+def date_and_note(number: int) -> Response:
+    """Let the draft be in force from another day, and say why it is made."""
+    form = DateForm()
+    found = finding.draft(number)
+    if form.validate():
+        try:
+            return act(number, _dated(found, form), said="Saved.")
+        except TextRefused as refused:
+            form.in_force.errors = [str(refused)]
+    context = page.page(finding.draft(number), form=form)
+    return render("policies/show.html", status=422, **context)
+
+
+@bp.post("/<int:number>/discard")
+def discard(number: int) -> Response:
+    """Throw the draft away."""
+    form = SeenForm()
+
+    def throw(draft: PolicyVersion) -> None:
+        drafting.discard(draft, seen=form.seen.data or "", **by())
+
+    return act(number, throw, said="The draft is thrown away.", to=url_for("versions.index"))
+
+
+def _changed(draft: PolicyVersion, written: Written, *, said: str, to: str) -> Response:
+    """Keep a text that was read, and go on."""
+    governing = finding.governing(draft.shop)
+
+    def change(draft: PolicyVersion) -> None:
+        drafting.change(draft, written, governing=governing, **by())
+
+    return act(draft.id, change, said=said, to=to)
+
+
+def _dated(draft: PolicyVersion, form: DateForm) -> Callable[[PolicyVersion], None]:
+    """What keeps the date and the note that were given, the text read already."""
+    on, why = cast("date", form.in_force.data), form.note.data or ""
+    governing, seen = finding.governing(draft.shop), form.seen.data or ""
+    written = None
+    if on != draft.in_force:
+        written = writing.with_date(draft, on, governing=governing, seen=seen, at=now())
+
+    def change(draft: PolicyVersion) -> None:
+        if written:
+            drafting.change(draft, written, governing=governing, **by())
+        if why != draft.note:
+            drafting.explain(draft, why, **by())
+
+    return change
+
+
+def _new(draft: PolicyVersion) -> int:
+    """The number that a new draft gets."""
+    db.session.flush()
+    return draft.id
+
+
+def _suggested(governing: Governing) -> date:
+    zone = ZoneInfo(governing.policy.shop.time_zone)
+    after = governing.policy.current.in_force + timedelta(days=1)
+    return max((now() + AHEAD).astimezone(zone).date(), after)
+
+
+def _begin(governing: Governing, form: BeginForm, file: UploadForm) -> Response:
+    if other := queries.draft_of(governing.policy.id):
+        return go(url_for("versions.show", number=other.id))
+    return render(
+        "policies/begin.html",
+        status=422 if form.errors or file.errors else 200,
+        policy=governing.policy,
+        form=form if form.errors else file if file.errors else form,
+        begin=form,
+        file=file,
+        me=staff.me(),
+    )
+
+
+def _clause_form(draft: PolicyVersion, clause: str, *, sent: bool = True) -> Any:
+    """The form of a clause as it is now; 404 for none."""
+    try:
+        table = editing.clause_values(draft.text, draft.in_force, clause)
+    except editing.NotByLines:
+        abort(404)
+    return clause_form(table, seen=draft.text_sha256, sent=sent)
+
+
+def _clause(draft: PolicyVersion, clause: str, form: Any, *, status: int, **more: Any) -> Response:
+    return render(
+        "policies/clause.html",
+        status=status,
+        **page.frame(draft),
+        clause=finding.version_of(draft).clause(clause),
+        form=form,
+        **more,
+    )
+
+
+def _text(draft: PolicyVersion, form: TextForm, *, status: int, **more: Any) -> Response:
+    return render("policies/text.html", status=status, **page.frame(draft), form=form, **more)

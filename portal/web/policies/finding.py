@@ -1,0 +1,86 @@
+"""Finding what a page about policies is about: a shop's versions, one of them, and who may change it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from flask import abort
+
+from portal.people.reviewers import Role
+from portal.policy.file import reading
+from portal.versions import queries
+from portal.versions.lifecycle import Action, next_state
+from portal.versions.registry import policies
+from portal.web.guards import staff
+
+if TYPE_CHECKING:
+    from portal.policy.deciding.document import Policy, Version
+    from portal.versions.models import PolicyVersion
+    from portal.versions.registry import Governing
+
+MOST = 2**31 - 1  # what a row's number can be
+
+
+def look_now() -> None:
+    """Have what other processes published or withdrew, before somebody builds on what governs."""
+    policies().look(pause=0)
+
+
+def governing(shop: str) -> Governing:
+    """What governs a shop; 404 for an unknown one."""
+    if shop not in policies():
+        abort(404)
+    return policies().governing(shop)
+
+
+def row(number: int) -> PolicyVersion:
+    """A version made in the browser, with its people and answers; 404 for none of our shops."""
+    found = queries.version_page(number) if number <= MOST else None
+    if found is None or found.shop not in policies():
+        abort(404)
+    return found
+
+
+def admins_only() -> None:
+    """403 for a reviewer who may look at policies and not change them."""
+    if staff.me().role is not Role.ADMIN:
+        abort(403)
+
+
+@lru_cache(maxsize=16)
+def read(text: str, shop: str) -> Policy:
+    """The policy that a stored text is: it was read before it was stored, so that it is whole."""
+    return reading.read(text.encode(), f"{shop}.toml")
+
+
+def policy_of_row(found: PolicyVersion) -> Policy:
+    """The policy that a row's text is."""
+    return read(found.text, found.shop)
+
+
+def version_of(found: PolicyVersion) -> Version:
+    """The version that this row adds."""
+    policy = policy_of_row(found)
+    return next(each for each in policy.versions if each.in_force == found.in_force)
+
+
+def before(found: PolicyVersion) -> Version:
+    """The version that this row follows."""
+    policy = policy_of_row(found)
+    return [each for each in policy.versions if each.in_force < found.in_force][-1]
+
+
+def every_version(shop: str) -> dict[str, Version]:
+    """A shop's versions by their dates, the oldest first: what governs, and a draft."""
+    found = {str(each.in_force): each for each in governing(shop).policy.versions}
+    if open_draft := queries.draft_of(shop):
+        found[str(open_draft.in_force)] = version_of(open_draft)
+    return found
+
+
+def draft(number: int) -> PolicyVersion:
+    """A version that may still be changed; NotAllowed for what is published or thrown away."""
+    found = row(number)
+    next_state(found.state, Action.CHANGE)
+    return found

@@ -1,0 +1,61 @@
+"""The forms of a policy's draft. They check shapes; what a policy may say is the language's to refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, HiddenField, TextAreaField
+from wtforms.validators import InputRequired, StopValidation
+
+from portal.web.frame.fields import PageForm, story
+
+NOTE = 2000
+EMPTY_DATE = "Enter the day from which it is in force"
+
+
+class SeenForm(PageForm):
+    """What everything done to a draft carries: the hash of the text that the person was shown."""
+
+    seen = HiddenField()
+
+
+class BeginForm(PageForm):
+    """A new version, beginning as a copy of the newest one."""
+
+    in_force = DateField("In force from", validators=[InputRequired(EMPTY_DATE)])
+    note = story("Why", empty=None, length=NOTE)
+
+
+class UploadForm(PageForm):
+    """A new version from a file; ``text`` is what it holds."""
+
+    file = FileField("Policy file", validators=[FileRequired("Choose the policy file")])
+    why = story("Why", empty=None, length=NOTE)
+    text = ""
+
+    def validate_file(self, field: Any) -> None:
+        """Read the file; what is no text is refused."""
+        try:
+            self.text = field.data.stream.read().decode()
+        except UnicodeDecodeError:
+            raise StopValidation("This is no text in UTF-8. Choose a policy file (.toml)") from None
+
+
+class DateForm(SeenForm):
+    """From when the draft is in force, and why it is made."""
+
+    in_force = DateField("In force from", validators=[InputRequired(EMPTY_DATE)])
+    note = story("Why", empty=None, length=NOTE)
+
+
+class WithdrawForm(PageForm):
+    """Why a scheduled version is taken back."""
+
+    why = story("Why", empty="Say why it is withdrawn", length=NOTE)
+
+
+class TextForm(SeenForm):
+    """The whole file as text, as it was typed: nothing is trimmed."""
+
+    text = TextAreaField("Policy file")

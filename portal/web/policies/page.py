@@ -1,0 +1,100 @@
+"""What the pages about one version show, gathered from its row, its text and its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from portal.people.reviewers import Role
+from portal.versions import publishing
+from portal.versions.lifecycle import OPEN, Stage
+from portal.versions.models import Deed
+from portal.versions.registry import policies
+from portal.web.frame.clock import now
+from portal.web.guards import staff
+from portal.web.policies.finding import before, governing, policy_of_row, version_of
+from portal.web.policies.forms import DateForm, WithdrawForm
+from portal.web.policies.standing import STAGE_TONES, log, stage_of, steps
+from portal.words import clauses as effects
+from portal.words.conditions import condition
+from portal.words.differences import differences
+
+if TYPE_CHECKING:
+    from portal.policy.deciding.document import Version
+    from portal.versions.models import PolicyVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clause in the table of a version; ``change`` says whether it is new or changed."""
+
+    id: str
+    part: str
+    wording: str
+    readings: list[str]
+    source: str
+    plain: str
+    effect: str
+    change: str
+
+
+def frame(found: PolicyVersion) -> dict[str, Any]:
+    """What every page about one version shows of it."""
+    shop = policies()[found.shop].shop
+    return {
+        "version": found,
+        "shop_name": shop.name,
+        "zone": shop.time_zone,
+        "stage": stage_of(found),
+        "tones": STAGE_TONES,
+        "me": staff.me(),
+    }
+
+
+def page(
+    found: PolicyVersion, *, form: DateForm | None = None, withdraw: WithdrawForm | None = None
+) -> dict[str, Any]:
+    """All variables of a version's own page; ``form`` or ``withdraw`` is one that was refused."""
+    is_open = found.state in OPEN
+    is_scheduled = stage_of(found) is Stage.SCHEDULED
+    shown: dict[str, Any] = frame(found) | {
+        "is_open": is_open,
+        "may_change": is_open and staff.me().role is Role.ADMIN,
+        "clauses": clauses(version_of(found), before(found)),
+        "before": before(found).in_force,
+        "withdrawn": next((e for e in found.events if e.deed is Deed.WITHDRAW), None),
+        "log": log(found),
+    }
+    if is_open:
+        govern = governing(found.shop)
+        missing = publishing.hindrances(
+            found, policy_of_row(found), governing=govern, by=staff.me(), at=now()
+        )
+        shown |= {"steps": steps(found), "missing": missing}
+        shown["at_once"] = publishing.at_once(found.text, govern)
+        shown["date"] = form or DateForm(formdata=None, obj=found)
+    if is_scheduled and staff.me().role is Role.ADMIN:
+        shown["withdraw"] = withdraw or WithdrawForm(formdata=None)
+    if refused := form or withdraw:
+        shown["form"] = refused
+    return shown
+
+
+def clauses(version: Version, other: Version) -> list[Row]:
+    """The clauses of a version in its own order, each beside what it was in the other."""
+    known = {clause.id for clause in other.clauses}
+    changed = {difference.clause for difference in differences(other, version)}
+    return [
+        Row(
+            id=clause.id,
+            part=clause.part,
+            wording=clause.wording,
+            readings=[each.reading for each in (clause, clause.reversed) if each and each.reading]
+            + ([clause.because] if clause.because else []),
+            source=clause.when.text if clause.when else "",
+            plain=condition(clause.when.tree) if clause.when else "",
+            effect=effects.clause(clause),
+            change="" if clause.id not in changed else "Changed" if clause.id in known else "New",
+        )
+        for clause in version.clauses
+    ]

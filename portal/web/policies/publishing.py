@@ -1,0 +1,91 @@
+"""What an admin asks about a draft, looks at and publishes: guard, one verb, answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, url_for
+
+from portal.versions import asking, publishing
+from portal.versions.lifecycle import Action, next_state
+from portal.versions.models import Question
+from portal.versions.refusals import DraftHasMoved
+from portal.versions.registry import policies
+from portal.web.frame.htmx import render
+from portal.web.policies import finding, page
+from portal.web.policies.acting import act, by, guard
+from portal.web.policies.forms import SeenForm, WithdrawForm
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from portal.versions.models import PolicyVersion
+
+bp = Blueprint("publishing", __name__, url_prefix="/review/policies")
+guard(bp)
+
+
+@bp.post("/<int:number>/check")
+def check(number: int) -> Response:
+    """Have the worker check the draft."""
+    return _asked(number, Question.CHECK)
+
+
+@bp.post("/<int:number>/replay")
+def replay(number: int) -> Response:
+    """Have the worker try the draft on past claims."""
+    return _asked(number, Question.REPLAY)
+
+
+@bp.post("/<int:number>/looked")
+def looked(number: int) -> Response:
+    """Keep that somebody looked at what the draft would change."""
+    form = SeenForm()
+
+    def look(draft: PolicyVersion) -> None:
+        asking.look_at_replay(draft, seen=form.seen.data or "", **by())
+
+    return act(number, look, said="Kept: you looked at what would change.")
+
+
+@bp.post("/<int:number>/publish")
+def publish(number: int) -> Response:
+    """Publish the draft; from its date on it governs."""
+    found = finding.row(number)
+    if found.text_sha256 != SeenForm().seen.data:
+        raise DraftHasMoved(number)
+    governing = finding.governing(found.shop)
+    read = finding.policy_of_row(found)
+
+    def go_ahead(draft: PolicyVersion) -> None:
+        publishing.publish(draft, read, governing=governing, **by())
+
+    answer = act(number, go_ahead, said="Published. It governs from its date on.")
+    policies().renew()
+    return answer
+
+
+@bp.post("/<int:number>/withdraw")
+def withdraw(number: int) -> Response:
+    """Take a scheduled version back, for a reason."""
+    form = WithdrawForm()
+    found = finding.row(number)
+    next_state(found.state, Action.WITHDRAW)
+    if not form.validate():
+        context = page.page(found, withdraw=form)
+        return render("policies/show.html", status=422, **context)
+    governing, why = finding.governing(found.shop), form.why.data or ""
+
+    def take_back(version: PolicyVersion) -> None:
+        publishing.withdraw(version, governing=governing, why=why, **by())
+
+    answer = act(number, take_back, said="Withdrawn. What governed before it governs on.")
+    policies().renew()
+    return answer
+
+
+def _asked(number: int, question: Question) -> Response:
+    def ask(draft: PolicyVersion) -> None:
+        asking.ask(draft, question, **by())
+
+    return act(number, ask, to=url_for(f"versions.{question}", number=number))

@@ -1,0 +1,187 @@
+"""What the workbench said about a draft, as its two reports show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from portal.claims.decisions.samples import sampled
+from portal.claims.wording import fact_words
+from portal.mail.letters import moment
+from portal.money import Money
+from portal.policy.facts.table import ALL, BY_NAME
+from portal.web.policies.finding import before, read, version_of
+from portal.web.review.facts import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from portal.claims.decisions.samples import Sample
+    from portal.versions.models import Answer, PolicyVersion
+
+OUTCOMES = {
+    "approve": "Approved",
+    "deny": "Denied",
+    "review": "Given to a person",
+    "needs_information": "Asked for more",
+}
+BAR = 160  # the width of the widest bar, in a picture's own units
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem, or something to know: where it stands, in words, and a claim that shows it.
+
+    ``paste`` is the claim as an example for the file, where one is lacking.
+    """
+
+    kind: str
+    clause: str | None
+    line: int | None
+    text: str
+    claim: list[Fact]
+    paste: str
+
+
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """Two rules that both hold on a claim, and the one that decides it, as the file states."""
+
+    wins: str
+    loses: str
+    because: str
+    claim: list[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Claims that would end otherwise, and some of them looked at closely."""
+
+    was: str
+    now: str
+    count: int
+    old: Money
+    new: Money
+    samples: list[Sample]
+
+    @property
+    def more(self) -> Money:
+        """What the move costs; below zero where it saves."""
+        return Money(self.new.minor - self.old.minor, self.new.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What the claims of a month cost under both versions, and how wide their bars are."""
+
+    name: str
+    old: Money
+    new: Money
+    old_bar: int
+    new_bar: int
+
+
+def checked(answer: Answer, zone: str) -> dict[str, Any]:
+    """The variables of the check's report."""
+    found: dict[str, Any] = answer.result or {}
+    return {
+        "answer": answer,
+        "problems": list(_findings(found.get("problems", ()), zone)),
+        "notes": list(_findings(found.get("notes", ()), zone)),
+        "precedences": [
+            Precedence(
+                wins=each["wins"],
+                loses=each["other"] if each["wins"] == each["clause"] else each["clause"],
+                because=each["because"],
+                claim=claim_facts(each["claim"], zone),
+            )
+            for each in found.get("precedences", ())
+        ],
+    }
+
+
+def replayed(found: PolicyVersion, answer: Answer) -> dict[str, Any]:
+    """The variables of the replay's report; one statement for all the sampled claims."""
+    result: dict[str, Any] = answer.result or {}
+    policy = read(found.text, found.shop)
+    currency = result.get("currency", policy.shop.currency)
+    chosen = [number for move in result.get("moves", ()) for number in move["samples"]]
+    looked = sampled(chosen, (policy, before(found)), (policy, version_of(found)))
+    moves = [
+        Move(
+            was=OUTCOMES[move["from"]],
+            now=OUTCOMES[move["to"]],
+            count=move["count"],
+            old=Money(move["old_minor"], currency),
+            new=Money(move["new_minor"], currency),
+            samples=[looked[number] for number in move["samples"] if number in looked],
+        )
+        for move in result.get("moves", ())
+    ]
+    months = result.get("months", ())
+    widest = max((max(m["old_minor"], m["new_minor"]) for m in months), default=0) or 1
+    old, new = (Money(sum(m[f"{side}_minor"] for m in months), currency) for side in ("old", "new"))
+    return {
+        "answer": answer,
+        "claims": result.get("claims", 0),
+        "unchanged": result.get("unchanged", 0),
+        "left_out": result.get("left_out", 0),
+        "other_currencies": result.get("other_currencies", 0),
+        "moves": moves,
+        "months": [
+            Month(
+                name=f"{datetime.fromisoformat(month['month'] + '-01'):%B %Y}",
+                old=Money(month["old_minor"], currency),
+                new=Money(month["new_minor"], currency),
+                old_bar=month["old_minor"] * BAR // widest,
+                new_bar=month["new_minor"] * BAR // widest,
+            )
+            for month in months
+        ],
+        "old": old,
+        "new": new,
+        "bar": BAR,
+    }
+
+
+def claim_facts(case: Mapping[str, Any] | None, zone: str) -> list[Fact]:
+    """The facts of a claim for people, in the order of the catalogue; none where there is no claim."""
+    clock = ZoneInfo(zone)
+    found = []
+    for name, value in _said(case or {}):
+        words = fact_words(name, value, zone=clock)
+        if words is None:
+            continue
+        found.append(Fact(*words, BY_NAME[name].source.value))
+        if name == "order.messages":
+            found += [Fact("Message", _message(each, clock), "logs") for each in value]
+    return found
+
+
+def _said(case: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    for fact in ALL:
+        value: Any = case
+        for part in fact.name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None:
+            yield fact.name, value
+
+
+def _message(message: Mapping[str, Any], clock: ZoneInfo) -> str:
+    at = message.get("received_at")
+    when = moment(datetime.fromisoformat(at).astimezone(clock)) if at else "when is not known"
+    return f"{message.get('service') or 'Sender not named'}, {when}"
+
+
+def _findings(found: Iterable[Mapping[str, Any]], zone: str) -> Iterable[Finding]:
+    for each in found:
+        yield Finding(
+            kind=each["kind"],
+            clause=each["clause"],
+            line=each["line"],
+            text=each["text"],
+            claim=claim_facts(each["claim"], zone),
+            paste=each.get("paste") or "",
+        )

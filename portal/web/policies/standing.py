@@ -1,0 +1,226 @@
+"""Where each version stands, in words: what is to be done next, and what was done by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.translation import day
+from portal.versions import queries
+from portal.versions.lifecycle import Stage, State
+from portal.versions.models import Deed, Question
+from portal.versions.registry import policies
+from portal.web.frame.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from portal.versions.models import Answer, PolicyVersion
+    from portal.versions.queries import Line
+
+STAGE_TONES = {
+    Stage.DRAFT: "warning",
+    Stage.CHECKED: "info",
+    Stage.SCHEDULED: "info",
+    Stage.IN_FORCE: "success",
+    Stage.ENDED: "neutral",
+    Stage.WITHDRAWN: "neutral",
+    Stage.DISCARDED: "neutral",
+}
+DEED_WORDS = {
+    Deed.BEGIN: "Draft begun",
+    Deed.UPLOAD: "Draft begun from a file",
+    Deed.CHANGE_CLAUSE: "{} changed",
+    Deed.CHANGE_TEXT: "Text changed",
+    Deed.CHANGE_DATE: "Date changed to {}",
+    Deed.EXPLAIN: "Note changed",
+    Deed.ASK_CHECK: "Check asked for",
+    Deed.ASK_REPLAY: "Replay asked for",
+    Deed.LOOK: "Replay looked at",
+    Deed.PUBLISH: "Published",
+    Deed.WITHDRAW: "Withdrawn",
+    Deed.DISCARD: "Thrown away",
+}
+ANSWERED = {Question.CHECK: "Check done", Question.REPLAY: "Replay done"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One version in the list of a shop; ``number`` is None for one of the shop's file."""
+
+    in_force: date
+    stage: Stage
+    number: int | None
+    who: str
+    next: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of what was done to a version."""
+
+    at: datetime
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do before a draft governs.
+
+    ``report`` is the page of what came out, under its ``link``; ``ask`` does it, by its ``button``.
+    """
+
+    done: bool
+    title: str
+    text: str
+    waits: bool = False
+    report: str = ""
+    link: str = ""
+    ask: str = ""
+    button: str = ""
+
+
+def listed(shop: str, rows: Sequence[PolicyVersion]) -> list[Listed]:
+    """A shop's versions, the draft first, then the newest."""
+    policy = policies()[shop]
+    lines = queries.timeline(policy, at=now(), rows=rows)
+    return [
+        Listed(
+            in_force=line.in_force,
+            stage=line.stage,
+            number=line.row.id if line.row else None,
+            who=_who(line),
+            next=_next(line, lines),
+            sha256=line.sha256,
+        )
+        for line in lines
+    ]
+
+
+def stage_of(found: PolicyVersion) -> Stage:
+    """How a row is called now."""
+    policy = policies()[found.shop]
+    dates = {each.in_force for each in policy.versions}
+    if found.state is not State.PUBLISHED:
+        return Stage(found.state)
+    return (
+        queries.stage(policy, found.in_force, at=now())
+        if found.in_force in dates
+        else Stage.SCHEDULED
+    )
+
+
+def log(found: PolicyVersion) -> list[Told]:
+    """Who did what and when, and what the workbench answered; the latest first."""
+    told = [
+        Told(answer.done_at, ANSWERED[answer.question], _outcome(answer))
+        for answer in found.answers
+        if answer.done_at
+    ]
+    told += [
+        Told(
+            event.at,
+            DEED_WORDS[event.deed].format(event.about),
+            f"{event.by.name}: {event.why}" if event.why else event.by.name,
+        )
+        for event in found.events
+    ]
+    told.sort(key=lambda line: line.at)
+    return told[::-1]
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.problem:
+        return answer.problem
+    if answer.question is Question.REPLAY:
+        return "What would change is known."
+    return "Nothing to mend." if answer.clean else "Something to mend."
+
+
+def steps(found: PolicyVersion) -> list[Step]:
+    """What was done of all that a draft needs before it governs."""
+    check, replay = found.answer(Question.CHECK), found.answer(Question.REPLAY)
+    return [
+        Step(
+            done=bool(check and check.clean),
+            title="Check it",
+            text=_checked(check),
+            waits=bool(check and check.done_at is None),
+            report="versions.check" if check else "",
+            link="See what the check says",
+            ask="" if check and not check.problem else "publishing.check",
+            button="Check it",
+        ),
+        Step(
+            done=bool(replay and replay.seen_at),
+            title="Try it on past claims",
+            text=_replayed(replay),
+            waits=bool(replay and replay.done_at is None),
+            report="versions.replay" if replay else "",
+            link="See what would change",
+            ask="" if replay and not replay.problem else "publishing.replay",
+            button="Try it",
+        ),
+        Step(
+            done=False,
+            title="Have a second person publish it",
+            text=f"An admin who wrote nothing of it; it was last changed by {found.author.name}.",
+        ),
+    ]
+
+
+def _checked(answer: Answer | None) -> str:
+    if answer is None:
+        return "The text as it stands was not checked yet."
+    if answer.done_at is None:
+        return "It is being checked."
+    if answer.problem:
+        return f"The check did not finish: {answer.problem}"
+    return (
+        "The check found nothing to mend." if answer.clean else "The check found something to mend."
+    )
+
+
+def _replayed(answer: Answer | None) -> str:
+    if answer is None:
+        return "The text as it stands was not tried yet."
+    if answer.done_at is None:
+        return "It is being tried."
+    if answer.problem:
+        return f"The replay did not finish: {answer.problem}"
+    if answer.seen_by is None:
+        return "It was tried. Look at what would change, and say so."
+    return f"{answer.seen_by.name} looked at what would change."
+
+
+def _who(line: Line) -> str:
+    if line.row is None:
+        return "The shop's file"
+    if line.row.published_by is None:
+        return line.row.author.name
+    return f"{line.row.author.name}, published by {line.row.published_by.name}"
+
+
+def _next(line: Line, lines: Sequence[Line]) -> str:
+    """What is to be done with a version, or that nothing is."""
+    match line.stage:
+        case Stage.SCHEDULED:
+            return f"Governs claims that are sent from {day(line.in_force)} on."
+        case Stage.IN_FORCE:
+            return "Governs the claims that are sent now."
+        case Stage.ENDED:
+            after = min(
+                each.in_force
+                for each in lines
+                if each.in_force > line.in_force and each.stage is not Stage.WITHDRAWN
+            )
+            return f"Governs the claims that were sent before {day(after)}."
+        case Stage.WITHDRAWN:
+            return "Nothing: it never governed."
+    if line.row is None:
+        return ""
+    todo = next((step for step in steps(line.row) if not step.done), None)
+    return todo.text if todo else ""

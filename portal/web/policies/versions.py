@@ -1,0 +1,106 @@
+"""The pages for looking at policies: every shop's versions, one of them, and what is said about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, request, url_for
+
+from portal.people.reviewers import Role
+from portal.versions import queries
+from portal.versions.lifecycle import OPEN
+from portal.versions.models import Question
+from portal.versions.registry import policies
+from portal.web.frame.htmx import go, is_fragment, render, unchanged
+from portal.web.guards import staff
+from portal.web.policies import finding, page, reports, standing
+from portal.words.differences import differences as differing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from portal.versions.models import PolicyVersion
+    from portal.words.differences import Difference
+
+bp = Blueprint("versions", __name__, url_prefix="/review/policies")
+bp.before_request(staff.reviewers_only)
+
+
+@bp.get("")
+def index() -> Response:
+    """Every shop's versions, with what is to be done next."""
+    rows = queries.every_row()
+    shops = [
+        (policy, standing.listed(shop, rows.get(shop, []))) for shop, policy in policies().items()
+    ]
+    return render(
+        "policies/index.html",
+        shops=shops,
+        tones=standing.STAGE_TONES,
+        me=staff.me(),
+        may_change=staff.me().role is Role.ADMIN,
+    )
+
+
+@bp.get("/<int:number>")
+def show(number: int) -> Response:
+    """One version made in the browser: its clauses, and what is still missing."""
+    return render("policies/show.html", **page.page(finding.row(number)))
+
+
+@bp.get("/<int:number>/check")
+def check(number: int) -> Response:
+    """What the check says about the text as it stands; asks again for itself until it is there."""
+    return _report(finding.row(number), Question.CHECK)
+
+
+@bp.get("/<int:number>/replay")
+def replay(number: int) -> Response:
+    """What the draft would have done to past claims; asks again for itself until it is there."""
+    return _report(finding.row(number), Question.REPLAY)
+
+
+@bp.get("/<shop>/differences")
+def differences(shop: str) -> Response:
+    """What one version says otherwise than another, clause by clause; a draft is one of them."""
+    versions = finding.every_version(shop)
+    dates = list(versions)
+    old = request.args.get("old", dates[-2] if len(dates) > 1 else dates[0])
+    new = request.args.get("new", dates[-1])
+    if old not in versions or new not in versions:
+        abort(404)
+    found: dict[str, list[Difference]] = {}
+    for each in differing(versions[old], versions[new]):
+        found.setdefault(each.clause, []).append(each)
+    return render(
+        "policies/differences.html",
+        policy=policies()[shop],
+        dates=dates,
+        old=old,
+        new=new,
+        days=[versions[each].in_force for each in (old, new)],
+        found=found,
+        me=staff.me(),
+    )
+
+
+def _report(found: PolicyVersion, question: Question) -> Response:
+    answer = found.answer(question)
+    here = url_for(f"versions.{question}", number=found.id)
+    if answer is None:
+        return go(url_for("versions.show", number=found.id))
+    if answer.done_at is None:
+        if is_fragment():
+            return unchanged()
+        frame = page.frame(found)
+        return render("policies/waiting.html", question=question, answer=answer, **frame)
+    if is_fragment():
+        return go(here)
+    frame = page.frame(found)
+    may_change = found.state in OPEN and staff.me().role is Role.ADMIN
+    said = (
+        reports.checked(answer, frame["zone"])
+        if question is Question.CHECK
+        else reports.replayed(found, answer)
+    )
+    return render(f"versions/{question}.html", may_change=may_change, **frame, **said)

@@ -1,0 +1,106 @@
+"""Can I get a refund? The policy asks what it needs to know; the answers live in the address only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, request, url_for
+
+from portal.advice.nearest_miss import said_of
+from portal.advice.next_question import Verdict
+from portal.advice.questions import Kind
+from portal.claims.wording import missing_words
+from portal.policy.facts.table import BALANCE_REASONS
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import render
+from portal.web.frame.shop import masthead, shop_policy
+from portal.web.frame.verdict import shown_document
+from portal.web.guards.limits import limited
+from portal.web.public.answers import MOST_ROWS, UNKNOWN_CODE, answer_words, rows, walk
+from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from portal.advice.questions import Question
+    from portal.policy.deciding.document import Policy
+    from portal.web.public.answers import Walk
+
+bp = Blueprint("asking", __name__)
+
+# What every claim needs besides what its policy asks for.
+_ALWAYS = ("claim.order_reference", "account.email")
+_BLANK_ROWS = 2
+
+
+@bp.get("/<shop>/can-i-get-a-refund")
+@limited("120 per minute", methods=("GET",))
+def ask(shop: str) -> Response:
+    """The next question that can change the answer, or the answer; nothing is kept of either."""
+    policy = shop_policy(shop)
+    way = walk(policy, request.args, at=now())
+    if isinstance(way.step, Verdict):
+        return _answered(policy, way, way.step)
+    return _question(policy, way, way.step)
+
+
+def _question(policy: Policy, way: Walk, question: Question) -> Response:
+    given = [value for name, value in way.given if name == question.name]
+    listed = list(rows(question.name, way.given)) if question.kind is Kind.ROWS else []
+    listed = [row for row in listed if row["at"] or row["amount"]]
+    options = [(each.code, answer_words(question, each.code, policy)) for each in question.options]
+    if (
+        question.kind is Kind.CHOICE and question.name != "reason"
+    ):  # among those is "something else"
+        options.append((UNKNOWN_CODE, DO_NOT_KNOW))
+    hints = {each.code: each.hint for each in policy.shop.reasons if each.hint}
+    return render(
+        "public/ask.html",
+        status=422 if way.error else 200,
+        question=question,
+        words=WORDS[question.name],
+        options=options,
+        hints=hints if question.name == "reason" else {},
+        given=given,
+        rows=(listed + [dict.fromkeys(("at", "amount"), "")] * _BLANK_ROWS)[:MOST_ROWS],
+        **_frame(policy, way),
+    )
+
+
+def _answered(policy: Policy, way: Walk, verdict: Verdict) -> Response:
+    decision = verdict.decision
+    denied = decision.outcome == "deny"
+    balance = way.answers["claim.reason"] in BALANCE_REASONS
+    needed = (*(_ALWAYS[1:] if balance else _ALWAYS), *verdict.prepare)
+    return render(
+        "public/answered.html",
+        verdict=shown_document(
+            decision.as_json(), policy, automatic=decision.automatic, order=None
+        ),
+        nearest=said_of(verdict.case, policy) if denied else None,
+        prepare=[] if denied else [missing_words(path) for path in dict.fromkeys(needed)],
+        hangs_on=dict.fromkeys(way.asked[name] for name in verdict.unknown if name in way.asked),
+        begin=url_for("opening.begin", shop=policy.id, about="balance" if balance else None),
+        **_frame(policy, way),
+    )
+
+
+def _frame(policy: Policy, way: Walk) -> dict[str, Any]:
+    """What both pages show: the answers so far with how each is changed, and the way back."""
+    here = url_for(".ask", shop=policy.id)
+
+    def changing(name: str) -> str:
+        given = way.given if not isinstance(way.step, Verdict) else []
+        return f"{here}?{urlencode([*way.kept, *given, ('change', name)])}"
+
+    told = [(each.title, each.answer, changing(each.name)) for each in way.told]
+    return {
+        "shop": masthead(policy),
+        "policy": policy,
+        "here": here,
+        "kept": way.kept,
+        "error": way.error,
+        "told": told,
+        "back": told[-1][2] if told else url_for("shops.start", shop=policy.id),
+    }

@@ -1,0 +1,120 @@
+"""A version of a policy as its public pages show it: the one in force, an earlier one, what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, url_for
+
+from portal.claims.counts import decided
+from portal.policy.language.clause import Effect
+from portal.web.frame.governing import changes_url
+from portal.web.frame.shop import masthead
+from portal.words.aspects import READING, WHY, terms
+from portal.words.clauses import applies
+from portal.words.diagram import drawing, steps
+from portal.words.schema_org import return_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from portal.policy.deciding.document import Policy, Version
+    from portal.policy.language.clause import Clause
+    from portal.words.differences import Difference
+
+COUNTED = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRule:
+    """A clause on the page; ``plain`` is its condition in words, ``decided`` how many claims it decided."""
+
+    id: str
+    wording: str
+    plain: str
+    decided: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """A version in the list of a shop's texts; ``until`` is the day on which the next one begins."""
+
+    since: date
+    until: date | None
+    href: str
+    changes: str | None
+    shown: bool
+
+
+def version_of_date(policy: Policy, in_force: str) -> Version:
+    """The version that an address names by its date; 404 for none."""
+    named = [each for each in policy.versions if each.in_force.isoformat() == in_force]
+    if not named:
+        abort(404)
+    return named[0]
+
+
+def page_of(
+    policy: Policy, version: Version, *, reason: str | None, at: datetime
+) -> dict[str, Any]:
+    """What the page of a version shows; ``reason`` narrows its diagram to one reason of the shop."""
+    chosen = next((each for each in policy.shop.reasons if each.code == reason), None)
+    counts = decided(policy.id, version.in_force, since=(at - COUNTED).date())
+    parts: dict[str, list[ShownRule]] = {}
+    for clause in version.clauses:
+        parts.setdefault(clause.part, []).append(_shown(clause, counts))
+    listed = versions(policy, version)
+    way = steps(version, chosen.code if chosen else None)
+    link = url_for("shops.policy_version", shop=policy.id, version=version.in_force, _external=True)
+    return {
+        "shop": masthead(policy),
+        "policy": policy,
+        "version": version,
+        "versions": listed,
+        "until": next(each.until for each in listed if each.shown),
+        "in_force": version is policy.version_at(at),
+        "parts": parts,
+        "terms": terms(version),
+        "counted": sum(counts.values()),
+        "chosen": chosen,
+        "way": way,
+        "drawing": drawing(way, wordy=chosen is not None),
+        "json_ld": return_policy(policy.shop, version, link=link),
+    }
+
+
+def versions(policy: Policy, shown: Version) -> list[ShownVersion]:
+    """The shop's texts, the newest first, each with the address of what it changed; one is shown."""
+    found = []
+    for place, version in enumerate(policy.versions):
+        before = policy.versions[place - 1] if place else None
+        after = policy.versions[place + 1] if place + 1 < len(policy.versions) else None
+        found.append(
+            ShownVersion(
+                since=version.in_force,
+                until=after.in_force if after else None,
+                href=url_for("shops.policy_version", shop=policy.id, version=version.in_force),
+                changes=changes_url(policy, before, version) if before else None,
+                shown=version is shown,
+            )
+        )
+    return found[::-1]
+
+
+def by_rule(found: Iterable[Difference]) -> list[tuple[str, list[Difference]]]:
+    """The differences of each clause together, in their order; what is shop-wide has no number.
+
+    How a clause is read and why it yields are notes between the shop and its reviewers.
+    """
+    told = [each for each in found if each.about not in (READING, WHY)]
+    return [(clause, list(each)) for clause, each in groupby(told, key=attrgetter("clause"))]
+
+
+def _shown(clause: Clause, counts: dict[str, int]) -> ShownRule:
+    plain = "" if clause.effect is Effect.INFORM else applies(clause)
+    return ShownRule(clause.id, clause.wording, plain, counts.get(clause.id, 0))

@@ -1,0 +1,268 @@
+"""What the reviewer's screen of one claim shows, gathered from its records."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.claims.decisions.disagreements import disagreements
+from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
+from portal.claims.decisions.returned import claims_about
+from portal.claims.evidence import shown
+from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.models import Claim, PayoutState, Ruling
+from portal.claims.payout.payee import payee_of
+from portal.claims.payout.rechecking import differences
+from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
+from portal.claims.search import letters
+from portal.claims.wording import fact_words, reason_words
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+from portal.money import Money
+from portal.policy.facts.table import BY_NAME
+from portal.web.frame.shop import policy_of
+from portal.web.guards import staff
+from portal.web.review import position
+from portal.web.review.facts import looked_at, recorded, traced
+from portal.web.review.prefills import findings_open, forms_of, known
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from portal.claims.models import ClaimEvent, Evidence
+    from portal.policy.deciding.document import Policy
+
+REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
+RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
+
+# The part of the decision that does what the verdict says.
+DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
+
+EVENT_WORDS = {
+    Action.SUBMIT: "Sent by the customer",
+    Action.ASK: "Asked the customer for more",
+    Action.ANSWER: "The customer answered",
+    Action.REFER: "Given to a person to decide",
+    Action.APPROVE: "Approved",
+    Action.DECLINE: "Declined",
+    Action.LAPSE: "Closed: what was missing did not come in time",
+    Action.JUDGE_AGAIN: "The time has passed: decided again",
+    Action.ADD_EVIDENCE: "File added by the customer",
+    Action.RECORD_FINDING: "Finding recorded",
+    Action.WITHDRAW: "Cancelled by the customer",
+    Action.APPEAL: "Appealed by the customer",
+    Action.UPHOLD: "Appeal decided: the amount stays",
+    Action.UPHOLD_PAID: "Appeal decided: the amount stays",
+    Action.MARK_PAID: "Marked as paid",
+    Action.MARK_FAILED: "Payout failed",
+    Action.CORRECT_PAYOUT: "New payout details from the customer",
+    Action.CHANGE_PAYOUT: "Payout details changed by the customer",
+    Action.EXTEND: "Payout date extended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the history."""
+
+    at: datetime
+    title: str
+    by: str
+    note: str | None
+    internal: str | None
+    override: str | None
+    tone: str
+
+
+def whole_reference(typed: str) -> str | None:
+    """A claim's reference as it is written, however it was typed; None for what can't be one."""
+    found = letters(typed).upper()
+    whole = f"{found[:4]}-{found[4:]}"
+    return whole if REFERENCE.fullmatch(whole) else None
+
+
+def claim_to_read(reference: str) -> Claim:
+    """The claim with all that its screen shows, in five statements; 404 for a draft or none."""
+    if not REFERENCE.fullmatch(reference.upper()):
+        abort(404)
+    claim = claim_page(reference.upper(), with_=(PAYOUT, RULINGS, EVENTS, DECISIONS, EVIDENCE))
+    if claim is None or claim.status in {Status.DRAFT, Status.SUBMITTED}:
+        abort(404)
+    return claim
+
+
+def page(
+    claim: Claim,
+    *,
+    bound: dict[str, Any] | None = None,
+    opened: int | None = None,
+    tried: str | None = None,
+    part: bool = False,
+    **more: Any,
+) -> dict[str, Any]:
+    """All variables of the claim's template.
+
+    ``bound`` are forms that were sent, by name, and ``tried`` is the name of the one that was
+    refused; ``part``, whether only that part is shown. ``opened`` is the version the screen was
+    made of.
+    """
+    me = staff.me()
+    policy = policy_of(claim)
+    zone = ZoneInfo(policy.shop.time_zone)
+    document = claim.decision.document if claim.decision else {}
+    open_now = actions_open_to(claim.status, Role.REVIEWER)
+    if me.may_pay:
+        open_now |= actions_open_to(claim.status, Role.PAYER)
+    own = claim.status is Status.APPEALED and bool(
+        claim.ruling and claim.ruling.reviewer_id == me.id
+    )
+    wanted, others = findings_open(claim)
+    return {
+        "claim": claim,
+        "back": position.back(claim.reference),
+        "carried": position.carried(),
+        "shop_name": policy.shop.name,
+        "zone": policy.shop.time_zone,
+        "me": me,
+        "opened": opened or claim.version,
+        "reason": reason_words(claim.reason) or claim.reason or "Not given",
+        "verdict": document,
+        "ground": ground_words(policys_ground(claim), zone=zone, colleague=True),
+        "waits_for": [
+            known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
+        ],
+        "contradictions": [
+            [_time(field) for field in each["fields"]]
+            for each in document.get("contradictions", [])
+        ],
+        "disagreements": disagreements(claim),
+        "facts": recorded(claim, zone) + looked_at(claim, zone),
+        "clauses": traced(claim, zone),
+        "open": {action.value for action in open_now} if not own else set(),
+        "own_appeal": own,
+        "wanted": wanted,
+        "others": others,
+        "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
+        "unfolded": set(bound or {}) | (set() if tried else {DECIDES.get(claim.outcome or "")}),
+        "refused": tried if part else None,
+        "sends": _sends,
+        "lines": [_line(event, claim, zone) for event in reversed(claim.events)],
+        "files": [_reviewed(claim, file) for file in claim.evidence],
+        "payee": _payee(claim, may_see=me.may_pay),
+        "mails": _mails(claim),
+        "others_about": [_other(other, claim) for other in claims_about(claim)],
+        "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
+        **more,
+    }  # fmt: skip
+
+
+def _sends(address: str, part: str) -> dict[str, str]:
+    """A button that sends the decision's form to its own address; the answer goes into its part."""
+    return {
+        "formaction": address,
+        "hx-post": address,
+        "hx-target": f"#{part}",
+        "hx-sync": "closest form:drop",
+    }
+
+
+def _changed(claim: Claim, policy: Policy) -> list[str]:
+    """What the records say otherwise now than when it was decided, where that changes what is paid."""
+    return differences(claim, claim.payout, policy=policy) if claim.payout else []
+
+
+def _other(other: Claim, claim: Claim) -> dict[str, Any]:
+    """Another claim about the same order or balance, as a line of the list."""
+    payout = other.payout
+    paid = payout is not None and payout.state is PayoutState.PAID
+    return {
+        "reference": other.reference,
+        "status": other.status,
+        "email": None if other.email == claim.email else other.email,
+        "what": None if payout is None else str(payout.amount or "another number"),
+        "paid": paid,
+        "payment": payout.payer_reference if payout else None,
+        "at": other.submitted_at,
+    }
+
+
+def _mails(claim: Claim) -> list[Any]:
+    rows = (
+        select(OutboxMail.subject, OutboxMail.state, OutboxMail.created_at, OutboxMail.sent_at)
+        .where(OutboxMail.about == claim.reference, OutboxMail.event != "sign_in_code")
+        .order_by(OutboxMail.id.desc())
+    )
+    return list(db.session.execute(rows))
+
+
+def _payee(claim: Claim, *, may_see: bool) -> list[tuple[str, str]]:
+    """Where the money goes: in full for a person who pays, while it is to be paid; masked else."""
+    if may_see and claim.status in {Status.APPROVED, Status.PAYOUT_FAILED}:
+        details = payee_of(claim)
+        return details.shown_in_full() if details else []
+    return [(name, value) for name, value in claim.payout_masked or []]
+
+
+def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
+    who = {Role.CUSTOMER: "Customer", Role.POLICY: "Policy"}
+    ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
+    note, title = event.note, EVENT_WORDS[event.action]
+    if event.action is Action.RECORD_FINDING:
+        name = f"findings.{event.data['finding']}"
+        words = fact_words(name, event.data.get("value"), zone=zone)
+        title = f"{known(name)}: {words[1]}" if words else title
+    if event.action is Action.MARK_PAID and event.data.get("reference"):
+        note = f"Reference {event.data['reference']}"
+    ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
+    if event.action is Action.APPROVE and ruling and ground and ground.amount:
+        given = Money(ruling.amount_minor or 0, ground.amount.currency)
+        title = f"Approved: {given} of {ground.amount}"
+    tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.DECLINE: "danger",
+             Action.MARK_FAILED: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
+    decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None
+    return Line(
+        at=event.at,
+        title=title,
+        by=event.reviewer.name if event.reviewer else who.get(event.role, "Redress"),
+        note=note,
+        internal=event.internal or (decides.internal_note if decides else None) or None,
+        override=decides.override_reason if decides else None,
+        tone=tones.get(event.action, "info"),
+    )
+
+
+def _time(field: str) -> str:
+    """A time of the case as a person calls it; of a list, the list's name."""
+    fact = BY_NAME.get(field) or BY_NAME.get(field.partition("[")[0])
+    return (fact and fact.label) or field
+
+
+def _reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:
+    """One file as the reviewer's screen of its claim shows it."""
+
+    def address(role: str) -> str:
+        return url_for(
+            "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
+        )
+
+    views = [(each.label, address(each.role)) for each in shown.views(file)]
+    thumbed = views and any(view["role"] == "thumb" for view in file.views)
+    return {
+        "id": f"file-{file.id}",
+        "name": file.filename,
+        "state": file.state.value,
+        "problem": file.problem,
+        "told": shown.told(file, owner=False),
+        "size": file.size,
+        "kind": file.kind,
+        "plays": shown.plays(file),
+        "on_appeal": file.on_appeal,
+        "views": views,
+        "thumb": address("thumb") if thumbed else None,
+    }

@@ -1,0 +1,287 @@
+"""What a reviewer does to a claim: guard, form, one verb, answer."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, abort, flash, url_for
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.claims.lifecycle import NotAllowed
+from portal.claims.payout.payee import may_change_payee
+from portal.claims.queries import claim_for_change
+from portal.claims.refusals import (
+    AmountRefused,
+    ClaimHasMoved,
+    NeedsReason,
+    RecordsChanged,
+    ReferenceUsed,
+)
+from portal.claims.verbs import paying, reviewing
+from portal.database import transaction
+from portal.extensions import db
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import elsewhere, go, is_fragment, render
+from portal.web.frame.shop import policy_of
+from portal.web.guards import staff
+from portal.web.review import claim as casework
+from portal.web.review import position
+from portal.web.review.prefills import findings_open, form_of, refusals, typed, with_typed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response
+
+    from portal.claims.models import Claim
+
+bp = Blueprint("deciding", __name__, url_prefix="/review")
+bp.before_request(staff.reviewers_only)
+
+PAGE = "review/claim.html"
+
+
+@bp.post("/<reference>/findings/<finding>")
+def finding(reference: str, finding: str) -> Response:
+    """Record what was established; the claim is decided again and stays in the queue."""
+    claim = casework.claim_to_read(reference)
+    wanted, others = findings_open(claim)
+    name = f"findings.{finding}"
+    if name not in wanted + others:
+        abort(404)
+    form = form_of(name, claim, sent=True)
+
+    def record(claim: Claim) -> None:
+        reviewing.record_finding(
+            claim,
+            finding=finding,
+            value=form.found,
+            internal=form.internal.data or "",
+            **_by(form, claim),
+        )
+
+    kept = typed(claim, but=name)
+    said = "Recorded. The claim was decided again with it."
+    return _act(claim, name, form, record, said=said, kept=kept)
+
+
+@bp.post("/<reference>/approve")
+def approve(reference: str) -> Response:
+    """Approve the amount, or the replacement."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("approve", claim, sent=True)
+
+    def decide(claim: Claim) -> None:
+        reviewing.approve(
+            claim,
+            amount=form.amount.money if "amount" in form else None,
+            customer_text=form.text.data or "",
+            internal=form.internal.data or "",
+            override_reason=form.override.data or "",
+            **_by(form, claim),
+        )
+
+    return _act(
+        claim, "approve", form, decide, said="Approved, to be paid. The customer gets an e-mail."
+    )
+
+
+@bp.post("/<reference>/decline")
+def decline(reference: str) -> Response:
+    """Decline by a clause, in words that the customer reads."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("decline", claim, sent=True)
+
+    def decide(claim: Claim) -> None:
+        reviewing.decline(
+            claim,
+            clause=form.clause.data,
+            customer_text=form.text.data,
+            internal=form.internal.data or "",
+            override_reason=form.override.data or "",
+            **_by(form, claim),
+        )
+
+    return _act(claim, "decline", form, decide, said="Declined. The customer gets an e-mail.")
+
+
+@bp.post("/<reference>/decline/text")
+def text(reference: str) -> Response:
+    """Fill the customer's text from the chosen clause; what the reviewer wrote stays below it."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("decline", claim, sent=True)
+    letters = refusals(claim)
+    if form.clause.data not in letters:
+        abort(422)
+    own = form.text.data or ""
+    for each in letters.values():
+        own = own.replace(each, "").strip()
+    form.text.data = "\n\n".join(part for part in (letters[form.clause.data], own) if part)
+    others = with_typed(claim, typed(claim, but="decline"))
+    context = casework.page(claim, bound=others | {"decline": form}, opened=form.seen.data)
+    return render(PAGE, "decline", **context)
+
+
+@bp.post("/<reference>/ask")
+def ask(reference: str) -> Response:
+    """Ask the customer for what is missing; the shop's clock stands still until it comes."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("ask", claim, sent=True)
+
+    def decide(claim: Claim) -> None:
+        reviewing.ask(
+            claim,
+            missing=form.missing.data,
+            note=form.note.data or "",
+            **_by(form, claim),
+        )
+
+    return _act(
+        claim, "ask", form, decide, said="Asked. The claim comes back when the customer answers."
+    )
+
+
+@bp.post("/<reference>/paid")
+def paid(reference: str) -> Response:
+    """Mark the money as paid, under its reference."""
+    claim, form = _payout(reference, "paid")
+
+    def settle(claim: Claim) -> None:
+        paying.mark_paid(
+            claim,
+            reference=form.reference.data,
+            again=form.again.data,
+            because=form.because.data or "",
+            **_by(form, claim),
+        )
+
+    return _act(claim, "paid", form, settle, said="Marked as paid. The customer gets an e-mail.")
+
+
+@bp.post("/<reference>/failed")
+def failed(reference: str) -> Response:
+    """Mark the payout as failed; the customer can mend the details."""
+    claim, form = _payout(reference, "failed")
+
+    def settle(claim: Claim) -> None:
+        paying.mark_failed(claim, reason=form.reason.data, **_by(form, claim))
+
+    return _act(
+        claim,
+        "failed",
+        form,
+        settle,
+        said="Marked as failed. The customer gets an e-mail"
+        + (" and is asked for new details." if may_change_payee(claim) else ". Try it again."),
+    )
+
+
+@bp.post("/<reference>/extend")
+def extend(reference: str) -> Response:
+    """Promise a later payout date."""
+    claim = casework.claim_to_read(reference)
+    form = form_of("extend", claim, sent=True)
+
+    def promise(claim: Claim) -> None:
+        until = form.until.data.replace(tzinfo=UTC)
+        paying.extend(claim, until=until, reason=form.reason.data, **_who(form))
+
+    return _act(claim, "extend", form, promise, said="The payout date is extended.")
+
+
+def _payout(reference: str, name: str) -> tuple[Claim, Any]:
+    """Guard: only those who may pay."""
+    if not staff.me().may_pay:
+        abort(403)
+    claim = casework.claim_to_read(reference)
+    return claim, form_of(name, claim, sent=True)
+
+
+def _who(form: Any) -> dict[str, Any]:
+    return {"by": staff.me(), "at": now(), "seen": form.seen.data}
+
+
+def _by(form: Any, claim: Claim) -> dict[str, Any]:
+    return _who(form) | {"policy": policy_of(claim)}
+
+
+def _with_typed(reference: str, kept: dict[str, Any], *, said: str) -> Response:
+    """The claim as it is after a finding, with what was typed in the other parts of the decision."""
+    claim = casework.claim_to_read(reference)
+    context = casework.page(claim, bound=with_typed(claim, kept), said=said)
+    return elsewhere(render(PAGE, "case", **context), "case")
+
+
+def _act(
+    claim: Claim,
+    name: str,
+    form: Any,
+    verb: Callable[[Claim], None],
+    *,
+    said: str,
+    kept: dict[str, Any] | None = None,
+) -> Response:
+    """Run the verb on the locked claim and go back to it; else the form again, or the fresh claim.
+
+    ``kept`` is what was typed in the other parts of the decision, which is still to be made.
+    """
+    reference = claim.reference
+    if not form.validate():
+        return _again(claim, name, form)
+    try:
+        with transaction():
+            locked = claim_for_change(reference)
+            if locked is None:
+                abort(404)
+            verb(locked)
+    except NeedsReason as refused:
+        form.refuse(refused.field, str(refused))
+    except ReferenceUsed as refused:
+        form.refuse("again", f"{refused} Check it, or tick this to use it again")
+    except RecordsChanged as refused:
+        form.refuse("because", f"{refused} Write why you pay it all the same")
+    except AmountRefused as refused:
+        form.refuse("amount", str(refused))
+    except (ClaimHasMoved, StaleDataError, NotAllowed):
+        return _moved(reference, name, form)
+    else:
+        if kept:
+            return _with_typed(reference, kept, said=said)
+        flash(said, "success")
+        return go(url_for("reviewer.claim", reference=reference, **position.carried()))
+    return _again(casework.claim_to_read(reference), name, form)
+
+
+def _again(claim: Claim, name: str, form: Any) -> Response:
+    """The form with what is wrong beside its fields; all that was typed is kept."""
+    block = "findings" if name.startswith("findings.") else name
+    others = with_typed(claim, typed(claim, but=name))
+    context = casework.page(
+        claim,
+        bound=others | {name: form},
+        opened=form.seen.data,
+        form=form,
+        tried=name,
+        part=is_fragment(),
+    )
+    return render(PAGE, block, status=422, **context)
+
+
+def _moved(reference: str, name: str, form: Any) -> Response:
+    """The claim as it is now, with word that nothing was done and what had been typed."""
+    db.session.rollback()
+    db.session.expire_all()
+    claim = casework.claim_to_read(reference)
+    others = [
+        (form_of(other, claim, sent=False)[field], value)
+        for other, values in typed(claim, but=name).items()
+        for field, value in values.items()
+    ]
+    words = [
+        (field.label.text, value)
+        for field, value in [*((field, field.data) for field in form), *others]
+        if field.type in {"StringField", "TextAreaField", "AmountField"} and value
+    ]
+    context = casework.page(claim, moved=True, typed=words)
+    return elsewhere(render(PAGE, "case", status=409, **context), "case")

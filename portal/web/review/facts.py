@@ -1,0 +1,124 @@
+"""What is known of a claim, fact by fact, as its screen shows it: who says each, and what rests on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from portal.claims.decisions.sources import as_said
+from portal.claims.lifecycle import Action
+from portal.claims.wording import fact_words
+from portal.mail.letters import moment
+from portal.policy.language.clause import Effect
+from portal.web.review.prefills import version_of
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from portal.claims.models import Claim
+
+# What the records say of an order that no clause may have read, and a reviewer wants to see.
+ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")
+# How a clause that held reads on the badge beside the verdict.
+EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact as a row: its name, its value in words (None: not known), and who says so.
+
+    ``by`` is the person, where a person said it.
+    """
+
+    name: str
+    value: str | None
+    source: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One clause of the verdict's trace, with the facts it looked at."""
+
+    id: str
+    words: str
+    held: bool | None
+    effect: str | None
+    carries: bool
+    facts: list[Fact]
+
+
+def _fact(entry: dict[str, Any], zone: ZoneInfo) -> Fact | None:
+    words = fact_words(entry["fact"], entry["value"], zone=zone)
+    if words is None:
+        return None
+    return Fact(words[0], words[1] if entry["known"] else None, entry["source"])
+
+
+def recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
+    """The order as the records have it, with each message that came."""
+    order = claim.facts.get("order") or {}
+    entries = [
+        {"fact": name, "value": order[name[6:]], "known": True, "source": "logs"}
+        for name in ALWAYS
+        if order.get(name[6:]) is not None
+    ]
+    rows = [fact for entry in entries if (fact := _fact(entry, zone))]
+    for message in order.get("messages") or []:
+        at = moment(datetime.fromisoformat(message["received_at"]).astimezone(zone))
+        rows.append(
+            Fact("Message", f"{message.get('service') or 'Sender not named'}, {at}", "logs")
+        )
+    return rows
+
+
+def _trace_of(claim: Claim) -> list[dict[str, Any]]:
+    """The trace of the claim's verdict, each fact with who truly says it."""
+    if claim.decision is None:
+        return []
+    case = claim.decision.case
+    return [
+        step | {"facts": [as_said(fact, case) for fact in step["facts"]]}
+        for step in claim.decision.document["trace"]
+    ]
+
+
+def looked_at(claim: Claim, zone: ZoneInfo) -> list[Fact]:
+    """Every other fact that the verdict looked at, once: what is known first, the records' first."""
+    people = _found_by(claim)
+    entries = {e["fact"]: e for step in _trace_of(claim) for e in step["facts"]}
+    found = [
+        replace(fact, by=people.get(name) if fact.value is not None else None)
+        for name, e in entries.items()
+        if name not in ALWAYS and (fact := _fact(e, zone))
+    ]
+    order = {"logs": 0, "customer": 1, "reviewer": 2}
+    return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 3)))
+
+
+def _found_by(claim: Claim) -> dict[str, str]:
+    """Which reviewer established each finding, the latest one."""
+    return {
+        f"findings.{event.data['finding']}": event.reviewer.name
+        for event in claim.events
+        if event.action is Action.RECORD_FINDING and event.reviewer
+    }
+
+
+def traced(claim: Claim, zone: ZoneInfo) -> list[Traced]:
+    """The clauses in the order that matters: those that carry the verdict, held, unknown, not held."""
+    words = {clause.id: clause for clause in version_of(claim).clauses}
+    cited = claim.decision.document.get("clauses", []) if claim.decision else []
+    steps = [
+        Traced(
+            id=step["clause"],
+            words=words[step["clause"]].wording,
+            held=None if step["held"] == "unknown" else step["held"],
+            effect=EFFECT_WORDS.get(words[step["clause"]].effect),
+            carries=step["clause"] in cited,
+            facts=[fact for entry in step["facts"] if (fact := _fact(entry, zone))],
+        )
+        for step in _trace_of(claim)
+    ]
+    return sorted(steps, key=lambda s: (not s.carries, [True, None, False].index(s.held)))

@@ -1,0 +1,194 @@
+"""The forms of a decision. They check shapes; what may be decided is the verbs' to say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    Field,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Optional, StopValidation
+
+from portal.web.frame.fields import AmountField, Choice, story, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from portal.policy.language.clause import Clause
+
+NOTE, LETTER, LINE = 2000, 4000, 120
+CLAUSE_LABEL = 90
+YEARS = range(1970, 3000)
+
+# What a reviewer can ask a customer for.
+ASKABLE = (
+    "claim.evidence",
+    "claim.description",
+    "claim.service_name",
+    "claim.answers.number_used",
+    "claim.amount",
+    "claim.payout",
+)
+
+
+class Seen(HiddenField):
+    """The version of the claim that the reviewer's screen was made of."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a whole number; anything else counts as a version that has passed."""
+        text = valuelist[0] if valuelist else ""
+        self.data = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0  # noqa: PLR2004
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are untyped
+    """What every form of the screen carries; ``prefix`` keeps the ids of several forms apart."""
+
+    seen = Seen()
+
+    def refuse(self, field: str, text: str) -> None:
+        """Put a verb's refusal beside the field that it is about."""
+        self[field].errors = [*self[field].errors, text]
+
+
+def _a_date(_form: FlaskForm, field: Field) -> None:
+    """Refuse a year that no deadline can be counted from."""
+    if field.data is not None and field.data.year not in YEARS:
+        raise StopValidation(f"Enter a year between {YEARS[0]} and {YEARS[-1]}")
+
+
+def _internal(label: str = "Note for colleagues") -> Field:
+    return story(label, empty=None, length=NOTE)
+
+
+class ApproveForm(DecisionForm):
+    """Approve a replacement; an amount comes with ``approve_form``."""
+
+    text = story("What the customer reads", empty=None, length=LETTER)
+    override = story("Why you decide otherwise than the policy", empty=None, length=NOTE)
+    internal = _internal()
+
+
+def approve_form(currency: str) -> type[ApproveForm]:
+    """The form to approve an amount of this currency."""
+
+    class ApproveAmountForm(ApproveForm):
+        amount = AmountField("Amount", currency=currency, empty="Enter the amount to pay")
+
+    return ApproveAmountForm
+
+
+class DeclineForm(DecisionForm):
+    """Decline by a clause, in words that the customer reads."""
+
+    clause = SelectField("Clause", validate_choice=False)
+    text = story(
+        "What the customer reads", empty="Write what the customer should know", length=LETTER
+    )
+    override = story("Why you decide otherwise than the policy", empty=None, length=NOTE)
+    internal = _internal()
+
+    def offer(self, clauses: Sequence[Clause]) -> None:
+        """Offer these clauses, the verdict's own first."""
+        self.clause.choices = [(clause.id, _short(clause)) for clause in clauses]
+
+    def validate_clause(self, field: SelectField) -> None:
+        """Refuse a clause that wasn't offered."""
+        if field.data not in {choice[0] for choice in field.iter_choices()}:
+            raise ValidationError("Choose the clause you decline by")
+
+
+class AskForm(DecisionForm):
+    """Ask the customer for what is missing."""
+
+    missing = SelectMultipleField("What is missing", validate_choice=False)
+    note = story("Say more to the customer", empty=None, length=NOTE)
+
+    def validate_missing(self, field: SelectMultipleField) -> None:
+        """Refuse nothing at all, and what wasn't offered."""
+        if not field.data or not set(field.data) <= {choice[0] for choice in field.iter_choices()}:
+            raise ValidationError("Choose at least one thing to ask for")
+
+
+class FindingForm(DecisionForm):
+    """A yes or a no that a reviewer established."""
+
+    value = Choice("", choices=[("yes", "Yes"), ("no", "No")], empty="Choose yes or no")
+    internal = _internal()
+
+    @property
+    def found(self) -> bool | str:
+        """The finding as the case keeps it."""
+        return bool(self.value.data == "yes")
+
+
+class MomentForm(DecisionForm):
+    """A moment that a reviewer established, in UTC; or that there was none so far."""
+
+    not_yet = BooleanField("Not so far")
+    value = DateTimeLocalField(
+        "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional(), _a_date]
+    )
+    internal = _internal()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for one of the two answers, and not for both."""
+        sound = super().validate(extra_validators)
+        if sound and bool(self.value.data) is bool(self.not_yet.data):
+            self.refuse("value", "Enter the date and the time, in UTC, or choose “not so far”")
+            return False
+        return bool(sound)
+
+    @property
+    def found(self) -> bool | str | None:
+        """The finding as the case keeps it; None where it has not happened."""
+        at = self.value.data
+        return at.replace(tzinfo=UTC).isoformat() if at else None
+
+
+class PaidForm(DecisionForm):
+    """The money left, under a reference of the bank or rail."""
+
+    reference = words(
+        "Reference of the payment", empty="Enter the reference of the payment", length=LINE
+    )
+    again = BooleanField("This payment is meant: use its reference again")
+    because = story("Why you pay it all the same", empty=None, length=NOTE)
+
+
+class FailedForm(DecisionForm):
+    """The payment came back."""
+
+    reason = words(
+        "What went wrong", empty="Write what went wrong; the customer reads it", length=300
+    )
+
+
+class ExtendForm(DecisionForm):
+    """Promise a later payout date."""
+
+    until = DateTimeLocalField(
+        "Pay by (UTC)", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[InputRequired("Enter the new date and time, in UTC"), _a_date],
+    )  # fmt: skip
+    reason = story("Why it takes longer", empty="Write why; the customer reads it", length=NOTE)
+    now: datetime
+
+    def validate_until(self, field: Field) -> None:
+        """Refuse a date that has passed."""
+        if field.data is not None and field.data.replace(tzinfo=UTC) <= self.now:
+            raise StopValidation("Choose a date that is still to come")
+
+
+def _short(clause: Clause) -> str:
+    words = f"{clause.id}: {clause.wording}"
+    return words if len(words) <= CLAUSE_LABEL else words[: CLAUSE_LABEL - 1] + "…"

@@ -1,0 +1,142 @@
+"""The reviewers' pages for looking: the queue, and one claim on one screen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, current_app, request, url_for
+
+from portal.claims.lifecycle import Status
+from portal.claims.queries import evidence_by_id
+from portal.claims.queue import ALL, DECIDE, HIDDEN, queue_page
+from portal.policy.facts.reasons import BY_CODE
+from portal.versions.registry import policies
+from portal.web.frame.clock import now
+from portal.web.frame.files import serve
+from portal.web.frame.filters import OUTCOME_WORDS, status_label
+from portal.web.frame.htmx import go, is_fragment, render, unchanged
+from portal.web.guards import staff
+from portal.web.review import claim as casework
+from portal.web.review import position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.wrappers import Response
+
+    from portal.claims.queue import Filters, QueuePage
+    from portal.policy.deciding.document import Policy
+
+bp = Blueprint("reviewer", __name__, url_prefix="/review")
+bp.before_request(staff.reviewers_only)
+
+TABS = (
+    (DECIDE, "Needs a decision"),
+    (Status.APPROVED.value, "To be paid"),
+    (Status.PAYOUT_FAILED.value, "Payout failed"),
+    (Status.NEEDS_INFORMATION.value, "Waiting for customer"),
+    (ALL, "All"),
+)
+FIRST, SECOND = Status.IN_REVIEW, Status.APPEALED
+VIEWS = [
+    TABS[0],
+    (FIRST.value, "First decisions"),
+    (SECOND.value, "Appeals"),
+    *(
+        (status.value, status_label(status, "reviewer"))
+        for status in Status
+        if status not in HIDDEN | {FIRST, SECOND}
+    ),
+    TABS[-1],
+]
+
+
+@bp.get("")
+def queue() -> Response:
+    """Claims that wait for a person, by time left; other views, filters and search by the address."""
+    filters, cursors = position.filters(), position.cursors()
+    page = queue_page(filters, **cursors)
+    seen = _fingerprint(page)
+    if request.args.get("seen") == seen:
+        return unchanged()
+    if filters.search and len(page.rows) == 1 and not cursors and not is_fragment():
+        found = url_for("reviewer.claim", reference=page.rows[0].reference)
+        return go(found + position.opened(filters))
+    shops = policies()
+    here = dict(list(cursors.items())[:1])
+    return render(
+        "review/queue.html",
+        "queue",
+        page=page,
+        filters=filters,
+        tabs=[
+            (
+                words,
+                position.address(replace(filters, view=view, search="")),
+                view == filters.shown,
+                page.count(view),
+            )
+            for view, words in TABS
+        ],
+        views=VIEWS,
+        shops={name: policy.shop.name for name, policy in shops.items()},
+        reasons={code: reason.staff for code, reason in BY_CODE.items()},
+        offered=_offered(shops, filters),
+        verdicts=_verdicts(),
+        outcomes={name: words for name, (words, _) in OUTCOME_WORDS.items()},
+        previous=position.address(filters, before=page.previous) if page.previous else None,
+        next=position.address(filters, after=page.next) if page.next else None,
+        refresh=position.address(filters, **here, seen=seen),
+        kept=position.kept(filters, **here),
+        everywhere=position.address(replace(filters, view=ALL)),
+        me=staff.me(),
+    )
+
+
+@bp.get("/<reference>")
+def claim(reference: str) -> Response:
+    """One claim with all that a decision needs; asked again for news, only where it stands."""
+    if (whole := casework.whole_reference(reference)) and whole != reference:
+        return go(url_for("reviewer.claim", reference=whole, **position.carried()))
+    found = casework.claim_to_read(reference)
+    opened = request.args.get("seen", type=int)
+    if opened == found.version:
+        return unchanged()
+    blocks = ("standing",) if opened else ()
+    return render("review/claim.html", *blocks, **casework.page(found, opened=opened))
+
+
+@bp.get("/<reference>/files/<public_id>/<role>")
+def file(reference: str, public_id: str, role: str) -> Response:
+    """One clean file of the claim; 404 for another claim's and for one that isn't checked yet."""
+    found = evidence_by_id(public_id)
+    if found is None or found.claim.reference != reference:
+        abort(404)
+    return serve(found, role)
+
+
+def _offered(shops: Mapping[str, Policy], filters: Filters) -> dict[str, str]:
+    """The reasons that can be filtered by: those that the shop asked for offers, or any of them."""
+    asked = [shops[filters.shop]] if filters.shop in shops else shops.values()
+    codes = {reason.code for policy in asked for reason in policy.shop.reasons}
+    return {
+        code: reason.staff
+        for code, reason in BY_CODE.items()
+        if code in codes or code == filters.reason
+    }
+
+
+@cache
+def _verdicts() -> dict[str, str]:
+    """Each verdict's badge: drawn once, since every line of every page shows one of the few."""
+    draw = current_app.jinja_env.globals["ui"].badge  # type: ignore[attr-defined]
+    return {outcome: draw(words, tone) for outcome, (words, tone) in OUTCOME_WORDS.items()}
+
+
+def _fingerprint(page: QueuePage) -> str:
+    """What the page shows, as a short text: the clocks move by the minute, the rest by events."""
+    shown = (page.rows, sorted(page.counts.items()), now().replace(second=0, microsecond=0))
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]

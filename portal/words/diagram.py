@@ -1,0 +1,225 @@
+"""The way a claim takes through a version, step by step, and the same as boxes to be drawn."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from portal.policy.facts.table import BALANCE_REASONS
+from portal.policy.language.clause import Effect, Kind
+from portal.policy.language.rule import Scope
+from portal.policy.language.tree import settled
+from portal.words.clauses import asked
+from portal.words.conditions import condition
+from portal.words.lengths import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from portal.policy.deciding.document import Version
+    from portal.policy.language.closures import Condition
+    from portal.policy.language.rule import Rule
+    from portal.policy.language.tree import Tree
+
+WIDTH = 340  # of the drawing; the other lengths are in its units too
+_ROOM = 12
+_LINE = 18
+_APART = 7  # between two rules
+_TITLE = 34
+OUTCOME = 30
+GAP = 26
+_CHARACTERS = 43
+_CHARACTERS_OF_IDS = 36
+ALWAYS = "for this reason, always"
+
+
+class End(StrEnum):
+    """How a step ends the claim where one of its rules holds."""
+
+    DENY = "No refund"
+    ASK = "We ask you for it"
+    APPROVE = "You get a refund"
+    REVIEW = "A person decides"
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A rule at its step: its clause (none for what holds everywhere), and ``when`` it holds.
+
+    ``unless`` names the rules for a refund that come before it.
+    """
+
+    clause: str
+    when: str
+    unless: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """When it holds, with its exceptions."""
+        return f"{self.when}, unless {join(self.unless, 'or')} holds" if self.unless else self.when
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: the rules looked at, ``when`` they end it ("if one holds"), and how."""
+
+    title: str
+    when: str
+    end: End
+    rules: tuple[LookedAt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text at its height within the drawing; ``clause`` is set in another type."""
+
+    y: int
+    text: str
+    clause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A step as it is drawn, from ``y`` down; how it ends is a band at its foot."""
+
+    y: int
+    height: int
+    step: Step
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The boxes from top to bottom, ``gap`` apart, on a sheet of ``width`` by ``height``."""
+
+    height: int
+    boxes: tuple[Box, ...]
+    width: int = WIDTH
+    band: int = OUTCOME
+    gap: int = GAP
+
+
+def steps(version: Version, reason: str | None = None) -> tuple[Step, ...]:
+    """The steps in their order (docs/case-and-decision.md); those without a rule are left out.
+
+    For a ``reason`` there are only the rules that can still hold, without what the reason settles.
+    """
+    rules = [rule for rule in version.program.rules if _may_hold(rule, reason)]
+    denying = [rule for rule in rules if rule.clause.effect is Effect.DENY]
+    first = [rule for rule in denying if rule.clause.kind is Kind.OVERRIDING]
+    against = [rule for rule in denying if rule not in first]
+    paying = [rule for rule in rules if rule.clause.effect is Effect.APPROVE]
+    for_all = [rule for rule in paying if not rule.clause.finding or rule.clause.person_when]
+    person = [rule for rule in rules if rule.clause.finding and paying]
+    names = {rule.place: rule.clause.id for rule in paying}
+    found = (
+        Step("Before all else", "If one holds", End.DENY, _tested(first, reason)),
+        Step("Rules against a refund", "If one holds", End.DENY, _tested(against, reason, names)),
+        Step("Is it paid back already?", "If so", End.DENY, _paid_back(reason)),
+        Step(
+            "What a claim has to say", "If something is missing", End.ASK, _asked(version, reason)
+        ),
+        Step("Rules for a refund", "If one holds", End.APPROVE, _tested(for_all, reason)),
+        Step("What a person has to see", "If one holds", End.REVIEW, _seen(person, reason)),
+        Step("Nothing above decided", "Then", End.DENY, _default(version, reason)),
+    )
+    return tuple(step for step in found if step.rules)
+
+
+def drawing(way: tuple[Step, ...], *, wordy: bool) -> Drawing:
+    """Lay the steps out; ``wordy`` writes under each rule when it holds, else their numbers alone."""
+    boxes = []
+    y = 1
+    for step in way:
+        texts = _wordy(step) if wordy else _numbers(step)
+        at = y + _TITLE + _ROOM - _LINE
+        lines: list[Line] = []
+        for text, clause in texts:
+            at += _LINE + (_APART if clause and wordy and lines else 0)
+            lines.append(Line(at, text, clause))
+        height = at - y + _ROOM + OUTCOME
+        boxes.append(Box(y, height, step, tuple(lines)))
+        y += height + GAP
+    return Drawing(y - GAP + 1, tuple(boxes))
+
+
+def _may_hold(rule: Rule, reason: str | None) -> bool:
+    if reason is None:
+        return True
+    other = Scope.ORDER if reason in BALANCE_REASONS else Scope.BALANCE
+    return rule.scope is not other and _left(rule.clause.when, reason) is not False
+
+
+def _left(test: Condition | None, reason: str | None) -> Tree | bool:
+    """What of a condition is left to test for this reason."""
+    if test is None:
+        return True
+    return test.tree if reason is None else settled(test.tree, "claim.reason", reason)
+
+
+def _said(left: Tree | bool) -> str:  # noqa: FBT001 - what is left of a condition
+    return ALWAYS if isinstance(left, bool) else condition(left)
+
+
+def _tested(
+    rules: Iterable[Rule], reason: str | None, names: Mapping[int, str] | None = None
+) -> tuple[LookedAt, ...]:
+    """The rules with their conditions; ``names`` has the clauses by which some may be beaten."""
+    return tuple(
+        LookedAt(
+            rule.clause.id,
+            _said(_left(rule.clause.when, reason)),
+            tuple(names[place] for place in rule.beaten_by if place in names) if names else (),
+        )
+        for rule in rules
+    )
+
+
+def _seen(rules: Iterable[Rule], reason: str | None) -> tuple[LookedAt, ...]:
+    """The rules that need a person, with when they do."""
+    return tuple(
+        LookedAt(rule.clause.id, _said(_left(rule.clause.person_when or rule.clause.when, reason)))
+        for rule in rules
+    )
+
+
+def _paid_back(reason: str | None) -> tuple[LookedAt, ...]:
+    return () if reason in BALANCE_REASONS else (LookedAt("", "the price was already returned"),)
+
+
+def _asked(version: Version, reason: str | None) -> tuple[LookedAt, ...]:
+    return tuple(
+        LookedAt(clause.id, f"we still need {asked(clause)}")
+        for clause in version.clauses
+        if clause.requires or clause.requires_for_payout
+        if clause.effect is not Effect.ASK or _left(clause.when, reason) is not False
+    )
+
+
+def _default(version: Version, reason: str | None) -> tuple[LookedAt, ...]:
+    cited = (version.default.id,) if version.default else version.points.get(reason or "", ())
+    words = "" if version.default else "did not hold"
+    return tuple(LookedAt(clause, words) for clause in cited) or (
+        LookedAt("", "no rule for a refund holds"),
+    )
+
+
+def _wordy(step: Step) -> list[tuple[str, bool]]:
+    texts: list[tuple[str, bool]] = []
+    for rule in step.rules:
+        if rule.clause:
+            texts.append((rule.clause, True))
+        texts += [(line, False) for line in textwrap.wrap(rule.words, _CHARACTERS)]
+    return texts
+
+
+def _numbers(step: Step) -> list[tuple[str, bool]]:
+    numbers = "  ".join(rule.clause for rule in step.rules)
+    if not numbers:
+        return [(rule.words, False) for rule in step.rules]
+    texts = [(line, True) for line in textwrap.wrap(numbers, _CHARACTERS_OF_IDS)]
+    if any(rule.unless for rule in step.rules):
+        texts.append(("unless a rule for a refund comes before it", False))
+    return texts

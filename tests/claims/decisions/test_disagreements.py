@@ -1,0 +1,95 @@
+"""Where the story and the records differ: each point once, and nothing where they agree."""
+
+import pytest
+
+from portal.claims.decisions.disagreements import Disagreement, disagreements
+from portal.claims.models import Claim
+
+ORDER = {"service": "WhatsApp", "price": {"amount": "0.50", "currency": "USD"}, "messages": []}
+CAME = [
+    {"received_at": "2026-03-04T09:05:00+00:00", "service": "Telegram"},
+    {"received_at": "2026-03-04T09:06:00+00:00", "service": None},
+]
+
+
+def claim(*, order=None, account=None, **said):
+    facts = {"order": ORDER | (order or {})} | ({"account": account} if account else {})
+    values = {"reason": "sms_not_received", "order_known": True, "facts": facts}
+    return Claim(**values | said)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        claim(),
+        claim(service_name=" whatsapp "),
+        claim(asked_minor=50, currency="USD"),
+        claim(reason="wrong_code", order={"messages": CAME}),
+        claim(reason="message_from_other_sender_only", order={"messages": CAME}),
+        claim(number_used=False),
+        claim(reason="account_deletion", account={"status": "deleted"}),
+    ],
+)
+def test_nothing_is_said_where_they_agree(made):
+    assert disagreements(made) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "point"),
+    [
+        (
+            claim(order={"messages": CAME}),
+            Disagreement(
+                "SMS", "No SMS of this service came", "2 messages received: Telegram, unnamed"
+            ),
+        ),
+        (
+            claim(
+                reason="message_from_other_sender_only",
+                order={"messages": [*CAME, {"received_at": "", "service": "whatsapp"}]},
+            ),
+            Disagreement("SMS", "No SMS of this service came", "1 message received: whatsapp"),
+        ),
+        (claim(service_name="Signal"), Disagreement("Service", "Signal", "WhatsApp")),
+        (
+            claim(asked_minor=51, currency="USD"),
+            Disagreement("Amount", "Asks for 0.51 USD", "0.50 USD was paid"),
+        ),
+        (
+            claim(reason="wrong_code", number_used=False, order={"messages": CAME}),
+            Disagreement("Use", "The number was not used", "Messages came to it"),
+        ),
+        (
+            claim(order={"refunded_at": "2026-03-04T09:30:00+00:00"}),
+            Disagreement("Refund", "Asks for the price", "The price was already returned"),
+        ),
+        (
+            claim(reason="account_deletion"),
+            Disagreement("Account", "The account was deleted", "The account is active"),
+        ),
+        (
+            claim(reason="number_unavailable"),
+            Disagreement("Event", "The number could not be given", "No such event is recorded"),
+        ),
+        (
+            claim(reason="cancel_failed", order={"cancelled_at": "2026-03-04T09:30:00+00:00"}),
+            Disagreement("Event", "Cancelling failed", "The order was cancelled"),
+        ),
+        (
+            claim(reason="rental_outage"),
+            Disagreement("Event", "The number stopped working", "No outage was reported"),
+        ),
+        (
+            claim(order_known=False, order_reference="A-1"),
+            Disagreement("Order", "Order A-1", "Not in the records for this e-mail address"),
+        ),
+        (
+            claim(order_known=False),
+            Disagreement(
+                "Order", "The account's balance", "Not in the records for this e-mail address"
+            ),
+        ),
+    ],
+)
+def test_each_point_on_which_they_differ_is_named(made, point):
+    assert disagreements(made) == [point]

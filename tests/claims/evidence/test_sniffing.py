@@ -1,0 +1,210 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.claims.evidence.sniffing import (
+    ACCEPT,
+    EvidenceRefused,
+    Fault,
+    Kind,
+    display_name,
+    inspect,
+)
+
+MB = 1024 * 1024
+ALLOWED = (
+    "The file must be a PNG, JPEG, HEIC, AVIF, WebP or GIF picture, a PDF, "
+    "or an MP4, MOV or WebM video."
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Kind.PNG),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", Kind.JPEG),
+        (b"\xff\xd8\xff\xe1\0\x10Exif", Kind.JPEG),
+        (b"GIF87a", Kind.GIF),
+        (b"GIF89a", Kind.GIF),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", Kind.WEBP),
+        (b"%PDF-1.7\n", Kind.PDF),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", Kind.MP4),
+        (b"\0\0\0\x1cftypM4V \0\0\0\0", Kind.MP4),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", Kind.MP4),
+        (b"\0\0\0\x18ftypabcd\0\0\0\0efghisom", Kind.MP4),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", Kind.WEBM),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Kind.HEIF),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", Kind.HEIF),
+        (b"\0\0\0\x1cftypheic\0\0\0\0mif1mp42isom", Kind.HEIF),
+        (b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf", Kind.AVIF),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0avifmiaf", Kind.AVIF),
+    ],
+)
+def test_the_first_bytes_tell_the_kind_whatever_the_name(head, kind):
+    assert inspect(head, 1000, "whatever.exe") is kind
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<!doctype html><script>alert(1)</script>",
+        b"<html>",
+        b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<svg onload=alert(1)>",
+        b"\xef\xbb\xbf<svg>",
+        b"%!PS-Adobe-3.0 EPSF-3.0",
+        b"8BPS\0\x01",
+        b"II*\0\x08\0\0\0",
+        b"MM\0*\0\0\0\x08",
+        b"BM\x36\0\0\0",
+        b"PK\x03\x04",
+        b"\x1f\x8b\x08",
+        b"MZ\x90\0",
+        b"\x7fELF",
+        b"#EXTM3U\n#EXT-X-VERSION:3",
+        b"ffconcat version 1.0",
+        b"RIFF\x24\0\0\0AVI LIST",
+        b"\0\0\0\x0cjP  \r\n\x87\n",
+        b"\xff\x4f\xff\x51",
+        b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska",
+        b"FLV\x01",
+        b"\0\0\x01\0\x01\0",
+        b"\x89PNG",
+        b"plain text",
+        b"\0" * 64,
+    ],
+)
+def test_any_other_content_is_refused_under_a_picture_s_name(head):
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(head, 1000, "screenshot.png")
+    assert (refused.value.fault, str(refused.value)) == (Fault.WRONG_KIND, ALLOWED)
+
+
+@pytest.mark.parametrize("brand", [b"jp2 ", b"crx "])
+def test_a_picture_format_that_is_not_taken_is_told_how_to_be_saved(brand):
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mp42isom", 1000, "IMG_1.CR3")
+    assert str(refused.value) == (
+        "This picture format cannot be used here. Save it as JPEG, or send a screenshot."
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"RIFF\x24\0\0\0WAVEfmt ",
+        (b"OggS\0\x02" + bytes(22) + b"\x01\x13OpusHead"),
+        b"ID3\x03",
+        b"\xff\xfb\x90\x64",
+        b"\xff\xf1\x50\x80",
+        b"fLaC\0\0\0\x22",
+        b"#!AMR\n",
+        b"FORM\0\0\0\x1eAIFFCOMM",
+    ],
+    ids=["wav", "opus", "mp3 with a title", "mp3", "aac", "flac", "amr", "aiff"],
+)
+def test_a_sound_file_is_told_to_be_sound(head):
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(head, 1000, "call.mp3")
+    assert (refused.value.fault, str(refused.value)) == (
+        Fault.SOUND,
+        (
+            "This file is sound without a picture, which cannot be used here. "
+            "Send a screenshot or a video, or write in your claim what is said."
+        ),
+    )
+
+
+def test_what_a_field_for_files_accepts_names_every_kind_that_is_taken():
+    offered = set(ACCEPT.split(","))
+    assert offered >= {
+        *("image/png", "image/jpeg", "image/webp", "image/gif", "image/heic", "image/heif"),
+        *("image/avif", "application/pdf", "video/mp4", "video/quicktime", "video/3gpp"),
+        *("video/webm", ".heic", ".mov", ".m4v", ".3gp", ".jpg", ".pdf"),
+    }
+
+
+def test_a_text_document_is_told_to_become_a_pdf():
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(b"PK\x03\x04", 1000, "Bank statement.DOCX")
+    assert str(refused.value) == "Documents must be PDF. Save this one as a PDF and upload that."
+
+
+@pytest.mark.parametrize(("head", "size"), [(b"", 0), (b"", 5), (b"\x89PNG\r\n\x1a\n", 0)])
+def test_an_empty_file_is_refused(head, size):
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(head, size, "a.png")
+    assert (refused.value.fault, str(refused.value)) == (
+        Fault.EMPTY,
+        "This file is empty. Choose another one.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "limit"),
+    [(b"GIF89a", 10 * MB), (b"%PDF-", 10 * MB), (b"\0\0\0\x10ftypisom\0\0\0\0", 50 * MB)],
+)
+def test_a_file_may_be_as_large_as_its_limit_and_no_larger(head, limit):
+    inspect(head, limit, "x")
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(head, limit + 1, "x")
+    assert refused.value.fault is Fault.TOO_BIG
+
+
+@pytest.mark.parametrize(
+    ("head", "size", "words"),
+    [
+        (b"GIF89a", 14_000_000, "This file is 14 MB. Choose one under 10 MB."),
+        (b"GIF89a", 10 * MB + 1, "This file is 10.5 MB. Choose one under 10 MB."),
+        (b"\0\0\0\x10ftypisom\0\0\0\0", 60_200_000, "This file is 60 MB. Choose one under 50 MB."),
+    ],
+)
+def test_too_big_says_how_big_and_what_is_allowed(head, size, words):
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(head, size, "x")
+    assert str(refused.value) == words
+
+
+@given(st.binary(max_size=200), st.integers(min_value=0, max_value=100 * MB), st.text())
+def test_any_bytes_and_any_name_give_a_kind_or_a_refusal(head, size, name):
+    try:
+        kind = inspect(head, size, name)
+    except EvidenceRefused:
+        return
+    assert 0 < size <= kind.max_bytes
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("screenshot.png", "screenshot.png"),
+        ("Снимок экрана.png", "Снимок экрана.png"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\ann\\shot.png", "shot.png"),
+        ("/", "file"),
+        ("..", "file"),
+        ("", "file"),
+        ("a\0b\r\n\tc.png", "ab c.png"),
+        ("invoice\u202egnp.exe", "invoicegnp.exe"),
+        ("zero\u200bwidth\ufeff.png", "zerowidth.png"),
+        ("bad\ud800.png", "bad.png"),
+        ("  many   spaces .png ", "many spaces .png"),
+    ],
+)
+def test_a_name_is_cleaned_for_showing(name, shown):
+    assert display_name(name) == shown
+
+
+def test_a_long_name_keeps_its_ending():
+    assert display_name("x" * 5000 + ".png") == "x" * 115 + "….png"
+    assert display_name("x" * 5000) == "x" * 119 + "…"
+
+
+@given(st.text(alphabet=st.characters(codec=None), max_size=400))
+def test_any_name_can_be_shown(name):
+    shown = display_name(name)
+    assert 1 <= len(shown) <= 120
+    assert shown.isprintable()
+    assert "/" not in shown
+    assert "\\" not in shown
+    assert shown.encode().decode() == shown

@@ -1,0 +1,186 @@
+"""Where the money goes: changed by its owner until it is paid, told by e-mail, never the way that is closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.claims.lifecycle import Action, NotAllowed, Status
+from portal.claims.models import Claim, PayoutState
+from portal.claims.payout.details import read
+from portal.claims.payout.payee import methods_open, name_payee, payee_of
+from portal.claims.queries import claim_for_change
+from portal.claims.refusals import AmountRefused
+from portal.claims.verbs import filing, paying, reviewing
+from portal.database import transaction
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+from portal.money import Money
+from portal.records.models import Order
+from tests import factories
+from tests.factories import NOW, SHOP
+
+CAME = NOW - timedelta(minutes=50)
+OLD, NEW = ({"email": f"{name}@example.com"} for name in ("kim.old", "kim.new"))
+USD50 = Money(50, "USD")
+
+
+def again(claim):
+    db.session.rollback()
+    return db.session.scalars(select(Claim).where(Claim.reference == claim.reference)).one()
+
+
+def letters(claim):
+    found = select(OutboxMail).where(OutboxMail.about == claim.reference).order_by(OutboxMail.id)
+    return list(db.session.scalars(found))
+
+
+def sent(method="paypal", given=OLD, shop=SHOP, **answers):
+    """A claim that asks for a payout and waits for a person."""
+    draft = factories.draft(shop=shop, destination="payout", **answers)
+    with transaction():
+        row = claim_for_change(draft.reference)
+        name_payee(row, details=read(method, given))
+        filing.submit(row, policy=factories.policy(shop), at=NOW)
+    return again(draft)
+
+
+def change(claim, given=NEW):
+    with transaction():
+        row = claim_for_change(claim.reference)
+        filing.change_payee(row, details=read("paypal", given), policy=factories.policy(row.shop),
+                            at=NOW)  # fmt: skip
+    return again(claim)
+
+
+def act(verb, claim, **given):
+    with transaction():
+        row = claim_for_change(claim.reference)
+        verb(
+            row,
+            by=factories.reviewer(may_pay=True),
+            at=NOW,
+            seen=row.version,
+            policy=factories.policy(row.shop),
+            **given,
+        )
+    return again(claim)
+
+
+def approved():
+    claim = sent()
+    return act(reviewing.approve, claim, amount=USD50, override_reason="Seen.")
+
+
+@pytest.mark.usefixtures("app")
+class TestChanging:
+    """Other details after the claim was sent."""
+
+    def test_while_it_waits_for_a_person(self):
+        claim = sent()
+        assert claim.status is Status.IN_REVIEW
+        seen = claim.version
+        claim = change(claim)
+        assert (claim.status, payee_of(claim).email) == (Status.IN_REVIEW, "kim.new@example.com")
+        assert claim.version > seen
+        event = claim.events[-1]
+        assert (event.action, event.note) == (Action.CHANGE_PAYOUT, None)
+        assert event.internal == "Before: PayPal, ki•••@example.com"
+        assert claim.decision.cause is Action.CHANGE_PAYOUT
+        mail = letters(claim)[-1]
+        assert (mail.event, mail.recipient) == ("payee_changed", claim.email)
+        assert "PayPal e-mail: ki•••@example.com" in mail.text
+        assert "kim.new" not in mail.text
+
+    def test_what_is_approved_stays_owed(self):
+        claim = approved()
+        due = claim.due_at
+        claim = change(claim)
+        assert (claim.status, claim.payout.state, claim.payout.amount, claim.due_at) == (
+            Status.APPROVED, PayoutState.DUE, USD50, due)  # fmt: skip
+        assert "Your claim stays approved: 0.50 USD. We pay it there." in letters(claim)[-1].text
+
+    def test_after_a_payout_failed_it_is_told_too(self):
+        claim = act(paying.mark_failed, approved(), reason="No such account.")
+        claim = change(claim)
+        assert (claim.status, claim.payout.state) == (Status.APPROVED, PayoutState.DUE)
+        assert [mail.event for mail in letters(claim)][-2:] == ["payout_failed", "payee_changed"]
+
+    def test_not_once_it_is_paid(self):
+        claim = approved()
+        act(paying.mark_paid, claim, reference="TX-1")
+        with pytest.raises(NotAllowed):
+            change(claim)
+        assert payee_of(again(claim)).email == "kim.old@example.com"
+
+    def test_not_where_it_goes_to_the_balance(self):
+        factories.account()
+        factories.order()
+        claim = factories.claim()
+        assert claim.payout.destination == "balance"
+        with pytest.raises(NotAllowed):
+            change(claim)
+        claim = act(paying.mark_failed, claim, reason="The shop did not answer.")
+        with pytest.raises(NotAllowed):
+            change(claim)
+        mail = letters(claim)[-1]
+        assert "We tried to put 0.50 USD on your balance" in mail.text
+        assert "You need to do nothing." in mail.text
+        act(paying.mark_paid, claim, reference="TX-1")
+        assert again(claim).status is Status.PAID
+
+
+@pytest.mark.usefixtures("app")
+class TestTheWayYouPaid:
+    """Where the method takes no refund it is neither offered nor approved into."""
+
+    def test_it_is_offered_unless_the_records_say_that_it_takes_no_refund(self):
+        order = factories.order()
+        ways = methods_open(factories.draft(), policy=factories.policy(), at=NOW)
+        assert ways == list(factories.policy().shop.payout_methods)
+        with transaction():
+            db.session.merge(order).payment_method_refundable = False
+        left = methods_open(factories.draft(), policy=factories.policy(), at=NOW)
+        assert left == [each for each in ways if each != "original"]
+
+    @pytest.mark.parametrize(("spent", "offered"), [(False, False), (True, True)])
+    def test_of_a_balance_the_top_ups_that_are_left_count(self, spent, offered):
+        factories.account()
+        factories.top_up(at=NOW - timedelta(days=3), method_refundable=False)
+        if spent:
+            factories.purchase(at=NOW - timedelta(days=2))
+            factories.top_up(at=NOW - timedelta(days=1))
+        draft = factories.draft(order_reference="", reason="unused_balance", destination="payout",
+                                asked=USD50)  # fmt: skip
+        ways = methods_open(draft, policy=factories.policy(), at=NOW)
+        assert ("original" in ways) is offered
+
+    def test_chosen_all_the_same_another_way_is_asked_for(self):
+        factories.account(shop="client-numbers")
+        factories.order(shop="client-numbers", kind="rental", price_minor=1200, was_orderable=True,
+                        unavailable_at=NOW - timedelta(hours=1), payment_method_refundable=False)  # fmt: skip
+        claim = sent("original", {}, shop="client-numbers", reason="number_unavailable",
+                     asked=Money(1200, "USD"))  # fmt: skip
+        assert claim.payout_method is None
+        assert claim.status is Status.NEEDS_INFORMATION
+        assert any(path.startswith("claim.payout") for path in claim.missing)
+
+    def test_a_reviewer_does_not_approve_into_it(self):
+        factories.order(messages=[(CAME, "WhatsApp")])
+        claim = sent("original", {})
+        assert claim.payout_method == "original"
+        with transaction():
+            row = claim_for_change(claim.reference)
+            row.facts = row.facts | {
+                "order": row.facts["order"] | {"payment_method_refundable": False}
+            }
+            db.session.scalars(select(Order)).one().payment_method_refundable = False
+        with pytest.raises(AmountRefused, match="takes no refund"):
+            act(reviewing.approve, claim, amount=USD50, override_reason="x")
+
+    def test_nor_a_payout_without_details(self):
+        claim = factories.claim(destination="payout")
+        with pytest.raises(AmountRefused, match="gave no payout details"):
+            act(reviewing.approve, claim, amount=USD50, override_reason="x")

@@ -1,0 +1,97 @@
+"""Paid, failed, later: each told to the customer, and money owed once."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.claims.lifecycle import NotAllowed, Status
+from portal.claims.models import Claim, PayoutState
+from portal.claims.refusals import ClaimHasMoved, NeedsReason
+from portal.claims.verbs import paying
+from portal.database import transaction
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+from portal.people.reviewers import Reviewer
+from tests import factories
+from tests.conftest import NOW
+
+LATER = NOW + timedelta(hours=2)
+
+
+@pytest.fixture
+def approved(app):
+    factories.account()
+    factories.order()
+    return factories.claim().id
+
+
+@pytest.fixture
+def pia(app):
+    return factories.reviewer(name="Pia", may_pay=True).id
+
+
+def claim(number):
+    db.session.rollback()
+    return db.session.get_one(Claim, number)
+
+
+def act(verb, number, by, *, seen=None, **given):
+    with transaction():
+        row = db.session.get_one(Claim, number)
+        seen = row.version if seen is None else seen
+        given |= {"policy": factories.policy()} if verb is not paying.extend else {}
+        verb(row, by=db.session.get_one(Reviewer, by), at=LATER, seen=seen, **given)
+    return claim(number)
+
+
+def last_mail():
+    newest = db.select(OutboxMail.event).order_by(OutboxMail.id.desc()).limit(1)
+    return db.session.scalars(newest).one()
+
+
+def test_paid_ends_the_claim_under_the_payments_reference(approved, pia):
+    row = act(paying.mark_paid, approved, pia, reference="TX-1")
+    assert (row.status, row.due_at, row.open_key) == (Status.PAID, None, None)
+    assert (row.payout.state, row.payout.payer_reference, row.payout.settled_at) == (
+        PayoutState.PAID,
+        "TX-1",
+        LATER,
+    )
+    assert last_mail() == "paid"
+
+
+def test_failed_waits_for_new_details_and_can_be_paid_after_all(approved, pia):
+    row = act(paying.mark_failed, approved, pia, reason="The account is closed")
+    assert (row.status, row.payout.state, row.payout.failed_reason) == (
+        Status.PAYOUT_FAILED,
+        PayoutState.FAILED,
+        "The account is closed",
+    )
+    assert last_mail() == "payout_failed"
+    row = act(paying.mark_paid, approved, pia, reference="TX-2")
+    assert (row.status, row.payout.failed_reason) == (Status.PAID, None)
+
+
+def test_a_later_date_needs_a_reason_that_the_customer_reads(approved, pia):
+    until = NOW + timedelta(days=40)
+    with pytest.raises(NeedsReason):
+        act(paying.extend, approved, pia, until=until, reason="  ")
+    row = act(paying.extend, approved, pia, until=until, reason="The bank is shut.")
+    assert (row.status, row.payout_due_at, row.due_at) == (Status.APPROVED, until, until)
+    assert row.events[-1].note == "The bank is shut."
+
+
+def test_money_leaves_once(approved, pia):
+    seen = claim(approved).version
+    act(paying.mark_paid, approved, pia, reference="TX-1")
+    with pytest.raises(ClaimHasMoved):
+        act(paying.mark_paid, approved, pia, seen=seen, reference="TX-2")
+    with pytest.raises(NotAllowed):
+        act(paying.mark_paid, approved, pia, reference="TX-2")
+    assert claim(approved).payout.payer_reference == "TX-1"
+
+
+def test_a_claim_that_is_not_approved_has_nothing_to_pay(app, pia):
+    waiting = factories.claim().id
+    with pytest.raises(ClaimHasMoved):
+        act(paying.mark_paid, waiting, pia, reference="TX-1")

@@ -1,0 +1,40 @@
+"""The steps are taken once for claims that are alike; each is decided as if it were the first."""
+
+import random
+from dataclasses import replace
+
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
+from portal.policy.file.reading import shops
+from tests.policy.generated import claim, hidden
+
+POLICIES = shops()
+
+
+def forgetful(version):
+    """The version as it is when its file has just been read."""
+    plans = {reason: replace(plan, verdicts={}) for reason, plan in version.program.plans.items()}
+    return replace(version, program=replace(version.program, plans=plans))
+
+
+def test_what_was_decided_before_changes_no_decision_amount_or_date():
+    rng = random.Random(7)
+    for _ in range(3_000):
+        policy = POLICIES[rng.choice(sorted(POLICIES))]
+        whole = claim(rng, policy)
+        given = whole if rng.random() < 0.7 else hidden(rng, whole)[0]
+        case = parse(given)
+        version = policy.version_at(case.submitted_at)
+        first = decide(case, policy, forgetful(version))
+        assert decide(case, policy, version).as_json() == first.as_json()
+        assert decide(case, policy, version).as_json() == first.as_json()
+
+
+def test_like_claims_share_a_verdict():
+    rng = random.Random(8)
+    policy = POLICIES["numberplug"]
+    version = forgetful(policy.current)
+    for _ in range(2_000):
+        decide(parse(claim(rng, policy)), policy, version)
+    kept = sum(len(plan.verdicts) for plan in version.program.plans.values())
+    assert 100 < kept < 1_200

@@ -1,0 +1,82 @@
+"""A policy text from outside is read with little memory and time, or refused with the limit."""
+
+import resource
+import time
+
+import pytest
+
+from portal.policy.deciding.document import PolicyError
+from portal.policy.file import bounded, reading
+
+TEXT = (reading.SHOPS / "numberplug.toml").read_text()
+
+
+def refusal(text, name="shop.toml"):
+    content = text if isinstance(text, bytes) else text.encode()
+    with pytest.raises(PolicyError) as refused:
+        reading.read(content, name)
+    return str(refused.value)
+
+
+def test_a_key_of_forty_thousand_parts_takes_no_memory_here(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
+    assert refusal("a." * 42_000 + "a = 1\n" + TEXT) == f"shop.toml: {bounded.HEAVY}"
+    assert time.monotonic() - began < 30
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = " + "[" * 5000 + "]" * 5000, bounded.DEEP),
+        ("x = " + "{a = " * 3000 + "1" + "}" * 3000, bounded.DEEP),
+        ("x = " + "9" * 5000, "a number in it has too many digits"),
+        (TEXT.replace("appeal_days = ", "appeal_days = 9" + "9" * 400),
+         "'appeal_days' is beyond 1,000,000,000"),
+        (TEXT.replace("appeal_days = ", "appeal_days = -"), "shop: 'appeal_days' is 0 to 3660"),
+        (TEXT.replace("2025-10-20", "9999-12-31"),
+         "version: 'in_force' is not between 2000-01-01 and 2100-12-31"),
+        (TEXT.replace("2025-10-20", "0001-01-01"),
+         "version: 'in_force' is not between 2000-01-01 and 2100-12-31"),
+        (TEXT.replace('name = "NumberPlug"', 'name = "Number\\u0000Plug"', 1),
+         "'name' holds a character that nobody sees (U+0000)"),
+        (TEXT.replace('name = "NumberPlug"', 'name = "Number\\u202EPlug"', 1),
+         "'name' holds a character that nobody sees (U+202E)"),
+        (TEXT.replace('id = "numberplug"', 'id = "../numberplug"'),
+         "shop: 'id' is up to 40 small letters, digits and -, a letter or digit first"),
+        (TEXT + "#" * bounded.LARGEST, "larger than 1,000,000 bytes: a policy file is not"),
+    ],
+)  # fmt: skip
+def test_what_is_too_deep_too_long_or_hidden_is_named(text, said):
+    assert refusal(text) == f"shop.toml: {said}"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a = \xc3\x28", b"\x00"])
+def test_what_is_no_text_is_refused(content):
+    assert refusal(content).startswith("shop.toml: ")
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        (
+            "(" * 100 + "order.was_orderable" + ")" * 100,
+            "more than 20 conditions within each other",
+        ),
+        ("not " * 500 + "order.was_orderable", "more than 20 conditions within each other"),
+        (" or ".join(["order.was_orderable"] * 500), "a condition has at most 5000 characters"),
+    ],
+)
+def test_a_condition_has_an_end_and_a_depth(when, said):
+    place = TEXT.index('when = "')
+    text = TEXT[:place] + f'when = "{when}"\n' + TEXT[TEXT.index("\n", place) + 1 :]
+    assert said in refusal(text)
+
+
+def test_a_text_that_was_read_once_is_read_again_at_once():
+    content = (TEXT + "# twice\n").encode()
+    reading.read(content, "shop.toml")
+    began = time.monotonic()
+    bounded.vet(content, "shop.toml")
+    assert time.monotonic() - began < 0.05

@@ -1,0 +1,125 @@
+"""Every construct of the language, months and working days among them, over columns as by closures."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from portal.columns.layout import micros
+from portal.columns.writing import manifest, writing
+from portal.policy.deciding.case import parse
+from portal.policy.file.reading import shops
+from portal.policy.language.calendar import Calendar
+from portal.policy.language.closures import condition
+from portal.replay.amounts import _shared
+from portal.replay.clocks import add_months, add_working_days
+from portal.replay.conditions import Columns
+from portal.replay.reading import Copied
+from tests.policy.generated import claim, hidden
+
+CALENDARS = {
+    "Berlin": Calendar(ZoneInfo("Europe/Berlin"), frozenset(range(5)), "DE"),
+    "UTC": Calendar(ZoneInfo("UTC"), frozenset(range(5)), None),
+    "Lord Howe, Sundays only": Calendar(ZoneInfo("Australia/Lord_Howe"), frozenset([6]), "AU"),
+    "St. John's": Calendar(ZoneInfo("America/St_Johns"), frozenset([0, 2, 4]), "CA"),
+}
+EDGES = (0, 1, -1, 1_000_000, 1_800_000_000, 3_600_000_000, -3_600_000_000, 43_200_000_000)
+
+
+def instants(rng, count):
+    """Instants of some years, half of them on and around midnight and the change of the clocks."""
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(800)]
+    days += [datetime(2026, *day, tzinfo=UTC) for day in ((3, 29, 1), (10, 25, 1), (3, 8, 5, 30))]
+    for _ in range(count):
+        at = micros(rng.choice(days)) + rng.choice(EDGES)
+        yield at + rng.randrange(86_400_000_000) if rng.random() < 0.5 else at
+
+
+@pytest.mark.parametrize("name", CALENDARS)
+def test_months_and_working_days_are_those_of_the_calendar(name):
+    calendar = CALENDARS[name]
+    rng = random.Random(11)
+    given = sorted(set(instants(rng, 3_000)))
+    at = np.array(given, np.int64)
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    times = [start + timedelta(microseconds=each) for each in given]
+    for count in (0, 1, 2, 5, 13):
+        months = [micros(calendar.add_months(each, count)) for each in times]
+        assert add_months(at, count, calendar).tolist() == months
+        worked = [micros(calendar.add_working_days(each, count)) for each in times]
+        assert add_working_days(at, count, calendar).tolist() == worked
+
+
+TEXTS = (
+    "claim.submitted_at > order.ordered_at + 1 month",
+    "now >= claim.submitted_at + 2 working days and not order.messages is empty",
+    "now > order.expires_at + 1 month + 3 days or stated(order.operational)",
+    "stated(order.cancelled_at happened and order.cancelled_by = customer)",
+    "not stated(not order.was_orderable)",
+    "order.outage_time > 24 hours and order.outage_paid_time <= 2 days",
+    "order.outage_ended_at - order.outage_reported_at > 1 hour",
+    "findings.rectified_at by claim.submitted_at + 5 days",
+    "not order.cancelled_at by order.expires_at",
+    "findings.information_given_at by findings.information_requested_at + 1 working day",
+    "order.cancelled_at by order.disconnected_at",
+    "order.kind in [rental] or account.block_reason in [rule_violation, authorities]",
+    "order.price is empty or claim.amount is empty",
+    "claim.evidence is empty and top_ups is empty",
+    "claim.payout and claim.payout.method = original",
+    "clock.review_from > claim.submitted_at or clock.information_from > now",
+    "claim.reason = other or (claim.reason in [caller_id, api_misuse] and order.service_message)",
+    "order.disconnect_cause = other and order.disconnected_at < order.paid_until",
+)
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "UTC"])
+def test_every_construct_holds_as_its_closure_does(tmp_path, zone):
+    calendar = CALENDARS[zone]
+    policy = shops()["client-numbers"]
+    tests = [condition(text, calendar) for text in TEXTS]
+    rng = random.Random(13)
+    cases = []
+    for _ in range(2_500):
+        case = claim(rng, policy)
+        cases.append(parse(hidden(rng, case)[0] if rng.random() < 0.5 else case))
+    with writing(tmp_path, source="generated", wait=True) as copy:
+        for number, case in enumerate(cases):
+            copy.add("x", number, case)
+        copy.keep(1)
+    copy = Copied(tmp_path, "x", manifest(tmp_path).shops["x"])
+    given = [cases[row].facts for row in copy.rows]
+    facts = copy.facts(0, copy.count)
+    columns = Columns(facts, policy, _under(policy.current, calendar), "other")
+    for test in tests:
+        closure = [test.holds(each) for each in given]
+        wanted = [0 if held is False else 1 if held is None else 2 for held in closure]
+        assert [*columns.holds(test.tree)] == wanted, test.text
+        opened = [[] for _ in given]
+        for name, which in columns.opens(test.tree):
+            for place in np.flatnonzero(which):
+                opened[place].append(name)
+        assert [[*dict.fromkeys(names)] for names in opened] == [
+            [*dict.fromkeys(test.open_facts(each))] if held is None else []
+            for each, held in zip(given, closure, strict=True)
+        ], test.text
+
+
+def _under(version, calendar):
+    return type(version)(
+        **{name: getattr(version, name) for name in version.__slots__} | {"calendar": calendar}
+    )
+
+
+def test_shares_are_rounded_half_to_even_however_large():
+    rng = random.Random(17)
+    value = np.array([rng.randrange(10 ** rng.randrange(1, 18)) for _ in range(5_000)])
+    whole = np.array([rng.choice((2, 3, 8, 30, 2_592_000_000_000)) for _ in value])
+    part = np.array([rng.randrange(int(each) + 1) for each in whole])
+    found = _shared(value, part, whole).tolist()
+    for given, of, by, share in zip(
+        value.tolist(), part.tolist(), whole.tolist(), found, strict=True
+    ):
+        quotient, rest = divmod(given * of, by)
+        assert share == quotient + (2 * rest > by or (2 * rest == by and quotient % 2))

@@ -1,0 +1,88 @@
+"""What a date that passes does to a claim, as its owner reads it."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import reviewing
+from portal.claims.verbs.lapsing import lapse_due
+from portal.database import transaction
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+from portal.versions.registry import policies
+from tests import factories
+from tests.conftest import NOW
+from tests.web.customer.test_claim import link, opened
+from tests.web.signing_in import sign_in
+
+LATE = NOW + timedelta(days=14, seconds=1)
+CLOSED = "Closed: what was missing did not come in time"
+
+
+@pytest.fixture
+def unanswered(app):
+    """A claim that waits for a file since NOW."""
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    return factories.claim(reason="wrong_code", files=0)
+
+
+def test_the_page_the_mail_and_the_history_call_a_claim_that_its_date_closed_closed(
+    app, visitor, unanswered
+):
+    url = opened(visitor, unanswered)
+    assert (
+        "If nothing comes in time, it can be closed; you can appeal then."
+        in visitor.get(url).text()
+    )
+    lapse_due(policies=policies(), now=LATE)
+    app.config["NOW"] = LATE
+    page = visitor.get(link(unanswered))
+    assert page.text(page.all("span", class_="badge")[0]) == CLOSED
+    assert "it with an appeal, and a person looks at your claim again" in page.text()
+    assert "Declined" not in page.text()
+    mail = db.session.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
+    assert mail.subject.startswith(
+        f"{unanswered.reference}: closed, what was missing did not come in time, you can appeal until"
+    )
+    assert mail.text.startswith("Your claim is closed: what was missing did not come in time.")
+    assert "SS-N4" in mail.text
+
+
+def test_the_queue_tells_what_a_date_closed_from_what_a_person_declined(app, visitor, unanswered):
+    lapse_due(policies=policies(), now=LATE)
+    refused = factories.claim(order_reference="X-1")
+    person = factories.reviewer()
+    with transaction():
+        row = claim_for_change(refused.reference)
+        reviewing.decline(
+            row, clause="SS-N3", customer_text="No.", by=person, at=NOW, seen=row.version,
+            policy=factories.policy(), override_reason="The order is unknown.",
+        )  # fmt: skip
+    sign_in(visitor, person)
+    page = visitor.get("/review?status=declined")
+    rows = {page.text(row.find("th")).split()[0]: page.text(row) for row in page.one("tbody")}
+    assert "Closed: nothing came in time" in rows[unanswered.reference]
+    assert "Declined" in rows[refused.reference]
+    assert "Closed" not in rows[refused.reference]
+
+
+@pytest.mark.parametrize("shop", ["sms-service", "activation-claims", "numberplug"])
+def test_the_start_page_says_what_a_date_can_do_without_a_person(visitor, shop):
+    words = visitor.get(f"/{shop}/").text()
+    assert "No claim is refused by a machine alone" in words
+    assert "the claim can be closed without one; a person hears your appeal then" in words
+
+
+@pytest.mark.parametrize(
+    ("shop", "told"),
+    [("activation-claims", "It takes longer than we meant."), ("sms-service", "We are later than we promised.")],
+)  # fmt: skip
+def test_late_is_only_what_was_promised(app, visitor, shop, told):
+    claim = factories.claim(shop=shop, at=NOW)
+    mail = db.session.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
+    own = shop == "activation-claims"
+    assert ("means to decide by Fri 6 Mar" in mail.text) is own
+    app.config["NOW"] = NOW + timedelta(days=3)
+    assert told in visitor.get(link(claim)).text()

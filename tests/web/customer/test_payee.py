@@ -1,0 +1,48 @@
+"""Where the money goes, on the pages of a claim that was sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal.claims.payout.details import read
+from portal.claims.payout.payee import name_payee
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import paying
+from portal.database import transaction
+from tests import factories
+from tests.factories import NOW
+from tests.web.customer.test_claim import opened
+
+
+def test_a_balance_refund_that_failed_asks_its_owner_for_nothing(visitor):
+    factories.account()
+    factories.order()
+    claim = factories.claim()
+    person = factories.reviewer(may_pay=True)
+    with transaction():
+        row = claim_for_change(claim.reference)
+        paying.mark_failed(
+            row, reason="no answer", policy=factories.policy(), by=person, at=NOW, seen=row.version
+        )
+    url = opened(visitor, claim)
+    page = visitor.get(url)
+    assert "We try again" in page.text()
+    assert "You need to do nothing." in page.text()
+    assert not page.all("a", href=f"{url}/payout")
+    for step in ("payout", "payout/iban"):
+        assert visitor.get(f"{url}/{step}", status=303).location == url
+
+
+def test_a_method_that_takes_no_refund_is_not_offered_to_be_paid_back_to(visitor):
+    factories.order(
+        payment_method_refundable=False, messages=[(NOW - timedelta(minutes=50), "WhatsApp")]
+    )
+    claim = factories.claim(destination="payout", reason="wrong_code")
+    assert claim.status == "in_review"
+    with transaction():
+        name_payee(claim_for_change(claim.reference), details=read("paypal", {"email": "k@e.org"}))
+    url = opened(visitor, claim)
+    page = visitor.get(f"{url}/payout")
+    assert "The way you paid" not in page.text()
+    assert "PayPal" in page.text()
+    visitor.get(f"{url}/payout/original", status=404)

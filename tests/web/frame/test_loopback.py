@@ -1,0 +1,85 @@
+"""Without MODE=production the portal answers this machine alone, and says so where it starts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal.config.settings import ALONE
+from tests.conftest import PRODUCTION, _app
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGES = ["/", "/mailbox", "/sign-in", "/static/app.css"]
+
+
+def answered(app, path, **environ):
+    answer = app.test_client().get(path, environ_overrides=environ)
+    return answer.status_code, answer.text.strip() if answer.mimetype == "text/plain" else ""
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("environ", "why"),
+    [
+        ({"REMOTE_ADDR": "192.168.1.7"}, "This request comes from another machine."),
+        ({"REMOTE_ADDR": "2001:db8::7"}, "This request comes from another machine."),
+        ({"HTTP_HOST": "refunds.example.com"},
+         "This request asks for an address that is not this machine's own."),
+        ({"HTTP_HOST": "localhost.example.com"},
+         "This request asks for an address that is not this machine's own."),
+        ({"HTTP_HOST": "192.168.1.7:8000"},
+         "This request asks for an address that is not this machine's own."),
+        ({"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, "This request came through a proxy."),
+        ({"HTTP_X_FORWARDED_PROTO": "https"}, "This request came through a proxy."),
+        ({"HTTP_FORWARDED": "for=127.0.0.1"}, "This request came through a proxy."),
+        ({"HTTP_X_REAL_IP": "127.0.0.1"}, "This request came through a proxy."),
+        ({"HTTP_VIA": "1.1 nginx"}, "This request came through a proxy."),
+    ],
+)  # fmt: skip
+def test_who_is_not_on_this_machine_gets_no_page(tmp_path, path, environ, why):
+    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    assert answered(app, path, **environ) == (403, f"{why} {ALONE}")
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"HTTP_HOST": "localhost:8000"},
+        {"HTTP_HOST": "[::1]:8000", "REMOTE_ADDR": "::1"},
+        {"HTTP_HOST": "127.0.0.1", "REMOTE_ADDR": "::ffff:127.0.0.1"},
+        {"HTTP_HOST": "localhost", "REMOTE_ADDR": ""},
+    ],
+)
+def test_who_is_gets_it(tmp_path, environ):
+    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    assert answered(app, "/", **environ) == (200, "")
+
+
+@pytest.mark.parametrize("command", [["serve"], ["demo", "run"]])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7"])
+def test_it_is_not_served_to_others(tmp_path, command, host):
+    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    result = app.test_cli_runner().invoke(args=[*command, "--host", host])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Error: Not on {host}. {ALONE} To try it here, write --host 127.0.0.1, or leave it out.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [({}, True), ({"MODE": "development"}, True), (PRODUCTION, False)]
+)
+def test_the_wsgi_app_says_so_as_it_is_loaded(tmp_path, mode, said):
+    done = subprocess.run(
+        [sys.executable, "-c", "import wsgi; print(wsgi.app.name)"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        | {name.upper(): value for name, value in mode.items()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, ALONE in done.stderr) == ("portal\n", said)

@@ -1,0 +1,104 @@
+"""Whoever works here reads the versions of each policy, and only an admin changes them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.extensions import db
+from portal.versions.models import Question
+from tests import factories
+from tests.versions.drafts import SHOP, admin, answered, begun, governing, published, reclause
+from tests.web.policies_pages import HOME, LATE, row, rows_of
+from tests.web.signing_in import sign_in
+
+ROOT = Path(__file__).parents[3]
+HTMX_BYTES = 37_448
+
+
+@pytest.mark.usefixtures("owner")
+def test_every_shop_has_its_versions_on_one_page(app, visitor):
+    draft = published(by=admin(name="Bo Author"))
+    begun(shop="sms-service", by=admin(name="Cy Writer"))
+    app.extensions["policies"].renew()
+    page = visitor.get(HOME)
+    assert page.h1 == "Policies"
+    assert rows_of(page)[3:6] == [
+        ["1 April 2026", "Scheduled", f"Bo Author, published by {draft.published_by.name}",
+         "Governs claims that are sent from 1 April 2026 on.", draft.sha256[:12]],
+        ["20 October 2025", "In force", "The shop's file", "Governs the claims that are sent now.",
+         governing().policy.versions[0].sha256[:12]],
+        ["1 April 2026", "Draft", "Cy Writer", "The text as it stands was not checked yet.",
+         row(2).sha256[:12]],
+    ]  # fmt: skip
+    assert page.one("a", href="/numberplug/policy/2025-10-20") is not None
+
+
+@pytest.mark.usefixtures("owner")
+def test_the_list_costs_the_same_for_one_version_and_for_many(visitor, statements):
+    spent = []
+    for shop in (None, "numberplug", "sms-service"):
+        if shop:
+            answered(begun(shop=shop), Question.CHECK)
+        db.session.rollback()
+        del statements[:]
+        visitor.get(HOME)
+        spent.append(len(statements))
+    assert spent == [2, 3, 3]  # without any version there are no answers to read
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_version_shows_its_rules_in_words_and_what_to_do(visitor, statements):
+    draft = begun()
+    db.session.rollback()
+    del statements[:]
+    page = visitor.get(f"{HOME}/{draft.id}")
+    assert len(statements) == 5
+    assert page.h1 == "Version of 1 April 2026"
+    assert [page.text(step) for step in page.all("h3")] == [
+        "Check it", "Try it on past claims", "Have a second person publish it",
+    ]  # fmt: skip
+    (line,) = (line for line in page.all("tr") if line.get("id") == "NP-3.6")
+    assert page.text(line[0]) == "NP-3.6Not returnedChange NP-3.6"
+    assert page.text(line[2]).endswith("claim.reason = external_cause")
+
+
+def test_a_reviewer_who_is_no_admin_reads_and_changes_nothing(visitor):
+    draft = begun()
+    sign_in(visitor, factories.reviewer())
+    assert "Begin a draft" not in visitor.get(HOME).body
+    page = visitor.get(f"{HOME}/{draft.id}")
+    assert [form.get("action") for form in page.all("form")] == ["/sign-out"]
+    assert "Change" not in page.text(page.one("table"))
+    before = draft.text_sha256
+    visitor.get(f"{HOME}/{draft.id}/text", status=403)
+    visitor.post(f"{HOME}/{draft.id}/text", {"text": "", "seen": before}, status=403)
+    assert row(draft.id).text_sha256 == before
+
+
+@pytest.mark.usefixtures("owner")
+def test_two_versions_are_told_apart_in_words(visitor):
+    draft = begun()
+    reclause(draft, "NP-3.5", {"when": LATE}, by=draft.author)
+    page = visitor.get(f"{HOME}/{SHOP}/differences")
+    assert page.text(page.one("h2")) == "NP-3.5"
+    assert page.text(page.one("h3")) == "When it applies changed: 30 seconds became 45 seconds"
+    assert (
+        "Both say the same"
+        in visitor.get(f"{HOME}/{SHOP}/differences?old=2025-10-20&new=2025-10-20").text()
+    )
+    visitor.get(f"{HOME}/{SHOP}/differences?old=2025-10-20&new=2020-01-01", status=404)
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_page_about_policies_loads_less_than_any_page_may(visitor):
+    draft = begun()
+    answered(draft, Question.CHECK)
+    paths = ["", f"/{draft.id}", f"/{draft.id}/text", f"/{draft.id}/clauses/NP-3.5",
+             f"/{draft.id}/check", f"/{SHOP}/differences"]  # fmt: skip
+    for path in paths:
+        page = visitor.get(HOME + path)
+        names = re.findall(r'(?:src|href)="/static/([\w.]+)\?', page.body)
+        assert {"app.css", "workbench.css", "app.js"} <= set(names), path
+        assert "htmx" not in page.body.replace("htmx-config", ""), path
+        assert sum((ROOT / "static" / name).stat().st_size for name in names) < 60 * 1024

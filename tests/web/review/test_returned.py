@@ -1,0 +1,131 @@
+"""One order is paid once: what its claimant, a reviewer and a payer see of the claim before."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from portal.claims.models import Claim
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import paying
+from portal.database import transaction
+from portal.extensions import db
+from portal.records.models import Order
+from tests import factories
+from tests.factories import NOW
+from tests.web.customer.test_claim import link
+from tests.web.journeys import drafted
+from tests.web.sending import sent
+from tests.web.signing_in import sign_in
+
+
+@pytest.fixture
+def pia(app):
+    return factories.reviewer(name="Pia", may_pay=True)
+
+
+@pytest.fixture
+def paid(app):
+    """The reference of a claim about A-1001 that was paid under TX-1."""
+    factories.account()
+    factories.order()
+    claim = factories.claim()
+    with transaction():
+        row = claim_for_change(claim.reference)
+        by = factories.reviewer(may_pay=True)
+        paying.mark_paid(row, reference="TX-1", by=by, at=NOW, seen=row.version,
+                         policy=factories.policy())  # fmt: skip
+    return claim.reference
+
+
+def newest():
+    db.session.rollback()
+    return db.session.scalars(select(Claim).order_by(Claim.id.desc())).first()
+
+
+def form(visitor, reference, name):
+    fields = visitor.get(f"/review/{reference}").fields
+    return {key: value for key, value in fields.items() if key.startswith(f"{name}-")}
+
+
+def test_the_same_holder_reads_which_claim_and_payment_took_it(visitor, pia, paid):
+    said = f"0.50 USD was already returned on Wed 4 Mar 2026, 10:00 UTC, by claim {paid}, payment TX-1."
+    reference = drafted(visitor, order=" a1001")
+    page = visitor.get(f"/new/{reference}/result")
+    assert page.h1 == "The policy does not refund this"
+    assert said in page.text()
+    assert "the price returns to your balance" not in page.text()
+    assert said in visitor.get(f"/new/{reference}/check").text()
+    page = visitor.get(sent(visitor, reference))
+    assert said in page.text()
+    claim = newest()
+    assert (claim.status, claim.outcome, claim.payouts) == ("in_review", "deny", [])
+    sign_in(visitor, pia)
+    page = visitor.get(f"/review/{claim.reference}")
+    assert "Other claims about this order" in page.text()
+    assert page.one("a", href=f"/review/{paid}") is not None
+    assert "Paid: 0.50 USD Payment TX-1" in page.text()
+    assert page.fields["decline-text"].startswith(f"We can't refund this claim. {said}")
+    data = form(visitor, claim.reference, "approve") | {
+        "approve-amount": "0.01",
+        "approve-override": "why not",
+    }
+    page = visitor.post(f"/review/{claim.reference}/approve", data, status=422)
+    assert page.errors == [
+        f"Nothing is left of the price: claim {paid} took 0.50 USD (payment TX-1)."
+    ]
+
+
+def test_another_holder_reads_no_more_than_that_it_went_back(visitor, pia, paid):
+    with transaction():
+        db.session.scalars(select(Order)).one().account_email = "bo@example.com"
+    reference = drafted(visitor, email="bo@example.com")
+    result = visitor.get(f"/new/{reference}/result")
+    page = visitor.get(sent(visitor, reference))
+    for each in (result, page):
+        assert "The price of this order was already returned." in each.text()
+        assert paid not in each.body
+        assert "TX-1" not in each.body
+        assert factories.EMAIL not in each.body
+    claim = newest()
+    assert paid not in visitor.get(link(claim)).body
+    sign_in(visitor, pia)
+    assert "of another address: kim@example.com" in visitor.get(f"/review/{claim.reference}").text()
+
+
+def test_a_used_reference_asks_back_and_a_tick_uses_it_again(visitor, pia, paid):
+    factories.order(reference="B-2")
+    second = factories.claim(order_reference="B-2").reference
+    sign_in(visitor, pia)
+    data = form(visitor, second, "paid") | {"paid-reference": "tx-1"}
+    assert "paid-again" not in visitor.get(f"/review/{second}").fields
+    page = visitor.post(f"/review/{second}/paid", data, status=422)
+    assert page.errors == [
+        f"tx-1 was used for claim {paid}. Check it, or tick this to use it again"
+    ]
+    assert page.fields["paid-reference"] == "tx-1"
+    visitor.post(f"/review/{second}/paid", data | {"paid-again": "y"})
+    assert newest().status == "paid"
+
+
+def test_what_the_records_say_otherwise_stops_the_payment_until_a_reason_is_written(visitor, pia):
+    factories.account()
+    factories.order()
+    reference = factories.claim().reference
+    with transaction():
+        db.session.scalars(select(Order)).one().refunded_at = NOW
+    sign_in(visitor, pia)
+    page = visitor.get(f"/review/{reference}")
+    assert "The records have changed since this was decided" in page.text()
+    data = form(visitor, reference, "paid") | {"paid-reference": "TX-9"}
+    page = visitor.post(f"/review/{reference}/paid", data, status=422)
+    (error,) = page.errors
+    assert "the shop's records say that the whole price went back" in error
+    assert error.endswith("Write why you pay it all the same")
+    assert page.fields["paid-reference"] == "TX-9"
+    assert newest().status == "approved"
+    visitor.post(f"/review/{reference}/paid", data | {"paid-because": "The shop booked it back."})
+    assert newest().status == "paid"
+    assert (
+        "For colleagues only The shop booked it back." in visitor.get(f"/review/{reference}").text()
+    )
