@@ -31,7 +31,7 @@ _SEARCHED = (
 
 
 class ClaimWord(Base):
-    """A word by whose beginning a claim is found (searching.py); compared sign by sign."""
+    """A word by whose beginning a claim is found (search.py); compared sign by sign."""
 
     __tablename__ = "claim_words"
     __table_args__ = (

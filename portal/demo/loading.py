@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from portal.claims.decisions.ownership import CLAIMED
-from portal.claims.evidence import files as evidence
+from portal.claims.evidence.files import check_due
 from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire
@@ -103,6 +103,6 @@ def load(*, now: datetime) -> int:
                 state=MailState.SENT, sent_at=OutboxMail.created_at, attempts=1
             )
         )
-    while evidence.check_due(now=now, limit=8):
+    while check_due(now=now, limit=8):
         pass
     return len(STORIES)

@@ -22,7 +22,7 @@ from portal.edges.changes import SECOND, written
 from portal.edges.consequences import Consequences
 from portal.edges.reaching import Reaching, in_context
 from portal.policy.file.examples import put
-from portal.words import conditions as plain
+from portal.words.conditions import condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ class _Tests:
         if clause.when and clause.finding:
             agreed = ((clause.finding.tree, True),)
             for atom, context in in_context(clause.when.tree, agreed):
-                said = f"{clause.id}: {plain.condition(atom)}, and a person agrees"
+                said = f"{clause.id}: {condition(atom)}, and a person agrees"
                 pair = self.telling(clause, partial(self.pairs, atom, context))
                 yield from zip((said, f"{said}: not so"), pair, strict=False)
         if clause.person_when:
@@ -107,7 +107,7 @@ class _Tests:
     ) -> Iterator[tuple[str, CaseFile]]:
         """The pair, and the triple, of each single test of one condition."""
         for atom, context in in_context(tree, goals):
-            said = f"{clause.id}: {plain.condition(atom)}"
+            said = f"{clause.id}: {condition(atom)}"
             triple = self.telling(clause, partial(self.triples, atom, context))
             for (_, when), claim in zip(_TRIPLE, triple, strict=False):
                 yield f"{said}: {when}", claim

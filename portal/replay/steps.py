@@ -1,7 +1,7 @@
 """The seven steps (portal/policy/deciding/engine.py) over columns, for claims of one reason.
 
 Each step is taken for the claims that none before it has decided. Where unknown facts may still
-decide, what they may be has to be tried: such claims are marked and left to steps_singly.py.
+decide, what they may be has to be tried: such claims are marked and left to singly.py.
 """
 
 from __future__ import annotations

@@ -277,7 +277,7 @@ KILLED = """
 import sys
 from datetime import datetime
 from portal.app import create_app
-from portal.config import load_settings
+from portal.config.settings import load_settings
 from portal.mail.delivery import deliver_due
 url, port, authority, now = sys.argv[1:]
 app = create_app(load_settings(

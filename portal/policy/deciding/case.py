@@ -8,8 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from portal.money import Money
-from portal.policy.facts import table as facts
-from portal.policy.facts.table import BY_NAME, INDEX, UNKNOWN, Fact, Type, Unknown
+from portal.policy.facts.table import (
+    ALL,
+    BY_NAME,
+    COMPANIONS,
+    EVIDENCE_KINDS,
+    INDEX,
+    UNKNOWN,
+    Fact,
+    Type,
+    Unknown,
+)
 from portal.policy.language import json_values
 from portal.policy.language.contradictions import contradictions
 from portal.policy.language.json_values import CaseError
@@ -18,7 +27,7 @@ Value = object
 CaseFile = dict[str, Any]  # a case as docs/case-and-decision.md has it, before it is read
 _Row = TypeVar("_Row")
 _NOW, _SUBMITTED = INDEX["now"], INDEX["claim.submitted_at"]
-_SIZE = len(facts.ALL)
+_SIZE = len(ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +176,7 @@ class _Reading:
     def evidence(self, given: object) -> None:
         for where, row in self.listed(given, "claim.evidence", ("kind", "at")):
             if row.get("kind") is not None:
-                json_values.word(row["kind"], f"{where}.kind", facts.EVIDENCE_KINDS)
+                json_values.word(row["kind"], f"{where}.kind", EVIDENCE_KINDS)
             json_values.time_of(row, "at", where)
 
     def messages(self, given: object) -> list[datetime | Unknown]:
@@ -233,7 +242,7 @@ class _Reading:
 
 
 def _settle_companions(values: list[Value]) -> None:
-    for name, event in facts.COMPANIONS:
+    for name, event in COMPANIONS:
         if values[INDEX[name]] is UNKNOWN and values[INDEX[event]] is None:
             values[INDEX[name]] = None
     status = values[INDEX["account.status"]]
@@ -298,7 +307,7 @@ _NOT_PLAIN = ("claim.payout", "claim.evidence", "order.messages")
 _FIELDS = {
     name: tuple(
         (fact, fact.name.partition(".")[2])
-        for fact in facts.ALL
+        for fact in ALL
         if fact.name.startswith(f"{name}.")
         and fact.name.count(".") == 1
         and not fact.stands_on

@@ -26,7 +26,7 @@ _PAYOUT, _REFUNDABLE, _CUSTOMER = Destination.PAYOUT, Amount.REFUNDABLE, Source.
 
 
 def verdict_of(w: Weighing) -> Decision | None:
-    """Take the steps in their order; None where only the last one is left (deciding.py)."""
+    """Take the steps in their order; None where only the last one is left (engine.py)."""
     excluded = _excluded(w)
     if excluded is not None:
         return excluded

@@ -293,7 +293,7 @@ class Weighing:
     ) -> Decision:
         """The decision with its trace; ``cited`` adds ids to those of the carrying clauses.
 
-        When a refused claim may be made again is found later (deciding.py).
+        When a refused claim may be made again is found later (engine.py).
         """
         ids = [clause.id for clause in clauses]
         ids += [name for clause in clauses for name in clause.also]

@@ -32,7 +32,7 @@ from portal.policy.deciding.document import (
     Shop,
     Version,
 )
-from portal.policy.facts import table as facts
+from portal.policy.facts.table import BY_NAME, PAYOUT_METHODS, REASONS
 from portal.policy.file import bounded
 from portal.policy.file.clauses import Clauses
 from portal.policy.file.examples import examples, laid_over
@@ -193,7 +193,7 @@ class _File(Clauses):
         self.keys(sender, {"name", "email"}, {"name", "email"})
         methods = self.words(table, "payout_methods")
         for method in methods:
-            if method not in facts.PAYOUT_METHODS:
+            if method not in PAYOUT_METHODS:
                 raise self.fail(f"unknown payout method {method!r}")
         limit = self.limit(table, table["currency"])
         shop = Shop(
@@ -250,7 +250,7 @@ class _File(Clauses):
                 self.where = f"reason {table.get('code', '?')}"
                 self.keys(table, needed, needed)
                 asks = self.words(table, "asks")
-                if self.typed(table, "code", str) not in facts.REASONS:
+                if self.typed(table, "code", str) not in REASONS:
                     raise self.fail("unknown reason")
                 if table["code"] in found:
                     raise self.fail("offered twice")
@@ -369,9 +369,9 @@ class _File(Clauses):
         data: dict[str, Any],
     ) -> None:
         offered = {str(reason.get("code")) for reason in self.tables(data, "reason")}
-        for code in sorted((offered & {*facts.REASONS}) - {*points, "other"}):
+        for code in sorted((offered & {*REASONS}) - {*points, "other"}):
             self.note(f"'points' does not say where {code} points")
-        for code in sorted({*points} - {*facts.REASONS}):
+        for code in sorted({*points} - {*REASONS}):
             self.note(f"points: unknown reason {code!r}")
         cited = [(f"points.{code}", name) for code, names in points.items() for name in names]
         cited += [
@@ -405,7 +405,7 @@ class _File(Clauses):
         needed = {"from", "length", "paused_from", "paused_until"}
         self.keys(table, needed, needed)
         for key in ("from", "paused_from", "paused_until"):
-            if self.typed(table, key, str) not in facts.BY_NAME:
+            if self.typed(table, key, str) not in BY_NAME:
                 raise self.fail(f"rectify_by: unknown fact {table[key]!r}")
         return PausingClock(
             table["from"], self.length(table["length"]), table["paused_from"], table["paused_until"]

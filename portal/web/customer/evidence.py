@@ -11,9 +11,9 @@ import structlog
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.exc import OperationalError
 
-from portal.claims.evidence import files as evidence
 from portal.claims.evidence import shown
-from portal.claims.evidence.files import MOST, receive, removable
+from portal.claims.evidence.files import MOST, add, drop, receive, removable
+from portal.claims.evidence.files import remove as take_off
 from portal.claims.evidence.sniffing import EvidenceRefused, display_name
 from portal.claims.evidence.storage import NoRoom
 from portal.claims.lifecycle import Status
@@ -97,8 +97,8 @@ def files(reference: str) -> Response:
 def remove(reference: str, public_id: str) -> Response:
     """Take a file off again, before the claim or the appeal is sent."""
     with transaction():
-        keys = evidence.remove(_held(reference, lock=True), public_id=public_id)
-    evidence.drop(keys)
+        keys = take_off(_held(reference, lock=True), public_id=public_id)
+    drop(keys)
     claim = _held(reference)
     page = done(
         _back(claim), "customer/evidence/files.html", "files", removed=True, **listing(claim)
@@ -169,9 +169,9 @@ def _take(reference: str, upload: FileStorage) -> Problem | None:
     try:
         with transaction():
             claim = _held(reference, lock=True)
-            evidence.add(claim, received=received, filename=name, at=now())
+            add(claim, received=received, filename=name, at=now())
     except BaseException as error:
-        evidence.drop([received.stored.key])
+        drop([received.stored.key])
         if isinstance(error, (TooManyFiles, SameFile)):
             return Problem(name, str(error))
         if isinstance(error, OperationalError) and is_full(error):

@@ -15,7 +15,7 @@ from portal.web.guards import staff
 from portal.web.policies.finding import before, governing, policy_of_row, version_of
 from portal.web.policies.forms import DateForm, WithdrawForm
 from portal.web.policies.standing import STAGE_TONES, log, stage_of, steps
-from portal.words import clauses as effects
+from portal.words.clauses import clause as clause_words
 from portal.words.conditions import condition
 from portal.words.differences import differences
 
@@ -93,7 +93,7 @@ def clauses(version: Version, other: Version) -> list[Row]:
             + ([clause.because] if clause.because else []),
             source=clause.when.text if clause.when else "",
             plain=condition(clause.when.tree) if clause.when else "",
-            effect=effects.clause(clause),
+            effect=clause_words(clause),
             change="" if clause.id not in changed else "Changed" if clause.id in known else "New",
         )
         for clause in version.clauses

@@ -97,7 +97,7 @@ def claim_to_read(reference: str) -> Claim:
     return claim
 
 
-def page(
+def screen(
     claim: Claim,
     *,
     bound: dict[str, Any] | None = None,

@@ -25,8 +25,8 @@ from portal.web.frame.clock import now
 from portal.web.frame.htmx import elsewhere, go, is_fragment, render
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
-from portal.web.review import claim as casework
 from portal.web.review import position
+from portal.web.review.claim import claim_to_read, screen
 from portal.web.review.prefills import findings_open, form_of, refusals, typed, with_typed
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ PAGE = "review/claim.html"
 @bp.post("/<reference>/findings/<finding>")
 def finding(reference: str, finding: str) -> Response:
     """Record what was established; the claim is decided again and stays in the queue."""
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     wanted, others = findings_open(claim)
     name = f"findings.{finding}"
     if name not in wanted + others:
@@ -69,7 +69,7 @@ def finding(reference: str, finding: str) -> Response:
 @bp.post("/<reference>/approve")
 def approve(reference: str) -> Response:
     """Approve the amount, or the replacement."""
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     form = form_of("approve", claim, sent=True)
 
     def decide(claim: Claim) -> None:
@@ -90,7 +90,7 @@ def approve(reference: str) -> Response:
 @bp.post("/<reference>/decline")
 def decline(reference: str) -> Response:
     """Decline by a clause, in words that the customer reads."""
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     form = form_of("decline", claim, sent=True)
 
     def decide(claim: Claim) -> None:
@@ -109,7 +109,7 @@ def decline(reference: str) -> Response:
 @bp.post("/<reference>/decline/text")
 def text(reference: str) -> Response:
     """Fill the customer's text from the chosen clause; what the reviewer wrote stays below it."""
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     form = form_of("decline", claim, sent=True)
     letters = refusals(claim)
     if form.clause.data not in letters:
@@ -119,14 +119,14 @@ def text(reference: str) -> Response:
         own = own.replace(each, "").strip()
     form.text.data = "\n\n".join(part for part in (letters[form.clause.data], own) if part)
     others = with_typed(claim, typed(claim, but="decline"))
-    context = casework.page(claim, bound=others | {"decline": form}, opened=form.seen.data)
+    context = screen(claim, bound=others | {"decline": form}, opened=form.seen.data)
     return render(PAGE, "decline", **context)
 
 
 @bp.post("/<reference>/ask")
 def ask(reference: str) -> Response:
     """Ask the customer for what is missing; the shop's clock stands still until it comes."""
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     form = form_of("ask", claim, sent=True)
 
     def decide(claim: Claim) -> None:
@@ -180,7 +180,7 @@ def failed(reference: str) -> Response:
 @bp.post("/<reference>/extend")
 def extend(reference: str) -> Response:
     """Promise a later payout date."""
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     form = form_of("extend", claim, sent=True)
 
     def promise(claim: Claim) -> None:
@@ -194,7 +194,7 @@ def _payout(reference: str, name: str) -> tuple[Claim, Any]:
     """Guard: only those who may pay."""
     if not staff.me().may_pay:
         abort(403)
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     return claim, form_of(name, claim, sent=True)
 
 
@@ -208,8 +208,8 @@ def _by(form: Any, claim: Claim) -> dict[str, Any]:
 
 def _with_typed(reference: str, kept: dict[str, Any], *, said: str) -> Response:
     """The claim as it is after a finding, with what was typed in the other parts of the decision."""
-    claim = casework.claim_to_read(reference)
-    context = casework.page(claim, bound=with_typed(claim, kept), said=said)
+    claim = claim_to_read(reference)
+    context = screen(claim, bound=with_typed(claim, kept), said=said)
     return elsewhere(render(PAGE, "case", **context), "case")
 
 
@@ -250,14 +250,14 @@ def _act(
             return _with_typed(reference, kept, said=said)
         flash(said, "success")
         return go(url_for("reviewer.claim", reference=reference, **position.carried()))
-    return _again(casework.claim_to_read(reference), name, form)
+    return _again(claim_to_read(reference), name, form)
 
 
 def _again(claim: Claim, name: str, form: Any) -> Response:
     """The form with what is wrong beside its fields; all that was typed is kept."""
     block = "findings" if name.startswith("findings.") else name
     others = with_typed(claim, typed(claim, but=name))
-    context = casework.page(
+    context = screen(
         claim,
         bound=others | {name: form},
         opened=form.seen.data,
@@ -272,7 +272,7 @@ def _moved(reference: str, name: str, form: Any) -> Response:
     """The claim as it is now, with word that nothing was done and what had been typed."""
     db.session.rollback()
     db.session.expire_all()
-    claim = casework.claim_to_read(reference)
+    claim = claim_to_read(reference)
     others = [
         (form_of(other, claim, sent=False)[field], value)
         for other, values in typed(claim, but=name).items()
@@ -283,5 +283,5 @@ def _moved(reference: str, name: str, form: Any) -> Response:
         for field, value in [*((field, field.data) for field in form), *others]
         if field.type in {"StringField", "TextAreaField", "AmountField"} and value
     ]
-    context = casework.page(claim, moved=True, typed=words)
+    context = screen(claim, moved=True, typed=words)
     return elsewhere(render(PAGE, "case", status=409, **context), "case")

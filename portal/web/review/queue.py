@@ -19,8 +19,8 @@ from portal.web.frame.files import serve
 from portal.web.frame.filters import OUTCOME_WORDS, status_label
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.guards import staff
-from portal.web.review import claim as casework
 from portal.web.review import position
+from portal.web.review.claim import claim_to_read, screen, whole_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,14 +99,14 @@ def queue() -> Response:
 @bp.get("/<reference>")
 def claim(reference: str) -> Response:
     """One claim with all that a decision needs; asked again for news, only where it stands."""
-    if (whole := casework.whole_reference(reference)) and whole != reference:
+    if (whole := whole_reference(reference)) and whole != reference:
         return go(url_for("reviewer.claim", reference=whole, **position.carried()))
-    found = casework.claim_to_read(reference)
+    found = claim_to_read(reference)
     opened = request.args.get("seen", type=int)
     if opened == found.version:
         return unchanged()
     blocks = ("standing",) if opened else ()
-    return render("review/claim.html", *blocks, **casework.page(found, opened=opened))
+    return render("review/claim.html", *blocks, **screen(found, opened=opened))
 
 
 @bp.get("/<reference>/files/<public_id>/<role>")

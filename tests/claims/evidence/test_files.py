@@ -56,7 +56,7 @@ WORKER = """
 import sys
 from datetime import datetime
 from portal.app import create_app
-from portal.claims.evidence import check_due
+from portal.claims.evidence.files import check_due
 with create_app().app_context():
     check_due(now=datetime.fromisoformat(sys.argv[1]))
 """

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from portal.claims.evidence import pdf as sanitise_pdf
+from portal.claims.evidence import pdf as drawing
 from portal.claims.evidence.sanitising import Lack
 from portal.claims.evidence.sniffing import EvidenceRefused, Fault
 
@@ -78,9 +78,9 @@ def test_of_a_document_with_more_pages_than_are_kept_the_rest_is_told(clean):
 def test_pages_that_draw_slowly_cost_the_pages_after_them_and_not_the_document(
     monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(sanitise_pdf, "SECONDS", 0)
+    monkeypatch.setattr(drawing, "SECONDS", 0)
     (tmp_path / "slow.pdf").write_bytes(pdf(40))
-    pages = sanitise_pdf.Pages(str(tmp_path / "slow.pdf"))
+    pages = drawing.Pages(str(tmp_path / "slow.pdf"))
     assert [(drawn.page, drawn.part) for drawn in pages.draw()] == [(1, 1)]
     assert pages.lacks == [{"what": "pages", "of": 40, "shown": 1}]
 

@@ -10,8 +10,7 @@ from PIL import Image
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from portal.claims.evidence import files as evidence
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.files import check_due, storage
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO
 from portal.claims.models import EvidenceState
 from portal.claims.queries import claim_page
@@ -79,7 +78,7 @@ def test_both_see_every_page_of_a_document(visitor, reviewed):
     claim = factories.claim()
     opened(visitor, claim)
     sent(visitor, claim.reference, ((FILES / "statement-9-pages.pdf").read_bytes(), "nine.pdf"))
-    evidence.check_due(now=NOW)
+    check_due(now=NOW)
     for look in (lambda reference: (visitor, visitor.get(f"/evidence/{reference}")), reviewed):
         who, page = look(claim.reference)
         found = dict(links_to_views(page, claim.reference))
@@ -92,7 +91,7 @@ def test_both_are_told_of_pages_that_are_not_shown(visitor, reviewed):
     claim = factories.claim()
     opened(visitor, claim)
     sent(visitor, claim.reference, (pdf(45), "many.pdf"))
-    evidence.check_due(now=NOW)
+    check_due(now=NOW)
     assert (
         "45 pages, the first 40 are shown. If the others matter, send them as a file of their own."
     ) in visitor.get(f"/evidence/{claim.reference}").text()
@@ -104,7 +103,7 @@ def test_both_are_told_of_pages_that_are_not_shown(visitor, reviewed):
 def test_a_recording_is_shown_as_stills_with_their_times(visitor):
     reference = drafted(visitor)
     sent(visitor, reference, ((FILES / "recording.gif").read_bytes(), "rec.gif"))
-    evidence.check_due(now=NOW)
+    check_due(now=NOW)
     page = visitor.get(f"/new/{reference}/evidence")
     assert "A moving picture, shown as still pictures: 6 of its 6." in page.text()
     assert [page.text(a) for a in page.all("a") if page.text(a).startswith("At ")] == [
@@ -123,7 +122,7 @@ def test_a_video_that_browsers_do_not_play_is_told_at_once_and_given_as_a_downlo
         in visitor.get(f"/evidence/{claim.reference}").text()
     )
     assert page.status == 200
-    evidence.check_due(now=NOW)
+    check_due(now=NOW)
     staff, page = reviewed(claim.reference)
     assert "Browsers may not play this video: HEVC (H.265). It can be downloaded." in page.text()
     assert page.all("video") == []
@@ -138,7 +137,7 @@ def test_a_video_that_plays_is_played_and_can_be_downloaded_too(visitor, reviewe
     claim = factories.claim()
     opened(visitor, claim)
     sent(visitor, claim.reference, ((FILES / "film.mp4").read_bytes(), "film.mp4"))
-    evidence.check_due(now=NOW)
+    check_due(now=NOW)
     staff, page = reviewed(claim.reference)
     (film,) = page.all("video")
     answer = staff.client.get(film.get("src"))
@@ -219,7 +218,7 @@ def test_without_scripts_a_link_shows_the_result(visitor):
     visitor.post(f"/evidence/{reference}", {"files": [picture("a.png")]})
     page = visitor.get(f"/new/{reference}/evidence")
     (link,) = [a for a in page.all("a") if page.text(a).startswith("Show the result")]
-    evidence.check_due(now=NOW)
+    check_due(now=NOW)
     page = visitor.get(link.get("href"))
     assert "Ready" in page.text()
     assert "Show the result" not in page.text()
@@ -235,7 +234,7 @@ def test_changes_of_the_list_are_said_and_the_focus_stays_in_it(visitor):
     }
     box = page.one("ul", id="files")
     assert (box.get("tabindex"), "data-focus" in dict(box.items())) == ("-1", True)
-    evidence.check_due(now=NOW)
+    check_due(now=NOW)
     page = visitor.get(box.get("hx-get"), fragment=True)
     assert json.loads(page.response.headers["HX-Trigger"]) == {"toast": "Files: 1 ready."}
     assert page.one("ul", id="files").get("tabindex") is None
