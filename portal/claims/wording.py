@@ -11,6 +11,7 @@ from portal.policy.facts.reasons import BY_CODE
 from portal.policy.facts.table import BY_NAME, Type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from portal.policy.deciding.document import Policy
@@ -62,6 +63,13 @@ def reason_words(code: str | None, policy: Policy | None = None) -> str | None:
     if policy is None:
         return str(BY_CODE[code].staff) if code in BY_CODE else None
     return next((each.label for each in policy.shop.reasons if each.code == code), None)
+
+
+def message_words(message: Mapping[str, Any], *, zone: ZoneInfo) -> str:
+    """A message of an order: from what, and when, on the shop's clock."""
+    at = message.get("received_at")
+    when = moment(datetime.fromisoformat(at).astimezone(zone)) if at else "when is not known"
+    return f"{message.get('service') or 'Sender not named'}, {when}"
 
 
 def _length(seconds: float) -> str:

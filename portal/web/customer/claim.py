@@ -14,13 +14,12 @@ from portal.claims.lifecycle import Action, Role, Status, actions_open_to
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.queries import claim_for_change, claim_page
 from portal.claims.verbs import codes
-from portal.claims.verbs.codes import Entered
 from portal.database import transaction
 from portal.mail.outbox import mails_about
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import CodeForm, PlainForm
 from portal.web.customer.journey import reason_of
-from portal.web.customer.opening import already_open, confirm
+from portal.web.customer.opening import already_open, enter
 from portal.web.customer.story import happened, next_step, told
 from portal.web.frame.clock import now
 from portal.web.frame.governing import governing
@@ -34,7 +33,6 @@ from portal.web.guards.access import (
     prove,
     resume_url,
     status_url,
-    unlock_session,
     unlocked,
 )
 from portal.web.guards.limits import limited
@@ -107,14 +105,10 @@ def show(reference: str, token: str) -> Response:
 def unlock(reference: str, token: str) -> Response:
     """Ask for a code; it goes to the claim's own address, whoever asks."""
     check_link(reference, token)
-    claim = claim_page(reference, with_=())
-    if claim is None:
-        abort(404)
+    claim = _found(reference)
     if PlainForm().validate_on_submit():
         with transaction():
-            claim = claim_for_change(reference)
-            if claim is None:
-                abort(404)
+            claim = _found(reference, lock=True)
             codes.send(
                 claim,
                 to=claim.email or "",
@@ -132,34 +126,19 @@ def unlock(reference: str, token: str) -> Response:
 def code(reference: str, token: str) -> Response:
     """Enter the code: the claim can be changed from this browser for half an hour."""
     check_link(reference, token)
-    claim = claim_page(reference, with_=())
-    if claim is None:
-        abort(404)
-    form = CodeForm()
-    if form.validate_on_submit():
-        with transaction():
-            claim = claim_for_change(reference)
-            if claim is None:
-                abort(404)
-            entered = codes.use(
-                claim, address=claim.email or "", code=form.code.data or "", at=now()
-            )
-            resumed = entered is Entered.RIGHT and claim.status is Status.DRAFT
-            first = confirm(claim) if resumed else None
-        if entered is Entered.RIGHT:
-            unlock_session(reference)
-            if resumed:
-                keep_draft(reference)
-                prove(claim)
-                return already_open(claim, first) if first else go(resume_url(claim))
-            to = _to()
-            return go(
-                url_for(f"changing.{to}", reference=reference, token=token)
-                if to
-                else status_url(reference)
-            )
-        form.refuse(entered)
-    return page_of("code", claim, token, form=form, address=masked(claim.email or ""), to=_to())
+    claim, form, to = _found(reference), CodeForm(), _to()
+    if form.validate_on_submit() and (opened := enter(form, lambda: _found(reference, lock=True))):
+        claim, first = opened
+        if claim.status is Status.DRAFT:
+            keep_draft(reference)
+            prove(claim)
+            return already_open(claim, first) if first else go(resume_url(claim))
+        return go(
+            url_for(f"changing.{to}", reference=reference, token=token)
+            if to
+            else status_url(reference)
+        )
+    return page_of("code", claim, token, form=form, address=masked(claim.email or ""), to=to)
 
 
 def may_appeal(claim: Claim) -> bool:
@@ -171,6 +150,11 @@ def note_of(claim: Claim) -> str | None:
     """What the person who asked wrote along."""
     asks = [event for event in claim.events if event.action is Action.ASK]
     return asks[-1].note if asks else None
+
+
+def _found(reference: str, *, lock: bool = False) -> Claim:
+    found = claim_for_change(reference) if lock else claim_page(reference, with_=())
+    return found or abort(404)
 
 
 def _to() -> str | None:

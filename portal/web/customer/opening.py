@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, request, url_for
 
+from portal.claims.lifecycle import Status
 from portal.claims.queries import draft_like
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.verbs import codes, filing
@@ -31,6 +32,8 @@ from portal.web.guards.access import (
 from portal.web.guards.limits import limited
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Response
 
     from portal.claims.models import Claim
@@ -100,18 +103,12 @@ def code(reference: str) -> Response:
     """The code from the e-mail: its holder may see the order's records."""
     claim = draft(reference, confirmed=False)
     form = CodeForm()
-    if form.validate_on_submit():
-        with transaction():
-            claim = draft(reference, lock=True, confirmed=False)
-            entered = codes.use(
-                claim, address=claim.email or "", code=form.code.data or "", at=now()
-            )
-            first = confirm(claim) if entered is Entered.RIGHT else None
-        if entered is Entered.RIGHT:
-            unlock_session(reference)
-            prove(claim)
-            return already_open(claim, first) if first else go(_after_code(claim))
-        form.refuse(entered)
+    if form.validate_on_submit() and (
+        opened := enter(form, lambda: draft(reference, lock=True, confirmed=False))
+    ):
+        claim, first = opened
+        prove(claim)
+        return already_open(claim, first) if first else go(_after_code(claim))
     if proved(claim) and not form.errors:
         return go(_after_code(claim))
     return render(
@@ -167,16 +164,26 @@ def _after_code(claim: Claim) -> str:
     return url_for("filing.reason", reference=claim.reference)
 
 
-def confirm(claim: Claim) -> str | None:
-    """Its code was entered: the draft's address is proved.
+def enter(form: CodeForm, locked: Callable[[], Claim]) -> tuple[Claim, str | None] | None:
+    """The claim that the form's code opens to this browser; None for a wrong one, which the form tells.
 
-    The reference of the claim that is open about this order already, or None.
+    A draft's address is confirmed by it. The second value is the reference of the claim that is open
+    about its order already, or None.
     """
-    try:
-        filing.confirm_address(claim, at=now())
-    except AlreadyOpen as error:
-        return error.reference
-    return None
+    first = None
+    with transaction():
+        claim = locked()
+        entered = codes.use(claim, address=claim.email or "", code=form.code.data or "", at=now())
+        if entered is Entered.RIGHT and claim.status is Status.DRAFT:
+            try:
+                filing.confirm_address(claim, at=now())
+            except AlreadyOpen as error:
+                first = error.reference
+    if entered is not Entered.RIGHT:
+        form.refuse(entered)
+        return None
+    unlock_session(claim.reference)
+    return claim, first
 
 
 def _open_already(claim: Claim) -> str | None:

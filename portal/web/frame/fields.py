@@ -150,6 +150,20 @@ class EmailField(StringField):
         self.data = address
 
 
+def amount_typed(text: str, currency: str, *, exact: bool = False) -> Money:
+    """An amount as a person types it, above zero; ``exact`` takes parts of the smallest coin too.
+
+    Raises MoneyError with what to write instead.
+    """
+    try:
+        money = read_amount(text, currency, exact=exact)
+    except MoneyError as error:
+        raise MoneyError(f"{str(error)[0].upper()}{str(error)[1:]}") from None
+    if not 0 < money.minor <= MOST_MINOR:
+        raise MoneyError(f"Write an amount above zero and under {Money(MOST_MINOR, currency)}")
+    return money
+
+
 class AmountField(StringField):
     """An amount of one currency as people type it; ``money`` holds what was read."""
 
@@ -169,10 +183,6 @@ class AmountField(StringField):
         if validation_stopped:
             return
         try:
-            money = read_amount(self.data or "", self.currency)
+            self.money = amount_typed(self.data or "", self.currency)
         except MoneyError as error:
-            raise ValidationError(f"{str(error)[0].upper()}{str(error)[1:]}") from None
-        if not 0 < money.minor <= MOST_MINOR:
-            most = Money(MOST_MINOR, self.currency)
-            raise ValidationError(f"Write an amount above zero and under {most}")
-        self.money = money
+            raise ValidationError(str(error)) from None

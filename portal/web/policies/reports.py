@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.samples import sampled
-from portal.claims.wording import fact_words
-from portal.mail.letters import moment
+from portal.claims.wording import fact_words, message_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
 from portal.web.policies.finding import before, read, version_of
@@ -156,7 +155,7 @@ def claim_facts(case: Mapping[str, Any] | None, zone: str) -> list[Fact]:
             continue
         found.append(Fact(*words, BY_NAME[name].source.value))
         if name == "order.messages":
-            found += [Fact("Message", _message(each, clock), "logs") for each in value]
+            found += [Fact("Message", message_words(each, zone=clock), "logs") for each in value]
     return found
 
 
@@ -167,12 +166,6 @@ def _said(case: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
             value = value.get(part) if isinstance(value, dict) else None
         if value is not None:
             yield fact.name, value
-
-
-def _message(message: Mapping[str, Any], clock: ZoneInfo) -> str:
-    at = message.get("received_at")
-    when = moment(datetime.fromisoformat(at).astimezone(clock)) if at else "when is not known"
-    return f"{message.get('service') or 'Sender not named'}, {when}"
 
 
 def _findings(found: Iterable[Mapping[str, Any]], zone: str) -> Iterable[Finding]:

@@ -15,10 +15,10 @@ from portal.advice.next_question import Verdict, next_step
 from portal.advice.questions import Kind
 from portal.claims.payout.fields import Method
 from portal.mail.letters import moment
-from portal.money import Money, MoneyError, read_amount
+from portal.money import Money, MoneyError
 from portal.policy.deciding.case import Purchase, TopUp
 from portal.policy.facts.table import UNKNOWN
-from portal.web.frame.fields import MOST_MINOR
+from portal.web.frame.fields import amount_typed
 from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
 
 if TYPE_CHECKING:
@@ -279,11 +279,7 @@ def _instant(text: str, policy: Policy) -> datetime:
 
 
 def _amount(text: str, policy: Policy) -> Money:
-    currency = policy.shop.currency
     try:
-        money = read_amount(text, currency, exact=True)
+        return amount_typed(text, policy.shop.currency, exact=True)
     except MoneyError as error:
-        raise Refused(f"{str(error)[0].upper()}{str(error)[1:]}") from None
-    if not 0 < money.minor <= MOST_MINOR:
-        raise Refused(f"Write an amount above zero and under {Money(MOST_MINOR, currency)}")
-    return money
+        raise Refused(str(error)) from None

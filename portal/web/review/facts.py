@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.decisions.sources import as_said
 from portal.claims.lifecycle import Action
-from portal.claims.wording import fact_words
-from portal.mail.letters import moment
+from portal.claims.wording import fact_words, message_words
 from portal.policy.language.clause import Effect
 from portal.web.review.prefills import version_of
 
@@ -65,12 +63,8 @@ def recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
         if order.get(name[6:]) is not None
     ]
     rows = [fact for entry in entries if (fact := _fact(entry, zone))]
-    for message in order.get("messages") or []:
-        at = moment(datetime.fromisoformat(message["received_at"]).astimezone(zone))
-        rows.append(
-            Fact("Message", f"{message.get('service') or 'Sender not named'}, {at}", "logs")
-        )
-    return rows
+    messages = order.get("messages") or []
+    return rows + [Fact("Message", message_words(each, zone=zone), "logs") for each in messages]
 
 
 def _trace_of(claim: Claim) -> list[dict[str, Any]]:
