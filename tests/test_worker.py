@@ -17,7 +17,7 @@ from portal.mail.letters import Event, Letter
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender, queue
 from portal.versions import asking
-from portal.versions.models import Question
+from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.versions import drafts
 
@@ -108,10 +108,10 @@ def test_a_draft_is_tried_on_the_claims_that_were_decided(app):
     factories.claim(shop=drafts.SHOP)
     draft = drafts.begun()
     with transaction():
-        asking.ask(draft, Question.REPLAY, by=draft.author, at=factories.NOW)
+        asking.ask(draft, DraftQuestion.REPLAY, by=draft.author, at=factories.NOW)
     (job,) = (job for job in worker.JOBS if job.name == "try drafts on past claims")
     assert job.act(now=factories.NOW + timedelta(minutes=1)) == 1
-    replay = draft.answer(Question.REPLAY)
+    replay = draft.answer(DraftQuestion.REPLAY)
     assert replay.problem is None
     assert replay.result["claims"] == 1
     assert replay.result["moves"] == []

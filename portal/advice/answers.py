@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from portal.advice.questions import Answers, Kind, Question, board
+from portal.advice.questions import Answers, Question, QuestionKind, board
 from portal.money import Money
-from portal.policy.deciding.case import Case, Purchase, TopUp
+from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
 from portal.policy.facts.table import ALL, INDEX, UNKNOWN
 from portal.policy.language.turning import SECOND
 
@@ -38,8 +38,8 @@ def case_of(answers: Answers, *, at: datetime, given: bool = True) -> Case:
             values[INDEX[name]] = len(value)
         else:
             values[INDEX[name]] = value
-    top_ups = tuple(row for row in rows["top_ups"] if isinstance(row, TopUp))
-    purchases = tuple(row for row in rows["purchases"] if isinstance(row, Purchase))
+    top_ups = tuple(row for row in rows["top_ups"] if isinstance(row, CaseTopUp))
+    purchases = tuple(row for row in rows["purchases"] if isinstance(row, CasePurchase))
     case = Case(tuple(values), top_ups, purchases, frozenset(), at)
     return case.supposing({"now": at, "claim.submitted_at": at})
 
@@ -65,13 +65,13 @@ class Trying:
 
     def values(self, question: Question, answers: Answers) -> list[Answers]:
         """Answers to try: every option, and the instants just before and just after a test turns."""
-        if question.kind is Kind.CHOICE:
+        if question.kind is QuestionKind.CHOICE:
             return self._distinct(question)
-        if question.kind is Kind.SEVERAL:
+        if question.kind is QuestionKind.SEVERAL:
             none = question.otherwise
             return [none, *({**none, **option.sets} for option in question.options)]
         (name,) = question.facts
-        if question.kind is Kind.ROWS:
+        if question.kind is QuestionKind.ROWS:
             return [{name: rows} for rows in self._rows(name)]
         moments = self._moments(name, answers)
         return [{name: value} for value in [*moments, *([None] if question.never else [])]]
@@ -97,14 +97,16 @@ class Trying:
             found |= {at + shift: None for at in turning for shift in (-_HOUR, 5 * _DAY)}
         return [*found] or [self.at - _HOUR, self.at - 10 * _DAY]
 
-    def _rows(self, name: str) -> Iterator[tuple[TopUp | Purchase, ...]]:
+    def _rows(self, name: str) -> Iterator[tuple[CaseTopUp | CasePurchase, ...]]:
         yield ()
         window = self.version.top_up_window or _DAY
         ten, five = Money(1000, self.currency), Money(500, self.currency)
         if name == "top_ups":
             for at in (self.at - _HOUR, self.at - window - _HOUR):
-                yield (TopUp(at=at, amount=ten, method=UNKNOWN, method_refundable=True),)
-            yield (TopUp(at=self.at - _HOUR, amount=ten, method=UNKNOWN, method_refundable=False),)
+                yield (CaseTopUp(at=at, amount=ten, method=UNKNOWN, method_refundable=True),)
+            yield (
+                CaseTopUp(at=self.at - _HOUR, amount=ten, method=UNKNOWN, method_refundable=False),
+            )
             return
         for activated in (True, False):
-            yield (Purchase(at=self.at, amount=five, activated=activated, refunded=False),)
+            yield (CasePurchase(at=self.at, amount=five, activated=activated, refunded=False),)

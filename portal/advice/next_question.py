@@ -44,7 +44,7 @@ _OPEN: Results = frozenset({None})
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ForeseenVerdict:
     """What the policy says to the answers given, told as ``case``.
 
     ``prepare`` are the fields that the claim will have to contain; ``unknown`` the facts on which
@@ -57,7 +57,7 @@ class Verdict:
     unknown: tuple[str, ...]
 
 
-def next_step(answers: Answers, policy: Policy, *, at: datetime) -> Question | Verdict:
+def next_step(answers: Answers, policy: Policy, *, at: datetime) -> Question | ForeseenVerdict:
     """The question that settles the most, or the verdict once none can change it.
 
     ``answers`` are facts, as ``askable`` has them; the claim is judged as if it were sent at ``at``.
@@ -222,7 +222,7 @@ class _Search:
                 answers = {**answers, **self.trying.values(question, answers)[0]}
         return answers
 
-    def verdict(self, answers: Answers) -> Verdict:
+    def verdict(self, answers: Answers) -> ForeseenVerdict:
         """What the policy says, what to prepare, and what could not be told."""
         told = {name: value for name, value in answers.items() if (name, value) not in _UNTOLD}
         case = case_of({**self.plenty, **self.whole(told)}, at=self.at)
@@ -230,7 +230,7 @@ class _Search:
         if answers.get("order.price", None) is UNKNOWN:
             decision = replace(decision, amount=None)
         bare = decide(case_of(answers, at=self.at, given=False), self.policy, self.version)
-        return Verdict(
+        return ForeseenVerdict(
             case,
             decision,
             bare.missing if bare.outcome is Outcome.NEEDS_INFORMATION else (),

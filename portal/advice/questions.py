@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Answers = Mapping[str, object]
 
 
-class Kind(StrEnum):
+class QuestionKind(StrEnum):
     """How a question is answered."""
 
     CHOICE = "choice"
@@ -59,7 +59,7 @@ class Question:
     """
 
     name: str
-    kind: Kind
+    kind: QuestionKind
     facts: tuple[str, ...]
     options: tuple[Option, ...] = ()
     otherwise: Answers = field(default_factory=dict)
@@ -85,7 +85,7 @@ _BLOCKED: Answers = {"account.status": "blocked", "account.block_reason": "rule_
 _ACTIVE: Answers = {"account.status": "active", "account.block_reason": None}
 _ACCOUNT = Question(
     "account",
-    Kind.CHOICE,
+    QuestionKind.CHOICE,
     ("account.status", "account.block_reason"),
     (
         Option("active", _ACTIVE),
@@ -131,8 +131,8 @@ def _asked(*types: Type, rare: bool = False) -> tuple[tuple[Fact, Asked], ...]:
 _CHOICES = _asked(Type.BOOL, Type.WORD)
 _MOMENTS = _asked(Type.TIME)
 _RARE = _asked(Type.BOOL, Type.WORD, Type.TIME, rare=True)
-PRICE = Question("price", Kind.MONEY, ("order.price",))
-WANTED = Question("wanted", Kind.MONEY, ("claim.amount",), never=True)
+PRICE = Question("price", QuestionKind.MONEY, ("order.price",))
+WANTED = Question("wanted", QuestionKind.MONEY, ("claim.amount",), never=True)
 
 
 def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Board:
@@ -144,7 +144,7 @@ def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Boar
         offered = tuple(
             Option(each.code, {"claim.reason": each.code}) for each in policy.shop.reasons
         )
-        return Board((Question("reason", Kind.CHOICE, ("claim.reason",), offered),))
+        return Board((Question("reason", QuestionKind.CHOICE, ("claim.reason",), offered),))
     plan = version.program.plans[reason]
     trees = list(_trees(plan, reason))
     found: dict[str, list[Turn]] = {}
@@ -220,7 +220,7 @@ def _questions(
         method = _choice("method", "claim.payout.method", methods)
         chosen = "claim.destination" in read
         yield replace(method, after="claim.destination", being="payout") if chosen else method
-    yield from (Question(name, Kind.ROWS, (name,)) for name in _LISTS if name in read)
+    yield from (Question(name, QuestionKind.ROWS, (name,)) for name in _LISTS if name in read)
     yield from _rare(read, words, at)
 
 
@@ -229,7 +229,7 @@ def _moments(read: Mapping[str, None], timed: set[str], at: datetime) -> Iterato
     for fact, asked in _MOMENTS:
         name, label = fact.name, asked.name
         if name in read and (name in timed or name not in EVENTS):
-            yield Question(label, Kind.MOMENT, (name,), never=name in EVENTS)
+            yield Question(label, QuestionKind.MOMENT, (name,), never=name in EVENTS)
         elif name in read:
             yield _choice(label, name, {"yes": at, "no": None})
 
@@ -238,7 +238,7 @@ def _choice(
     label: str, name: str, values: Mapping[str, Value], after: str | None = None
 ) -> Question:
     options = tuple(Option(code, {name: value}) for code, value in values.items())
-    return Question(label, Kind.CHOICE, (name,), options, after=after)
+    return Question(label, QuestionKind.CHOICE, (name,), options, after=after)
 
 
 def _sms(*, whose: bool) -> Question:
@@ -250,7 +250,7 @@ def _sms(*, whose: bool) -> Question:
     options = tuple(
         Option(code, dict(zip(names, pair, strict=True))) for code, pair in values.items()
     )
-    return Question("sms_of_service", Kind.CHOICE, names, options)
+    return Question("sms_of_service", QuestionKind.CHOICE, names, options)
 
 
 def _done(
@@ -258,7 +258,7 @@ def _done(
 ) -> Iterator[Question]:
     """Whether an event happened and who caused it; when, only where a clause asks when."""
     if not by:
-        asked = Question(label, Kind.MOMENT, (event,), never=True)
+        asked = Question(label, QuestionKind.MOMENT, (event,), never=True)
         yield asked if timed else _choice(label, event, {"yes": at, "no": None})
         return
     options = (
@@ -268,9 +268,9 @@ def _done(
             for who in BY_NAME[actor].values
         ),
     )
-    yield Question(label, Kind.CHOICE, (actor,) if timed else (actor, event), options)
+    yield Question(label, QuestionKind.CHOICE, (actor,) if timed else (actor, event), options)
     if timed:
-        yield Question(f"{label}_at", Kind.MOMENT, (event,), after=actor)
+        yield Question(f"{label}_at", QuestionKind.MOMENT, (event,), after=actor)
 
 
 def _rare(
@@ -285,7 +285,9 @@ def _rare(
         applies, does_not = _ways(fact, asked, at)
         if {*applies} & {*read} and (blocked_alone or applies is not _BLOCKED):
             both = (Option("yes", applies), Option("no", does_not))
-            yield Question(asked.name, Kind.CHOICE, tuple(applies), both, does_not, rare=True)
+            yield Question(
+                asked.name, QuestionKind.CHOICE, tuple(applies), both, does_not, rare=True
+            )
 
 
 def _ways(fact: Fact, asked: Asked, at: datetime) -> tuple[Answers, Answers]:
@@ -307,4 +309,6 @@ def together(questions: Sequence[Question]) -> Question:
         return questions[0]
     options = tuple(Option(each.name, each.options[0].sets) for each in questions)
     otherwise = {name: value for each in questions for name, value in each.options[1].sets.items()}
-    return Question("applies", Kind.SEVERAL, tuple(otherwise), options, otherwise, rare=True)
+    return Question(
+        "applies", QuestionKind.SEVERAL, tuple(otherwise), options, otherwise, rare=True
+    )

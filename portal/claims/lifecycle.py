@@ -45,7 +45,7 @@ class Action(StrEnum):
     EXTEND = "extend"
 
 
-class Role(StrEnum):
+class Actor(StrEnum):
     """Who acts: the claimant, the written policy, a reviewer, or a reviewer with the right to pay."""
 
     CUSTOMER = "customer"
@@ -57,14 +57,14 @@ class Role(StrEnum):
 class NotAllowed(Exception):
     """This action isn't open from this status to this role."""
 
-    def __init__(self, status: Status, action: Action, role: Role) -> None:
+    def __init__(self, status: Status, action: Action, role: Actor) -> None:
         super().__init__(f"{role} can't {action} a claim that is {status}")
         self.status, self.action, self.role = status, action, role
 
 
-S, A, R = Status, Action, Role
+S, A, R = Status, Action, Actor
 
-TRANSITIONS: dict[tuple[Status, Action], tuple[Role, Status]] = {
+TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.DRAFT, A.SUBMIT): (R.CUSTOMER, S.SUBMITTED),
     (S.SUBMITTED, A.ASK): (R.POLICY, S.NEEDS_INFORMATION),
     (S.SUBMITTED, A.REFER): (R.POLICY, S.IN_REVIEW),
@@ -109,7 +109,7 @@ WAITING = frozenset({S.IN_REVIEW, S.APPEALED})
 ENDED = frozenset({S.PAID, S.CLOSED, S.WITHDRAWN, S.DECLINED})
 
 
-def next_status(status: Status, action: Action, role: Role) -> Status:
+def next_status(status: Status, action: Action, role: Actor) -> Status:
     """The status that follows; NotAllowed when the table has no such row for this role."""
     row = TRANSITIONS.get((status, action))
     if row is None or row[0] is not role:
@@ -117,7 +117,7 @@ def next_status(status: Status, action: Action, role: Role) -> Status:
     return row[1]
 
 
-def actions_open_to(status: Status, role: Role) -> frozenset[Action]:
+def actions_open_to(status: Status, role: Actor) -> frozenset[Action]:
     """What this role may do now: the same table read the other way, so it draws the buttons."""
     return frozenset(
         action for (at, action), (who, _) in TRANSITIONS.items() if at is status and who is role

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.claims.lifecycle import (
     WAITING,
     Action,
-    Role,
+    Actor,
     Status,
     actions_open_to,
     next_status,
@@ -189,7 +189,7 @@ class Claim(Base):
 
     def open_to_appeal(self, *, at: datetime) -> bool:
         """Whether it can be appealed: it was refused, or given less than the policy gives; once, in time."""
-        if Action.APPEAL not in actions_open_to(self.status, Role.CUSTOMER):
+        if Action.APPEAL not in actions_open_to(self.status, Actor.CUSTOMER):
             return False
         if self.status is not Status.DECLINED and (self.appealed_at or not self.appeal_until):
             return False
@@ -199,7 +199,7 @@ class Claim(Base):
         self,
         action: Action,
         *,
-        role: Role,
+        role: Actor,
         at: datetime,
         by: Reviewer | None = None,
         note: str | None = None,
@@ -240,7 +240,7 @@ class ClaimEvent(Base):
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     action: Mapped[Action] = mapped_column(words(Action))
-    role: Mapped[Role] = mapped_column(words(Role))
+    role: Mapped[Actor] = mapped_column(words(Actor))
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
     before: Mapped[Status] = mapped_column(words(Status))
     after: Mapped[Status] = mapped_column(words(Status))

@@ -74,7 +74,7 @@ class Cursor(NamedTuple):
         return f"{self.due_at.isoformat() if self.due_at else ''}~{self.id}"
 
 
-class Row(NamedTuple):
+class QueueRow(NamedTuple):
     """One line of the queue."""
 
     id: int
@@ -127,7 +127,7 @@ _FILES = (
 )
 _RULED = exists().where(Ruling.claim_id == Claim.id).correlate(Claim)
 COLUMNS = select(
-    *(getattr(Claim, name) for name in Row._fields[:-3]),
+    *(getattr(Claim, name) for name in QueueRow._fields[:-3]),
     _RULED,
     Claim.facts["order"]["price"],
     _FILES,
@@ -138,7 +138,7 @@ COLUMNS = select(
 class QueuePage:
     """A page of the queue with the counters of all views."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[QueueRow, ...]
     previous: Cursor | None
     next: Cursor | None
     counts: dict[Status, int]
@@ -166,7 +166,7 @@ def queue_page(
         page = page.order_by(*(column.desc() for column in order))
     else:
         page = page.order_by(*order)
-    found = [Row._make(row) for row in db.session.execute(page.limit(PAGE + 1))]
+    found = [QueueRow._make(row) for row in db.session.execute(page.limit(PAGE + 1))]
     more, rows = len(found) > PAGE, found[:PAGE]
     if backwards:
         rows.reverse()
@@ -201,5 +201,5 @@ def _beyond(cursor: Cursor, filters: Filters, *, down: bool) -> ColumnElement[bo
     return here < there if down else here > there
 
 
-def _at(row: Row) -> Cursor:
+def _at(row: QueueRow) -> Cursor:
     return Cursor(row.due_at, row.id)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from portal.versions.queries import Line
+    from portal.versions.queries import VersionLine
 
 
 @policy.command("versions")
@@ -79,7 +79,7 @@ def _check(path: Path, in_force: date) -> None:
         )
 
 
-def _origin(line: Line) -> str:
+def _origin(line: VersionLine) -> str:
     if line.row is None:
         return "in the file"
     if line.row.published_by is None or line.row.published_at is None:

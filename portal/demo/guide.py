@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from portal.demo.samples import Sample
+    from portal.demo.samples import DemoSample
     from portal.policy.deciding.decision import Decision
     from portal.policy.deciding.document import Policy
 
@@ -45,7 +45,7 @@ def guide(policies: Mapping[str, Policy], *, url: str, now: datetime) -> Iterato
             yield f'    {reference:<10} {sample.email:<18} "{labels[sample.reason]}": {said}'
 
 
-def verdict(sample: Sample, policy: Policy, *, now: datetime) -> Decision:
+def verdict(sample: DemoSample, policy: Policy, *, now: datetime) -> Decision:
     """What the policy says when the sample is claimed at ``now`` with all that it asks for."""
     order = held_order(sample.shop, sample.reference, sample.email) if sample.reference else None
     facts = facts_for_order(order) if order else facts_for_balance(sample.shop, sample.email) or {}

@@ -13,7 +13,7 @@ from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire
 from portal.demo.records import account, files
-from portal.demo.samples import ANA, BO, FINN, OTTO, Sample
+from portal.demo.samples import ANA, BO, FINN, OTTO, DemoSample
 from portal.demo.samples_activations import ACTIVATION_CLAIMS, NUMBERPLUG, SMS_SERVICE
 from portal.demo.samples_rentals import CLIENT_NUMBERS, DID_VIRTUAL_NUMBERS
 from portal.demo.stories import STORIES
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from portal.demo.records import Log
 
-SAMPLES: tuple[Sample, ...] = (
+SAMPLES: tuple[DemoSample, ...] = (
     *NUMBERPLUG,
     *CLIENT_NUMBERS,
     *SMS_SERVICE,

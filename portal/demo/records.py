@@ -12,7 +12,7 @@ CURRENCY = "USD"
 ACTIVATION_WAIT = timedelta(minutes=20)
 RENTAL = timedelta(days=30)
 
-Row = dict[str, Any]
+RecordRow = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Log:
     """One line of a shop's file; ``at`` values are how long before the load it happened."""
 
     shop: str
-    row: Row
+    row: RecordRow
     ago: dict[str, timedelta] = field(default_factory=dict)
 
-    def written(self, now: datetime) -> Row:
+    def written(self, now: datetime) -> RecordRow:
         """The line with real times."""
         times = {name: (now - before).isoformat() for name, before in self.ago.items()}
         row = self.row | times

@@ -16,7 +16,7 @@ BO = "bo@example.com"  # blocked for breaking the rules
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class DemoSample:
     """A case to try by hand. ``told`` marks those that the start-up message names."""
 
     logs: tuple[Log, ...]
@@ -44,10 +44,10 @@ def of_order(
     told: bool = False,
     method: str = "iban",
     **says: Any,
-) -> Sample:
+) -> DemoSample:
     """A sample about one order, claimed by the address that its account has."""
     row = log.row
-    return Sample(
+    return DemoSample(
         (log,), row["account_email"], row["reference"], reason, outcome, clause, told, method, says
     )
 
@@ -59,9 +59,9 @@ def of_balance(
     clause: str,
     told: bool = False,
     method: str = "iban",
-) -> Sample:
+) -> DemoSample:
     """A sample about an account's balance; the first log is the account's own."""
-    return Sample(logs, logs[0].row["email"], None, reason, outcome, clause, told, method)
+    return DemoSample(logs, logs[0].row["email"], None, reason, outcome, clause, told, method)
 
 
 def seconds(count: float) -> timedelta:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoryStep:
     """Something that happens to a claim, ``ago`` before the demo is loaded."""
 
     ago: timedelta
@@ -52,7 +52,7 @@ class Story:
     number_used: bool | None = None
     payee: tuple[str, dict[str, str]] | None = None
     pictures: tuple[str, ...] = ()
-    then: tuple[Step, ...] = ()
+    then: tuple[StoryStep, ...] = ()
     sent: bool = True
 
 
@@ -126,7 +126,9 @@ class Teller:
         return {"by": self.staff[by], "at": self.now - ago, "seen": self.seen()}
 
 
-def finds(ago: timedelta, finding: str, *, value: Any, by: Person = DANA, note: str = "") -> Step:
+def finds(
+    ago: timedelta, finding: str, *, value: Any, by: Person = DANA, note: str = ""
+) -> StoryStep:
     """A reviewer records what they established."""
 
     def step(teller: Teller) -> None:
@@ -139,7 +141,7 @@ def finds(ago: timedelta, finding: str, *, value: Any, by: Person = DANA, note: 
             **teller.common(ago, by),
         )
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
 def approves(
@@ -150,7 +152,7 @@ def approves(
     note: str = "",
     why: str = "",
     told: str = "",
-) -> Step:
+) -> StoryStep:
     """A reviewer approves what the policy says, or ``amount``.
 
     ``why`` where the policy doesn't; ``told`` to the customer where it is less.
@@ -169,12 +171,12 @@ def approves(
             **teller.common(ago, by),
         )
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
 def declines(
     ago: timedelta, text: str, *, by: Person = DANA, clause: str = "", note: str = "", why: str = ""
-) -> Step:
+) -> StoryStep:
     """A reviewer declines, by the verdict's own clause or by ``clause``."""
 
     def step(teller: Teller) -> None:
@@ -188,10 +190,10 @@ def declines(
             **teller.common(ago, by),
         )
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
-def asks(ago: timedelta, missing: list[str], note: str, *, by: Person = DANA) -> Step:
+def asks(ago: timedelta, missing: list[str], note: str, *, by: Person = DANA) -> StoryStep:
     """A reviewer asks the customer for more."""
 
     def step(teller: Teller) -> None:
@@ -203,10 +205,10 @@ def asks(ago: timedelta, missing: list[str], note: str, *, by: Person = DANA) ->
             **teller.common(ago, by),
         )
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
-def completes(ago: timedelta, picture: str) -> Step:
+def completes(ago: timedelta, picture: str) -> StoryStep:
     """The customer gives what was asked for: a screenshot."""
 
     def step(teller: Teller) -> None:
@@ -214,10 +216,10 @@ def completes(ago: timedelta, picture: str) -> Step:
         teller.show(picture, at=at)
         filing.complete(teller.claim, policy=teller.policy, at=at)
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
-def appeals(ago: timedelta, text: str, picture: str) -> Step:
+def appeals(ago: timedelta, text: str, picture: str) -> StoryStep:
     """The customer appeals with a new screenshot."""
 
     def step(teller: Teller) -> None:
@@ -225,29 +227,29 @@ def appeals(ago: timedelta, text: str, picture: str) -> Step:
         teller.show(picture, at=at)
         filing.appeal(teller.claim, text=text, policy=teller.policy, at=at)
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
-def withdraws(ago: timedelta) -> Step:
+def withdraws(ago: timedelta) -> StoryStep:
     """The customer takes the claim back."""
 
     def step(teller: Teller) -> None:
         filing.withdraw(teller.claim, policy=teller.policy, at=teller.now - ago)
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
-def pays(ago: timedelta, reference: str, *, by: Person = MARTA) -> Step:
+def pays(ago: timedelta, reference: str, *, by: Person = MARTA) -> StoryStep:
     """The money leaves under ``reference``."""
 
     def step(teller: Teller) -> None:
         common = teller.common(ago, by) | {"policy": teller.policy}
         paying.mark_paid(teller.claim, reference=reference, **common)
 
-    return Step(ago, step)
+    return StoryStep(ago, step)
 
 
-def fails(ago: timedelta, reason: str, *, by: Person = MARTA) -> Step:
+def fails(ago: timedelta, reason: str, *, by: Person = MARTA) -> StoryStep:
     """The money came back."""
 
     def step(teller: Teller) -> None:
@@ -255,4 +257,4 @@ def fails(ago: timedelta, reason: str, *, by: Person = MARTA) -> Step:
             teller.claim, reason=reason, policy=teller.policy, **teller.common(ago, by)
         )
 
-    return Step(ago, step)
+    return StoryStep(ago, step)

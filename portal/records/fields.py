@@ -34,7 +34,7 @@ SMS_TEXT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ImportField:
     """One column: how it is read, and what is stored where it is empty."""
 
     name: str
@@ -50,7 +50,7 @@ class Record:
     name: str
     model: type[Base]
     key: str
-    fields: tuple[Field, ...]
+    fields: tuple[ImportField, ...]
     price: Price | None = None
     # Empty leaves what is stored: a file without the column doesn't take knowledge back.
     kept: tuple[str, ...] = ()
@@ -98,11 +98,11 @@ class Record:
         return row, wrong
 
 
-def _logged(facts: Iterable[Fact]) -> Iterator[Field]:
+def _logged(facts: Iterable[Fact]) -> Iterator[ImportField]:
     """A column for each fact that the logs tell in one."""
     for fact in recorded(facts):
         empty = None if fact.default is UNKNOWN else fact.default
-        yield Field(fact.key, _reader(fact), empty=empty)
+        yield ImportField(fact.key, _reader(fact), empty=empty)
 
 
 def _reader(fact: Fact) -> Callable[[object], Any]:
@@ -121,10 +121,10 @@ _ACCOUNT = Record(
     Account,
     "email",
     (
-        Field("email", email, required=True),
+        ImportField("email", email, required=True),
         *_logged(ACCOUNT),
-        Field("top_ups_known", flag),
-        Field("purchases_known", flag),
+        ImportField("top_ups_known", flag),
+        ImportField("purchases_known", flag),
     ),
     kept=("top_ups_known", "purchases_known"),
 )
@@ -133,10 +133,10 @@ _ORDER = Record(
     Order,
     "reference",
     (
-        Field("reference", reference, required=True),
-        Field("account_email", email, required=True),
+        ImportField("reference", reference, required=True),
+        ImportField("account_email", email, required=True),
         *_logged((*ORDER, *NUMBER)),
-        Field("messages_known", flag),
+        ImportField("messages_known", flag),
     ),
     price=Price("price_amount", "price_currency", "price_minor", member="price"),
     kept=("messages_known",),
@@ -146,9 +146,9 @@ _MESSAGE = Record(
     Message,
     "order_reference",
     (
-        Field("order_reference", reference, required=True),
-        Field("received_at", instant, required=True),
-        Field("service", text(120), empty=""),
+        ImportField("order_reference", reference, required=True),
+        ImportField("received_at", instant, required=True),
+        ImportField("service", text(120), empty=""),
     ),
 )
 _AMOUNT = Price("amount", "currency", "amount_minor", required=True, member="amount")
@@ -157,11 +157,11 @@ _TOP_UP = Record(
     TopUp,
     "reference",
     (
-        Field("reference", reference, required=True),
-        Field("account_email", email, required=True),
-        Field("at", instant, required=True),
-        Field("method", text(60)),
-        Field("method_refundable", flag, empty=True),
+        ImportField("reference", reference, required=True),
+        ImportField("account_email", email, required=True),
+        ImportField("at", instant, required=True),
+        ImportField("method", text(60)),
+        ImportField("method_refundable", flag, empty=True),
     ),
     price=_AMOUNT,
 )
@@ -170,11 +170,11 @@ _PURCHASE = Record(
     Purchase,
     "reference",
     (
-        Field("reference", reference, required=True),
-        Field("account_email", email, required=True),
-        Field("at", instant, required=True),
-        Field("activated", flag),
-        Field("refunded", flag),
+        ImportField("reference", reference, required=True),
+        ImportField("account_email", email, required=True),
+        ImportField("at", instant, required=True),
+        ImportField("activated", flag),
+        ImportField("refunded", flag),
     ),
     price=_AMOUNT,
 )

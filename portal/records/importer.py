@@ -16,10 +16,10 @@ from portal.extensions import db
 from portal.records.chronology import before, contradictions
 from portal.records.fields import RECORDS, Record
 from portal.records.models import Message, Order, reference_key
-from portal.records.owners import OWNED, Claimed, Row, refuse_other_owners
+from portal.records.owners import OWNED, Claimed, OwnedRow, refuse_other_owners
 from portal.records.problems import Problems
 from portal.records.reading import read_records
-from portal.records.seen import Seen
+from portal.records.seen import SeenRows
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -84,7 +84,7 @@ def import_file(
     problems = Problems()
     with ExitStack() as stack:
         spools = {name: _Spool(stack) for name in RECORDS}
-        seen = stack.enter_context(closing(Seen()))
+        seen = stack.enter_context(closing(SeenRows()))
         for given in read_records(source, problems):
             row = _checked(given, problems, seen, at=at, currencies=currencies)
             if not problems.found:
@@ -100,7 +100,12 @@ def import_file(
 
 
 def _checked(
-    given: Given, problems: Problems, seen: Seen, *, at: datetime, currencies: Container[str] | None
+    given: Given,
+    problems: Problems,
+    seen: SeenRows,
+    *,
+    at: datetime,
+    currencies: Container[str] | None,
 ) -> dict[str, Any]:
     """The row to store, held against itself, the clock and the rows before it."""
     record = RECORDS[given.record]
@@ -122,16 +127,16 @@ class _Spool:
 
     def __init__(self, stack: ExitStack) -> None:
         self._file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
-        self._rows: list[Row] = []
+        self._rows: list[OwnedRow] = []
         self.filled = False
 
-    def add(self, row: Row) -> None:
+    def add(self, row: OwnedRow) -> None:
         self._rows.append(row)
         self.filled = True
         if len(self._rows) == CHUNK:
             self._flush()
 
-    def chunks(self) -> Iterator[list[Row]]:
+    def chunks(self) -> Iterator[list[OwnedRow]]:
         self._flush()
         self._file.seek(0)
         while True:
@@ -163,7 +168,7 @@ def _store_all(
     return total
 
 
-def _store(record: Record, shop: str, rows: list[Row], problems: Problems) -> Count:
+def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) -> Count:
     if record.model is Message:
         return _store_messages(shop, rows, problems)
     table = cast("Table", record.model.__table__)
@@ -200,7 +205,7 @@ def _store(record: Record, shop: str, rows: list[Row], problems: Problems) -> Co
     return Count(len(new), len(changed), len(rows) - len(new) - len(changed))
 
 
-def _refuse_after_messages(shop: str, rows: list[Row], problems: Problems) -> None:
+def _refuse_after_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> None:
     """Refuse an order that was placed after a message of it that the records have."""
     placed = {row["reference"]: (line, row["ordered_at"]) for line, row in rows}
     first = db.session.execute(
@@ -215,7 +220,7 @@ def _refuse_after_messages(shop: str, rows: list[Row], problems: Problems) -> No
             problems.add(line, "ordered_at", "is after a message of the order in the records")
 
 
-def _store_messages(shop: str, rows: list[Row], problems: Problems) -> Count:
+def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> Count:
     references = {row["order_reference"] for _, row in rows}
     orders = {
         order.reference: order

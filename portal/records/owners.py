@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from portal.extensions import Base
     from portal.records.problems import Problems
 
-Row = tuple[int, dict[str, Any]]  # the line of the file, and what to store
+OwnedRow = tuple[int, dict[str, Any]]  # the line of the file, and what to store
 OWNED: tuple[type[Base], ...] = (Order, TopUp)
 
 
@@ -32,7 +32,7 @@ class Claimed(NamedTuple):
 
 
 def refuse_other_owners(
-    model: type[Base], shop: str, rows: list[Row], problems: Problems, claimed: Claimed
+    model: type[Base], shop: str, rows: list[OwnedRow], problems: Problems, claimed: Claimed
 ) -> None:
     """Refuse to give to another account what a claim is about, in the caller's transaction."""
     if model is Order:
@@ -41,7 +41,7 @@ def refuse_other_owners(
         _top_ups(shop, rows, problems, claimed)
 
 
-def _orders(shop: str, rows: list[Row], problems: Problems, claimed: Claimed) -> None:
+def _orders(shop: str, rows: list[OwnedRow], problems: Problems, claimed: Claimed) -> None:
     """However the order's number is spelled."""
     keys = {reference_key(row["reference"]) for _, row in rows}
     owners: dict[str, set[str]] = {}
@@ -63,7 +63,7 @@ def _orders(shop: str, rows: list[Row], problems: Problems, claimed: Claimed) ->
             problems.add(line, "account_email", _reason("", f"order {reference}"))
 
 
-def _top_ups(shop: str, rows: list[Row], problems: Problems, claimed: Claimed) -> None:
+def _top_ups(shop: str, rows: list[OwnedRow], problems: Problems, claimed: Claimed) -> None:
     kept = select(TopUp.reference, TopUp.account_email).where(
         TopUp.shop == shop, TopUp.reference.in_([row["reference"] for _, row in rows])
     )

@@ -9,7 +9,7 @@ MOST_PROBLEMS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RecordProblem:
     """What to mend: the line, the column where one is to blame, and the reason."""
 
     line: int
@@ -24,7 +24,7 @@ class Problem:
 class FileRefused(Exception):
     """Nothing of the file is stored; ``problems`` names each bad row, up to 50."""
 
-    def __init__(self, problems: list[Problem], *, stopped: bool) -> None:
+    def __init__(self, problems: list[RecordProblem], *, stopped: bool) -> None:
         self.problems = tuple(problems)
         self.stopped = stopped  # there may be more below the last one
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -34,11 +34,11 @@ class Problems:
     """What was found wrong so far; reading stops at the fiftieth."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.found: list[RecordProblem] = []
 
     def add(self, line: int, field: str, reason: str) -> None:
         """Note one, unless the line has it already; raises FileRefused at the fiftieth."""
-        problem = Problem(line, field, reason)
+        problem = RecordProblem(line, field, reason)
         if problem in self.found:
             return
         self.found.append(problem)

@@ -22,7 +22,7 @@ from portal.records.models import (
     reference_key,
 )
 
-Facts = dict[str, Any]
+LoggedFacts = dict[str, Any]
 
 # What a row holds of its facts, in the order of their table.
 _ACCOUNT = tuple(fact.key for fact in ACCOUNT if hasattr(Account, fact.key))
@@ -53,7 +53,7 @@ def held_order(shop: str, reference: str, email: str) -> Order | None:
     return found[0] if len(found) == 1 else None
 
 
-def facts_for_order(order: Order) -> Facts:
+def facts_for_order(order: Order) -> LoggedFacts:
     """``{"account": …, "order": …}`` of the contract: two SQL statements, times in UTC.
 
     What is unknown is left out; so is ``account`` when the shop gave no record of it.
@@ -66,7 +66,7 @@ def facts_for_order(order: Order) -> Facts:
         .where(Message.order_id == order.id)
         .order_by(Message.received_at, Message.id)
     ).all()
-    facts: Facts = {} if account is None else {"account": _facts(account, _ACCOUNT)}
+    facts: LoggedFacts = {} if account is None else {"account": _facts(account, _ACCOUNT)}
     facts["order"] = _facts(order, _ORDER)
     if order.messages_known or messages:
         facts["order"]["messages"] = [
@@ -76,7 +76,7 @@ def facts_for_order(order: Order) -> Facts:
     return facts
 
 
-def facts_for_balance(shop: str, email: str) -> Facts | None:
+def facts_for_balance(shop: str, email: str) -> LoggedFacts | None:
     """``{"account", "top_ups", "purchases"}`` of the contract: two SQL statements at most.
 
     A list is left out when it is unknown. None when the shop has no such account.
@@ -96,7 +96,7 @@ def facts_for_balance(shop: str, email: str) -> Facts | None:
         .where(Purchase.shop == shop, Purchase.account_email == account.email)
         .order_by(Purchase.at, Purchase.id)
     ).all()
-    facts: Facts = {"account": _facts(account, _ACCOUNT)}
+    facts: LoggedFacts = {"account": _facts(account, _ACCOUNT)}
     if account.top_ups_known or top_ups:
         facts["top_ups"] = [_facts(top_up, _TOP_UP) for top_up in top_ups]
     if account.purchases_known or purchases:
@@ -104,7 +104,7 @@ def facts_for_balance(shop: str, email: str) -> Facts | None:
     return facts
 
 
-def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> Facts:
+def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> LoggedFacts:
     values = ((name, getattr(row, name)) for name in names)
     return {name: _written(value) for name, value in values if value is not None}
 

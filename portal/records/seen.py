@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from portal.records.fields import Record
 
 
-class Seen:
+class SeenRows:
     """The rows of one file by what tells two apart; those that say the same are one."""
 
     def __init__(self) -> None:

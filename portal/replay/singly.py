@@ -9,7 +9,7 @@ import numpy as np
 
 from portal.columns import layout
 from portal.columns.layout import UNKNOWN_CODE
-from portal.policy.deciding.case import Case, Purchase, TopUp
+from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import ALL, INDEX, UNKNOWN, Type
 
@@ -55,7 +55,7 @@ class _Rows:
         if not isinstance(submitted, datetime):
             raise TypeError("a claim was submitted at some time")
         top_ups = [
-            TopUp(
+            CaseTopUp(
                 layout.instant(int(row["at"])),
                 _amount(row["amount"], row["rest"], row["currency"]),
                 UNKNOWN,
@@ -64,7 +64,7 @@ class _Rows:
             for row in self.listed("top_ups", place)
         ]
         purchases = [
-            Purchase(
+            CasePurchase(
                 layout.instant(int(row["at"])),
                 _amount(row["amount"], row["rest"], row["currency"]),
                 _truth(row["activated"]),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from portal.extensions import db
 from portal.mail import team
 from portal.people.reviewers import News, Role
-from portal.versions.lifecycle import OPEN, Action, NotAllowed, State
-from portal.versions.models import Answer, Deed, PolicyVersion, Question
+from portal.versions.lifecycle import OPEN, State, VersionAction, VersionNotAllowed
+from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, NotPublishable
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from portal.people.reviewers import Reviewer
 
 
-def ask(draft: PolicyVersion, question: Question, *, by: Reviewer, at: datetime) -> Answer:
+def ask(draft: PolicyVersion, question: DraftQuestion, *, by: Reviewer, at: datetime) -> Answer:
     """Have the worker check the draft's text, or try it on past claims; the row to be filled.
 
     While one is under way it is that one. Raises NotAllowed for what is no draft any more.
     """
     if draft.state not in OPEN:
-        raise NotAllowed(draft.state, Action.CHANGE)
+        raise VersionNotAllowed(draft.state, VersionAction.CHANGE)
     known = draft.answer(question)
     if known and known.done_at is None:
         return known
@@ -31,7 +31,9 @@ def ask(draft: PolicyVersion, question: Question, *, by: Reviewer, at: datetime)
         question=question, text_sha256=draft.text_sha256, asked_by=by, asked_at=at, due_at=at
     )
     draft.answers.append(answer)
-    draft.record(Deed.ASK_CHECK if question is Question.CHECK else Deed.ASK_REPLAY, by=by, at=at)
+    draft.record(
+        Deed.ASK_CHECK if question is DraftQuestion.CHECK else Deed.ASK_REPLAY, by=by, at=at
+    )
     db.session.flush()
     return answer
 
@@ -44,7 +46,7 @@ def look_at_replay(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetim
     """
     if draft.text_sha256 != seen:
         raise DraftHasMoved(draft.id)
-    replay = draft.answer(Question.REPLAY)
+    replay = draft.answer(DraftQuestion.REPLAY)
     if replay is None or not replay.given:
         raise NotPublishable(("There is no replay of this text yet. Start one.",))
     if replay.seen_at is None:

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
 from portal.versions import queries
-from portal.versions.lifecycle import Action, next_state
-from portal.versions.models import Deed, PolicyVersion, Question, text_hash
+from portal.versions.lifecycle import VersionAction, next_state
+from portal.versions.models import Deed, DraftQuestion, PolicyVersion, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen
 from portal.versions.writing import fitting
 
@@ -50,17 +50,17 @@ def change(
     Raises DraftHasMoved, NotAllowed once it is no draft, and TextRefused as writing.fitting does.
     """
     _must_be_seen(draft, written.seen)
-    next_state(draft.state, Action.CHANGE)
+    next_state(draft.state, VersionAction.CHANGE)
     _write(draft, written, governing=governing, by=by, at=at)
-    draft.move(Action.CHANGE)
-    known = draft.answer(Question.CHECK)
+    draft.move(VersionAction.CHANGE)
+    known = draft.answer(DraftQuestion.CHECK)
     if known and known.clean:  # a text that was put back
-        draft.move(Action.PASS)
+        draft.move(VersionAction.PASS)
 
 
 def explain(draft: PolicyVersion, note: str, *, by: Reviewer, at: datetime) -> None:
     """Say why the version is made; its text stays. Raises NotAllowed once it is no draft."""
-    next_state(draft.state, Action.CHANGE)
+    next_state(draft.state, VersionAction.CHANGE)
     draft.note = note.strip()
     draft.record(Deed.EXPLAIN, by=by, at=at)
 
@@ -68,7 +68,7 @@ def explain(draft: PolicyVersion, note: str, *, by: Reviewer, at: datetime) -> N
 def discard(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetime) -> None:
     """Throw the draft away; the row is kept. Raises NotAllowed once it is published."""
     _must_be_seen(draft, seen)
-    draft.move(Action.DISCARD)
+    draft.move(VersionAction.DISCARD)
     draft.open_key = None
     draft.record(Deed.DISCARD, by=by, at=at)
 

@@ -17,8 +17,8 @@ from portal.extensions import db
 from portal.policy.file import reading
 from portal.versions import queries
 from portal.versions.checking import check
-from portal.versions.lifecycle import OPEN, Action
-from portal.versions.models import Answer, Question
+from portal.versions.lifecycle import OPEN, VersionAction
+from portal.versions.models import Answer, DraftQuestion
 from portal.workbench.running import WorkbenchError, ask
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class _Asked:
 
 def check_due(*, now: datetime) -> int:
     """Check the draft that has waited longest; 1, or 0 where none waits. Takes seconds to minutes."""
-    return _answer_due(Question.CHECK, lambda path: check(str(path)), now=now)
+    return _answer_due(DraftQuestion.CHECK, lambda path: check(str(path)), now=now)
 
 
 def replay_due(*, now: datetime, copied: Callable[[], Path]) -> int:
@@ -61,10 +61,10 @@ def replay_due(*, now: datetime, copied: Callable[[], Path]) -> int:
         db.session.rollback()  # nothing is held while the workbench reckons
         return ask("replay", str(folder), f"{path}@{old}", f"{path}@{new}")
 
-    return _answer_due(Question.REPLAY, replay, now=now)
+    return _answer_due(DraftQuestion.REPLAY, replay, now=now)
 
 
-def _answer_due(question: Question, put: Callable[[Path], Any], *, now: datetime) -> int:
+def _answer_due(question: DraftQuestion, put: Callable[[Path], Any], *, now: datetime) -> int:
     asked = _leased(question, now=now)
     if asked is None:
         return 0
@@ -80,7 +80,7 @@ def _answer_due(question: Question, put: Callable[[Path], Any], *, now: datetime
     return 1
 
 
-def _leased(question: Question, *, now: datetime) -> _Asked | None:
+def _leased(question: DraftQuestion, *, now: datetime) -> _Asked | None:
     due = (
         select(Answer)
         .where(Answer.question == question, Answer.due_at <= now)
@@ -112,11 +112,11 @@ def _keep(asked: _Asked, result: Any, problem: str | None, *, now: datetime) -> 
             return
         answer.result, answer.problem = result, problem
         answer.done_at, answer.due_at = now, None
-        if answer.question is not Question.CHECK or problem:
+        if answer.question is not DraftQuestion.CHECK or problem:
             return
         answer.clean = result["clean"]
-        if draft.state in OPEN and draft.answer(Question.CHECK) is answer:
-            draft.move(Action.PASS if answer.clean else Action.FAIL)
+        if draft.state in OPEN and draft.answer(DraftQuestion.CHECK) is answer:
+            draft.move(VersionAction.PASS if answer.clean else VersionAction.FAIL)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ class State(StrEnum):
     DISCARDED = "discarded"
 
 
-class Action(StrEnum):
+class VersionAction(StrEnum):
     """What happens to a version; ``pass`` and ``fail`` are the check's, the rest is a person's."""
 
     CHANGE = "change"
@@ -38,17 +38,17 @@ class Stage(StrEnum):
     DISCARDED = "discarded"
 
 
-class NotAllowed(Exception):
+class VersionNotAllowed(Exception):
     """This action isn't open from this state."""
 
-    def __init__(self, state: State, action: Action) -> None:
+    def __init__(self, state: State, action: VersionAction) -> None:
         super().__init__(f"{action} is not open to a version that is {state}")
         self.state, self.action = state, action
 
 
-S, A = State, Action
+S, A = State, VersionAction
 
-TRANSITIONS: dict[tuple[State, Action], State] = {
+TRANSITIONS: dict[tuple[State, VersionAction], State] = {
     (S.DRAFT, A.CHANGE): S.DRAFT,
     (S.DRAFT, A.PASS): S.CHECKED,
     (S.DRAFT, A.FAIL): S.DRAFT,
@@ -65,15 +65,15 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
 OPEN = frozenset({S.DRAFT, S.CHECKED})
 
 
-def next_state(state: State, action: Action) -> State:
+def next_state(state: State, action: VersionAction) -> State:
     """The state that follows. Raises NotAllowed where the table has no such row."""
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        raise NotAllowed(state, action) from None
+        raise VersionNotAllowed(state, action) from None
 
 
-def actions_open_to(state: State) -> frozenset[Action]:
+def actions_open_to(state: State) -> frozenset[VersionAction]:
     """What may be done now: the same table read the other way, so it draws the buttons."""
     return frozenset(action for at, action in TRANSITIONS if at is state)
 

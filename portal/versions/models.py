@@ -13,10 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.people.reviewers import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
-from portal.versions.lifecycle import Action, State, next_state
+from portal.versions.lifecycle import State, VersionAction, next_state
 
 
-class Question(StrEnum):
+class DraftQuestion(StrEnum):
     """What the workbench is asked about a text: is it right, and what would it have done?"""
 
     CHECK = "check"
@@ -77,7 +77,7 @@ class PolicyVersion(Base):
     )
     events: Mapped[list[PolicyEvent]] = relationship(order_by="PolicyEvent.id")
 
-    def move(self, action: Action) -> None:
+    def move(self, action: VersionAction) -> None:
         """Take one row of the transition table; NotAllowed when there is none."""
         self.state = next_state(self.state, action)
 
@@ -93,7 +93,7 @@ class PolicyVersion(Base):
             event.deed in WRITING and event.by_id == person.id for event in self.events
         )
 
-    def answer(self, question: Question) -> Answer | None:
+    def answer(self, question: DraftQuestion) -> Answer | None:
         """The latest answer that is about the text as it stands, under way or given."""
         about = (
             answer
@@ -114,7 +114,7 @@ class Answer(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     policy_version_id: Mapped[int] = mapped_column(ForeignKey("policy_versions.id"), index=True)
-    question: Mapped[Question] = mapped_column(words(Question))
+    question: Mapped[DraftQuestion] = mapped_column(words(DraftQuestion))
     text_sha256: Mapped[str] = mapped_column(String(64))
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)

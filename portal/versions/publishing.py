@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from portal.people.reviewers import Role
 from portal.policy.language.calendar import in_words
 from portal.versions import queries
-from portal.versions.lifecycle import OPEN, Action, NotAllowed, next_state
-from portal.versions.models import Deed, PolicyVersion, Question
+from portal.versions.lifecycle import OPEN, VersionAction, VersionNotAllowed, next_state
+from portal.versions.models import Deed, DraftQuestion, PolicyVersion
 from portal.versions.refusals import (
     DraftHasMoved,
     NotPublishable,
@@ -40,7 +40,7 @@ def publish(
     NotPublishable with every reason there is.
     """
     if draft.state not in OPEN:
-        raise NotAllowed(draft.state, Action.PUBLISH)
+        raise VersionNotAllowed(draft.state, VersionAction.PUBLISH)
     if draft.text_sha256 != read.sha256:
         raise DraftHasMoved(draft.id)
     newest = queries.newest_published(draft.shop)
@@ -53,7 +53,7 @@ def publish(
         raise NotPublishable(("A version was withdrawn a moment ago. Look again.",))
     if reasons := hindrances(draft, read, governing=governing, by=by, at=at):
         raise NotPublishable(reasons)
-    draft.move(Action.PUBLISH)
+    draft.move(VersionAction.PUBLISH)
     draft.open_key = None
     draft.published_by, draft.published_at = by, at
     draft.record(Deed.PUBLISH, by=by, at=at)
@@ -68,7 +68,7 @@ def withdraw(
     After the commit: ``policies.renew()``. Raises NotAllowed for what is not published, and
     NotWithdrawable within SETTLED of its time, after it, and where another was built on it.
     """
-    next_state(version.state, Action.WITHDRAW)
+    next_state(version.state, VersionAction.WITHDRAW)
     if by.role is not Role.ADMIN:
         raise NotWithdrawable("Only an admin can withdraw a version.")
     if not why.strip():
@@ -90,7 +90,7 @@ def withdraw(
             "This version is in force in less than two minutes, too late for all of the portal to"
             " let it go. Publish a new version after it."
         )
-    version.move(Action.WITHDRAW)
+    version.move(VersionAction.WITHDRAW)
     version.record(Deed.WITHDRAW, by=by, at=at, why=why.strip())
 
 
@@ -102,7 +102,7 @@ def hindrances(
     ``read`` is the policy that the draft's text says.
     """
     found = []
-    check, replay = draft.answer(Question.CHECK), draft.answer(Question.REPLAY)
+    check, replay = draft.answer(DraftQuestion.CHECK), draft.answer(DraftQuestion.REPLAY)
     if check is None or not check.given:
         found.append("The text as it stands has not been checked. Check it.")
     elif not check.clean:

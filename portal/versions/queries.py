@@ -28,7 +28,7 @@ EVENTS = selectinload(PolicyVersion.events).joinedload(PolicyEvent.by)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VersionLine:
     """One version of a shop in a list; ``row`` is None for one that stands in the file."""
 
     in_force: date
@@ -106,7 +106,7 @@ def every_row() -> dict[str, list[PolicyVersion]]:
 
 def timeline(
     policy: Policy, *, at: datetime, rows: Sequence[PolicyVersion] | None = None
-) -> list[Line]:
+) -> list[VersionLine]:
     """The draft, then what was published, the newest first; where each stands ``at`` that instant.
 
     ``rows`` are what was made in the browser for the shop, where that is known already.
@@ -122,7 +122,7 @@ def timeline(
         if each.in_force in published or each.in_force not in withdrawn
     }
     listed = [
-        Line(
+        VersionLine(
             row.in_force,
             Stage.SCHEDULED if row.state is State.PUBLISHED else Stage(row.state),
             row.sha256,
@@ -132,7 +132,7 @@ def timeline(
         if row.state is not State.PUBLISHED or row.in_force not in known
     ]
     listed += [
-        Line(in_force, stage(policy, in_force, at=at), each.sha256, published.get(in_force))
+        VersionLine(in_force, stage(policy, in_force, at=at), each.sha256, published.get(in_force))
         for in_force, each in known.items()
     ]
     return sorted(

@@ -72,7 +72,7 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
     version_refusals.DraftIsOpen: (409, "There is a draft already", None),
     version_refusals.NotWithdrawable: (409, "This can't be withdrawn", None),
     version_refusals.NotPublishable: (409, "This can't be published yet", None),
-    version_lifecycle.NotAllowed: (
+    version_lifecycle.VersionNotAllowed: (
         409,
         "That can no longer be done",
         "The version has moved on since the page was shown. Nothing was done.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portal.policy.facts.reasons import BY_CODE
-from portal.policy.language.clause import Destination, Effect, Kind
+from portal.policy.language.clause import ClauseKind, Destination, Effect
 from portal.words.clauses import AMOUNTS, DESTINATIONS, applies, deadline, method, requirements
 from portal.words.conditions import condition, fact, instant
 from portal.words.lengths import join, seconds
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from portal.policy.language.closures import Condition, Instant
 
 KINDS = {
-    Kind.OVERRIDING: "a rule against a refund, before all others",
-    Kind.EXCLUDED: "a rule against a refund",
-    Kind.DEADLINE: "a time limit",
-    Kind.ELIGIBLE: "a rule for a refund",
-    Kind.AMOUNT: "a rule about the amount",
-    Kind.REQUIRED_INFORMATION: "what a claim has to say",
-    Kind.METHOD: "how money is paid",
-    Kind.PAYOUT_DEADLINE: "by when money is paid",
-    Kind.REVIEW_DEADLINE: "by when a person looks",
-    Kind.INFORMATION: "something to know",
-    Kind.DEFAULT: "what holds where no other rule decides",
-    Kind.APPEAL: "how to appeal",
-    Kind.EVIDENCE_WEIGHT: "what counts as proof",
-    Kind.VERSIONING: "which text counts",
+    ClauseKind.OVERRIDING: "a rule against a refund, before all others",
+    ClauseKind.EXCLUDED: "a rule against a refund",
+    ClauseKind.DEADLINE: "a time limit",
+    ClauseKind.ELIGIBLE: "a rule for a refund",
+    ClauseKind.AMOUNT: "a rule about the amount",
+    ClauseKind.REQUIRED_INFORMATION: "what a claim has to say",
+    ClauseKind.METHOD: "how money is paid",
+    ClauseKind.PAYOUT_DEADLINE: "by when money is paid",
+    ClauseKind.REVIEW_DEADLINE: "by when a person looks",
+    ClauseKind.INFORMATION: "something to know",
+    ClauseKind.DEFAULT: "what holds where no other rule decides",
+    ClauseKind.APPEAL: "how to appeal",
+    ClauseKind.EVIDENCE_WEIGHT: "what counts as proof",
+    ClauseKind.VERSIONING: "which text counts",
 }
 EFFECTS = {
     Effect.DENY: "refuses",

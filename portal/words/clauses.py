@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.policy.language.clause import Amount, Destination, Effect, Kind
+from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.words.conditions import by, condition, fact, instant
 from portal.words.lengths import join
 
@@ -93,9 +93,9 @@ def _sentences(each: Clause) -> list[str]:
 
 
 def _denial(each: Clause) -> str:
-    if each.kind is Kind.OVERRIDING:
+    if each.kind is ClauseKind.OVERRIDING:
         return "Nothing is paid back, whatever the other rules say."
-    if each.kind is Kind.DEFAULT:
+    if each.kind is ClauseKind.DEFAULT:
         return "Nothing is paid back where no other rule decides."
     unless = join(each.yields_to, "or")
     return f"Nothing is paid back, unless {unless} holds." if unless else "Nothing is paid back."

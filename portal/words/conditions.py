@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from portal.policy.language.tree import Term, Tree
 
-    Atom = Compare | In | Empty | Happened | By | Stated
+    SaidAtom = Compare | In | Empty | Happened | By | Stated
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SIZES = {"<": "less than {}", "<=": "at most {}", ">": "more than {}", ">=": "{} or more"}
@@ -88,7 +88,7 @@ def _said(tree: Tree, *, holds: bool) -> str:
             return _test(tree, holds=holds)
 
 
-def _test(atom: Atom, *, holds: bool) -> str:
+def _test(atom: SaidAtom, *, holds: bool) -> str:
     match atom:
         case Compare(FactTerm(name), "=", Word(value)):
             return _words(name, (value,), holds=holds)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from portal.policy.facts.table import BALANCE_REASONS
-from portal.policy.language.clause import Effect, Kind
+from portal.policy.language.clause import ClauseKind, Effect
 from portal.policy.language.rule import Scope
 from portal.policy.language.tree import settled
 from portal.words.clauses import asked
@@ -62,7 +62,7 @@ class LookedAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DiagramStep:
     """One step: the rules looked at, ``when`` they end it ("if one holds"), and how."""
 
     title: str
@@ -72,7 +72,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiagramLine:
     """A line of text at its height within the drawing; ``clause`` is set in another type."""
 
     y: int
@@ -86,8 +86,8 @@ class Box:
 
     y: int
     height: int
-    step: Step
-    lines: tuple[Line, ...]
+    step: DiagramStep
+    lines: tuple[DiagramLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,44 +101,46 @@ class Drawing:
     gap: int = GAP
 
 
-def steps(version: Version, reason: str | None = None) -> tuple[Step, ...]:
+def steps(version: Version, reason: str | None = None) -> tuple[DiagramStep, ...]:
     """The steps in their order (docs/case-and-decision.md); those without a rule are left out.
 
     For a ``reason`` there are only the rules that can still hold, without what the reason settles.
     """
     rules = [rule for rule in version.program.rules if _may_hold(rule, reason)]
     denying = [rule for rule in rules if rule.clause.effect is Effect.DENY]
-    first = [rule for rule in denying if rule.clause.kind is Kind.OVERRIDING]
+    first = [rule for rule in denying if rule.clause.kind is ClauseKind.OVERRIDING]
     against = [rule for rule in denying if rule not in first]
     paying = [rule for rule in rules if rule.clause.effect is Effect.APPROVE]
     for_all = [rule for rule in paying if not rule.clause.finding or rule.clause.person_when]
     person = [rule for rule in rules if rule.clause.finding and paying]
     names = {rule.place: rule.clause.id for rule in paying}
     found = (
-        Step("Before all else", "If one holds", End.DENY, _tested(first, reason)),
-        Step("Rules against a refund", "If one holds", End.DENY, _tested(against, reason, names)),
-        Step("Is it paid back already?", "If so", End.DENY, _paid_back(reason)),
-        Step(
+        DiagramStep("Before all else", "If one holds", End.DENY, _tested(first, reason)),
+        DiagramStep(
+            "Rules against a refund", "If one holds", End.DENY, _tested(against, reason, names)
+        ),
+        DiagramStep("Is it paid back already?", "If so", End.DENY, _paid_back(reason)),
+        DiagramStep(
             "What a claim has to say", "If something is missing", End.ASK, _asked(version, reason)
         ),
-        Step("Rules for a refund", "If one holds", End.APPROVE, _tested(for_all, reason)),
-        Step("What a person has to see", "If one holds", End.REVIEW, _seen(person, reason)),
-        Step("Nothing above decided", "Then", End.DENY, _default(version, reason)),
+        DiagramStep("Rules for a refund", "If one holds", End.APPROVE, _tested(for_all, reason)),
+        DiagramStep("What a person has to see", "If one holds", End.REVIEW, _seen(person, reason)),
+        DiagramStep("Nothing above decided", "Then", End.DENY, _default(version, reason)),
     )
     return tuple(step for step in found if step.rules)
 
 
-def drawing(way: tuple[Step, ...], *, wordy: bool) -> Drawing:
+def drawing(way: tuple[DiagramStep, ...], *, wordy: bool) -> Drawing:
     """Lay the steps out; ``wordy`` writes under each rule when it holds, else their numbers alone."""
     boxes = []
     y = 1
     for step in way:
         texts = _wordy(step) if wordy else _numbers(step)
         at = y + _TITLE + _ROOM - _LINE
-        lines: list[Line] = []
+        lines: list[DiagramLine] = []
         for text, clause in texts:
             at += _LINE + (_APART if clause and wordy and lines else 0)
-            lines.append(Line(at, text, clause))
+            lines.append(DiagramLine(at, text, clause))
         height = at - y + _ROOM + OUTCOME
         boxes.append(Box(y, height, step, tuple(lines)))
         y += height + GAP
@@ -206,7 +208,7 @@ def _default(version: Version, reason: str | None) -> tuple[LookedAt, ...]:
     )
 
 
-def _wordy(step: Step) -> list[tuple[str, bool]]:
+def _wordy(step: DiagramStep) -> list[tuple[str, bool]]:
     texts: list[tuple[str, bool]] = []
     for rule in step.rules:
         if rule.clause:
@@ -215,7 +217,7 @@ def _wordy(step: Step) -> list[tuple[str, bool]]:
     return texts
 
 
-def _numbers(step: Step) -> list[tuple[str, bool]]:
+def _numbers(step: DiagramStep) -> list[tuple[str, bool]]:
     numbers = "  ".join(rule.clause for rule in step.rules)
     if not numbers:
         return [(rule.words, False) for rule in step.rules]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.language.clause import Amount, Destination, Effect, Kind
+from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.policy.language.tree import Compare, Duration, FactTerm, Sum
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def return_policy(shop: Shop, version: Version, *, link: str) -> dict[str, Any]:
 def claim_days(version: Version) -> int | None:
     """How many days after the order any claim may be sent; None where no clause ends that time."""
     for clause in version.clauses:
-        if clause.kind is Kind.DEADLINE and clause.when:
+        if clause.kind is ClauseKind.DEADLINE and clause.when:
             match clause.when.tree:
                 case Compare(
                     FactTerm("claim.submitted_at"),

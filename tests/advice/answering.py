@@ -11,8 +11,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from portal.advice.next_question import Verdict, next_step
-from portal.advice.questions import Kind
+from portal.advice.next_question import ForeseenVerdict, next_step
+from portal.advice.questions import QuestionKind
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import UNKNOWN
@@ -69,14 +69,14 @@ def decided(case, policy):
 def answer(question, case):
     """The facts that the customer of ``case`` gives; UNKNOWN is "I don't know"."""
     known = {name: case.value(name) for name in question.facts}
-    if question.kind is Kind.ROWS:
+    if question.kind is QuestionKind.ROWS:
         (name,) = question.facts
         return {name: UNKNOWN if known[name] is UNKNOWN else getattr(case, name)}
-    if question.kind in (Kind.MOMENT, Kind.MONEY):
+    if question.kind in (QuestionKind.MOMENT, QuestionKind.MONEY):
         return known
     if question.name == "method" and UNKNOWN in known.values():
         return {"claim.payout.method": "iban"}  # as ``supplied`` has it
-    if question.kind is Kind.SEVERAL:
+    if question.kind is QuestionKind.SEVERAL:
         facts = dict(question.otherwise)
         for option in question.options:
             facts |= answer_of(option, question.otherwise, case)
@@ -123,7 +123,7 @@ def interview(case, policy):
     at = case.submitted_at
     answers = {"claim.reason": case.value("claim.reason")}
     asked = []
-    while not isinstance(step := next_step(answers, policy, at=at), Verdict):
+    while not isinstance(step := next_step(answers, policy, at=at), ForeseenVerdict):
         asked.append((step, dict(answers)))
         answers |= answer(step, case)
         assert len(asked) < 20, asked

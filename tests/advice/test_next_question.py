@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from portal.advice.answers import case_of
-from portal.advice.questions import Kind, board
+from portal.advice.questions import QuestionKind, board
 from portal.money import Money
-from portal.policy.deciding.case import Purchase, TopUp
+from portal.policy.deciding.case import CasePurchase, CaseTopUp
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BY_NAME
 from portal.policy.file.reading import shops
@@ -161,7 +161,7 @@ def test_every_question_can_change_the_answer(shop):
     for name, _, facts, asked, _ in interviews("scenarios", shop):
         for question, answers in asked:
             place = (question.name, *(repr(pair) for pair in answers.items()))
-            if question.kind is not Kind.MONEY and place not in seen:
+            if question.kind is not QuestionKind.MONEY and place not in seen:
                 seen.add(place)
                 found = tells_apart(question, answers, facts, POLICIES[shop], chance)
                 assert found, (name, question.name, answers)
@@ -204,17 +204,17 @@ def walked(answers, question, policy, at, chance):
 
 def told(question, at, chance):
     """Answers to a question: each option, or moments and rows near the windows of the policies."""
-    if question.kind is Kind.CHOICE:
+    if question.kind is QuestionKind.CHOICE:
         return [option.sets for option in question.options]
-    if question.kind is Kind.SEVERAL:
+    if question.kind is QuestionKind.SEVERAL:
         return [question.otherwise, *(question.otherwise | o.sets for o in question.options)]
     (name,) = question.facts
-    if question.kind is Kind.ROWS:
+    if question.kind is QuestionKind.ROWS:
         row = {
-            "top_ups": TopUp(
+            "top_ups": CaseTopUp(
                 at - timedelta(days=2), Money(900, "USD"), "card", method_refundable=True
             ),
-            "purchases": Purchase(
+            "purchases": CasePurchase(
                 at - timedelta(days=1), Money(100, "USD"), activated=True, refunded=False
             ),
         }[name]

@@ -23,7 +23,7 @@ from sqlalchemy.types import NullType
 from portal.app import create_app
 from portal.claims.counts import keys, shift
 from portal.claims.evidence.files import storage
-from portal.claims.lifecycle import ENDED, Role
+from portal.claims.lifecycle import ENDED, Actor
 from portal.claims.models import (
     Claim,
     ClaimEvent,
@@ -108,8 +108,8 @@ def fill(
         staff = hire()
         db.session.flush()
         people = {
-            Role.REVIEWER: staff[DANA].id,
-            Role.PAYER: staff[MARTA].id,
+            Actor.REVIEWER: staff[DANA].id,
+            Actor.PAYER: staff[MARTA].id,
         }
     plots = min(MOST_PLOTS, max(1, count // EACH_PLOT, min(count, 200)))
     views = _views()
@@ -173,14 +173,14 @@ def _numbers(size: int) -> Iterator[int]:
     return iter(range(last + 1, last + 1 + size))
 
 
-def _pattern(claim: Claim, people: Mapping[Role, int]) -> Pattern:
+def _pattern(claim: Claim, people: Mapping[Actor, int]) -> Pattern:
     children: dict[type[Base], tuple[Row, ...]] = {
         ClaimEvent: tuple(
             _row(event) | {"reviewer_id": people.get(event.role)} for event in claim.events
         ),
         StoredDecision: tuple(_row(decision) for decision in claim.decisions),
         Ruling: tuple(
-            _row(ruling) | {"reviewer_id": people[Role.REVIEWER]} for ruling in claim.rulings
+            _row(ruling) | {"reviewer_id": people[Actor.REVIEWER]} for ruling in claim.rulings
         ),
         Evidence: tuple(_row(file) for file in claim.evidence),
         Payout: tuple(_row(payout) for payout in claim.payouts),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.decisions.grounds import policys_ground
-from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import (
     Claim,
     Evidence,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
-    from portal.demo.records import Log, Row
-    from portal.demo.samples import Sample
+    from portal.demo.records import Log, RecordRow
+    from portal.demo.samples import DemoSample
     from portal.policy.deciding.document import Policy
 
 # Stand for the customer's address and order until a claim of its own is made of the plot.
@@ -61,14 +61,14 @@ def plot(
     claim = _drafted(sample, sent, chance)
     if claim.description:
         claim.evidence = [_file(views, sent) for _ in range(chance.randint(1, 3))]
-    claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=sent)
+    claim.move(Action.SUBMIT, role=Actor.CUSTOMER, at=sent)
     _judged(claim, policy, sent)
     if not fresh:
         _end(claim, policy, sent, chance)
     return claim
 
 
-def _drafted(sample: Sample, sent: datetime, chance: Random) -> Claim:
+def _drafted(sample: DemoSample, sent: datetime, chance: Random) -> Claim:
     told = chance.random() >= UNANSWERED_SHARE
     balance = sample.reason in BALANCE_REASONS
     price = Money.parse(**(sample.logs[-1].row.get("price") or sample.logs[1].row["amount"]))
@@ -119,7 +119,7 @@ def _file(views: list[dict[str, Any]], sent: datetime) -> Evidence:
     )
 
 
-def _facts(sample: Sample, sent: datetime) -> dict[str, Any]:
+def _facts(sample: DemoSample, sent: datetime) -> dict[str, Any]:
     rows = [_plain(log, sent) for log in sample.logs]
     account = {"email": EMAIL} | MARKED.get(sample.email, {})
     if sample.reference:
@@ -135,7 +135,7 @@ def _facts(sample: Sample, sent: datetime) -> dict[str, Any]:
     }
 
 
-def _plain(log: Log, sent: datetime) -> Row:
+def _plain(log: Log, sent: datetime) -> RecordRow:
     """A log's line as the contract has it, without the columns that only a file needs."""
     row = log.written(sent)
     for name in ("record", "account_email", "email", "top_ups_known", "purchases_known"):
@@ -147,16 +147,16 @@ def _judged(claim: Claim, policy: Policy, at: datetime) -> None:
     decision = judge(claim, policy=policy, at=at, cause=Action.SUBMIT)
     if decision.outcome == "needs_information":
         claim.findings = {"information_requested_at": at.isoformat()}
-        claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
+        claim.move(Action.ASK, role=Actor.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
     elif decision.automatic:
-        _owe(claim, policy, at=at, role=Role.POLICY)
+        _owe(claim, policy, at=at, role=Actor.POLICY)
     else:
-        claim.move(Action.REFER, role=Role.POLICY, at=at)
+        claim.move(Action.REFER, role=Actor.POLICY, at=at)
         claim.due_at = claim.review_due_at
 
 
-def _owe(claim: Claim, policy: Policy, *, at: datetime, role: Role) -> None:
+def _owe(claim: Claim, policy: Policy, *, at: datetime, role: Actor) -> None:
     document = claim.decisions[-1].document
     claim.payouts.append(
         Payout(
@@ -179,14 +179,14 @@ def _end(claim: Claim, policy: Policy, sent: datetime, chance: Random) -> None:
     """What people did within the two days after; a few claims stay where they are."""
     at = sent + timedelta(seconds=chance.randint(3600, 2 * 86400))
     if claim.status is Status.NEEDS_INFORMATION:
-        claim.move(Action.WITHDRAW, role=Role.CUSTOMER, at=at)
+        claim.move(Action.WITHDRAW, role=Actor.CUSTOMER, at=at)
         claim.due_at = None
     elif claim.status is Status.IN_REVIEW and claim.outcome == "approve":
         _rule(claim, approved=True, at=at)
-        _owe(claim, policy, at=at, role=Role.REVIEWER)
+        _owe(claim, policy, at=at, role=Actor.REVIEWER)
     elif claim.status is Status.IN_REVIEW:
         _rule(claim, approved=False, at=at)
-        claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, note=DECLINED)
+        claim.move(Action.DECLINE, role=Actor.REVIEWER, at=at, note=DECLINED)
         claim.appeal_until = at + timedelta(days=policy.shop.appeal_days)
         claim.due_at = None
     if claim.status is Status.APPROVED and chance.random() < 0.95:
@@ -217,11 +217,11 @@ def _pay(claim: Claim, *, at: datetime, chance: Random) -> None:
     if payout is None:
         raise ValueError("an approved claim owes something")
     if payout.destination == "payout" and chance.random() < 0.05:
-        claim.move(Action.MARK_FAILED, role=Role.PAYER, at=at, note="The bank sent it back.")
+        claim.move(Action.MARK_FAILED, role=Actor.PAYER, at=at, note="The bank sent it back.")
         payout.state, payout.failed_reason = PayoutState.FAILED, "The bank sent it back."
         return
     reference = f"PAY-{chance.randrange(10**8):08d}"
-    claim.move(Action.MARK_PAID, role=Role.PAYER, at=at, data={"reference": reference})
+    claim.move(Action.MARK_PAID, role=Actor.PAYER, at=at, data={"reference": reference})
     payout.state, payout.settled_at, payout.payer_reference = PayoutState.PAID, at, reference
     payout.payer_reference_key = payment_key(reference)
     claim.due_at = None

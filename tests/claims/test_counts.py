@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.claims.counts import ClaimCount, counts, decided
-from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
@@ -76,9 +76,9 @@ def test_a_move_in_several_flushes_is_counted_once(app):
     claim = factories.claim()
     with transaction():
         for action, role in (
-            (Action.ASK, Role.REVIEWER),
-            (Action.ANSWER, Role.CUSTOMER),
-            (Action.REFER, Role.POLICY),
+            (Action.ASK, Actor.REVIEWER),
+            (Action.ANSWER, Actor.CUSTOMER),
+            (Action.REFER, Actor.POLICY),
         ):
             claim.move(action, role=role, at=NOW)
             db.session.flush()
@@ -132,7 +132,7 @@ def test_claims_that_change_places_do_not_wait_for_each_other(app):
     """One is asked about while another is answered, each in two flushes with the other's between."""
     asked, answered = (factories.claim(order_reference=f"A-{n}") for n in range(2))
     with transaction():
-        answered.move(Action.ASK, role=Role.REVIEWER, at=NOW)
+        answered.move(Action.ASK, role=Actor.REVIEWER, at=NOW)
     together = threading.Barrier(2)
 
     def move(reference, *steps):
@@ -148,10 +148,10 @@ def test_claims_that_change_places_do_not_wait_for_each_other(app):
         app,
         [
             lambda reference=asked.reference: move(
-                reference, (Action.RECORD_FINDING, Role.REVIEWER), (Action.ASK, Role.REVIEWER)
+                reference, (Action.RECORD_FINDING, Actor.REVIEWER), (Action.ASK, Actor.REVIEWER)
             ),
             lambda reference=answered.reference: move(
-                reference, (Action.ANSWER, Role.CUSTOMER), (Action.REFER, Role.POLICY)
+                reference, (Action.ANSWER, Actor.CUSTOMER), (Action.REFER, Actor.POLICY)
             ),
         ],
     )

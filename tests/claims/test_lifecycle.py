@@ -6,8 +6,8 @@ import pytest
 from portal.claims.lifecycle import (
     TRANSITIONS,
     Action,
+    Actor,
     NotAllowed,
-    Role,
     Status,
     actions_open_to,
     diagram,
@@ -18,7 +18,7 @@ DIAGRAM = Path(__file__).parents[2] / "docs" / "lifecycle.md"
 
 
 @pytest.mark.parametrize(
-    ("status", "action", "role"), list(itertools.product(Status, Action, Role))
+    ("status", "action", "role"), list(itertools.product(Status, Action, Actor))
 )
 def test_only_the_table_moves_a_claim(status, action, role):
     row = TRANSITIONS.get((status, action))
@@ -44,7 +44,7 @@ def test_no_machine_refuses_a_claim_that_was_sent():
     refusals = {
         (status, action)
         for (status, action), (role, after) in TRANSITIONS.items()
-        if role is Role.POLICY and after in {Status.DECLINED, Status.CLOSED}
+        if role is Actor.POLICY and after in {Status.DECLINED, Status.CLOSED}
     }
     assert refusals == {(Status.NEEDS_INFORMATION, Action.LAPSE)}
 

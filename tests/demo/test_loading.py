@@ -15,11 +15,17 @@ from portal.demo.people import PEOPLE
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
 from portal.people.reviewers import Reviewer
-from portal.policy.language.clause import Kind
+from portal.policy.language.clause import ClauseKind
 from portal.records.models import Order
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-TESTED = {Kind.OVERRIDING, Kind.EXCLUDED, Kind.DEADLINE, Kind.ELIGIBLE, Kind.DEFAULT}
+TESTED = {
+    ClauseKind.OVERRIDING,
+    ClauseKind.EXCLUDED,
+    ClauseKind.DEADLINE,
+    ClauseKind.ELIGIBLE,
+    ClauseKind.DEFAULT,
+}
 # Told by a claim of the demo: it takes a person's finding, or two weeks, to get there.
 BY_STORIES = {"AC-R4", "SS-N4"}
 

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.records.importer import Count, import_file
 from portal.records.models import Account, Message, Order, Purchase, TopUp
 from portal.records.owners import Claimed
-from portal.records.problems import FileRefused, Problem
+from portal.records.problems import FileRefused, RecordProblem
 
 HEADING = "record,reference,account_email,kind,price_amount,price_currency,ordered_at\n"
 ROW = "order,A-1,ana@example.org,activation,0.50,USD,2026-03-02T10:00:00Z\n"
@@ -382,5 +382,5 @@ def test_a_long_file_is_imported_in_bounded_memory(app):
 
 
 def test_a_problem_reads_as_one_line():
-    assert str(Problem(7, "kind", "write a or b")) == "line 7, kind: write a or b"
-    assert str(Problem(7, "", "is not JSON")) == "line 7: is not JSON"
+    assert str(RecordProblem(7, "kind", "write a or b")) == "line 7, kind: write a or b"
+    assert str(RecordProblem(7, "", "is not JSON")) == "line 7: is not JSON"

@@ -9,7 +9,7 @@ from portal.database import transaction
 from portal.people.reviewers import Role
 from portal.policy.file.reading import read
 from portal.versions import asking, drafting, publishing, writing
-from portal.versions.models import Question
+from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.factories import NOW
 
@@ -69,7 +69,7 @@ def answered(draft, question, *, clean=True, problem=None, seen_by=None):
         answer = asking.ask(draft, question, by=draft.author, at=NOW)
         answer.done_at, answer.due_at, answer.problem = NOW, None, problem
         answer.clean, answer.result = clean, {}
-        if question is Question.CHECK:
+        if question is DraftQuestion.CHECK:
             draft.move("pass" if clean else "fail")
         if seen_by:
             asking.look_at_replay(draft, seen=draft.text_sha256, by=seen_by, at=NOW)
@@ -79,8 +79,8 @@ def answered(draft, question, *, clean=True, problem=None, seen_by=None):
 def ready(**given):
     """A draft with nothing left to do but a second person's yes."""
     draft = begun(**given)
-    answered(draft, Question.CHECK)
-    answered(draft, Question.REPLAY, seen_by=draft.author)
+    answered(draft, DraftQuestion.CHECK)
+    answered(draft, DraftQuestion.REPLAY, seen_by=draft.author)
     return draft
 
 

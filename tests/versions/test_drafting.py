@@ -11,8 +11,8 @@ from portal.extensions import db
 from portal.policy.file import editing
 from portal.policy.file.reading import SHOPS, shops
 from portal.versions import drafting, writing
-from portal.versions.lifecycle import NotAllowed, State
-from portal.versions.models import Deed, PolicyVersion, Question, text_hash
+from portal.versions.lifecycle import State, VersionNotAllowed
+from portal.versions.models import Deed, DraftQuestion, PolicyVersion, text_hash
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, TextRefused
 from portal.versions.registry import Governing
 from portal.versions.writing import fitting
@@ -106,20 +106,20 @@ def test_one_clause_is_changed_and_the_rest_stays(app):
 
 def test_a_change_takes_the_check_away_and_changing_back_brings_it_back(app):
     draft = begun()
-    answered(draft, Question.CHECK)
+    answered(draft, DraftQuestion.CHECK)
     assert draft.state is State.CHECKED
     before = draft.text
     retext(draft, draft.text + "# a word more\n")
     assert draft.state is State.DRAFT
-    assert draft.answer(Question.CHECK) is None
+    assert draft.answer(DraftQuestion.CHECK) is None
     retext(draft, before)
     assert draft.state is State.CHECKED
-    assert draft.answer(Question.CHECK).clean
+    assert draft.answer(DraftQuestion.CHECK).clean
 
 
 def test_changing_back_to_what_the_check_found_wanting_leaves_a_draft(app):
     draft = begun()
-    answered(draft, Question.CHECK, clean=False)
+    answered(draft, DraftQuestion.CHECK, clean=False)
     before = draft.text
     retext(draft, draft.text + "# a word more\n")
     retext(draft, before)
@@ -161,11 +161,11 @@ def test_a_draft_that_is_thrown_away_is_kept_with_who_did_it(app):
 
 def test_what_was_published_takes_no_change(app):
     version = published()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(VersionNotAllowed):
         retext(version, version.text + "# a word more\n")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(VersionNotAllowed):
         drafting.discard(version, seen=version.text_sha256, by=admin(), at=NOW)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(VersionNotAllowed):
         drafting.explain(version, "Better.", by=admin(), at=NOW)
 
 
@@ -235,7 +235,7 @@ def test_a_text_that_is_no_draft_is_refused_with_words(spoil, words):
 
 def test_a_refused_text_leaves_the_draft_as_it_was(app):
     draft = begun()
-    answered(draft, Question.CHECK)
+    answered(draft, DraftQuestion.CHECK)
     before = draft.text
     with pytest.raises(TextRefused):
         retext(draft, FILE)

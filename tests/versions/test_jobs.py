@@ -12,8 +12,8 @@ from flask import current_app
 from portal.database import transaction
 from portal.extensions import db
 from portal.versions import asking, drafting, jobs
-from portal.versions.lifecycle import NotAllowed, State
-from portal.versions.models import Answer, Question
+from portal.versions.lifecycle import State, VersionNotAllowed
+from portal.versions.models import Answer, DraftQuestion
 from tests.factories import NOW
 from tests.versions.drafts import admin, begun, retext
 
@@ -49,10 +49,10 @@ def replay_due(now=NOW):
 def test_a_clean_check_is_kept_and_moves_the_draft(app, workbench, tmp_path):
     asked = workbench({"clean": True, "problems": []})
     draft = begun()
-    ask(draft, Question.CHECK)
+    ask(draft, DraftQuestion.CHECK)
     assert jobs.check_due(now=NOW) == 1
     assert draft.state is State.CHECKED
-    answer = draft.answer(Question.CHECK)
+    answer = draft.answer(DraftQuestion.CHECK)
     assert (answer.clean, answer.given, answer.problem) == (True, True, None)
     assert answer.result == {"clean": True, "problems": []}
     assert (answer.done_at, answer.due_at) == (NOW, None)
@@ -66,18 +66,18 @@ def test_a_clean_check_is_kept_and_moves_the_draft(app, workbench, tmp_path):
 def test_a_check_that_finds_something_leaves_a_draft(app, workbench):
     workbench({"clean": False, "problems": ["one"]})
     draft = begun()
-    ask(draft, Question.CHECK)
+    ask(draft, DraftQuestion.CHECK)
     jobs.check_due(now=NOW)
     assert draft.state is State.DRAFT
-    assert not draft.answer(Question.CHECK).clean
-    assert draft.answer(Question.CHECK).given
+    assert not draft.answer(DraftQuestion.CHECK).clean
+    assert draft.answer(DraftQuestion.CHECK).given
 
 
 def test_a_checked_draft_that_is_found_wanting_later_is_a_draft_again(app, workbench):
     draft = begun()
     for clean, state in ((True, State.CHECKED), (False, State.DRAFT)):
         workbench({"clean": clean})
-        ask(draft, Question.CHECK)
+        ask(draft, DraftQuestion.CHECK)
         jobs.check_due(now=NOW)
         assert draft.state is state
 
@@ -85,10 +85,10 @@ def test_a_checked_draft_that_is_found_wanting_later_is_a_draft_again(app, workb
 def test_a_replay_sets_the_draft_beside_the_version_before_it(app, workbench):
     asked = workbench({"moves": []})
     draft = begun()
-    ask(draft, Question.REPLAY)
+    ask(draft, DraftQuestion.REPLAY)
     assert jobs.check_due(now=NOW) == 0
     assert replay_due() == 1
-    assert draft.answer(Question.REPLAY).result == {"moves": []}
+    assert draft.answer(DraftQuestion.REPLAY).result == {"moves": []}
     assert draft.state is State.DRAFT
     (command, folder, old, new) = asked()[0].split()
     assert (command, folder) == ("replay", "/copy")
@@ -99,9 +99,9 @@ def test_a_replay_sets_the_draft_beside_the_version_before_it(app, workbench):
 def test_a_failure_is_said_and_not_tried_again(app, workbench):
     asked = workbench("Traceback\nMemoryError: no room", status=1)
     draft = begun()
-    ask(draft, Question.CHECK)
+    ask(draft, DraftQuestion.CHECK)
     assert jobs.check_due(now=NOW) == 1
-    answer = draft.answer(Question.CHECK)
+    answer = draft.answer(DraftQuestion.CHECK)
     assert (answer.problem, answer.given, answer.clean) == (
         "check broke off: MemoryError: no room",
         False,
@@ -110,13 +110,13 @@ def test_a_failure_is_said_and_not_tried_again(app, workbench):
     assert draft.state is State.DRAFT
     assert jobs.check_due(now=NOW + timedelta(days=1)) == 0
     assert len(asked()) == 1
-    assert ask(draft, Question.CHECK).id != answer.id
+    assert ask(draft, DraftQuestion.CHECK).id != answer.id
 
 
 def test_asking_twice_asks_once(app, workbench):
     asked = workbench({"clean": True})
     draft = begun()
-    assert ask(draft, Question.CHECK).id == ask(draft, Question.CHECK, by=admin()).id
+    assert ask(draft, DraftQuestion.CHECK).id == ask(draft, DraftQuestion.CHECK, by=admin()).id
     jobs.check_due(now=NOW)
     assert jobs.check_due(now=NOW) == 0
     assert len(asked()) == 1
@@ -125,7 +125,7 @@ def test_asking_twice_asks_once(app, workbench):
 def test_what_a_dead_worker_began_is_taken_up_once_more_and_then_given_up(app, workbench):
     workbench({"clean": True})
     draft = begun()
-    ask(draft, Question.CHECK)
+    ask(draft, DraftQuestion.CHECK)
 
     def die(_path):
         raise KeyboardInterrupt
@@ -133,37 +133,37 @@ def test_what_a_dead_worker_began_is_taken_up_once_more_and_then_given_up(app, w
     now = NOW
     for _ in range(jobs.TRIES):
         with pytest.raises(KeyboardInterrupt):
-            jobs._answer_due(Question.CHECK, die, now=now)
+            jobs._answer_due(DraftQuestion.CHECK, die, now=now)
         assert jobs.check_due(now=now + jobs.LEASE - timedelta(seconds=1)) == 0
         now += jobs.LEASE
     assert jobs.check_due(now=now) == 1
-    assert draft.answer(Question.CHECK).problem == jobs.UNFINISHED
+    assert draft.answer(DraftQuestion.CHECK).problem == jobs.UNFINISHED
 
 
 def test_a_text_that_changed_before_its_turn_is_not_checked(app, workbench):
     draft = begun()
-    ask(draft, Question.CHECK)
+    ask(draft, DraftQuestion.CHECK)
     changed(draft)
     asked = workbench({"clean": True})
     assert jobs.check_due(now=NOW) == 1
     assert asked() == []
     assert draft.state is State.DRAFT
-    assert draft.answer(Question.CHECK) is None
+    assert draft.answer(DraftQuestion.CHECK) is None
     assert db.session.get_one(Answer, 1).problem == jobs.CHANGED
 
 
 def test_a_text_that_changes_while_it_is_checked_stays_a_draft(app, workbench):
     workbench({"clean": True})
     draft = begun()
-    ask(draft, Question.CHECK)
+    ask(draft, DraftQuestion.CHECK)
 
     def change_meanwhile(path):
         changed(draft)
         return jobs.ask("check", str(path))
 
-    jobs._answer_due(Question.CHECK, change_meanwhile, now=NOW)
+    jobs._answer_due(DraftQuestion.CHECK, change_meanwhile, now=NOW)
     assert draft.state is State.DRAFT
-    assert draft.answer(Question.CHECK) is None
+    assert draft.answer(DraftQuestion.CHECK) is None
     assert db.session.get_one(Answer, 1).clean
 
 
@@ -171,8 +171,8 @@ def test_nothing_is_asked_about_what_is_no_draft(app):
     draft, other = begun(), admin()
     with transaction():
         drafting.discard(draft, seen=draft.text_sha256, by=other, at=NOW)
-    with pytest.raises(NotAllowed):
-        ask(draft, Question.CHECK)
+    with pytest.raises(VersionNotAllowed):
+        ask(draft, DraftQuestion.CHECK)
 
 
 def changed(draft):
@@ -182,9 +182,9 @@ def changed(draft):
 def test_the_workbench_itself_checks_a_draft(app):
     """The whole way, without a stand-in: a copy of a policy that is clean is clean."""
     draft = begun()
-    ask(draft, Question.CHECK)
+    ask(draft, DraftQuestion.CHECK)
     jobs.check_due(now=NOW)
-    answer = draft.answer(Question.CHECK)
+    answer = draft.answer(DraftQuestion.CHECK)
     assert (answer.problem, answer.result["problems"]) == (None, [])
     assert draft.state is State.CHECKED
     assert current_app.extensions["policies"][draft.shop].current.in_force < draft.in_force

@@ -6,9 +6,9 @@ import pytest
 from portal.versions.lifecycle import (
     OPEN,
     TRANSITIONS,
-    Action,
-    NotAllowed,
     State,
+    VersionAction,
+    VersionNotAllowed,
     actions_open_to,
     diagram,
     next_state,
@@ -17,19 +17,21 @@ from portal.versions.lifecycle import (
 DIAGRAM = Path(__file__).parents[2] / "docs" / "versions.md"
 
 
-@pytest.mark.parametrize(("state", "action"), list(itertools.product(State, Action)))
+@pytest.mark.parametrize(("state", "action"), list(itertools.product(State, VersionAction)))
 def test_only_the_table_moves_a_version(state, action):
     if (state, action) in TRANSITIONS:
         assert next_state(state, action) is TRANSITIONS[state, action]
         assert action in actions_open_to(state)
     else:
-        with pytest.raises(NotAllowed, match=f"{action} is not open to a version that is {state}"):
+        with pytest.raises(
+            VersionNotAllowed, match=f"{action} is not open to a version that is {state}"
+        ):
             next_state(state, action)
         assert action not in actions_open_to(state)
 
 
 def test_what_is_published_is_at_most_withdrawn_and_what_is_over_stays_as_it_is():
-    assert actions_open_to(State.PUBLISHED) == {Action.WITHDRAW}
+    assert actions_open_to(State.PUBLISHED) == {VersionAction.WITHDRAW}
     over = {State.WITHDRAWN, State.DISCARDED}
     assert {state for state in State if not actions_open_to(state)} == over
     assert set(State) - over - {State.PUBLISHED} == OPEN
@@ -38,7 +40,7 @@ def test_what_is_published_is_at_most_withdrawn_and_what_is_over_stays_as_it_is(
 def test_only_what_was_checked_is_published_and_any_change_takes_the_check_away():
     published = {state for (state, _), after in TRANSITIONS.items() if after is State.PUBLISHED}
     assert published == {State.CHECKED}
-    assert next_state(State.CHECKED, Action.CHANGE) is State.DRAFT
+    assert next_state(State.CHECKED, VersionAction.CHANGE) is State.DRAFT
 
 
 def test_the_documented_diagram_is_the_table():

@@ -9,8 +9,8 @@ from portal.database import transaction
 from portal.people.reviewers import Role
 from portal.policy.file.reading import SHOPS, shops
 from portal.versions import asking, drafting, publishing
-from portal.versions.lifecycle import NotAllowed, Stage, State
-from portal.versions.models import Deed, Question
+from portal.versions.lifecycle import Stage, State, VersionNotAllowed
+from portal.versions.models import Deed, DraftQuestion
 from portal.versions.queries import timeline
 from portal.versions.refusals import DraftHasMoved, NotPublishable
 from portal.versions.registry import Governing
@@ -76,10 +76,10 @@ def test_every_reason_against_it_is_said_at_once(app):
 
 def test_a_check_that_found_something_or_failed_is_none(app):
     draft = ready()
-    answered(draft, Question.CHECK, clean=False)
+    answered(draft, DraftQuestion.CHECK, clean=False)
     found = "The check found something. Mend it, then check again."
     assert refusal(draft) == (found,)
-    answered(draft, Question.CHECK, problem="It took too long.")
+    answered(draft, DraftQuestion.CHECK, problem="It took too long.")
     assert refusal(draft) == (CHECK,)
 
 
@@ -91,16 +91,16 @@ def test_a_check_and_a_replay_of_another_text_are_none(app):
 
 def test_a_replay_must_have_been_looked_at(app):
     draft = begun()
-    answered(draft, Question.CHECK)
+    answered(draft, DraftQuestion.CHECK)
     with pytest.raises(NotPublishable, match="There is no replay of this text yet"):
         asking.look_at_replay(draft, seen=draft.text_sha256, by=admin(), at=NOW)
-    answered(draft, Question.REPLAY)
+    answered(draft, DraftQuestion.REPLAY)
     assert refusal(draft) == (LOOK,)
     first, second = admin(), admin()
     with transaction():
         asking.look_at_replay(draft, seen=draft.text_sha256, by=first, at=NOW)
         asking.look_at_replay(draft, seen=draft.text_sha256, by=second, at=NOW)
-    assert draft.answer(Question.REPLAY).seen_by is first
+    assert draft.answer(DraftQuestion.REPLAY).seen_by is first
     publish(draft)
 
 
@@ -108,8 +108,8 @@ def test_nobody_who_wrote_some_of_the_text_publishes_it(app):
     draft, first, last = begun(), admin(), admin()
     for by in (first, last):
         retext(draft, draft.text + "# a word more\n", by=by)
-    answered(draft, Question.CHECK)
-    answered(draft, Question.REPLAY, seen_by=last)
+    answered(draft, DraftQuestion.CHECK)
+    answered(draft, DraftQuestion.REPLAY, seen_by=last)
     for by in (first, last):
         assert refusal(draft, by=by) == (
             "You wrote some of this text. Another admin has to publish it.",
@@ -139,13 +139,13 @@ def test_what_was_not_seen_is_not_published(app):
 
 def test_what_was_published_or_thrown_away_is_not_published_again(app):
     version = published()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(VersionNotAllowed):
         publish(version)
     current_app.extensions["policies"].renew()
     draft = ready(in_force=date(2026, 5, 1))
     with transaction():
         drafting.discard(draft, seen=draft.text_sha256, by=admin(), at=NOW)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(VersionNotAllowed):
         publish(draft)
 
 
@@ -198,7 +198,7 @@ def test_a_version_is_scheduled_then_in_force_then_ended(app):
         (NEXT, Stage.SCHEDULED),
         (first, Stage.IN_FORCE),
     ]
-    answered(draft, Question.CHECK)
+    answered(draft, DraftQuestion.CHECK)
     assert stages(STARTS) == [
         (date(2026, 5, 1), Stage.CHECKED),
         (NEXT, Stage.IN_FORCE),

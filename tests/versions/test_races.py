@@ -8,8 +8,8 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Reviewer
 from portal.versions import asking, drafting, jobs, publishing, writing
-from portal.versions.lifecycle import NotAllowed, State
-from portal.versions.models import Answer, Deed, PolicyVersion, Question
+from portal.versions.lifecycle import State, VersionNotAllowed
+from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
 from portal.versions.queries import version_for_change
 from portal.versions.refusals import DraftHasMoved, DraftIsOpen, NotPublishable, NotWithdrawable
 from tests.factories import NOW
@@ -52,7 +52,7 @@ def test_a_draft_is_published_once(app):
             )
 
     results = race(app, [lambda by=by: publish(by) for by in people])
-    assert kinds(results) == ["NoneType", NotAllowed.__name__]
+    assert kinds(results) == ["NoneType", VersionNotAllowed.__name__]
     assert db.session.get_one(PolicyVersion, number).state is State.PUBLISHED
 
 
@@ -85,7 +85,7 @@ def test_a_change_and_a_publication_at_once_do_not_both_happen(app):
     results = race(app, [change, publish])
     row = db.session.get_one(PolicyVersion, number)
     if row.state is State.PUBLISHED:
-        assert kinds(results) == ["NoneType", NotAllowed.__name__]
+        assert kinds(results) == ["NoneType", VersionNotAllowed.__name__]
         assert (row.text_sha256, row.in_force) == (seen, NEXT)
     else:
         assert kinds(results) == [DraftHasMoved.__name__, "NoneType"]
@@ -95,12 +95,12 @@ def test_a_change_and_a_publication_at_once_do_not_both_happen(app):
 def test_two_workers_take_one_question_once(app):
     draft = begun()
     with transaction():
-        asking.ask(draft, Question.CHECK, by=draft.author, at=NOW)
+        asking.ask(draft, DraftQuestion.CHECK, by=draft.author, at=NOW)
     taken = []
 
     def work():
         return jobs._answer_due(
-            Question.CHECK, lambda path: taken.append(path) or {"clean": True}, now=NOW
+            DraftQuestion.CHECK, lambda path: taken.append(path) or {"clean": True}, now=NOW
         )
 
     assert sorted(race(app, [work, work])) == [0, 1]
@@ -122,7 +122,7 @@ def withdraw(number, by, before):
 def test_a_version_is_withdrawn_once(app):
     number, people, before = published().id, [admin().id, admin().id], governing()
     results = race(app, [lambda by=by: withdraw(number, by, before) for by in people])
-    assert kinds(results) == ["NoneType", NotAllowed.__name__]
+    assert kinds(results) == ["NoneType", VersionNotAllowed.__name__]
     row = db.session.get_one(PolicyVersion, number)
     assert row.state is State.WITHDRAWN
     assert [event.deed for event in row.events].count(Deed.WITHDRAW) == 1

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.people.reviewers import Role
 from portal.policy.file.reading import shop_files
 from portal.versions import drafting, publishing, writing
-from portal.versions.lifecycle import NotAllowed, Stage, State
+from portal.versions.lifecycle import Stage, State, VersionNotAllowed
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.queries import rows_of, timeline
 from portal.versions.refusals import NotPublishable, NotWithdrawable, TextRefused
@@ -92,10 +92,10 @@ def test_it_is_withdrawn_until_two_minutes_before_it_is_in_force(app):
 
 
 def test_a_draft_is_not_withdrawn_nor_anything_twice(app):
-    with pytest.raises(NotAllowed):
+    with pytest.raises(VersionNotAllowed):
         withdrawn(begun(shop="sms-service"))
     version = withdrawn(scheduled())
-    with pytest.raises(NotAllowed):
+    with pytest.raises(VersionNotAllowed):
         withdrawn(version)
 
 

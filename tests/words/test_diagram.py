@@ -8,7 +8,7 @@ from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import REASONS
 from portal.policy.file.reading import shops
-from portal.words.diagram import GAP, OUTCOME, End, LookedAt, Step, drawing, steps
+from portal.words.diagram import GAP, OUTCOME, DiagramStep, End, LookedAt, drawing, steps
 from tests.policy.generated import claim
 
 POLICIES = shops()
@@ -32,28 +32,28 @@ def test_a_shop_s_way_has_every_step_with_its_rules():
 def test_a_reason_leaves_what_can_still_hold_in_words():
     way = steps(POLICIES["activation-claims"].current, "major_defect")
     assert way == (
-        Step("Rules against a refund", "If one holds", End.DENY, (
+        DiagramStep("Rules against a refund", "If one holds", End.DENY, (
             LookedAt("AC-D1", "you sent your claim more than five days after the order was placed", ("AC-2",)),
             LookedAt("AC-1", "an SMS came", ("AC-R3",)),
             LookedAt("AC-R4", "it is on record that you refused us access"),
         )),
-        Step("Is it paid back already?", "If so", End.DENY, (
+        DiagramStep("Is it paid back already?", "If so", End.DENY, (
             LookedAt("", "the price was already returned"),
         )),
-        Step("What a claim has to say", "If something is missing", End.ASK, (
+        DiagramStep("What a claim has to say", "If something is missing", End.ASK, (
             LookedAt("AC-D1", "we still need a description of what happened (30 characters at least)"),
         )),
-        Step("Rules for a refund", "If one holds", End.APPROVE, (
+        DiagramStep("Rules for a refund", "If one holds", End.APPROVE, (
             LookedAt("AC-R1", "no SMS came, you sent your claim within five days after the order was"
                             " placed, and either the waiting time is over or the order was cancelled"),
             LookedAt("AC-2", "no SMS came, the price was not yet returned, and either the waiting time"
                            " is over or the order was cancelled"),
         )),
-        Step("What a person has to see", "If one holds", End.REVIEW, (
+        DiagramStep("What a person has to see", "If one holds", End.REVIEW, (
             LookedAt("AC-2", "you sent your claim more than five days after the order was placed"),
             LookedAt("AC-R3", "you sent your claim within five days after the order was placed"),
         )),
-        Step("Nothing above decided", "Then", End.DENY, (LookedAt("AC-R3", "did not hold"),)),
+        DiagramStep("Nothing above decided", "Then", End.DENY, (LookedAt("AC-R3", "did not hold"),)),
     )  # fmt: skip
     assert way[0].rules[0].words == (
         "you sent your claim more than five days after the order was placed, unless AC-2 holds"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.decisions.casefile import case_of
-from portal.claims.decisions.returned import Return, Source, kept_returns
+from portal.claims.decisions.returned import Return, ReturnSource, kept_returns
 from portal.claims.wording import fact_words
 from portal.mail.letters import moment
 from portal.money import Money
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from portal.policy.deciding.document import Policy, Version
 
 
-class Kind(StrEnum):
+class GroundKind(StrEnum):
     """What settles a decision."""
 
     CLAUSE = "clause"  # the clauses say so
@@ -45,7 +45,7 @@ class Ground:
     confirm, ``returns`` what went back, ``amount`` what the policy gives where less is given.
     """
 
-    kind: Kind
+    kind: GroundKind
     clauses: tuple[str, ...] = ()
     rule: str = ""
     finding: str = ""
@@ -67,7 +67,7 @@ class Ground:
     def from_json(cls, kept: dict[str, Any]) -> Ground:
         """Read what ``as_json`` wrote."""
         return cls(
-            kind=Kind(kept["kind"]),
+            kind=GroundKind(kept["kind"]),
             clauses=tuple(kept["clauses"]),
             rule=kept["rule"],
             finding=kept["finding"],
@@ -82,7 +82,7 @@ def ground_of(claim: Claim, document: dict[str, Any], *, policy: Policy, at: dat
     What went back, or a finding, is the ground of a refusal where without it there would be none.
     """
     clauses = tuple(document["clauses"])
-    plain = Ground(Kind.CLAUSE, clauses)
+    plain = Ground(GroundKind.CLAUSE, clauses)
     if document["outcome"] != "deny":
         return plain
     version = policy.version_at(claim.submitted_at or at)
@@ -91,12 +91,12 @@ def ground_of(claim: Claim, document: dict[str, Any], *, policy: Policy, at: dat
     returns = kept_returns(claim)
     case = case_of(claim, at=at, logs=_unreturned(claim.facts), returns=[])
     if returns and not _denies(case, policy, version):
-        return Ground(Kind.RETURNED, quoted, rule, returns=tuple(returns))
+        return Ground(GroundKind.RETURNED, quoted, rule, returns=tuple(returns))
     findings = case.get("findings") or {}
     for name, value in findings.items():
         rest = {other: each for other, each in findings.items() if other != name}
         if value is False and not _denies(case | {"findings": rest}, policy, version):
-            return Ground(Kind.FINDING, quoted, rule, finding=f"findings.{name}")
+            return Ground(GroundKind.FINDING, quoted, rule, finding=f"findings.{name}")
     return plain
 
 
@@ -105,13 +105,13 @@ def ground_in_force(claim: Claim) -> Ground:
     decision, ruling = claim.decision, claim.ruling
     said = tuple(decision.document["clauses"]) if decision else ()
     if claim.lapsed:
-        return Ground(Kind.LAPSE, said)
+        return Ground(GroundKind.LAPSE, said)
     if ruling is not None:
         if ruling.ground:
             return Ground.from_json(ruling.ground)
         if ruling.override_reason and ruling.approved:
-            return Ground(Kind.OVERRIDE)
-        return Ground(Kind.CLAUSE, (ruling.clause,) if ruling.clause else said)
+            return Ground(GroundKind.OVERRIDE)
+        return Ground(GroundKind.CLAUSE, (ruling.clause,) if ruling.clause else said)
     return policys_ground(claim)
 
 
@@ -119,15 +119,15 @@ def policys_ground(claim: Claim) -> Ground:
     """The ground of the policy's latest decision."""
     decision = claim.decision
     if decision is None:
-        return Ground(Kind.CLAUSE)
+        return Ground(GroundKind.CLAUSE)
     if decision.ground:
         return Ground.from_json(decision.ground)
-    return Ground(Kind.CLAUSE, tuple(decision.document["clauses"]))
+    return Ground(GroundKind.CLAUSE, tuple(decision.document["clauses"]))
 
 
 def override(clause: str, *, version: Version) -> Ground:
     """The ground of a person's own refusal; a granting clause is never quoted as why it is one."""
-    return Ground(Kind.OVERRIDE, _not_granting((clause,), version))
+    return Ground(GroundKind.OVERRIDE, _not_granting((clause,), version))
 
 
 def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> list[str]:
@@ -136,20 +136,20 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
     Empty where the clauses say it all.
     """
     match ground.kind:
-        case Kind.RETURNED:
+        case GroundKind.RETURNED:
             sentences = [_returned(each, zone, colleague=colleague) for each in ground.returns]
             lines = [*dict.fromkeys(sentences)]
             return [*lines, f"Rule {ground.rule} returns a price once."] if ground.rule else lines
-        case Kind.FINDING:
+        case GroundKind.FINDING:
             said = [_unconfirmed(ground.finding, zone)]
             return [*said, f"Rule {ground.rule} asks for it."] if ground.rule else said
-        case Kind.OVERRIDE:
+        case GroundKind.OVERRIDE:
             return [
                 "A person looked at your claim and decided otherwise than the rules alone would."
             ]
-        case Kind.LESS:
+        case GroundKind.LESS:
             return [f"The policy gives {ground.amount} for this. A person decided on less."]
-        case Kind.LAPSE:
+        case GroundKind.LAPSE:
             return ["What we asked for did not come in time."]
         case _:
             return []
@@ -166,7 +166,7 @@ def _unconfirmed(finding: str, zone: ZoneInfo) -> str:
 def _returned(each: Return, zone: ZoneInfo, *, colleague: bool) -> str:
     when = moment(each.at.astimezone(zone))
     whole = "The price of this order"
-    if each.source is Source.RECORDS:
+    if each.source is ReturnSource.RECORDS:
         what = f"{each.amount} of the price" if each.amount else "the price"
         return f"The shop's records say that {what} was returned on {when}."
     if not each.own and not colleague:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.advice.nearest_miss import said_of
-from portal.claims.decisions.grounds import Kind, policys_ground
+from portal.claims.decisions.grounds import GroundKind, policys_ground
 from portal.policy.deciding.case import parse
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def nearest_miss(claim: Claim, policy: Policy) -> str | None:
         return None
     if ruling is not None and (ruling.approved or ruling.override_reason):
         return None
-    if policys_ground(claim).kind is not Kind.CLAUSE:
+    if policys_ground(claim).kind is not GroundKind.CLAUSE:
         return None
     in_force = decision.document["version"]
     version = next((v for v in policy.versions if v.in_force.isoformat() == in_force), None)

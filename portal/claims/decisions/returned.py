@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-Facts = dict[str, Any]  # what the logs say, in the contract's form
+Logs = dict[str, Any]  # what the logs say, in the contract's form
 
 # What isn't sent, and what was taken back, is no claim about the order.
 NOT_CLAIMED = frozenset({Status.DRAFT, Status.WITHDRAWN})
 
 
-class Source(StrEnum):
+class ReturnSource(StrEnum):
     """Who says that it went back: the shop's records, or this portal that paid it or owes it."""
 
     RECORDS = "records"
@@ -49,7 +49,7 @@ class Return:
     told which claim it was.
     """
 
-    source: Source
+    source: ReturnSource
     at: datetime
     amount: Money | None = None
     claim: str | None = None
@@ -86,7 +86,7 @@ class Return:
         return cls(
             **kept
             | {
-                "source": Source(kept["source"]),
+                "source": ReturnSource(kept["source"]),
                 "at": datetime.fromisoformat(kept["at"]),
                 "amount": Money.parse(**amount) if amount else None,
             }
@@ -124,7 +124,7 @@ def claims_about(claim: Claim) -> list[Claim]:
 
 
 def look_back(
-    claim: Claim, *, facts: Facts | None = None, but: Payout | None = None
+    claim: Claim, *, facts: Logs | None = None, but: Payout | None = None
 ) -> list[Return]:
     """All that went back of the claim's subject as the database has it now, the first one first.
 
@@ -134,7 +134,7 @@ def look_back(
     claims = claims_about(claim) + ([] if claim.status is Status.DRAFT else [claim])
     portal = [
         Return(
-            Source.PORTAL,
+            ReturnSource.PORTAL,
             at=payout.settled_at or payout.approved_at,
             amount=payout.amount,
             claim=other.reference,
@@ -157,7 +157,7 @@ def kept_returns(claim: Claim) -> list[Return]:
     return [Return.from_json(each) for each in claim.returned or []]
 
 
-def paid_at_most(facts: Facts) -> Money | None:
+def paid_at_most(facts: Logs) -> Money | None:
     """The most that can go back: the order's price, or all top-ups; None when the logs are silent."""
     order = facts.get("order")
     if order and order.get("price"):
@@ -167,7 +167,7 @@ def paid_at_most(facts: Facts) -> Money | None:
     return Money(paid, amounts[0].currency).rounded() if amounts else None
 
 
-def remainder(facts: Facts, returns: Sequence[Return]) -> Money | None:
+def remainder(facts: Logs, returns: Sequence[Return]) -> Money | None:
     """What is left of what was paid; None where the records don't say what was and nothing went back.
 
     Nothing is left where something went back and nobody knows of how much, or in another currency.
@@ -184,16 +184,16 @@ def remainder(facts: Facts, returns: Sequence[Return]) -> Money | None:
     return Money(max(0, paid.whole - gone), paid.currency)
 
 
-def facts_with(logs: Facts, returns: Iterable[Return]) -> Facts:
+def facts_with(logs: Logs, returns: Iterable[Return]) -> Logs:
     """The facts from the logs, and what the portal itself returned written into them.
 
     Of an order it is ``refunded_at`` with the amount, ``refunded``, that went back by now (the whole
     price where it has none). Of a balance it is spent, and stands among the purchases. A list that
     is unknown stays so, and so does the order.
     """
-    facts: Facts = dict(logs)
+    facts: Logs = dict(logs)
     returns = list(returns)
-    portal = [each for each in returns if each.source is Source.PORTAL]
+    portal = [each for each in returns if each.source is ReturnSource.PORTAL]
     if not portal:
         return facts
     order, purchases = facts.get("order"), facts.get("purchases")
@@ -206,13 +206,13 @@ def facts_with(logs: Facts, returns: Iterable[Return]) -> Facts:
 
 def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, Any]:
     """A decision's document whose trace names the portal as the source of what it returned itself."""
-    if any(each.source is Source.RECORDS for each in returns) or not list(returns):
+    if any(each.source is ReturnSource.RECORDS for each in returns) or not list(returns):
         return document
     trace = [
         step
         | {
             "facts": [
-                fact | {"source": Source.PORTAL.value}
+                fact | {"source": ReturnSource.PORTAL.value}
                 if fact["fact"] in {"order.refunded_at", "order.refunded"} and fact["value"]
                 else fact
                 for fact in step["facts"]
@@ -235,16 +235,18 @@ def _another_order(claim: Claim, other: Claim) -> bool:
     return mine is not None and theirs is not None and mine != theirs
 
 
-def _of_records(facts: Facts) -> list[Return]:
+def _of_records(facts: Logs) -> list[Return]:
     order = facts.get("order") or {}
     if not order.get("refunded_at"):
         return []
     part = order.get("refunded")
     at = datetime.fromisoformat(order["refunded_at"])
-    return [Return(Source.RECORDS, at=at, amount=Money.exact(**part).rounded() if part else None)]
+    return [
+        Return(ReturnSource.RECORDS, at=at, amount=Money.exact(**part).rounded() if part else None)
+    ]
 
 
-def _gone(returns: Sequence[Return]) -> Facts:
+def _gone(returns: Sequence[Return]) -> Logs:
     """The amount that went back by now; nothing where it is the whole price, or of two currencies."""
     amounts = [each.amount for each in returns if each.amount]
     if len(amounts) < len(returns) or len({each.currency for each in amounts}) != 1:

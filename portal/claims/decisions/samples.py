@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     _Said = dict[tuple[str, "_Side"], str]
 
 _ABSENT = "was not there"
-Named = tuple["Policy", "Version"]
+NamedVersion = tuple["Policy", "Version"]
 
 
 class _Side(Enum):
@@ -51,7 +51,7 @@ class Sample:
     changed: tuple[tuple[str, str, str], ...]
 
 
-def sampled(claims: Sequence[int], old: Named, new: Named) -> dict[int, Sample]:
+def sampled(claims: Sequence[int], old: NamedVersion, new: NamedVersion) -> dict[int, Sample]:
     """Decide these claims, as last stored, by both versions; by their ids, and nothing is written."""
     latest = (
         select(func.max(StoredDecision.id))

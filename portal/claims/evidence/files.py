@@ -14,7 +14,13 @@ from sqlalchemy import select, update
 
 from portal.card_numbers import mask_card_numbers
 from portal.claims.evidence.sanitising import CleanFile, SanitiserUnavailable, sanitise
-from portal.claims.evidence.sniffing import HEAD_BYTES, EvidenceRefused, Kind, display_name, inspect
+from portal.claims.evidence.sniffing import (
+    HEAD_BYTES,
+    EvidenceRefused,
+    FileKind,
+    display_name,
+    inspect,
+)
 from portal.claims.evidence.storage import (
     FULL,
     FolderStorage,
@@ -25,7 +31,7 @@ from portal.claims.evidence.storage import (
     TooLong,
 )
 from portal.claims.evidence.tracks import unplayable
-from portal.claims.lifecycle import Action, Role, Status, actions_open_to, next_status
+from portal.claims.lifecycle import Action, Actor, Status, actions_open_to, next_status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.config.settings import settings
@@ -57,7 +63,7 @@ class Received:
     """A file that is kept and not yet a row: its bytes, what they are, and what can't be shown of it."""
 
     stored: Stored
-    kind: Kind
+    kind: FileKind
     lacks: list[dict[str, Any]]
 
 
@@ -102,9 +108,9 @@ def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evi
     if len(claim.evidence) - len(used) >= MOST_REFUSED:
         raise TooManyFiles("Remove the files that could not be used first.")
     if to_appeal:
-        next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
+        next_status(claim.status, Action.APPEAL, Actor.CUSTOMER)
     elif claim.status is not Status.DRAFT:
-        claim.move(Action.ADD_EVIDENCE, role=Role.CUSTOMER, at=at)
+        claim.move(Action.ADD_EVIDENCE, role=Actor.CUSTOMER, at=at)
     kind, stored = received.kind, received.stored
     file = Evidence(
         public_id=secrets.token_urlsafe(16),
@@ -125,11 +131,13 @@ def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evi
 
 def removable(claim: Claim, file: Evidence) -> bool:
     """Whether its owner may take a file off: before it is sent, and one that can't be used until the decision."""
-    unsent = Action.APPEAL in actions_open_to(claim.status, Role.CUSTOMER) and not claim.appealed_at
+    unsent = (
+        Action.APPEAL in actions_open_to(claim.status, Actor.CUSTOMER) and not claim.appealed_at
+    )
     if claim.status is Status.DRAFT or (unsent and file.on_appeal):
         return True
     refused = file.state is EvidenceState.REFUSED
-    return refused and Action.ADD_EVIDENCE in actions_open_to(claim.status, Role.CUSTOMER)
+    return refused and Action.ADD_EVIDENCE in actions_open_to(claim.status, Actor.CUSTOMER)
 
 
 def remove(claim: Claim, *, public_id: str) -> list[str]:
@@ -180,7 +188,7 @@ def _check(number: int) -> None:
     file = db.session.get(Evidence, number)
     if file is None:  # removed since it was leased
         return
-    key, kind, attempts = file.original_key or "", Kind(file.media_kind), file.attempts
+    key, kind, attempts = file.original_key or "", FileKind(file.media_kind), file.attempts
     db.session.rollback()
     views: list[dict[str, Any]] = []
     lacks: list[dict[str, Any]] = []
@@ -232,7 +240,7 @@ def _not_counted(number: int, *, attempts: int) -> None:
         )
 
 
-def _clean_copies(key: str, kind: Kind) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _clean_copies(key: str, kind: FileKind) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Open the file in its own process and store what came out of it: the views, and what they lack.
 
     All of it or nothing; NoRoom where the disk has none.

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from portal import children
-from portal.claims.evidence.sniffing import EvidenceRefused, Fault, Kind
+from portal.claims.evidence.sniffing import EvidenceRefused, Fault, FileKind
 from portal.claims.evidence.storage import FULL, NoRoom
 
 _CHILD = Path(__file__).with_name("sanitising_child.py")
@@ -107,7 +107,9 @@ class Sanitised:
         return next((file for file in self.files if file.role == role), None)
 
 
-def sanitise(source: Path, *, kind: Kind, outdir: Path, limits: Limits | None = None) -> Sanitised:
+def sanitise(
+    source: Path, *, kind: FileKind, outdir: Path, limits: Limits | None = None
+) -> Sanitised:
     """Write clean copies of `source` into `outdir`, an empty folder that the caller removes.
 
     Pictures lose all but their pixels and get a thumbnail, a very long one is cut into parts, a

@@ -56,7 +56,7 @@ BEGINNING = "A long moving picture, the beginning shown as still pictures: {show
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownFile:
     """One view of a file: its role, and what to call it."""
 
     role: str
@@ -73,7 +73,7 @@ def plays(file: Evidence) -> bool:
     return file.kind == "video" and not any(lack["what"] == "video" for lack in file.lacks)
 
 
-def views(file: Evidence) -> list[Shown]:
+def views(file: Evidence) -> list[ShownFile]:
     """What is shown of a file, in its order: pages, their parts, or the stills of a moving picture."""
     if file.state is not EvidenceState.READY:
         return []
@@ -88,16 +88,16 @@ def _words(lack: dict[str, Any], *, owner: bool) -> str:
     return f"{said} {do}" if owner else said
 
 
-def _labelled(found: list[dict[str, Any]]) -> Iterator[Shown]:
+def _labelled(found: list[dict[str, Any]]) -> Iterator[ShownFile]:
     roles = [str(view["role"]) for view in found]
     for view, role in zip(found, roles, strict=True):
         what, *numbers = role.split("-")
         if "at" in view:
             minutes, seconds = divmod(int(view["at"]) // 1000, 60)
-            yield Shown(role, f"At {minutes}:{seconds:02}")
+            yield ShownFile(role, f"At {minutes}:{seconds:02}")
         elif what == "page":
             number, part = numbers[0], (numbers[1:] or ["1"])[0]
             parted = f"page-{number}-2" in roles
-            yield Shown(role, f"Page {number}, part {part}" if parted else f"Page {number}")
+            yield ShownFile(role, f"Page {number}, part {part}" if parted else f"Page {number}")
         else:
-            yield Shown(role, f"Part {(numbers or ['1'])[0]}")
+            yield ShownFile(role, f"Part {(numbers or ['1'])[0]}")

@@ -60,7 +60,7 @@ class EvidenceRefused(Exception):
         self.message = message
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """A kind of file that is taken as evidence."""
 
     PNG = "png"
@@ -76,12 +76,12 @@ class Kind(StrEnum):
     @property
     def is_picture(self) -> bool:
         """A picture; a moving one is shown as stills."""
-        return not self.is_video and self is not Kind.PDF
+        return not self.is_video and self is not FileKind.PDF
 
     @property
     def is_video(self) -> bool:
         """A video, shown by the browser's own player."""
-        return self in {Kind.MP4, Kind.WEBM}
+        return self in {FileKind.MP4, FileKind.WEBM}
 
     @property
     def max_bytes(self) -> int:
@@ -91,17 +91,17 @@ class Kind(StrEnum):
 
 # Under which types and endings a file of each kind is offered by a browser: what `accept` names.
 _OFFERED = {
-    Kind.PNG: "image/png image/apng .png .apng",
-    Kind.JPEG: "image/jpeg .jpg .jpeg .jfif",
-    Kind.WEBP: "image/webp .webp",
-    Kind.GIF: "image/gif .gif",
-    Kind.HEIF: "image/heic image/heif .heic .heif .hif",
-    Kind.AVIF: "image/avif .avif",
-    Kind.PDF: "application/pdf .pdf",
-    Kind.MP4: "video/mp4 video/quicktime video/x-m4v video/3gpp video/3gpp2 .mp4 .mov .m4v .3gp .3g2",
-    Kind.WEBM: "video/webm .webm",
+    FileKind.PNG: "image/png image/apng .png .apng",
+    FileKind.JPEG: "image/jpeg .jpg .jpeg .jfif",
+    FileKind.WEBP: "image/webp .webp",
+    FileKind.GIF: "image/gif .gif",
+    FileKind.HEIF: "image/heic image/heif .heic .heif .hif",
+    FileKind.AVIF: "image/avif .avif",
+    FileKind.PDF: "application/pdf .pdf",
+    FileKind.MP4: "video/mp4 video/quicktime video/x-m4v video/3gpp video/3gpp2 .mp4 .mov .m4v .3gp .3g2",
+    FileKind.WEBM: "video/webm .webm",
 }
-ACCEPT = ",".join(part for kind in Kind for part in _OFFERED[kind].split())
+ACCEPT = ",".join(part for kind in FileKind for part in _OFFERED[kind].split())
 """What the `accept` of a field for files names: all that is taken, and nothing else."""
 
 TAKEN = (
@@ -111,15 +111,15 @@ TAKEN = (
 """The same for people."""
 
 _SIGNATURES = {
-    b"\x89PNG\r\n\x1a\n": Kind.PNG,
-    b"\xff\xd8\xff": Kind.JPEG,
-    b"GIF87a": Kind.GIF,
-    b"GIF89a": Kind.GIF,
-    b"%PDF-": Kind.PDF,
+    b"\x89PNG\r\n\x1a\n": FileKind.PNG,
+    b"\xff\xd8\xff": FileKind.JPEG,
+    b"GIF87a": FileKind.GIF,
+    b"GIF89a": FileKind.GIF,
+    b"%PDF-": FileKind.PDF,
 }
 
 
-def inspect(head: bytes, size: int, filename: str = "") -> Kind:
+def inspect(head: bytes, size: int, filename: str = "") -> FileKind:
     """Tell the kind of an upload from its first `HEAD_BYTES` and its size in bytes.
 
     The name only helps to word a refusal. That the whole file can be opened is checked later, in
@@ -156,30 +156,30 @@ def display_name(filename: str) -> str:
     return kept if kept.strip(". ") else "file"
 
 
-def _kind(head: bytes) -> Kind | None:
+def _kind(head: bytes) -> FileKind | None:
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
             return kind
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return Kind.WEBP
+        return FileKind.WEBP
     if head[4:8] == b"ftyp":
         return _boxed(head)
     if head.startswith(b"\x1a\x45\xdf\xa3") and _WEBM_DOCTYPE.search(head[:128]):
-        return Kind.WEBM
+        return FileKind.WEBM
     return None
 
 
-def _boxed(head: bytes) -> Kind | None:
+def _boxed(head: bytes) -> FileKind | None:
     """Tell pictures and videos apart, which share a container: the first brand says it, then the others."""
     length = min(int.from_bytes(head[:4], "big"), len(head))
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, length, 4))]
     if brands[0] in _OTHER_PICTURE_BRANDS:
         return None
     if brands[0] in _AVIF_BRANDS | _HEIF_BRANDS:
-        return Kind.AVIF if _AVIF_BRANDS & set(brands) else Kind.HEIF
+        return FileKind.AVIF if _AVIF_BRANDS & set(brands) else FileKind.HEIF
     if any(brand in _MP4_BRANDS or brand.rstrip() in _MP4_BRANDS for brand in brands):
-        return Kind.MP4
-    return Kind.MP4 if brands[0].rstrip() in _SOUND_BRANDS else None
+        return FileKind.MP4
+    return FileKind.MP4 if brands[0].rstrip() in _SOUND_BRANDS else None
 
 
 def _wrong_kind(head: bytes, filename: str) -> EvidenceRefused:

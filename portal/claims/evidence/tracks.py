@@ -10,7 +10,7 @@ import mmap
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault, Kind
+from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault, FileKind
 from portal.claims.evidence.video import (
     CLUSTER,
     EBML,
@@ -65,7 +65,7 @@ CODECS: dict[str, str | None] = {
 _PROFILES = {110: "H.264 High 10", 122: "H.264 High 4:2:2", 244: "H.264 High 4:4:4"}
 
 
-def unplayable(path: Path, kind: Kind) -> str | None:
+def unplayable(path: Path, kind: FileKind) -> str | None:
     """Name the codec of a video that browsers don't play; None for one that they play.
 
     None, too, where its description can't be read. Raises EvidenceRefused for sound alone.
@@ -73,7 +73,7 @@ def unplayable(path: Path, kind: Kind) -> str | None:
     codecs: list[str | None] | None = None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            codecs = _in_mp4(data) if kind is Kind.MP4 else _in_webm(data)
+            codecs = _in_mp4(data) if kind is FileKind.MP4 else _in_webm(data)
         except (ValueError, IndexError):
             return None
     if codecs is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from portal.claims.decisions.grounds import Kind, ground_in_force, ground_words
+from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_words
 from portal.claims.decisions.nearest_miss import nearest_miss
 from portal.claims.decisions.requirements import lacks_words
 from portal.claims.decisions.sources import as_said
 from portal.claims.letters.links import status_link
-from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Clock, EvidenceState
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
 from portal.mail import outbox, team
@@ -166,7 +166,7 @@ def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
     asked = claim.events[-1] if claim.events else None
-    by_person = asked is not None and asked.role is Role.REVIEWER
+    by_person = asked is not None and asked.role is Actor.REVIEWER
     return {
         "missing": [
             lacks_words(path, claim, policy=policy, at=claim.moved_at or claim.created_at)
@@ -231,10 +231,10 @@ def _payee_changed(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
     ground = ground_in_force(claim)
-    lapsed = ground.kind is Kind.LAPSE
+    lapsed = ground.kind is GroundKind.LAPSE
     ruling = None if lapsed else claim.ruling
     note = (ruling.customer_text if ruling else "") or None
-    said = [] if ground.kind is Kind.OVERRIDE else ground_words(ground, zone=_zone(policy))
+    said = [] if ground.kind is GroundKind.OVERRIDE else ground_words(ground, zone=_zone(policy))
     carrying = ground.clauses or ((ground.rule,) if ground.rule else ())
     return {
         "note": note,

@@ -57,7 +57,7 @@ class Network(StrEnum):
         }[self]
 
 
-class AddressRefused(ValueError):
+class CryptoAddressRefused(ValueError):
     """The address can't be paid to; the message tells the customer what to do."""
 
 
@@ -81,7 +81,7 @@ def check_address(address: str, *, network: Network | None) -> str:
         if network is not None and other is not None and other is not network:
             raise _other_network("looks like", other, network)
         start = f". {network.label} addresses start with {_STARTS[network]}" if network else ""
-        raise AddressRefused(f"Check the address. A character may be wrong or missing{start}")
+        raise CryptoAddressRefused(f"Check the address. A character may be wrong or missing{start}")
     if network is not None and found is not network:
         raise _other_network("is", found, network)
     return kept
@@ -106,12 +106,14 @@ def looks_like(address: str) -> Network | None:
     return next(map(Network, found), None)
 
 
-def _other_network(how: str, found: Network, wanted: Network) -> AddressRefused:
+def _other_network(how: str, found: Network, wanted: Network) -> CryptoAddressRefused:
     this, that = (
         f"an {name}" if name.startswith("E") else f"a {name}"
         for name in (found.short, wanted.label)
     )
-    return AddressRefused(f"This {how} {this} address. Enter {that} address, or change the network")
+    return CryptoAddressRefused(
+        f"This {how} {this} address. Enter {that} address, or change the network"
+    )
 
 
 def has_checksum(address: str) -> bool:
@@ -145,7 +147,7 @@ def _recognise(address: str) -> tuple[Network | None, str]:
 def _ethereum(address: str) -> tuple[Network | None, str]:
     kept = "0x" + address[2:]
     if int(kept, 16) == 0:
-        raise AddressRefused("Nobody owns this address. Copy the address from your wallet")
+        raise CryptoAddressRefused("Nobody owns this address. Copy the address from your wallet")
     if has_checksum(kept) and not is_checksum_address(kept):
         return None, address
     return Network.ETHEREUM, kept
@@ -160,13 +162,13 @@ def _segwit(address: str) -> tuple[Network | None, str]:
         raise _test_address(Network.BITCOIN)
     # Money sent to a version or length without rules yet could be taken by anyone.
     if version > 1 or (version == 1 and len(program) != _TAPROOT_BYTES):
-        raise AddressRefused(
+        raise CryptoAddressRefused(
             "This kind of Bitcoin address can't be paid to. Enter one that starts with 1, 3, bc1q or bc1p"
         )
     return Network.BITCOIN, address.lower()
 
 
-def _test_address(network: Network) -> AddressRefused:
-    return AddressRefused(
+def _test_address(network: Network) -> CryptoAddressRefused:
+    return CryptoAddressRefused(
         f"This address is for a test network. Enter one of the real {network.short} network"
     )

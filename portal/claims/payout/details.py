@@ -17,13 +17,13 @@ from schwifty.registry import get_iban_spec
 
 from portal.card_numbers import holds_card_number
 from portal.claims.payout.addresses import (
-    AddressRefused,
+    CryptoAddressRefused,
     Network,
     check_address,
     has_checksum,
     looks_like,
 )
-from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Field, Method
+from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method, PayoutField
 from portal.email_addresses import EmailRefused, as_written
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class _FieldRefused(ValueError):
     pass
 
 
-def _read_field(each: Field, typed: str, fields: Mapping[str, str]) -> str:
+def _read_field(each: PayoutField, typed: str, fields: Mapping[str, str]) -> str:
     if len(typed) > each.max_length:
         raise _FieldRefused(f"Use {each.max_length} characters at most")
     text = _tidy(typed, lines=each.multiline)
@@ -198,7 +198,7 @@ def _compact(text: str) -> str:
     return "".join(plain)
 
 
-def _read_words(text: str, each: Field) -> str:
+def _read_words(text: str, each: PayoutField) -> str:
     if not any(c.isalpha() for c in text):
         raise _FieldRefused(each.empty)
     return text
@@ -260,7 +260,7 @@ def _read_address(text: str, fields: Mapping[str, str]) -> str:
         return check_address(
             _compact(text), network=Network(network) if network in set(Network) else None
         )
-    except AddressRefused as refusal:
+    except CryptoAddressRefused as refusal:
         raise _FieldRefused(str(refusal)) from None
 
 

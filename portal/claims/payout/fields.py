@@ -32,7 +32,7 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PayoutField:
     """One input: its name in the form, its words, and the HTML attributes of the same names.
 
     ``choices``: (value, label) where one is to be chosen. ``empty``: what to do when nothing was
@@ -51,10 +51,10 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-FIELDS: dict[Method, tuple[Field, ...]] = {
+FIELDS: dict[Method, tuple[PayoutField, ...]] = {
     Method.ORIGINAL: (),
     Method.IBAN: (
-        Field(
+        PayoutField(
             name="holder",
             label="Account holder",
             hint="The name as your bank has it",
@@ -62,14 +62,14 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
             max_length=70,
             autocomplete="name",
         ),
-        Field(
+        PayoutField(
             name="iban",
             label="IBAN",
             hint="On your bank statement or in your bank's app. Spaces are fine",
             empty="Enter the IBAN",
             max_length=60,
         ),
-        Field(
+        PayoutField(
             name="bic",
             label="BIC (optional)",
             hint="8 or 11 characters. Leave it out if you don't know it",
@@ -79,7 +79,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
         ),
     ),
     Method.CARD: (
-        Field(
+        PayoutField(
             name="last_four",
             label="Last four digits of the card",
             hint="Only these four. Never send the full card number",
@@ -87,7 +87,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
             max_length=30,
             inputmode="numeric",
         ),
-        Field(
+        PayoutField(
             name="bank",
             label="Bank or card brand",
             hint="For example Visa, or the name of your bank",
@@ -96,7 +96,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
         ),
     ),
     Method.PAYPAL: (
-        Field(
+        PayoutField(
             name="email",
             label="PayPal e-mail address",
             hint="The address you sign in to PayPal with",
@@ -107,7 +107,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
         ),
     ),
     Method.CRYPTO: (
-        Field(
+        PayoutField(
             name="network",
             label="Network",
             hint="The network of your wallet. Money sent on another one is lost",
@@ -115,7 +115,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
             max_length=20,
             choices=tuple((network.value, network.label) for network in Network),
         ),
-        Field(
+        PayoutField(
             name="address",
             label="Wallet address",
             hint="Copy it from your wallet, then compare the first and last characters",
@@ -124,7 +124,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
         ),
     ),
     Method.OTHER: (
-        Field(
+        PayoutField(
             name="description",
             label="How we can pay you",
             hint="The service and your account there. Never a card number or a password",
@@ -135,7 +135,7 @@ FIELDS: dict[Method, tuple[Field, ...]] = {
     ),
 }
 
-CONFIRM_ADDRESS = Field(
+CONFIRM_ADDRESS = PayoutField(
     name="confirmed",
     label="I compared the address with the one in my wallet",
     hint="This address has no check of its own: a typing mistake can't be noticed",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from portal.claims.decisions.casefile import case_of
-from portal.claims.lifecycle import Action, Role, actions_open_to
+from portal.claims.lifecycle import Action, Actor, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method
@@ -85,7 +85,7 @@ def may_change_payee(claim: Claim) -> bool:
     payout = claim.payout
     leaves = payout is None or (payout.destination == "payout" and payout.amount is not None)
     given = claim.payout_sealed is not None or payout is not None
-    return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Role.CUSTOMER))
+    return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Actor.CUSTOMER))
 
 
 def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:

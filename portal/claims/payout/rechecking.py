@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.casefile import case_of, logs_of
-from portal.claims.decisions.returned import Facts, Return, kept_returns, look_back, remainder
+from portal.claims.decisions.returned import Logs, Return, kept_returns, look_back, remainder
 from portal.claims.wording import fact_words
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
@@ -62,7 +62,7 @@ def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
     ]
 
 
-def _gone_back(logs: Facts, returns: list[Return], payout: Payout) -> list[str]:
+def _gone_back(logs: Logs, returns: list[Return], payout: Payout) -> list[str]:
     left = remainder(logs, returns)
     if not returns or left is None:
         return []
@@ -72,7 +72,7 @@ def _gone_back(logs: Facts, returns: list[Return], payout: Payout) -> list[str]:
     return [f"{left} is left of the price: {', '.join(each.told() for each in returns)}."]
 
 
-def _decided(claim: Claim, policy: Policy, logs: Facts, returns: list[Return]) -> Decision:
+def _decided(claim: Claim, policy: Policy, logs: Logs, returns: list[Return]) -> Decision:
     at = datetime.fromisoformat(claim.decision.case["now"]) if claim.decision else claim.created_at
     return decide(parse(case_of(claim, at=at, logs=logs, returns=returns)), policy)
 
@@ -97,7 +97,7 @@ def _covers(decision: Decision, payout: Payout) -> bool:
     )
 
 
-def _changes(was: Facts, now: Facts, policy: Policy) -> list[str]:
+def _changes(was: Logs, now: Logs, policy: Policy) -> list[str]:
     """Each fact of the logs that is another now: what it was, and what it is."""
     if was and not now:
         return ["The records no longer have this order for the claim's address."]
@@ -118,7 +118,7 @@ def _changes(was: Facts, now: Facts, policy: Policy) -> list[str]:
     return lines
 
 
-def _flat(facts: Facts) -> Iterator[tuple[str, Any]]:
+def _flat(facts: Logs) -> Iterator[tuple[str, Any]]:
     for name, value in facts.items():
         if isinstance(value, dict):
             yield from ((f"{name}.{key}", each) for key, each in value.items())

@@ -13,7 +13,7 @@ from portal.claims.decisions.casefile import logs_of
 from portal.claims.decisions.ownership import keep_owners
 from portal.claims.decisions.returned import look_back
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, NotAllowed, Role, Status, next_status
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
@@ -179,7 +179,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
     _hold_order(claim)
     claim.submitted_at = at
     forget_closed_way(claim, policy=policy, at=at)
-    claim.move(Action.SUBMIT, role=Role.CUSTOMER, at=at)
+    claim.move(Action.SUBMIT, role=Actor.CUSTOMER, at=at)
     judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
 
 
@@ -202,7 +202,7 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """
     _hold_order(claim)
     forget_closed_way(claim, policy=policy, at=at)
-    claim.move(Action.ANSWER, role=Role.CUSTOMER, at=at)
+    claim.move(Action.ANSWER, role=Actor.CUSTOMER, at=at)
     if "information_requested_at" in claim.findings:
         claim.findings = claim.findings | {"information_given_at": at.isoformat()}
     judge_and_place(claim, policy=policy, at=at, cause=Action.ANSWER)
@@ -210,7 +210,7 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
 
 def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Cancel the claim; NotAllowed once it is decided."""
-    claim.move(Action.WITHDRAW, role=Role.CUSTOMER, at=at)
+    claim.move(Action.WITHDRAW, role=Actor.CUSTOMER, at=at)
     claim.open_key = None
     claim.due_at = None
     notices.tell(claim, "withdrawn", policy=policy, at=at)
@@ -222,7 +222,7 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     Raises AppealRefused when it is late or brings no new file (``appeal_needs_file``, NP-6.1), AlreadyOpen when the order has
     another open claim by now, NotAllowed when the decision is final.
     """
-    next_status(claim.status, Action.APPEAL, Role.CUSTOMER)
+    next_status(claim.status, Action.APPEAL, Actor.CUSTOMER)
     if not claim.open_to_appeal(at=at):
         raise AppealRefused("The time to appeal is over.")
     if policy.shop.appeal_needs_file and not any(
@@ -230,7 +230,7 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     ):
         raise AppealRefused("Add at least one new file that shows what happened.")
     _hold_order(claim)
-    claim.move(Action.APPEAL, role=Role.CUSTOMER, at=at, note=text)
+    claim.move(Action.APPEAL, role=Actor.CUSTOMER, at=at, note=text)
     claim.appealed_at = at
     claim.appeal_text = text
     claim.review_due_at, claim.clock = at + policy.shop.appeal_review, Clock.OWN
@@ -247,13 +247,13 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
     and where the money goes to the balance.
     """
     if not may_change_payee(claim):
-        raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Role.CUSTOMER)
+        raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Actor.CUSTOMER)
     before = ", ".join(value for _, value in claim.payout_masked or [])
     name_payee(claim, details=details)
     if claim.status is Status.PAYOUT_FAILED:
         correct_payout(claim, policy=policy, at=at)
     else:
-        claim.move(Action.CHANGE_PAYOUT, role=Role.CUSTOMER, at=at, internal=f"Before: {before}")
+        claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=f"Before: {before}")
     if claim.waiting:
         judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
     notices.tell(claim, "payee_changed", policy=policy, at=at)
@@ -267,7 +267,7 @@ def forget_closed_way(claim: Claim, *, policy: Policy, at: datetime) -> None:
 
 def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """New payout details were given after a payout failed: it is due again, by a date to be kept."""
-    claim.move(Action.CORRECT_PAYOUT, role=Role.CUSTOMER, at=at)
+    claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at)
     stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
     promise_payment(claim, payment_date(stated, policy=policy, at=at))
     if claim.payout:

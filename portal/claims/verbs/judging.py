@@ -16,7 +16,7 @@ from portal.claims.decisions.returned import (
     sourced,
 )
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Role
+from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Clock, Payout, PayoutState, Purpose, StoredDecision
 from portal.policy import ENGINE
 from portal.policy.deciding.case import parse
@@ -162,14 +162,14 @@ def place(
         # The asking is itself a fact: the customer's time runs from it (SS-N4).
         claim.findings = {"information_requested_at": at.isoformat()} | claim.findings
         told = _last_asked(claim) == set(decision.missing)
-        claim.move(Action.ASK, role=Role.POLICY, at=at, data={"missing": list(decision.missing)})
+        claim.move(Action.ASK, role=Actor.POLICY, at=at, data={"missing": list(decision.missing)})
         claim.due_at = claim.information_due_at
         if not told:
             notices.tell(claim, "needs_information", policy=policy, at=at)
     elif by_itself and not policy.held and decision.amount and _undisputed(claim, decision.amount):
-        settle(claim, decision, policy=policy, role=Role.POLICY, at=at, amount=decision.amount)
+        settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=decision.amount)
     else:
-        claim.move(Action.REFER, role=Role.POLICY, at=at)
+        claim.move(Action.REFER, role=Actor.POLICY, at=at)
         claim.due_at = claim.review_due_at
         if letter:
             notices.tell(claim, letter, policy=policy, at=at)
@@ -178,7 +178,7 @@ def place(
 def _last_asked(claim: Claim) -> set[str]:
     """What the policy last asked the customer for, and told in a mail that says the same still."""
     asks = [event for event in claim.events if event.action is Action.ASK]
-    return set(asks[-1].data["missing"]) if asks and asks[-1].role is Role.POLICY else set()
+    return set(asks[-1].data["missing"]) if asks and asks[-1].role is Actor.POLICY else set()
 
 
 def _undisputed(claim: Claim, amount: Money) -> bool:
@@ -211,7 +211,7 @@ def settle(
     decision: Decision,
     *,
     policy: Policy,
-    role: Role,
+    role: Actor,
     at: datetime,
     amount: Money | None,
     by: Reviewer | None = None,

@@ -10,7 +10,7 @@ from sqlalchemy import select, union_all
 
 from portal.claims.decisions.casefile import logs_of
 from portal.claims.letters import notices
-from portal.claims.lifecycle import WAITING, Action, Role, Status
+from portal.claims.lifecycle import WAITING, Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.verbs.judging import judge, place, set_clocks, verdict
 from portal.claims.verbs.reviewing import appeal_end
@@ -102,7 +102,7 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
     decision = judge(claim, policy=policy, at=at, cause=Action.JUDGE_AGAIN)
     claim.move(
         Action.JUDGE_AGAIN,
-        role=Role.POLICY,
+        role=Actor.POLICY,
         at=at,
         data={"outcome": decision.outcome.value, "clauses": list(decision.clauses)},
     )
@@ -122,7 +122,7 @@ def _by_itself(claim: Claim, decision: Decision) -> bool:
 
 def _close(claim: Claim, *, policy: Policy, at: datetime) -> None:
     judge(claim, policy=policy, at=at, cause=Action.LAPSE)
-    claim.move(Action.LAPSE, role=Role.POLICY, at=at)
+    claim.move(Action.LAPSE, role=Actor.POLICY, at=at)
     claim.open_key = claim.due_at = None
     claim.appeal_until = appeal_end(policy, at)
     notices.tell(claim, "declined", policy=policy, at=at)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Role, next_status
+from portal.claims.lifecycle import Action, Actor, next_status
 from portal.claims.models import Claim, Payout, PayoutState
 from portal.claims.payout.rechecking import differences
 from portal.claims.refusals import ClaimHasMoved, NeedsReason, RecordsChanged, ReferenceUsed
@@ -41,7 +41,7 @@ def mark_paid(
     records now would not have it paid. Raises ClaimHasMoved, ReferenceUsed, RecordsChanged.
     """
     payout = _payout(claim, seen)
-    next_status(claim.status, Action.MARK_PAID, Role.PAYER)
+    next_status(claim.status, Action.MARK_PAID, Actor.PAYER)
     key = payment_key(reference)
     hold(f"payment {key}")
     used = claims_paid_under(key, but=payout)
@@ -52,7 +52,7 @@ def mark_paid(
         raise RecordsChanged(changed)
     claim.move(
         Action.MARK_PAID,
-        role=Role.PAYER,
+        role=Actor.PAYER,
         at=at,
         by=by,
         internal=because.strip() or None,
@@ -87,7 +87,7 @@ def mark_failed(
 ) -> None:
     """The payout came back; the customer is told why and can mend the details."""
     payout = _payout(claim, seen)
-    claim.move(Action.MARK_FAILED, role=Role.PAYER, at=at, by=by, note=reason)
+    claim.move(Action.MARK_FAILED, role=Actor.PAYER, at=at, by=by, note=reason)
     payout.state, payout.failed_reason = PayoutState.FAILED, reason
     notices.tell(claim, "payout_failed", policy=policy, at=at)
 
@@ -101,7 +101,7 @@ def extend(
         raise NeedsReason("Write why the refund takes longer.", field="reason")
     claim.move(
         Action.EXTEND,
-        role=Role.REVIEWER,
+        role=Actor.REVIEWER,
         at=at,
         by=by,
         note=reason,

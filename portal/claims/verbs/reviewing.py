@@ -6,10 +6,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from portal.claims.decisions.grounds import Ground, Kind, ground_in_force, override, policys_ground
+from portal.claims.decisions.grounds import (
+    Ground,
+    GroundKind,
+    ground_in_force,
+    override,
+    policys_ground,
+)
 from portal.claims.decisions.returned import kept_returns, remainder
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import PayoutState, Ruling
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import takes_refund
@@ -51,7 +57,7 @@ def record_finding(
     claim.findings = claim.findings | {finding: value}
     claim.move(
         Action.RECORD_FINDING,
-        role=Role.REVIEWER,
+        role=Actor.REVIEWER,
         at=at,
         by=by,
         internal=internal or None,
@@ -102,15 +108,15 @@ def approve(
     on_appeal = claim.status is Status.APPEALED
     ground = policys_ground(claim)
     if less:
-        ground = Ground(Kind.LESS, amount=decision.amount)
+        ground = Ground(GroundKind.LESS, amount=decision.amount)
     elif not as_the_policy_says:
-        ground = Ground(Kind.OVERRIDE)
+        ground = Ground(GroundKind.OVERRIDE)
     clause = _clause(claim) if as_the_policy_says else ""
     _rule(claim, approved=True, amount=amount, clause=clause, by=by, at=at, ground=ground,
           internal=internal, text=customer_text,
           overriding=None if as_the_policy_says else override_reason)  # fmt: skip
     claim.appeal_until = appeal_end(policy, at) if less and not on_appeal else None
-    settle(claim, decision, policy=policy, role=Role.REVIEWER, at=at, amount=amount, by=by,
+    settle(claim, decision, policy=policy, role=Actor.REVIEWER, at=at, amount=amount, by=by,
            note=customer_text)  # fmt: skip
 
 
@@ -142,7 +148,7 @@ def decline(
         ground = before
     elif as_the_policy_says:
         ground = policys_ground(claim)
-        if ground.kind is Kind.CLAUSE:
+        if ground.kind is GroundKind.CLAUSE:
             ground = replace(ground, clauses=(clause,))
     else:
         ground = override(clause, version=policy.version_at(claim.submitted_at or at))
@@ -152,7 +158,7 @@ def decline(
     if given is not None:
         _uphold(claim, given, policy=policy, by=by, at=at, note=customer_text)
         return
-    claim.move(Action.DECLINE, role=Role.REVIEWER, at=at, by=by, note=customer_text)
+    claim.move(Action.DECLINE, role=Actor.REVIEWER, at=at, by=by, note=customer_text)
     claim.open_key = None
     claim.due_at = None
     claim.appeal_until = None if on_appeal else appeal_end(policy, at)
@@ -165,7 +171,7 @@ def _uphold(
     """The part that was given stays as it was: paid already, or still to be paid."""
     paid = given.state is PayoutState.PAID
     action = Action.UPHOLD_PAID if paid else Action.UPHOLD
-    claim.move(action, role=Role.REVIEWER, at=at, by=by, note=note)
+    claim.move(action, role=Actor.REVIEWER, at=at, by=by, note=note)
     claim.appeal_until = claim.due_at = None
     if paid:
         claim.open_key = None
@@ -191,7 +197,7 @@ def ask(
         name: value for name, value in claim.findings.items() if name != "information_given_at"
     } | {"information_requested_at": at.isoformat()}
     claim.move(
-        Action.ASK, role=Role.REVIEWER, at=at, by=by, note=note or None, data={"missing": missing}
+        Action.ASK, role=Actor.REVIEWER, at=at, by=by, note=note or None, data={"missing": missing}
     )
     claim.missing = missing
     claim.information_due_at = _information_due(claim, policy=policy, at=at)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from portal.policy.deciding.plan import asking_of, plans
 from portal.policy.facts.table import BY_NAME, Source
-from portal.policy.language.clause import Amount, Clause, Destination, Effect, Kind
+from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import By, Compare, ConditionError, FactTerm, atoms
@@ -164,7 +164,11 @@ def _person_looks(place: int, clause: Clause, calendar: Calendar) -> Rule:
 
 def _beaten(rule: Rule, approving: tuple[Rule, ...]) -> Rule:
     clause = rule.clause
-    if clause.effect is not Effect.DENY or clause.kind is Kind.OVERRIDING or clause.when is None:
+    if (
+        clause.effect is not Effect.DENY
+        or clause.kind is ClauseKind.OVERRIDING
+        or clause.when is None
+    ):
         return rule
     only_reason = clause.when.reads == ("claim.reason",)
     return replace(

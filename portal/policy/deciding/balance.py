@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from portal.policy.deciding.case import Case, Purchase, TopUp
+    from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
 
 _Value = TypeVar("_Value")
 _UNKNOWNS_TRIED = 6
@@ -77,7 +77,7 @@ def open_lists(case: Case) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _worlds(purchases: Sequence[Purchase]) -> Iterator[Sequence[Purchase]]:
+def _worlds(purchases: Sequence[CasePurchase]) -> Iterator[Sequence[CasePurchase]]:
     """Each way the unknown flags of the purchases may be; too many are left unknown."""
     both = (True, False)
     choices = [
@@ -97,7 +97,7 @@ def _worlds(purchases: Sequence[Purchase]) -> Iterator[Sequence[Purchase]]:
 
 
 def _left(
-    case: Case, purchases: Sequence[Purchase], window: timedelta, currency: str
+    case: Case, purchases: Sequence[CasePurchase], window: timedelta, currency: str
 ) -> Refundable:
     if any(p.activated is UNKNOWN or p.refunded is UNKNOWN for p in purchases):
         return _OPEN
@@ -115,9 +115,9 @@ def _left(
 
 def _amount(
     case: Case,
-    after: Sequence[TopUp],
-    kept: Sequence[TopUp],
-    purchases: Sequence[Purchase],
+    after: Sequence[CaseTopUp],
+    kept: Sequence[CaseTopUp],
+    purchases: Sequence[CasePurchase],
     currency: str,
 ) -> Money | Unknown:
     """What is left of the top-ups kept, cut to what is asked for."""
@@ -125,7 +125,7 @@ def _amount(
         return Money(0, currency)
     first = min(_at(top_up) for top_up in after)
     spent = [p for p in purchases if _at(p) >= first and not p.activated and not p.refunded]
-    counted: list[TopUp | Purchase] = [*(after if spent else kept), *spent]
+    counted: list[CaseTopUp | CasePurchase] = [*(after if spent else kept), *spent]
     amounts = [row.amount for row in counted if isinstance(row.amount, Money)]
     if len(amounts) < len(counted) or len({money.currency for money in amounts}) > 1:
         return UNKNOWN
@@ -139,8 +139,8 @@ def _amount(
 
 
 def _unspent(
-    top_ups: Sequence[TopUp], spent: Sequence[Purchase]
-) -> list[tuple[TopUp, int | Fraction]]:
+    top_ups: Sequence[CaseTopUp], spent: Sequence[CasePurchase]
+) -> list[tuple[CaseTopUp, int | Fraction]]:
     """Each top-up with what is left of it: a purchase takes of the oldest money that is there."""
     pots = [(top_up, _minor(top_up)) for top_up in sorted(top_ups, key=_at)]
     for purchase in sorted(spent, key=_at):
@@ -152,7 +152,7 @@ def _unspent(
     return pots
 
 
-def _minor(row: TopUp | Purchase) -> int | Fraction:
+def _minor(row: CaseTopUp | CasePurchase) -> int | Fraction:
     if not isinstance(row.amount, Money):
         raise TypeError("rows without an amount are turned away before")
     return row.amount.minor
@@ -169,11 +169,11 @@ def _whatever_was_bought(case: Case, window: timedelta, currency: str) -> Refund
     return Refundable(Money(0, currency), True, UNKNOWN, True)  # noqa: FBT003 - three flags
 
 
-def _at(row: TopUp | Purchase) -> datetime:
+def _at(row: CaseTopUp | CasePurchase) -> datetime:
     if not isinstance(row.at, datetime):
         raise TypeError("rows without a time are turned away before")
     return row.at
 
 
-def _young(top_up: TopUp, case: Case, window: timedelta) -> bool:
+def _young(top_up: CaseTopUp, case: Case, window: timedelta) -> bool:
     return case.submitted_at <= _at(top_up) + window

@@ -31,7 +31,7 @@ _SIZE = len(ALL)
 
 
 @dataclass(frozen=True, slots=True)
-class TopUp:
+class CaseTopUp:
     """Money put on the balance."""
 
     at: datetime | Unknown
@@ -41,7 +41,7 @@ class TopUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
+class CasePurchase:
     """What the balance was spent on."""
 
     at: datetime | Unknown
@@ -60,8 +60,8 @@ class Case:
     """
 
     facts: tuple[Value, ...]
-    top_ups: tuple[TopUp, ...]
-    purchases: tuple[Purchase, ...]
+    top_ups: tuple[CaseTopUp, ...]
+    purchases: tuple[CasePurchase, ...]
     absent: frozenset[str]
     submitted_at: datetime
     contradictions: tuple[tuple[str, str], ...] = ()
@@ -220,20 +220,20 @@ class _Reading:
             read(row, where) for where, row in self.listed(top.get(name), name, _ROWS[name])
         )
 
-    def top_up(self, row: Mapping[str, Any], where: str) -> TopUp:
+    def top_up(self, row: Mapping[str, Any], where: str) -> CaseTopUp:
         refundable = json_values.truth_of(row, "method_refundable", where)
         for name in ("reference", "method"):
             if row.get(name) is not None:
                 json_values.text(row[name], f"{where}.{name}")
-        return TopUp(
+        return CaseTopUp(
             at=json_values.time_of(row, "at", where),
             amount=json_values.money_of(row, where, self.currencies),
             method=UNKNOWN if row.get("method") is None else row["method"],
             method_refundable=refundable is not False,
         )
 
-    def purchase(self, row: Mapping[str, Any], where: str) -> Purchase:
-        return Purchase(
+    def purchase(self, row: Mapping[str, Any], where: str) -> CasePurchase:
+        return CasePurchase(
             at=json_values.time_of(row, "at", where),
             amount=json_values.money_of(row, where, self.currencies),
             activated=json_values.truth_of(row, "activated", where),

@@ -13,7 +13,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
-from portal.policy.deciding.case import Case, Purchase, TopUp
+from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
 from portal.policy.facts.table import BY_NAME, COMPANIONS, UNKNOWN, Source, Type
 from portal.policy.language.turning import EVER, TICK
 
@@ -143,16 +143,16 @@ def _lists(case: Case, window: timedelta, currency: str) -> list[Case]:
     old and one used up; a purchase that was activated and one that was spent.
     """
     if case.value("top_ups") is UNKNOWN:
-        unknown = [TopUp(UNKNOWN, UNKNOWN, UNKNOWN, back) for back in (True, False)]
+        unknown = [CaseTopUp(UNKNOWN, UNKNOWN, UNKNOWN, back) for back in (True, False)]
         return [
             _having(case, "top_ups", (row,) * count)
             for count, row in ((0, unknown[0]), *product((1, 2, 3), unknown))
         ]
     if case.value("purchases") is UNKNOWN:
-        used = Purchase(UNKNOWN, Money(0, currency), activated=True, refunded=False)
-        spent = Purchase(UNKNOWN, UNKNOWN, activated=False, refunded=False)
+        used = CasePurchase(UNKNOWN, Money(0, currency), activated=True, refunded=False)
+        spent = CasePurchase(UNKNOWN, UNKNOWN, activated=False, refunded=False)
         return [_having(case, "purchases", each) for each in ((), (used,), (spent,), (used, spent))]
-    lists: tuple[tuple[str, tuple[TopUp | Purchase, ...]], ...] = (
+    lists: tuple[tuple[str, tuple[CaseTopUp | CasePurchase, ...]], ...] = (
         ("top_ups", case.top_ups),
         ("purchases", case.purchases),
     )
@@ -165,20 +165,20 @@ def _lists(case: Case, window: timedelta, currency: str) -> list[Case]:
     return []
 
 
-def _having(case: Case, name: str, rows: tuple[TopUp | Purchase, ...]) -> Case:
+def _having(case: Case, name: str, rows: tuple[CaseTopUp | CasePurchase, ...]) -> Case:
     found: Any = {name: rows}
     return replace(case.supposing({name: len(rows)}), **found)
 
 
 def _known_rows(
-    case: Case, row: TopUp | Purchase, window: timedelta, currency: str
-) -> list[TopUp | Purchase]:
+    case: Case, row: CaseTopUp | CasePurchase, window: timedelta, currency: str
+) -> list[CaseTopUp | CasePurchase]:
     """``row`` with one more thing known of it; empty where all is known that counts."""
-    if isinstance(row, Purchase) and row.activated is UNKNOWN:
+    if isinstance(row, CasePurchase) and row.activated is UNKNOWN:
         return [replace(row, activated=activated) for activated in (True, False)]
-    if isinstance(row, Purchase) and row.refunded is UNKNOWN:
+    if isinstance(row, CasePurchase) and row.refunded is UNKNOWN:
         return [replace(row, refunded=refunded) for refunded in (True, False)]
-    rows: tuple[TopUp | Purchase, ...] = (*case.top_ups, *case.purchases)
+    rows: tuple[CaseTopUp | CasePurchase, ...] = (*case.top_ups, *case.purchases)
     if row.at is UNKNOWN:
         edges = [each.at for each in rows if isinstance(each.at, datetime)]
         edges.append(case.submitted_at - window)

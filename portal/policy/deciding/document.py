@@ -87,7 +87,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class OfferedReason:
     """A reason as a shop offers it: its code, the customer's words, what it asks for."""
 
     code: str
@@ -98,7 +98,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class ShopSender:
     """Who a shop's e-mails come from."""
 
     name: str
@@ -122,13 +122,13 @@ class Shop:
     currencies: frozenset[str]
     time_zone: str
     holidays: str | None
-    sender: Sender
+    sender: ShopSender
     automatic_limit: Money
     payout_methods: tuple[str, ...]
     appeal_days: int
     who_can_claim: tuple[str, ...]
     have_ready: tuple[str, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[OfferedReason, ...]
     terms: str = ""
     appeal_needs_file: bool = True
     appeal_review: timedelta = REVIEW_TIME

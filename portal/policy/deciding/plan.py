@@ -10,7 +10,7 @@ from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from portal.policy.facts.table import BALANCE_REASONS, INDEX, REASONS, UNKNOWN
-from portal.policy.language.clause import Amount, Effect, Kind
+from portal.policy.language.clause import Amount, ClauseKind, Effect
 from portal.policy.language.closures import compile_tree
 from portal.policy.language.rule import Scope
 from portal.policy.language.tree import settled
@@ -33,7 +33,7 @@ _RETURNED = ("order.price", "order.refunded_at", "order.refunded", "order.remain
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlanLine:
     """A clause as the trace names it, with the facts that it reads."""
 
     clause: str
@@ -47,11 +47,11 @@ class Trace:
     ``values`` has those of all lines, one line's after the other's.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[PlanLine, ...]
     held: tuple[bool | None, ...]
     values: tuple[Any, ...]
 
-    def __iter__(self) -> Iterator[tuple[Line, bool | None, tuple[Any, ...]]]:
+    def __iter__(self) -> Iterator[tuple[PlanLine, bool | None, tuple[Any, ...]]]:
         start = 0
         for line, held in zip(self.lines, self.held, strict=True):
             end = start + len(line.reads)
@@ -99,8 +99,8 @@ class Plan:
     methods: tuple[Rule, ...]
     asking: tuple[Asking, ...]
     required: tuple[tuple[int, int], ...]
-    lines: tuple[Line, ...]
-    lines_less: tuple[Line, ...]
+    lines: tuple[PlanLine, ...]
+    lines_less: tuple[PlanLine, ...]
     looked_at: Pick
     values: Pick
     values_less: Pick
@@ -197,11 +197,11 @@ def _plan(
     denying = [rule for rule in may_hold if rule.clause.effect is Effect.DENY]
     looked_at = [rule for rule in rules if rule.scope is not other]
     asked = [
-        Line(each.clause.id, (*each.clause.requires, *each.clause.requires_for_payout))
+        PlanLine(each.clause.id, (*each.clause.requires, *each.clause.requires_for_payout))
         for each in asking
     ]
-    lines = [Line(rule.clause.id, _reads(rule)) for rule in looked_at] + asked
-    less = [Line(rule.clause.id, _reads(rule, returned=True)) for rule in looked_at] + asked
+    lines = [PlanLine(rule.clause.id, _reads(rule)) for rule in looked_at] + asked
+    less = [PlanLine(rule.clause.id, _reads(rule, returned=True)) for rule in looked_at] + asked
     numbers = {place: number for number, place in enumerate(tests)}
     return Plan(
         held=tuple(held),
@@ -213,8 +213,8 @@ def _plan(
             for each in (rule.clause.person_when, rule.clause.finding)
             if each is not None
         ),
-        overriding=tuple(r for r in denying if r.clause.kind is Kind.OVERRIDING),
-        denying=tuple(r for r in denying if r.clause.kind is not Kind.OVERRIDING),
+        overriding=tuple(r for r in denying if r.clause.kind is ClauseKind.OVERRIDING),
+        denying=tuple(r for r in denying if r.clause.kind is not ClauseKind.OVERRIDING),
         approving=tuple(r for r in may_hold if r.clause.effect is Effect.APPROVE),
         methods=tuple(r for r in may_hold if r.clause.effect is Effect.REVIEW),
         asking=asking,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy.file.grammar import ASKABLE, COMMON, DEADLINES, EFFECTS, KEYS, NEEDS
 from portal.policy.file.tables import Tables
-from portal.policy.language.clause import Amount, Clause, Destination, Effect, Kind
+from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.tree import ConditionError
 
@@ -26,10 +26,10 @@ class Clauses(Tables):
         self.where = f"{version}: {table.get('id', 'a clause without id')}"
         if "effect" not in table:
             raise self.fail("a clause without an effect")
-        kind, effect = self.one_of(table, "kind", Kind), self.one_of(table, "effect", Effect)
+        kind, effect = self.one_of(table, "kind", ClauseKind), self.one_of(table, "effect", Effect)
         if effect not in EFFECTS.get(kind, {Effect.INFORM}):
             raise self.fail(f"a clause of kind {kind} cannot {effect}")
-        needs = set(NEEDS[effect]) - ({"when"} if kind is Kind.DEFAULT else set())
+        needs = set(NEEDS[effect]) - ({"when"} if kind is ClauseKind.DEFAULT else set())
         self.keys(table, COMMON | KEYS[effect], {"id", "wording", "kind"} | needs)
         clause = self.conditional(table, calendar, Clause(**self.plain(table, kind, effect)))
         turned = table.get("reversed")
@@ -39,7 +39,7 @@ class Clauses(Tables):
             clause = replace(clause, reversed=self.clause(merged, calendar))
         return clause
 
-    def plain(self, table: dict[str, Any], kind: Kind, effect: Effect) -> dict[str, Any]:
+    def plain(self, table: dict[str, Any], kind: ClauseKind, effect: Effect) -> dict[str, Any]:
         """The fields of a clause that are not conditions."""
         values: dict[str, Any] = {"kind": kind, "effect": effect}
         for key in ("id", "part", "wording", "reading", "because"):

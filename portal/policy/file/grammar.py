@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.policy.facts import table
-from portal.policy.language.clause import Effect, Kind
+from portal.policy.language.clause import ClauseKind, Effect
 
 DEADLINES = (
     "review_target",
@@ -45,14 +45,14 @@ NEEDS = {
     Effect.INFORM: (),
 }
 EFFECTS = {
-    Kind.OVERRIDING: {Effect.DENY},
-    Kind.EXCLUDED: {Effect.DENY},
-    Kind.DEADLINE: {Effect.DENY},
-    Kind.DEFAULT: {Effect.DENY},
-    Kind.ELIGIBLE: {Effect.APPROVE},
-    Kind.AMOUNT: {Effect.APPROVE, Effect.INFORM},
-    Kind.REQUIRED_INFORMATION: {Effect.ASK},
-    Kind.METHOD: {Effect.REVIEW, Effect.INFORM},
-    Kind.PAYOUT_DEADLINE: {Effect.SET},
-    Kind.REVIEW_DEADLINE: {Effect.SET},
+    ClauseKind.OVERRIDING: {Effect.DENY},
+    ClauseKind.EXCLUDED: {Effect.DENY},
+    ClauseKind.DEADLINE: {Effect.DENY},
+    ClauseKind.DEFAULT: {Effect.DENY},
+    ClauseKind.ELIGIBLE: {Effect.APPROVE},
+    ClauseKind.AMOUNT: {Effect.APPROVE, Effect.INFORM},
+    ClauseKind.REQUIRED_INFORMATION: {Effect.ASK},
+    ClauseKind.METHOD: {Effect.REVIEW, Effect.INFORM},
+    ClauseKind.PAYOUT_DEADLINE: {Effect.SET},
+    ClauseKind.REVIEW_DEADLINE: {Effect.SET},
 }

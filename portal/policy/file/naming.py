@@ -23,7 +23,7 @@ _WIDTH = 88
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DecidedLine:
     """One line of output: a decision, or (``refused``) an error object in its place."""
 
     text: str
@@ -62,7 +62,7 @@ def decide_case(policy: Policy, text: str | bytes, *, indent: int | None = 2) ->
     return json.dumps(_decided(policy, decoded(text)), indent=indent, ensure_ascii=False)
 
 
-def decide_lines(policy: Policy, lines: Iterator[str | bytes]) -> Iterator[Answer]:
+def decide_lines(policy: Policy, lines: Iterator[str | bytes]) -> Iterator[DecidedLine]:
     """A decision for each line, in order; a bad line gets ``{"error": …, "line": N}`` instead.
 
     Lines count from 1; empty ones are passed over. Exit with 1 where an answer was refused.
@@ -74,9 +74,9 @@ def decide_lines(policy: Policy, lines: Iterator[str | bytes]) -> Iterator[Answe
             decided = _decided(policy, decoded(line))
         except CaseError as refusal:
             error = {"error": str(refusal), "field": refusal.field, "line": number}
-            yield Answer(json.dumps(error, ensure_ascii=False), refused=True)
+            yield DecidedLine(json.dumps(error, ensure_ascii=False), refused=True)
         else:
-            yield Answer(json.dumps(decided, ensure_ascii=False))
+            yield DecidedLine(json.dumps(decided, ensure_ascii=False))
 
 
 def is_one_case(text: str | bytes) -> bool:

@@ -24,12 +24,12 @@ from portal.policy.deciding.document import (
     PAYING_DAYS,
     PAYOUT_TIME,
     REVIEW_TIME,
+    OfferedReason,
     PausingClock,
     Policy,
     PolicyError,
-    Reason,
-    Sender,
     Shop,
+    ShopSender,
     Version,
 )
 from portal.policy.facts.table import BY_NAME, PAYOUT_METHODS, REASONS
@@ -40,7 +40,7 @@ from portal.policy.file.grammar import ASKABLE, DECISIVE, EXPLAINING
 from portal.policy.file.tables import fit
 from portal.policy.language import tree
 from portal.policy.language.calendar import Calendar
-from portal.policy.language.clause import Clause, Kind
+from portal.policy.language.clause import Clause, ClauseKind
 from portal.policy.language.parsing import parse_time
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class _File(Clauses):
         shop, calendar = None, Calendar(ZoneInfo("UTC"), frozenset(), None)
         with self.gathered():
             shop, calendar = self.shop(self.typed(data, "shop", dict))
-        reasons: tuple[Reason, ...] = ()
+        reasons: tuple[OfferedReason, ...] = ()
         with self.gathered():
             reasons = self.reasons(self.tables(data, "reason"))
         found: list[Version] = []
@@ -203,7 +203,7 @@ class _File(Clauses):
             currencies=ISO_4217 | {table["currency"], *self.currencies(table)},
             time_zone=table["time_zone"],
             holidays=table.get("holidays"),
-            sender=Sender(self.typed(sender, "name", str), self.typed(sender, "email", str)),
+            sender=ShopSender(self.typed(sender, "name", str), self.typed(sender, "email", str)),
             automatic_limit=limit,
             payout_methods=methods,
             appeal_days=self.typed(table, "appeal_days", int),
@@ -242,8 +242,8 @@ class _File(Clauses):
             raise self.fail(f"'working_days' are some of {', '.join(_WEEKDAYS)}")
         return Calendar(zone, frozenset(_WEEKDAYS.index(day) for day in days), country)
 
-    def reasons(self, tables: list[dict[str, Any]]) -> tuple[Reason, ...]:
-        found: dict[str, Reason] = {}
+    def reasons(self, tables: list[dict[str, Any]]) -> tuple[OfferedReason, ...]:
+        found: dict[str, OfferedReason] = {}
         needed = {"code", "label", "hint", "about", "asks"}
         for table in tables:
             with self.gathered():
@@ -259,7 +259,7 @@ class _File(Clauses):
                 for ask in asks:
                     if ask not in ASKABLE:
                         raise self.fail(f"{ask!r} is not a customer's fact")
-                found[table["code"]] = Reason(
+                found[table["code"]] = OfferedReason(
                     table["code"],
                     self.typed(table, "label", str),
                     self.typed(table, "hint", str),
@@ -333,7 +333,7 @@ class _File(Clauses):
             top_up_window=top_up_window,
             rectify_clock=rectify_clock,
             calendar=calendar,
-            default=next((each for each in clauses if each.kind is Kind.DEFAULT), None),
+            default=next((each for each in clauses if each.kind is ClauseKind.DEFAULT), None),
             automatic_limit=limit,
             information_time=information_time,
             fallback=fallback,

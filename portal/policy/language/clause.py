@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from portal.policy.language.closures import Condition, Instant
 
 
-class Kind(StrEnum):
+class ClauseKind(StrEnum):
     """What a clause is, as the catalogue of its policy says."""
 
     OVERRIDING = "overriding"
@@ -75,7 +75,7 @@ class Clause:
     id: str
     part: str
     wording: str
-    kind: Kind
+    kind: ClauseKind
     effect: Effect
     reading: str = ""
     because: str = ""

@@ -28,7 +28,7 @@ class CaseError(ValueError):
         self.reason = reason
 
 
-class _Twice(dict[str, Any]):
+class _NamedTwice(dict[str, Any]):
     """An object that has a field twice; ``field`` is the first of them."""
 
     field = ""
@@ -36,14 +36,14 @@ class _Twice(dict[str, Any]):
 
 def decoded(text: str | bytes) -> Any:
     """The JSON of a case. Raises CaseError for what is none, and for an object with a field twice."""
-    twice: list[_Twice] = []
+    twice: list[_NamedTwice] = []
 
     def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) == len(pairs):
             return found
         names = [name for name, _ in pairs]
-        doubled = _Twice(found)
+        doubled = _NamedTwice(found)
         doubled.field = next(name for name in names if names.count(name) > 1)
         twice.append(doubled)
         return doubled
@@ -61,7 +61,7 @@ def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is no number")
 
 
-def _path_of(data: object, doubled: _Twice, where: str) -> str:
+def _path_of(data: object, doubled: _NamedTwice, where: str) -> str:
     """Where the object stands in which a field is doubled, with that field; empty where it is not."""
     if data is doubled:
         return f"{where}.{doubled.field}" if where else doubled.field

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import z3
 
 from portal.policy.facts.table import BY_NAME, Type
-from portal.policy.language.clause import Amount, Destination, Effect, Kind
+from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.proof.model.clauses import ClauseTerms
 from portal.proof.model.terms import FALSE, NEVER
 
@@ -44,8 +44,8 @@ class OutcomeTerms(ClauseTerms):
         self._steps()
 
     def _steps(self) -> None:
-        overriding = [r for r in self.denying if r.clause.kind is Kind.OVERRIDING]
-        excluding = [r for r in self.denying if r.clause.kind is not Kind.OVERRIDING]
+        overriding = [r for r in self.denying if r.clause.kind is ClauseKind.OVERRIDING]
+        excluding = [r for r in self.denying if r.clause.kind is not ClauseKind.OVERRIDING]
         reason = self.world.facts["claim.reason"].known
         excludes = {rule.place: self.excludes(rule) for rule in excluding}
         overruled = z3.Or([self.held[rule.place].yes for rule in overriding])

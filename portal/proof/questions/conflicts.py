@@ -8,7 +8,7 @@ import z3
 
 from portal.policy.deciding.weighing import Standing
 from portal.policy.file.flaws import Flaw, FlawKind, StatedPrecedence
-from portal.policy.language.clause import Kind
+from portal.policy.language.clause import ClauseKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def conflicts(search: Search) -> Found:
     settled: list[StatedPrecedence] = []
     for denying in search.verdicts.denying:
         clause = denying.clause
-        if clause.kind is Kind.OVERRIDING:
+        if clause.kind is ClauseKind.OVERRIDING:
             continue
         pays = {rule.clause.id for rule in search.written}
         stated_of = (*clause.yields_to, *clause.beats)

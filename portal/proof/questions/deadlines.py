@@ -12,7 +12,7 @@ import z3
 from portal.policy.deciding.decision import as_plain
 from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.file.grammar import DEADLINES
-from portal.policy.language.clause import Kind as ClauseKind
+from portal.policy.language.clause import ClauseKind
 from portal.policy.language.closures import compile_tree
 from portal.policy.language.tree import Duration, Sum
 from portal.proof.claims.at_work import at_work, cites, with_deadline

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.document import Reason
+    from portal.policy.deciding.document import OfferedReason
     from portal.policy.deciding.weighing import Weighing
     from portal.policy.language.clause import Clause
     from portal.policy.language.rule import Rule
@@ -122,7 +122,7 @@ def unanswered(search: Search) -> Iterator[Flaw]:
             )
 
 
-def _is_answered(search: Search, reason: Reason) -> bool:
+def _is_answered(search: Search, reason: OfferedReason) -> bool:
     verdicts, world = search.verdicts, search.world
     if reason.code == "other":
         return True

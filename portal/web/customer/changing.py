@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, request, url_for
 
 from portal.claims.decisions.requirements import DESCRIPTION, least_description
 from portal.claims.evidence.files import MOST
-from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import EvidenceState
 from portal.claims.payout.payee import may_change_payee, methods_open, name_payee, payee_of
 from portal.claims.queries import claim_for_change
@@ -73,7 +73,7 @@ def files(reference: str, token: str) -> Response:
     """Add files; where they were asked for, the same page sends what was missing."""
     claim = opened(reference, token)
     asked = claim.status is Status.NEEDS_INFORMATION
-    if Action.ADD_EVIDENCE not in actions_open_to(claim.status, Role.CUSTOMER):
+    if Action.ADD_EVIDENCE not in actions_open_to(claim.status, Actor.CUSTOMER):
         return go(status_url(reference))
     problem = None
     if asked and PlainForm().validate_on_submit():
@@ -148,7 +148,7 @@ def payout_details(reference: str, token: str, method: str) -> Response:
 def withdraw(reference: str, token: str) -> Response:
     """Cancel the claim, after one more look."""
     claim = opened(reference, token)
-    if Action.WITHDRAW not in actions_open_to(claim.status, Role.CUSTOMER):
+    if Action.WITHDRAW not in actions_open_to(claim.status, Actor.CUSTOMER):
         return go(status_url(reference))
     if PlainForm().validate_on_submit():
         with transaction():

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, request, url_for
 from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.decisions.nearest_miss import nearest_miss
 from portal.claims.decisions.requirements import lacks_words
-from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.queries import claim_for_change, claim_page
 from portal.claims.verbs import codes
@@ -91,7 +91,7 @@ def show(reference: str, token: str) -> Response:
         rows=rows(claim, changing=opening),
         waiting=waiting(claim),
         opening=opening,
-        actions=actions_open_to(claim.status, Role.CUSTOMER),
+        actions=actions_open_to(claim.status, Actor.CUSTOMER),
         may_appeal=may_appeal(claim),
         may_change_payee=may_change_payee(claim),
         wanted=[lacks_words(path, claim, policy=policy, at=now()) for path in claim.missing],

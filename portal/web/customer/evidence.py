@@ -41,7 +41,7 @@ NO_ROOM = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """One file as its list shows it."""
 
     id: str
@@ -56,7 +56,7 @@ class Row:
     remove: str | None
 
 
-def rows(claim: Claim, *, changing: bool = True, on_appeal: bool | None = None) -> list[Row]:
+def rows(claim: Claim, *, changing: bool = True, on_appeal: bool | None = None) -> list[FileRow]:
     """The claim's files; ``changing`` adds thumbnails, links and buttons for whoever may see them."""
     return [
         _row(claim, file, changing=changing)
@@ -83,7 +83,7 @@ def files(reference: str) -> Response:
     sent = [upload for upload in request.files.getlist("files") if upload.filename]
     problems = [problem for upload in sent if (problem := _take(reference, upload))]
     if not sent:
-        problems = [Problem("", "Choose a file first")]
+        problems = [UploadProblem("", "Choose a file first")]
     claim = _held(reference)
     if not problems:
         return done(_back(claim), "customer/evidence/files.html", "files", **listing(claim))
@@ -144,7 +144,7 @@ def _held(reference: str, *, lock: bool = False) -> Claim:
     return claim
 
 
-class Problem(NamedTuple):
+class UploadProblem(NamedTuple):
     """Why a file was not taken, in words for its owner."""
 
     name: str
@@ -152,7 +152,7 @@ class Problem(NamedTuple):
     status: int = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _take(reference: str, upload: FileStorage) -> Problem | None:
+def _take(reference: str, upload: FileStorage) -> UploadProblem | None:
     """Keep one file; what is wrong with it, or None. The others are not touched."""
     name = display_name(upload.filename or "")
     if getattr(upload.stream, "full", False):
@@ -163,7 +163,7 @@ def _take(reference: str, upload: FileStorage) -> Problem | None:
         upload.stream.seek(0)
         received = receive(cast("BinaryIO", upload.stream), filename=name, size=size)
     except EvidenceRefused as refused:
-        return Problem(name, str(refused))
+        return UploadProblem(name, str(refused))
     except NoRoom:
         return _no_room(name)
     try:
@@ -173,19 +173,19 @@ def _take(reference: str, upload: FileStorage) -> Problem | None:
     except BaseException as error:
         drop([received.stored.key])
         if isinstance(error, (TooManyFiles, SameFile)):
-            return Problem(name, str(error))
+            return UploadProblem(name, str(error))
         if isinstance(error, OperationalError) and is_full(error):
             return _no_room(name)
         raise
     return None
 
 
-def _no_room(name: str) -> Problem:
+def _no_room(name: str) -> UploadProblem:
     log.error("no room for an upload")
-    return Problem(name, NO_ROOM, HTTPStatus.INSUFFICIENT_STORAGE)
+    return UploadProblem(name, NO_ROOM, HTTPStatus.INSUFFICIENT_STORAGE)
 
 
-def _row(claim: Claim, file: Evidence, *, changing: bool) -> Row:
+def _row(claim: Claim, file: Evidence, *, changing: bool) -> FileRow:
     def address(role: str) -> str:
         return url_for(
             "evidence.view", reference=claim.reference, public_id=file.public_id, role=role
@@ -193,7 +193,7 @@ def _row(claim: Claim, file: Evidence, *, changing: bool) -> Row:
 
     parts = [(each.label, address(each.role)) for each in shown.views(file)] if changing else []
     thumbed = parts and any(view["role"] == "thumb" for view in file.views)
-    return Row(
+    return FileRow(
         id=file.public_id,
         name=file.filename,
         state=file.state.value,

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from portal.claims.models import Claim
-    from portal.policy.deciding.document import Reason
+    from portal.policy.deciding.document import OfferedReason
     from portal.web.customer.questions import Questions
 
 bp = Blueprint("filing", __name__, url_prefix="/new/<reference>")
@@ -215,7 +215,7 @@ def payout_details(reference: str, method: str) -> Response:
     )
 
 
-def _answer(reference: str, form: Questions, reason: Reason) -> bool:
+def _answer(reference: str, form: Questions, reason: OfferedReason) -> bool:
     """Keep what could be read of the answers; whether all is answered that has to be."""
     readable = form.validate()
     with transaction():

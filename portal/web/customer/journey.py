@@ -9,7 +9,7 @@ from flask import request, url_for
 
 from portal.advice.nearest_miss import said_of
 from portal.claims.decisions.casefile import case_of
-from portal.claims.decisions.grounds import Kind, ground_of, ground_words
+from portal.claims.decisions.grounds import GroundKind, ground_of, ground_words
 from portal.claims.decisions.requirements import could_matter, required
 from portal.claims.verbs.judging import payment_date
 from portal.money import Money
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from portal.claims.models import Claim
     from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Reason
+    from portal.policy.deciding.document import OfferedReason, Policy
 
 # What is chosen and not typed: its fact -> what may be answered.
 CHOICES: dict[str, tuple[object, ...]] = {
@@ -41,7 +41,7 @@ RESULT, CHECK = (
 )  # order, code, reason, questions, result; then files, the payout where there is one, check
 
 
-def offered(policy: Policy, claim: Claim) -> list[Reason]:
+def offered(policy: Policy, claim: Claim) -> list[OfferedReason]:
     """The reasons to choose from: about this order, or about the balance."""
     about = "balance" if claim.order_key is None else "order"
     return [
@@ -49,12 +49,12 @@ def offered(policy: Policy, claim: Claim) -> list[Reason]:
     ]
 
 
-def reason_of(policy: Policy, claim: Claim) -> Reason | None:
+def reason_of(policy: Policy, claim: Claim) -> OfferedReason | None:
     """The reason that the claimant chose, as the policy offers it."""
     return next((reason for reason in offered(policy, claim) if reason.code == claim.reason), None)
 
 
-def asked(reason: Reason, needs: Iterable[str] = ()) -> list[str]:
+def asked(reason: OfferedReason, needs: Iterable[str] = ()) -> list[str]:
     """The facts that the reason's own page asks for; files and payout details have theirs.
 
     ``needs`` are asked for too, where the policy requires what the reason doesn't ask.
@@ -63,13 +63,13 @@ def asked(reason: Reason, needs: Iterable[str] = ()) -> list[str]:
     return [fact for fact in facts if fact in QUESTIONS and fact != "claim.order_reference"]
 
 
-def unasked(reason: Reason) -> set[str]:
+def unasked(reason: OfferedReason) -> set[str]:
     """The answers that this reason doesn't ask for."""
     kept = {QUESTIONS[fact] for fact in asked(reason)} | {"order_reference"}
     return set(QUESTIONS.values()) - kept
 
 
-def needs_of(claim: Claim, reason: Reason) -> dict[str, int]:
+def needs_of(claim: Claim, reason: OfferedReason) -> dict[str, int]:
     """The facts that have to be answered before the result: as the policy decides now.
 
     A choice that the reason asks for has to be made where it could change how the claim ends.
@@ -122,7 +122,10 @@ def nearest_miss_of(claim: Claim, *, at: datetime) -> str | None:
     decision = preview(claim, at=at)
     if decision.outcome != "deny" or decision.claimable_from is not None:
         return None
-    if ground_of(claim, decision.as_json(), policy=policy_of(claim), at=at).kind is not Kind.CLAUSE:
+    if (
+        ground_of(claim, decision.as_json(), policy=policy_of(claim), at=at).kind
+        is not GroundKind.CLAUSE
+    ):
         return None
     return said_of(parse(case_of(claim, at=at)), policy_of(claim))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Clock
 from portal.claims.payout.payee import may_change_payee
 from portal.mail.letters import Event
@@ -106,7 +106,7 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldMail:
     """A mail that went out about the claim, or waits to."""
 
     subject: str
@@ -128,7 +128,7 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
             continue  # it was with a person before
         before = event.action
         own, person, tone = words
-        title = person if event.role in {Role.REVIEWER, Role.PAYER} else own
+        title = person if event.role in {Actor.REVIEWER, Actor.PAYER} else own
         if event.after is Status.CLOSED:
             title = "Declined again: this decision is final"
         items.append(Item(event.at.astimezone(zone), title, _note(event), tone))
@@ -203,11 +203,13 @@ def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
     return "A person looks at your claim", words
 
 
-def told(mails: Sequence[OutboxMail], policy: Policy) -> list[Told]:
+def told(mails: Sequence[OutboxMail], policy: Policy) -> list[ToldMail]:
     """What we wrote about the claim and whether it left; codes are nobody's business."""
     zone = ZoneInfo(policy.shop.time_zone)
     return [
-        Told(mail.subject, (mail.sent_at or mail.due_at).astimezone(zone), *MAIL_STATES[mail.state])
+        ToldMail(
+            mail.subject, (mail.sent_at or mail.due_at).astimezone(zone), *MAIL_STATES[mail.state]
+        )
         for mail in mails
         if mail.event != Event.SIGN_IN_CODE
     ][::-1]

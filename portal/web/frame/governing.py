@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Governing:
+class GoverningText:
     """Which text decides a claim, and when a later one came into force."""
 
     since: date
@@ -24,12 +24,12 @@ class Governing:
     changes: str | None
 
 
-def governing(claim: Claim, policy: Policy, *, at: datetime) -> Governing | None:
+def governing(claim: Claim, policy: Policy, *, at: datetime) -> GoverningText | None:
     """The text by which a claim is decided; None where nothing has decided it yet."""
     for place, version in enumerate(policy.versions):
         if version.in_force.isoformat() == claim.policy_version:
             later = [each for each in policy.versions[place + 1 :] if each.starts_at <= at]
-            return Governing(
+            return GoverningText(
                 since=version.in_force,
                 href=url_for("shops.policy_version", shop=policy.id, version=version.in_force),
                 changed=later[0].in_force if later else None,

@@ -39,7 +39,7 @@ class ShownClause:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownVerdict:
     """A verdict for a page; every time is on the shop's clock."""
 
     outcome: str
@@ -58,7 +58,7 @@ class Shown:
     fine_price: Money | None = None
 
 
-def shown(decision: Decision, policy: Policy, *, claim: Claim) -> Shown:
+def shown(decision: Decision, policy: Policy, *, claim: Claim) -> ShownVerdict:
     """A verdict that was just reached."""
     return shown_document(
         decision.as_json(),
@@ -76,7 +76,7 @@ def shown_document(
     automatic: bool = False,
     order: Mapping[str, Any] | None,
     case: Mapping[str, Any] | None = None,
-) -> Shown:
+) -> ShownVerdict:
     """A stored decision of this policy, in the contract's form.
 
     ``order`` is what the records hold of it, as in the case; where it is not known (None) nothing
@@ -108,7 +108,7 @@ def shown_document(
     deadlines = {name: _at(text, zone) for name, text in document["deadlines"].items() if text}
     amount = document["amount"]
     since = document["claimable_from"]
-    return Shown(
+    return ShownVerdict(
         outcome=document["outcome"],
         automatic=automatic,
         amount=Money.parse(**amount) if amount else None,

@@ -36,7 +36,7 @@ LONGEST_DESCRIPTION = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClauseKey:
     """One key of a clause as its form has it; ``group`` is the heading that it stands under.
 
     ``shape``: a line, an area, a condition or a moment of the policy language, a choice, many, a
@@ -69,33 +69,33 @@ CONDITION, OUTCOME, ORDER, ASKS, LIMITS = (
     "When it applies", "What it does", "Which rule comes first", "What is asked for", "Deadlines")  # fmt: skip
 
 SAID = (
-    Said("wording", "Wording", "What customers read.", shape="area"),
-    Said("part", "Heading", "The rules with one heading stand together."),
-    Said("reading", "How we read it", "Which reading of the wording the condition has.", shape="area"),
-    Said("when", "Condition", "In the policy language, for example: claim.reason = api_misuse", CONDITION, "condition"),
-    Said("reversed.when", "The other way round", "When the other side of the rule applies.", CONDITION, "condition"),
-    Said("opens", "Can be claimed from", "A moment, for example: order.expires_at", CONDITION, "moment"),
-    Said("finding", "What a person has to find", "A condition on findings.", CONDITION, "condition"),
-    Said("person_when", "A person is needed when", "A condition; without one always.", CONDITION, "condition"),
-    Said("amount", "Amount", "", OUTCOME, "choice", _MONEY),
-    Said("destination", "Where the money goes", "", OUTCOME, "choice", _PLACES),
-    Said("on", "Where it applies", "", OUTCOME, "choice", _EITHER),
-    Said("confirmed", "When a person says yes", "", OUTCOME, "choice", [("payout", "the money is paid out")]),
-    Said("refused", "When a person says no", "", OUTCOME, "choice",
+    ClauseKey("wording", "Wording", "What customers read.", shape="area"),
+    ClauseKey("part", "Heading", "The rules with one heading stand together."),
+    ClauseKey("reading", "How we read it", "Which reading of the wording the condition has.", shape="area"),
+    ClauseKey("when", "Condition", "In the policy language, for example: claim.reason = api_misuse", CONDITION, "condition"),
+    ClauseKey("reversed.when", "The other way round", "When the other side of the rule applies.", CONDITION, "condition"),
+    ClauseKey("opens", "Can be claimed from", "A moment, for example: order.expires_at", CONDITION, "moment"),
+    ClauseKey("finding", "What a person has to find", "A condition on findings.", CONDITION, "condition"),
+    ClauseKey("person_when", "A person is needed when", "A condition; without one always.", CONDITION, "condition"),
+    ClauseKey("amount", "Amount", "", OUTCOME, "choice", _MONEY),
+    ClauseKey("destination", "Where the money goes", "", OUTCOME, "choice", _PLACES),
+    ClauseKey("on", "Where it applies", "", OUTCOME, "choice", _EITHER),
+    ClauseKey("confirmed", "When a person says yes", "", OUTCOME, "choice", [("payout", "the money is paid out")]),
+    ClauseKey("refused", "When a person says no", "", OUTCOME, "choice",
          [("balance", "the money goes to the balance"), ("deny", "nothing is paid")]),
-    Said("remedy_asked", "The customer may choose another number", "", OUTCOME, "box"),
-    Said("automatic", "Without a person, where the records prove it", "", OUTCOME, "box"),
-    Said("evidence", "Files are needed", "", OUTCOME, "box"),
-    Said("also", "Named along with", _IDS, ORDER, "ids"),
-    Said("yields_to", "These rules come before this one", _IDS, ORDER, "ids"),
-    Said("beats", "This rule comes before", _IDS, ORDER, "ids"),
-    Said("because", "Why this order", "", ORDER, "area"),
-    Said("requires", "Asked for", "", ASKS, "many", _FACTS),
-    Said("description_length", "Least length of a description", "Characters.", ASKS, "count"),
-    Said("requires_for_payout", "Asked for before a payout", "", ASKS, "many", _FACTS),
-    Said("only_unsettled", "Only where the records do not settle it", "", ASKS, "box"),
+    ClauseKey("remedy_asked", "The customer may choose another number", "", OUTCOME, "box"),
+    ClauseKey("automatic", "Without a person, where the records prove it", "", OUTCOME, "box"),
+    ClauseKey("evidence", "Files are needed", "", OUTCOME, "box"),
+    ClauseKey("also", "Named along with", _IDS, ORDER, "ids"),
+    ClauseKey("yields_to", "These rules come before this one", _IDS, ORDER, "ids"),
+    ClauseKey("beats", "This rule comes before", _IDS, ORDER, "ids"),
+    ClauseKey("because", "Why this order", "", ORDER, "area"),
+    ClauseKey("requires", "Asked for", "", ASKS, "many", _FACTS),
+    ClauseKey("description_length", "Least length of a description", "Characters.", ASKS, "count"),
+    ClauseKey("requires_for_payout", "Asked for before a payout", "", ASKS, "many", _FACTS),
+    ClauseKey("only_unsettled", "Only where the records do not settle it", "", ASKS, "box"),
     *(
-        Said(f"deadlines.{name}", _LIMITS[name], "A moment, for example: now + 5 working days", LIMITS, "moment")
+        ClauseKey(f"deadlines.{name}", _LIMITS[name], "A moment, for example: now + 5 working days", LIMITS, "moment")
         for name in DEADLINES
     ),
 )  # fmt: skip
@@ -103,7 +103,7 @@ SAID = (
 _READERS: dict[str, Callable[[str, Calendar], object]] = {"condition": condition, "moment": instant}
 
 
-def said(table: Mapping[str, Any]) -> list[Said]:
+def said(table: Mapping[str, Any]) -> list[ClauseKey]:
     """What a clause like this one may say: the keys of its effect."""
     keys = (COMMON | KEYS[Effect(table["effect"])]) - {"id", "kind", "effect"}
     found = [each for each in SAID if each.key.partition(".")[0] in keys]
@@ -113,18 +113,18 @@ def said(table: Mapping[str, Any]) -> list[Said]:
 class ClauseForm(SeenForm):
     """Made by ``clause_form``; ``changes`` is what the person changed."""
 
-    parts: Sequence[Said]
+    parts: Sequence[ClauseKey]
     table: Mapping[str, Any]
 
     @property
-    def groups(self) -> dict[str, list[Said]]:
+    def groups(self) -> dict[str, list[ClauseKey]]:
         """What there is to fill in, under its headings."""
-        found: dict[str, list[Said]] = {}
+        found: dict[str, list[ClauseKey]] = {}
         for each in self.parts:
             found.setdefault(each.group, []).append(each)
         return found
 
-    def wants(self, parts: Sequence[Said]) -> bool:
+    def wants(self, parts: Sequence[ClauseKey]) -> bool:
         """Whether the clause says any of these, or one of them was refused."""
         fields = [self.of(each.key) for each in parts]
         return any(field.data or field.errors for field in fields)
@@ -195,7 +195,7 @@ def _name(key: str) -> str:
     return key.replace(".", "_")
 
 
-def _field(each: Said) -> Any:
+def _field(each: ClauseKey) -> Any:
     line: dict[str, Any] = {"filters": [one_line], "validators": [readable]}
     match each.shape:
         case "area" | "condition":
@@ -215,7 +215,7 @@ def _field(each: Said) -> Any:
             return StringField(each.label, **line)
 
 
-def _shown(table: Mapping[str, Any], each: Said) -> Any:
+def _shown(table: Mapping[str, Any], each: ClauseKey) -> Any:
     """What the field shows of a clause: the same that it gives back where nothing was changed."""
     key, _, inner = each.key.partition(".")
     value = table.get(key, {}).get(inner) if inner else table.get(key)
@@ -234,7 +234,7 @@ def _shown(table: Mapping[str, Any], each: Said) -> Any:
             return one_line(value or "")
 
 
-def _meant(typed: Any, each: Said, table: Mapping[str, Any]) -> Any:
+def _meant(typed: Any, each: ClauseKey, table: Mapping[str, Any]) -> Any:
     """A field's value as the file has it; None for nothing."""
     match each.shape:
         case "many":

@@ -10,7 +10,7 @@ from flask import abort
 from portal.people.reviewers import Role
 from portal.policy.file import reading
 from portal.versions import queries
-from portal.versions.lifecycle import Action, next_state
+from portal.versions.lifecycle import VersionAction, next_state
 from portal.versions.registry import policies
 from portal.web.guards import staff
 
@@ -82,5 +82,5 @@ def every_version(shop: str) -> dict[str, Version]:
 def draft(number: int) -> PolicyVersion:
     """A version that may still be changed; NotAllowed for what is published or thrown away."""
     found = row(number)
-    next_state(found.state, Action.CHANGE)
+    next_state(found.state, VersionAction.CHANGE)
     return found

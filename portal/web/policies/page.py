@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClauseRow:
     """One clause in the table of a version; ``change`` says whether it is new or changed."""
 
     id: str
@@ -80,12 +80,12 @@ def page(
     return shown
 
 
-def clauses(version: Version, other: Version) -> list[Row]:
+def clauses(version: Version, other: Version) -> list[ClauseRow]:
     """The clauses of a version in its own order, each beside what it was in the other."""
     known = {clause.id for clause in other.clauses}
     changed = {difference.clause for difference in differences(other, version)}
     return [
-        Row(
+        ClauseRow(
             id=clause.id,
             part=clause.part,
             wording=clause.wording,

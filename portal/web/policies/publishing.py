@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, url_for
 
 from portal.versions import asking, publishing
-from portal.versions.lifecycle import Action, next_state
-from portal.versions.models import Question
+from portal.versions.lifecycle import VersionAction, next_state
+from portal.versions.models import DraftQuestion
 from portal.versions.refusals import DraftHasMoved
 from portal.versions.registry import policies
 from portal.web.frame.htmx import render
@@ -28,13 +28,13 @@ guard(bp)
 @bp.post("/<int:number>/check")
 def check(number: int) -> Response:
     """Have the worker check the draft."""
-    return _asked(number, Question.CHECK)
+    return _asked(number, DraftQuestion.CHECK)
 
 
 @bp.post("/<int:number>/replay")
 def replay(number: int) -> Response:
     """Have the worker try the draft on past claims."""
-    return _asked(number, Question.REPLAY)
+    return _asked(number, DraftQuestion.REPLAY)
 
 
 @bp.post("/<int:number>/looked")
@@ -70,7 +70,7 @@ def withdraw(number: int) -> Response:
     """Take a scheduled version back, for a reason."""
     form = WithdrawForm()
     found = finding.row(number)
-    next_state(found.state, Action.WITHDRAW)
+    next_state(found.state, VersionAction.WITHDRAW)
     if not form.validate():
         context = page.page(found, withdraw=form)
         return render("policies/show.html", status=422, **context)
@@ -84,7 +84,7 @@ def withdraw(number: int) -> Response:
     return answer
 
 
-def _asked(number: int, question: Question) -> Response:
+def _asked(number: int, question: DraftQuestion) -> Response:
     def ask(draft: PolicyVersion) -> None:
         asking.ask(draft, question, **by())
 

@@ -12,7 +12,7 @@ from portal.claims.wording import fact_words, message_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
 from portal.web.policies.finding import before, read, version_of
-from portal.web.review.facts import Fact
+from portal.web.review.facts import FactRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class Finding:
     clause: str | None
     line: int | None
     text: str
-    claim: list[Fact]
+    claim: list[FactRow]
     paste: str
 
 
@@ -51,7 +51,7 @@ class Precedence:
     wins: str
     loses: str
     because: str
-    claim: list[Fact]
+    claim: list[FactRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def replayed(found: PolicyVersion, answer: Answer) -> dict[str, Any]:
     }
 
 
-def claim_facts(case: Mapping[str, Any] | None, zone: str) -> list[Fact]:
+def claim_facts(case: Mapping[str, Any] | None, zone: str) -> list[FactRow]:
     """The facts of a claim for people, in the order of the catalogue; none where there is no claim."""
     clock = ZoneInfo(zone)
     found = []
@@ -153,9 +153,9 @@ def claim_facts(case: Mapping[str, Any] | None, zone: str) -> list[Fact]:
         words = fact_words(name, value, zone=clock)
         if words is None:
             continue
-        found.append(Fact(*words, BY_NAME[name].source.value))
+        found.append(FactRow(*words, BY_NAME[name].source.value))
         if name == "order.messages":
-            found += [Fact("Message", message_words(each, zone=clock), "logs") for each in value]
+            found += [FactRow("Message", message_words(each, zone=clock), "logs") for each in value]
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from portal.translation import day
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
-from portal.versions.models import Deed, Question
+from portal.versions.models import Deed, DraftQuestion
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from portal.versions.models import Answer, PolicyVersion
-    from portal.versions.queries import Line
+    from portal.versions.queries import VersionLine
 
 STAGE_TONES = {
     Stage.DRAFT: "warning",
@@ -42,7 +42,7 @@ DEED_WORDS = {
     Deed.WITHDRAW: "Withdrawn",
     Deed.DISCARD: "Thrown away",
 }
-ANSWERED = {Question.CHECK: "Check done", Question.REPLAY: "Replay done"}
+ANSWERED = {DraftQuestion.CHECK: "Check done", DraftQuestion.REPLAY: "Replay done"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HistoryEntry:
     """One line of what was done to a version."""
 
     at: datetime
@@ -67,7 +67,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StandingStep:
     """One thing to do before a draft governs.
 
     ``report`` is the page of what came out, under its ``link``; ``ask`` does it, by its ``button``.
@@ -113,15 +113,15 @@ def stage_of(found: PolicyVersion) -> Stage:
     )
 
 
-def log(found: PolicyVersion) -> list[Told]:
+def log(found: PolicyVersion) -> list[HistoryEntry]:
     """Who did what and when, and what the workbench answered; the latest first."""
     told = [
-        Told(answer.done_at, ANSWERED[answer.question], _outcome(answer))
+        HistoryEntry(answer.done_at, ANSWERED[answer.question], _outcome(answer))
         for answer in found.answers
         if answer.done_at
     ]
     told += [
-        Told(
+        HistoryEntry(
             event.at,
             DEED_WORDS[event.deed].format(event.about),
             f"{event.by.name}: {event.why}" if event.why else event.by.name,
@@ -135,16 +135,16 @@ def log(found: PolicyVersion) -> list[Told]:
 def _outcome(answer: Answer) -> str:
     if answer.problem:
         return answer.problem
-    if answer.question is Question.REPLAY:
+    if answer.question is DraftQuestion.REPLAY:
         return "What would change is known."
     return "Nothing to mend." if answer.clean else "Something to mend."
 
 
-def steps(found: PolicyVersion) -> list[Step]:
+def steps(found: PolicyVersion) -> list[StandingStep]:
     """What was done of all that a draft needs before it governs."""
-    check, replay = found.answer(Question.CHECK), found.answer(Question.REPLAY)
+    check, replay = found.answer(DraftQuestion.CHECK), found.answer(DraftQuestion.REPLAY)
     return [
-        Step(
+        StandingStep(
             done=bool(check and check.clean),
             title="Check it",
             text=_checked(check),
@@ -154,7 +154,7 @@ def steps(found: PolicyVersion) -> list[Step]:
             ask="" if check and not check.problem else "publishing.check",
             button="Check it",
         ),
-        Step(
+        StandingStep(
             done=bool(replay and replay.seen_at),
             title="Try it on past claims",
             text=_replayed(replay),
@@ -164,7 +164,7 @@ def steps(found: PolicyVersion) -> list[Step]:
             ask="" if replay and not replay.problem else "publishing.replay",
             button="Try it",
         ),
-        Step(
+        StandingStep(
             done=False,
             title="Have a second person publish it",
             text=f"An admin who wrote nothing of it; it was last changed by {found.author.name}.",
@@ -196,7 +196,7 @@ def _replayed(answer: Answer | None) -> str:
     return f"{answer.seen_by.name} looked at what would change."
 
 
-def _who(line: Line) -> str:
+def _who(line: VersionLine) -> str:
     if line.row is None:
         return "The shop's file"
     if line.row.published_by is None:
@@ -204,7 +204,7 @@ def _who(line: Line) -> str:
     return f"{line.row.author.name}, published by {line.row.published_by.name}"
 
 
-def _next(line: Line, lines: Sequence[Line]) -> str:
+def _next(line: VersionLine, lines: Sequence[VersionLine]) -> str:
     """What is to be done with a version, or that nothing is."""
     match line.stage:
         case Stage.SCHEDULED:

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, request, url_for
 from portal.people.reviewers import Role
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN
-from portal.versions.models import Question
+from portal.versions.models import DraftQuestion
 from portal.versions.registry import policies
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.guards import staff
@@ -51,13 +51,13 @@ def show(number: int) -> Response:
 @bp.get("/<int:number>/check")
 def check(number: int) -> Response:
     """What the check says about the text as it stands; asks again for itself until it is there."""
-    return _report(finding.row(number), Question.CHECK)
+    return _report(finding.row(number), DraftQuestion.CHECK)
 
 
 @bp.get("/<int:number>/replay")
 def replay(number: int) -> Response:
     """What the draft would have done to past claims; asks again for itself until it is there."""
-    return _report(finding.row(number), Question.REPLAY)
+    return _report(finding.row(number), DraftQuestion.REPLAY)
 
 
 @bp.get("/<shop>/differences")
@@ -84,7 +84,7 @@ def differences(shop: str) -> Response:
     )
 
 
-def _report(found: PolicyVersion, question: Question) -> Response:
+def _report(found: PolicyVersion, question: DraftQuestion) -> Response:
     answer = found.answer(question)
     here = url_for(f"versions.{question}", number=found.id)
     if answer is None:
@@ -100,7 +100,7 @@ def _report(found: PolicyVersion, question: Question) -> Response:
     may_change = found.state in OPEN and staff.me().role is Role.ADMIN
     said = (
         reports.checked(answer, frame["zone"])
-        if question is Question.CHECK
+        if question is DraftQuestion.CHECK
         else reports.replayed(found, answer)
     )
     return render(f"versions/{question}.html", may_change=may_change, **frame, **said)

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from portal.advice.next_question import Verdict, next_step
-from portal.advice.questions import Kind
+from portal.advice.next_question import ForeseenVerdict, next_step
+from portal.advice.questions import QuestionKind
 from portal.claims.payout.fields import Method
 from portal.mail.letters import moment
 from portal.money import Money, MoneyError
-from portal.policy.deciding.case import Purchase, TopUp
+from portal.policy.deciding.case import CasePurchase, CaseTopUp
 from portal.policy.facts.table import UNKNOWN
 from portal.web.frame.fields import amount_typed
 from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
@@ -56,7 +56,7 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GivenAnswer:
     """An answered question: its name, its words, the answer's, and how an address says it."""
 
     name: str
@@ -74,9 +74,9 @@ class Walk:
     may come up after it.
     """
 
-    step: Question | Verdict
+    step: Question | ForeseenVerdict
     answers: dict[str, object] = field(default_factory=dict)
-    told: list[Told] = field(default_factory=list)
+    told: list[GivenAnswer] = field(default_factory=list)
     asked: dict[str, str] = field(default_factory=dict)
     given: Pairs = field(default_factory=list)
     later: Pairs = field(default_factory=list)
@@ -96,7 +96,7 @@ def walk(policy: Policy, sent: MultiDict[str, str], *, at: datetime) -> Walk:
     """
     way = Walk(next_step({}, policy, at=at))
     again = {sent.get("change"), sent.get("more")}
-    while not isinstance(way.step, Verdict):
+    while not isinstance(way.step, ForeseenVerdict):
         question = way.step
         pairs = _pairs(question, sent)
         if question.name in again:
@@ -110,11 +110,11 @@ def walk(policy: Policy, sent: MultiDict[str, str], *, at: datetime) -> Walk:
         if read is None:
             break
         facts, words, pairs = read
-        way.told.append(Told(question.name, WORDS[question.name].title, words, pairs))
+        way.told.append(GivenAnswer(question.name, WORDS[question.name].title, words, pairs))
         way.answers |= facts
         way.asked |= _asked(question)
         way.step = next_step(way.answers, policy, at=at)
-    if not isinstance(way.step, Verdict):
+    if not isinstance(way.step, ForeseenVerdict):
         way.given = _pairs(way.step, sent)
         passed = {told.name for told in way.told} | {way.step.name}
         names = [name for name in WORDS if name not in passed]
@@ -135,7 +135,7 @@ def _fits(facts: Mapping[str, object], way: Walk) -> None:
 
 def _asked(question: Question) -> dict[str, str]:
     """The words in which a question asks for each of its facts."""
-    if question.kind is not Kind.SEVERAL:
+    if question.kind is not QuestionKind.SEVERAL:
         return dict.fromkeys(question.facts, WORDS[question.name].title)
     return {fact: WORDS[each.code].title for each in question.options for fact in each.sets}
 
@@ -163,7 +163,7 @@ def _read(
     if not submitted and not any(value for _, value in pairs):
         return None
     facts, words = _READERS[question.kind](question, pairs, code, policy)
-    if question.kind in (Kind.CHOICE, Kind.MOMENT, Kind.MONEY):
+    if question.kind in (QuestionKind.CHOICE, QuestionKind.MOMENT, QuestionKind.MONEY):
         pairs = [(question.name, code)]
     return facts, words, pairs or [(question.name, NONE_CODE)]
 
@@ -218,12 +218,12 @@ def _rows(
     return {question.name: found}, "; ".join(f"{row.amount}" for row in found) or "None"
 
 
-_READERS: dict[Kind, Callable[..., tuple[Mapping[str, object], str]]] = {
-    Kind.CHOICE: _choice,
-    Kind.SEVERAL: _several,
-    Kind.MOMENT: _moment,
-    Kind.MONEY: _money,
-    Kind.ROWS: _rows,
+_READERS: dict[QuestionKind, Callable[..., tuple[Mapping[str, object], str]]] = {
+    QuestionKind.CHOICE: _choice,
+    QuestionKind.SEVERAL: _several,
+    QuestionKind.MOMENT: _moment,
+    QuestionKind.MONEY: _money,
+    QuestionKind.ROWS: _rows,
 }
 
 
@@ -249,8 +249,8 @@ def answer_words(question: Question, code: str, policy: Policy) -> str:
     return WORDS[question.name].answers[code]
 
 
-def _top_up(row: Mapping[str, str], policy: Policy) -> TopUp:
-    return TopUp(
+def _top_up(row: Mapping[str, str], policy: Policy) -> CaseTopUp:
+    return CaseTopUp(
         at=_instant(row["at"], policy),
         amount=_amount(row["amount"], policy),
         method=UNKNOWN,
@@ -258,8 +258,8 @@ def _top_up(row: Mapping[str, str], policy: Policy) -> TopUp:
     )
 
 
-def _purchase(row: Mapping[str, str], policy: Policy) -> Purchase:
-    return Purchase(
+def _purchase(row: Mapping[str, str], policy: Policy) -> CasePurchase:
+    return CasePurchase(
         at=_instant(row["at"], policy),
         amount=_amount(row["amount"], policy),
         activated=_FLAGS.get(row["activated"], UNKNOWN),

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, request, url_for
 
 from portal.advice.nearest_miss import said_of
-from portal.advice.next_question import Verdict
-from portal.advice.questions import Kind
+from portal.advice.next_question import ForeseenVerdict
+from portal.advice.questions import QuestionKind
 from portal.claims.wording import missing_words
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.web.frame.clock import now
@@ -40,18 +40,18 @@ def ask(shop: str) -> Response:
     """The next question that can change the answer, or the answer; nothing is kept of either."""
     policy = shop_policy(shop)
     way = walk(policy, request.args, at=now())
-    if isinstance(way.step, Verdict):
+    if isinstance(way.step, ForeseenVerdict):
         return _answered(policy, way, way.step)
     return _question(policy, way, way.step)
 
 
 def _question(policy: Policy, way: Walk, question: Question) -> Response:
     given = [value for name, value in way.given if name == question.name]
-    listed = list(rows(question.name, way.given)) if question.kind is Kind.ROWS else []
+    listed = list(rows(question.name, way.given)) if question.kind is QuestionKind.ROWS else []
     listed = [row for row in listed if row["at"] or row["amount"]]
     options = [(each.code, answer_words(question, each.code, policy)) for each in question.options]
     if (
-        question.kind is Kind.CHOICE and question.name != "reason"
+        question.kind is QuestionKind.CHOICE and question.name != "reason"
     ):  # among those is "something else"
         options.append((UNKNOWN_CODE, DO_NOT_KNOW))
     hints = {each.code: each.hint for each in policy.shop.reasons if each.hint}
@@ -68,7 +68,7 @@ def _question(policy: Policy, way: Walk, question: Question) -> Response:
     )
 
 
-def _answered(policy: Policy, way: Walk, verdict: Verdict) -> Response:
+def _answered(policy: Policy, way: Walk, verdict: ForeseenVerdict) -> Response:
     decision = verdict.decision
     denied = decision.outcome == "deny"
     balance = way.answers["claim.reason"] in BALANCE_REASONS
@@ -91,7 +91,7 @@ def _frame(policy: Policy, way: Walk) -> dict[str, Any]:
     here = url_for(".ask", shop=policy.id)
 
     def changing(name: str) -> str:
-        given = way.given if not isinstance(way.step, Verdict) else []
+        given = way.given if not isinstance(way.step, ForeseenVerdict) else []
         return f"{here}?{urlencode([*way.kept, *given, ('change', name)])}"
 
     told = [(each.title, each.answer, changing(each.name)) for each in way.told]

@@ -15,7 +15,7 @@ from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
 from portal.claims.decisions.returned import claims_about
 from portal.claims.evidence import shown
-from portal.claims.lifecycle import Action, Role, Status, actions_open_to
+from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim, PayoutState, Ruling
 from portal.claims.payout.payee import payee_of
 from portal.claims.payout.rechecking import differences
@@ -68,7 +68,7 @@ EVENT_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One line of the history."""
 
     at: datetime
@@ -116,9 +116,9 @@ def screen(
     policy = policy_of(claim)
     zone = ZoneInfo(policy.shop.time_zone)
     document = claim.decision.document if claim.decision else {}
-    open_now = actions_open_to(claim.status, Role.REVIEWER)
+    open_now = actions_open_to(claim.status, Actor.REVIEWER)
     if me.may_pay:
-        open_now |= actions_open_to(claim.status, Role.PAYER)
+        open_now |= actions_open_to(claim.status, Actor.PAYER)
     own = claim.status is Status.APPEALED and bool(
         claim.ruling and claim.ruling.reviewer_id == me.id
     )
@@ -209,8 +209,8 @@ def _payee(claim: Claim, *, may_see: bool) -> list[tuple[str, str]]:
     return [(name, value) for name, value in claim.payout_masked or []]
 
 
-def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
-    who = {Role.CUSTOMER: "Customer", Role.POLICY: "Policy"}
+def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
+    who = {Actor.CUSTOMER: "Customer", Actor.POLICY: "Policy"}
     ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
     note, title = event.note, EVENT_WORDS[event.action]
     if event.action is Action.RECORD_FINDING:
@@ -226,7 +226,7 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> Line:
     tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.DECLINE: "danger",
              Action.MARK_FAILED: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
     decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None
-    return Line(
+    return HistoryLine(
         at=event.at,
         title=title,
         by=event.reviewer.name if event.reviewer else who.get(event.role, "Redress"),

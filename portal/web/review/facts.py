@@ -23,7 +23,7 @@ EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class FactRow:
     """A fact as a row: its name, its value in words (None: not known), and who says so.
 
     ``by`` is the person, where a person said it.
@@ -44,17 +44,17 @@ class Traced:
     held: bool | None
     effect: str | None
     carries: bool
-    facts: list[Fact]
+    facts: list[FactRow]
 
 
-def _fact(entry: dict[str, Any], zone: ZoneInfo) -> Fact | None:
+def _fact(entry: dict[str, Any], zone: ZoneInfo) -> FactRow | None:
     words = fact_words(entry["fact"], entry["value"], zone=zone)
     if words is None:
         return None
-    return Fact(words[0], words[1] if entry["known"] else None, entry["source"])
+    return FactRow(words[0], words[1] if entry["known"] else None, entry["source"])
 
 
-def recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
+def recorded(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
     """The order as the records have it, with each message that came."""
     order = claim.facts.get("order") or {}
     entries = [
@@ -64,7 +64,7 @@ def recorded(claim: Claim, zone: ZoneInfo) -> list[Fact]:
     ]
     rows = [fact for entry in entries if (fact := _fact(entry, zone))]
     messages = order.get("messages") or []
-    return rows + [Fact("Message", message_words(each, zone=zone), "logs") for each in messages]
+    return rows + [FactRow("Message", message_words(each, zone=zone), "logs") for each in messages]
 
 
 def _trace_of(claim: Claim) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ def _trace_of(claim: Claim) -> list[dict[str, Any]]:
     ]
 
 
-def looked_at(claim: Claim, zone: ZoneInfo) -> list[Fact]:
+def looked_at(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
     """Every other fact that the verdict looked at, once: what is known first, the records' first."""
     people = _found_by(claim)
     entries = {e["fact"]: e for step in _trace_of(claim) for e in step["facts"]}

@@ -39,7 +39,7 @@ ASKABLE = (
 )
 
 
-class Seen(HiddenField):
+class SeenVersion(HiddenField):
     """The version of the claim that the reviewer's screen was made of."""
 
     data: Any
@@ -53,7 +53,7 @@ class Seen(HiddenField):
 class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are untyped
     """What every form of the screen carries; ``prefix`` keeps the ids of several forms apart."""
 
-    seen = Seen()
+    seen = SeenVersion()
 
     def refuse(self, field: str, text: str) -> None:
         """Put a verb's refusal beside the field that it is about."""

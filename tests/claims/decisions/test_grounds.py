@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.claims.decisions.grounds import Ground, Kind, ground_in_force, policys_ground
+from portal.claims.decisions.grounds import Ground, GroundKind, ground_in_force, policys_ground
 from portal.claims.lifecycle import Action, NotAllowed, Status
 from portal.claims.models import Claim, PayoutState, Purpose
 from portal.claims.queries import claim_for_change
@@ -71,7 +71,7 @@ class TestTheGround:
     """What is kept, and what the letter makes of it."""
 
     def test_of_a_clause_it_is_the_clause(self, refused):
-        assert policys_ground(refused) == Ground(Kind.CLAUSE, ("SS-N3", "SS-N7"))
+        assert policys_ground(refused) == Ground(GroundKind.CLAUSE, ("SS-N3", "SS-N7"))
         assert next(iter(refusals(refused).values())).startswith(
             "We can't refund this claim. Clause SS-N3 of the refund policy applies: "
         )
@@ -79,7 +79,7 @@ class TestTheGround:
     def test_of_a_finding_no_it_is_the_finding_and_no_clause_that_grants(self, waiting):
         claim = find(waiting, False)  # noqa: FBT003 - the finding
         assert policys_ground(claim) == Ground(
-            Kind.FINDING, rule="SS-G5", finding="findings.claim_verified"
+            GroundKind.FINDING, rule="SS-G5", finding="findings.claim_verified"
         )
         text = next(iter(refusals(claim).values()))
         assert text == (
@@ -87,7 +87,7 @@ class TestTheGround:
             " Rule SS-G5 asks for it."
         )
         claim = act(reviewing.decline, claim, clause="SS-G5", customer_text="I tried the code.")
-        assert ground_in_force(claim).kind is Kind.FINDING
+        assert ground_in_force(claim).kind is GroundKind.FINDING
         letter = newest(claim).text
         assert (
             "I tried the code.\n\nA person checked what you wrote and could not confirm it.\n"
@@ -103,7 +103,7 @@ class TestTheGround:
         assert claim.decision.document["awaiting"] == ["findings.technical_error_verified"]
         claim = find(claim, False, "technical_error_verified")  # noqa: FBT003 - the finding
         assert policys_ground(claim) == Ground(
-            Kind.FINDING, ("NP-1.1",), finding="findings.technical_error_verified"
+            GroundKind.FINDING, ("NP-1.1",), finding="findings.technical_error_verified"
         )
 
     def test_of_a_price_that_went_back_it_is_the_claim_and_the_payment(self, app):
@@ -113,7 +113,7 @@ class TestTheGround:
         act(paying.mark_paid, first, reference="TX-1")
         second = factories.claim()
         ground = policys_ground(second)
-        assert (ground.kind, ground.clauses, ground.rule) == (Kind.RETURNED, (), "SS-G2")
+        assert (ground.kind, ground.clauses, ground.rule) == (GroundKind.RETURNED, (), "SS-G2")
         said = (
             f"0.50 USD was already returned on Wed 4 Mar 2026, 10:00 UTC, by claim {first.reference},"
             " payment TX-1."
@@ -144,7 +144,7 @@ class TestTheGround:
         factories.account()
         factories.order(refunded_at=NOW - timedelta(minutes=5))
         claim = factories.claim()
-        assert policys_ground(claim).kind is Kind.RETURNED
+        assert policys_ground(claim).kind is GroundKind.RETURNED
         assert "The shop's records say that the price was returned on" in next(
             iter(refusals(claim).values())
         )
@@ -152,7 +152,7 @@ class TestTheGround:
     def test_an_approval_against_the_policy_never_quotes_the_clause_that_refuses(self, refused):
         claim = act(reviewing.approve, refused, amount=usd(50), override_reason="A test SMS.",
                     customer_text="The SMS was our own test.")  # fmt: skip
-        assert ground_in_force(claim) == Ground(Kind.OVERRIDE)
+        assert ground_in_force(claim) == Ground(GroundKind.OVERRIDE)
         assert claim.ruling.clause == ""
         letter = newest(claim).text
         assert "A person looked at your claim and decided otherwise" in letter
@@ -189,7 +189,7 @@ class TestTheGround:
         )
 
     def test_a_ground_is_read_as_it_was_kept(self, refused):
-        for ground in (policys_ground(refused), Ground(Kind.LESS, amount=usd(50))):
+        for ground in (policys_ground(refused), Ground(GroundKind.LESS, amount=usd(50))):
             assert Ground.from_json(ground.as_json()) == ground
 
 
@@ -229,7 +229,7 @@ class TestAPart:
             usd(30),
             END,
         )
-        assert ground_in_force(part) == Ground(Kind.LESS, amount=usd(50))
+        assert ground_in_force(part) == Ground(GroundKind.LESS, amount=usd(50))
         assert part.events[-1].note == "One of two codes came."
         letter = newest(part)
         assert letter.subject.endswith("approved, 0.30 USD to your balance")

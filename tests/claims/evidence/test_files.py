@@ -16,9 +16,9 @@ from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 
 from portal.claims.evidence import files
-from portal.claims.evidence.sniffing import MAX_PICTURE, EvidenceRefused, Fault, Kind
+from portal.claims.evidence.sniffing import MAX_PICTURE, EvidenceRefused, Fault, FileKind
 from portal.claims.evidence.storage import NotStored
-from portal.claims.lifecycle import Action, NotAllowed, Role, Status
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import Evidence, EvidenceState
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import TooManyFiles
@@ -82,7 +82,7 @@ class TestReceiving:
     def test_a_picture_is_kept_as_it_came(self, app):
         data = png()
         received = files.receive(io.BytesIO(data), filename="a.png", size=len(data))
-        assert (received.kind, received.stored.size) == (Kind.PNG, len(data))
+        assert (received.kind, received.stored.size) == (FileKind.PNG, len(data))
         assert received.stored.sha256 == hashlib.sha256(data).hexdigest()
         assert bytes_kept(app) == [data]
 
@@ -126,7 +126,7 @@ class TestAdding:
         event = claim.events[-1]
         assert (event.action, event.role, event.at) == (
             Action.ADD_EVIDENCE,
-            Role.CUSTOMER,
+            Actor.CUSTOMER,
             NOW + timedelta(hours=1),
         )
         assert claim.status is Status.IN_REVIEW
@@ -153,7 +153,7 @@ class TestAdding:
     def test_an_appeal_brings_as_many_again(self, app):
         claim = factories.claim(files=8)
         with transaction():
-            claim.move(Action.DECLINE, role=Role.REVIEWER, at=NOW)
+            claim.move(Action.DECLINE, role=Actor.REVIEWER, at=NOW)
         assert row(upload(claim.reference, png())).on_appeal
         for _ in range(7):
             factories.evidence(claim, on_appeal=True)
@@ -196,7 +196,7 @@ class TestRemoving:
         with transaction():
             assert files.remove(claim, public_id=claim.evidence[0].public_id) == []
         with transaction():
-            claim.move(Action.DECLINE, role=Role.REVIEWER, at=NOW)
+            claim.move(Action.DECLINE, role=Actor.REVIEWER, at=NOW)
         with transaction():
             assert files.remove(claim, public_id=claim.evidence[0].public_id) == []
         assert len(claim.evidence) == 1
@@ -204,7 +204,7 @@ class TestRemoving:
     def test_a_new_file_of_an_appeal_that_was_not_sent_goes(self, app):
         claim = factories.claim()
         with transaction():
-            claim.move(Action.DECLINE, role=Role.REVIEWER, at=NOW)
+            claim.move(Action.DECLINE, role=Actor.REVIEWER, at=NOW)
         new = row(upload(claim.reference, png()))
         with transaction():
             assert len(files.remove(claim, public_id=new.public_id)) == 1

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.claims.evidence import files, shown
 from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault
 from portal.claims.evidence.storage import NoRoom
-from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import EvidenceState
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.claims.verbs import filing
@@ -158,7 +158,7 @@ class TestPlaces:
         data = png()
         upload(claim.reference, data)
         with transaction():
-            claim.move(Action.DECLINE, role=Role.REVIEWER, at=NOW)
+            claim.move(Action.DECLINE, role=Actor.REVIEWER, at=NOW)
         with pytest.raises(SameFile):
             upload(claim.reference, data)
 
@@ -176,7 +176,7 @@ class TestPlaces:
         claim = factories.claim()
         file = factories.evidence(claim, state=REFUSED)
         with transaction():
-            claim.move(Action.DECLINE, role=Role.REVIEWER, at=NOW)
+            claim.move(Action.DECLINE, role=Actor.REVIEWER, at=NOW)
         assert not files.removable(claim, file)
         assert claim.status is Status.DECLINED
 

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageCms, ImageDraw, PngImagePlugin
 
 from portal.claims.evidence import sanitising as module
 from portal.claims.evidence.sanitising import CleanFile, Limits, SanitiserUnavailable, sanitise
-from portal.claims.evidence.sniffing import EvidenceRefused, Fault, Kind
+from portal.claims.evidence.sniffing import EvidenceRefused, Fault, FileKind
 from tests.claims.encoded import opened, saved
 
 
@@ -206,7 +206,7 @@ def test_a_picture_in_another_format_than_it_says_is_refused(tmp_path):
     source = tmp_path / "source"
     source.write_bytes(saved(picture(), "TIFF"))
     with pytest.raises(EvidenceRefused) as refused:
-        sanitise(source, kind=Kind.PNG, outdir=tmp_path)
+        sanitise(source, kind=FileKind.PNG, outdir=tmp_path)
     assert str(refused.value) == (
         "This file cannot be opened. Save it again, or take a new screenshot, and upload that."
     )
@@ -272,7 +272,7 @@ def test_a_picture_that_takes_its_whole_time_is_refused(refusal):
 def test_a_file_that_has_vanished_is_not_the_customer_s_fault(tmp_path):
     source = tmp_path / "gone"
     with pytest.raises(SanitiserUnavailable, match="ENOENT"):
-        sanitise(source, kind=Kind.PNG, outdir=tmp_path)
+        sanitise(source, kind=FileKind.PNG, outdir=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,12 @@ import string
 
 import pytest
 
-from portal.claims.payout.addresses import AddressRefused, Network, check_address, has_checksum
+from portal.claims.payout.addresses import (
+    CryptoAddressRefused,
+    Network,
+    check_address,
+    has_checksum,
+)
 
 BITCOIN = [
     "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
@@ -27,7 +32,7 @@ VALID = {Network.BITCOIN: BITCOIN, Network.ETHEREUM: ETHEREUM, Network.TRON: TRO
 
 
 def refusal(address, network=None):
-    with pytest.raises(AddressRefused) as refused:
+    with pytest.raises(CryptoAddressRefused) as refused:
         check_address(address, network=network)
     return str(refused.value)
 
@@ -166,7 +171,7 @@ def test_no_single_wrong_character_is_accepted(addresses, start):
         mutant = address[:place] + wrong + address[place + 1 :]
         try:
             check_address(mutant, network=None)
-        except AddressRefused:
+        except CryptoAddressRefused:
             continue
         accepted.append(mutant)
     assert accepted == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.counts import ClaimCount
-from portal.claims.lifecycle import Action, Role, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Payout, StoredDecision
 from portal.claims.refusals import Incomplete
 from portal.claims.verbs import filing
@@ -95,8 +95,8 @@ def test_a_sent_claim_is_decided_told_and_dated_in_one_go(app):
     claim = factories.claim()
     assert (claim.status, claim.submitted_at, claim.order_known) == (Status.APPROVED, NOW, True)
     assert [(e.action, e.role, e.before, e.after, e.at) for e in claim.events] == [
-        (Action.SUBMIT, Role.CUSTOMER, Status.DRAFT, Status.SUBMITTED, NOW),
-        (Action.APPROVE, Role.POLICY, Status.SUBMITTED, Status.APPROVED, NOW),
+        (Action.SUBMIT, Actor.CUSTOMER, Status.DRAFT, Status.SUBMITTED, NOW),
+        (Action.APPROVE, Actor.POLICY, Status.SUBMITTED, Status.APPROVED, NOW),
     ]
     assert letters(claim) == ["approved"]
     assert claim.open_key == f"{SHOP}:{EMAIL}:A1001"

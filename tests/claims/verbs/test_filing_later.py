@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.claims.lifecycle import Action, NotAllowed, Role, Status
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import (
     Claim,
     ClaimEvent,
@@ -248,7 +248,7 @@ def test_corrected_details_make_a_failed_payout_due_again(app):
     factories.order()
     claim = factories.claim()
     with transaction():
-        claim.move(Action.MARK_FAILED, role=Role.PAYER, at=NOW)
+        claim.move(Action.MARK_FAILED, role=Actor.PAYER, at=NOW)
         claim.payout.state, claim.payout.failed_reason = PayoutState.FAILED, "Account closed"
     with transaction():
         filing.correct_payout(claim, policy=factories.policy(), at=NOW)

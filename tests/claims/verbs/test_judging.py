@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.claims.lifecycle import Action, NotAllowed, Role, Status
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import Claim, Payout, PayoutState, Ruling, StoredDecision
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import ClaimHasMoved
@@ -274,5 +274,5 @@ class TestManyReviewers:
 def test_the_policy_alone_never_decides_for_a_person(app):
     claim = in_review()
     with pytest.raises(NotAllowed), transaction():
-        claim.move(Action.APPROVE, role=Role.POLICY, at=NOW)
+        claim.move(Action.APPROVE, role=Actor.POLICY, at=NOW)
     assert (claim.status, claim.email) == (Status.IN_REVIEW, EMAIL)

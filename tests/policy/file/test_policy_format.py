@@ -11,7 +11,7 @@ from portal.policy.file.examples import run
 from portal.policy.file.grammar import COMMON, DEADLINES, EXPECTED, KEYS
 from portal.policy.file.reading import read
 from portal.policy.language import tree as c
-from portal.policy.language.clause import Amount, Destination, Effect, Kind
+from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.policy.language.parsing import UNITS, parse
 from portal.words.conditions import condition
 
@@ -69,8 +69,8 @@ def test_every_kind_effect_amount_and_destination_has_an_example(policy):
     assert {clause.effect for clause in clauses} == set(Effect)
     shown = {clause.kind for clause in clauses}
     # Kinds that only inform are all alike: one stands for them.
-    alike = {Kind.INFORMATION, Kind.APPEAL, Kind.EVIDENCE_WEIGHT}
-    assert shown == set(Kind) - alike
+    alike = {ClauseKind.INFORMATION, ClauseKind.APPEAL, ClauseKind.EVIDENCE_WEIGHT}
+    assert shown == set(ClauseKind) - alike
     assert all(f"{kind}" in PAGE for kind in alike)
     assert {clause.amount for clause in clauses} - {None} == set(Amount)
     assert {clause.destination for clause in clauses} - {None} == set(Destination)

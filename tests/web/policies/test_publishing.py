@@ -4,7 +4,7 @@ import pytest
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.versions.models import Question
+from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import SHOP, admin, answered, begun, ready, reclause
@@ -55,7 +55,7 @@ def test_a_report_waits_for_the_worker_and_comes_by_itself(visitor):
     assert page.one(id="waiting").get("hx-get") == to
     assert "Look again" in page.text()
     visitor.get(to, fragment=True, status=204)
-    keep(draft, Question.CHECK, CHECKED, clean=False)
+    keep(draft, DraftQuestion.CHECK, CHECKED, clean=False)
     answer = visitor.get(to, fragment=True, status=204)
     assert answer.response.headers["HX-Redirect"] == to
 
@@ -63,7 +63,7 @@ def test_a_report_waits_for_the_worker_and_comes_by_itself(visitor):
 @pytest.mark.usefixtures("owner")
 def test_the_check_is_told_with_the_claim_that_shows_it(visitor, statements):
     draft = begun()
-    keep(draft, Question.CHECK, CHECKED, clean=False)
+    keep(draft, DraftQuestion.CHECK, CHECKED, clean=False)
     db.session.rollback()
     del statements[:]
     page = visitor.get(f"{HOME}/{draft.id}/check")
@@ -84,7 +84,7 @@ def test_the_check_is_told_with_the_claim_that_shows_it(visitor, statements):
 @pytest.mark.usefixtures("owner")
 def test_a_check_that_did_not_finish_says_why(visitor):
     draft = begun()
-    answered(draft, Question.CHECK, clean=False, problem="z3 is not installed")
+    answered(draft, DraftQuestion.CHECK, clean=False, problem="z3 is not installed")
     said = visitor.get(f"{HOME}/{draft.id}/check").text()
     assert "z3 is not installed" in said
     assert "The text as it stands, checked" not in said
@@ -98,7 +98,7 @@ def test_a_replay_tells_what_moves_with_claims_and_clauses(visitor, owner, state
     reclause(draft, "NP-3.6", {"when": "order.messages is empty"}, by=draft.author)
     move = {"from": "review", "to": "deny", "count": 1234, "old_minor": 0, "new_minor": 0}
     month = {"old_approved": 2, "new_approved": 3}
-    keep(draft, Question.REPLAY, {
+    keep(draft, DraftQuestion.REPLAY, {
         "currency": "USD", "claims": 5000, "unchanged": 3766, "left_out": 0, "other_currencies": 0,
         "moves": [move | {"samples": [claim.id for claim in claims]}],
         "months": [month | {"month": "2026-02", "old_minor": 1000, "new_minor": 2000},
@@ -124,7 +124,7 @@ def test_a_replay_tells_what_moves_with_claims_and_clauses(visitor, owner, state
     ]
     seen = {"seen": row(draft.id).text_sha256}
     visitor.post(f"{HOME}/{draft.id}/looked", seen)
-    assert row(draft.id).answer(Question.REPLAY).seen_by == owner
+    assert row(draft.id).answer(DraftQuestion.REPLAY).seen_by == owner
     assert "Ada Owner looked at this" in visitor.get(f"{HOME}/{draft.id}/replay").text()
 
 

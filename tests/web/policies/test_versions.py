@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.extensions import db
-from portal.versions.models import Question
+from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.versions.drafts import SHOP, admin, answered, begun, governing, published, reclause
 from tests.web.policies_pages import HOME, LATE, row, rows_of
@@ -39,7 +39,7 @@ def test_the_list_costs_the_same_for_one_version_and_for_many(visitor, statement
     spent = []
     for shop in (None, "numberplug", "sms-service"):
         if shop:
-            answered(begun(shop=shop), Question.CHECK)
+            answered(begun(shop=shop), DraftQuestion.CHECK)
         db.session.rollback()
         del statements[:]
         visitor.get(HOME)
@@ -93,7 +93,7 @@ def test_two_versions_are_told_apart_in_words(visitor):
 @pytest.mark.usefixtures("owner")
 def test_a_page_about_policies_loads_less_than_any_page_may(visitor):
     draft = begun()
-    answered(draft, Question.CHECK)
+    answered(draft, DraftQuestion.CHECK)
     paths = ["", f"/{draft.id}", f"/{draft.id}/text", f"/{draft.id}/clauses/NP-3.5",
              f"/{draft.id}/check", f"/{SHOP}/differences"]  # fmt: skip
     for path in paths:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.advice.questions import Kind
+from portal.advice.questions import QuestionKind
 from portal.policy.facts.table import UNKNOWN
 from tests import factories
 from tests.advice.answering import NAMED_OTHERWISE, answer, decided, interviews
@@ -38,17 +38,20 @@ def filled(page, **given):
 def sent_for(question, case, zone):
     """What a person answers to a question: the names and values that its form sends."""
     facts = answer(question, case)
-    if any(value is UNKNOWN for value in facts.values()) and question.kind is not Kind.SEVERAL:
+    if (
+        any(value is UNKNOWN for value in facts.values())
+        and question.kind is not QuestionKind.SEVERAL
+    ):
         known = [each.code for each in question.options if each.sets == facts]
         return {question.name: known[0] if known else "unknown"}
-    if question.kind is Kind.CHOICE:
+    if question.kind is QuestionKind.CHOICE:
         return {question.name: next(o.code for o in question.options if o.sets == facts)}
-    if question.kind is Kind.SEVERAL:
+    if question.kind is QuestionKind.SEVERAL:
         return {question.name: [o.code for o in question.options if {**facts, **o.sets} == facts]}
     (value,) = facts.values()
-    if question.kind is Kind.MOMENT:
+    if question.kind is QuestionKind.MOMENT:
         return {question.name: local(value, zone) if value else "never"}
-    if question.kind is Kind.MONEY:
+    if question.kind is QuestionKind.MONEY:
         return {question.name: value.amount}
     cells = {
         "at": [local(row.at, zone) for row in value],
