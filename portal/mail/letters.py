@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from mjml import mjml2html
 
 from portal import translation
@@ -106,7 +107,10 @@ def _environment() -> Environment:
 
 
 def _writable(value: Any) -> Any:
-    return type(value)(_UNWRITABLE.sub("", value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    said = value if isinstance(value, Markup) else str(value)  # in the language in force
+    return type(said)(_UNWRITABLE.sub("", said))
 
 
 def _tidy(text: str) -> str:

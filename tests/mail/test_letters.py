@@ -10,6 +10,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from portal.mail.letters import FOLDER, Event, moment, one_line, render
+from portal.translation import lazy_gettext
 from tests import pseudo
 from tests.mail.contexts import LETTERS
 
@@ -80,6 +81,15 @@ def test_no_sentence_of_a_letter_stays_untranslated(name):
         pseudo.plain(text, said) for text in (letter.subject, letter.text, Page(letter.html).text)
     ]
     assert left == ["", "", ""]
+
+
+@pytest.mark.usefixtures("pseudo_language")
+def test_a_sentence_of_a_table_is_said_in_the_language_in_force():
+    event, context = LETTERS["declined"]
+    line = lazy_gettext("A person looked for the technical error and could not confirm it.")
+    letter = render(event, **context | {"ground": [line]})
+    assert str(line) in letter.text
+    assert "technical error" not in letter.text
 
 
 def test_every_event_has_a_letter_and_every_letter_an_event():
