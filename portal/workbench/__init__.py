@@ -1,1 +1,1 @@
-"""Is a policy right? The same conditions as columns for a million claims and as a proof; no web, no database."""
+"""The process in which proofs and replays run, and nothing else; the portal asks it by running.py."""

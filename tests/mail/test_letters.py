@@ -46,7 +46,10 @@ class Page(HTMLParser):
 def test_letter_reads_as_its_golden_text(name):
     event, context = LETTERS[name]
     letter = render(event, **context)
-    assert f"Subject: {letter.subject}\n\n{letter.text}" == (GOLDEN / f"{name}.txt").read_text()
+    assert (
+        f"Subject: {letter.subject}\n\n{letter.text}"
+        == (GOLDEN / event / f"{name}.txt").read_text()
+    )
 
 
 @pytest.mark.parametrize("name", LETTERS)

@@ -11,8 +11,8 @@ from portal.claims.decisions.samples import sampled
 from portal.claims.wording import fact_words, message_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
+from portal.web.frame.facts import FactRow
 from portal.web.policies.finding import before, read, version_of
-from portal.web.review.facts import FactRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,6 +9,7 @@ from portal.claims.decisions.sources import as_said
 from portal.claims.lifecycle import Action
 from portal.claims.wording import fact_words, message_words
 from portal.policy.language.clause import Effect
+from portal.web.frame.facts import FactRow
 from portal.web.review.prefills import version_of
 
 if TYPE_CHECKING:
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
 ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")
 # How a clause that held reads on the badge beside the verdict.
 EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
-
-
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A fact as a row: its name, its value in words (None: not known), and who says so.
-
-    ``by`` is the person, where a person said it.
-    """
-
-    name: str
-    value: str | None
-    source: str
-    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
