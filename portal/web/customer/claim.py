@@ -168,7 +168,7 @@ def page_of(
     """A page about the claim, under the head of its shop."""
     form = context.get("form")
     return render(
-        f"claim/{name}.html",
+        f"customer/claim/{name}.html",
         status=422 if getattr(form, "errors", None) else status,
         claim=claim,
         token=token,

@@ -270,7 +270,7 @@ def page(
     """A page of the journey, at the step of this number."""
     form = context.get("form")
     return render(
-        f"filing/{name}.html",
+        f"customer/filing/{name}.html",
         status=422 if getattr(form, "errors", None) else status,
         claim=claim,
         shop=masthead(policy_of(claim)),

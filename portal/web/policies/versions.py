@@ -103,4 +103,4 @@ def _report(found: PolicyVersion, question: DraftQuestion) -> Response:
         if question is DraftQuestion.CHECK
         else reports.replayed(found, answer)
     )
-    return render(f"versions/{question}.html", may_change=may_change, **frame, **said)
+    return render(f"policies/{question}.html", may_change=may_change, **frame, **said)
