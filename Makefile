@@ -22,7 +22,7 @@ check: .venv/test ## formatting, lint, types, import order, templates, migration
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
-	$(BIN)/python -m tests.migrations_are_complete
+	$(BIN)/python -m tests.migrations.complete
 
 fmt: .venv/test ## let the formatters write
 	$(BIN)/ruff format .

@@ -14,8 +14,8 @@ from portal.extensions import db
 from portal.versions import queries
 from portal.versions.lifecycle import VersionAction, next_state
 from portal.versions.models import Deed, DraftQuestion, PolicyVersion, text_hash
-from portal.versions.refusals import DraftHasMoved, DraftIsOpen
-from portal.versions.writing import fitting
+from portal.versions.refusals import DraftIsOpen
+from portal.versions.writing import fitting, must_be_seen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,7 @@ def change(
 
     Raises DraftHasMoved, NotAllowed once it is no draft, and TextRefused as writing.fitting does.
     """
-    _must_be_seen(draft, written.seen)
+    must_be_seen(draft, written.seen)
     next_state(draft.state, VersionAction.CHANGE)
     _write(draft, written, governing=governing, by=by, at=at)
     draft.move(VersionAction.CHANGE)
@@ -67,7 +67,7 @@ def explain(draft: PolicyVersion, note: str, *, by: Reviewer, at: datetime) -> N
 
 def discard(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetime) -> None:
     """Throw the draft away; the row is kept. Raises NotAllowed once it is published."""
-    _must_be_seen(draft, seen)
+    must_be_seen(draft, seen)
     draft.move(VersionAction.DISCARD)
     draft.open_key = None
     draft.record(Deed.DISCARD, by=by, at=at)
@@ -86,8 +86,3 @@ def _write(
     draft.in_force, draft.sha256 = version.in_force, version.sha256
     draft.author, draft.changed_at = by, at
     draft.record(written.deed, by=by, at=at, about=written.about)
-
-
-def _must_be_seen(draft: PolicyVersion, seen: str) -> None:
-    if draft.text_sha256 != seen:
-        raise DraftHasMoved(draft.id)

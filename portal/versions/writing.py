@@ -63,7 +63,7 @@ def with_text(draft: PolicyVersion, text: str, *, seen: str) -> Written:
 
     ``seen`` is the hash of the text that the person was shown; raises DraftHasMoved for another.
     """
-    _must_be_seen(draft, seen)
+    must_be_seen(draft, seen)
     return _written(text, draft.shop, Deed.CHANGE_TEXT, seen=seen)
 
 
@@ -75,7 +75,7 @@ def with_clause(
     Only the lines of these keys change. Raises TextRefused for what the policy language refuses,
     for a clause that isn't there, and for one that is only changed in the text; DraftHasMoved.
     """
-    _must_be_seen(draft, seen)
+    must_be_seen(draft, seen)
     with _refusing():
         text = editing.with_clause(draft.text, draft.in_force, clause_id, changes)
     return _written(text, draft.shop, Deed.CHANGE_CLAUSE, about=clause_id, seen=seen)
@@ -85,7 +85,7 @@ def with_date(
     draft: PolicyVersion, in_force: date, *, governing: Governing, seen: str, at: datetime
 ) -> Written:
     """The draft in force from another date. Raises TextRefused unless it is the latest; DraftHasMoved."""
-    _must_be_seen(draft, seen)
+    must_be_seen(draft, seen)
     _refuse_early(in_force, governing.policy, at=at)
     with _refusing():
         text = editing.with_date(draft.text, draft.in_force, in_force)
@@ -175,7 +175,8 @@ def _refuse_early(in_force: date, policy: Policy, *, at: datetime) -> None:
     )
 
 
-def _must_be_seen(draft: PolicyVersion, seen: str) -> None:
+def must_be_seen(draft: PolicyVersion, seen: str) -> None:
+    """Raise DraftHasMoved where the draft has another text than ``seen``, the hash of what was shown."""
     if draft.text_sha256 != seen:
         raise DraftHasMoved(draft.id)
 

@@ -19,7 +19,7 @@ from aiosmtpd.controller import Controller
 from portal.app import create_app
 from portal.config.settings import load_settings
 from portal.extensions import db
-from tests.bench.filling import fill
+from tests.bench.bulk.filling import fill
 
 ROOT = Path(__file__).parents[2]
 GUNICORN = ("-m", "gunicorn", "--workers", "2", "--threads", "4", "--log-level", "warning")

@@ -13,7 +13,7 @@ from portal.app import create_app
 from portal.claims.decisions.receipts import replayed
 from portal.config.settings import load_settings
 from portal.extensions import Base, db
-from tests.bench.filling import fill
+from tests.bench.bulk.filling import fill
 
 
 def main(count=100_000):

@@ -18,7 +18,7 @@ from portal.claims.models import Claim
 from portal.demo import drafts, pictures
 from portal.demo.people import ADMIN, DANA
 from portal.extensions import db
-from tests.bench import filling
+from tests.bench.bulk import filling
 from tests.journeys.people import (
     answer_questions,
     at,

@@ -14,7 +14,7 @@ from portal.demo.loading import loaded
 from portal.extensions import db
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
-from tests.bench.filling import fill
+from tests.bench.bulk.filling import fill
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 

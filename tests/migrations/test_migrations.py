@@ -13,7 +13,7 @@ from portal.claims.search import named
 from portal.database import transaction
 from portal.extensions import Base, db
 from tests.conftest import _app
-from tests.migrations_are_complete import differences
+from tests.migrations.complete import differences
 
 
 @pytest.fixture

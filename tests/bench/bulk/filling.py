@@ -1,6 +1,6 @@
 """Many claims at once, for seeing how the portal fares with them: plots multiplied by bulk inserts.
 
-python -m tests.bench.filling CLAIMS    adds them to the database of the settings
+python -m tests.bench.bulk.filling CLAIMS    adds them to the database of the settings
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot
 from portal.extensions import Base, db
-from tests.bench.plots import EMAIL, ORDER, plot
+from tests.bench.bulk.plots import EMAIL, ORDER, plot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

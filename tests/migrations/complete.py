@@ -1,4 +1,4 @@
-"""``python -m tests.migrations_are_complete``: do the migrations lay the tables that the models name?"""
+"""``python -m tests.migrations.complete``: do the migrations lay the tables that the models name?"""
 
 import sys
 import tempfile

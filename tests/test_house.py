@@ -1,0 +1,51 @@
+"""The house: its docs name files that are there, no folder is overfull, and one name is one thing."""
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PORTAL = ROOT / "portal"
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+MOST = 14
+TOP = {"docs", "templates", "tests", "migrations", "static", "portal"}
+
+
+def modules():
+    return sorted(PORTAL.rglob("*.py"))
+
+
+def test_each_path_in_the_architecture_is_there():
+    named = set(re.findall(r"`([\w./*-]+(?:/|\.py|\.html|\.toml|\.md))`", ARCHITECTURE))
+    missing = [
+        path
+        for path in sorted(named)
+        if path != "columns/"
+        and not any(list(base.glob(path.rstrip("/"))) for base in (ROOT, PORTAL))
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("top", ["portal", "templates", "tests"])
+def test_no_folder_but_the_commands_holds_more_than_fourteen_files(top):
+    overfull = {
+        str(folder.relative_to(ROOT)): count
+        for folder in [ROOT / top, *(ROOT / top).rglob("*/")]
+        if folder.name not in {"__pycache__", "cli"}
+        and (count := sum(1 for each in folder.iterdir() if each.is_file())) > MOST
+    }
+    assert overfull == {}
+
+
+def test_no_function_is_written_twice():
+    bodies = defaultdict(list)
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                said = 1 if ast.get_docstring(node) else 0
+                body = ast.dump(ast.Module(body=node.body[said:], type_ignores=[]))
+                bodies[node.name, body].append(str(path.relative_to(PORTAL)))
+    assert [found for found in bodies.values() if len(found) > 1] == []
