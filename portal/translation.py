@@ -107,6 +107,12 @@ def serve(environment: Any) -> None:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)
 
 
+def sentence(words: str) -> str:
+    """Words that are written small, since they may stand behind others, as a sentence begins."""
+    said = str(words)
+    return said[:1].upper() + said[1:]
+
+
 def listed(parts: Iterable[object], *, either: bool = False) -> str:
     """The parts as a list: "a, b and c"; ``either`` of them: "a, b or c"."""
     said = [str(each) for each in parts]
@@ -117,6 +123,11 @@ def listed(parts: Iterable[object], *, either: bool = False) -> str:
 def day(on: date) -> str:
     """A day in words: "1 July 2026"."""
     return dates.format_date(on, "d MMMM y", locale=locale())
+
+
+def weekday(number: int) -> str:
+    """The name of a day of the week, Monday being 0."""
+    return str(dates.get_day_names("wide", locale=locale())[number])
 
 
 def dated(at: date, pattern: str) -> str:

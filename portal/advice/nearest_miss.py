@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from portal.advice.answers import GIVEN
+from portal.advice.other_courses import OTHERWISE, TIMES, MovedTime
 from portal.advice.questions import board
 from portal.money import Money
 from portal.policy.deciding.engine import at_first_sight, decide
@@ -21,7 +22,9 @@ from portal.policy.facts.table import BALANCE_REASONS, UNKNOWN
 from portal.policy.language.tree import Compare, Duration, FactTerm, Sum
 from portal.policy.language.turning import SECOND
 from portal.policy.language.verdict import Outcome
-from portal.words.lengths import join, length
+from portal.translation import gettext, listed
+from portal.translation import lazy_gettext as _
+from portal.words.lengths import length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from portal.policy.deciding.document import Policy, Version
     from portal.policy.language.turning import Turn
 
-PAID_BACK = "The price was already returned to you."
+PAID_BACK = _("The price was already returned to you.")
 _PAIRED = 14  # of the nearest changes, tried two at a time
 _PLENTY = 10**12  # minor units: an amount asked for that cuts nothing off
 
@@ -56,85 +59,33 @@ class _Ending(IntEnum):
     POSSIBLE = 2
 
 
-_WOULD = {
-    _Ending.APPROVED: "it would have been approved",
-    _Ending.LOOKED_AT: "a person would have looked at it",
-    _Ending.POSSIBLE: "it could have been approved",
+_IF = {
+    _Ending.APPROVED: _("It would have been approved if %(changes)s."),
+    _Ending.LOOKED_AT: _("A person would have looked at it if %(changes)s."),
+    _Ending.POSSIBLE: _("It could have been approved if %(changes)s."),
+}
+_LATE = {
+    _Ending.APPROVED: _("Your claim is %(length)s too late; in time, it would have been approved."),
+    _Ending.LOOKED_AT: _(
+        "Your claim is %(length)s too late; in time, a person would have looked at it."
+    ),
+    _Ending.POSSIBLE: _("Your claim is %(length)s too late; in time, it could have been approved."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """One change: ``rank`` orders kinds, ``size`` changes of a kind; ``had`` completes "if …"."""
+    """One change: ``rank`` orders kinds, ``size`` changes of a kind; ``had`` completes "if …".
+
+    ``alone`` is a sentence of its own, where there is a shorter one; ``late`` by how much a claim was.
+    """
 
     sets: Mapping[str, Value]
     rank: int
     size: timedelta
     had: str
     alone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Time:
-    """How a time may move (-1 earlier, 1 later, 0 either way) and what is said of it."""
-
-    rank: int
-    way: int
-    had: str
-
-
-_TIMES = {
-    "claim.submitted_at": _Time(0, -1, "you had claimed {} earlier"),
-    "now": _Time(0, 1, "you had waited {} longer"),
-    "order.cancelled_at": _Time(1, 0, "the order had been cancelled {} {}"),
-    "order.disconnected_at": _Time(1, 0, "the number had been switched off {} {}"),
-    "order.outage_ended_at": _Time(1, 1, "the outage had lasted {} longer"),
-    "order.outage_reported_at": _Time(1, -1, "you had reported the outage {} earlier"),
-}
-# What could have gone otherwise: the fact it is about, the facts it sets, and the words.
-_OTHERWISE: tuple[tuple[str, Mapping[str, Value], str], ...] = (
-    (
-        "order.messages",
-        {"order.messages": 0, "order.service_message": False},
-        "our records showed no SMS",
-    ),
-    (
-        "account.identity_documents",
-        {"account.identity_documents": "provided"},
-        "all identity documents had been supplied",
-    ),
-    (
-        "order.restriction_ignored",
-        {"order.restriction_ignored": False},
-        "the limits shown for the number had been kept to",
-    ),
-    ("order.was_orderable", {"order.was_orderable": True}, "the site had let you order it"),
-    (
-        "order.replacement_available",
-        {"order.replacement_available": False},
-        "there had been no number to replace it",
-    ),
-    (
-        "order.fault",
-        {"order.fault": "local_provider"},
-        "the local provider had been at fault",
-    ),
-    (
-        "order.disconnect_cause",
-        {"order.disconnect_cause": "other"},
-        "it had not come from what you did",
-    ),
-    (
-        "order.disconnected_by",
-        {"order.disconnected_by": "operator", "order.disconnect_cause": "other"},
-        "the operator had switched the number off",
-    ),
-    (
-        "order.cancelled_at",
-        {"order.cancelled_at": None, "order.cancelled_by": None},
-        "the order had not been cancelled",
-    ),
-)
+    late: str = ""
 
 
 def nearest(case: Case, policy: Policy, version: Version | None = None) -> Nearest | None:
@@ -189,7 +140,7 @@ def said_of(case: Case, policy: Policy, version: Version | None = None) -> str |
     is_denied, would_be = (
         decide(each, policy, version).outcome is Outcome.DENY for each in (case, unpaid)
     )
-    return PAID_BACK if is_denied and not would_be else None
+    return str(PAID_BACK) if is_denied and not would_be else None
 
 
 def _rests_on_the_reason(decision: Decision, version: Version) -> bool:
@@ -205,46 +156,50 @@ def _lacks(case: Case, name: str) -> bool:
 
 def _moves(case: Case, policy: Policy, version: Version) -> Iterator[_Move]:
     asking = board(policy, version, case.value("claim.reason"), case.submitted_at)
-    for name, time in _TIMES.items():
+    for name, time in TIMES.items():
         for turn in asking.turns.get(name, ()):
             yield from _shifts(case, name, time, turn.at(case.facts), turn)
     if case.value("claim.reason") in BALANCE_REASONS:
         window = version.top_up_window or timedelta()
         for top_up in case.top_ups:
             if isinstance(top_up.at, datetime):
-                late = _TIMES["claim.submitted_at"]
+                late = TIMES["claim.submitted_at"]
                 yield from _shifts(case, "claim.submitted_at", late, top_up.at + window)
         if case.purchases:
             yield _Move(
-                {"purchases": 0}, 2, timedelta(), "no number had been bought since the top-up",
+                {"purchases": 0}, 2, timedelta(), _("no number had been bought since the top-up"),
             )  # fmt: skip
     read = {name for question in asking.questions for name in question.facts}
-    for name, sets, had in _OTHERWISE:
+    for name, sets, had in OTHERWISE:
         known = case.value(name) not in (UNKNOWN, None)
         if name in read and (known or name == "order.fault") and case.value(name) != sets[name]:
             yield _Move(sets, 2, timedelta(), had)
 
 
 def _shifts(
-    case: Case, name: str, time: _Time, at: object, turn: Turn | None = None
+    case: Case, name: str, time: MovedTime, at: object, turn: Turn | None = None
 ) -> Iterator[_Move]:
     was = case.value(name)
     if not isinstance(at, datetime) or not isinstance(was, datetime):
         return
     for to in (at, at - SECOND, at + SECOND):
-        way = 1 if to > was else -1
-        if to != was and time.way in (0, way):
+        had = time.later if to > was else time.earlier
+        if to != was and had:
             by = _rounded(abs(to - was))
-            had = time.had.format(by, "later" if way > 0 else "earlier")
-            yield _Move({name: to}, time.rank, abs(to - was), had, _alone(case, name, by, turn))
+            yield _Move(
+                {name: to},
+                time.rank,
+                abs(to - was),
+                gettext(had, length=by),
+                alone=_alone(case, name, by, turn),
+                late=by if name == "claim.submitted_at" else "",
+            )
 
 
 def _alone(case: Case, name: str, by: str, turn: Turn | None) -> str:
     """A change of one time as a statement of its own, where there is a shorter one."""
-    if name == "claim.submitted_at":
-        return f"Your claim is {by} too late"
     if name == "now":
-        return f"Your claim is {by} too early"
+        return gettext("Your claim is %(length)s too early.", length=by)
     match turn and turn.test:
         case Compare(Sum(FactTerm("order.cancelled_at"), FactTerm(start), True), _, limit) if (
             isinstance(limit, Duration) and start == "order.ordered_at"
@@ -252,7 +207,11 @@ def _alone(case: Case, name: str, by: str, turn: Turn | None) -> str:
             took = _rounded(case.value("order.cancelled_at") - case.value(start))  # type: ignore[operator]
             allowed = length(limit)
             if took != allowed:
-                return f"You cancelled {took} after ordering; {allowed} are allowed"
+                return gettext(
+                    "You cancelled %(took)s after ordering; %(allowed)s are allowed.",
+                    took=took,
+                    allowed=allowed,
+                )
     return ""
 
 
@@ -301,11 +260,11 @@ def _changes(case: Case, way: tuple[_Move, ...]) -> tuple[tuple[str, Value, Valu
 
 
 def _sentence(way: tuple[_Move, ...], ending: _Ending) -> str:
-    would = _WOULD[ending]
+    if len(way) == 1 and way[0].late:
+        return gettext(_LATE[ending], length=way[0].late)
     if len(way) == 1 and way[0].alone:
-        late = way[0].alone.endswith("late")
-        return f"{way[0].alone}{f'; in time, {would}' if late else ''}."
-    return f"{would[0].upper()}{would[1:]} if {join([move.had for move in way])}."
+        return way[0].alone
+    return gettext(_IF[ending], changes=listed(move.had for move in way))
 
 
 def _rounded(span: timedelta) -> str:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.language.clause import ClauseKind, Destination, Effect
+from portal.translation import gettext, listed, weekday
+from portal.translation import lazy_gettext as _
 from portal.words.clauses import AMOUNTS, DESTINATIONS, applies, deadline, method, requirements
-from portal.words.conditions import condition, fact, instant
-from portal.words.lengths import join, seconds
+from portal.words.conditions import condition, fact
+from portal.words.lengths import seconds
+from portal.words.moments import instant
 
 if TYPE_CHECKING:
     from portal.policy.deciding.document import PausingClock, Version
@@ -17,31 +20,30 @@ if TYPE_CHECKING:
     from portal.policy.language.closures import Condition, Instant
 
 KINDS = {
-    ClauseKind.OVERRIDING: "a rule against a refund, before all others",
-    ClauseKind.EXCLUDED: "a rule against a refund",
-    ClauseKind.DEADLINE: "a time limit",
-    ClauseKind.ELIGIBLE: "a rule for a refund",
-    ClauseKind.AMOUNT: "a rule about the amount",
-    ClauseKind.REQUIRED_INFORMATION: "what a claim has to say",
-    ClauseKind.METHOD: "how money is paid",
-    ClauseKind.PAYOUT_DEADLINE: "by when money is paid",
-    ClauseKind.REVIEW_DEADLINE: "by when a person looks",
-    ClauseKind.INFORMATION: "something to know",
-    ClauseKind.DEFAULT: "what holds where no other rule decides",
-    ClauseKind.APPEAL: "how to appeal",
-    ClauseKind.EVIDENCE_WEIGHT: "what counts as proof",
-    ClauseKind.VERSIONING: "which text counts",
+    ClauseKind.OVERRIDING: _("a rule against a refund, before all others"),
+    ClauseKind.EXCLUDED: _("a rule against a refund"),
+    ClauseKind.DEADLINE: _("a time limit"),
+    ClauseKind.ELIGIBLE: _("a rule for a refund"),
+    ClauseKind.AMOUNT: _("a rule about the amount"),
+    ClauseKind.REQUIRED_INFORMATION: _("what a claim has to say"),
+    ClauseKind.METHOD: _("how money is paid"),
+    ClauseKind.PAYOUT_DEADLINE: _("by when money is paid"),
+    ClauseKind.REVIEW_DEADLINE: _("by when a person looks"),
+    ClauseKind.INFORMATION: _("something to know"),
+    ClauseKind.DEFAULT: _("what holds where no other rule decides"),
+    ClauseKind.APPEAL: _("how to appeal"),
+    ClauseKind.EVIDENCE_WEIGHT: _("what counts as proof"),
+    ClauseKind.VERSIONING: _("which text counts"),
 }
 EFFECTS = {
-    Effect.DENY: "refuses",
-    Effect.APPROVE: "pays",
-    Effect.ASK: "asks",
-    Effect.REVIEW: "has a person look",
-    Effect.SET: "sets a date",
-    Effect.INFORM: "explains",
+    Effect.DENY: _("%(kind)s: it refuses"),
+    Effect.APPROVE: _("%(kind)s: it pays"),
+    Effect.ASK: _("%(kind)s: it asks"),
+    Effect.REVIEW: _("%(kind)s: it has a person look"),
+    Effect.SET: _("%(kind)s: it sets a date"),
+    Effect.INFORM: _("%(kind)s: it explains"),
 }
-READING, WHY = "how we read it", "why"
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+READING, WHY = _("how we read it"), _("why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +56,38 @@ class Aspect:
 
 def aspects(clause: Clause) -> dict[str, Aspect]:
     """What ``clause`` says, by what each thing is about; what it does not speak of is left out."""
-    effect = f"{KINDS[clause.kind]}: it {EFFECTS[clause.effect]}"
+    effect = gettext(EFFECTS[clause.effect], kind=KINDS[clause.kind])
     found = {
-        "the wording": _text(clause.wording),
-        "the heading": _text(clause.part),
+        _("the wording"): _text(clause.wording),
+        _("the heading"): _text(clause.part),
         READING: _text(clause.reading),
-        "what it is": _text(effect),
-        "when it applies": _condition(clause.when),
-        "the amount": _text(AMOUNTS[clause.amount] if clause.amount else ""),
-        "where the money goes": _text(
-            DESTINATIONS[clause.destination] if clause.destination else ""
+        _("what it is"): _text(effect),
+        _("when it applies"): _condition(clause.when),
+        _("the amount"): _text(str(AMOUNTS[clause.amount]) if clause.amount else ""),
+        _("where the money goes"): _text(
+            str(DESTINATIONS[clause.destination]) if clause.destination else ""
         ),
-        "what you may choose": _flag(clause.remedy_asked, "another number instead of the money"),
-        "without a person": _flag(clause.automatic, "where our records prove it"),
-        "what a person has to find": _condition(clause.finding),
-        "when a person is needed": _condition(clause.person_when),
-        "the proof": _flag(clause.evidence, fact("claim.evidence")),
-        "from when you can claim": _instant(clause.opens),
-        "how money leaves": _text(method(clause)),
-        "what we ask for": _text(
+        _("what you may choose"): _flag(
+            clause.remedy_asked, gettext("another number instead of the money")
+        ),
+        _("without a person"): _flag(clause.automatic, gettext("where our records prove it")),
+        _("what a person has to find"): _condition(clause.finding),
+        _("when a person is needed"): _condition(clause.person_when),
+        _("the proof"): _flag(clause.evidence, fact("claim.evidence")),
+        _("from when you can claim"): _instant(clause.opens),
+        _("how money leaves"): _text(method(clause)),
+        _("what we ask for"): _text(
             requirements(clause.requires, description_length=clause.description_length)
         ),
-        "what we ask for before a payout": _text(requirements(clause.requires_for_payout)),
-        "when we ask": _flag(clause.only_unsettled, "only where our records do not settle it"),
-        "where it applies": _text(_ON.get(clause.on, "") if clause.on else ""),
-        "the other way round": _text(applies(clause.reversed) if clause.reversed else ""),
-        "rules named along with it": _text(join(clause.also)),
-        "rules that come before it": _text(join(clause.yields_to)),
-        "rules that it comes before": _text(join(clause.beats)),
+        _("what we ask for before a payout"): _text(requirements(clause.requires_for_payout)),
+        _("when we ask"): _flag(
+            clause.only_unsettled, gettext("only where our records do not settle it")
+        ),
+        _("where it applies"): _text(str(_ON.get(clause.on, "")) if clause.on else ""),
+        _("the other way round"): _text(applies(clause.reversed) if clause.reversed else ""),
+        _("rules named along with it"): _text(listed(clause.also)),
+        _("rules that come before it"): _text(listed(clause.yields_to)),
+        _("rules that it comes before"): _text(listed(clause.beats)),
         WHY: _text(clause.because),
     }
     for name, limit in clause.deadlines.items():
@@ -93,10 +99,11 @@ def shop_wide(version: Version) -> dict[str, Aspect]:
     """What ``version`` says besides its clauses, by what each thing is about."""
     found = terms(version)
     asking = int(version.information_time.total_seconds())
-    found["how long we wait for what we ask for"] = Aspect(seconds(asking))
-    found["the rule for something else"] = Aspect(version.fallback)
+    found[_("how long we wait for what we ask for")] = Aspect(seconds(asking))
+    found[_("the rule for something else")] = Aspect(version.fallback)
     for reason, clauses in version.points.items():
-        found[f"the rules named for {BY_CODE[reason].noun}"] = Aspect(join(clauses))
+        about = gettext("the rules named for %(reason)s", reason=BY_CODE[reason].noun)
+        found[about] = Aspect(listed(clauses))
     return found
 
 
@@ -105,31 +112,41 @@ def terms(version: Version) -> dict[str, Aspect]:
     days = version.calendar
     window, clock = version.top_up_window, version.rectify_clock
     found = {
-        "what is paid without a person": _text(f"up to {version.automatic_limit}"),
-        "how old a top-up may be": _text(seconds(int(window.total_seconds())) if window else ""),
-        "the mending time": _text(_clock(clock) if clock else ""),
-        "working days": _text(join([_WEEKDAYS[day] for day in sorted(days.weekdays)])),
-        "public holidays": _text(f"those of {days.country}" if days.country else ""),
-        "the time zone": _text(str(days.zone)),
+        _("what is paid without a person"): _text(
+            gettext("up to %(amount)s", amount=version.automatic_limit)
+        ),
+        _("how old a top-up may be"): _text(seconds(int(window.total_seconds())) if window else ""),
+        _("the mending time"): _text(_clock(clock) if clock else ""),
+        _("working days"): _text(listed(weekday(day) for day in sorted(days.weekdays))),
+        _("public holidays"): _text(
+            gettext("those of %(country)s", country=days.country) if days.country else ""
+        ),
+        _("the time zone"): _text(str(days.zone)),
     }
     return {about: aspect for about, aspect in found.items() if aspect}
 
 
-_ON = {Destination.BALANCE: "money to your balance", Destination.PAYOUT: "money paid out to you"}
+_ON = {
+    Destination.BALANCE: _("money to your balance"),
+    Destination.PAYOUT: _("money paid out to you"),
+}
 _DEADLINES = {
-    "review_target": "by when a person means to decide",
-    "review_due": "by when a person decides",
-    "payout_due": "by when the money is on its way",
-    "payout_limit": "by when the money is with you",
-    "information_due": "by when what we ask for has to come",
-    "rectify_by": "by when the defect may be mended",
+    "review_target": _("by when a person means to decide"),
+    "review_due": _("by when a person decides"),
+    "payout_due": _("by when the money is on its way"),
+    "payout_limit": _("by when the money is with you"),
+    "information_due": _("by when what we ask for has to come"),
+    "rectify_by": _("by when the defect may be mended"),
 }
 
 
 def _clock(clock: PausingClock) -> str:
-    return (
-        f"{seconds(int(clock.length.total_seconds()))} from {fact(clock.start)}, "
-        f"not counting the time from {fact(clock.paused_from)} to {fact(clock.paused_until)}"
+    return gettext(
+        "%(length)s from %(start)s, not counting the time from %(pause)s to %(end)s",
+        length=seconds(int(clock.length.total_seconds())),
+        start=fact(clock.start),
+        pause=fact(clock.paused_from),
+        end=fact(clock.paused_until),
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from portal.policy.facts.table import BALANCE_REASONS
+from portal.policy.facts.table import BALANCE_REASONS, BY_NAME
 from portal.policy.language.clause import ClauseKind, Effect
 from portal.policy.language.rule import Scope
 from portal.policy.language.tree import settled
+from portal.translation import gettext, listed
+from portal.translation import lazy_gettext as _
 from portal.words.clauses import asked
 from portal.words.conditions import condition
-from portal.words.lengths import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,16 +33,16 @@ OUTCOME = 30
 GAP = 26
 _CHARACTERS = 43
 _CHARACTERS_OF_IDS = 36
-ALWAYS = "for this reason, always"
+ALWAYS = _("for this reason, always")
 
 
-class End(StrEnum):
-    """How a step ends the claim where one of its rules holds."""
+class End(Enum):
+    """How a step ends the claim where one of its rules holds, in words."""
 
-    DENY = "No refund"
-    ASK = "We ask you for it"
-    APPROVE = "You get a refund"
-    REVIEW = "A person decides"
+    DENY = _("No refund")
+    ASK = _("We ask you for it")
+    APPROVE = _("You get a refund")
+    REVIEW = _("A person decides")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ class LookedAt:
     @property
     def words(self) -> str:
         """When it holds, with its exceptions."""
-        return f"{self.when}, unless {join(self.unless, 'or')} holds" if self.unless else self.when
+        if not self.unless:
+            return str(self.when)
+        rules = listed(self.unless, either=True)
+        return gettext("%(when)s, unless %(rules)s holds", when=self.when, rules=rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +119,27 @@ def steps(version: Version, reason: str | None = None) -> tuple[DiagramStep, ...
     person = [rule for rule in rules if rule.clause.finding and paying]
     names = {rule.place: rule.clause.id for rule in paying}
     found = (
-        DiagramStep("Before all else", "If one holds", End.DENY, _tested(first, reason)),
+        DiagramStep(_("Before all else"), _("If one holds"), End.DENY, _tested(first, reason)),
         DiagramStep(
-            "Rules against a refund", "If one holds", End.DENY, _tested(against, reason, names)
+            _("Rules against a refund"),
+            _("If one holds"),
+            End.DENY,
+            _tested(against, reason, names),
         ),
-        DiagramStep("Is it paid back already?", "If so", End.DENY, _paid_back(reason)),
+        DiagramStep(_("Is it paid back already?"), _("If so"), End.DENY, _paid_back(reason)),
         DiagramStep(
-            "What a claim has to say", "If something is missing", End.ASK, _asked(version, reason)
+            _("What a claim has to say"),
+            _("If something is missing"),
+            End.ASK,
+            _asked(version, reason),
         ),
-        DiagramStep("Rules for a refund", "If one holds", End.APPROVE, _tested(for_all, reason)),
-        DiagramStep("What a person has to see", "If one holds", End.REVIEW, _seen(person, reason)),
-        DiagramStep("Nothing above decided", "Then", End.DENY, _default(version, reason)),
+        DiagramStep(
+            _("Rules for a refund"), _("If one holds"), End.APPROVE, _tested(for_all, reason)
+        ),
+        DiagramStep(
+            _("What a person has to see"), _("If one holds"), End.REVIEW, _seen(person, reason)
+        ),
+        DiagramStep(_("Nothing above decided"), _("Then"), End.DENY, _default(version, reason)),
     )
     return tuple(step for step in found if step.rules)
 
@@ -162,7 +176,7 @@ def _left(test: Condition | None, reason: str | None) -> Tree | bool:
 
 
 def _said(left: Tree | bool) -> str:  # noqa: FBT001 - what is left of a condition
-    return ALWAYS if isinstance(left, bool) else condition(left)
+    return str(ALWAYS) if isinstance(left, bool) else condition(left)
 
 
 def _tested(
@@ -188,12 +202,14 @@ def _seen(rules: Iterable[Rule], reason: str | None) -> tuple[LookedAt, ...]:
 
 
 def _paid_back(reason: str | None) -> tuple[LookedAt, ...]:
-    return () if reason in BALANCE_REASONS else (LookedAt("", "the price was already returned"),)
+    return (
+        () if reason in BALANCE_REASONS else (LookedAt("", str(BY_NAME["order.refunded_at"].yes)),)
+    )
 
 
 def _asked(version: Version, reason: str | None) -> tuple[LookedAt, ...]:
     return tuple(
-        LookedAt(clause.id, f"we still need {asked(clause)}")
+        LookedAt(clause.id, gettext("we still need %(what)s", what=asked(clause)))
         for clause in version.clauses
         if clause.requires or clause.requires_for_payout
         if clause.effect is not Effect.ASK or _left(clause.when, reason) is not False
@@ -202,9 +218,9 @@ def _asked(version: Version, reason: str | None) -> tuple[LookedAt, ...]:
 
 def _default(version: Version, reason: str | None) -> tuple[LookedAt, ...]:
     cited = (version.default.id,) if version.default else version.points.get(reason or "", ())
-    words = "" if version.default else "did not hold"
+    words = "" if version.default else gettext("did not hold")
     return tuple(LookedAt(clause, words) for clause in cited) or (
-        LookedAt("", "no rule for a refund holds"),
+        LookedAt("", gettext("no rule for a refund holds")),
     )
 
 
@@ -223,5 +239,5 @@ def _numbers(step: DiagramStep) -> list[tuple[str, bool]]:
         return [(rule.words, False) for rule in step.rules]
     texts = [(line, True) for line in textwrap.wrap(numbers, _CHARACTERS_OF_IDS)]
     if any(rule.unless for rule in step.rules):
-        texts.append(("unless a rule for a refund comes before it", False))
+        texts.append((gettext("unless a rule for a refund comes before it"), False))
     return texts

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from portal.policy.language.tree import Duration
+from portal.translation import gettext, listed
+from portal.translation import lazy_gettext as _
 from portal.words.aspects import aspects, shop_wide
 from portal.words.clauses import applies
-from portal.words.lengths import join, length
+from portal.words.lengths import length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,10 +60,10 @@ def differences(old: Version, new: Version) -> tuple[Difference, ...]:
         if number in before:
             found += _changed(number, aspects(before[number]), aspects(clause))
         else:
-            found.append(Difference(number, Change.ADDED, "the rule", "", _whole(clause)))
+            found.append(Difference(number, Change.ADDED, _("the rule"), "", _whole(clause)))
     for number, clause in before.items():
         if number not in after:
-            found.append(Difference(number, Change.REMOVED, "the rule", _whole(clause), ""))
+            found.append(Difference(number, Change.REMOVED, _("the rule"), _whole(clause), ""))
     return tuple(found)
 
 
@@ -96,7 +98,7 @@ def _reordered(old: list[str], new: list[str]) -> list[Difference]:
     if old == new:
         return []
     return [
-        Difference("", Change.CHANGED, "the order of the rules", ", ".join(old), ", ".join(new))
+        Difference("", Change.CHANGED, _("the order of the rules"), ", ".join(old), ", ".join(new))
     ]
 
 
@@ -110,7 +112,10 @@ def _values(old: object, new: object) -> str:
         return ""
     pairs = zip(_durations(old), _durations(new), strict=True)
     changed = dict.fromkeys((one, other) for one, other in pairs if one != other)
-    return join([f"{length(one)} became {length(other)}" for one, other in changed])
+    return listed(
+        gettext("%(old)s became %(new)s", old=length(one), new=length(other))
+        for one, other in changed
+    )
 
 
 def _shape(node: object) -> object:

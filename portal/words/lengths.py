@@ -1,47 +1,84 @@
-"""Numbers, lengths of time and lists as a sentence has them."""
+"""Numbers and lengths of time as a sentence has them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from portal.translation import gettext, listed, ngettext
+from portal.translation import lazy_gettext as _
+from portal.translation import number as digits
 
+if TYPE_CHECKING:
     from portal.policy.language.tree import Duration
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+# Small numbers are words before a noun; a language in which they differ by the noun says "2".
+_NUMBERS = (
+    _("no"), _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"),
+    _("nine"), _("ten"),
+)  # fmt: skip
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
-_UNITS = (_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute"), (1, "second")
 _IN_HOURS = 2 * _DAY  # up to here a length reads in hours: "48 hours"
-
-
-def count(number: int, unit: str) -> str:
-    """So many of a unit: "one day", "20 minutes"."""
-    said = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
-    return f"{said} {unit}" if number == 1 else f"{said} {unit}s"
 
 
 def seconds(left: int) -> str:
     """A length given in seconds: "five days", "24 hours and one second"."""
-    parts = []
-    for size, unit in _UNITS[1:] if left <= _IN_HOURS else _UNITS:
-        if left >= size:
-            parts.append(count(left // size, unit))
-            left %= size
-    return join(parts) or count(0, "second")
+    return listed(said for _count, said in _parts(left))
 
 
 def length(duration: Duration) -> str:
     """A length of the condition language: "five days", "one month", "two working days"."""
     if duration.months:
-        return count(duration.months, "month")
+        return _months(duration.months)
     if duration.working_days:
-        return count(duration.working_days, "working day")
+        return _working_days(duration.working_days)
     return seconds(duration.seconds)
 
 
-def join(parts: Sequence[str], word: str = "and") -> str:
-    """The parts as a list: "a, b and c"."""
-    if len(parts) < 2:  # noqa: PLR2004 - one needs no word between
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+def units(duration: Duration) -> int:
+    """By how many units a verb beside the length goes: "one day has", "one day and one hour have"."""
+    if duration.months or duration.working_days:
+        return duration.months or duration.working_days
+    parts = _parts(duration.seconds)
+    return parts[0][0] if len(parts) == 1 else len(parts)
+
+
+def _parts(left: int) -> list[tuple[int, str]]:
+    """Each unit that the length has, with how many of it."""
+    days = 0 if left <= _IN_HOURS else left // _DAY
+    left -= days * _DAY
+    hours, minutes, rest = left // _HOUR, left % _HOUR // _MINUTE, left % _MINUTE
+    counts = (
+        (days, _days(days)),
+        (hours, _hours(hours)),
+        (minutes, _minutes(minutes)),
+        (rest, _seconds(rest)),
+    )
+    return [each for each in counts if each[0]] or [counts[-1]]
+
+
+def _months(n: int) -> str:
+    return ngettext("one month", "%(number)s months", n, number=_number(n))
+
+
+def _working_days(n: int) -> str:
+    return ngettext("one working day", "%(number)s working days", n, number=_number(n))
+
+
+def _days(n: int) -> str:
+    return ngettext("one day", "%(number)s days", n, number=_number(n))
+
+
+def _hours(n: int) -> str:
+    return ngettext("one hour", "%(number)s hours", n, number=_number(n))
+
+
+def _minutes(n: int) -> str:
+    return ngettext("one minute", "%(number)s minutes", n, number=_number(n))
+
+
+def _seconds(n: int) -> str:
+    return ngettext("one second", "%(number)s seconds", n, number=_number(n))
+
+
+def _number(n: int) -> str:
+    return gettext(_NUMBERS[n]) if n < len(_NUMBERS) else digits(n, "0")

@@ -10,7 +10,8 @@ from portal.policy.file.reading import shops
 from portal.policy.language.parsing import parse, parse_time
 from portal.policy.language.tree import Not
 from portal.words.clauses import clause
-from portal.words.conditions import by, condition, fact, instant
+from portal.words.conditions import condition, fact
+from portal.words.moments import by, instant
 
 READINGS = Path(__file__).parent / "readings"
 LIMITS = ("order.expires_at", "order.paid_until + 5 days", "claim.submitted_at + 1 month")

@@ -46,8 +46,8 @@ DERIVED: Final = (
         Source.LOGS,
         noun=_("the time the number was down"),
         label=_("Length of the outage"),
-        yes=_("the number was down for"),
-        no=_("the number was not down for"),
+        yes=_("the number was down for %(length)s"),
+        no=_("the number was not down for %(length)s"),
         stands_on=_OUTAGE,
     ),
     Fact(
@@ -56,8 +56,8 @@ DERIVED: Final = (
         Source.LOGS,
         noun=_("the time it was down within the paid time"),
         label=_("Paid time lost"),
-        yes=_("the number was down within the paid time for"),
-        no=_("the number was not down within the paid time for"),
+        yes=_("the number was down within the paid time for %(length)s"),
+        no=_("the number was not down within the paid time for %(length)s"),
         stands_on=(*_OUTAGE, "order.paid_from", "order.paid_until"),
     ),
     Fact(

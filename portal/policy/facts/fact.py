@@ -102,7 +102,9 @@ class Fact:
         fact without one is a step of the reckoning, which is not shown), ``staff_label`` does so
         for a reviewer where the label speaks to the customer.
         ``yes`` and ``no`` tell that it is so, has happened (as after "after …"), has anything in
-        it, or how long it was ("the number was down for" so long), and that it is not so.
+        it, or how long it was ("the number was down for %(length)s"), and that it is not so.
+        ``subject`` is what these name; ``again`` tells it, by the subject, in a sentence that has
+        named that already ("it was placed").
         ``words`` does the same for each word that it may be; ``over`` says of a time that it has
         come, where that is more natural than "… has come".
         ``asks`` are the questions about it of the page "Can I get a refund?", ``form`` the one of a
@@ -118,6 +120,8 @@ class Fact:
     staff_label: str = ""
     yes: str = ""
     no: str = ""
+    subject: str = ""
+    again: Mapping[str, str] = field(default_factory=dict)
     over: Said | None = None
     words: Mapping[str, Said] = field(default_factory=dict)
     values: tuple[str, ...] = ()

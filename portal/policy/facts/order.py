@@ -97,6 +97,8 @@ ORDER: Final = (
         label=_("Ordered"),
         yes=_("the order was placed"),
         no=_("the order was not placed"),
+        subject="order",
+        again={"order": _("it was placed")},
         asks=(Asked("ordered", _("When did you order?"), _("Your order history says it.")),),
     ),
     Fact(
@@ -140,6 +142,8 @@ ORDER: Final = (
         label=_("Completed"),
         yes=_("the order was completed"),
         no=_("the order was not completed"),
+        subject="order",
+        again={"order": _("it was completed")},
         default=None,
         after=("order.ordered_at",),
         asks=(
@@ -154,6 +158,8 @@ ORDER: Final = (
         label=_("Cancelled"),
         yes=_("the order was cancelled"),
         no=_("the order was not cancelled"),
+        subject="order",
+        again={"order": _("it was cancelled")},
         default=None,
         after=("order.ordered_at",),
         asks=(
@@ -177,6 +183,7 @@ ORDER: Final = (
         Type.WORD,
         Source.LOGS,
         noun=_("who cancelled the order"),
+        subject="order",
         label=_("Cancelled by"),
         words={
             "customer": Said(_("you cancelled the order"), _("you did not cancel the order")),

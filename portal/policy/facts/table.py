@@ -9,16 +9,18 @@ from __future__ import annotations
 from typing import Final
 
 from portal.policy.facts.account import ACCOUNT, LISTS
-from portal.policy.facts.claim import CLAIM, FINDINGS, NOW
+from portal.policy.facts.claim import CLAIM, NOW
 from portal.policy.facts.derived import DERIVED
 from portal.policy.facts.fact import UNKNOWN, Fact, Said, Source, Type, Unknown
+from portal.policy.facts.finding import FINDINGS
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.facts.reasons import CODES as REASONS
 
 __all__ = [
-    "ALL", "BALANCE_REASONS", "BY_NAME", "COMPANIONS", "EVENTS", "EVIDENCE_KINDS", "INDEX", "PAYOUT_METHODS", "REASONS", "UNKNOWN", "Fact", "Said", "Source", "Type", "Unknown",
+    "ALL", "BALANCE_REASONS", "BY_NAME", "COMPANIONS", "EVENTS", "EVIDENCE_KINDS", "INDEX",
+    "PAYOUT_METHODS", "REASONS", "UNKNOWN", "Fact", "Said", "Source", "Type", "Unknown",
 ]  # fmt: skip
 
 ALL: Final = (NOW, *ACCOUNT, *ORDER, *NUMBER, *LISTS, *CLAIM, *FINDINGS, *DERIVED)

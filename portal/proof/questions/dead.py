@@ -14,8 +14,8 @@ from portal.policy.language.clause import Effect
 from portal.policy.language.closures import compile_tree, known
 from portal.policy.language.rule import Scope
 from portal.proof.claims.at_work import cites, outcome_of
+from portal.translation import listed
 from portal.words import conditions
-from portal.words.lengths import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +78,7 @@ def _outdone(search: Search, clause: Clause, text: str, claim: CaseFile | None) 
     others: tuple[str, ...] = ()
     if claim is not None:
         others = search.decision(search.weighed(claim)).clauses
-        text = f"{text}, and this claim is decided by {join(others)}"
+        text = f"{text}, and this claim is decided by {listed(others)}"
     return Flaw(FlawKind.DEAD, clause.id, text, claim, others=others)
 
 
@@ -110,7 +110,7 @@ def _never_true(search: Search, rule: Rule) -> Flaw:
     odd = search.at_odds([part.holds for part in parts])
     words = [f"“{parts[place].words}”" for place in odd]
     why = {1: "is never so", 2: "exclude each other"}.get(len(odd), "cannot all be so")
-    text = f"{_name(search, rule)} never decides: {join(words)} {why}"
+    text = f"{_name(search, rule)} never decides: {listed(words)} {why}"
     for kept in (range(len(parts)), odd):
         for one in reversed(odd):
             rest = [parts[place] for place in kept if place != one]

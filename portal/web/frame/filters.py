@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.claims.lifecycle import Status
 from portal.claims.models import Clock
 from portal.mail.letters import moment
-from portal.translation import day, number
+from portal.translation import day, number, sentence
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
@@ -119,6 +119,7 @@ FILTERS = {
     "outcome_tone": outcome_tone,
     "instant": instant,
     "day": day,
+    "sentence": sentence,
     "number": number,
     "local": local,
     "moment": moment,

@@ -1,0 +1,107 @@
+"""In a language that nobody speaks, nothing that is said of a policy is left in plain letters."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from portal.advice.nearest_miss import said_of
+from portal.policy.deciding.case import parse as parse_case
+from portal.policy.facts.table import ALL, Type
+from portal.policy.file.reading import shops
+from portal.policy.language.json_values import CaseError
+from portal.policy.language.parsing import parse
+from portal.policy.language.tree import Not
+from portal.words.aspects import aspects, shop_wide
+from portal.words.clauses import applies, clause
+from portal.words.conditions import condition, fact
+from portal.words.diagram import drawing, steps
+from portal.words.differences import differences
+from tests import pseudo
+from tests.policy.deciding.test_scenarios import HERE
+from tests.words.test_conditions import atoms
+
+pytestmark = pytest.mark.usefixtures("pseudo_language")
+# A list's last "and" and "or" are Babel's, which has the English "or" for Esperanto.
+LISTS = ("kaj", "or")
+
+
+def of_the_shop(version):
+    """What a version says in the shop's own words: they are nobody's to translate but the shop's."""
+    days = version.calendar
+    found = [*LISTS, version.fallback, str(version.automatic_limit), days.country, str(days.zone)]
+    for each in version.clauses:
+        found += [each.id, each.wording, each.part, each.reading, each.because]
+        found += [each.reversed.id] if each.reversed else []
+    return [each for each in found if each]
+
+
+def told(version):
+    """All that is said of a version in the portal's own words."""
+    for each in version.clauses:
+        yield from (clause(each), applies(each))
+        for about, aspect in aspects(each).items():
+            yield from (str(about), aspect.words)
+    for about, aspect in shop_wide(version).items():
+        yield from (str(about), aspect.words)
+    for reason in (None, *version.points):
+        way = steps(version, reason)
+        for step in way:
+            yield from (str(step.title), str(step.when), str(step.end.value))
+            yield from (rule.words for rule in step.rules)
+        yield from (line.text for box in drawing(way, wordy=False).boxes for line in box.lines)
+
+
+@pytest.mark.parametrize("shop", sorted(shops()))
+def test_a_shop_s_policy_is_said_whole(shop):
+    for version in shops()[shop].versions:
+        data = of_the_shop(version)
+        assert {text for text in told(version) if pseudo.plain(text, data)} == set()
+
+
+def test_every_test_of_every_fact_is_said_whole():
+    trees = [tree for text in atoms() for tree in (parse(text), Not(parse(text)))]
+    assert {text for tree in trees if pseudo.plain(text := condition(tree), LISTS)} == set()
+    assert [each.name for each in ALL if pseudo.plain(fact(each.name), ())] == []
+
+
+def test_a_difference_is_said_whole():
+    policies = shops().values()
+    pairs = [pair for policy in policies for pair in pairwise(policy.versions)]
+    pairs += list(pairwise(policy.current for policy in policies))
+    for old, new in pairs:
+        data = of_the_shop(old) + of_the_shop(new)
+        for each in differences(old, new):
+            texts = (str(each.about), each.was, each.now, each.values)
+            assert [pseudo.plain(text, data) for text in texts] == ["", "", "", ""]
+
+
+@pytest.mark.parametrize("shop", sorted(shops()))
+def test_what_would_have_helped_is_said_whole(shop):
+    policy, told_of = shops()[shop], 0
+    for line in (HERE / "cases" / f"{shop}.jsonl").read_text().splitlines()[::5]:
+        try:
+            said = said_of(parse_case(json.loads(line)["case"]), policy)
+        except CaseError:
+            continue
+        told_of += said is not None
+        assert pseudo.plain(said or "", LISTS) == ""
+    assert told_of > 2
+
+
+def test_each_word_of_the_table_of_facts_is_translated():
+    kept = {
+        text
+        for each in ALL
+        for text in (
+            each.noun, each.label, each.staff_label, each.yes, each.no, each.missing,
+            each.unconfirmed, *(each.over or ()), *each.again.values(),
+            *(said for pair in each.words.values() for said in pair),
+            *(words for asked in (*each.asks, *filter(None, [each.form]))
+              for words in (asked.title, asked.hint, asked.never, asked.applies, asked.empty,
+                            *asked.answers.values())),
+        )
+        if pseudo.plain(str(text).replace("%(length)s", ""), ())
+    }  # fmt: skip
+    assert kept == set()
+    assert {each.type for each in ALL} == set(Type)
