@@ -1,4 +1,4 @@
-"""The app on both databases, fresh for each test; no mail and no network leaves."""
+"""The app on both databases, as good as new for each test; no mail and no network leaves."""
 
 from __future__ import annotations
 
@@ -14,23 +14,14 @@ import psycopg
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import event
 
 from portal import translation
-from portal.app import create_app
-from portal.config.settings import load_settings
 from portal.extensions import Base, db
 from tests import pseudo
+from tests.portals import Made, portal_at, within
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-# What production asks for; the keys are as good as random to its checks.
-PRODUCTION = {
-    "mode": "production",
-    "base_url": "https://refunds.example.com",
-    "secret_key": "a-text-that-nobody-else-knows-0123456789",
-    "seal_keys": "first:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    "mail_server": "mail.example.com",
-    "policy_files": "activation-claims,client-numbers,didvirtualnumbers,numberplug,sms-service",
-}
 
 
 def pytest_generate_tests(metafunc):
@@ -96,17 +87,28 @@ def postgres_url(tmp_path_factory, worker_id_or_main):
     )
     name = f"test_{worker_id_or_main}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # What is lost with the machine is made anew; without this each commit waits for the disk.
-        connection.execute("ALTER SYSTEM SET fsync = off")
+        # What is lost with the machine is made anew; without these each commit waits for the disk.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
         connection.execute(f"CREATE DATABASE {name}")
     url = server.get_uri(name)
-    app = _app(url, tmp_path_factory.mktemp("evidence"))
-    with app.app_context():
+    with within(portal_at(url, tmp_path_factory.mktemp("evidence"))):
         Base.metadata.create_all(db.engine)
-        db.engine.dispose()
     yield url
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def emptied(postgres_url):
+    """Empty the PostgreSQL database: rows are deleted, since to truncate writes each table anew."""
+    tables = "; ".join(f'DELETE FROM "{name}"' for name in Base.metadata.tables)
+    numbers = "setval(quote_ident(sequencename)::regclass, 1, false)"
+    statements = f"{tables}; SELECT {numbers} FROM pg_sequences WHERE last_value IS NOT NULL"
+    # As a replica it asks no foreign key, so that the tables come in any order.
+    options = "-c session_replication_role=replica -c lock_timeout=15000"
+    with psycopg.connect(postgres_url, autocommit=True, options=options) as connection:
+        yield lambda: connection.execute(statements)
 
 
 @pytest.fixture(scope="session")
@@ -114,50 +116,70 @@ def sqlite_template(tmp_path_factory):
     """An empty database with all tables, copied for each test."""
     folder = tmp_path_factory.mktemp("template")
     path = folder / "template.sqlite3"
-    app = _app(f"sqlite:///{path}", folder)
-    with app.app_context():
+    with within(portal_at(f"sqlite:///{path}", folder)):
         Base.metadata.create_all(db.engine)
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.engine.dispose()
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_path(tmp_path_factory):
+    """Where the SQLite database of this worker is; each test has a new one there."""
+    return tmp_path_factory.mktemp("database") / "test.sqlite3"
+
+
 @pytest.fixture
-def database(request, tmp_path):
+def database(request):
     """The address of an empty database of the asked kind."""
     if request.param == "sqlite":
-        path = tmp_path / "test.sqlite3"
+        path = request.getfixturevalue("sqlite_path")
+        for name in ("", "-wal", "-shm"):
+            path.with_name(path.name + name).unlink(missing_ok=True)
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    url = request.getfixturevalue("postgres_url")
-    yield url
-    with psycopg.connect(url, autocommit=True) as connection:
-        tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
-        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    emptied = request.getfixturevalue("emptied")
+    yield request.getfixturevalue("postgres_url")
+    emptied()
 
 
-def _app(url, folder, **given):
-    settings = load_settings(
-        database_url=url,
-        evidence_folder=folder / "evidence",
-        **{"base_url": "http://localhost"} | given,
-    )
-    return create_app(settings, TESTING=True, RATELIMIT_ENABLED=False)
+@pytest.fixture(scope="session")
+def portals(tmp_path_factory):
+    """The portal on each database of this worker, made once for each folder of languages."""
+    made = {}
+
+    def on(url):
+        key = url, translation.FOLDER
+        if key not in made:
+            made[key] = Made(url, tmp_path_factory.mktemp("portal"))
+        return made[key]
+
+    return on
 
 
 @pytest.fixture
-def app(database, tmp_path):
+def app(database, portals, tmp_path):
     """The portal on an empty database, within its application context."""
-    app = _app(database, tmp_path)
-    with app.app_context():
+    with within(portals(database).as_new(tmp_path)) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
 def client(app):
     """A bare client; pages are inspected through the `visitor` fixture."""
     return app.test_client()
+
+
+@pytest.fixture
+def statements(app):
+    """The SQL statements since the list was last cleared, without BEGIN and COMMIT."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(db.engine, "before_cursor_execute", note)

@@ -14,7 +14,7 @@ from portal.database import SecondConnection, transaction
 from portal.extensions import db
 from portal.records.models import Message, Order
 from tests import factories
-from tests.conftest import _app
+from tests.portals import portal_at
 from tests.races import apart, race
 
 COUNTER = ("shop", Status.PAID, "reason", "approve")
@@ -179,7 +179,7 @@ def test_a_foreign_key_to_nothing_is_refused(app):
 
 
 def test_writers_of_one_process_go_in_the_order_in_which_they_came(tmp_path):
-    app = _app(f"sqlite:///{tmp_path / 'turns.sqlite3'}", tmp_path)
+    app = portal_at(f"sqlite:///{tmp_path / 'turns.sqlite3'}", tmp_path)
     order, began = [], threading.Event()
 
     def write(name, wait):

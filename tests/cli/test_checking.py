@@ -5,13 +5,13 @@ import json
 import pytest
 
 from portal.policy.file.reading import SHOPS
-from tests.conftest import _app
+from tests.portals import portal_at
 
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checks")
-    return _app(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
+    return portal_at(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
 
 
 def test_a_shop_that_is_whole_has_nothing_to_mend(runner):

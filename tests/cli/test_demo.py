@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import _app
+from tests.portals import portal_at
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -26,7 +26,7 @@ PRODUCTION = {
 
 @pytest.mark.parametrize("command", [["load"], ["run"]])
 def test_the_demo_stays_out_of_production(tmp_path, command):
-    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, **PRODUCTION)
+    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, **PRODUCTION)
     result = app.test_cli_runner().invoke(args=["demo", *command])
     assert (result.exit_code, result.stderr) == (
         1,
@@ -36,7 +36,7 @@ def test_the_demo_stays_out_of_production(tmp_path, command):
 
 @pytest.mark.parametrize("command", [["serve"], ["demo", "run"]])
 def test_a_port_that_is_taken_is_one_sentence(tmp_path, command):
-    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = app.test_cli_runner().invoke(args=[*command, "--port", str(port)])

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from portal.policy.file.reading import SHOPS
-from tests.conftest import _app
+from tests.portals import portal_at
 
 TEXT = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")
 
@@ -13,7 +13,7 @@ TEXT = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory):
     folder = tmp_path_factory.mktemp("commands")
-    return _app(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
+    return portal_at(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
 
 
 def test_examples_that_hold_are_counted(runner):

@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.people.reviewers import Reviewer
 from portal.sealed import key_name
 from tests import factories
-from tests.conftest import _app
+from tests.portals import portal_at
 
 # The names are in the other order than the keys' age, so that it is the order that counts.
 OLD = "z-2025:" + base64.b64encode(bytes(range(32))).decode()
@@ -29,7 +29,7 @@ def portal(database, tmp_path):
 
     def start(*keys):
         stop()
-        app = _app(database, tmp_path, seal_keys=",".join(keys))
+        app = portal_at(database, tmp_path, seal_keys=",".join(keys))
         contexts.append(app.app_context())
         contexts[-1].push()
         return app

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import _app
+from tests.portals import portal_at
 
 ROOT = Path(__file__).resolve().parents[2]
 PRICE = {"amount": "0.50", "currency": "USD"}
@@ -34,7 +34,7 @@ ARRIVED = EXPIRED | {
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory):
     folder = tmp_path_factory.mktemp("commands")
-    return _app(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
+    return portal_at(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from portal.policy.file import editing
 from portal.policy.file.reading import SHOPS, load
 from portal.versions import pins
-from tests.conftest import _app
+from tests.portals import portal_at
 from tests.versions.drafts import SHOP, admin, begun, governing, published, withdrawn
 
 FIRST = date(2025, 10, 20)
@@ -24,7 +24,7 @@ def run(app):
 def pin(tmp_path_factory):
     """The command without a database: it needs none."""
     folder = tmp_path_factory.mktemp("commands")
-    runner = _app(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
+    runner = portal_at(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
     return lambda name: runner.invoke(args=["policy", "pin", str(name)])
 
 
@@ -121,7 +121,7 @@ def test_a_shop_of_our_own_goes_by_its_id_whatever_its_file_is_called(tmp_path):
     text = (SHOPS / f"{SHOP}.toml").read_text(encoding="utf-8")
     file = tmp_path / "rules.toml"
     file.write_text(text.replace('id = "numberplug"', 'id = "ours"', 1), encoding="utf-8")
-    portal = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, policy_files=[file])
+    portal = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, policy_files=[file])
     done = portal.test_cli_runner().invoke(args=["policy", "test", "ours"])
     assert (done.exit_code, done.output) == (
         0,

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from portal.app import create_app
 from portal.config.settings import load_settings
 from portal.extensions import db
-from tests.conftest import PRODUCTION
+from tests.portals import PRODUCTION
 
 
 class Sink:

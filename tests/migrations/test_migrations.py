@@ -12,8 +12,8 @@ from portal.claims.counts import decided
 from portal.claims.search import named
 from portal.database import transaction
 from portal.extensions import Base, db
-from tests.conftest import _app
 from tests.migrations.complete import differences
+from tests.portals import portal_at
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def empty(request, tmp_path):
 
 @contextlib.contextmanager
 def portal_on(url, folder):
-    app = _app(url, folder)
+    app = portal_at(url, folder)
     with app.app_context():
         yield app
         db.session.remove()

@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
-from sqlalchemy import event
 
 from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
@@ -52,17 +51,6 @@ def take(*records, shop="numberplug"):
     with transaction():
         content = BytesIO("\n".join(json.dumps(record) for record in records).encode())
         import_file(shop, content, at=AT, claimed=CLAIMED)
-
-
-@pytest.fixture
-def statements(app):
-    seen = []
-    event.listen(
-        db.engine,
-        "before_cursor_execute",
-        lambda *given: seen.append(given[2]) if "SELECT" in given[2] else None,
-    )
-    return seen
 
 
 def test_every_fact_of_an_order_comes_back_in_the_contracts_form(app):

@@ -10,8 +10,8 @@ from portal.extensions import db
 from portal.policy.file.reading import SHOPS
 from portal.versions import own_files
 from tests import factories
-from tests.conftest import PRODUCTION, _app
 from tests.factories import NOW
+from tests.portals import PRODUCTION, portal_at
 
 TEXT = (SHOPS / "numberplug.toml").read_text()
 SETTLED = (
@@ -28,7 +28,7 @@ def portal(database, tmp_path):
     def start(text, **given):
         path = tmp_path / "numberplug.toml"
         path.write_text(text)
-        app = _app(database, tmp_path, policy_files=str(path), **given)
+        app = portal_at(database, tmp_path, policy_files=str(path), **given)
         contexts.append(app.app_context())
         contexts[-1].push()
         return app
@@ -101,7 +101,7 @@ def test_in_production_there_are_the_shops_that_are_named_and_no_others(database
     path = tmp_path / "pigeon.toml"
     path.write_text(TEXT.replace('id = "numberplug"', 'id = "pigeon"'))
     given = PRODUCTION | {"policy_files": f"{path},sms-service"}
-    app = _app(database, tmp_path, **given)
+    app = portal_at(database, tmp_path, **given)
     with app.app_context():
         assert list(app.extensions["policies"]) == ["pigeon", "sms-service"]
         runner = app.test_cli_runner()

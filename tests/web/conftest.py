@@ -1,9 +1,7 @@
 """Pages are seen through the inspecting browser; time stands still."""
 
 import pytest
-from sqlalchemy import event
 
-from portal.extensions import db
 from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
@@ -16,20 +14,6 @@ def visitor(app):
     """A visitor with a session of their own, at a fixed instant."""
     app.config["NOW"] = NOW
     return Browser(app.test_client())
-
-
-@pytest.fixture
-def statements(app):
-    """The SQL statements since the list was last cleared, without BEGIN and COMMIT."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -21,14 +21,12 @@ class Page:
         self.status = response.status_code
         self.location = response.headers.get("Location")
         self.body = response.get_data(as_text=True)
-        is_html = response.mimetype == "text/html" and self.body
-        self.tree = (
-            html5lib.parse(self.body, namespaceHTMLElements=False)
-            if is_html and self.body.lstrip().lower().startswith("<!doctype")
-            else html5lib.parseFragment(self.body, namespaceHTMLElements=False)
-            if is_html
-            else None
-        )
+        self.tree, self.faults = None, []
+        self.whole = self.body.lstrip().lower().startswith("<!doctype")
+        if response.mimetype == "text/html" and self.body:
+            parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+            self.tree = (parser.parse if self.whole else parser.parseFragment)(self.body)
+            self.faults = parser.errors
 
     def all(self, tag="*", **attributes):
         """Elements by tag and attributes; `class_` matches one class of several."""
@@ -151,8 +149,8 @@ def _inspect_script(element):
 
 def inspect(page):
     """What must hold for every page, whatever it is about."""
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    parser.parse(page.body)
+    assert page.whole, f"no doctype: {page.body}"
+    assert page.faults == [], page.body
     _Balanced().feed(page.body)
     heading = page.h1
     title = page.title.removeprefix("Error: ")

@@ -7,7 +7,7 @@ import pytest
 from portal.app import create_app
 from portal.claims.letters.links import opens, status_link, status_token
 from portal.config.settings import load_settings
-from tests.conftest import PRODUCTION
+from tests.portals import PRODUCTION
 
 OLD, NEW = "the-key-of-last-year-0123456789-abcdef", "the-key-of-this-year-9876543210-fedcba"
 REFERENCE, OTHER = "7K3F-9QXM", "7K3F-9QXN"

@@ -10,14 +10,14 @@ from passlib.totp import TOTP
 from sqlalchemy import text
 
 from portal import limits as counts
-from portal.app import create_app
 from portal.config.settings import SettingsError, load_settings
 from portal.database import transaction
-from portal.extensions import db, limiter, reading_limiter
+from portal.extensions import db
 from portal.limits import LimitCount
 from portal.web.guards import limits
 from tests import factories
-from tests.conftest import NOW, PRODUCTION
+from tests.conftest import NOW
+from tests.portals import PRODUCTION, portal_at, within
 from tests.races import race
 from tests.web.inspector import Page
 
@@ -26,28 +26,13 @@ WINDOW = 86400 * 20_600  # a day begins, and with it five minutes and an hour
 _numbers = itertools.count(1)
 
 
-def portal(database, folder):
-    settings = load_settings(
-        mode="development",
-        database_url=database,
-        evidence_folder=folder,
-        base_url="http://localhost",
-    )
-    return create_app(
-        settings, TESTING=True, RATELIMIT_ENABLED=True, NOW=NOW, WTF_CSRF_ENABLED=False
-    )
-
-
 @pytest.fixture
-def app(database, tmp_path, monkeypatch):
+def app(database, portals, tmp_path, monkeypatch):
     """The portal with its limits in force, in the middle of a window."""
     monkeypatch.setattr(counts, "time", lambda: WINDOW + 100)
-    app = portal(database, tmp_path)
-    with app.app_context():
-        yield app
-        limiter.enabled = reading_limiter.enabled = False
-        db.session.remove()
-        db.engine.dispose()
+    limited = portals(database).as_new(tmp_path, limits=True, NOW=NOW, WTF_CSRF_ENABLED=False)
+    with within(limited):
+        yield limited
 
 
 @pytest.fixture
@@ -128,10 +113,10 @@ def test_what_was_counted_holds_in_another_process_and_after_a_restart(
 ):
     for _ in range(10):
         guess(app)
-    other = portal(database, tmp_path)
-    with other.app_context():
+    other = portal_at(database, tmp_path, limits=True)
+    other.config |= {"NOW": NOW, "WTF_CSRF_ENABLED": False}
+    with within(other):
         assert guess(other).status_code == 429
-        db.engine.dispose()
 
 
 def test_of_a_hundred_and_twenty_second_factors_five_are_looked_at(app, mara):

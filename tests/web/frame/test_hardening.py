@@ -9,29 +9,23 @@ from flask_security import hash_password
 from portal.app import create_app
 from portal.claims.models import EvidenceState
 from portal.config.settings import load_settings
-from portal.extensions import db, limiter, reading_limiter
+from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.web.frame import headers
 from tests import factories
-from tests.conftest import NOW, PRODUCTION
+from tests.conftest import NOW
+from tests.portals import PRODUCTION, within
 from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor_with
 from tests.web.customer.test_claim import link
 from tests.web.inspector import Browser, Page
 
 
 @pytest.fixture
-def counted(database, tmp_path, monkeypatch):
+def counted(database, portals, tmp_path, monkeypatch):
     """The portal with its limits in force; no window ends meanwhile."""
     monkeypatch.setattr("portal.limits.time", lambda: 86400 * 20_000.0)
-    settings = load_settings(
-        database_url=database, evidence_folder=tmp_path, base_url="http://localhost"
-    )
-    app = create_app(settings, TESTING=True, RATELIMIT_ENABLED=True)
-    with app.app_context():
+    with within(portals(database).as_new(tmp_path, limits=True)) as app:
         yield app
-        limiter.enabled = reading_limiter.enabled = False
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.mark.parametrize(

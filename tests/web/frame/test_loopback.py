@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.config.settings import ALONE
-from tests.conftest import PRODUCTION, _app
+from tests.portals import PRODUCTION, portal_at
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ["/", "/mailbox", "/sign-in", "/static/app.css"]
@@ -39,7 +39,7 @@ def answered(app, path, **environ):
     ],
 )  # fmt: skip
 def test_who_is_not_on_this_machine_gets_no_page(tmp_path, path, environ, why):
-    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
     assert answered(app, path, **environ) == (403, f"{why} {ALONE}")
 
 
@@ -54,14 +54,14 @@ def test_who_is_not_on_this_machine_gets_no_page(tmp_path, path, environ, why):
     ],
 )
 def test_who_is_gets_it(tmp_path, environ):
-    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
     assert answered(app, "/", **environ) == (200, "")
 
 
 @pytest.mark.parametrize("command", [["serve"], ["demo", "run"]])
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7"])
 def test_it_is_not_served_to_others(tmp_path, command, host):
-    app = _app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
     result = app.test_cli_runner().invoke(args=[*command, "--host", host])
     assert (result.exit_code, result.stderr) == (
         1,
