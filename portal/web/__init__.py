@@ -53,6 +53,7 @@ def register(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
     app.before_request(app.extensions["policies"].look)
     app.after_request(headers.secure)
+    app.after_request(headers.compress)
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     translation.serve(env)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+from http import HTTPStatus
+
 from flask import Response, abort, current_app, request
 
 from portal.claims.evidence.files import MOST
@@ -30,7 +33,8 @@ WIDER = {
 }
 # A form's body, or none at all: no page takes JSON, and a form's reader fails on it.
 BODIES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
-
+# What travels compressed. Pages don't: they have tokens beside what others typed.
+COMPRESSED = frozenset({"text/css", "text/javascript", "image/svg+xml"})
 
 # The pages that take files, and how many bytes; every other body is text that somebody typed.
 TAKES_FILES = {"evidence.files": MOST * MAX_VIDEO + 1_000_000, "drafting.upload": 2_000_000}
@@ -66,4 +70,16 @@ def secure(response: Response) -> Response:
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
         response.vary.add("HX-Request")
+    return response
+
+
+def compress(response: Response) -> Response:
+    """Send scripts and styles as gzip to whoever takes it."""
+    if request.endpoint == "static" and response.mimetype in COMPRESSED:
+        response.vary.add("Accept-Encoding")
+        if response.status_code == HTTPStatus.OK and request.accept_encodings["gzip"]:
+            response.direct_passthrough = False
+            response.set_data(gzip.compress(response.get_data(), mtime=0))
+            response.content_encoding = "gzip"
+            response.set_etag(response.get_etag()[0] or "", weak=True)  # of both ways to send it
     return response
