@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 WORKERS ?= auto
 
-.PHONY: help run test check fmt bench lock words migration clean
+.PHONY: help run test check fmt bench lock facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ lock: .venv/test ## compile and hash the requirements
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements-workbench.in -o requirements-workbench.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+facts: .venv/test ## draw the docs of the facts from their table
+	$(BIN)/python -m tests.policy.facts.drawn
 
 words: .venv/test ## collect every sentence for translators, and write the pseudo-language
 	$(BIN)/python -m tests.pseudo
