@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.decisions.casefile import case_of
+from portal.claims.lifecycle import Action
+from portal.claims.models import EvidenceState
 from portal.claims.refusals import Incomplete
 from portal.claims.wording import missing_words
 from portal.policy.deciding.case import parse
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from portal.policy.deciding.document import Policy
 
 DESCRIPTION = "claim.description"
+FILES = "claim.evidence"
+PAYEE = "claim.payout"  # and what stands below it
 # What is typed in answer to a question; the rest of what a policy may ask has pages of its own.
 _TYPED = ("claim.service_name", "claim.amount", DESCRIPTION)
 _SETTLED = ("approve", "deny")
@@ -95,6 +99,24 @@ def lacking(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def still_missing(claim: Claim) -> list[str]:
+    """What was asked for and not given since, as paths: what is typed, where the money goes, files.
+
+    A file that came after the last asking, and can be used, is one that was given.
+    """
+    typed = [path for path in claim.missing if path in BY_NAME and BY_NAME[path].form]
+    payee = [path for path in claim.missing if path.startswith(PAYEE)]
+    return typed + payee + ([FILES] if FILES in claim.missing and not _file_since(claim) else [])
+
+
+def _file_since(claim: Claim) -> bool:
+    asked = max((event.at for event in claim.events if event.action is Action.ASK), default=None)
+    return any(
+        file.state is not EvidenceState.REFUSED and (asked is None or file.added_at >= asked)
+        for file in claim.evidence
+    )
+
+
 def refuse_incomplete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Raise Incomplete for a claim that is known to lack something: it is asked for now."""
     if found := lacking(claim, policy=policy, at=at):
@@ -124,11 +146,11 @@ def _foreseen(case: dict[str, Any], policy: Policy) -> Foreseen:
 
 
 def _given_later(path: str) -> bool:
-    return path == "claim.evidence" or path.startswith("claim.payout")
+    return path == FILES or path.startswith(PAYEE)
 
 
 def _suppose(case: dict[str, Any], path: str, policy: Policy) -> None:
-    if path == "claim.evidence":
+    if path == FILES:
         case["claim"]["evidence"] = [{"kind": "screenshot", "at": case["now"]}]
     else:
         method = case["claim"].get("payout", {}).get("method") or policy.shop.payout_methods[0]

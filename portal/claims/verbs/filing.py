@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from portal.claims.decisions.casefile import logs_of
 from portal.claims.decisions.ownership import keep_owners
+from portal.claims.decisions.requirements import still_missing
 from portal.claims.decisions.returned import look_back
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
@@ -192,6 +193,14 @@ def supply(claim: Claim, *, paths: Iterable[str], policy: Policy, at: datetime) 
     if still := given.intersection(verdict(claim, policy=policy, at=at).missing):
         raise Incomplete(*sorted(still))
     claim.missing = [path for path in claim.missing if path not in given]
+
+
+def give(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
+    """What the customer still owes; where that is nothing, the claim is decided again."""
+    left = still_missing(claim)
+    if not left:
+        complete(claim, policy=policy, at=at)
+    return left
 
 
 def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:

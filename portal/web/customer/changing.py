@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, request, url_for
 
-from portal.claims.decisions.requirements import DESCRIPTION, least_description
+from portal.claims.decisions.requirements import (
+    DESCRIPTION,
+    FILES,
+    PAYEE,
+    least_description,
+    still_missing,
+)
 from portal.claims.evidence.files import MOST
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
-from portal.claims.models import EvidenceState
 from portal.claims.payout.payee import may_change_payee, methods_open, name_payee, payee_of
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AppealRefused, Incomplete
@@ -44,9 +49,7 @@ def answer(reference: str, token: str) -> Response:
     policy = policy_of(claim)
     asked = [path for path in claim.missing if path in QUESTIONS]
     if not asked:
-        onward = _after_answers(claim, token)
-        files_page = url_for(".files", reference=reference, token=token)
-        return go(files_page if onward == status_url(reference) else onward)
+        return go(_page_for(still_missing(claim) or [FILES], reference, token))
     needs = _needs(claim, asked)
     given, currency = kept(claim, page="answer"), policy.shop.currency
     form = questions_form(asked, claim=claim, currency=currency, needs=needs, kept=given)
@@ -56,10 +59,8 @@ def answer(reference: str, token: str) -> Response:
                 claim = _asked(reference, token, lock=True)
                 _supply(claim, answers_of(form), asked)
                 forget(claim, page="answer")
-                onward = _after_answers(claim, token)
-                if onward == status_url(reference):
-                    filing.complete(claim, policy=policy, at=now())
-            return go(onward)
+                left = filing.give(claim, policy=policy, at=now())
+            return go(_page_for(left, reference, token))
         except Incomplete as refused:
             claim = _asked(reference, token)
             form.refuse(refused.fields, "The policy still asks for this. Say it in more detail")
@@ -77,13 +78,11 @@ def files(reference: str, token: str) -> Response:
         return go(status_url(reference))
     problem = None
     if asked and PlainForm().validate_on_submit():
-        if not _needs_files(claim):
+        if FILES not in still_missing(claim):
             with transaction():
                 claim = _asked(reference, token, lock=True)
-                onward = _after_answers(claim, token)
-                if onward == status_url(reference):
-                    filing.complete(claim, policy=policy_of(claim), at=now())
-            return go(onward)
+                left = filing.give(claim, policy=policy_of(claim), at=now())
+            return go(_page_for(left, reference, token))
         problem = "Add at least one file, then send it"
     return page_of(
         "files",
@@ -92,7 +91,7 @@ def files(reference: str, token: str) -> Response:
         status=422 if problem else 200,
         problem=problem,
         asked=asked,
-        needed=asked and "claim.evidence" in claim.missing,
+        needed=asked and FILES in claim.missing,
         rows=rows(claim),
         waiting=waiting(claim),
         most=MOST,
@@ -131,17 +130,15 @@ def payout_details(reference: str, token: str, method: str) -> Response:
         )
     with transaction():
         claim = _payable(reference, token, lock=True)
-        if may_change_payee(claim) and not _payee_missing(claim):
+        if may_change_payee(claim) and not _names_payee(claim):
             filing.change_payee(claim, details=details, policy=policy_of(claim), at=now())
             flash("Saved. We wrote you an e-mail about the change.", "success")
             return go(status_url(reference))
         name_payee(claim, details=details)
-        payee = [path for path in claim.missing if path.startswith("claim.payout")]
+        payee = [path for path in claim.missing if path.startswith(PAYEE)]
         filing.supply(claim, paths=payee, policy=policy_of(claim), at=now())
-        onward = _after_answers(claim, token)
-        if onward == status_url(reference):
-            filing.complete(claim, policy=policy_of(claim), at=now())
-    return go(onward)
+        left = filing.give(claim, policy=policy_of(claim), at=now())
+    return go(_page_for(left, reference, token))
 
 
 @bp.route("/withdraw", methods=["GET", "POST"])
@@ -266,7 +263,7 @@ def _supply(claim: Claim, answers: dict[str, Any], asked: list[str]) -> None:
 
 def _payable(reference: str, token: str, *, lock: bool = False) -> Claim:
     claim = opened(reference, token, lock=lock)
-    wanted = claim.status is Status.NEEDS_INFORMATION and _payee_missing(claim)
+    wanted = claim.status is Status.NEEDS_INFORMATION and _names_payee(claim)
     if not wanted and not may_change_payee(claim):
         abort(go(status_url(reference)))
     return claim
@@ -279,27 +276,18 @@ def _appealable(reference: str, token: str) -> Claim:
     return claim
 
 
-def _payee_missing(claim: Claim) -> bool:
-    return any(path.startswith("claim.payout") for path in claim.missing)
+def _names_payee(claim: Claim) -> bool:
+    """Whether it was asked where the money should go."""
+    return any(path.startswith(PAYEE) for path in still_missing(claim))
 
 
-def _needs_files(claim: Claim) -> bool:
-    """Whether files were asked for and none has come since."""
-    if "claim.evidence" not in claim.missing:
-        return False
-    asked_at = max((event.at for event in claim.events if event.action is Action.ASK), default=None)
-    return not any(
-        file.state is not EvidenceState.REFUSED and (asked_at is None or file.added_at >= asked_at)
-        for file in claim.evidence
-    )
-
-
-def _after_answers(claim: Claim, token: str) -> str:
-    """The next thing that is missing; the claim's page when nothing is."""
-    if any(path in QUESTIONS for path in claim.missing):
-        return url_for(".answer", reference=claim.reference, token=token)
-    if _payee_missing(claim):
-        return url_for(".payout", reference=claim.reference, token=token)
-    if _needs_files(claim):
-        return url_for(".files", reference=claim.reference, token=token)
-    return status_url(claim.reference)
+def _page_for(left: list[str], reference: str, token: str) -> str:
+    """Where the first thing that is missing is given; the claim's page when nothing is."""
+    match left:
+        case []:
+            return status_url(reference)
+        case [first, *_] if first == FILES:
+            page = ".files"
+        case [first, *_]:
+            page = ".payout" if first.startswith(PAYEE) else ".answer"
+    return url_for(page, reference=reference, token=token)

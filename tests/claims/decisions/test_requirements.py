@@ -131,3 +131,26 @@ def test_what_was_given_and_is_missing_all_the_same_is_refused(app):
         filing.answer(claim, description="I waited for twenty minutes, and no SMS came.")
         filing.supply(claim, paths=paths, policy=policy, at=NOW)
     assert claim.missing == []
+
+
+def test_what_a_customer_still_owes_is_typed_first_then_the_payee_and_files_until_one_has_come(app):
+    claim = factories.claim(shop="sms-service", reason="wrong_code", files=0)
+    with factories.kept():
+        claim.missing = [
+            "account.email",
+            "claim.evidence",
+            "claim.payout.method",
+            "claim.description",
+            "claim.payout",
+        ]
+    owed = ["claim.description", "claim.payout.method", "claim.payout", "claim.evidence"]
+    assert requirements.still_missing(claim) == owed
+    asked_at = claim.events[-1].at
+    before = asked_at - timedelta(seconds=1)
+    factories.evidence(claim, added_at=before)
+    factories.evidence(claim, added_at=asked_at, state=EvidenceState.REFUSED)
+    assert requirements.still_missing(claim) == owed
+    factories.evidence(claim, added_at=asked_at)
+    assert requirements.still_missing(claim) == owed[:-1]
+    claim.missing = ["account.email"]
+    assert requirements.still_missing(claim) == []
