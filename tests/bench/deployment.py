@@ -96,12 +96,18 @@ class Portal:
         """The same portal within this process."""
         return create_app(load_settings(**self.settings))
 
-    def fill(self, claims):
-        """Lay the tables and this many claims; False where they are there from a run before."""
+    def lay(self):
+        """Lay the tables; False where they are there from a run before."""
         if self.database.exists():
             return False
         self.folder.mkdir(parents=True, exist_ok=True)
         self.flask("db", "upgrade")
+        return True
+
+    def fill(self, claims):
+        """Lay the tables and this many claims; False where they are there from a run before."""
+        if not self.lay():
+            return False
         with self.app().app_context():
             fill(claims, now=datetime.now(UTC))
             db.engine.dispose()

@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select
 from portal.claims.models import Claim
 from portal.claims.queue import ALL, PAGE, Cursor, Filters
 from portal.extensions import db
-from portal.web.review.queue import address
+from portal.web.review.position import address
 from tests.bench.client import Answer, form
 from tests.bench.people import SHOP, Codes, file_claim, hire, screenshot, sign_in
 
@@ -82,6 +82,15 @@ def probe(portal, orders=None):
             )
     engine.dispose()
     return found
+
+
+@contextmanager
+def statements_of(app):
+    """The SQL that the portal in this process sends, as it comes; a list to be cleared at will."""
+    with app.app_context():
+        engine = db.engine
+    with _statements(engine) as seen:
+        yield seen
 
 
 @contextmanager

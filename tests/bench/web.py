@@ -163,7 +163,7 @@ def submissions(portal, orders, port, methods):
     def plain(name, steps):
         visitor = Visitor(port)
         for method in steps:
-            bare_step(visitor, method, picture)
+            bare.step(visitor, method, picture)
         took[name].append(sum(visitor.seconds))
 
     acts = {
@@ -201,11 +201,3 @@ def compare(medians, unit, took, rates=None):
 def again(act, times):
     for _ in range(times):
         act()
-
-
-def bare_step(visitor, method, picture):
-    if method == "GET":
-        visitor.get("/form")
-    else:
-        given = {"order": "A-1", "email": "kim@example.org", "text": "No SMS came."}
-        visitor.post("/form", given, picture if method == "UPLOAD" else None)
