@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.cli import checking, diff, examples, receipts, replay, versions  # noqa: F401 - add their commands to policy
+from portal.cli import checking, diff, examples, receipts, replay, same, versions  # noqa: F401 - add their commands to policy
 from portal.cli.demo import demo
 from portal.cli.keys import keys
 from portal.cli.mail import mail

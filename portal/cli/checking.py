@@ -57,10 +57,10 @@ def _listed(problems: list[dict[str, Any]]) -> Iterator[str]:
         if each["paste"]:
             yield from ("", *each["paste"].splitlines())
         elif each["claim"]:
-            yield from _claim(each["claim"], each["matters"])
+            yield from claim_lines(each["claim"], each["matters"])
 
 
-def _claim(claim: dict[str, Any], matters: list[str]) -> Iterator[str]:
+def claim_lines(claim: dict[str, Any], matters: list[str]) -> Iterator[str]:
     """The facts of a claim, each on its line: those to look at first, and after a gap the rest.
 
     Of the first it says, too, what the claim does not give.

@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.facts.table import BY_NAME, INDEX
 from portal.policy.file.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.file.naming import named_version
 from portal.policy.file.reading import SHOPS
-from portal.proof.claims.at_work import reads
+from portal.proof.claims.at_work import matters
 from portal.proof.claims.search import Search
 from portal.proof.questions import examples
 from portal.proof.questions.conflicts import conflicts, holes
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from portal.policy.deciding.case import CaseFile
     from portal.policy.deciding.document import Version
 
 _TABLE = re.compile(r"\s*\[\[?\s*([\w.]+)\s*\]?\]")
@@ -70,7 +68,7 @@ def answer(name: str) -> dict[str, Any]:
         "problems": _written(found.problems, version, lines),
         "notes": _written(found.notes, version, lines),
         "precedences": [
-            asdict(each) | {"matters": _matters(version, each.claim, each.clause, each.other)}
+            asdict(each) | {"matters": matters(version, each.claim, each.clause, each.other)}
             for each in found.precedences
         ],
         "seconds": round(time.perf_counter() - began, 2),
@@ -141,23 +139,8 @@ def _written(problems: list[Flaw], version: Version, lines: Lines) -> list[dict[
         asdict(each)
         | {
             "line": at.get(each.example or "", lines.clauses.get(each.clause or "")),
-            "matters": _matters(version, each.claim, each.clause, *each.others),
+            "matters": matters(version, each.claim, each.clause, *each.others),
         }
         for each in problems
     ]
     return sorted(found, key=lambda each: each["line"] or 0)
-
-
-def _matters(version: Version, claim: CaseFile | None, *names: str | None) -> list[str]:
-    """The facts of a claim on which the clauses of these names rest, in the order of the catalogue.
-
-    A claim that gives no time of its own is decided as it is sent.
-    """
-    found = {"claim.reason"} if claim else set()
-    for clause in version.clauses:
-        if claim and clause.id in names:
-            for name in reads(clause):
-                found |= {name, *BY_NAME[name].stands_on}
-    if claim and "now" in found - claim.keys():
-        found = found - {"now"} | {"claim.submitted_at"}
-    return sorted((name for name in found if not BY_NAME[name].stands_on), key=INDEX.__getitem__)

@@ -15,6 +15,7 @@ from portal import children
 COMMANDS = {
     "check": "portal.proof.checking",
     "replay": "portal.replay.replaying",
+    "same": "portal.proof.same",
 }
 MISSING, REFUSED = 3, 2
 _ROOT = str(Path(__file__).resolve().parents[2])  # whatever folder the portal was started in

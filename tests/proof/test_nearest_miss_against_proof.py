@@ -13,7 +13,7 @@ from portal.policy.file.reading import shops
 from portal.policy.language.json_values import CaseError
 from portal.proof.model.facts import World
 from portal.proof.model.steps import OutcomeTerms
-from portal.proof.same import smallest_change
+from tests.proof.smallest_change import smallest_change
 
 CASES = Path(__file__).parents[1] / "policy"
 # What follows a change of another fact is no change of its own.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
+from portal.policy.facts.table import BY_NAME, INDEX
 from portal.policy.language.clause import Effect
 from portal.policy.language.verdict import Outcome
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.policy.deciding.case import CaseFile
+    from portal.policy.deciding.document import Version
     from portal.policy.deciding.weighing import Weighing
     from portal.policy.language.clause import Clause
     from portal.proof.claims.search import Search
@@ -93,3 +95,18 @@ def reads(clause: Clause) -> set[str]:
         if each.remedy_asked:
             found.add("claim.remedy")
     return found
+
+
+def matters(version: Version, claim: CaseFile | None, *names: str | None) -> list[str]:
+    """The facts of a claim on which the clauses of these names rest, in the order of the catalogue.
+
+    A claim that gives no time of its own is decided as it is sent.
+    """
+    found = {"claim.reason"} if claim else set()
+    for clause in version.clauses:
+        if claim and clause.id in names:
+            for name in reads(clause):
+                found |= {name, *BY_NAME[name].stands_on}
+    if claim and "now" in found - claim.keys():
+        found = found - {"now"} | {"claim.submitted_at"}
+    return sorted((name for name in found if not BY_NAME[name].stands_on), key=INDEX.__getitem__)

@@ -44,22 +44,33 @@ class Search:
     """Questions about one version: ``possible`` proves, ``claim`` shows.
 
     ``left_open`` counts those that took more than ``patience`` of the solver's units (z3's rlimit),
-    by what is being asked about: whoever asks names it in ``asking``.
+    by what is being asked about: whoever asks names it in ``asking``. A version ``beside`` it, of the
+    same currency and calendar, is asked about the same claims: ``others`` has what it says.
     """
 
-    def __init__(self, policy: Policy, version: Version, *, patience: int = PATIENCE) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        version: Version,
+        *,
+        beside: Version | None = None,
+        patience: int = PATIENCE,
+    ) -> None:
         self.policy, self.version = policy, version
         self.world = World(version)
         self.verdicts = OutcomeTerms(self.world)
+        self.others = [OutcomeTerms(World(beside))] if beside else []
         self.asking = ""
         self.left_open: Counter[str] = Counter()
         self.solver = z3.Solver()
         self.solver.set(rlimit=patience, random_seed=0)
-        self.solver.add(self.world.possible)
-        self.solver.add(self.world.bounds())
+        for each in (self.verdicts, *self.others):
+            self.solver.add(each.world.possible)
+        self.solver.add(self._bounds())
         noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
-        later = version.starts_at + timedelta(days=1)
-        self.at = noon if version.starts_at < noon else later.replace(minute=0, second=0)
+        starts_at = max(each.version.starts_at for each in (self.verdicts, *self.others))
+        later = starts_at + timedelta(days=1)
+        self.at = noon if starts_at < noon else later.replace(minute=0, second=0)
         offered = [self.world.is_reason(reason.code) for reason in policy.shop.reasons]
         self.whole_logs = whole_logs(self.world)
         self.in_order = order_of_events(self.world)
@@ -78,7 +89,7 @@ class Search:
     def possible(self, *terms: Any) -> bool:
         """Whether there may be a case in which all of ``terms`` hold; only False is a proof."""
         self.solver.push()
-        self.solver.add(*terms, *self.world.bounds())
+        self.solver.add(*terms, *self._bounds())
         found = self._asked()
         self.solver.pop()
         return bool(found != z3.unsat)
@@ -126,7 +137,7 @@ class Search:
 
         self.solver.push()
         try:
-            self.solver.add(*terms, *self.world.bounds())
+            self.solver.add(*terms, *self._bounds())
             for _ in range(_TRIES):
                 if self._asked() != z3.sat:
                     return None
@@ -139,6 +150,9 @@ class Search:
         finally:
             self.solver.pop()
         return None
+
+    def _bounds(self) -> list[Any]:
+        return [bound for each in (self.verdicts, *self.others) for bound in each.world.bounds()]
 
     def _asked(self) -> Any:
         found = self.solver.check()
@@ -169,14 +183,17 @@ class Search:
         settled = self._settled(model, weighed)
         if not all(z3.is_true(model.eval(each, model_completion=True)) for each in settled):
             return settled
-        verdicts = self.verdicts
-        ended = (verdicts.deny, verdicts.ask, verdicts.approve, verdicts.review)
-        said = [*verdicts.carries.values(), *ended]
+        said = [
+            term
+            for each in (self.verdicts, *self.others)
+            for term in (*each.carries.values(), each.deny, each.ask, each.approve, each.review)
+        ]
         return [z3.Or([each != model.eval(each, model_completion=True) for each in said])]
 
     def _settled(self, model: Any, weighed: Weighing) -> list[Any]:
         lessons = []
-        for moved in self.world.terms.moved:
+        worlds = [each.world for each in (self.verdicts, *self.others)]
+        for moved in (moved for world in worlds for moved in world.terms.moved):
             start = model.eval(moved.start, model_completion=True).as_long()
             lessons.append(self._on_that_day(moved, start))
         for kind, name in PARTS.items():
