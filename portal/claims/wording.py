@@ -53,6 +53,8 @@ def fact_words(
         return label, reason_words(value, policy) or _value(value, zone)
     if fact.type is Type.DURATION and isinstance(value, int | float):
         return label, _length(value)
+    if isinstance(value, str) and value in fact.words:
+        return label, str(fact.words[value].label)
     if value is None:
         return label, "no" if fact.type is Type.TIME else "none"
     return label, _value(value, zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import Asked, Fact, Said, Source, Type
+from portal.policy.facts.fact import Asked, Fact, Source, Type, Word
 from portal.translation import lazy_gettext as _
 
 ACCOUNT: Final = (
@@ -22,9 +22,15 @@ ACCOUNT: Final = (
         noun=_("the state of your account"),
         label=_("Account"),
         words={
-            "active": Said(_("your account is active"), _("your account is not active")),
-            "blocked": Said(_("your account is blocked"), _("your account is not blocked")),
-            "deleted": Said(_("your account is deleted"), _("your account is not deleted")),
+            "active": Word(
+                _("active"), _("your account is active"), _("your account is not active")
+            ),
+            "blocked": Word(
+                _("blocked"), _("your account is blocked"), _("your account is not blocked")
+            ),
+            "deleted": Word(
+                _("deleted"), _("your account is deleted"), _("your account is not deleted")
+            ),
         },
         default="active",
         asks=(
@@ -47,11 +53,13 @@ ACCOUNT: Final = (
         noun=_("the reason of the block"),
         label=_("Reason of the block"),
         words={
-            "rule_violation": Said(
+            "rule_violation": Word(
+                _("rule violation"),
                 _("the block is for breaking the rules"),
                 _("the block is not for breaking the rules"),
             ),
-            "authorities": Said(
+            "authorities": Word(
+                _("authorities"),
                 _("the authorities asked for the block"),
                 _("the authorities did not ask for the block"),
             ),
@@ -88,14 +96,18 @@ ACCOUNT: Final = (
         noun=_("your identity documents"),
         label=_("Identity documents"),
         words={
-            "not_required": Said(
-                _("no identity documents are needed"), _("identity documents are needed")
+            "not_required": Word(
+                _("not required"),
+                _("no identity documents are needed"),
+                _("identity documents are needed"),
             ),
-            "provided": Said(
+            "provided": Word(
+                _("provided"),
                 _("you supplied the identity documents"),
                 _("you did not supply the identity documents"),
             ),
-            "refused": Said(
+            "refused": Word(
+                _("refused"),
                 _("you refused to show identity documents"),
                 _("you did not refuse to show identity documents"),
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import FLAGS, Asked, Fact, Said, Source, Type
+from portal.policy.facts.fact import FLAGS, Asked, Fact, Source, Type, Word
 from portal.policy.facts.reasons import CODES
 from portal.translation import lazy_gettext as _
 
@@ -95,11 +95,13 @@ CLAIM: Final = (
         noun=_("where the money should go"),
         label=_("Where the money should go"),
         words={
-            "balance": Said(
+            "balance": Word(
+                _("balance"),
                 _("you want the money on your balance"),
                 _("you do not want the money on your balance"),
             ),
-            "payout": Said(
+            "payout": Word(
+                _("payout"),
                 _("you ask for the money outside your balance"),
                 _("you do not ask for the money outside your balance"),
             ),
@@ -117,9 +119,13 @@ CLAIM: Final = (
         label=_("What you asked for"),
         staff_label=_("Asked for"),
         words={
-            "refund": Said(_("you ask for your money"), _("you do not ask for your money")),
-            "replacement": Said(
-                _("you ask for another number"), _("you do not ask for another number")
+            "refund": Word(
+                _("refund"), _("you ask for your money"), _("you do not ask for your money")
+            ),
+            "replacement": Word(
+                _("replacement"),
+                _("you ask for another number"),
+                _("you do not ask for another number"),
             ),
         },
         default="refund",
@@ -164,19 +170,28 @@ CLAIM: Final = (
         Source.CUSTOMER,
         noun=_("how you want to be paid"),
         words={
-            "original": Said(
+            "original": Word(
+                _("original"),
                 _("you want it back the way you paid"),
                 _("you do not want it back the way you paid"),
             ),
-            "iban": Said(
-                _("you want it on a bank account"), _("you do not want it on a bank account")
+            "iban": Word(
+                _("iban"),
+                _("you want it on a bank account"),
+                _("you do not want it on a bank account"),
             ),
-            "card": Said(_("you want it on a card"), _("you do not want it on a card")),
-            "paypal": Said(_("you want it on PayPal"), _("you do not want it on PayPal")),
-            "crypto": Said(
-                _("you want it at a crypto address"), _("you do not want it at a crypto address")
+            "card": Word(_("card"), _("you want it on a card"), _("you do not want it on a card")),
+            "paypal": Word(
+                _("paypal"), _("you want it on PayPal"), _("you do not want it on PayPal")
             ),
-            "other": Said(_("you want it some other way"), _("you do not want it some other way")),
+            "crypto": Word(
+                _("crypto"),
+                _("you want it at a crypto address"),
+                _("you do not want it at a crypto address"),
+            ),
+            "other": Word(
+                _("other"), _("you want it some other way"), _("you do not want it some other way")
+            ),
         },
         missing=_("How you want to be paid"),
         asks=(Asked("method", _("How should the money come to you?")),),

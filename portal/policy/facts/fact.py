@@ -58,6 +58,14 @@ class Said(NamedTuple):
     no: str
 
 
+class Word(NamedTuple):
+    """A word that a fact may be: as a row shows it, and a sentence for its being so, or not."""
+
+    label: str
+    yes: str
+    no: str
+
+
 YES_NO: Final = {"yes": _("Yes"), "no": _("No")}
 FLAGS: Final = {"yes": True, "no": False}
 
@@ -105,7 +113,7 @@ class Fact:
         it, or how long it was ("the number was down for %(length)s"), and that it is not so.
         ``subject`` is what these name; ``again`` tells it, by the subject, in a sentence that has
         named that already ("it was placed").
-        ``words`` does the same for each word that it may be; ``over`` says of a time that it has
+        ``words`` has each word that it may be, with the same; ``over`` says of a time that it has
         come, where that is more natural than "… has come".
         ``asks`` are the questions about it of the page "Can I get a refund?", ``form`` the one of a
         claim's own pages. ``missing`` is what to send where it is asked for; ``unconfirmed`` tells of a finding that a
@@ -123,7 +131,7 @@ class Fact:
     subject: str = ""
     again: Mapping[str, str] = field(default_factory=dict)
     over: Said | None = None
-    words: Mapping[str, Said] = field(default_factory=dict)
+    words: Mapping[str, Word] = field(default_factory=dict)
     values: tuple[str, ...] = ()
     asks: tuple[Asked, ...] = ()
     form: Asked | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import YES_NO, Asked, Fact, Said, Source, Type
+from portal.policy.facts.fact import YES_NO, Asked, Fact, Said, Source, Type, Word
 from portal.translation import lazy_gettext as _
 
 NUMBER: Final = (
@@ -135,15 +135,20 @@ NUMBER: Final = (
         noun=_("who switched the number off"),
         label=_("Disconnected by"),
         words={
-            "customer": Said(
-                _("you switched the number off"), _("you did not switch the number off")
+            "customer": Word(
+                _("customer"),
+                _("you switched the number off"),
+                _("you did not switch the number off"),
             ),
-            "operator": Said(
+            "operator": Word(
+                _("operator"),
                 _("the operator switched the number off"),
                 _("the operator did not switch the number off"),
             ),
-            "provider": Said(
-                _("we switched the number off"), _("we did not switch the number off")
+            "provider": Word(
+                _("provider"),
+                _("we switched the number off"),
+                _("we did not switch the number off"),
             ),
         },
         of_event="order.disconnected_at",
@@ -155,11 +160,15 @@ NUMBER: Final = (
         noun=_("why the number was switched off"),
         label=_("Cause of the disconnection"),
         words={
-            "customer": Said(
-                _("the cause was something that you did"), _("the cause was nothing that you did")
+            "customer": Word(
+                _("customer"),
+                _("the cause was something that you did"),
+                _("the cause was nothing that you did"),
             ),
-            "other": Said(
-                _("the cause did not lie with you"), _("no cause is known but one of yours")
+            "other": Word(
+                _("other"),
+                _("the cause did not lie with you"),
+                _("no cause is known but one of yours"),
             ),
         },
         of_event="order.disconnected_at",
@@ -178,8 +187,10 @@ NUMBER: Final = (
         noun=_("whose fault it is"),
         label=_("Fault"),
         words={
-            "local_provider": Said(
-                _("the local provider is at fault"), _("the local provider is not at fault")
+            "local_provider": Word(
+                _("local provider"),
+                _("the local provider is at fault"),
+                _("the local provider is not at fault"),
             )
         },
         default=None,

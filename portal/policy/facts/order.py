@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import YES_NO, Asked, Fact, Said, Source, Type
+from portal.policy.facts.fact import YES_NO, Asked, Fact, Said, Source, Type, Word
 from portal.translation import lazy_gettext as _
 
 ORDER: Final = (
@@ -22,8 +22,10 @@ ORDER: Final = (
         noun=_("the kind of number"),
         label=_("Kind of order"),
         words={
-            "activation": Said(_("it is a one-time number"), _("it is not a one-time number")),
-            "rental": Said(_("it is a rented number"), _("it is not a rented number")),
+            "activation": Word(
+                _("activation"), _("it is a one-time number"), _("it is not a one-time number")
+            ),
+            "rental": Word(_("rental"), _("it is a rented number"), _("it is not a rented number")),
         },
         asks=(
             Asked(
@@ -75,7 +77,8 @@ ORDER: Final = (
         noun=_("what the number was sold for"),
         label=_("Marked for"),
         words={
-            "for_registration": Said(
+            "for_registration": Word(
+                _("for registration"),
                 _("the number was sold for registrations"),
                 _("the number was not sold for registrations"),
             )
@@ -186,8 +189,12 @@ ORDER: Final = (
         subject="order",
         label=_("Cancelled by"),
         words={
-            "customer": Said(_("you cancelled the order"), _("you did not cancel the order")),
-            "provider": Said(_("we cancelled the order"), _("we did not cancel the order")),
+            "customer": Word(
+                _("customer"), _("you cancelled the order"), _("you did not cancel the order")
+            ),
+            "provider": Word(
+                _("provider"), _("we cancelled the order"), _("we did not cancel the order")
+            ),
         },
         of_event="order.cancelled_at",
     ),
