@@ -99,7 +99,24 @@ class Message(Base):
     service: Mapped[str] = mapped_column(String(120), default="", server_default="")
 
 
-class TopUp(Base):
+class _Booking:
+    """What came onto a customer's balance or left it: once a shop and reference."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop: Mapped[str] = mapped_column(String(40))
+    account_email: Mapped[str] = mapped_column(String(320))
+    reference: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    amount_minor: Mapped[int | Fraction] = mapped_column(ExactMinor)
+    currency: Mapped[str] = mapped_column(String(5))
+
+    @property
+    def amount(self) -> Money:
+        """How much it was, a sum above nothing."""
+        return Money(self.amount_minor, self.currency)
+
+
+class TopUp(_Booking, Base):
     """Money that a customer put on the balance."""
 
     __tablename__ = "top_ups"
@@ -108,23 +125,11 @@ class TopUp(Base):
         Index("ix_top_ups_account", "shop", "account_email"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    shop: Mapped[str] = mapped_column(String(40))
-    account_email: Mapped[str] = mapped_column(String(320))
-    reference: Mapped[str] = mapped_column(String(80))
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    amount_minor: Mapped[int | Fraction] = mapped_column(ExactMinor)
-    currency: Mapped[str] = mapped_column(String(5))
     method: Mapped[str | None] = mapped_column(String(60))
     method_refundable: Mapped[bool] = mapped_column(default=True, server_default=true())
 
-    @property
-    def amount(self) -> Money:
-        """What was paid in."""
-        return Money(self.amount_minor, self.currency)
 
-
-class Purchase(Base):
+class Purchase(_Booking, Base):
     """What a customer spent from the balance."""
 
     __tablename__ = "purchases"
@@ -133,20 +138,8 @@ class Purchase(Base):
         Index("ix_purchases_account", "shop", "account_email"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    shop: Mapped[str] = mapped_column(String(40))
-    account_email: Mapped[str] = mapped_column(String(320))
-    reference: Mapped[str] = mapped_column(String(80))
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    amount_minor: Mapped[int | Fraction] = mapped_column(ExactMinor)
-    currency: Mapped[str] = mapped_column(String(5))
     activated: Mapped[bool | None] = mapped_column()
     refunded: Mapped[bool | None] = mapped_column()
-
-    @property
-    def amount(self) -> Money:
-        """What was taken from the balance."""
-        return Money(self.amount_minor, self.currency)
 
 
 def recorded(facts: Iterable[Fact]) -> tuple[Fact, ...]:
