@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from flask.cli import AppGroup
 
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import naming
+from portal.policy.file.schema import json_schema
 from portal.policy.language.json_values import CaseError
 from portal.versions.registry import policies
 
@@ -36,6 +38,12 @@ def list_() -> None:
 def show(shop: str) -> None:
     """Print every clause of SHOP's policy, or of the policy file at that path."""
     click.echo(naming.render_policy(_policy(shop)))
+
+
+@policy.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a policy file."""
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 @policy.command("decide")

@@ -11,7 +11,7 @@ a clause says it `beats`, which only a check reads.
 import copy
 
 from portal.policy.facts.table import BY_NAME, REASONS, Source
-from portal.policy.file.grammar import DEADLINES
+from portal.policy.file.values import DEADLINES
 from portal.policy.language.clause import Amount, Destination
 from portal.policy.language.parsing import parse, parse_time
 from portal.policy.language.tree import reads, settled

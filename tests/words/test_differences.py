@@ -3,7 +3,7 @@
 import random
 
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file.reading import SHOPS, read, shop_files
+from portal.policy.file.reading import SHOPS, shop_files, whole
 from portal.words.differences import Change, Difference, as_text, differences
 
 WINDOW = "claim.submitted_at <= order.ordered_at + 5 days"
@@ -14,7 +14,7 @@ def text(shop):
 
 
 def version(content):
-    return read(content.encode(), "p.toml").current
+    return whole(content.encode(), "p.toml").current
 
 
 def changed(shop, before, after):

@@ -66,8 +66,7 @@ def arrange(
     that the logs alone prove (step 2 of docs/case-and-decision.md); others yield where the file says so.
     ``fallback`` is the clause under which a person looks at the reason ``other``; where it does
     not approve by itself, a rule is made for it (step 6). What is asked for is due within
-    ``information_time`` where no clause says by when. Raises ConditionError for a clause that
-    reads both the order and the balance.
+    ``information_time`` where no clause says by when.
     """
     rules: list[Rule] = []
     for clause in clauses:
@@ -125,18 +124,25 @@ def _deadlines(
     )
 
 
+def scopes(clause: Clause) -> set[Scope]:
+    """Whose records a clause looks at; reading a file refuses one that looks at both."""
+    reads = clause.when.reads if clause.when else ()
+    found = set()
+    # What an approving clause pays back says where it looks, too: a price is the order's.
+    if clause.amount not in (None, Amount.REFUNDABLE) or any(
+        name.startswith("order.") for name in reads
+    ):
+        found.add(Scope.ORDER)
+    if clause.amount is Amount.REFUNDABLE or any(name.startswith(_BALANCE) for name in reads):
+        found.add(Scope.BALANCE)
+    return found
+
+
 def _rule(place: int, clause: Clause) -> Rule:
     if clause.when is None:
         raise ConditionError(f"{clause.id}: nothing to test")
     reads = clause.when.reads
-    # What an approving clause pays back says where it looks, too: a price is the order's.
-    on_order = clause.amount not in (None, Amount.REFUNDABLE)
-    on_order = on_order or any(name.startswith("order.") for name in reads)
-    on_balance = clause.amount is Amount.REFUNDABLE
-    on_balance = on_balance or any(name.startswith(_BALANCE) for name in reads)
-    if on_order and on_balance:
-        raise ConditionError(f"{clause.id} reads both the order and the balance")
-    scope = Scope.ORDER if on_order else Scope.BALANCE if on_balance else Scope.ANY
+    scope = next(iter(scopes(clause)), Scope.ANY)
     by_logs = all(BY_NAME[name].source in (Source.LOGS, Source.PORTAL) for name in reads)
     return Rule(
         place,

@@ -20,7 +20,7 @@ from portal import children
 from portal.policy.deciding.document import PolicyError
 
 LARGEST = 1_000_000  # bytes of a text
-MEMORY = 192 * 1024 * 1024  # bytes of address space; the five shops' texts take a sixth of it
+MEMORY = 192 * 1024 * 1024  # bytes of address space; the five shops' texts take a quarter of it
 SECONDS = 5  # of the processor; twice that by the clock, where the machine is busy
 DEEPEST = 500  # frames of the interpreter
 _SIZES = {"memory": MEMORY, "seconds": SECONDS, "deepest": DEEPEST}
@@ -40,7 +40,7 @@ _lock = Lock()
 def vet(content: bytes, name: str) -> None:
     """Raise PolicyError unless the text was read whole within the limits, now or before.
 
-    Takes a fifth of a second for a new text, so never within transaction(); ``name`` is what a
+    Takes a third of a second for a new text, so never within transaction(); ``name`` is what a
     refusal calls it.
     """
     children.must_be_allowed()

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from portal.money import Money, MoneyError
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.decision import Decision, as_plain
-from portal.policy.deciding.document import Example, Policy, Shop, Version
 from portal.policy.deciding.engine import decide
-from portal.policy.file.grammar import DEADLINES, EXPECTED
-from portal.policy.language.json_values import CaseError
-from portal.policy.language.verdict import Outcome
+from portal.policy.file.schema import ExpectTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from portal.policy.file.tables import Tables
+    from portal.policy.deciding.document import Example, Policy, Version
 
+
+# Of a decision, what an example may expect.
+EXPECTED = tuple(ExpectTable.model_fields)
 _UNORDERED = ("missing", "awaiting")
 
 
@@ -73,53 +72,6 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "nothing"
     return "nothing" if value is None else str(value)
-
-
-def examples(tables: Tables, version: dict[str, Any], shop: Shop) -> tuple[Example, ...]:
-    """Read the examples of a version, each laid over its ``ordinary`` claim, less what is ``without``.
-
-    An expected amount is ``0.50``, in the shop's own currency, or ``0.50 EUR``. Raises PolicyError
-    for an example whose claim or expectation does not fit.
-    """
-    ordinary: dict[str, Any] = tables.typed(version, "ordinary", dict, {})
-    known = {clause["id"] for clause in version["clause"]}
-    found: dict[str, Example] = {}
-    where = tables.where
-    for table in tables.tables(version, "example"):
-        tables.where = f"{where}: example {table.get('name', 'without a name')!r}"
-        tables.keys(table, {"name", "given", "without", "expect"}, {"name", "expect"})
-        name = tables.typed(table, "name", str)
-        if name in found:
-            raise tables.fail("two examples have this name")
-        given = laid_over(ordinary, tables.typed(table, "given", dict, {}))
-        for path in tables.words(table, "without"):
-            given = put(given, path, None)
-        try:
-            parse(given, shop.currencies)
-        except CaseError as refusal:
-            raise tables.fail(str(refusal)) from None
-        found[name] = Example(name, given, _expectation(tables, table, known, shop.currency))
-    tables.where = where
-    return tuple(found.values())
-
-
-def _expectation(
-    tables: Tables, table: dict[str, Any], known: set[str], currency: str
-) -> dict[str, Any]:
-    expect: dict[str, Any] = _plain(tables.typed(table, "expect", dict))
-    tables.keys(expect, set(EXPECTED), {"outcome", "clauses"})
-    tables.one_of(expect, "outcome", Outcome)
-    for name in tables.words(expect, "clauses"):
-        if name not in known:
-            raise tables.fail(f"unknown clause {name!r}")
-    tables.keys(tables.typed(expect, "deadlines", dict, {}), set(DEADLINES), set())
-    if "amount" in expect:
-        try:
-            amount, _, other = tables.typed(expect, "amount", str).partition(" ")
-            expect["amount"] = str(Money.parse(amount, other or currency))
-        except MoneyError as refusal:
-            raise tables.fail(f"amount: {refusal}") from None
-    return expect
 
 
 def laid_over(ordinary: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import z3
 
 from portal.policy.deciding.decision import as_plain
 from portal.policy.file.flaws import Flaw, FlawKind
-from portal.policy.file.grammar import DEADLINES
+from portal.policy.file.values import DEADLINES
 from portal.policy.language.clause import ClauseKind
 from portal.policy.language.closures import compile_tree
 from portal.policy.language.tree import Duration, Sum

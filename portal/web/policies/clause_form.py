@@ -16,7 +16,8 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import NumberRange, Optional
 
-from portal.policy.file.grammar import ASKABLE, COMMON, DEADLINES, KEYS
+from portal.policy.file.schema import CLAUSES
+from portal.policy.file.values import ASKABLE, DEADLINES
 from portal.policy.language.clause import Amount, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.tree import ConditionError
@@ -105,7 +106,7 @@ _READERS: dict[str, Callable[[str, Calendar], object]] = {"condition": condition
 
 def said(table: Mapping[str, Any]) -> list[ClauseKey]:
     """What a clause like this one may say: the keys of its effect."""
-    keys = (COMMON | KEYS[Effect(table["effect"])]) - {"id", "kind", "effect"}
+    keys = CLAUSES[Effect(table["effect"])].model_fields
     found = [each for each in SAID if each.key.partition(".")[0] in keys]
     return [each for each in found if each.key != "reversed.when" or "reversed" in table]
 

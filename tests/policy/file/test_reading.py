@@ -167,6 +167,60 @@ def test_all_that_is_wrong_with_a_file_is_named_at_once(tmp_path):
     assert f"{V}: NP-3.2: unknown clause 'NP-8'" in said
 
 
+def test_no_flaw_of_a_table_hides_another_of_it_or_of_those_after_it(tmp_path):
+    path = tmp_path / "p.toml"
+    text = NUMBERPLUG
+    for before, after in (
+        ('id = "numberplug"', 'id = "Number Plug"\ncolour = "blue"'),
+        ("appeal_days = 14\n", "appeal_days = -1\n"),
+        ('appeal_review = "2 days"', 'appeal_review = "soon"'),
+        ('payout_methods = ["original"', 'payout_methods = ["cash", 5'),
+        ('code = "technical_error"', 'code = "sms_not_received"'),
+        ('information_time = "14 days"', "information_time = 14"),
+        ('amount = "full price"\n', 'amount = "half"\nevidence = "yes"\nrequires = "all"\n'),
+        ('yields_to = ["NP-2.1"', "automatic = true\nyields_to = [1"),
+        ('kind = "review deadline"', 'kind = "deadline"'),
+        ('"stated(claim', '"balance.refundable is empty and stated(claim'),
+        ('expect = { outcome = "approve"', 'expect = { outcome = "maybe"'),
+    ):
+        assert before in text
+        text = text.replace(before, after, 1)
+    path.write_text(text)
+    with pytest.raises(PolicyError) as refused:
+        load(path)
+    said = [each.removeprefix("p.toml: ") for each in str(refused.value).splitlines()]
+    version = V.removeprefix("p.toml: ")
+    assert said[:8] == [
+        "shop: unknown key 'colour'",
+        "shop: 'id' is up to 40 small letters, digits and -, a letter or digit first",
+        "shop: unknown payout method 'cash'",
+        "shop: 'payout_methods' is not a list of texts",
+        "shop: 'appeal_days' is 0 to 3660",
+        "shop: unknown fact 'soon' in 'now + soon'",
+        "reason sms_not_received: offered twice",
+        f"{version}: 'information_time' is not a text",
+    ]
+    assert said[8:14] == [
+        f"{version}: NP-2.1: 'requires' is not a list",
+        (
+            f"{version}: NP-2.1: 'amount' is not one of full price, price by inactive time,"
+            " price by inactive days, refundable balance"
+        ),
+        f"{version}: NP-2.1: 'evidence' is not true or false",
+        f"{version}: NP-3.2: unknown key 'automatic'",
+        f"{version}: NP-3.2: 'yields_to' is not a list of texts",
+        f"{version}: NP-5.2: a clause of kind deadline cannot set",
+    ]
+    assert said[14:] == [
+        f"{version}: NP-3.4 reads the balance, and 'top_up_window' is missing",
+        f"{version}: NP-3.4 reads both the order and the balance",
+        (
+            f"{version}: example 'no SMS before the order expired': 'outcome' is not one of"
+            " approve, deny, needs_information, review"
+        ),
+    ]
+
+
 def test_points_are_asked_for_the_reasons_that_the_shop_offers(tmp_path):
     path = tmp_path / "p.toml"
     path.write_text(NUMBERPLUG.replace('caller_id = ["NP-1.1"]\n', ""))

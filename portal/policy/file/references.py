@@ -1,0 +1,70 @@
+"""What the parts of a version name in each other, and whether that is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.deciding.arranging import scopes
+from portal.policy.facts.table import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.policy.language.clause import Clause
+
+Raw = dict[str, Any]
+
+
+def tables(table: Raw, key: str) -> list[Raw]:
+    """The tables of a list; those that are none are told of elsewhere."""
+    given = table.get(key)
+    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+
+
+def faults(version: Raw, clauses: tuple[Clause, ...], *, offered: list[Raw]) -> Iterator[str]:
+    """What is named and isn't there, what is there twice, and what stands without its reason.
+
+    ``version`` is the table as the file has it, whatever is wrong with it; ``clauses`` are those of it
+    that could be read, ``offered`` the tables of the shop's reasons.
+    """
+    ids = Counter(str(each.get("id")) for each in tables(version, "clause"))
+    for clause_id, times in ids.items():
+        if times > 1:
+            yield f"clause {clause_id} is there twice"
+    for clause in clauses:
+        yield from _alone(clause, version)
+    if isinstance(points := version.get("points"), dict):
+        codes = {str(reason.get("code")) for reason in offered}
+        for code in sorted((codes & {*REASONS}) - {*points, "other"}):
+            yield f"'points' does not say where {code} points"
+        for code in sorted({*points} - {*REASONS}):
+            yield f"points: unknown reason {code!r}"
+    for place, name in _cited(version, clauses):
+        if isinstance(name, str) and name not in ids:
+            yield f"{place}: unknown clause {name!r}"
+
+
+def _alone(clause: Clause, version: Raw) -> Iterator[str]:
+    """What is wrong with a clause in this version, whatever its other clauses say."""
+    tests = (clause.when, clause.finding, *clause.deadlines.values())
+    reads = {name for test in tests if test for name in test.reads}
+    if "clock.rectify_by" in reads and "rectify_by" not in version:
+        yield f"{clause.id} reads clock.rectify_by, and 'rectify_by' is missing"
+    if any(name.startswith("balance.") for name in reads) and "top_up_window" not in version:
+        yield f"{clause.id} reads the balance, and 'top_up_window' is missing"
+    if any(len(scopes(each)) > 1 for each in (clause, clause.reversed) if each):
+        yield f"{clause.id} reads both the order and the balance"
+    if (clause.yields_to or clause.beats) and not clause.because:
+        yield f"{clause.id}: a precedence without 'because'"
+
+
+def _cited(version: Raw, clauses: tuple[Clause, ...]) -> Iterator[tuple[str, object]]:
+    """Each name of a clause in another place, with the place."""
+    points = version.get("points")
+    for code, names in points.items() if isinstance(points, dict) else ():
+        yield from ((f"points.{code}", name) for name in (names if isinstance(names, list) else ()))
+    for each in clauses:
+        yield from ((each.id, name) for name in (*each.also, *each.yields_to, *each.beats))
+    if "other" in version:
+        yield "other", version["other"]

@@ -1,0 +1,203 @@
+"""What a value of a policy file may be: texts, lengths, amounts, and texts of the policy language.
+
+Each is checked, and compiled, as it is read; what doesn't fit is refused in words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+import holidays
+from pydantic import (
+    AfterValidator,
+    GetCoreSchemaHandler,
+    Strict,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
+
+from portal.money import Money, MoneyError, read_amount
+from portal.policy.facts import table
+from portal.policy.language.closures import Condition, Instant, condition, instant
+from portal.policy.language.parsing import parse_time
+from portal.policy.language.tree import Duration, Sum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from portal.policy.language.calendar import Calendar
+
+DeadlineName = Literal[
+    "review_target", "review_due", "payout_due", "payout_limit", "information_due", "rectify_by"
+]
+DEADLINES: tuple[str, ...] = get_args(DeadlineName)
+ASKABLE = tuple(f.name for f in table.ALL if f.source is table.Source.CUSTOMER)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)  # it stands in addresses and file names
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)  # instants around them can be reckoned with
+_DAYS = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the tables of a version are read by: the shop's calendar and its currency."""
+
+    calendar: Calendar
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class _OneOf:
+    """One of these words; any other is refused with ``refusal``, which may name it."""
+
+    words: tuple[str, ...]
+    refusal: str
+
+    def check(self, word: str) -> str:
+        if word not in self.words:
+            raise ValueError(self.refusal.format(word))
+        return word
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What ``read`` makes of a text, by what surrounds its table."""
+
+    read: Callable[[Any, ValidationInfo], Any]
+    shape: str = ""
+
+    def __get_pydantic_core_schema__(self, *_: Any) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        return {"type": "string"} | ({"format": self.shape} if self.shape else {})
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise PydanticKnownError("string_type")
+    return given
+
+
+def _tested(given: Any, info: ValidationInfo[Surroundings]) -> Condition:
+    return condition(_text(given), info.context.calendar)
+
+
+def _moment(given: Any, info: ValidationInfo[Surroundings]) -> Instant:
+    return instant(_text(given), info.context.calendar)
+
+
+def _length(given: Any, _: ValidationInfo) -> timedelta:
+    term = parse_time(f"now + {_text(given)}")
+    length = term.right if isinstance(term, Sum) else None
+    if isinstance(length, Duration) and not length.months and not length.working_days:
+        return timedelta(seconds=length.seconds)
+    raise ValueError(f"{given!r} is not a length in days, hours, minutes or seconds")
+
+
+def _limit(given: Any, info: ValidationInfo) -> Money:
+    """An amount in the shop's currency, which stands before it in its own table."""
+    currency = info.context.currency if info.context else info.data.get("currency", "USD")
+    try:
+        return read_amount(given, currency)
+    except MoneyError as error:
+        raise ValueError(f"{info.field_name!r}: {error}") from None
+
+
+def _expected_amount(given: str, info: ValidationInfo[Surroundings]) -> str:
+    """``0.50``, in the shop's own currency, or ``0.50 EUR``."""
+    amount, _, other = given.partition(" ")
+    try:
+        return str(Money.parse(amount, other or info.context.currency))
+    except MoneyError as error:
+        raise ValueError(f"amount: {error}") from None
+
+
+def is_date(given: Any) -> bool:
+    """Whether this can be the date of a version."""
+    return type(given) is date and _FIRST <= given <= _LAST
+
+
+def _in_force(given: Any, _: ValidationInfo) -> date:
+    if type(given) is not date:
+        raise ValueError("'in_force' is not a date")
+    if not is_date(given):
+        raise ValueError(f"'in_force' is not between {_FIRST} and {_LAST}")
+    return given
+
+
+def _identifier(given: str) -> str:
+    if not _ID.fullmatch(given):
+        raise ValueError("'id' is up to 40 small letters, digits and -, a letter or digit first")
+    return given
+
+
+def _zone(given: str) -> str:
+    try:
+        ZoneInfo(given)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"unknown time zone {given!r}") from None
+    return given
+
+
+def _country(given: str) -> str:
+    if given not in holidays.list_supported_countries():
+        raise ValueError(f"no public holidays are known for {given!r}")
+    return given
+
+
+def _currency(given: str) -> str:
+    try:
+        Money.parse("0", given)
+    except MoneyError as error:
+        raise ValueError(f"'currencies': {given!r}: {error}") from None
+    return given
+
+
+def _weekdays(given: tuple[str, ...]) -> tuple[str, ...]:
+    if not given or any(day not in WEEKDAYS for day in given):
+        raise ValueError(f"'working_days' are some of {', '.join(WEEKDAYS)}")
+    return given
+
+
+def _some_days(given: int, info: ValidationInfo) -> int:
+    if not 0 <= given <= _DAYS:
+        raise ValueError(f"{info.field_name!r} is 0 to {_DAYS}")
+    return given
+
+
+Text = Annotated[str, Strict()]
+Flag = Annotated[bool, Strict()]
+Count = Annotated[int, Strict()]
+Texts = tuple[Text, ...]
+Days = Annotated[Count, AfterValidator(_some_days)]
+Length = Annotated[timedelta, _Read(_length)]
+Limit = Annotated[Money, _Read(_limit)]
+Expected = Annotated[Text, AfterValidator(_expected_amount)]
+Tested = Annotated[Condition, _Read(_tested)]
+Moment = Annotated[Instant, _Read(_moment)]
+InForce = Annotated[date, _Read(_in_force, "date")]
+Identifier = Annotated[Text, AfterValidator(_identifier)]
+Currency = Annotated[Text, AfterValidator(_currency)]
+Zone = Annotated[Text, AfterValidator(_zone)]
+Country = Annotated[Text, AfterValidator(_country)]
+Weekdays = Annotated[Texts, AfterValidator(_weekdays)]
+Method = Annotated[Text, _OneOf(table.PAYOUT_METHODS, "unknown payout method {!r}")]
+ReasonCode = Annotated[Text, _OneOf(table.REASONS, "unknown reason")]
+About = Annotated[Text, _OneOf(("order", "balance"), "'about' is order or balance")]
+Askable = Annotated[Text, _OneOf(ASKABLE, "{!r} is not a customer's fact")]
+Required = Annotated[Text, _OneOf(ASKABLE, "required information {!r} is not a customer's fact")]
+Point = Annotated[Text, _OneOf(tuple(table.BY_NAME), "rectify_by: unknown fact {!r}")]
