@@ -5,16 +5,19 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 WORKERS ?= auto
 
-.PHONY: help run test check fmt bench lock facts words migration clean
+.PHONY: help run test test-full check fmt bench lock facts words migration clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
 	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT)
 
 test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+test-full: .venv/test ## run the exhaustive tests of the engine at their full size
+	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m exhaustive
 
 check: .venv/test ## formatting, lint, types, import order, templates, migrations
 	$(BIN)/ruff format --check .

@@ -17,8 +17,11 @@ from portal.proof.model.plausible import whole_logs
 from portal.proof.model.steps import OutcomeTerms
 from portal.proof.model.values import values
 from tests.policy.generated import claim, hidden
+from tests.sizes import size
 
-CLAIMS = 400  # for each of the five shops
+pytestmark = pytest.mark.exhaustive
+
+CLAIMS = size(100, full=400)  # for each of the five shops
 CASES = Path(__file__).parents[1] / "policy"
 
 

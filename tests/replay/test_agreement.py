@@ -1,7 +1,6 @@
 """Columns say what the closures say: every clause, outcome, amount, destination and clause cited."""
 
 import random
-from itertools import islice
 
 import numpy as np
 import pytest
@@ -18,9 +17,12 @@ from portal.replay.steps import steps
 from portal.replay.supposing import settle_apart
 from portal.replay.verdicts import DESTINATIONS, NONE, OUTCOMES
 from tests.policy.generated import claim, hidden
+from tests.sizes import size
+
+pytestmark = pytest.mark.exhaustive
 
 POLICIES = shops()
-CLAIMS = 20_000  # of each shop
+CLAIMS = size(1_500, full=20_000)  # of each shop
 HELD = {False: 0, None: 1, True: 2}
 
 
@@ -99,7 +101,7 @@ def test_columns_hold_every_clause_as_the_closures_do(shop, tmp_path):
         if (test := getattr(part, name))
     }
     assert conditions
-    given = list(islice(cases(policy, 4_000, seed=37), 4_000))
+    given = list(cases(policy, size(500, full=4_000), seed=37))
     for reason, rows, facts in by_reason(copied(tmp_path, shop, given)):
         columns = Columns(facts, policy, version, reason)
         prepared = [decide(given[row], policy, version).facts for row in rows]

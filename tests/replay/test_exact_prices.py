@@ -15,8 +15,10 @@ from portal.replay.steps import steps
 from portal.replay.supposing import settle_apart
 from tests.policy.generated import claim, hidden
 from tests.replay.test_agreement import POLICIES, by_reason, copied, expected, said
+from tests.sizes import size
 
-CLAIMS = 4_000  # of each shop
+pytestmark = pytest.mark.exhaustive
+CLAIMS = size(500, full=4_000)  # of each shop
 AMOUNTS = (
     "0.014",
     "0.004",

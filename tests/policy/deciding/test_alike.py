@@ -3,10 +3,15 @@
 import random
 from dataclasses import replace
 
+import pytest
+
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.file.reading import shops
 from tests.policy.generated import claim, hidden
+from tests.sizes import size
+
+pytestmark = pytest.mark.exhaustive
 
 POLICIES = shops()
 
@@ -19,7 +24,7 @@ def forgetful(version):
 
 def test_what_was_decided_before_changes_no_decision_amount_or_date():
     rng = random.Random(7)
-    for _ in range(3_000):
+    for _ in range(size(500, full=3_000)):
         policy = POLICIES[rng.choice(sorted(POLICIES))]
         whole = claim(rng, policy)
         given = whole if rng.random() < 0.7 else hidden(rng, whole)[0]
