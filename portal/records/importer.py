@@ -53,11 +53,6 @@ class ImportReport:
 
     counts: Mapping[str, Count]
 
-    @property
-    def total(self) -> Count:
-        """All kinds together."""
-        return sum(self.counts.values(), Count())
-
 
 def import_file(
     shop: str,

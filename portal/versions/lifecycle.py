@@ -73,11 +73,6 @@ def next_state(state: State, action: VersionAction) -> State:
         raise VersionNotAllowed(state, action) from None
 
 
-def actions_open_to(state: State) -> frozenset[VersionAction]:
-    """What may be done now: the same table read the other way, so it draws the buttons."""
-    return frozenset(action for at, action in TRANSITIONS if at is state)
-
-
 def diagram() -> str:
     """The table as a Mermaid state diagram, for docs/versions.md."""
     lines = ["stateDiagram-v2", f"    [*] --> {S.DRAFT}"]

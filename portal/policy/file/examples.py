@@ -25,10 +25,9 @@ _UNORDERED = ("missing", "awaiting")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An example that was run: what the version says to it, and in words where that differs."""
+    """An example that was run, and in words where what the version says to it differs."""
 
     example: Example
-    got: Mapping[str, Any]
     differences: tuple[str, ...]
 
 
@@ -39,7 +38,7 @@ def run(policy: Policy, version: Version) -> tuple[Result, ...]:
 
 def _result(example: Example, policy: Policy, version: Version) -> Result:
     got = as_expected(decide(parse(example.given), policy, version).as_json())
-    return Result(example, got, tuple(_differences(example.expect, got)))
+    return Result(example, tuple(_differences(example.expect, got)))
 
 
 def as_expected(decision: Mapping[str, Any]) -> dict[str, Any]:
