@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from babel import Locale, dates, lists, numbers
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
 from babel.support import NullTranslations, Translations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
     from decimal import Decimal
 
@@ -70,18 +70,15 @@ def ngettext(one: str, many: str, n: int, **named: object) -> str:
     return said % {"num": n, **named}
 
 
-class _Lazy(str):
-    """English words that read in the language that is in force when they are shown.
+class _Spoken(str):
+    """Words that read in the language that is in force when they are shown.
 
-    As a key, in a comparison, as JSON and in ``"".join`` it is the English; whatever shows it
-    (a page, a letter, an f-string, a part of another sentence, ``+``) asks for ``str`` of it.
+    As a key, in a comparison, as JSON and in ``"".join`` it is the text that it was made of;
+    whatever shows it (a page, a letter, an f-string, a part of another sentence, ``+``) asks for
+    ``str`` of it.
     """
 
-    __slots__ = ("_named",)
-    _named: dict[str, object]
-
-    def __str__(self) -> str:
-        return gettext(str.__str__(self), **self._named)
+    __slots__ = ()
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -93,11 +90,58 @@ class _Lazy(str):
         return other + str(self)
 
 
+class _Lazy(_Spoken):
+    """English words of ours, as the catalogue has them."""
+
+    __slots__ = ("_named",)
+    _named: dict[str, object]
+
+    def __str__(self) -> str:
+        return gettext(str.__str__(self), **self._named)
+
+
+class _Shops(_Spoken):
+    """A shop's own words, and what it says in other languages."""
+
+    __slots__ = ("_others",)
+    _others: Mapping[str, str]
+
+    def __str__(self) -> str:
+        code = language()
+        said = self._others.get(code) or self._others.get(code.partition("_")[0])
+        return said or str.__str__(self)
+
+
 def lazy_gettext(message: str, **named: object) -> str:
     """A sentence of a table or a form that stands before anybody's language is known."""
     lazy = _Lazy(message)
     lazy._named = named  # noqa: SLF001 - a str takes no second argument
     return lazy
+
+
+def of_the_shop(own: str, others: Mapping[str, str]) -> str:
+    """What a shop says in its own words, and in other languages by their codes."""
+    words = _Shops(own)
+    words._others = others  # noqa: SLF001 - a str takes no second argument
+    return words
+
+
+def other_languages(words: str) -> Mapping[str, str]:
+    """What a shop says besides its own words, by the language; nothing of any other text."""
+    return words._others if isinstance(words, _Shops) else {}  # noqa: SLF001
+
+
+def is_language(code: str) -> bool:
+    """Whether a language has this code: ``de``, ``pt_BR``."""
+    try:
+        return str(Locale.parse(code)) == code
+    except (ValueError, UnknownLocaleError):
+        return False
+
+
+def language_name(code: str) -> str:
+    """What a language is called in the one in force: "German"."""
+    return Locale.parse(code).get_display_name(locale()) or code
 
 
 def serve(environment: Any) -> None:

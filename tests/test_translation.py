@@ -117,3 +117,21 @@ def test_a_language_that_nobody_knows_is_refused_and_the_one_in_force_stays():
     with pytest.raises(UnknownLocaleError), speaking("en_XA"):
         pass
     assert translation.language() == "en"
+
+
+def test_a_shop_s_words_are_said_in_its_own_where_it_has_no_others():
+    words = translation.of_the_shop("No SMS came", {"de": "Keine SMS kam", "pt_BR": "Nenhum SMS"})
+    for code, said in [("en", "No SMS came"), ("de", "Keine SMS kam"), ("de_AT", "Keine SMS kam"),
+                       ("pt_BR", "Nenhum SMS"), ("pt", "No SMS came")]:  # fmt: skip
+        with speaking(code):
+            assert [str(words), f"{words}.", "So: " + words] == [said, f"{said}.", f"So: {said}"]
+    assert words == "No SMS came"
+    assert translation.other_languages(words)["de"] == "Keine SMS kam"
+    assert translation.other_languages("No SMS came") == {}
+
+
+def test_a_language_is_known_by_its_code_and_called_by_its_name():
+    codes = ["de", "pt_BR", "own", "xx", "DE", "de-AT", ""]
+    assert [translation.is_language(code) for code in codes] == [True, True, *[False] * 5]
+    with speaking("de"):
+        assert translation.language_name("fr") == "Französisch"

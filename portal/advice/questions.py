@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portal.policy.facts.table import ALL, BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN, Type
+from portal.advice.asked import DOERS, asked_of, settled_by
+from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN, Type
 from portal.policy.language.clause import Amount
 from portal.policy.language.tree import Compare, FactTerm, In, Word, atoms, reads, settled
 from portal.policy.language.turning import turns
@@ -95,42 +96,9 @@ _ACCOUNT = Question(
     ),
 )
 _LISTS = ("top_ups", "purchases")
-# An event that somebody caused: its actors, and the question of when.
-_DONE = {
-    "order.cancelled_at": ("cancelled", "order.cancelled_by"),
-    "order.disconnected_at": ("disconnected", "order.disconnected_by"),
-}
-# In the order in which a person would tell it; what is not here comes after, as the table has it.
-_TOLD = (
-    "ordered", "expires", "revealed", "completed", "outage_reported", "outage_ended", "paid_from",
-    "paid_until", "unavailable", "offered", "for_registration", "works", "local_fault", "replacement",
-    "refundable_method", "used", "destination", "remedy", "blocked", "fraud", "documents",
-    "restriction", "refunded",
-)  # fmt: skip
-# Asked in a way of their own: with another fact, after one, or of what the shop offers.
-_APART = frozenset({"reason", "kind", "account", "caused", "method", "sms_of_service"})
-
-
-def _asked(*types: Type, rare: bool = False) -> tuple[tuple[Fact, Asked], ...]:
-    """The facts of these types that have a question of their own, in the order of ``_TOLD``."""
-    found = [
-        (fact, asked)
-        for fact in ALL
-        for asked in fact.asks[:1]
-        if fact.type in types
-        and bool(asked.applies) is rare
-        and fact.name not in _DONE
-        and asked.name not in _APART
-    ]
-    last = len(_TOLD)
-    return tuple(
-        sorted(found, key=lambda each: _TOLD.index(each[1].name) if each[1].name in _TOLD else last)
-    )
-
-
-_CHOICES = _asked(Type.BOOL, Type.WORD)
-_MOMENTS = _asked(Type.TIME)
-_RARE = _asked(Type.BOOL, Type.WORD, Type.TIME, rare=True)
+_CHOICES = asked_of(Type.BOOL, Type.WORD)
+_MOMENTS = asked_of(Type.TIME)
+_RARE = asked_of(Type.BOOL, Type.WORD, Type.TIME, rare=True)
 PRICE = Question("price", QuestionKind.MONEY, ("order.price",))
 WANTED = Question("wanted", QuestionKind.MONEY, ("claim.amount",), never=True)
 
@@ -200,17 +168,17 @@ def _questions(
 ) -> Iterator[Question]:
     """The questions in the order in which a person would tell it, which settles equal ones."""
     if "order.kind" in read:
-        yield _choice("kind", "order.kind", _settled("order.kind"))
+        yield _choice("kind", "order.kind", settled_by("order.kind"))
     if "order.messages" in read:
         yield _sms(whose="order.service_message" in read)
     yield from _moments(read, timed, at)
-    for event, (label, actor) in _DONE.items():
+    for event, actor in DOERS.items():
         if event in read or actor in read:
-            yield from _done(label, event, actor, timed=event in timed, by=actor in read, at=at)
+            yield from _done(event, actor, timed=event in timed, by=actor in read, at=at)
     actor, event = "order.disconnected_by", "order.disconnected_at"
     if "order.disconnect_cause" in read:
         known = actor if actor in read else event
-        causes = _settled("order.disconnect_cause")
+        causes = settled_by("order.disconnect_cause")
         yield _choice("caused", "order.disconnect_cause", causes, after=known)
     for fact, asked in _CHOICES:
         if fact.name in read:
@@ -244,7 +212,7 @@ def _choice(
 def _sms(*, whose: bool) -> Question:
     """Whether an SMS came and, where a clause asks it, whether of the ordered service."""
     if not whose:
-        return _choice("sms", "order.messages", _settled("order.messages"))
+        return _choice("sms", "order.messages", settled_by("order.messages"))
     names = ("order.messages", "order.service_message")
     values = {"no": (0, False), "yes": (1, True), "other": (1, False), "some": (1, UNKNOWN)}
     options = tuple(
@@ -253,10 +221,9 @@ def _sms(*, whose: bool) -> Question:
     return Question("sms_of_service", QuestionKind.CHOICE, names, options)
 
 
-def _done(
-    label: str, event: str, actor: str, *, timed: bool, by: bool, at: datetime
-) -> Iterator[Question]:
+def _done(event: str, actor: str, *, timed: bool, by: bool, at: datetime) -> Iterator[Question]:
     """Whether an event happened and who caused it; when, only where a clause asks when."""
+    label, *dated = (asked.name for asked in BY_NAME[event].asks)
     if not by:
         asked = Question(label, QuestionKind.MOMENT, (event,), never=True)
         yield asked if timed else _choice(label, event, {"yes": at, "no": None})
@@ -269,8 +236,8 @@ def _done(
         ),
     )
     yield Question(label, QuestionKind.CHOICE, (actor,) if timed else (actor, event), options)
-    if timed:
-        yield Question(f"{label}_at", QuestionKind.MOMENT, (event,), after=actor)
+    for name in dated if timed else ():
+        yield Question(name, QuestionKind.MOMENT, (event,), after=actor)
 
 
 def _rare(
@@ -296,11 +263,6 @@ def _ways(fact: Fact, asked: Asked, at: datetime) -> tuple[Answers, Answers]:
         return _BLOCKED, _ACTIVE
     values = {"yes": at, "no": None} if fact.name in EVENTS else asked.settled()
     return {fact.name: values["yes"]}, {fact.name: values["no"]}
-
-
-def _settled(name: str) -> Mapping[str, object]:
-    """What each answer to the question of one fact says of it."""
-    return BY_NAME[name].asks[0].settled()
 
 
 def together(questions: Sequence[Question]) -> Question:
