@@ -131,6 +131,11 @@ def other_languages(words: str) -> Mapping[str, str]:
     return words._others if isinstance(words, _Shops) else {}  # noqa: SLF001
 
 
+def own_words(words: str) -> str:
+    """What a shop says in its own words, whatever language is in force."""
+    return str.__str__(words)
+
+
 def is_language(code: str) -> bool:
     """Whether a language has this code: ``de``, ``pt_BR``."""
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.language.clause import ClauseKind, Destination, Effect
-from portal.translation import gettext, listed, weekday
+from portal.translation import gettext, language_name, listed, other_languages, own_words, weekday
 from portal.translation import lazy_gettext as _
 from portal.words.clauses import AMOUNTS, DESTINATIONS, applies, deadline, method, requirements
 from portal.words.conditions import condition, fact
@@ -58,8 +58,8 @@ def aspects(clause: Clause) -> dict[str, Aspect]:
     """What ``clause`` says, by what each thing is about; what it does not speak of is left out."""
     effect = gettext(EFFECTS[clause.effect], kind=KINDS[clause.kind])
     found = {
-        _("the wording"): _text(clause.wording),
-        _("the heading"): _text(clause.part),
+        _("the wording"): _text(own_words(clause.wording)),
+        _("the heading"): _text(own_words(clause.part)),
         READING: _text(clause.reading),
         _("what it is"): _text(effect),
         _("when it applies"): _condition(clause.when),
@@ -90,6 +90,12 @@ def aspects(clause: Clause) -> dict[str, Aspect]:
         _("rules that it comes before"): _text(listed(clause.beats)),
         WHY: _text(clause.because),
     }
+    for code, words in other_languages(clause.wording).items():
+        about = gettext("the wording in %(language)s", language=language_name(code))
+        found[about] = Aspect(words)
+    for code, words in other_languages(clause.part).items():
+        about = gettext("the heading in %(language)s", language=language_name(code))
+        found[about] = Aspect(words)
     for name, limit in clause.deadlines.items():
         found[_DEADLINES[name]] = Aspect(deadline(name, limit), limit.term)
     return {about: aspect for about, aspect in found.items() if aspect}

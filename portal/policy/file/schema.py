@@ -61,17 +61,17 @@ class ShopTable(Table):
     review_time: v.Length = REVIEW_TIME
     payout_time: v.Length = PAYOUT_TIME
     paying_days: v.Days = PAYING_DAYS
-    terms: v.Text = ""
-    who_can_claim: v.Texts
-    have_ready: v.Texts
+    terms: v.Worded = ""
+    who_can_claim: tuple[v.Worded, ...]
+    have_ready: tuple[v.Worded, ...]
 
 
 class ReasonTable(Table):
     """A reason as the shop offers it."""
 
     code: v.ReasonCode
-    label: v.Text
-    hint: v.Text
+    label: v.Worded
+    hint: v.Worded
     about: v.About
     asks: tuple[v.Askable, ...]
 
@@ -90,8 +90,8 @@ class AnyClause(Table):
 
     id: v.Text
     kind: ClauseKind
-    wording: v.Text
-    part: v.Text = ""
+    wording: v.Worded
+    part: v.Worded = ""
     reading: v.Text = ""
     requires: tuple[v.Required, ...] = ()
     requires_for_payout: tuple[v.Required, ...] = ()
@@ -126,7 +126,7 @@ class Reversed(Paying):
     """The other side of a refusing clause, which pays; it has the clause's number and wording."""
 
     id: v.Text = ""
-    wording: v.Text = ""
+    wording: v.Worded = ""
     kind: Literal[ClauseKind.ELIGIBLE, ClauseKind.AMOUNT] = ClauseKind.ELIGIBLE
     effect: Literal[Effect.APPROVE] = Effect.APPROVE
 

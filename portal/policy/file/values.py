@@ -25,6 +25,7 @@ from portal.policy.facts import table
 from portal.policy.language.closures import Condition, Instant, condition, instant
 from portal.policy.language.parsing import parse_time
 from portal.policy.language.tree import Duration, Sum
+from portal.translation import is_language, of_the_shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,7 @@ DEADLINES: tuple[str, ...] = get_args(DeadlineName)
 ASKABLE = tuple(f.name for f in table.ALL if f.source is table.Source.CUSTOMER)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+OWN = "own"  # what stands for the shop's own language where a text is given in several
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)  # it stands in addresses and file names
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)  # instants around them can be reckoned with
 _DAYS = 3660
@@ -86,10 +88,36 @@ class _Read:
         return {"type": "string"} | ({"format": self.shape} if self.shape else {})
 
 
+@dataclass(frozen=True, slots=True)
+class _Worded(_Read):
+    """A text, or a table of the shop's own words and of what it says in other languages."""
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        text = {"type": "string"}
+        languages = {"type": "object", "required": [OWN], "additionalProperties": text}
+        return {"anyOf": [text, languages]}
+
+
 def _text(given: Any) -> str:
     if not isinstance(given, str):
         raise PydanticKnownError("string_type")
     return given
+
+
+def _worded(given: Any, info: ValidationInfo) -> str:
+    if not isinstance(given, dict):
+        return _text(given)
+    if not all(isinstance(words, str) for words in given.values()):
+        raise ValueError(
+            f"{info.field_name!r} is not a text, or a table of texts by their language"
+        )
+    others = {code: words for code, words in given.items() if code != OWN}
+    if OWN not in given:
+        raise ValueError(f"{info.field_name!r} lacks the shop's own words: write {OWN!r}")
+    for code in others:
+        if not is_language(code):
+            raise ValueError(f"{info.field_name!r}: no language is {code!r}; write de, or pt_BR")
+    return of_the_shop(given[OWN], others)
 
 
 def _tested(given: Any, info: ValidationInfo[Surroundings]) -> Condition:
@@ -188,6 +216,7 @@ Length = Annotated[timedelta, _Read(_length)]
 Limit = Annotated[Money, _Read(_limit)]
 Expected = Annotated[Text, AfterValidator(_expected_amount)]
 Tested = Annotated[Condition, _Read(_tested)]
+Worded = Annotated[str, _Worded(_worded)]
 Moment = Annotated[Instant, _Read(_moment)]
 InForce = Annotated[date, _Read(_in_force, "date")]
 Identifier = Annotated[Text, AfterValidator(_identifier)]

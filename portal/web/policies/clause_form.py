@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wtforms import (
@@ -17,17 +17,18 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import NumberRange, Optional
 
 from portal.policy.file.schema import CLAUSES
-from portal.policy.file.values import ASKABLE, DEADLINES
+from portal.policy.file.values import ASKABLE, DEADLINES, OWN
 from portal.policy.language.clause import Amount, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.tree import ConditionError
+from portal.translation import gettext, language_name
 from portal.web.frame.fields import one_line, readable
 from portal.web.policies.forms import SeenForm
 from portal.words.clauses import AMOUNTS, DESTINATIONS
 from portal.words.conditions import fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wtforms import Field
 
@@ -108,7 +109,20 @@ def said(table: Mapping[str, Any]) -> list[ClauseKey]:
     """What a clause like this one may say: the keys of its effect."""
     keys = CLAUSES[Effect(table["effect"])].model_fields
     found = [each for each in SAID if each.key.partition(".")[0] in keys]
-    return [each for each in found if each.key != "reversed.when" or "reversed" in table]
+    shown = [each for each in found if each.key != "reversed.when" or "reversed" in table]
+    return [part for each in shown for part in _by_language(each, table)]
+
+
+def _by_language(each: ClauseKey, table: Mapping[str, Any]) -> Iterator[ClauseKey]:
+    """A key of the clause, or one for each language in which the clause says it."""
+    given = table.get(each.key)
+    if not isinstance(given, dict):
+        yield each
+        return
+    for code in given:
+        name = gettext("the shop's own words") if code == OWN else language_name(code)
+        label = gettext("%(label)s (%(language)s)", label=each.label, language=name)
+        yield replace(each, key=f"{each.key}.{code}", label=label)
 
 
 class ClauseForm(SeenForm):

@@ -78,7 +78,8 @@ def refusals(claim: Claim) -> dict[str, str]:
         if said and clause.id in cited:
             texts[clause.id] = " ".join([REFUSED, *said])
         else:
-            words = clause.wording[:1].lower() + clause.wording[1:]
+            wording = str(clause.wording)
+            words = wording[:1].lower() + wording[1:]
             how = "asks for what is not shown" if clause.effect is Effect.APPROVE else "applies"
             texts[clause.id] = f"{REFUSED} Clause {clause.id} of the refund policy {how}: {words}"
     return texts
