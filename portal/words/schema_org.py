@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.policy.language.tree import Compare, Duration, FactTerm, Sum
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from portal.policy.deciding.document import Shop, Version
@@ -27,15 +28,15 @@ def return_policy(shop: Shop, version: Version, *, link: str) -> dict[str, Any]:
         "@context": _SCHEMA,
         "@type": "MerchantReturnPolicy",
         "@id": link,
-        "name": f"Refund policy of {shop.name}",
+        "name": gettext("Refund policy of %(shop)s", shop=shop.name),
         "merchantReturnLink": link,
         "returnPolicyCategory": f"{_SCHEMA}/MerchantReturn{window}",
         "refundType": [f"{_SCHEMA}/{kind}" for kind in _refunds(version)],
         # A number is never sent back.
         "returnMethod": f"{_SCHEMA}/KeepProduct",
         "additionalProperty": [
-            _property("in force from", version.in_force.isoformat()),
-            *(_property(clause.id, clause.wording) for clause in version.clauses),
+            _property(gettext("in force from"), version.in_force.isoformat()),
+            *(_property(clause.id, str(clause.wording)) for clause in version.clauses),
         ],
     }
     if days:
