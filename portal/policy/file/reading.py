@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -50,7 +49,7 @@ from portal.policy.language.clause import Clause, ClauseKind
 from portal.policy.language.json_values import CaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 SHOPS = Path(__file__).parents[1] / "shops"
 PINS = "published.toml"  # beside the files: the hashes of what they have published
@@ -151,9 +150,9 @@ class _File:
         found = [self.version(table) for table in tables(self.data, "version")]
         if self.data.get("version") == []:
             self.refusal.note("", "no version")
-        dates = Counter(table.get("in_force") for table in tables(self.data, "version"))
-        for in_force, times in dates.items():
-            if times > 1:
+        dates = [each.get("in_force") for each in tables(self.data, "version")]
+        for in_force in filter(is_date, dates):
+            if dates.count(in_force) > 1:
                 self.refusal.note("", f"two versions are in force from {in_force}")
         self.refusal.refuse()
         if self.shop is None:  # then it was noted why
@@ -164,9 +163,9 @@ class _File:
 
     def read_shop(self) -> None:
         """The shop and its calendar, by which the versions are read."""
-        table = (
-            self.refusal.read(_SHOP, self.data.get("shop"), "shop") if "shop" in self.data else None
-        )
+        if "shop" not in self.data:
+            return
+        table = self.refusal.read(_SHOP, self.data["shop"], "shop")
         if table is None:
             return
         said = dict(table)
@@ -245,30 +244,42 @@ class _File:
     def examples(self, version: Raw, where: str, around: Surroundings) -> Iterator[Example]:
         """The examples, each laid over the ``ordinary`` claim, less what it is ``without``."""
         ids = {str(each.get("id")) for each in tables(version, "clause")}
-        ordinary, names = version.get("ordinary"), set()
+        given = version.get("ordinary")
+        ordinary = laid_over({}, given if isinstance(given, dict) else {})
+        currencies = self.shop.currencies if self.shop else None
+        names, of_ordinary, told = set[str](), _refused(ordinary, currencies), False
         for raw in tables(version, "example"):
-            name = raw.get("name", "without a name")
-            place = f"{where}: example {name!r}"
+            name = repr(raw.get("name", "without a name"))
+            place = f"{where}: example {name}"
             if name in names:
                 self.refusal.note(place, "two examples have this name")
             names.add(name)
             table = self.refusal.read(_EXAMPLE, raw, place, around)
-            if table is None or self.shop is None:
+            if table is None:
                 continue
-            given = laid_over(ordinary if isinstance(ordinary, dict) else {}, table.given)
+            claim = laid_over(ordinary, table.given)
             for path in table.without:
-                given = put(given, path, None)
-            try:
-                parse(given, self.shop.currencies)
-            except CaseError as refusal:
-                self.refusal.note(place, str(refusal))
+                claim = put(claim, path, None)
+            reason = _refused(claim, currencies)
+            if reason and not (told and reason == of_ordinary):
+                self.refusal.note(place, reason)
+            told = told or reason == of_ordinary  # once, not of each example
             for clause_id in table.expect.clauses:
                 if clause_id not in ids:
                     self.refusal.note(place, f"unknown clause {clause_id!r}")
             expect = laid_over({}, raw["expect"])
             if table.expect.amount is not None:
                 expect["amount"] = table.expect.amount
-            yield Example(table.name, given, expect)
+            yield Example(table.name, claim, expect)
+
+
+def _refused(claim: Raw, currencies: Container[str] | None) -> str:
+    """Why the claim can't be read, or an empty text."""
+    try:
+        parse(claim, currencies)
+    except CaseError as refusal:
+        return str(refusal)
+    return ""
 
 
 def _hash(shop: Mapping[str, Any], table: Mapping[str, Any], version: Version) -> str:

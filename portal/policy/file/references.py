@@ -40,6 +40,9 @@ def faults(version: Raw, clauses: tuple[Clause, ...], *, offered: list[Raw]) -> 
             yield f"'points' does not say where {code} points"
         for code in sorted({*points} - {*REASONS}):
             yield f"points: unknown reason {code!r}"
+    listed = version.get("clause")
+    if not isinstance(listed, list) or len(listed) > ids.total():
+        return  # what could be cited isn't known
     for place, name in _cited(version, clauses):
         if isinstance(name, str) and name not in ids:
             yield f"{place}: unknown clause {name!r}"

@@ -92,7 +92,7 @@ def _words(error: ErrorDetails) -> str:  # noqa: PLR0911 - one for each kind of 
     if key == "[key]":
         return f"unknown {'key' if 'expect' in names else 'deadline'} {names[-2]!r}"
     if key == "kind":
-        if error["input"] in set(ClauseKind):
+        if error["input"] in list(ClauseKind):
             return f"a clause of kind {error['input']} cannot {names[0]}"
         return f"'kind' is not one of {', '.join(ClauseKind)}"
     return f"{key!r} is not one of {', '.join(_QUOTED.findall(context['expected']))}"

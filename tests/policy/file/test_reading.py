@@ -1,11 +1,14 @@
 """The five files load whole; a broken one is refused with its name, the clause and the reason."""
 
+import random
 import re
+import tomllib
+from datetime import date
 
 import pytest
 
 from portal.policy.facts.table import REASONS
-from portal.policy.file.reading import SHOPS, PolicyError, load, shops
+from portal.policy.file.reading import SHOPS, PolicyError, compiled, load, shops
 
 NUMBERPLUG = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")
 REST_3_5 = " and not order.unavailable_at <= order.cancelled_at"
@@ -219,6 +222,57 @@ def test_no_flaw_of_a_table_hides_another_of_it_or_of_those_after_it(tmp_path):
             " approve, deny, needs_information, review"
         ),
     ]
+
+
+def test_what_is_wrong_with_the_ordinary_claim_is_said_of_one_example_alone(tmp_path):
+    path = tmp_path / "p.toml"
+    ordinary = NUMBERPLUG.index("\n[version.ordinary")
+    text = NUMBERPLUG[ordinary:].replace(
+        "expires_at = 2026-03-02T10:20:00Z", 'expires_at = "soon"', 1
+    )
+    path.write_text(NUMBERPLUG[:ordinary] + text)
+    with pytest.raises(PolicyError) as refused:
+        load(path)
+    said = str(refused.value).splitlines()
+    assert len(said) == 1
+    assert "order.expires_at: write a time with its offset" in said[0]
+
+
+WRONG = (
+    5,
+    1.5,
+    True,
+    "x",
+    "",
+    [],
+    {},
+    [[]],
+    [5],
+    ["x"],
+    [{}],
+    {"x": 1},
+    {"x": []},
+    date(2026, 1, 1),
+)
+
+
+def test_whatever_stands_where_something_else_should_is_refused_in_words():
+    made_up = random.Random(11)
+    data = tomllib.loads(NUMBERPLUG)
+    version = data["version"][0]
+    tables = [data, data["shop"], data["shop"]["sender"], *data["reason"], version,
+              version["points"], *version["clause"], *version["example"]]  # fmt: skip
+    refused = []
+    for table in tables:
+        for key in made_up.sample(sorted(table), 2):
+            kept, table[key] = table[key], made_up.choice(WRONG)
+            try:
+                compiled(data, "p.toml")
+            except PolicyError as error:
+                refused.append(str(error))
+            table[key] = kept
+    assert len(refused) > 80
+    assert all(line.startswith("p.toml: ") for each in refused for line in each.splitlines())
 
 
 def test_points_are_asked_for_the_reasons_that_the_shop_offers(tmp_path):
