@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from portal.policy.deciding.document import PolicyError
@@ -16,7 +15,7 @@ from portal.versions.refusals import DraftHasMoved, TextRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from portal.policy.deciding.document import Policy, Version
     from portal.versions.registry import Governing
@@ -137,21 +136,17 @@ def readable(text: str, shop: str) -> Policy:
     try:
         return reading.read(text.encode(), f"{shop}.toml")
     except PolicyError as error:
-        flaws = str(error).splitlines()
-        raise TextRefused("\n".join(f"{flaw}{_line(text, flaw)}" for flaw in flaws)) from None
+        flaws, lines = str(error).splitlines(), editing.clause_lines(text)
+        raise TextRefused("\n".join(f"{flaw}{_line(lines, flaw)}" for flaw in flaws)) from None
     except UnicodeEncodeError:
         raise TextRefused("The text has characters that no file can hold.") from None
 
 
-def _line(text: str, refusal: str) -> str:
+def _line(lines: Mapping[tuple[str, str], int], refusal: str) -> str:
     """The line of the clause that a refusal names, in brackets; empty where it names none."""
     place = _PLACE.search(refusal)
-    if place is None:
-        return ""
-    try:
-        return f" (line {editing.clause_line(text, date.fromisoformat(place[1]), place[2])})"
-    except ValueError:  # written in a way that has no lines of its own
-        return ""
+    line = lines.get((place[1], place[2])) if place else None
+    return f" (line {line})" if line else ""
 
 
 def _written(text: str, shop: str, deed: Deed, *, about: str = "", seen: str = "") -> Written:

@@ -62,9 +62,24 @@ def clause_values(text: str, in_force: date, clause_id: str) -> dict[str, Any]:
     return _table(version.get("clause", []), "id", clause_id)
 
 
-def clause_line(text: str, in_force: date, clause_id: str) -> int:
-    """The line on which a clause begins, from 1. Raises NotByLines where that isn't known."""
-    return text.count("\n", 0, _clause(text, in_force, clause_id).start) + 1
+def clause_lines(text: str) -> dict[tuple[str, str], int]:
+    """The line on which each clause begins, from 1, by its version's date and its number.
+
+    A clause that is written in a way that has no lines of its own is not among them.
+    """
+    try:
+        versions = _blocks(statements(text), VERSION)
+    except ValueError:
+        return {}
+    found: dict[tuple[str, str], int] = {}
+    for version in versions:
+        dated = version.pair(("in_force",))
+        for clause in _blocks(version.statements, CLAUSE):
+            named = clause.pair(("id",))
+            if dated and named:
+                key = str(value(text, dated)), str(value(text, named))
+                found.setdefault(key, text.count("\n", 0, clause.start) + 1)
+    return found
 
 
 def with_clause(text: str, in_force: date, clause_id: str, changes: Mapping[str, Any]) -> str:
