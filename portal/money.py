@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
+from portal.translation import gettext, lazy_gettext
+
 # Minor-unit digits where they are not two: ISO 4217 for money, the chain's own unit for tokens.
 DIGITS = {
     "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "XOF": 0, "XAF": 0, "PYG": 0,
@@ -15,7 +17,7 @@ DIGITS = {
 }  # fmt: skip
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,18})?", re.ASCII)
-_PLAIN = "write the amount with digits and a point, such as 0.50"
+_PLAIN = lazy_gettext("write the amount with digits and a point, such as 0.50")
 _SHORTENED = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
 _GROUPED = re.compile(
     r"\d{1,3}((?P<by>[.,' ])\d{3})((?P=by)\d{3})*|\d{1,2}(,\d\d)+,\d{3}", re.ASCII
@@ -51,7 +53,13 @@ class Money:
         """
         money = cls.exact(amount, currency)
         if isinstance(money.minor, Fraction):
-            raise MoneyError(f"{currency} has {DIGITS.get(currency, 2)} decimals at most")
+            raise MoneyError(
+                gettext(
+                    "%(currency)s has %(digits)s decimals at most",
+                    currency=currency,
+                    digits=DIGITS.get(currency, 2),
+                )
+            )
         return money
 
     @classmethod
@@ -61,7 +69,7 @@ class Money:
         Raises MoneyError for what ``parse`` refuses, but for the number of decimals.
         """
         if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
-            raise MoneyError("write the currency as its capital letters, such as USD")
+            raise MoneyError(gettext("write the currency as its capital letters, such as USD"))
         if not isinstance(amount, str) or not _AMOUNT.fullmatch(amount):
             raise MoneyError(_PLAIN)
         whole, _, part = amount.partition(".")
@@ -147,7 +155,11 @@ def read_amount(typed: str, currency: str, *, exact: bool = False) -> Money:
             for each in (Money.exact(text, currency).amount for text in (plain, ambiguous))
         ]
         raise MoneyError(
-            f"{readings[0]} or {readings[1]}? This can be read as either: write the one that is meant"
+            gettext(
+                "%(first)s or %(second)s? This can be read as either: write the one that is meant",
+                first=readings[0],
+                second=readings[1],
+            )
         )
     return read(plain, currency)
 
@@ -164,7 +176,9 @@ def _as_decimal(typed: str, currency: str) -> tuple[str, str]:
     text = "".join(_MARKS.get(c) or str(unicodedata.decimal(c, c)) for c in seen)
     text = " ".join(text.removeprefix(currency).removesuffix(currency).split())
     if is_shortened(text):
-        raise MoneyError("this number was shortened by a spreadsheet: write all of its digits")
+        raise MoneyError(
+            gettext("this number was shortened by a spreadsheet: write all of its digits")
+        )
     # A point before three decimals is how this portal itself writes money that has three.
     if _AMBIGUOUS.fullmatch(text) and not ("." in text and DIGITS.get(currency) == _GROUP):
         return re.sub("[.,]", "", text), text.replace(",", ".")

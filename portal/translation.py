@@ -174,6 +174,11 @@ def day(on: date) -> str:
     return dates.format_date(on, "d MMMM y", locale=locale())
 
 
+def short_day(on: date) -> str:
+    """A day as it stands within a sentence: "1 Jul 2026"."""
+    return dates.format_date(on, "d MMM y", locale=locale())
+
+
 def weekday(number: int) -> str:
     """The name of a day of the week, Monday being 0."""
     return str(dates.get_day_names("wide", locale=locale())[number])

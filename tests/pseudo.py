@@ -78,11 +78,15 @@ def write(folder: Path, catalogue: Catalog) -> None:
         write_mo(file, pseudo)
 
 
-def plain(text: str, data: Iterable[str]) -> str:
+def known(data: Iterable[str]) -> re.Pattern[str]:
+    """What finds these texts, the longest first, where they stand as whole words."""
+    each = "|".join(re.escape(text) for text in sorted({*data} - {""}, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{each})(?!\w)")
+
+
+def plain(text: str, data: re.Pattern[str]) -> str:
     """What stands in plain letters in a text that a person reads, apart from the data in it."""
-    for known in sorted({each for each in data if each}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text)
-    return " ".join(_WORD.findall(text))
+    return " ".join(_WORD.findall(data.sub(" ", text))) if _WORD.search(text) else ""
 
 
 def main() -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.translation import gettext, ngettext
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -36,7 +38,13 @@ class ReferenceUsed(Exception):
     """The payment's reference stands on another payout already; ``claims`` names theirs."""
 
     def __init__(self, reference: str, claims: list[str]) -> None:
-        super().__init__(f"{reference} was used for claim {', '.join(claims)}.")
+        super().__init__(
+            gettext(
+                "%(reference)s was used for claim %(join)s.",
+                reference=reference,
+                join=", ".join(claims),
+            )
+        )
         self.claims = claims
 
 
@@ -70,7 +78,12 @@ class TooManyCodes(Exception):
     def __init__(self, words: str, *, wait: timedelta) -> None:
         minutes = max(1, -(-int(wait.total_seconds()) // 60))
         super().__init__(
-            f"{words} You can ask for another one in {minutes} minute{'s' if minutes > 1 else ''}."
+            ngettext(
+                "%(words)s You can ask for another one in %(num)s minute.",
+                "%(words)s You can ask for another one in %(num)s minutes.",
+                minutes,
+                words=words,
+            )
         )
         self.wait = wait
 

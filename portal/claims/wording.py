@@ -9,6 +9,7 @@ from portal.mail.letters import moment
 from portal.money import Money
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.facts.table import BY_NAME, Type
+from portal.translation import gettext, lazy_gettext, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +21,13 @@ LONGEST = 200
 
 # Where an approved amount goes -> the end of "0.50 USD …".
 DESTINATIONS = {
-    "balance": "to your balance",
-    "original": "to the payment method you used",
-    "iban": "to your bank account",
-    "card": "to your card",
-    "paypal": "to your PayPal account",
-    "crypto": "to your crypto address",
-    "other": "the way you chose",
+    "balance": lazy_gettext("to your balance"),
+    "original": lazy_gettext("to the payment method you used"),
+    "iban": lazy_gettext("to your bank account"),
+    "card": lazy_gettext("to your card"),
+    "paypal": lazy_gettext("to your PayPal account"),
+    "crypto": lazy_gettext("to your crypto address"),
+    "other": lazy_gettext("the way you chose"),
 }
 
 
@@ -56,7 +57,7 @@ def fact_words(
     if isinstance(value, str) and value in fact.words:
         return label, str(fact.words[value].label)
     if value is None:
-        return label, "no" if fact.type is Type.TIME else "none"
+        return label, gettext("no") if fact.type is Type.TIME else gettext("none")
     return label, _value(value, zone)
 
 
@@ -76,14 +77,19 @@ def message_words(message: Mapping[str, Any], *, zone: ZoneInfo) -> str:
 
 def _length(seconds: float) -> str:
     days, rest = divmod(int(seconds) // 60, 24 * 60)
-    units = ((days, "days"), (rest // 60, "h"), (rest % 60, "min"))
-    return " ".join(f"{count} {unit}" for count, unit in units if count) or "0 min"
+    hours, minutes = divmod(rest, 60)
+    said = (
+        ngettext("%(num)s days", "%(num)s days", days) if days else "",
+        gettext("%(hours)s h", hours=hours) if hours else "",
+        gettext("%(minutes)s min", minutes=minutes) if minutes else "",
+    )
+    return " ".join(each for each in said if each) or gettext("%(minutes)s min", minutes=0)
 
 
 def _value(value: Any, zone: ZoneInfo) -> str:
     match value:
         case bool():
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         case {"amount": amount, "currency": currency}:
             return str(Money.exact(amount, currency))
         case list():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from portal.extensions import db
 from portal.mail import team
 from portal.people.reviewers import News, Role
+from portal.translation import gettext
 from portal.versions.lifecycle import OPEN, State, VersionAction, VersionNotAllowed
 from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, NotPublishable
@@ -48,7 +49,7 @@ def look_at_replay(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetim
         raise DraftHasMoved(draft.id)
     replay = draft.answer(DraftQuestion.REPLAY)
     if replay is None or not replay.given:
-        raise NotPublishable(("There is no replay of this text yet. Start one.",))
+        raise NotPublishable((gettext("There is no replay of this text yet. Start one."),))
     if replay.seen_at is None:
         replay.seen_by, replay.seen_at = by, at
         draft.record(Deed.LOOK, by=by, at=at)

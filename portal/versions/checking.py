@@ -7,6 +7,7 @@ from typing import Any
 from portal.mail.outbox import Sender
 from portal.mail.smtp import unsendable
 from portal.policy.file.naming import named_version
+from portal.translation import gettext
 from portal.workbench.running import ask
 
 
@@ -21,7 +22,9 @@ def check(name: str) -> dict[str, Any]:
     sender = Sender(shop.sender.name, shop.sender.email)
     if reason := unsendable(sender):
         found["clean"] = False
-        found["problems"].insert(0, _problem(f"No mail of this shop can leave: {reason}"))
+        found["problems"].insert(
+            0, _problem(gettext("No mail of this shop can leave: %(reason)s", reason=reason))
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.file import reading
+from portal.translation import lazy_gettext
 from portal.versions import queries
 from portal.versions.checking import check
 from portal.versions.lifecycle import OPEN, VersionAction
@@ -29,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=30)  # longer than the first copy and the workbench may take
 TRIES = 2
-UNFINISHED = "This was begun twice and never finished. Ask again."
-CHANGED = "The text changed before this was begun. Ask again."
+UNFINISHED = lazy_gettext("This was begun twice and never finished. Ask again.")
+CHANGED = lazy_gettext("The text changed before this was begun. Ask again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from portal.people.reviewers import Role
-from portal.policy.language.calendar import in_words
+from portal.translation import gettext, short_day
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN, VersionAction, VersionNotAllowed, next_state
 from portal.versions.models import Deed, DraftQuestion, PolicyVersion
@@ -45,12 +45,13 @@ def publish(
         raise DraftHasMoved(draft.id)
     newest = queries.newest_published(draft.shop)
     if newest and newest.in_force not in {each.in_force for each in governing.policy.versions}:
-        moment = (
-            f"A version for {in_words(newest.in_force)} was published a moment ago. Look again."
+        moment = gettext(
+            "A version for %(date)s was published a moment ago. Look again.",
+            date=short_day(newest.in_force),
         )
         raise NotPublishable((moment,))
     if governing.row != (newest and newest.id):
-        raise NotPublishable(("A version was withdrawn a moment ago. Look again.",))
+        raise NotPublishable((gettext("A version was withdrawn a moment ago. Look again."),))
     if reasons := hindrances(draft, read, governing=governing, by=by, at=at):
         raise NotPublishable(reasons)
     draft.move(VersionAction.PUBLISH)
@@ -70,25 +71,31 @@ def withdraw(
     """
     next_state(version.state, VersionAction.WITHDRAW)
     if by.role is not Role.ADMIN:
-        raise NotWithdrawable("Only an admin can withdraw a version.")
+        raise NotWithdrawable(gettext("Only an admin can withdraw a version."))
     if not why.strip():
-        raise NotWithdrawable("Say why the version is withdrawn.")
+        raise NotWithdrawable(gettext("Say why the version is withdrawn."))
     newest = queries.newest_published(version.shop)
     if newest and newest.id != version.id:
         raise NotWithdrawable(
-            f"The version for {in_words(newest.in_force)} was written on top of this one. Withdraw that"
-            " one first."
+            gettext(
+                "The version for %(date)s was written on top of this one. Withdraw that one first.",
+                date=short_day(newest.in_force),
+            )
         )
     starts = governing.policy.calendar.midnight(version.in_force)
     if at >= starts:
         raise NotWithdrawable(
-            f"This version is in force since {in_words(version.in_force)}, so claims may have been"
-            " decided by it. Publish a new version after it."
+            gettext(
+                "This version is in force since %(date)s, so claims may have been decided by it. Publish a new version after it.",
+                date=short_day(version.in_force),
+            )
         )
     if starts - at < SETTLED:
         raise NotWithdrawable(
-            "This version is in force in less than two minutes, too late for all of the portal to"
-            " let it go. Publish a new version after it."
+            gettext(
+                "This version is in force in less than two minutes, too late for all of the portal to"
+                " let it go. Publish a new version after it."
+            )
         )
     version.move(VersionAction.WITHDRAW)
     version.record(Deed.WITHDRAW, by=by, at=at, why=why.strip())
@@ -104,17 +111,19 @@ def hindrances(
     found = []
     check, replay = draft.answer(DraftQuestion.CHECK), draft.answer(DraftQuestion.REPLAY)
     if check is None or not check.given:
-        found.append("The text as it stands has not been checked. Check it.")
+        found.append(gettext("The text as it stands has not been checked. Check it."))
     elif not check.clean:
-        found.append("The check found something. Mend it, then check again.")
+        found.append(gettext("The check found something. Mend it, then check again."))
     if replay is None or not replay.given:
-        found.append("The text as it stands has not been tried on past claims. Start a replay.")
+        found.append(
+            gettext("The text as it stands has not been tried on past claims. Start a replay.")
+        )
     elif replay.seen_at is None:
-        found.append("Nobody has looked at the replay yet. Look at it, and say so.")
+        found.append(gettext("Nobody has looked at the replay yet. Look at it, and say so."))
     if by.role is not Role.ADMIN:
-        found.append("Only an admin can publish.")
+        found.append(gettext("Only an admin can publish."))
     if draft.written_by(by):
-        found.append("You wrote some of this text. Another admin has to publish it.")
+        found.append(gettext("You wrote some of this text. Another admin has to publish it."))
     try:
         version = fitting(draft.text, read, governing, at=at)
     except TextRefused as refused:
@@ -122,8 +131,10 @@ def hindrances(
     else:
         if version.starts_at - at < AHEAD:
             found.append(
-                f"It would be in force from {version.in_force}, less than an hour from now."
-                " Give it a later date."
+                gettext(
+                    "It would be in force from %(date)s, less than an hour from now. Give it a later date.",
+                    date=version.in_force,
+                )
             )
     return tuple(found)
 
@@ -140,8 +151,10 @@ def at_once(text: str, governing: Governing) -> tuple[str, ...]:
         for key in before["shop"] | after["shop"]
     ]
     reasons = [{each["code"]: each for each in data["reason"]} for data in (before, after)]
-    pairs += [(f"reason {code}", *reasons, code) for code in reasons[0] | reasons[1]]
+    pairs += [
+        (gettext("reason %(code)s", code=code), *reasons, code) for code in reasons[0] | reasons[1]
+    ]
     found = [name for name, old, new, key in pairs if old.get(key) != new.get(key)]
     if not found and list(reasons[0]) != list(reasons[1]):
-        found.append("the order of the reasons")
+        found.append(gettext("the order of the reasons"))
     return tuple(found)

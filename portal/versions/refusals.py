@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.translation import gettext
+
 
 class TextRefused(Exception):
     """The text can't be a draft of this shop's policy; the message says where and why."""
@@ -15,7 +17,7 @@ class DraftIsOpen(Exception):
     """The shop has a draft already; ``draft_id`` is its id."""
 
     def __init__(self, draft_id: int) -> None:
-        super().__init__("This shop has a draft already. Publish it or discard it first.")
+        super().__init__(gettext("This shop has a draft already. Publish it or discard it first."))
         self.draft_id = draft_id
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import editing, reading
-from portal.policy.language.calendar import in_words
+from portal.translation import gettext, number, short_day
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
 
@@ -99,29 +99,43 @@ def fitting(text: str, found: Policy, governing: Governing, *, at: datetime) -> 
     """
     policy = governing.policy
     if found.id != policy.id:
-        raise TextRefused(f"This is the policy of {found.id}, not of {policy.id}.")
+        raise TextRefused(
+            gettext(
+                "This is the policy of %(other)s, not of %(shop)s.", other=found.id, shop=policy.id
+            )
+        )
     added = {version.in_force: version for version in found.versions}
     for published in policy.versions:
         kept = added.pop(published.in_force, None)
         if kept is None:
             raise TextRefused(
-                f"Version {published.in_force} is missing. What was published stays: put it back."
+                gettext(
+                    "Version %(date)s is missing. What was published stays: put it back.",
+                    date=published.in_force,
+                )
             )
         if kept.sha256 != published.sha256:
             what = ", ".join(editing.differing(governing.text, text, published.in_force))
             raise TextRefused(
-                f"Version {published.in_force} was published and can't change, but it differs in"
-                f" {what}. Put it back as it was, and write the change into the new version."
+                gettext(
+                    "Version %(date)s was published and can't change, but it differs in %(what)s. Put it back as it was, and write the change into the new version.",
+                    date=published.in_force,
+                    what=what,
+                )
             )
     if not added:
-        after = in_words(policy.current.in_force)
-        raise TextRefused(f"The text has no new version. Add one, in force after {after}.")
+        after = short_day(policy.current.in_force)
+        raise TextRefused(
+            gettext("The text has no new version. Add one, in force after %(after)s.", after=after)
+        )
     _refuse_early(min(added), policy, at=at)
     if len(added) > 1:
-        dates = " and ".join(in_words(in_force) for in_force in sorted(added))
+        dates = " and ".join(short_day(in_force) for in_force in sorted(added))
         raise TextRefused(
-            f"The text has versions for {dates}, and none of them is published. Keep one, and take"
-            " the rest out: a draft has one new version."
+            gettext(
+                "The text has versions for %(dates)s, and none of them is published. Keep one, and take the rest out: a draft has one new version.",
+                dates=dates,
+            )
         )
     return found.current
 
@@ -132,14 +146,20 @@ def readable(text: str, shop: str) -> Policy:
     A new text is read by a process of its own first: ask before transaction().
     """
     if len(text) > MOST:
-        raise TextRefused(f"A policy file has at most {MOST:,} characters; this has {len(text):,}.")
+        raise TextRefused(
+            gettext(
+                "A policy file has at most %(most)s characters; this has %(have)s.",
+                most=number(MOST),
+                have=number(len(text)),
+            )
+        )
     try:
         return reading.read(text.encode(), f"{shop}.toml")
     except PolicyError as error:
         flaws, lines = str(error).splitlines(), editing.clause_lines(text)
         raise TextRefused("\n".join(f"{flaw}{_line(lines, flaw)}" for flaw in flaws)) from None
     except UnicodeEncodeError:
-        raise TextRefused("The text has characters that no file can hold.") from None
+        raise TextRefused(gettext("The text has characters that no file can hold.")) from None
 
 
 def _line(lines: Mapping[tuple[str, str], int], refusal: str) -> str:
@@ -161,12 +181,16 @@ def _refuse_early(in_force: date, policy: Policy, *, at: datetime) -> None:
         return
     if newest.starts_at > at:
         raise TextRefused(
-            f"A version is already published for {in_words(newest.in_force)}. Choose a later date,"
-            " or withdraw that version first."
+            gettext(
+                "A version is already published for %(date)s. Choose a later date, or withdraw that version first.",
+                date=short_day(newest.in_force),
+            )
         )
     raise TextRefused(
-        f"The version that governs is in force since {in_words(newest.in_force)}. Choose a later"
-        " date."
+        gettext(
+            "The version that governs is in force since %(date)s. Choose a later date.",
+            date=short_day(newest.in_force),
+        )
     )
 
 

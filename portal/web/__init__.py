@@ -11,6 +11,7 @@ from flask import url_for
 from portal import translation
 from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
+from portal.translation import lazy_gettext
 from portal.web import errors, mailbox
 from portal.web.account import page, sign_in
 from portal.web.customer import changing, claim, evidence, opening, sending
@@ -68,7 +69,9 @@ def register(app: Flask) -> None:
     )
     # What a field for files takes: told by the same table that takes them.
     env.globals.update(
-        upload_accept=ACCEPT, upload_hint=f"Up to {MOST} files. {TAKEN}", upload_max=MAX_VIDEO
+        upload_accept=ACCEPT,
+        upload_hint=lazy_gettext("Up to %(most)s files. %(taken)s", most=MOST, taken=TAKEN),
+        upload_max=MAX_VIDEO,
     )
     env.globals["ui"] = env.get_template("frame/ui.html").module
 

@@ -19,6 +19,7 @@ from portal.claims.lifecycle import NotAllowed
 from portal.database import is_full
 from portal.extensions import db
 from portal.policy.deciding.document import PolicyError
+from portal.translation import gettext, lazy_gettext
 from portal.versions import lifecycle as version_lifecycle
 from portal.versions import refusals as version_refusals
 from portal.web import ways
@@ -33,49 +34,55 @@ log = structlog.get_logger()
 REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
     refusals.ClaimHasMoved: (
         409,
-        "This claim changed while you were looking",
-        "Nothing was done. Look at the claim as it is now, then decide.",
+        lazy_gettext("This claim changed while you were looking"),
+        lazy_gettext("Nothing was done. Look at the claim as it is now, then decide."),
     ),
     StaleDataError: (
         409,
-        "This claim changed while you were looking",
-        "Nothing was done. Look at the claim as it is now, then decide.",
+        lazy_gettext("This claim changed while you were looking"),
+        lazy_gettext("Nothing was done. Look at the claim as it is now, then decide."),
     ),
     NotAllowed: (
         409,
-        "That can no longer be done",
-        "The claim has moved on since the page was shown. Nothing was done.",
+        lazy_gettext("That can no longer be done"),
+        lazy_gettext("The claim has moved on since the page was shown. Nothing was done."),
     ),
     # A draft written before the language became stricter; its text page shows it all the same.
-    PolicyError: (409, "This text no longer loads", None),
-    refusals.AlreadyOpen: (409, "There is already a claim about this order", None),
+    PolicyError: (409, lazy_gettext("This text no longer loads"), None),
+    refusals.AlreadyOpen: (409, lazy_gettext("There is already a claim about this order"), None),
     refusals.NotYours: (
         403,
-        "Another person decides this appeal",
-        "You decided this claim the first time, so its appeal goes to somebody else.",
+        lazy_gettext("Another person decides this appeal"),
+        lazy_gettext("You decided this claim the first time, so its appeal goes to somebody else."),
     ),
-    refusals.AppealRefused: (409, "This can't be appealed", None),
-    refusals.NeedsReason: (422, "A reason is needed", None),
-    refusals.AmountRefused: (422, "Check the amount", None),
+    refusals.AppealRefused: (409, lazy_gettext("This can't be appealed"), None),
+    refusals.NeedsReason: (422, lazy_gettext("A reason is needed"), None),
+    refusals.AmountRefused: (422, lazy_gettext("Check the amount"), None),
     refusals.Incomplete: (
         422,
-        "Something is not answered yet",
-        "Go back and answer every question, then send it again. What you entered is kept.",
+        lazy_gettext("Something is not answered yet"),
+        lazy_gettext(
+            "Go back and answer every question, then send it again. What you entered is kept."
+        ),
     ),
-    refusals.TooManyCodes: (429, "Too many codes were sent", None),
-    version_refusals.TextRefused: (422, "The policy file can't be saved like this", None),
+    refusals.TooManyCodes: (429, lazy_gettext("Too many codes were sent"), None),
+    version_refusals.TextRefused: (
+        422,
+        lazy_gettext("The policy file can't be saved like this"),
+        None,
+    ),
     version_refusals.DraftHasMoved: (
         409,
-        "The draft changed while you were looking",
-        "Nothing was done. Look at the draft as it is now, then go on.",
+        lazy_gettext("The draft changed while you were looking"),
+        lazy_gettext("Nothing was done. Look at the draft as it is now, then go on."),
     ),
-    version_refusals.DraftIsOpen: (409, "There is a draft already", None),
-    version_refusals.NotWithdrawable: (409, "This can't be withdrawn", None),
-    version_refusals.NotPublishable: (409, "This can't be published yet", None),
+    version_refusals.DraftIsOpen: (409, lazy_gettext("There is a draft already"), None),
+    version_refusals.NotWithdrawable: (409, lazy_gettext("This can't be withdrawn"), None),
+    version_refusals.NotPublishable: (409, lazy_gettext("This can't be published yet"), None),
     version_lifecycle.VersionNotAllowed: (
         409,
-        "That can no longer be done",
-        "The version has moved on since the page was shown. Nothing was done.",
+        lazy_gettext("That can no longer be done"),
+        lazy_gettext("The version has moved on since the page was shown. Nothing was done."),
     ),
 }
 
@@ -100,7 +107,7 @@ def page(
     db.session.rollback()
     if isinstance(request.routing_exception, SecurityError):
         # Asked under a name that isn't ours, no page can be drawn: its links would carry that name.
-        return "This address is not ours.\n", HTTPStatus.BAD_REQUEST
+        return gettext("This address is not ours.") + "\n", HTTPStatus.BAD_REQUEST
     context = {
         "shop": ways.shop_here(status),
         "actions": ways.onward(status),
@@ -124,24 +131,29 @@ def _not_loaded(error: version_refusals.ShopNotLoaded) -> tuple[str, int]:
     if request.path.startswith(ways.STAFF):
         return page(
             409,
-            "The policy of this shop is not loaded",
-            f"The claim is about the shop {error.shop}, and this portal reads no policy file of it."
-            " Until it does, the claim can't be shown or decided. Nothing of it is lost. Whoever runs"
-            " the portal names the shop's file in POLICY_FILES and starts the portal again.",
+            gettext("The policy of this shop is not loaded"),
+            gettext(
+                "The claim is about the shop %(shop)s, and this portal reads no policy file of it. Until it does, the claim can't be shown or decided. Nothing of it is lost. Whoever runs the portal names the shop's file in POLICY_FILES and starts the portal again.",
+                shop=error.shop,
+            ),
         )
     return page(
         404,
-        "This shop takes no claims here now",
-        "Your claim can't be shown. Nothing of it is lost: open this page again later, or ask the"
-        " shop itself.",
+        gettext("This shop takes no claims here now"),
+        gettext(
+            "Your claim can't be shown. Nothing of it is lost: open this page again later, or ask the"
+            " shop itself."
+        ),
     )
 
 
 def _expired(_error: CSRFError) -> tuple[str, int]:
     return page(
         400,
-        "This page was open for too long",
-        "Nothing was sent. Open the page again and send it from there; what you uploaded is kept.",
+        gettext("This page was open for too long"),
+        gettext(
+            "Nothing was sent. Open the page again and send it from there; what you uploaded is kept."
+        ),
     )
 
 
@@ -152,10 +164,10 @@ def _limited(error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
 
 def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
     links = [
-        ("Sign in", url_for("security.login")),
-        ("Set a new password", url_for("security.forgot_password")),
+        (gettext("Sign in"), url_for("security.login")),
+        (gettext("Set a new password"), url_for("security.forgot_password")),
     ]
-    answer = page(429, "Too many tries", error.description, actions=links)
+    answer = page(429, gettext("Too many tries"), error.description, actions=links)
     return *answer, {"Retry-After": str(error.retry_after)}
 
 
@@ -165,19 +177,26 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "evidence.files":
         return page(
             error.code,
-            text="Nothing of it arrived. Choose smaller files, or send them one after the other. "
-            "What you sent before is kept.",
+            text=gettext(
+                "Nothing of it arrived. Choose smaller files, or send them one after the other. "
+                "What you sent before is kept."
+            ),
             actions=[
-                ("Back to your files", url_for(request.endpoint, **(request.view_args or {})))
+                (
+                    gettext("Back to your files"),
+                    url_for(request.endpoint, **(request.view_args or {})),
+                )
             ],
         )
     if error.code == HTTPStatus.NOT_FOUND and ways.is_draft_here():
         return page(
             error.code,
-            "This browser does not hold that claim",
-            "A claim that is not sent yet opens where it was begun. To go on with it here, open the"
-            " link in the e-mail that brought your code. Or start again: the order may be named once"
-            " more.",
+            gettext("This browser does not hold that claim"),
+            gettext(
+                "A claim that is not sent yet opens where it was begun. To go on with it here, open the"
+                " link in the e-mail that brought your code. Or start again: the order may be named once"
+                " more."
+            ),
         )
     return page(error.code)
 

@@ -13,6 +13,7 @@ from werkzeug.routing import RequestRedirect
 from portal.card_numbers import mask_card_numbers
 from portal.claims.letters import links
 from portal.claims.queries import claim_page
+from portal.translation import gettext, lazy_gettext
 from portal.versions.registry import policies
 from portal.web.frame.shop import Masthead, masthead
 from portal.web.guards.access import drafts
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
 STAFF = "/review"
 # Fields of text, by the last part of their names -> what they are called; no secret is among them.
 _TEXTS = {
-    "order": "Order number",
-    "email": "E-mail address",
-    "service_name": "Service",
-    "asked": "Amount",
-    "description": "What happened",
-    "text": "Your text",
-    "note": "Note",
-    "internal": "Internal note",
-    "override": "Reason",
-    "reason": "Reason",
+    "order": lazy_gettext("Order number"),
+    "email": lazy_gettext("E-mail address"),
+    "service_name": lazy_gettext("Service"),
+    "asked": lazy_gettext("Amount"),
+    "description": lazy_gettext("What happened"),
+    "text": lazy_gettext("Your text"),
+    "note": lazy_gettext("Note"),
+    "internal": lazy_gettext("Internal note"),
+    "override": lazy_gettext("Reason"),
+    "reason": lazy_gettext("Reason"),
 }
 _LONGEST = 10_000  # characters of one text that are shown again
 
@@ -62,19 +63,19 @@ def onward(status: int) -> list[tuple[str, str]]:
     asked = quote(request.query_string, safe="=&%+~:/@!$'()*,;-._")
     again = quote(request.path) + (f"?{asked}" if asked else "")
     if request.method != "GET" and _opens(request.path):
-        found.append(("Open the page again", again))
+        found.append((gettext("Open the page again"), again))
     elif status >= HTTPStatus.TOO_MANY_REQUESTS and _opens(request.path):
-        found.append(("Try again", again))
+        found.append((gettext("Try again"), again))
     before = _before()
     if before and before != again:
-        found.append(("Go back", before))
+        found.append((gettext("Go back"), before))
     first = request.path.split("/")[1]
     if request.path.startswith(STAFF):
-        found.append(("All claims", url_for("reviewer.queue")))
+        found.append((gettext("All claims"), url_for("reviewer.queue")))
     elif first in policies():
-        found.append(("Start a claim", url_for("shops.start", shop=first)))
+        found.append((gettext("Start a claim"), url_for("shops.start", shop=first)))
     else:
-        found.append(("Start a claim", url_for("shops.home")))
+        found.append((gettext("Start a claim"), url_for("shops.home")))
     return found
 
 

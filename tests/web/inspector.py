@@ -10,6 +10,8 @@ import html5lib
 from flask import g, session
 from flask_wtf.csrf import generate_csrf
 
+from portal.translation import gettext
+
 URL_ATTRIBUTES = ("hx-get", "hx-post", "hx-put", "hx-delete")
 
 
@@ -153,7 +155,7 @@ def inspect(page):
     assert page.faults == [], page.body
     _Balanced().feed(page.body)
     heading = page.h1
-    title = page.title.removeprefix("Error: ")
+    title = page.title.removeprefix(gettext("Error:") + " ")
     assert title.startswith(heading), f"title {title!r} does not start with h1 {heading!r}"
     ids = [e.get("id") for e in page.all() if e.get("id")]
     assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.decisions.returned import paid_at_most
+from portal.translation import gettext, lazy_gettext, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +31,15 @@ def disagreements(claim: Claim) -> list[Disagreement]:
     """The points on which the claim's story and the records it was sent with differ; often none."""
     if not claim.order_known:
         what = (
-            f"Order {claim.order_reference}" if claim.order_reference else "The account's balance"
+            gettext("Order %(order)s", order=claim.order_reference)
+            if claim.order_reference
+            else gettext("The account's balance")
         )
-        return [Disagreement("Order", what, "Not in the records for this e-mail address")]
+        return [
+            Disagreement(
+                gettext("Order"), what, gettext("Not in the records for this e-mail address")
+            )
+        ]
     order: dict[str, Any] = claim.facts.get("order") or {}
     return [found for check in CHECKS if (found := check(claim, order))]
 
@@ -41,14 +48,18 @@ def _service(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
     said, known = claim.service_name, order.get("service")
     if not said or not known or said.casefold().strip() == str(known).casefold().strip():
         return None
-    return Disagreement("Service", said, str(known))
+    return Disagreement(gettext("Service"), said, str(known))
 
 
 def _amount(claim: Claim, _order: dict[str, Any]) -> Disagreement | None:
     asked, most = claim.asked, paid_at_most(claim.facts)
     if asked is None or most is None or (asked.currency == most.currency and asked <= most):
         return None
-    return Disagreement("Amount", f"Asks for {asked}", f"{most} was paid")
+    return Disagreement(
+        gettext("Amount"),
+        gettext("Asks for %(asked)s", asked=asked),
+        gettext("%(most)s was paid", most=most),
+    )
 
 
 def _messages(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
@@ -58,15 +69,26 @@ def _messages(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
         came = [each for each in came if str(each.get("service") or "").casefold() == service]
     if claim.reason not in NOTHING_CAME or not came:
         return None
-    services = ", ".join(sorted({str(each.get("service") or "unnamed") for each in came}))
-    count = "1 message" if len(came) == 1 else f"{len(came)} messages"
-    return Disagreement("SMS", "No SMS of this service came", f"{count} received: {services}")
+    services = ", ".join(sorted({str(each.get("service") or gettext("unnamed")) for each in came}))
+    count = len(came)
+    return Disagreement(
+        "SMS",
+        gettext("No SMS of this service came"),
+        ngettext(
+            "%(num)s message received: %(services)s",
+            "%(num)s messages received: %(services)s",
+            count,
+            services=services,
+        ),
+    )
 
 
 def _used(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
     if claim.number_used is not False or not order.get("messages"):
         return None
-    return Disagreement("Use", "The number was not used", "Messages came to it")
+    return Disagreement(
+        gettext("Use"), gettext("The number was not used"), gettext("Messages came to it")
+    )
 
 
 def _event(
@@ -77,7 +99,7 @@ def _event(
     def check(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
         if claim.reason != reason or bool(order.get(name)) is not happened:
             return None
-        return Disagreement("Event", story, records)
+        return Disagreement(gettext("Event"), story, records)
 
     return check
 
@@ -86,13 +108,19 @@ def _deleted(claim: Claim, _order: dict[str, Any]) -> Disagreement | None:
     status = (claim.facts.get("account") or {}).get("status") or "active"
     if claim.reason != "account_deletion" or status == "deleted":
         return None
-    return Disagreement("Account", "The account was deleted", f"The account is {status}")
+    return Disagreement(
+        gettext("Account"),
+        gettext("The account was deleted"),
+        gettext("The account is %(status)s", status=status),
+    )
 
 
 def _refunded(_claim: Claim, order: dict[str, Any]) -> Disagreement | None:
     if not order.get("refunded_at"):
         return None
-    return Disagreement("Refund", "Asks for the price", "The price was already returned")
+    return Disagreement(
+        gettext("Refund"), gettext("Asks for the price"), gettext("The price was already returned")
+    )
 
 
 CHECKS: tuple[Callable[[Claim, dict[str, Any]], Disagreement | None], ...] = (
@@ -103,9 +131,9 @@ CHECKS: tuple[Callable[[Claim, dict[str, Any]], Disagreement | None], ...] = (
     _used,
     _deleted,
     _event("number_unavailable", "unavailable_at", happened=False,
-           story="The number could not be given", records="No such event is recorded"),
+           story=lazy_gettext("The number could not be given"), records=lazy_gettext("No such event is recorded")),
     _event("cancel_failed", "cancelled_at", happened=True,
-           story="Cancelling failed", records="The order was cancelled"),
+           story=lazy_gettext("Cancelling failed"), records=lazy_gettext("The order was cancelled")),
     _event("rental_outage", "outage_reported_at", happened=False,
-           story="The number stopped working", records="No outage was reported"),
+           story=lazy_gettext("The number stopped working"), records=lazy_gettext("No outage was reported")),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BY_NAME
 from portal.policy.language.clause import Effect
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,18 +140,33 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
         case GroundKind.RETURNED:
             sentences = [_returned(each, zone, colleague=colleague) for each in ground.returns]
             lines = [*dict.fromkeys(sentences)]
-            return [*lines, f"Rule {ground.rule} returns a price once."] if ground.rule else lines
+            return (
+                [*lines, gettext("Rule %(rule)s returns a price once.", rule=ground.rule)]
+                if ground.rule
+                else lines
+            )
         case GroundKind.FINDING:
             said = [_unconfirmed(ground.finding, zone)]
-            return [*said, f"Rule {ground.rule} asks for it."] if ground.rule else said
+            return (
+                [*said, gettext("Rule %(rule)s asks for it.", rule=ground.rule)]
+                if ground.rule
+                else said
+            )
         case GroundKind.OVERRIDE:
             return [
-                "A person looked at your claim and decided otherwise than the rules alone would."
+                gettext(
+                    "A person looked at your claim and decided otherwise than the rules alone would."
+                )
             ]
         case GroundKind.LESS:
-            return [f"The policy gives {ground.amount} for this. A person decided on less."]
+            return [
+                gettext(
+                    "The policy gives %(amount)s for this. A person decided on less.",
+                    amount=ground.amount,
+                )
+            ]
         case GroundKind.LAPSE:
-            return ["What we asked for did not come in time."]
+            return [gettext("What we asked for did not come in time.")]
         case _:
             return []
 
@@ -160,23 +176,39 @@ def _unconfirmed(finding: str, zone: ZoneInfo) -> str:
     if finding in BY_NAME and BY_NAME[finding].unconfirmed:
         return BY_NAME[finding].unconfirmed
     words = fact_words(finding, False, zone=zone)  # noqa: FBT003 - the fact's value
-    return f"{words[0]}: {words[1]}." if words else "A person could not confirm it."
+    return f"{words[0]}: {words[1]}." if words else gettext("A person could not confirm it.")
 
 
 def _returned(each: Return, zone: ZoneInfo, *, colleague: bool) -> str:
     when = moment(each.at.astimezone(zone))
-    whole = "The price of this order"
     if each.source is ReturnSource.RECORDS:
-        what = f"{each.amount} of the price" if each.amount else "the price"
-        return f"The shop's records say that {what} was returned on {when}."
+        if each.amount is None:
+            return gettext(
+                "The shop's records say that the price was returned on %(when)s.", when=when
+            )
+        return gettext(
+            "The shop's records say that %(amount)s of the price was returned on %(when)s.",
+            amount=each.amount,
+            when=when,
+        )
     if not each.own and not colleague:
-        return f"{whole} was already returned."
-    by = f"by claim {each.claim}" + (f", payment {each.payment}" if each.payment else "")
+        return gettext("The price of this order was already returned.")
+    by = gettext("by claim %(claim)s", claim=each.claim)
+    if each.payment:
+        by = gettext(
+            "by claim %(claim)s, payment %(payment)s", claim=each.claim, payment=each.payment
+        )
     if each.replacement:
-        return f"Another number was already given for this order on {when}, {by}."
+        return gettext(
+            "Another number was already given for this order on %(when)s, %(by)s.", when=when, by=by
+        )
     if not each.paid:
-        return f"{each.amount} is already approved and to be paid, {by}."
-    return f"{each.amount} was already returned on {when}, {by}."
+        return gettext(
+            "%(amount)s is already approved and to be paid, %(by)s.", amount=each.amount, by=by
+        )
+    return gettext(
+        "%(amount)s was already returned on %(when)s, %(by)s.", amount=each.amount, when=when, by=by
+    )
 
 
 def _unreturned(facts: dict[str, Any]) -> dict[str, Any]:

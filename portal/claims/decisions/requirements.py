@@ -17,6 +17,7 @@ from portal.claims.wording import missing_words
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BY_NAME, Type
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +69,11 @@ def lacks_words(path: str, claim: Claim, *, policy: Policy, at: datetime) -> str
     """What to send for a missing field, with the length where the policy wants one."""
     words = missing_words(path)
     least = least_description(claim, policy=policy, at=at) if path == DESCRIPTION else 1
-    return f"{words} ({least} characters at least)" if least > 1 else words
+    return (
+        gettext("%(words)s (%(least)s characters at least)", words=words, least=least)
+        if least > 1
+        else words
+    )
 
 
 def could_matter(

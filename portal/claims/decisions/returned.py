@@ -21,6 +21,7 @@ from portal.database import hold
 from portal.extensions import db
 from portal.money import Money
 from portal.policy.facts.table import BALANCE_REASONS
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,11 +61,20 @@ class Return:
 
     def told(self) -> str:
         """Who took it, for those who decide and pay: "claim 7K3F-9QXM took 0.50 USD (payment TX-1)"."""
-        what = "another number" if self.replacement else str(self.amount or "the whole price")
+        whole = str(self.amount or gettext("the whole price"))
+        what = gettext("another number") if self.replacement else whole
         if self.claim is None:
-            return f"the shop's records say that {what} went back"
-        payment = f"payment {self.payment}" if self.payment else "not paid yet"
-        return f"claim {self.claim} took {what} ({payment})"
+            return gettext("the shop's records say that %(what)s went back", what=what)
+        if self.payment is None:
+            return gettext(
+                "claim %(claim)s took %(what)s (not paid yet)", claim=self.claim, what=what
+            )
+        return gettext(
+            "claim %(claim)s took %(what)s (payment %(payment)s)",
+            claim=self.claim,
+            what=what,
+            payment=self.payment,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept beside a claim's facts."""

@@ -12,6 +12,7 @@ from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
+from portal.translation import lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,16 +22,20 @@ if TYPE_CHECKING:
 
     _Said = dict[tuple[str, "_Side"], str]
 
-_ABSENT = "was not there"
+_ABSENT = lazy_gettext("was not there")
 NamedVersion = tuple["Policy", "Version"]
 
 
 class _Side(Enum):
     """What a line of a trace is about; the values say what it came to: true, false, unknown."""
 
-    RULE = ("held", "did not hold", "was open")
-    TURNED = ("held the other way", "did not hold the other way", "was open the other way")
-    SUPPLIED = ("had what it asks for", "lacked what it asks for", "")
+    RULE = ("held", lazy_gettext("did not hold"), lazy_gettext("was open"))
+    TURNED = (
+        lazy_gettext("held the other way"),
+        lazy_gettext("did not hold the other way"),
+        lazy_gettext("was open the other way"),
+    )
+    SUPPLIED = (lazy_gettext("had what it asks for"), lazy_gettext("lacked what it asks for"), "")
 
     def said(self, held: bool | None) -> str:  # noqa: FBT001 - as the trace has it
         """What the line came to, in words."""

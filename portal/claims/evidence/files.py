@@ -37,6 +37,7 @@ from portal.claims.refusals import SameFile, TooManyFiles
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +49,7 @@ MOST_REFUSED = 3 * MOST  # files that can't be used, kept to tell why
 LEASE = timedelta(minutes=3)
 TRIES = 3
 WORKPLACE = "redress-evidence-"  # how the folders begin that clean copies are made in
-UNCHECKED = "This file could not be checked. Upload it again."
+UNCHECKED = lazy_gettext("This file could not be checked. Upload it again.")
 
 KINDS = {True: "screenshot", False: "document"}
 
@@ -102,11 +103,17 @@ def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evi
     used = [file for file in claim.evidence if file.state is not EvidenceState.REFUSED]
     for file in used:
         if file.sha256 == received.stored.sha256:
-            raise SameFile(f"You have added this file already, as {file.filename}.")
+            raise SameFile(
+                gettext(
+                    "You have added this file already, as %(filename)s.", filename=file.filename
+                )
+            )
     if sum(1 for file in used if file.on_appeal is appealing) >= MOST:
-        raise TooManyFiles(f"You can add up to {MOST} files. Remove one first.")
+        raise TooManyFiles(
+            gettext("You can add up to %(most)s files. Remove one first.", most=MOST)
+        )
     if len(claim.evidence) - len(used) >= MOST_REFUSED:
-        raise TooManyFiles("Remove the files that could not be used first.")
+        raise TooManyFiles(gettext("Remove the files that could not be used first."))
     if to_appeal:
         next_status(claim.status, Action.APPEAL, Actor.CUSTOMER)
     elif claim.status is not Status.DRAFT:

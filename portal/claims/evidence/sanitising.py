@@ -23,6 +23,7 @@ from typing import Any
 from portal import children
 from portal.claims.evidence.sniffing import EvidenceRefused, Fault, FileKind
 from portal.claims.evidence.storage import FULL, NoRoom
+from portal.translation import lazy_gettext
 
 _CHILD = Path(__file__).with_name("sanitising_child.py")
 _MAX_ANSWER = 64 * 1024
@@ -36,18 +37,30 @@ _MEDIA_TYPES = frozenset({"image/webp", "image/jpeg", "video/mp4", "video/webm"}
 LACKS = frozenset({"pages", "small", "form", "attachments", "notes", "frames", "pictures"})
 
 _WORDS = {
-    Fault.BROKEN: "This file cannot be opened. Save it again, or take a new screenshot, and upload that.",
-    Fault.PASSWORD: "This PDF has a password. Remove the password and upload it again.",
+    Fault.BROKEN: lazy_gettext(
+        "This file cannot be opened. Save it again, or take a new screenshot, and upload that."
+    ),
+    Fault.PASSWORD: lazy_gettext(
+        "This PDF has a password. Remove the password and upload it again."
+    ),
     Fault.PIXELS: (
-        "This picture is too large to open. "
-        "Choose one under 40 megapixels, with no side over 50,000 pixels, or send it in pieces."
+        lazy_gettext(
+            "This picture is too large to open. "
+            "Choose one under 40 megapixels, with no side over 50,000 pixels, or send it in pieces."
+        )
     ),
     Fault.FORMAT: (
-        "This picture format cannot be read here. Save it as JPEG, or send a screenshot. On an "
-        "iPhone: Settings, Camera, Formats, Most Compatible, then take it again."
+        lazy_gettext(
+            "This picture format cannot be read here. Save it as JPEG, or send a screenshot. On an "
+            "iPhone: Settings, Camera, Formats, Most Compatible, then take it again."
+        )
     ),
-    Fault.SLOW: "This file takes too long to check. Take a screenshot of what it shows, and upload that.",
-    Fault.MEMORY: "This file is too heavy to check. Take a screenshot of what it shows, and upload that.",
+    Fault.SLOW: lazy_gettext(
+        "This file takes too long to check. Take a screenshot of what it shows, and upload that."
+    ),
+    Fault.MEMORY: lazy_gettext(
+        "This file is too heavy to check. Take a screenshot of what it shows, and upload that."
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.models import EvidenceState
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,44 +16,50 @@ if TYPE_CHECKING:
 # What the views lack -> what is told to everybody, and what its owner can do about it.
 LACKS = {
     "pages": (
-        "{of} pages, the first {shown} are shown.",
-        "If the others matter, send them as a file of their own.",
+        lazy_gettext("%(of)s pages, the first %(shown)s are shown."),
+        lazy_gettext("If the others matter, send them as a file of their own."),
     ),
     "small": (
-        "{of} of the pages are too large to show every detail: small print may be lost.",
-        "Send a screenshot of the part that matters.",
+        lazy_gettext(
+            "%(of)s of the pages are too large to show every detail: small print may be lost."
+        ),
+        lazy_gettext("Send a screenshot of the part that matters."),
     ),
     "form": (
-        "This is a form that only the reader of Adobe shows: what was filled in may be missing.",
-        "Print it to a PDF, or take screenshots, and send those.",
+        lazy_gettext(
+            "This is a form that only the reader of Adobe shows: what was filled in may be missing."
+        ),
+        lazy_gettext("Print it to a PDF, or take screenshots, and send those."),
     ),
     "attachments": (
-        "Files inside this PDF that are not shown: {of}.",
-        "If they matter, send each by itself.",
+        lazy_gettext("Files inside this PDF that are not shown: %(of)s."),
+        lazy_gettext("If they matter, send each by itself."),
     ),
     "notes": (
-        "Notes on the pages whose text is not shown: {of}.",
-        "If they matter, open them and send a screenshot.",
+        lazy_gettext("Notes on the pages whose text is not shown: %(of)s."),
+        lazy_gettext("If they matter, open them and send a screenshot."),
     ),
     "frames": (
-        "A moving picture, shown as still pictures: {shown} of its {of}.",
-        "If the movement matters, send it as an MP4 video.",
+        lazy_gettext("A moving picture, shown as still pictures: %(shown)s of its %(of)s."),
+        lazy_gettext("If the movement matters, send it as an MP4 video."),
     ),
     "pictures": (
-        "Only some of its pictures are shown: {shown}.",
-        "If the others matter, send each by itself.",
+        lazy_gettext("Only some of its pictures are shown: %(shown)s."),
+        lazy_gettext("If the others matter, send each by itself."),
     ),
     "video": (
-        "Browsers may not play this video: {name}. It can be downloaded.",
+        lazy_gettext("Browsers may not play this video: %(name)s. It can be downloaded."),
         (
-            "To be sure that it is seen, send screenshots of it, or the same as H.264: on an iPhone "
-            "choose Settings, Camera, Formats, Most Compatible and record it again; on Android turn "
-            "off HEVC or “high efficiency” for videos."
+            lazy_gettext(
+                "To be sure that it is seen, send screenshots of it, or the same as H.264: on an iPhone "
+                "choose Settings, Camera, Formats, Most Compatible and record it again; on Android turn "
+                "off HEVC or “high efficiency” for videos."
+            )
         ),
     ),
 }
 # For a moving picture too long to be gone through.
-BEGINNING = "A long moving picture, the beginning shown as still pictures: {shown}."
+BEGINNING = lazy_gettext("A long moving picture, the beginning shown as still pictures: %(shown)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ def _words(lack: dict[str, Any], *, owner: bool) -> str:
     what, do = LACKS[lack["what"]]
     if lack["what"] == "frames" and not lack["of"]:
         what = BEGINNING
-    said = what.format(**({"of": 0, "shown": 0, "name": ""} | lack))
+    named = {"of": 0, "shown": 0} | lack | {"name": gettext(lack.get("name", ""))}
+    said = gettext(what, **named)
     return f"{said} {do}" if owner else said
 
 
@@ -98,6 +106,11 @@ def _labelled(found: list[dict[str, Any]]) -> Iterator[ShownFile]:
         elif what == "page":
             number, part = numbers[0], (numbers[1:] or ["1"])[0]
             parted = f"page-{number}-2" in roles
-            yield ShownFile(role, f"Page {number}, part {part}" if parted else f"Page {number}")
+            yield ShownFile(
+                role,
+                gettext("Page %(number)s, part %(part)s", number=number, part=part)
+                if parted
+                else gettext("Page %(number)s", number=number),
+            )
         else:
-            yield ShownFile(role, f"Part {(numbers or ['1'])[0]}")
+            yield ShownFile(role, gettext("Part %(part)s", part=(numbers or ["1"])[0]))

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from portal.translation import gettext, lazy_gettext
+
 HEAD_BYTES = 4096
 """How much of a file's beginning `inspect` wants to see."""
 
@@ -26,11 +28,11 @@ _OTHER_PICTURE_BRANDS = frozenset({b"jp2 ", b"crx "})
 _SOUND_BRANDS = frozenset(b"M4A M4B M4P F4A".split())  # told apart from films by their tracks
 _WEBM_DOCTYPE = re.compile(rb"\x42\x82[\x80-\x8f]webm|\x42\x82\x40.webm", re.DOTALL)
 
-ALLOWED = (
+ALLOWED = lazy_gettext(
     "The file must be a PNG, JPEG, HEIC, AVIF, WebP or GIF picture, a PDF, "
     "or an MP4, MOV or WebM video."
 )
-SOUND = (
+SOUND = lazy_gettext(
     "This file is sound without a picture, which cannot be used here. "
     "Send a screenshot or a video, or write in your claim what is said."
 )
@@ -104,9 +106,10 @@ _OFFERED = {
 ACCEPT = ",".join(part for kind in FileKind for part in _OFFERED[kind].split())
 """What the `accept` of a field for files names: all that is taken, and nothing else."""
 
-TAKEN = (
-    f"PNG, JPEG, HEIC, AVIF, WebP or GIF pictures and PDF up to {MAX_PICTURE // MEGABYTE} MB each, "
-    f"MP4, MOV or WebM video up to {MAX_VIDEO // MEGABYTE} MB."
+TAKEN = lazy_gettext(
+    "PNG, JPEG, HEIC, AVIF, WebP or GIF pictures and PDF up to %(picture)s MB each, MP4, MOV or WebM video up to %(video)s MB.",
+    picture=MAX_PICTURE // MEGABYTE,
+    video=MAX_VIDEO // MEGABYTE,
 )
 """The same for people."""
 
@@ -126,15 +129,18 @@ def inspect(head: bytes, size: int, filename: str = "") -> FileKind:
     the worker. Raises EvidenceRefused when it is empty, of a kind that isn't taken, or too big.
     """
     if size <= 0 or not head:
-        raise EvidenceRefused(Fault.EMPTY, "This file is empty. Choose another one.")
+        raise EvidenceRefused(Fault.EMPTY, gettext("This file is empty. Choose another one."))
     kind = _kind(head)
     if kind is None:
         raise _wrong_kind(head, filename)
     if size > kind.max_bytes:
         raise EvidenceRefused(
             Fault.TOO_BIG,
-            f"This file is {_megabytes(size)} MB. "
-            f"Choose one under {kind.max_bytes // MEGABYTE} MB.",
+            gettext(
+                "This file is %(megabytes)s MB. Choose one under %(most)s MB.",
+                megabytes=_megabytes(size),
+                most=kind.max_bytes // MEGABYTE,
+            ),
         )
     return kind
 
@@ -186,11 +192,13 @@ def _wrong_kind(head: bytes, filename: str) -> EvidenceRefused:
     if _is_sound(head):
         return EvidenceRefused(Fault.SOUND, SOUND)
     if head[4:8] == b"ftyp" and head[8:12] in _OTHER_PICTURE_BRANDS:
-        said = "This picture format cannot be used here. Save it as JPEG, or send a screenshot."
+        said = gettext(
+            "This picture format cannot be used here. Save it as JPEG, or send a screenshot."
+        )
         return EvidenceRefused(Fault.WRONG_KIND, said)
     ending = filename.rpartition(".")[2].casefold()
     if ending in {"doc", "docx", "odt", "rtf", "pages", "xls", "xlsx", "ods"}:
-        said = "Documents must be PDF. Save this one as a PDF and upload that."
+        said = gettext("Documents must be PDF. Save this one as a PDF and upload that.")
         return EvidenceRefused(Fault.WRONG_KIND, said)
     return EvidenceRefused(Fault.WRONG_KIND, ALLOWED)
 

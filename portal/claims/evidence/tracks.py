@@ -26,6 +26,7 @@ from portal.claims.evidence.video import (
     identity,
     inside,
 )
+from portal.translation import lazy_gettext
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ CODECS: dict[str, str | None] = {
     "ap4x": "ProRes",
     "mp4v": "MPEG-4",
     "s263": "H.263",
-    "encv": "copy protection",
+    "encv": lazy_gettext("copy protection"),
 }
 # H.264 with ten bits a colour or finer colours than browsers decode.
 _PROFILES = {110: "H.264 High 10", 122: "H.264 High 4:2:2", 244: "H.264 High 4:4:4"}
@@ -139,4 +140,4 @@ def _named(codec: str) -> str | None:
     if codec in CODECS:
         return CODECS[codec]
     letters = "".join(sign for sign in codec if sign.isascii() and sign.isalnum())
-    return letters[:12] or "an unknown format"
+    return letters[:12] or lazy_gettext("an unknown format")

@@ -18,6 +18,7 @@ from portal.mail.letters import Event, render
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender
 from portal.people.reviewers import News
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,7 +68,7 @@ def tell_code(
         about=claim.reference if known else None,
         at=at,
         good_until=good_until,
-        listed_as=f"Your code for {policy.shop.name}",
+        listed_as=gettext("Your code for %(shop)s", shop=policy.shop.name),
     )
 
 
@@ -78,7 +79,9 @@ def remind(claim: Claim, *, claimable_from: datetime, policy: Policy, at: dateti
     """
     outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
     context = {
-        "subject": f"order {claim.order_reference}" if claim.order_reference else "your balance",
+        "subject": gettext("order %(order)s", order=claim.order_reference)
+        if claim.order_reference
+        else gettext("your balance"),
         "since": claimable_from.astimezone(_zone(policy)),
     }
     return _queue(claim, Event.TOO_EARLY, context, policy=policy, at=at, due_at=claimable_from)
@@ -151,10 +154,10 @@ def _usable(claim: Claim, *, on_appeal: bool) -> list[str]:
 
 def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
     said = [
-        ("Order", claim.order_reference),
-        ("What happened", reason_words(claim.reason, policy)),
-        ("Service", claim.service_name),
-        ("Amount", str(claim.asked) if claim.asked else None),
+        (gettext("Order"), claim.order_reference),
+        (gettext("What happened"), reason_words(claim.reason, policy)),
+        (gettext("Service"), claim.service_name),
+        (gettext("Amount"), str(claim.asked) if claim.asked else None),
     ]
     return {
         "facts": [(name, value) for name, value in said if value],
@@ -185,7 +188,7 @@ def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
     way = DESTINATIONS.get("balance" if to_balance else claim.payout_method or "", "to you")
     amount = claim.verdict_amount
     return {
-        "what": f"{amount} {way}" if amount else "another number for you",
+        "what": f"{amount} {way}" if amount else gettext("another number for you"),
         "clauses": _clauses(_carrying(claim), claim, policy),
     }
 
@@ -214,7 +217,7 @@ def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG
     payout = claim.payout
     return {
         "amount": payout.amount if payout else None,
-        "reason": (payout.failed_reason if payout else None) or "no reason was given",
+        "reason": (payout.failed_reason if payout else None) or gettext("no reason was given"),
         "payment": _payment(claim)["payment"],
         "to_balance": bool(payout and payout.destination == "balance" and payout.amount),
         "replacement": bool(payout and payout.amount is None),
@@ -224,7 +227,7 @@ def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG
 def _payee_changed(claim: Claim, policy: Policy) -> dict[str, Any]:
     return {
         "at": _local(claim.moved_at, policy),
-        "payment": [(line[0], line[1]) for line in claim.payout_masked or []],
+        "payment": _masked(claim),
         "owed": claim.payout.amount if claim.payout else None,
     }
 
@@ -298,11 +301,16 @@ def _payment(claim: Claim) -> dict[str, Any]:
     """What is owed and where it goes: never more of the details than their mask."""
     payout = claim.payout
     if payout is None or payout.amount is None:
-        return {"what": "another number for you", "payment": [], "replacement": True}
+        return {"what": gettext("another number for you"), "payment": [], "replacement": True}
     to_balance = payout.destination == "balance"
     way = DESTINATIONS.get("balance" if to_balance else claim.payout_method or "", "to you")
-    masked = [] if to_balance else [(line[0], line[1]) for line in claim.payout_masked or []]
+    masked = [] if to_balance else _masked(claim)
     return {"what": f"{payout.amount} {way}", "payment": masked, "replacement": False}
+
+
+def _masked(claim: Claim) -> list[tuple[str, str]]:
+    """Label and value of the payout details as they may be shown; their words are kept in English."""
+    return [(gettext(line[0]), gettext(line[1])) for line in claim.payout_masked or []]
 
 
 def _carrying(claim: Claim) -> list[str]:

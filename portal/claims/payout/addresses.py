@@ -10,6 +10,8 @@ from btclib.b32 import witness_from_address
 from btclib.b58 import h160_from_address
 from eth_utils.address import is_checksum_address
 
+from portal.translation import gettext, lazy_gettext
+
 _EVM = re.compile(r"0x[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
 # BIP 21, EIP-681 and what wallets make of them: a scheme, a chain, a call and its values.
@@ -57,12 +59,23 @@ class Network(StrEnum):
         }[self]
 
 
+# What is found at another network -> what is asked for.
+_AN_ADDRESS = {
+    Network.BITCOIN: (lazy_gettext("a Bitcoin address"), lazy_gettext("a Bitcoin address")),
+    Network.ETHEREUM: (
+        lazy_gettext("an Ethereum address"),
+        lazy_gettext("an Ethereum (ERC-20) address"),
+    ),
+    Network.TRON: (lazy_gettext("a TRON address"), lazy_gettext("a TRON (TRC-20) address")),
+}
+
+
 class CryptoAddressRefused(ValueError):
     """The address can't be paid to; the message tells the customer what to do."""
 
 
 _STARTS = {
-    Network.BITCOIN: "1, 3 or bc1",
+    Network.BITCOIN: lazy_gettext("1, 3 or bc1"),
     Network.ETHEREUM: "0x",
     Network.TRON: "T",
 }
@@ -71,7 +84,7 @@ _STARTS = {
 def check_address(address: str, *, network: Network | None) -> str:
     """The address as it is kept, when it is one of this network (any, for None).
 
-    Checks Bech32 (BIP 173), Bech32m (BIP 350), Base58Check and EIP-55. Raises AddressRefused for a
+    Checks Bech32 (BIP 173), Bech32m (BIP 350), Base58Check and EIP-55. Raises CryptoAddressRefused for a
     wrong character, another network, a test network, or a kind of address nobody owns.
     """
     address = bare(address)
@@ -79,11 +92,21 @@ def check_address(address: str, *, network: Network | None) -> str:
     if found is None:
         other = looks_like(address)
         if network is not None and other is not None and other is not network:
-            raise _other_network("looks like", other, network)
-        start = f". {network.label} addresses start with {_STARTS[network]}" if network else ""
-        raise CryptoAddressRefused(f"Check the address. A character may be wrong or missing{start}")
+            raise _other_network(other, network, sure=False)
+        if network is None:
+            raise CryptoAddressRefused(
+                gettext("Check the address. A character may be wrong or missing")
+            )
+        raise CryptoAddressRefused(
+            gettext(
+                "Check the address. A character may be wrong or missing. %(network)s addresses"
+                " start with %(start)s",
+                network=network.label,
+                start=_STARTS[network],
+            )
+        )
     if network is not None and found is not network:
-        raise _other_network("is", found, network)
+        raise _other_network(found, network, sure=True)
     return kept
 
 
@@ -106,13 +129,16 @@ def looks_like(address: str) -> Network | None:
     return next(map(Network, found), None)
 
 
-def _other_network(how: str, found: Network, wanted: Network) -> CryptoAddressRefused:
-    this, that = (
-        f"an {name}" if name.startswith("E") else f"a {name}"
-        for name in (found.short, wanted.label)
-    )
+def _other_network(found: Network, wanted: Network, *, sure: bool) -> CryptoAddressRefused:
+    this, that = _AN_ADDRESS[found][0], _AN_ADDRESS[wanted][1]
+    if sure:
+        return CryptoAddressRefused(
+            gettext("This is %(this)s. Enter %(that)s, or change the network", this=this, that=that)
+        )
     return CryptoAddressRefused(
-        f"This {how} {this} address. Enter {that} address, or change the network"
+        gettext(
+            "This looks like %(this)s. Enter %(that)s, or change the network", this=this, that=that
+        )
     )
 
 
@@ -147,7 +173,9 @@ def _recognise(address: str) -> tuple[Network | None, str]:
 def _ethereum(address: str) -> tuple[Network | None, str]:
     kept = "0x" + address[2:]
     if int(kept, 16) == 0:
-        raise CryptoAddressRefused("Nobody owns this address. Copy the address from your wallet")
+        raise CryptoAddressRefused(
+            gettext("Nobody owns this address. Copy the address from your wallet")
+        )
     if has_checksum(kept) and not is_checksum_address(kept):
         return None, address
     return Network.ETHEREUM, kept
@@ -163,12 +191,17 @@ def _segwit(address: str) -> tuple[Network | None, str]:
     # Money sent to a version or length without rules yet could be taken by anyone.
     if version > 1 or (version == 1 and len(program) != _TAPROOT_BYTES):
         raise CryptoAddressRefused(
-            "This kind of Bitcoin address can't be paid to. Enter one that starts with 1, 3, bc1q or bc1p"
+            gettext(
+                "This kind of Bitcoin address can't be paid to. Enter one that starts with 1, 3, bc1q or bc1p"
+            )
         )
     return Network.BITCOIN, address.lower()
 
 
 def _test_address(network: Network) -> CryptoAddressRefused:
     return CryptoAddressRefused(
-        f"This address is for a test network. Enter one of the real {network.short} network"
+        gettext(
+            "This address is for a test network. Enter one of the real %(short)s network",
+            short=network.short,
+        )
     )

@@ -25,6 +25,7 @@ from portal.claims.payout.addresses import (
 )
 from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method, PayoutField
 from portal.email_addresses import EmailRefused, as_written
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,8 +35,8 @@ _LONG = 20  # signs of an account number of which twelve may be shown
 _LAST_FOUR = re.compile(r"[0-9]{4}", re.ASCII)
 _HIDDEN = {"Cc", "Cs"}
 _TEXT_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-_ONLY_LAST_FOUR = "Enter only the last four digits of the card"
-_REMOVE_CARD = "Remove the card number. It is never needed here"
+_ONLY_LAST_FOUR = lazy_gettext("Enter only the last four digits of the card")
+_REMOVE_CARD = lazy_gettext("Remove the card number. It is never needed here")
 
 
 class PayoutRefused(ValueError):
@@ -80,11 +81,11 @@ class PayoutDetails:
 
     def masked(self) -> list[tuple[str, str]]:
         """Label and value of each line that pages and mails may show: enough to check, not to use."""
-        return [("Method", self.method.label), *_MASKS[self.method](self)]
+        return [(lazy_gettext("Method"), self.method.label), *_MASKS[self.method](self)]
 
     def shown_in_full(self) -> list[tuple[str, str]]:
         """Label and value of every detail: for its owner before sending, and for the person who pays."""
-        lines = [("Method", self.method.label)]
+        lines = [(lazy_gettext("Method"), self.method.label)]
         for each in FIELDS[self.method]:
             value = str(getattr(self, each.name))
             if each.name == "iban":
@@ -126,7 +127,7 @@ def read(method: str, fields: Mapping[str, str]) -> PayoutDetails:
     ``needs_confirmation``, until ``confirmed`` is ``yes``.
     """
     if method not in set(Method):
-        raise PayoutRefused({"method": "Choose how you want to be paid"})
+        raise PayoutRefused({"method": gettext("Choose how you want to be paid")})
     chosen = Method(method)
     values: dict[str, str] = {}
     errors: dict[str, str] = {}
@@ -158,7 +159,7 @@ class _FieldRefused(ValueError):
 
 def _read_field(each: PayoutField, typed: str, fields: Mapping[str, str]) -> str:
     if len(typed) > each.max_length:
-        raise _FieldRefused(f"Use {each.max_length} characters at most")
+        raise _FieldRefused(gettext("Use %(most)s characters at most", most=each.max_length))
     text = _tidy(typed, lines=each.multiline)
     if not text:
         if each.required:
@@ -212,17 +213,23 @@ def _read_iban(text: str) -> str:
         length = get_iban_spec(compact[:2]).iban_length
     except InvalidCountryCode:
         raise _FieldRefused(
-            "Check the first two letters of the IBAN. They stand for the country, such as DE or GB"
+            gettext(
+                "Check the first two letters of the IBAN. They stand for the country, such as DE or GB"
+            )
         ) from None
     if len(compact) != length:
         raise _FieldRefused(
-            f"Check the IBAN. One that starts with {compact[:2]} has {length} characters,"
-            f" this one has {len(compact)}"
+            gettext(
+                "Check the IBAN. One that starts with %(compact)s has %(length)s characters, this one has %(part)s",
+                compact=compact[:2],
+                length=length,
+                part=len(compact),
+            )
         )
     try:
         return str(IBAN(compact))
     except SchwiftyException:
-        raise _FieldRefused("Check the IBAN. Two characters may be swapped") from None
+        raise _FieldRefused(gettext("Check the IBAN. Two characters may be swapped")) from None
 
 
 def _read_bic(text: str) -> str:
@@ -230,7 +237,9 @@ def _read_bic(text: str) -> str:
         return str(BIC(_compact(text).upper()))
     except SchwiftyException:
         raise _FieldRefused(
-            "Check the BIC. It has 8 or 11 characters, such as DEUTDEFF. You can leave it out"
+            gettext(
+                "Check the BIC. It has 8 or 11 characters, such as DEUTDEFF. You can leave it out"
+            )
         ) from None
 
 
@@ -245,12 +254,14 @@ def _read_email(text: str) -> str:
     try:
         return as_written("".join(text.split()))
     except EmailRefused:
-        raise _FieldRefused("Check the e-mail address. It looks like name@example.com") from None
+        raise _FieldRefused(
+            gettext("Check the e-mail address. It looks like name@example.com")
+        ) from None
 
 
 def _read_network(text: str) -> str:
     if text not in set(Network):
-        raise _FieldRefused("Choose the network")
+        raise _FieldRefused(gettext("Choose the network"))
     return text
 
 
@@ -292,14 +303,14 @@ def _ends(text: str) -> str:
 _MASKS: dict[Method, Callable[[PayoutDetails], list[tuple[str, str]]]] = {
     Method.ORIGINAL: lambda _: [],
     Method.IBAN: lambda d: [
-        ("Account holder", _initials(d.holder)),
+        (lazy_gettext("Account holder"), _initials(d.holder)),
         ("IBAN", _ends(d.iban)),
     ],
-    Method.CARD: lambda d: [("Card", f"{_DOTS} {d.last_four}")],
-    Method.PAYPAL: lambda d: [("PayPal e-mail", _mask_email(d.email))],
+    Method.CARD: lambda d: [(lazy_gettext("Card"), f"{_DOTS} {d.last_four}")],
+    Method.PAYPAL: lambda d: [(lazy_gettext("PayPal e-mail"), _mask_email(d.email))],
     Method.CRYPTO: lambda d: [
-        ("Network", Network(d.network).label),
-        ("Address", _ends(d.address)),
+        (lazy_gettext("Network"), Network(d.network).label),
+        (lazy_gettext("Address"), _ends(d.address)),
     ],
-    Method.OTHER: lambda _: [("Details", "Given, not shown here")],
+    Method.OTHER: lambda _: [(lazy_gettext("Details"), lazy_gettext("Given, not shown here"))],
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.claims.payout.addresses import Network
+from portal.translation import lazy_gettext
 
 
 class Method(StrEnum):
@@ -22,12 +23,12 @@ class Method(StrEnum):
     def label(self) -> str:
         """The method as customers choose it."""
         return {
-            "original": "The way you paid",
-            "iban": "Bank transfer (IBAN)",
-            "card": "Card",
+            "original": lazy_gettext("The way you paid"),
+            "iban": lazy_gettext("Bank transfer (IBAN)"),
+            "card": lazy_gettext("Card"),
             "paypal": "PayPal",
-            "crypto": "Crypto",
-            "other": "Another way",
+            "crypto": lazy_gettext("Crypto"),
+            "other": lazy_gettext("Another way"),
         }[self]
 
 
@@ -56,23 +57,23 @@ FIELDS: dict[Method, tuple[PayoutField, ...]] = {
     Method.IBAN: (
         PayoutField(
             name="holder",
-            label="Account holder",
-            hint="The name as your bank has it",
-            empty="Enter the account holder's name",
+            label=lazy_gettext("Account holder"),
+            hint=lazy_gettext("The name as your bank has it"),
+            empty=lazy_gettext("Enter the account holder's name"),
             max_length=70,
             autocomplete="name",
         ),
         PayoutField(
             name="iban",
             label="IBAN",
-            hint="On your bank statement or in your bank's app. Spaces are fine",
-            empty="Enter the IBAN",
+            hint=lazy_gettext("On your bank statement or in your bank's app. Spaces are fine"),
+            empty=lazy_gettext("Enter the IBAN"),
             max_length=60,
         ),
         PayoutField(
             name="bic",
-            label="BIC (optional)",
-            hint="8 or 11 characters. Leave it out if you don't know it",
+            label=lazy_gettext("BIC (optional)"),
+            hint=lazy_gettext("8 or 11 characters. Leave it out if you don't know it"),
             empty="",
             max_length=20,
             required=False,
@@ -81,26 +82,26 @@ FIELDS: dict[Method, tuple[PayoutField, ...]] = {
     Method.CARD: (
         PayoutField(
             name="last_four",
-            label="Last four digits of the card",
-            hint="Only these four. Never send the full card number",
-            empty="Enter the last four digits of the card",
+            label=lazy_gettext("Last four digits of the card"),
+            hint=lazy_gettext("Only these four. Never send the full card number"),
+            empty=lazy_gettext("Enter the last four digits of the card"),
             max_length=30,
             inputmode="numeric",
         ),
         PayoutField(
             name="bank",
-            label="Bank or card brand",
-            hint="For example Visa, or the name of your bank",
-            empty="Enter the bank or the card brand",
+            label=lazy_gettext("Bank or card brand"),
+            hint=lazy_gettext("For example Visa, or the name of your bank"),
+            empty=lazy_gettext("Enter the bank or the card brand"),
             max_length=60,
         ),
     ),
     Method.PAYPAL: (
         PayoutField(
             name="email",
-            label="PayPal e-mail address",
-            hint="The address you sign in to PayPal with",
-            empty="Enter the e-mail address of your PayPal account",
+            label=lazy_gettext("PayPal e-mail address"),
+            hint=lazy_gettext("The address you sign in to PayPal with"),
+            empty=lazy_gettext("Enter the e-mail address of your PayPal account"),
             max_length=254,
             autocomplete="email",
             inputmode="email",
@@ -109,26 +110,30 @@ FIELDS: dict[Method, tuple[PayoutField, ...]] = {
     Method.CRYPTO: (
         PayoutField(
             name="network",
-            label="Network",
-            hint="The network of your wallet. Money sent on another one is lost",
-            empty="Choose the network",
+            label=lazy_gettext("Network"),
+            hint=lazy_gettext("The network of your wallet. Money sent on another one is lost"),
+            empty=lazy_gettext("Choose the network"),
             max_length=20,
             choices=tuple((network.value, network.label) for network in Network),
         ),
         PayoutField(
             name="address",
-            label="Wallet address",
-            hint="Copy it from your wallet, then compare the first and last characters",
-            empty="Enter the wallet address",
+            label=lazy_gettext("Wallet address"),
+            hint=lazy_gettext(
+                "Copy it from your wallet, then compare the first and last characters"
+            ),
+            empty=lazy_gettext("Enter the wallet address"),
             max_length=200,
         ),
     ),
     Method.OTHER: (
         PayoutField(
             name="description",
-            label="How we can pay you",
-            hint="The service and your account there. Never a card number or a password",
-            empty="Write how we can pay you",
+            label=lazy_gettext("How we can pay you"),
+            hint=lazy_gettext(
+                "The service and your account there. Never a card number or a password"
+            ),
+            empty=lazy_gettext("Write how we can pay you"),
             max_length=500,
             multiline=True,
         ),
@@ -137,9 +142,9 @@ FIELDS: dict[Method, tuple[PayoutField, ...]] = {
 
 CONFIRM_ADDRESS = PayoutField(
     name="confirmed",
-    label="I compared the address with the one in my wallet",
-    hint="This address has no check of its own: a typing mistake can't be noticed",
-    empty="Compare the address with your wallet, then tick the box",
+    label=lazy_gettext("I compared the address with the one in my wallet"),
+    hint=lazy_gettext("This address has no check of its own: a typing mistake can't be noticed"),
+    empty=lazy_gettext("Compare the address with your wallet, then tick the box"),
     max_length=3,
-    choices=(("yes", "I compared the address with the one in my wallet"),),
+    choices=(("yes", lazy_gettext("I compared the address with the one in my wallet")),),
 )

@@ -12,6 +12,7 @@ from portal.claims.wording import fact_words
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.language.json_values import CaseError
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from portal.policy.deciding.document import Policy
 
 _SAID = {
-    "deny": "no refund",
-    "review": "a person decides",
-    "needs_information": "something is missing",
+    "deny": lazy_gettext("no refund"),
+    "review": lazy_gettext("a person decides"),
+    "needs_information": lazy_gettext("something is missing"),
 }
 
 
@@ -46,19 +47,18 @@ def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
         return [
             *found,
             *_changes(claim.facts, logs, policy),
-            f"The records can't be read: {error}.",
+            gettext("The records can't be read: %(error)s.", error=error),
         ]
     same = _result(was) == _result(now) or _covers(now, payout)
     if same and not found:
         return []
-    said = (
-        _SAID.get(now.outcome.value) or f"{now.amount or 'another number'} to the {now.destination}"
-    )
-    clauses = f" ({', '.join(now.clauses)})" if now.clauses else ""
+    said = str(_SAID.get(now.outcome.value) or _given(now))
+    if now.clauses:
+        said = gettext("%(said)s (%(clauses)s)", said=said, clauses=", ".join(now.clauses))
     return [
         *found,
         *_changes(claim.facts, logs, policy),
-        *([] if same else [f"By the records now the policy says: {said}{clauses}."]),
+        *([] if same else [gettext("By the records now the policy says: %(said)s.", said=said)]),
     ]
 
 
@@ -69,7 +69,20 @@ def _gone_back(logs: Logs, returns: list[Return], payout: Payout) -> list[str]:
     amount = payout.amount
     if amount and amount.currency == left.currency and amount.minor <= left.minor:
         return []
-    return [f"{left} is left of the price: {', '.join(each.told() for each in returns)}."]
+    return [
+        gettext(
+            "%(left)s is left of the price: %(taken)s.",
+            left=left,
+            taken=", ".join(each.told() for each in returns),
+        )
+    ]
+
+
+def _given(now: Decision) -> str:
+    what = now.amount or gettext("another number")
+    if now.destination == "payout":
+        return gettext("%(what)s to the payout", what=what)
+    return gettext("%(what)s to the balance", what=what)
 
 
 def _decided(claim: Claim, policy: Policy, logs: Logs, returns: list[Return]) -> Decision:
@@ -100,7 +113,7 @@ def _covers(decision: Decision, payout: Payout) -> bool:
 def _changes(was: Logs, now: Logs, policy: Policy) -> list[str]:
     """Each fact of the logs that is another now: what it was, and what it is."""
     if was and not now:
-        return ["The records no longer have this order for the claim's address."]
+        return [gettext("The records no longer have this order for the claim's address.")]
     zone = ZoneInfo(policy.shop.time_zone)
     before, after = dict(_flat(was)), dict(_flat(now))
     lines = []
@@ -112,8 +125,14 @@ def _changes(was: Logs, now: Logs, policy: Policy) -> list[str]:
             for each in (before, after)
         )
         label = (new or old or (name.replace("_", " "),))[0]
+        nothing = gettext("nothing")
         lines.append(
-            f"{label}: {old[1] if old else 'nothing'} then, {new[1] if new else 'nothing'} now."
+            gettext(
+                "%(label)s: %(was)s then, %(now)s now.",
+                label=label,
+                was=old[1] if old else nothing,
+                now=new[1] if new else nothing,
+            )
         )
     return lines
 

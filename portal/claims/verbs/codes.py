@@ -20,6 +20,7 @@ from portal.config.settings import settings
 from portal.database import UTCDateTime, hold
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
+from portal.translation import lazy_gettext
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim
@@ -37,11 +38,11 @@ FROM_ONE_NETWORK = 60  # to all mailboxes
 TO_ONE_MAILBOX = 100  # whoever asks
 BY_ONE_LINK = 12  # for a claim that was reached by its secret link: these count nowhere else
 
-_OWN = (
+_OWN = lazy_gettext(
     "You asked for many codes for this address within an hour. The newest of them that you asked"
     " for here works until it is 10 minutes old."
 )
-_ANYBODY = (
+_ANYBODY = lazy_gettext(
     "Many codes were asked for within the last hour, perhaps by somebody else. A code works only on"
     " the page that asked for it, so one that you find in your mailbox may be for another page. A"
     " claim of yours that has a link in its e-mails can be opened there all the same."

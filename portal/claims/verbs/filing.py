@@ -30,6 +30,7 @@ from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.models import reference_key
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -233,11 +234,11 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     """
     next_status(claim.status, Action.APPEAL, Actor.CUSTOMER)
     if not claim.open_to_appeal(at=at):
-        raise AppealRefused("The time to appeal is over.")
+        raise AppealRefused(gettext("The time to appeal is over."))
     if policy.shop.appeal_needs_file and not any(
         file.on_appeal and file.state is not EvidenceState.REFUSED for file in claim.evidence
     ):
-        raise AppealRefused("Add at least one new file that shows what happened.")
+        raise AppealRefused(gettext("Add at least one new file that shows what happened."))
     _hold_order(claim)
     claim.move(Action.APPEAL, role=Actor.CUSTOMER, at=at, note=text)
     claim.appealed_at = at
@@ -262,7 +263,12 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
     if claim.status is Status.PAYOUT_FAILED:
         correct_payout(claim, policy=policy, at=at)
     else:
-        claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=f"Before: {before}")
+        claim.move(
+            Action.CHANGE_PAYOUT,
+            role=Actor.CUSTOMER,
+            at=at,
+            internal=gettext("Before: %(before)s", before=before),
+        )
     if claim.waiting:
         judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
     notices.tell(claim, "payee_changed", policy=policy, at=at)

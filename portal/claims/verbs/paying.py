@@ -14,6 +14,7 @@ from portal.claims.refusals import ClaimHasMoved, NeedsReason, RecordsChanged, R
 from portal.claims.verbs.judging import promise_payment
 from portal.database import hold
 from portal.extensions import db
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,7 +99,7 @@ def extend(
     """Promise a later payout date, with a reason that the customer reads (SS-M4)."""
     _payout(claim, seen)
     if not reason.strip():
-        raise NeedsReason("Write why the refund takes longer.", field="reason")
+        raise NeedsReason(gettext("Write why the refund takes longer."), field="reason")
     claim.move(
         Action.EXTEND,
         role=Actor.REVIEWER,

@@ -28,6 +28,7 @@ from portal.claims.verbs.judging import (
     settle,
     verdict,
 )
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from portal.claims.models import Claim, Payout
@@ -99,11 +100,14 @@ def approve(
         or (decision.amount is not None and amount is not None and amount <= decision.amount)
     )
     if not as_the_policy_says and not override_reason.strip():
-        raise NeedsReason("Write why you decide otherwise than the policy.")
+        raise NeedsReason(gettext("Write why you decide otherwise than the policy."))
     less = as_the_policy_says and not replacing and amount != decision.amount
     if less and not customer_text.strip():
         raise NeedsReason(
-            f"Write for the customer why it is less than {decision.amount}.", field="text"
+            gettext(
+                "Write for the customer why it is less than %(amount)s.", amount=decision.amount
+            ),
+            field="text",
         )
     on_appeal = claim.status is Status.APPEALED
     ground = policys_ground(claim)
@@ -141,7 +145,7 @@ def decline(
     decision = judge_anew(claim, policy=policy, at=at, cause=Action.DECLINE)
     as_the_policy_says = decision.outcome == "deny" and clause in decision.clauses
     if not as_the_policy_says and not override_reason.strip():
-        raise NeedsReason("Write why you decide otherwise than the policy.")
+        raise NeedsReason(gettext("Write why you decide otherwise than the policy."))
     on_appeal = claim.status is Status.APPEALED
     given, before = claim.payout, ground_in_force(claim)
     if given is not None:  # an appeal about a part, which stays as it was
@@ -216,7 +220,7 @@ def _information_due(claim: Claim, *, policy: Policy, at: datetime) -> datetime 
 def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool) -> None:
     """Refuse what is more than is left of the price, naming who took the rest."""
     if not replacing and (amount is None or amount.minor <= 0):
-        raise AmountRefused("Enter an amount above zero.")
+        raise AmountRefused(gettext("Enter an amount above zero."))
     returns = kept_returns(claim)
     left = remainder(claim.facts, returns)
     if left is None or (replacing and not returns):
@@ -224,20 +228,28 @@ def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool)
     if amount and amount.currency == left.currency and amount.minor <= left.minor:
         return
     if not returns:
-        raise AmountRefused(f"Enter at most {left}: that is what was paid.")
+        raise AmountRefused(gettext("Enter at most %(left)s: that is what was paid.", left=left))
     took = ", ".join(each.told() for each in returns)
     if replacing or left.minor <= 0:
-        raise AmountRefused(f"Nothing is left of the price: {took}.")
-    raise AmountRefused(f"Enter at most {left}: that is what is left of the price. {took}.")
+        raise AmountRefused(gettext("Nothing is left of the price: %(took)s.", took=took))
+    raise AmountRefused(
+        gettext(
+            "Enter at most %(left)s: that is what is left of the price. %(took)s.",
+            left=left,
+            took=took,
+        )
+    )
 
 
 def _payable(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Refuse a payout without details, or back the way it came where that takes no refund."""
     if claim.payout_sealed is None:
-        raise AmountRefused("The customer gave no payout details. Ask for them first.")
+        raise AmountRefused(gettext("The customer gave no payout details. Ask for them first."))
     if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
         raise AmountRefused(
-            "The method that was paid by takes no refund. Ask the customer for another way first."
+            gettext(
+                "The method that was paid by takes no refund. Ask the customer for another way first."
+            )
         )
 
 

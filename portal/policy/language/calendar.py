@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-def in_words(day: date) -> str:
-    """A day as people read it: ``9 Dec 2026``."""
-    return f"{day.day} {day:%b %Y}"
-
-
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """A shop's days: its zone, the weekdays worked (0 is Monday), the country of its holidays."""

@@ -12,6 +12,7 @@ from flask_security.recoverable import send_reset_password_instructions
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Reviewer, by_email
+from portal.translation import gettext, lazy_gettext
 from portal.web.account import mails
 from portal.web.frame.clock import now
 from portal.web.frame.fields import EmailField, PageForm
@@ -22,8 +23,8 @@ from portal.web.guards.known_browsers import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SENT = (
-    "If {email} has an account, a link is on its way to it. It is good for one day. We send three an"
+SENT = lazy_gettext(
+    "If %(email)s has an account, a link is on its way to it. It is good for one day. We send three an"
     " hour at most, so look for an earlier one if none comes."
 )
 
@@ -31,7 +32,9 @@ SENT = (
 class LinkForm(PageForm):
     """Whose password is to be set."""
 
-    email = EmailField("E-mail address", empty="Enter your e-mail address.")
+    email = EmailField(
+        lazy_gettext("E-mail address"), empty=lazy_gettext("Enter your e-mail address.")
+    )
 
 
 def same_for_all(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,7 +48,7 @@ def same_for_all(view: Callable[..., Any]) -> Callable[..., Any]:
         if form.validate_on_submit():
             email = plain(form.email.data or "")
             _write(email)
-            flash(SENT.format(email=email), "info")
+            flash(gettext(SENT, email=email), "info")
         status = 422 if form.errors else 200
         return render("security/forgot_password.html", status=status, forgot_password_form=form)
 

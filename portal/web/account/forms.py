@@ -8,21 +8,22 @@ from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField
 
 from portal.people.reviewers import News, Role
+from portal.translation import lazy_gettext
 
 if TYPE_CHECKING:
     from portal.people.reviewers import Reviewer
 
 WORDS = {
-    News.APPEAL: "An appeal waits for a decision",
-    News.OVERDUE: "Claims are past their date: once a day at most",
-    News.VERSION: "A version of a policy waits to be published",
+    News.APPEAL: lazy_gettext("An appeal waits for a decision"),
+    News.OVERDUE: lazy_gettext("Claims are past their date: once a day at most"),
+    News.VERSION: lazy_gettext("A version of a policy waits to be published"),
 }
 
 
 class NewsForm(FlaskForm):  # type: ignore[misc]
     """What the person is told by e-mail."""
 
-    news = SelectMultipleField("Mails you get")
+    news = SelectMultipleField(lazy_gettext("Mails you get"))
 
 
 def news_form(person: Reviewer) -> NewsForm:

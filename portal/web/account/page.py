@@ -11,10 +11,12 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
 from portal.people.reviewers import Reviewer
+from portal.translation import gettext
 from portal.web.account.forms import news_form
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
+from portal.web.guards.browsers import told
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -35,7 +37,7 @@ def account() -> Response:
     me = staff.me()
     found = signins.live(me.id, at=now())
     form = news_form(me)
-    return render("account/page.html", me=me, form=form, sign_ins=found, here=_here())
+    return render("account/page.html", me=me, form=form, sign_ins=found, here=_here(), told=told)
 
 
 @bp.post("/account/mails")
@@ -48,7 +50,7 @@ def choose_mails() -> Response:
         reviewers.choose_news(
             db.session.get_one(Reviewer, staff.me().id), news=form.news.data or []
         )
-    flash("Your choice is kept.", "success")
+    flash(gettext("Your choice is kept."), "success")
     return go(url_for(".account"))
 
 
@@ -64,7 +66,7 @@ def end(number: int) -> Response:
         ended = signins.end(person, at=now(), only=number)
     if not ended:
         abort(404)
-    flash("That browser is signed out.", "success")
+    flash(gettext("That browser is signed out."), "success")
     return go(url_for(".account"))
 
 
@@ -75,7 +77,9 @@ def end_others() -> Response:
     with transaction():
         ended = signins.end(person, at=now(), but=here)
     flash(
-        f"Signed out elsewhere: {ended}." if ended else "You were signed in nowhere else.",
+        gettext("Signed out elsewhere: %(ended)s.", ended=ended)
+        if ended
+        else gettext("You were signed in nowhere else."),
         "success",
     )
     return go(url_for(".account"))

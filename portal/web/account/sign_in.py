@@ -15,6 +15,7 @@ from portal.claims.letters.links import base_url
 from portal.config.settings import Mode
 from portal.people import signins
 from portal.people.reviewers import datastore
+from portal.translation import lazy_gettext
 from portal.web.account import forgotten_password, mails, transactions
 from portal.web.account.passwords import Passwords
 from portal.web.frame.clock import now
@@ -28,31 +29,31 @@ if TYPE_CHECKING:
 
 # Our own words where the library has others.
 WORDS = {
-    "INVALID_CODE": ("That code is wrong, used or too old. Wait for the next one.", "error"),
+    "INVALID_CODE": (lazy_gettext("That code is wrong, used or too old. Wait for the next one."), "error"),
     "TWO_FACTOR_INVALID_TOKEN": (
-        "That code is wrong, used or too old. Wait for the next one.",
+        lazy_gettext("That code is wrong, used or too old. Wait for the next one."),
         "error",
     ),
-    "GENERIC_AUTHN_FAILED": ("The e-mail address or the password is wrong.", "error"),
-    "EMAIL_NOT_PROVIDED": ("Enter your e-mail address.", "error"),
-    "PASSWORD_NOT_PROVIDED": ("Enter your password.", "error"),
-    "RETYPE_PASSWORD_MISMATCH": ("The two passwords differ. Enter them again.", "error"),
-    "PASSWORD_RESET_NO_LOGIN": ("Your password is set. Sign in with it.", "success"),
-    "PASSWORD_RESET_EXPIRED": ("This link is too old. Ask for a new one.", "error"),
-    "INVALID_RESET_PASSWORD_TOKEN": ("This link was used or is too old. Ask for a new one.", "error"),
-    "INVALID_RECOVERY_CODE": ("That recovery code is wrong or was used.", "error"),
-    "TWO_FACTOR_METHOD_NOT_AVAILABLE": ("Choose how you want to get your codes.", "error"),
-    "TWO_FACTOR_PERMISSION_DENIED": ("Sign in first.", "error"),
-    "TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
-    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Your codes come the new way from now on.", "success"),
-    "LOGIN": ("Sign in to see this page.", "info"),
+    "GENERIC_AUTHN_FAILED": (lazy_gettext("The e-mail address or the password is wrong."), "error"),
+    "EMAIL_NOT_PROVIDED": (lazy_gettext("Enter your e-mail address."), "error"),
+    "PASSWORD_NOT_PROVIDED": (lazy_gettext("Enter your password."), "error"),
+    "RETYPE_PASSWORD_MISMATCH": (lazy_gettext("The two passwords differ. Enter them again."), "error"),
+    "PASSWORD_RESET_NO_LOGIN": (lazy_gettext("Your password is set. Sign in with it."), "success"),
+    "PASSWORD_RESET_EXPIRED": (lazy_gettext("This link is too old. Ask for a new one."), "error"),
+    "INVALID_RESET_PASSWORD_TOKEN": (lazy_gettext("This link was used or is too old. Ask for a new one."), "error"),
+    "INVALID_RECOVERY_CODE": (lazy_gettext("That recovery code is wrong or was used."), "error"),
+    "TWO_FACTOR_METHOD_NOT_AVAILABLE": (lazy_gettext("Choose how you want to get your codes."), "error"),
+    "TWO_FACTOR_PERMISSION_DENIED": (lazy_gettext("Sign in first."), "error"),
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": (lazy_gettext("You are signed in."), "success"),
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (lazy_gettext("Your codes come the new way from now on."), "success"),
+    "LOGIN": (lazy_gettext("Sign in to see this page."), "info"),
 }  # fmt: skip
 
 LABELS = {
-    "email": "E-mail address",
-    "password": "Password",
-    "password_confirm": "Password again",
-    "code": "Code",
+    "email": lazy_gettext("E-mail address"),
+    "password": lazy_gettext("Password"),
+    "password_confirm": lazy_gettext("Password again"),
+    "code": lazy_gettext("Code"),
 }
 
 # What each POST counts as, before it does anything.
@@ -138,9 +139,9 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SEND_PASSWORD_RESET_NOTICE_EMAIL": True,
         # The shape alone, as everywhere: whether a domain takes mail is not asked of the network.
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
-        "EMAIL_SUBJECT_PASSWORD_RESET": "Set your password for Redress",
-        "EMAIL_SUBJECT_PASSWORD_NOTICE": "Your password for Redress was changed",
-        "EMAIL_SUBJECT_TWO_FACTOR": "Your code to sign in to Redress",
+        "EMAIL_SUBJECT_PASSWORD_RESET": lazy_gettext("Set your password for Redress"),
+        "EMAIL_SUBJECT_PASSWORD_NOTICE": lazy_gettext("Your password for Redress was changed"),
+        "EMAIL_SUBJECT_TWO_FACTOR": lazy_gettext("Your code to sign in to Redress"),
         "TWO_FACTOR": True,
         "TWO_FACTOR_REQUIRED": True,
         # A mailbox is no second factor in earnest: it is where passwords are reset.

@@ -21,6 +21,7 @@ from portal.claims.refusals import AppealRefused, Incomplete
 from portal.claims.typed import forget, keep, kept
 from portal.claims.verbs import filing
 from portal.database import transaction
+from portal.translation import gettext
 from portal.web.customer.claim import may_appeal, note_of, page_of
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import AppealForm, PlainForm, method_form
@@ -63,7 +64,9 @@ def answer(reference: str, token: str) -> Response:
             return go(_page_for(left, reference, token))
         except Incomplete as refused:
             claim = _asked(reference, token)
-            form.refuse(refused.fields, "The policy still asks for this. Say it in more detail")
+            form.refuse(
+                refused.fields, gettext("The policy still asks for this. Say it in more detail")
+            )
     return page_of(
         "answer", claim, token, form=form, note=note_of(claim), currency=policy.shop.currency
     )
@@ -83,7 +86,7 @@ def files(reference: str, token: str) -> Response:
                 claim = _asked(reference, token, lock=True)
                 left = filing.give(claim, policy=policy_of(claim), at=now())
             return go(_page_for(left, reference, token))
-        problem = "Add at least one file, then send it"
+        problem = gettext("Add at least one file, then send it")
     return page_of(
         "files",
         claim,
@@ -132,7 +135,7 @@ def payout_details(reference: str, token: str, method: str) -> Response:
         claim = _payable(reference, token, lock=True)
         if may_change_payee(claim) and not _names_payee(claim):
             filing.change_payee(claim, details=details, policy=policy_of(claim), at=now())
-            flash("Saved. We wrote you an e-mail about the change.", "success")
+            flash(gettext("Saved. We wrote you an e-mail about the change."), "success")
             return go(status_url(reference))
         name_payee(claim, details=details)
         payee = [path for path in claim.missing if path.startswith(PAYEE)]
@@ -151,7 +154,7 @@ def withdraw(reference: str, token: str) -> Response:
         with transaction():
             claim = opened(reference, token, lock=True)
             filing.withdraw(claim, policy=policy_of(claim), at=now())
-        flash("You cancelled your claim. We wrote you an e-mail about it.", "success")
+        flash(gettext("You cancelled your claim. We wrote you an e-mail about it."), "success")
         return go(status_url(reference))
     return page_of("withdraw", claim, token)
 
@@ -188,7 +191,7 @@ def appeal_text(reference: str, token: str) -> Response:
         except AppealRefused as error:
             refused, claim = str(error), opened(reference, token)
         else:
-            flash("Your appeal is with us. Another person looks at it.", "success")
+            flash(gettext("Your appeal is with us. Another person looks at it."), "success")
             return go(status_url(reference))
     if form.is_submitted():
         _keep(reference, "appeal")
@@ -248,7 +251,7 @@ def _said_enough(form: Questions, claim: Claim, needs: dict[str, int]) -> bool:
     complete = form.require(needs) and bool(readable)
     said = form.description.data if "description" in form else None
     if said and said == claim.description and not form.description.errors:
-        form.refuse([DESCRIPTION], "This is what you wrote before. Add what is asked for")
+        form.refuse([DESCRIPTION], gettext("This is what you wrote before. Add what is asked for"))
         return False
     return complete
 

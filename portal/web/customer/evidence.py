@@ -21,6 +21,7 @@ from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.queries import EVIDENCE, claim_for_change, claim_page, evidence_by_id
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.database import is_full, transaction
+from portal.translation import gettext, lazy_gettext, ngettext
 from portal.web.frame.clock import now
 from portal.web.frame.files import serve
 from portal.web.frame.htmx import announced, done, is_fragment, render, unchanged
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 bp = Blueprint("evidence", __name__)
 log = structlog.get_logger()
 
-NO_ROOM = (
+NO_ROOM = lazy_gettext(
     "We have no room for this file at the moment. Send it again in an hour. "
     "Your answers and your other files are safe."
 )
@@ -83,7 +84,7 @@ def files(reference: str) -> Response:
     sent = [upload for upload in request.files.getlist("files") if upload.filename]
     problems = [problem for upload in sent if (problem := _take(reference, upload))]
     if not sent:
-        problems = [UploadProblem("", "Choose a file first")]
+        problems = [UploadProblem("", gettext("Choose a file first"))]
     claim = _held(reference)
     if not problems:
         return done(_back(claim), "customer/evidence/files.html", "files", **listing(claim))
@@ -103,7 +104,7 @@ def remove(reference: str, public_id: str) -> Response:
     page = done(
         _back(claim), "customer/evidence/files.html", "files", removed=True, **listing(claim)
     )
-    return announced(page, f"The file was removed. {_summary(claim)}")
+    return announced(page, gettext("The file was removed. %(summary)s", summary=_summary(claim)))
 
 
 @bp.get("/evidence/<reference>/<public_id>/<role>")
@@ -132,9 +133,14 @@ def _summary(claim: Claim) -> str:
     """How the files stand, as one hears it."""
     found = rows(claim, on_appeal=True if claim.status is Status.DECLINED else None)
     count = Counter(row.state for row in found)
-    words = {"ready": "ready", "refused": "not accepted", "checking": "being checked"}
-    said = ", ".join(f"{count[state]} {word}" for state, word in words.items() if count[state])
-    return f"Files: {said}." if said else "There are no files."
+    ready, refused, checking = (count[state] for state in ("ready", "refused", "checking"))
+    words = {
+        ngettext("%(num)s ready", "%(num)s ready", ready): ready,
+        ngettext("%(num)s not accepted", "%(num)s not accepted", refused): refused,
+        ngettext("%(num)s being checked", "%(num)s being checked", checking): checking,
+    }
+    said = ", ".join(each for each, found in words.items() if found)
+    return gettext("Files: %(said)s.", said=said) if said else gettext("There are no files.")
 
 
 def _held(reference: str, *, lock: bool = False) -> Claim:
@@ -198,7 +204,7 @@ def _row(claim: Claim, file: Evidence, *, changing: bool) -> FileRow:
         name=file.filename,
         state=file.state.value,
         size=file.size,
-        problem=file.problem,
+        problem=gettext(file.problem) if file.problem else None,
         told=shown.told(file, owner=True),
         thumb=address("thumb") if thumbed else None,
         href=parts[0][1] if parts else None,

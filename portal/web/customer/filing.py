@@ -17,6 +17,7 @@ from portal.claims.typed import forget, keep, kept
 from portal.claims.verbs import filing
 from portal.claims.wording import missing_words
 from portal.database import transaction
+from portal.translation import gettext
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import PlainForm, destination_form, method_form, reason_form
 from portal.web.customer.journey import (
@@ -141,7 +142,7 @@ def remind(reference: str) -> Response:
         notices.remind(
             claim, claimable_from=decision.claimable_from, policy=policy_of(claim), at=now()
         )
-    flash("We will write to you when you can claim. Your answers are kept.", "success")
+    flash(gettext("We will write to you when you can claim. Your answers are kept."), "success")
     return go(url_for(".result", reference=reference))
 
 

@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, StopValidation
 from portal.card_numbers import digit_of
 from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method
 from portal.claims.verbs.codes import Entered
+from portal.translation import gettext, lazy_gettext, ngettext
 from portal.web.customer.questions import ORDER_LENGTH, choice_field
 from portal.web.frame.fields import (
     Choice,
@@ -34,25 +35,26 @@ CODE_LENGTH, CODE_DIGITS = 20, 6
 
 def _an_order(_form: PageForm, field: Field) -> None:
     if not any(c.isalnum() for c in field.data or ""):
-        raise StopValidation("Enter the order number from your order history")
+        raise StopValidation(gettext("Enter the order number from your order history"))
 
 
 class OrderForm(PageForm):
     """Which order, and whose account."""
 
     order = StringField(
-        "Order number",
+        lazy_gettext("Order number"),
         filters=[one_line],
         validators=[
             readable,
-            DataRequired("Enter the order number from your order history"),
+            DataRequired(lazy_gettext("Enter the order number from your order history")),
             at_most(ORDER_LENGTH),
             no_card,
             _an_order,
         ],
     )
     email = EmailField(
-        "E-mail address of your account", empty="Enter the e-mail address of your account"
+        lazy_gettext("E-mail address of your account"),
+        empty=lazy_gettext("Enter the e-mail address of your account"),
     )
 
 
@@ -60,25 +62,42 @@ class BalanceForm(PageForm):
     """Whose balance."""
 
     email = EmailField(
-        "E-mail address of your account", empty="Enter the e-mail address of your account"
+        lazy_gettext("E-mail address of your account"),
+        empty=lazy_gettext("Enter the e-mail address of your account"),
     )
 
 
 # What is wrong with a code that was entered -> what to do.
 _CODE_SAYS = {
-    Entered.WRONG: "This code is wrong. Check the digits. After five wrong tries it is used up",
-    Entered.REPLACED: "This is an earlier code. Enter the one from the newest e-mail",
-    Entered.SPENT: "This code was used already, and each works once. Ask for a new one",
-    Entered.USED_UP: "This code is used up, after five wrong tries. Ask for a new one",
-    Entered.EXPIRED: "This code has expired: it was good for 10 minutes. Ask for a new one",
-    Entered.NONE: "There is no code for this address yet. Ask for one",
+    Entered.WRONG: lazy_gettext(
+        "This code is wrong. Check the digits. After five wrong tries it is used up"
+    ),
+    Entered.REPLACED: lazy_gettext("This is an earlier code. Enter the one from the newest e-mail"),
+    Entered.SPENT: lazy_gettext(
+        "This code was used already, and each works once. Ask for a new one"
+    ),
+    Entered.USED_UP: lazy_gettext(
+        "This code is used up, after five wrong tries. Ask for a new one"
+    ),
+    Entered.EXPIRED: lazy_gettext(
+        "This code has expired: it was good for 10 minutes. Ask for a new one"
+    ),
+    Entered.NONE: lazy_gettext("There is no code for this address yet. Ask for one"),
 }
 
 
 def _six_digits(_form: PageForm, field: Field) -> None:
     count = sum(1 for c in field.data or "" if digit_of(c))
     if count != CODE_DIGITS:
-        raise StopValidation(f"The code has six digits. You have typed {count or 'none'}")
+        raise StopValidation(
+            ngettext(
+                "The code has six digits. You have typed %(num)s",
+                "The code has six digits. You have typed %(num)s",
+                count,
+            )
+            if count
+            else gettext("The code has six digits. You have typed none")
+        )
 
 
 class CodeForm(PageForm):
@@ -92,11 +111,11 @@ class CodeForm(PageForm):
         self.renew = entered not in {Entered.WRONG, Entered.REPLACED}
 
     code = StringField(
-        "Code from the e-mail",
+        lazy_gettext("Code from the e-mail"),
         filters=[one_line],
         validators=[
             readable,
-            DataRequired("Enter the six digits from the e-mail"),
+            DataRequired(lazy_gettext("Enter the six digits from the e-mail")),
             at_most(CODE_LENGTH),
             _six_digits,
         ],
@@ -111,9 +130,11 @@ class CheckForm(PageForm):
     """The last look before sending."""
 
     agree = BooleanField(
-        "What I wrote is true, and I have read the refund policy",
+        lazy_gettext("What I wrote is true, and I have read the refund policy"),
         validators=[
-            DataRequired("Tick the box if what you wrote is true and you have read the policy")
+            DataRequired(
+                lazy_gettext("Tick the box if what you wrote is true and you have read the policy")
+            )
         ],
     )
 
@@ -122,8 +143,8 @@ class AppealForm(PageForm):
     """Why the decision should be looked at again."""
 
     text = story(
-        "What should we look at again?",
-        empty="Write what is new, or what you think was overlooked",
+        lazy_gettext("What should we look at again?"),
+        empty=lazy_gettext("Write what is new, or what you think was overlooked"),
     )
 
 
@@ -131,7 +152,9 @@ def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> PageForm:
     """What happened, of the reasons the shop's policy offers: (code, words)."""
 
     class ReasonForm(PageForm):
-        reason = Choice("What happened?", choices=choices, empty="Choose what happened")
+        reason = Choice(
+            gettext("What happened?"), choices=choices, empty=gettext("Choose what happened")
+        )
 
     return ReasonForm(**given)
 
@@ -150,9 +173,9 @@ def method_form(methods: Sequence[str], **given: Any) -> PageForm:
 
     class MethodForm(PageForm):
         method = Choice(
-            "How do you want to be paid?",
+            gettext("How do you want to be paid?"),
             choices=[(method, Method(method).label) for method in methods],
-            empty="Choose how you want to be paid",
+            empty=gettext("Choose how you want to be paid"),
         )
 
     return MethodForm(**given)

@@ -12,6 +12,7 @@ from portal.claims.refusals import AlreadyOpen
 from portal.claims.verbs import codes, filing
 from portal.claims.verbs.codes import Entered
 from portal.database import transaction
+from portal.translation import gettext
 from portal.web.customer.forms import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.customer.journey import from_check, gap, onward
 from portal.web.frame.clock import now
@@ -129,7 +130,7 @@ def resend(reference: str) -> Response:
     with transaction():
         claim = draft(reference, lock=True, confirmed=False)
         codes.send(claim, to=claim.email or "", by=asker(), policy=policy_of(claim), at=now())
-    flash("We sent a new code. Only the newest one works.", "success")
+    flash(gettext("We sent a new code. Only the newest one works."), "success")
     return go(onward(".code", reference))
 
 
@@ -139,7 +140,7 @@ def discard(reference: str) -> Response:
     claim = draft(reference, confirmed=False)
     if PlainForm().validate_on_submit():
         let_go(reference)
-        flash("Your claim was not sent, and this browser no longer keeps it.", "info")
+        flash(gettext("Your claim was not sent, and this browser no longer keeps it."), "info")
         return go(url_for("shops.start", shop=claim.shop))
     return render("customer/filing/discard.html", claim=claim, shop=masthead(policy_of(claim)))
 

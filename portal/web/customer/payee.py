@@ -9,6 +9,7 @@ from flask import request
 
 from portal.claims.payout.details import PayoutDetails, PayoutRefused, read
 from portal.claims.payout.fields import FIELDS, Method
+from portal.translation import lazy_gettext
 from portal.web.customer.forms import payout_form
 from portal.web.frame.htmx import render
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from portal.web.frame.fields import PageForm
 
-CONFIRM = "Compare the address with your wallet, then tick the box"
+CONFIRM = lazy_gettext("Compare the address with your wallet, then tick the box")
 
 
 def read_payee(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME, Type
+from portal.translation import gettext
 from portal.web.frame.fields import AmountField, Choice, PageForm, story, words
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ class Questions(PageForm):
                 continue
             have = len((self[name].data or "").strip())
             if have < length:
-                short = f"Write at least {length} characters; you have {have}"
+                short = gettext(
+                    "Write at least %(length)s characters; you have %(have)s",
+                    length=length,
+                    have=have,
+                )
                 self[name].errors = [short if length > 1 else _ASKED[name][1].empty]
         return not self.errors
 

@@ -11,6 +11,7 @@ from portal.claims.models import Clock
 from portal.claims.payout.payee import may_change_payee
 from portal.mail.letters import Event
 from portal.mail.models import MailState
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,50 +23,75 @@ if TYPE_CHECKING:
 
 # What was done -> (by the claimant or the policy, by a person, tone); None is not told.
 DONE: dict[Action, tuple[str, str, str] | None] = {
-    Action.SUBMIT: ("You sent your claim", "", "info"),
-    Action.ASK: ("We need something more from you", "We asked you for something more", "warning"),
-    Action.ANSWER: ("You sent what was missing", "", "info"),
-    Action.REFER: ("Your claim went to a person", "", "info"),
-    Action.APPROVE: ("Approved by the policy, at once", "Approved by a person", "success"),
-    Action.DECLINE: ("", "Declined", "danger"),
-    Action.LAPSE: ("Closed: what was missing did not come in time", "", "danger"),
-    Action.JUDGE_AGAIN: ("The time has passed that your claim waited for", "", "info"),
-    Action.ADD_EVIDENCE: ("You added a file", "", "neutral"),
+    Action.SUBMIT: (lazy_gettext("You sent your claim"), "", "info"),
+    Action.ASK: (
+        lazy_gettext("We need something more from you"),
+        lazy_gettext("We asked you for something more"),
+        "warning",
+    ),
+    Action.ANSWER: (lazy_gettext("You sent what was missing"), "", "info"),
+    Action.REFER: (lazy_gettext("Your claim went to a person"), "", "info"),
+    Action.APPROVE: (
+        lazy_gettext("Approved by the policy, at once"),
+        lazy_gettext("Approved by a person"),
+        "success",
+    ),
+    Action.DECLINE: ("", lazy_gettext("Declined"), "danger"),
+    Action.LAPSE: (lazy_gettext("Closed: what was missing did not come in time"), "", "danger"),
+    Action.JUDGE_AGAIN: (
+        lazy_gettext("The time has passed that your claim waited for"),
+        "",
+        "info",
+    ),
+    Action.ADD_EVIDENCE: (lazy_gettext("You added a file"), "", "neutral"),
     Action.RECORD_FINDING: None,
-    Action.WITHDRAW: ("You cancelled your claim", "", "neutral"),
-    Action.APPEAL: ("You appealed", "", "info"),
-    Action.UPHOLD: ("", "Your appeal was decided: the amount stays", "warning"),
-    Action.UPHOLD_PAID: ("", "Your appeal was decided: the amount stays", "warning"),
-    Action.MARK_PAID: ("", "Paid", "success"),
-    Action.MARK_FAILED: ("", "The payment did not arrive", "danger"),
-    Action.CORRECT_PAYOUT: ("You corrected where the money goes", "", "info"),
-    Action.CHANGE_PAYOUT: ("You changed where the money goes", "", "info"),
-    Action.EXTEND: ("", "Payment takes longer than planned", "warning"),
+    Action.WITHDRAW: (lazy_gettext("You cancelled your claim"), "", "neutral"),
+    Action.APPEAL: (lazy_gettext("You appealed"), "", "info"),
+    Action.UPHOLD: ("", lazy_gettext("Your appeal was decided: the amount stays"), "warning"),
+    Action.UPHOLD_PAID: ("", lazy_gettext("Your appeal was decided: the amount stays"), "warning"),
+    Action.MARK_PAID: ("", lazy_gettext("Paid"), "success"),
+    Action.MARK_FAILED: ("", lazy_gettext("The payment did not arrive"), "danger"),
+    Action.CORRECT_PAYOUT: (lazy_gettext("You corrected where the money goes"), "", "info"),
+    Action.CHANGE_PAYOUT: (lazy_gettext("You changed where the money goes"), "", "info"),
+    Action.EXTEND: ("", lazy_gettext("Payment takes longer than planned"), "warning"),
 }
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
 NEXT: dict[Status, tuple[str, str]] = {
     Status.NEEDS_INFORMATION: (
-        "Send us what is missing",
-        "Your claim waits until then. If nothing comes in time, it can be closed; you can appeal then.",
+        lazy_gettext("Send us what is missing"),
+        lazy_gettext(
+            "Your claim waits until then. If nothing comes in time, it can be closed; you can appeal then."
+        ),
     ),
     Status.IN_REVIEW: (
-        "A person looks at your claim",
-        "There is nothing for you to do. We write to you as soon as it is decided.",
+        lazy_gettext("A person looks at your claim"),
+        lazy_gettext("There is nothing for you to do. We write to you as soon as it is decided."),
     ),
-    Status.PAID: ("Nothing more", "The money is paid. This claim is finished."),
+    Status.PAID: (
+        lazy_gettext("Nothing more"),
+        lazy_gettext("The money is paid. This claim is finished."),
+    ),
     Status.DECLINED: (
-        "You can appeal once",
+        lazy_gettext("You can appeal once"),
         (
-            "If you have something new that shows what happened, another person looks at your claim"
-            " again. If you don't appeal, nothing more happens."
+            lazy_gettext(
+                "If you have something new that shows what happened, another person looks at your claim"
+                " again. If you don't appeal, nothing more happens."
+            )
         ),
     ),
     Status.APPEALED: (
-        "Another person looks at your appeal",
-        "There is nothing for you to do. Their decision is final.",
+        lazy_gettext("Another person looks at your appeal"),
+        lazy_gettext("There is nothing for you to do. Their decision is final."),
     ),
-    Status.CLOSED: ("Nothing more", "The appeal was decided, and that decision is final."),
-    Status.WITHDRAWN: ("Nothing more", "You cancelled this claim. You can make a new one."),
+    Status.CLOSED: (
+        lazy_gettext("Nothing more"),
+        lazy_gettext("The appeal was decided, and that decision is final."),
+    ),
+    Status.WITHDRAWN: (
+        lazy_gettext("Nothing more"),
+        lazy_gettext("You cancelled this claim. You can make a new one."),
+    ),
 }
 # Where a date is promised to the claimant, or set for them.
 PROMISING = frozenset(
@@ -77,11 +103,11 @@ PROMISING = frozenset(
         Status.APPEALED,
     }
 )
-LATE = "We are later than we promised"
+LATE = lazy_gettext("We are later than we promised")
 MAIL_STATES = {
-    MailState.WAITING: ("On its way", "info"),
-    MailState.SENT: ("Sent", "success"),
-    MailState.PARKED: ("Could not be delivered", "danger"),
+    MailState.WAITING: (lazy_gettext("On its way"), "info"),
+    MailState.SENT: (lazy_gettext("Sent"), "success"),
+    MailState.PARKED: (lazy_gettext("Could not be delivered"), "danger"),
 }
 
 
@@ -130,7 +156,7 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
         own, person, tone = words
         title = person if event.role in {Actor.REVIEWER, Actor.PAYER} else own
         if event.after is Status.CLOSED:
-            title = "Declined again: this decision is final"
+            title = gettext("Declined again: this decision is final")
         items.append(Item(event.at.astimezone(zone), title, _note(event), tone))
     if items:
         last = items[-1]
@@ -154,18 +180,22 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
     if claim.waiting and (told := _review_words(claim, late=late)):
         return told
     if claim.status is Status.APPROVED:
-        return "We pay", _how_paid(claim)
+        return gettext("We pay"), _how_paid(claim)
     if claim.status is Status.PAYOUT_FAILED:
         return _failed_words(claim)
     if claim.status is Status.DECLINED and late:
-        return "Nothing more", "The time to appeal is over, so this decision stands."
+        return gettext("Nothing more"), gettext(
+            "The time to appeal is over, so this decision stands."
+        )
     if claim.lapsed:
         return (
-            "You can appeal once",
+            gettext("You can appeal once"),
             (
-                "What we asked for did not come in time, so your claim was closed by its date. Send"
-                " it with an appeal, and a person looks at your claim again. If you don't appeal,"
-                " nothing more happens."
+                gettext(
+                    "What we asked for did not come in time, so your claim was closed by its date. Send"
+                    " it with an appeal, and a person looks at your claim again. If you don't appeal,"
+                    " nothing more happens."
+                )
             ),
         )
     return NEXT[claim.status]
@@ -176,17 +206,21 @@ def _failed_words(claim: Claim) -> tuple[str, str]:
     failed = claim.payout.failed_reason if claim.payout else None
     if not may_change_payee(claim):
         return (
-            "We try again",
+            gettext("We try again"),
             (
-                f"It did not work: {failed or 'no reason was given'}. You need to do nothing."
-                " We try again and write to you when it is there."
+                gettext(
+                    "It did not work: %(given)s. You need to do nothing. We try again and write to you when it is there.",
+                    given=failed or gettext("no reason was given"),
+                )
             ),
         )
     return (
-        "Correct where the money should go",
+        gettext("Correct where the money should go"),
         (
-            f"The payment came back: {failed or 'no reason was given'}."
-            " We try again as soon as you have corrected it."
+            gettext(
+                "The payment came back: %(given)s. We try again as soon as you have corrected it.",
+                given=failed or gettext("no reason was given"),
+            )
         ),
     )
 
@@ -194,13 +228,16 @@ def _failed_words(claim: Claim) -> tuple[str, str]:
 def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
     """What is not as usual while a person looks at it."""
     if claim.runs is Clock.PAUSED:
-        words = "The time to decide stands still until what was asked for is there."
+        words = gettext("The time to decide stands still until what was asked for is there.")
     elif late and claim.status is Status.IN_REVIEW:
-        later = "It takes longer than we meant" if claim.runs is Clock.OWN else LATE
-        words = f"{later}. Your claim is not lost, and waiting doesn't make its result worse."
+        later = gettext("It takes longer than we meant") if claim.runs is Clock.OWN else LATE
+        words = gettext(
+            "%(late)s. Your claim is not lost, and waiting doesn't make its result worse.",
+            late=later,
+        )
     else:
         return None
-    return "A person looks at your claim", words
+    return gettext("A person looks at your claim"), words
 
 
 def told(mails: Sequence[OutboxMail], policy: Policy) -> list[ToldMail]:
@@ -218,10 +255,12 @@ def told(mails: Sequence[OutboxMail], policy: Policy) -> list[ToldMail]:
 def _how_paid(claim: Claim) -> str:
     payout = claim.payout
     if payout and payout.remedy == "replacement":
-        return "You get a replacement. We write to you when it is there."
+        return gettext("You get a replacement. We write to you when it is there.")
     if payout and payout.destination == "balance":
-        return "The money goes to your balance in the shop. We write to you when it is there."
-    return (
+        return gettext(
+            "The money goes to your balance in the shop. We write to you when it is there."
+        )
+    return gettext(
         "The money goes the way you chose. A person sends it, and we write to you when it has left."
     )
 

@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional, StopValida
 from portal.card_numbers import digit_of, holds_card_number
 from portal.email_addresses import EmailRefused, can_be_reached, read_email
 from portal.money import Money, MoneyError, read_amount
+from portal.translation import gettext, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +50,9 @@ def readable(_form: Form, field: Field) -> None:
     """Refuse what can't be shown; the rest of the text is kept."""
     typed, field.data = field.data or "", visible(field.data or "")
     if field.data != typed:
-        raise StopValidation("This held characters that can't be shown. Check what is left of it")
+        raise StopValidation(
+            gettext("This held characters that can't be shown. Check what is left of it")
+        )
 
 
 def no_card(_form: Form, field: Field) -> None:
@@ -57,7 +60,7 @@ def no_card(_form: Form, field: Field) -> None:
     if holds_card_number(field.data or ""):
         field.data = "".join("•" if digit_of(c) else c for c in field.data)
         raise StopValidation(
-            "Take the card number out. It is never needed here, so we blanked the digits"
+            gettext("Take the card number out. It is never needed here, so we blanked the digits")
         )
 
 
@@ -67,7 +70,11 @@ def at_most(length: int) -> Validator:
     def check(_form: Form, field: Field) -> None:
         if len(field.data or "") > length:
             raise StopValidation(
-                f"Use {length:,} characters at most. You have written {len(field.data):,}"
+                gettext(
+                    "Use %(length)s characters at most. You have written %(have)s",
+                    length=number(length),
+                    have=number(len(field.data)),
+                )
             )
 
     return check
@@ -139,13 +146,15 @@ class EmailField(StringField):
             address = read_email(self.data or "")
         except EmailRefused:
             raise ValidationError(
-                "Check the e-mail address. It looks like name@example.com"
+                gettext("Check the e-mail address. It looks like name@example.com")
             ) from None
         if not can_be_reached(address):
             unusual = next(c for c in address if not c.isascii())
             raise ValidationError(
-                f"We can't send mail to an address with “{unusual}” before the @. Ask the shop to put"
-                " another address on your account, then enter that one"
+                gettext(
+                    "We can't send mail to an address with “%(unusual)s” before the @. Ask the shop to put another address on your account, then enter that one",
+                    unusual=unusual,
+                )
             )
         self.data = address
 
@@ -160,7 +169,11 @@ def amount_typed(text: str, currency: str, *, exact: bool = False) -> Money:
     except MoneyError as error:
         raise MoneyError(f"{str(error)[0].upper()}{str(error)[1:]}") from None
     if not 0 < money.minor <= MOST_MINOR:
-        raise MoneyError(f"Write an amount above zero and under {Money(MOST_MINOR, currency)}")
+        raise MoneyError(
+            gettext(
+                "Write an amount above zero and under %(most)s", most=Money(MOST_MINOR, currency)
+            )
+        )
     return money
 
 

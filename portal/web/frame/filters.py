@@ -9,28 +9,57 @@ from zoneinfo import ZoneInfo
 from portal.claims.lifecycle import Status
 from portal.claims.models import Clock
 from portal.mail.letters import moment
-from portal.translation import day, number, sentence
+from portal.translation import day, gettext, lazy_gettext, ngettext, number, sentence
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
-    Status.DRAFT: ("Not sent yet", "Draft", "neutral"),
-    Status.SUBMITTED: ("Sent", "Sent", "info"),
-    Status.NEEDS_INFORMATION: ("We need something from you", "Waiting for customer", "warning"),
-    Status.IN_REVIEW: ("A person is looking at it", "Needs a decision", "info"),
-    Status.APPROVED: ("Approved, to be paid", "Approved, to be paid", "success"),
-    Status.PAYOUT_FAILED: ("The payment did not arrive", "Payout failed", "danger"),
-    Status.PAID: ("Paid", "Paid", "success"),
-    Status.DECLINED: ("Declined", "Declined", "danger"),
-    Status.APPEALED: ("Your appeal is being looked at", "Appeal: needs a decision", "info"),
-    Status.CLOSED: ("Declined for good", "Declined for good", "danger"),
-    Status.WITHDRAWN: ("Cancelled by you", "Withdrawn", "neutral"),
+    Status.DRAFT: (lazy_gettext("Not sent yet"), lazy_gettext("Draft"), "neutral"),
+    Status.SUBMITTED: (lazy_gettext("Sent"), lazy_gettext("Sent"), "info"),
+    Status.NEEDS_INFORMATION: (
+        lazy_gettext("We need something from you"),
+        lazy_gettext("Waiting for customer"),
+        "warning",
+    ),
+    Status.IN_REVIEW: (
+        lazy_gettext("A person is looking at it"),
+        lazy_gettext("Needs a decision"),
+        "info",
+    ),
+    Status.APPROVED: (
+        lazy_gettext("Approved, to be paid"),
+        lazy_gettext("Approved, to be paid"),
+        "success",
+    ),
+    Status.PAYOUT_FAILED: (
+        lazy_gettext("The payment did not arrive"),
+        lazy_gettext("Payout failed"),
+        "danger",
+    ),
+    Status.PAID: (lazy_gettext("Paid"), lazy_gettext("Paid"), "success"),
+    Status.DECLINED: (lazy_gettext("Declined"), lazy_gettext("Declined"), "danger"),
+    Status.APPEALED: (
+        lazy_gettext("Your appeal is being looked at"),
+        lazy_gettext("Appeal: needs a decision"),
+        "info",
+    ),
+    Status.CLOSED: (lazy_gettext("Declined for good"), lazy_gettext("Declined for good"), "danger"),
+    Status.WITHDRAWN: (lazy_gettext("Cancelled by you"), lazy_gettext("Withdrawn"), "neutral"),
 }
 
 OUTCOME_WORDS: dict[str, tuple[str, str]] = {
-    "approve": ("Policy says yes", "success"),
-    "deny": ("Policy says no", "danger"),
-    "review": ("A person decides", "info"),
-    "needs_information": ("Something is missing", "warning"),
+    "approve": (lazy_gettext("Policy says yes"), "success"),
+    "deny": (lazy_gettext("Policy says no"), "danger"),
+    "review": (lazy_gettext("A person decides"), "info"),
+    "needs_information": (lazy_gettext("Something is missing"), "warning"),
+}
+
+DEADLINE_WORDS = {
+    "review_target": lazy_gettext("Review target"),
+    "review_due": lazy_gettext("Review due"),
+    "payout_due": lazy_gettext("Payout due"),
+    "payout_limit": lazy_gettext("Payout limit"),
+    "information_due": lazy_gettext("Information due"),
+    "rectify_by": lazy_gettext("Rectify by"),
 }
 
 SOON = timedelta(hours=4)  # a deadline this near is marked
@@ -70,15 +99,23 @@ def span(length: timedelta) -> str:
     """A length of time in its largest unit and the next: 3 h 20 min, 2 days 4 h, 2 days."""
     minutes = int(length.total_seconds()) // 60
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    units = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min")]
+    units = [
+        (days, ngettext("%(num)s day", "%(num)s days", days)),
+        (hours, gettext("%(hours)s h", hours=hours)),
+        (minutes, gettext("%(minutes)s min", minutes=minutes)),
+    ]
     largest = next((place for place, (count, _) in enumerate(units) if count), len(units))
-    parts = [f"{count} {unit}" for count, unit in units[largest : largest + 2] if count]
-    return " ".join(parts) or "less than a minute"
+    parts = [said for count, said in units[largest : largest + 2] if count]
+    return " ".join(parts) or gettext("less than a minute")
 
 
 def distance(at: datetime, now: datetime) -> str:
     """How far an instant is from now: in 5 h 40 min, 2 days ago."""
-    return f"{span(now - at)} ago" if at < now else f"in {span(at - now)}"
+    return (
+        gettext("%(span)s ago", span=span(now - at))
+        if at < now
+        else gettext("in %(span)s", span=span(at - now))
+    )
 
 
 class Countdown(NamedTuple):
@@ -98,17 +135,25 @@ def countdown(due: datetime, now: datetime, clock: Clock | None = None) -> Count
     """
     left = due - now
     if clock is Clock.PAUSED:
-        tone, icon, words = "neutral", "pause", "paused"
+        tone, icon, words = "neutral", "pause", gettext("paused")
     elif clock is Clock.OWN:
         tone, icon = "neutral", "clock"
-        words = f"target {span(-left)} ago" if left < timedelta(0) else f"target in {span(left)}"
+        words = (
+            gettext("target %(span)s ago", span=span(-left))
+            if left < timedelta(0)
+            else gettext("target in %(span)s", span=span(left))
+        )
     elif left < timedelta(0):
-        tone, icon, words = "danger", "alert", f"overdue by {span(-left)}"
+        tone, icon, words = "danger", "alert", gettext("overdue by %(span)s", span=span(-left))
     else:
-        tone, icon, words = "warning" if left < SOON else "neutral", "clock", f"in {span(left)}"
+        tone, icon, words = (
+            "warning" if left < SOON else "neutral",
+            "clock",
+            gettext("in %(span)s", span=span(left)),
+        )
     at = moment(due)
     if clock is Clock.OWN:
-        at += ", a target of the portal: the policy states no time"
+        at = gettext("%(at)s, a target of the portal: the policy states no time", at=at)
     return Countdown(tone, icon, words, due.isoformat(), at)
 
 
@@ -117,10 +162,12 @@ FILTERS = {
     "status_tone": status_tone,
     "outcome_label": outcome_label,
     "outcome_tone": outcome_tone,
+    "deadline_label": DEADLINE_WORDS.__getitem__,
     "instant": instant,
     "day": day,
     "sentence": sentence,
     "number": number,
+    "translated": gettext,  # words that are stored in English
     "local": local,
     "moment": moment,
     "distance": distance,

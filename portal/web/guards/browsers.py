@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.translation import gettext, lazy_gettext
+
 # The first that is found counts: most browsers name those they descend from.
 BROWSERS = (
     ("Edg", "Edge"),
@@ -16,17 +18,27 @@ BROWSERS = (
 )
 SYSTEMS = (
     ("Android", "Android"),
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
+    ("iPhone", lazy_gettext("an iPhone")),
+    ("iPad", lazy_gettext("an iPad")),
     ("Windows", "Windows"),
     ("CrOS", "ChromeOS"),
-    ("Mac OS X", "a Mac"),
+    ("Mac OS X", lazy_gettext("a Mac")),
     ("Linux", "Linux"),
 )
+
+UNKNOWN = lazy_gettext("Unknown browser")
 
 
 def name_of(agent: str) -> str:
     """Such as ``Firefox on Linux``; ``Unknown browser`` where its own words tell nothing."""
-    browser = next((name for mark, name in BROWSERS if mark in agent), "Unknown browser")
-    system = next((f" on {name}" for mark, name in SYSTEMS if mark in agent), "")
-    return browser + system
+    browser = next((name for mark, name in BROWSERS if mark in agent), UNKNOWN)
+    system = next((str.__str__(name) for mark, name in SYSTEMS if mark in agent), "")
+    return f"{str.__str__(browser)} on {system}" if system else str.__str__(browser)
+
+
+def told(name: str) -> str:
+    """Such a name, which is kept in English, in the language in force."""
+    browser, _, system = name.partition(" on ")
+    if not system:
+        return gettext(browser)
+    return gettext("%(browser)s on %(system)s", browser=gettext(browser), system=gettext(system))

@@ -12,6 +12,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from portal.extensions import limiter, reading_limiter
 from portal.people.reviewers import datastore
+from portal.translation import lazy_gettext
 from portal.web.guards import known_browsers, staff
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ PASSWORDS = "10 per 5 minutes;100 per day"
 CODES = "5 per 5 minutes;20 per hour;50 per day"
 EVERYBODY = "1000 per 5 minutes"  # guesses of all together, from browsers that we don't know
 
-TOO_MANY = "Wait a few minutes, then try again. Nothing was changed."
-LOCKED = (
+TOO_MANY = lazy_gettext("Wait a few minutes, then try again. Nothing was changed.")
+LOCKED = lazy_gettext(
     "Somebody tried to sign in with this e-mail address too often. Wait five minutes and try again."
     " If it happens again, set a new password by e-mail: the browser in which you do that is let"
     " in, whatever others try."
 )
-CLOSED = (
+CLOSED = lazy_gettext(
     "Too many people try to sign in from browsers that we don't know. Wait five minutes, or set a new"
     " password by e-mail: the browser in which you do that is let in."
 )

@@ -16,16 +16,16 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import NumberRange, Optional
 
+from portal.policy.facts.table import BY_NAME
 from portal.policy.file.schema import CLAUSES
 from portal.policy.file.values import ASKABLE, DEADLINES, OWN
 from portal.policy.language.clause import Amount, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.tree import ConditionError
-from portal.translation import gettext, language_name
+from portal.translation import gettext, language_name, lazy_gettext
 from portal.web.frame.fields import one_line, readable
 from portal.web.policies.forms import SeenForm
 from portal.words.clauses import AMOUNTS, DESTINATIONS
-from portal.words.conditions import fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,56 +48,59 @@ class ClauseKey:
     key: str
     label: str
     hint: str = ""
-    group: str = "The rule"
+    group: str = lazy_gettext("The rule")
     shape: str = "line"
     choices: Sequence[tuple[str, str]] = ()
 
 
-_MONEY = [(each.value, f"{AMOUNTS[each]}") for each in Amount]
+_MONEY = [(each.value, AMOUNTS[each]) for each in Amount]
 _PLACES = [(each.value, DESTINATIONS[each]) for each in Destination]
-_ON = [("balance", "money to the balance"), ("payout", "money paid out")]
-_EITHER = [("", "either"), *_ON]
-_FACTS = [(name, fact(name)) for name in ASKABLE]
-_IDS = "Numbers of rules, with commas between them."
+_ON = [
+    ("balance", lazy_gettext("money to the balance")),
+    ("payout", lazy_gettext("money paid out")),
+]
+_EITHER = [("", lazy_gettext("either")), *_ON]
+_FACTS = [(name, BY_NAME[name].noun) for name in ASKABLE]
+_IDS = lazy_gettext("Numbers of rules, with commas between them.")
 _LIMITS = {
-    "review_target": "A person means to decide by",
-    "review_due": "A person decides by",
-    "payout_due": "The money is on its way by",
-    "payout_limit": "The money is there by",
-    "information_due": "What is asked for has to come by",
-    "rectify_by": "The defect may be mended by",
+    "review_target": lazy_gettext("A person means to decide by"),
+    "review_due": lazy_gettext("A person decides by"),
+    "payout_due": lazy_gettext("The money is on its way by"),
+    "payout_limit": lazy_gettext("The money is there by"),
+    "information_due": lazy_gettext("What is asked for has to come by"),
+    "rectify_by": lazy_gettext("The defect may be mended by"),
 }
 CONDITION, OUTCOME, ORDER, ASKS, LIMITS = (
-    "When it applies", "What it does", "Which rule comes first", "What is asked for", "Deadlines")  # fmt: skip
+    lazy_gettext("When it applies"), lazy_gettext("What it does"), lazy_gettext("Which rule comes first"), lazy_gettext("What is asked for"), lazy_gettext("Deadlines"))  # fmt: skip
 
 SAID = (
-    ClauseKey("wording", "Wording", "What customers read.", shape="area"),
-    ClauseKey("part", "Heading", "The rules with one heading stand together."),
-    ClauseKey("reading", "How we read it", "Which reading of the wording the condition has.", shape="area"),
-    ClauseKey("when", "Condition", "In the policy language, for example: claim.reason = api_misuse", CONDITION, "condition"),
-    ClauseKey("reversed.when", "The other way round", "When the other side of the rule applies.", CONDITION, "condition"),
-    ClauseKey("opens", "Can be claimed from", "A moment, for example: order.expires_at", CONDITION, "moment"),
-    ClauseKey("finding", "What a person has to find", "A condition on findings.", CONDITION, "condition"),
-    ClauseKey("person_when", "A person is needed when", "A condition; without one always.", CONDITION, "condition"),
-    ClauseKey("amount", "Amount", "", OUTCOME, "choice", _MONEY),
-    ClauseKey("destination", "Where the money goes", "", OUTCOME, "choice", _PLACES),
-    ClauseKey("on", "Where it applies", "", OUTCOME, "choice", _EITHER),
-    ClauseKey("confirmed", "When a person says yes", "", OUTCOME, "choice", [("payout", "the money is paid out")]),
-    ClauseKey("refused", "When a person says no", "", OUTCOME, "choice",
-         [("balance", "the money goes to the balance"), ("deny", "nothing is paid")]),
-    ClauseKey("remedy_asked", "The customer may choose another number", "", OUTCOME, "box"),
-    ClauseKey("automatic", "Without a person, where the records prove it", "", OUTCOME, "box"),
-    ClauseKey("evidence", "Files are needed", "", OUTCOME, "box"),
-    ClauseKey("also", "Named along with", _IDS, ORDER, "ids"),
-    ClauseKey("yields_to", "These rules come before this one", _IDS, ORDER, "ids"),
-    ClauseKey("beats", "This rule comes before", _IDS, ORDER, "ids"),
-    ClauseKey("because", "Why this order", "", ORDER, "area"),
-    ClauseKey("requires", "Asked for", "", ASKS, "many", _FACTS),
-    ClauseKey("description_length", "Least length of a description", "Characters.", ASKS, "count"),
-    ClauseKey("requires_for_payout", "Asked for before a payout", "", ASKS, "many", _FACTS),
-    ClauseKey("only_unsettled", "Only where the records do not settle it", "", ASKS, "box"),
+    ClauseKey("wording", lazy_gettext("Wording"), lazy_gettext("What customers read."), shape="area"),
+    ClauseKey("part", lazy_gettext("Heading"), lazy_gettext("The rules with one heading stand together.")),
+    ClauseKey("reading", lazy_gettext("How we read it"), lazy_gettext("Which reading of the wording the condition has."), shape="area"),
+    ClauseKey("when", lazy_gettext("Condition"), lazy_gettext("In the policy language, for example: claim.reason = api_misuse"), CONDITION, "condition"),
+    ClauseKey("reversed.when", lazy_gettext("The other way round"), lazy_gettext("When the other side of the rule applies."), CONDITION, "condition"),
+    ClauseKey("opens", lazy_gettext("Can be claimed from"), lazy_gettext("A moment, for example: order.expires_at"), CONDITION, "moment"),
+    ClauseKey("finding", lazy_gettext("What a person has to find"), lazy_gettext("A condition on findings."), CONDITION, "condition"),
+    ClauseKey("person_when", lazy_gettext("A person is needed when"), lazy_gettext("A condition; without one always."), CONDITION, "condition"),
+    ClauseKey("amount", lazy_gettext("Amount"), "", OUTCOME, "choice", _MONEY),
+    ClauseKey("destination", lazy_gettext("Where the money goes"), "", OUTCOME, "choice", _PLACES),
+    ClauseKey("on", lazy_gettext("Where it applies"), "", OUTCOME, "choice", _EITHER),
+    ClauseKey("confirmed", lazy_gettext("When a person says yes"), "", OUTCOME, "choice", [("payout", lazy_gettext("the money is paid out"))]),
+    ClauseKey("refused", lazy_gettext("When a person says no"), "", OUTCOME, "choice",
+         [("balance", lazy_gettext("the money goes to the balance")), ("deny", lazy_gettext("nothing is paid"))]),
+    ClauseKey("remedy_asked", lazy_gettext("The customer may choose another number"), "", OUTCOME, "box"),
+    ClauseKey("automatic", lazy_gettext("Without a person, where the records prove it"), "", OUTCOME, "box"),
+    ClauseKey("evidence", lazy_gettext("Files are needed"), "", OUTCOME, "box"),
+    ClauseKey("also", lazy_gettext("Named along with"), _IDS, ORDER, "ids"),
+    ClauseKey("yields_to", lazy_gettext("These rules come before this one"), _IDS, ORDER, "ids"),
+    ClauseKey("beats", lazy_gettext("This rule comes before"), _IDS, ORDER, "ids"),
+    ClauseKey("because", lazy_gettext("Why this order"), "", ORDER, "area"),
+    ClauseKey("requires", lazy_gettext("Asked for"), "", ASKS, "many", _FACTS),
+    ClauseKey("description_length", lazy_gettext("Least length of a description"), lazy_gettext("Characters."), ASKS, "count"),
+    ClauseKey("requires_for_payout", lazy_gettext("Asked for before a payout"), "", ASKS, "many", _FACTS),
+    ClauseKey("only_unsettled", lazy_gettext("Only where the records do not settle it"), "", ASKS, "box"),
     *(
-        ClauseKey(f"deadlines.{name}", _LIMITS[name], "A moment, for example: now + 5 working days", LIMITS, "moment")
+        ClauseKey(f"deadlines.{name}", _LIMITS[name], lazy_gettext("A moment, for example: now + 5 working days"), LIMITS, "moment")
         for name in DEADLINES
     ),
 )  # fmt: skip
@@ -153,7 +156,10 @@ class ClauseForm(SeenForm):
         """What the person changed, for reading."""
         found = [(each, self.of(each.key).data) for each in self.parts]
         return [
-            (each.label, ", ".join(data) if isinstance(data, list) else str(data or "nothing"))
+            (
+                each.label,
+                ", ".join(data) if isinstance(data, list) else str(data or gettext("nothing")),
+            )
             for each, data in found
             if data != _shown(self.table, each)
         ]
@@ -169,7 +175,7 @@ class ClauseForm(SeenForm):
             except ConditionError as error:
                 field.errors = [str(error)]
             except RecursionError:
-                field.errors = ["This has too many brackets within brackets"]
+                field.errors = [gettext("This has too many brackets within brackets")]
         if not self.errors:
             self.form_errors.append(text)
 
@@ -224,7 +230,11 @@ def _field(each: ClauseKey) -> Any:
         case "box":
             return BooleanField(each.label)
         case "count":
-            fits = NumberRange(1, LONGEST_DESCRIPTION, f"Use 1 to {LONGEST_DESCRIPTION} characters")
+            fits = NumberRange(
+                1,
+                LONGEST_DESCRIPTION,
+                gettext("Use 1 to %(most)s characters", most=LONGEST_DESCRIPTION),
+            )
             return IntegerField(each.label, validators=[Optional(), fits])
         case _:
             return StringField(each.label, **line)

@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, url_for
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.file import editing
+from portal.translation import gettext, lazy_gettext
 from portal.versions import drafting, queries, writing
 from portal.versions.refusals import DraftHasMoved, TextRefused
 from portal.web.frame.clock import now
@@ -35,7 +36,7 @@ bp = Blueprint("drafting", __name__, url_prefix="/review/policies")
 guard(bp)
 
 AHEAD = timedelta(days=14)  # what a new draft's date is first set to
-UNCHANGED = "Nothing was changed."
+UNCHANGED = lazy_gettext("Nothing was changed.")
 
 
 @bp.route("/<shop>/begin", methods=["GET", "POST"])
@@ -54,7 +55,7 @@ def begin(shop: str) -> Response:
     except TextRefused as refused:
         form.in_force.errors = [str(refused)]
         return _begin(governing, form, UploadForm(formdata=None))
-    flash("The draft says what governs now. Change what should be otherwise.", "success")
+    flash(gettext("The draft says what governs now. Change what should be otherwise."), "success")
     return go(url_for("versions.show", number=number))
 
 
@@ -75,7 +76,7 @@ def upload(shop: str) -> Response:
     except TextRefused as refused:
         form.file.errors = str(refused).splitlines()
         return _begin(governing, other, form)
-    flash("The file is a draft now.", "success")
+    flash(gettext("The file is a draft now."), "success")
     return go(url_for("versions.show", number=number))
 
 
@@ -92,7 +93,9 @@ def clause(number: int, clause: str) -> Response:
             return go(to)
         try:
             written = writing.with_clause(draft, clause, changes, seen=form.seen.data or "")
-            return _changed(draft, written, said=f"{clause} is saved.", to=to)
+            return _changed(
+                draft, written, said=gettext("%(clause)s is saved.", clause=clause), to=to
+            )
         except TextRefused as refused:
             form.refuse(str(refused), finding.governing(draft.shop).policy.calendar)
         except DraftHasMoved:
@@ -118,7 +121,7 @@ def text(number: int) -> Response:
             return go(to)
         try:
             written = writing.with_text(draft, typed, seen=form.seen.data or "")
-            return _changed(draft, written, said="The text is saved.", to=to)
+            return _changed(draft, written, said=gettext("The text is saved."), to=to)
         except TextRefused as refused:
             form.text.errors = str(refused).splitlines()
             error = form.text.errors[0]
@@ -152,7 +155,9 @@ def discard(number: int) -> Response:
     def throw(draft: PolicyVersion) -> None:
         drafting.discard(draft, seen=form.seen.data or "", **by())
 
-    return act(number, throw, said="The draft is thrown away.", to=url_for("versions.index"))
+    return act(
+        number, throw, said=gettext("The draft is thrown away."), to=url_for("versions.index")
+    )
 
 
 def _changed(draft: PolicyVersion, written: Written, *, said: str, to: str) -> Response:

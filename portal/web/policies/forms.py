@@ -8,10 +8,11 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, StopValidation
 
+from portal.translation import gettext, lazy_gettext
 from portal.web.frame.fields import PageForm, story
 
 NOTE = 2000
-EMPTY_DATE = "Enter the day from which it is in force"
+EMPTY_DATE = lazy_gettext("Enter the day from which it is in force")
 
 
 class SeenForm(PageForm):
@@ -23,15 +24,18 @@ class SeenForm(PageForm):
 class BeginForm(PageForm):
     """A new version, beginning as a copy of the newest one."""
 
-    in_force = DateField("In force from", validators=[InputRequired(EMPTY_DATE)])
-    note = story("Why", empty=None, length=NOTE)
+    in_force = DateField(lazy_gettext("In force from"), validators=[InputRequired(EMPTY_DATE)])
+    note = story(lazy_gettext("Why"), empty=None, length=NOTE)
 
 
 class UploadForm(PageForm):
     """A new version from a file; ``text`` is what it holds."""
 
-    file = FileField("Policy file", validators=[FileRequired("Choose the policy file")])
-    why = story("Why", empty=None, length=NOTE)
+    file = FileField(
+        lazy_gettext("Policy file"),
+        validators=[FileRequired(lazy_gettext("Choose the policy file"))],
+    )
+    why = story(lazy_gettext("Why"), empty=None, length=NOTE)
     text = ""
 
     def validate_file(self, field: Any) -> None:
@@ -39,23 +43,25 @@ class UploadForm(PageForm):
         try:
             self.text = field.data.stream.read().decode()
         except UnicodeDecodeError:
-            raise StopValidation("This is no text in UTF-8. Choose a policy file (.toml)") from None
+            raise StopValidation(
+                gettext("This is no text in UTF-8. Choose a policy file (.toml)")
+            ) from None
 
 
 class DateForm(SeenForm):
     """From when the draft is in force, and why it is made."""
 
-    in_force = DateField("In force from", validators=[InputRequired(EMPTY_DATE)])
-    note = story("Why", empty=None, length=NOTE)
+    in_force = DateField(lazy_gettext("In force from"), validators=[InputRequired(EMPTY_DATE)])
+    note = story(lazy_gettext("Why"), empty=None, length=NOTE)
 
 
 class WithdrawForm(PageForm):
     """Why a scheduled version is taken back."""
 
-    why = story("Why", empty="Say why it is withdrawn", length=NOTE)
+    why = story(lazy_gettext("Why"), empty=lazy_gettext("Say why it is withdrawn"), length=NOTE)
 
 
 class TextForm(SeenForm):
     """The whole file as text, as it was typed: nothing is trimmed."""
 
-    text = TextAreaField("Policy file")
+    text = TextAreaField(lazy_gettext("Policy file"))

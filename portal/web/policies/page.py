@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal.people.reviewers import Role
+from portal.translation import gettext
 from portal.versions import publishing
 from portal.versions.lifecycle import OPEN, Stage
 from portal.versions.models import Deed
@@ -14,7 +15,7 @@ from portal.web.frame.clock import now
 from portal.web.guards import staff
 from portal.web.policies.finding import before, governing, policy_of_row, version_of
 from portal.web.policies.forms import DateForm, WithdrawForm
-from portal.web.policies.standing import STAGE_TONES, log, stage_of, steps
+from portal.web.policies.standing import STAGE_TONES, STAGE_WORDS, log, stage_of, steps
 from portal.words.clauses import clause as clause_words
 from portal.words.conditions import condition
 from portal.words.differences import differences
@@ -47,6 +48,7 @@ def frame(found: PolicyVersion) -> dict[str, Any]:
         "zone": shop.time_zone,
         "stage": stage_of(found),
         "tones": STAGE_TONES,
+        "stages": STAGE_WORDS,
         "me": staff.me(),
     }
 
@@ -94,7 +96,11 @@ def clauses(version: Version, other: Version) -> list[ClauseRow]:
             source=clause.when.text if clause.when else "",
             plain=condition(clause.when.tree) if clause.when else "",
             effect=clause_words(clause),
-            change="" if clause.id not in changed else "Changed" if clause.id in known else "New",
+            change=""
+            if clause.id not in changed
+            else gettext("Changed")
+            if clause.id in known
+            else gettext("New"),
         )
         for clause in version.clauses
     ]

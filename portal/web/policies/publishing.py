@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, url_for
 
+from portal.translation import gettext
 from portal.versions import asking, publishing
 from portal.versions.lifecycle import VersionAction, next_state
 from portal.versions.models import DraftQuestion
@@ -45,7 +46,7 @@ def looked(number: int) -> Response:
     def look(draft: PolicyVersion) -> None:
         asking.look_at_replay(draft, seen=form.seen.data or "", **by())
 
-    return act(number, look, said="Kept: you looked at what would change.")
+    return act(number, look, said=gettext("Kept: you looked at what would change."))
 
 
 @bp.post("/<int:number>/publish")
@@ -60,7 +61,7 @@ def publish(number: int) -> Response:
     def go_ahead(draft: PolicyVersion) -> None:
         publishing.publish(draft, read, governing=governing, **by())
 
-    answer = act(number, go_ahead, said="Published. It governs from its date on.")
+    answer = act(number, go_ahead, said=gettext("Published. It governs from its date on."))
     policies().renew()
     return answer
 
@@ -79,7 +80,7 @@ def withdraw(number: int) -> Response:
     def take_back(version: PolicyVersion) -> None:
         publishing.withdraw(version, governing=governing, why=why, **by())
 
-    answer = act(number, take_back, said="Withdrawn. What governed before it governs on.")
+    answer = act(number, take_back, said=gettext("Withdrawn. What governed before it governs on."))
     policies().renew()
     return answer
 

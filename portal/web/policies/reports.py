@@ -11,6 +11,7 @@ from portal.claims.decisions.samples import sampled
 from portal.claims.wording import fact_words, message_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
+from portal.translation import lazy_gettext
 from portal.web.frame.facts import FactRow
 from portal.web.policies.finding import before, read, version_of
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from portal.versions.models import Answer, PolicyVersion
 
 OUTCOMES = {
-    "approve": "Approved",
-    "deny": "Denied",
-    "review": "Given to a person",
-    "needs_information": "Asked for more",
+    "approve": lazy_gettext("Approved"),
+    "deny": lazy_gettext("Denied"),
+    "review": lazy_gettext("Given to a person"),
+    "needs_information": lazy_gettext("Asked for more"),
 }
 BAR = 160  # the width of the widest bar, in a picture's own units
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portal.translation import day
+from portal.translation import day, gettext, lazy_gettext
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
 from portal.versions.models import Deed, DraftQuestion
@@ -28,21 +28,33 @@ STAGE_TONES = {
     Stage.WITHDRAWN: "neutral",
     Stage.DISCARDED: "neutral",
 }
-DEED_WORDS = {
-    Deed.BEGIN: "Draft begun",
-    Deed.UPLOAD: "Draft begun from a file",
-    Deed.CHANGE_CLAUSE: "{} changed",
-    Deed.CHANGE_TEXT: "Text changed",
-    Deed.CHANGE_DATE: "Date changed to {}",
-    Deed.EXPLAIN: "Note changed",
-    Deed.ASK_CHECK: "Check asked for",
-    Deed.ASK_REPLAY: "Replay asked for",
-    Deed.LOOK: "Replay looked at",
-    Deed.PUBLISH: "Published",
-    Deed.WITHDRAW: "Withdrawn",
-    Deed.DISCARD: "Thrown away",
+STAGE_WORDS = {
+    Stage.DRAFT: lazy_gettext("Draft"),
+    Stage.CHECKED: lazy_gettext("Checked"),
+    Stage.SCHEDULED: lazy_gettext("Scheduled"),
+    Stage.IN_FORCE: lazy_gettext("In force"),
+    Stage.ENDED: lazy_gettext("Ended"),
+    Stage.WITHDRAWN: lazy_gettext("Withdrawn"),
+    Stage.DISCARDED: lazy_gettext("Discarded"),
 }
-ANSWERED = {DraftQuestion.CHECK: "Check done", DraftQuestion.REPLAY: "Replay done"}
+DEED_WORDS = {
+    Deed.BEGIN: lazy_gettext("Draft begun"),
+    Deed.UPLOAD: lazy_gettext("Draft begun from a file"),
+    Deed.CHANGE_CLAUSE: lazy_gettext("%(about)s changed"),
+    Deed.CHANGE_TEXT: lazy_gettext("Text changed"),
+    Deed.CHANGE_DATE: lazy_gettext("Date changed to %(about)s"),
+    Deed.EXPLAIN: lazy_gettext("Note changed"),
+    Deed.ASK_CHECK: lazy_gettext("Check asked for"),
+    Deed.ASK_REPLAY: lazy_gettext("Replay asked for"),
+    Deed.LOOK: lazy_gettext("Replay looked at"),
+    Deed.PUBLISH: lazy_gettext("Published"),
+    Deed.WITHDRAW: lazy_gettext("Withdrawn"),
+    Deed.DISCARD: lazy_gettext("Thrown away"),
+}
+ANSWERED = {
+    DraftQuestion.CHECK: lazy_gettext("Check done"),
+    DraftQuestion.REPLAY: lazy_gettext("Replay done"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +135,7 @@ def log(found: PolicyVersion) -> list[HistoryEntry]:
     told += [
         HistoryEntry(
             event.at,
-            DEED_WORDS[event.deed].format(event.about),
+            gettext(DEED_WORDS[event.deed], about=event.about),
             f"{event.by.name}: {event.why}" if event.why else event.by.name,
         )
         for event in found.events
@@ -134,10 +146,10 @@ def log(found: PolicyVersion) -> list[HistoryEntry]:
 
 def _outcome(answer: Answer) -> str:
     if answer.problem:
-        return answer.problem
+        return gettext(answer.problem)
     if answer.question is DraftQuestion.REPLAY:
-        return "What would change is known."
-    return "Nothing to mend." if answer.clean else "Something to mend."
+        return gettext("What would change is known.")
+    return gettext("Nothing to mend.") if answer.clean else gettext("Something to mend.")
 
 
 def steps(found: PolicyVersion) -> list[StandingStep]:
@@ -146,80 +158,89 @@ def steps(found: PolicyVersion) -> list[StandingStep]:
     return [
         StandingStep(
             done=bool(check and check.clean),
-            title="Check it",
+            title=gettext("Check it"),
             text=_checked(check),
             waits=bool(check and check.done_at is None),
             report="versions.check" if check else "",
-            link="See what the check says",
+            link=gettext("See what the check says"),
             ask="" if check and not check.problem else "publishing.check",
-            button="Check it",
+            button=gettext("Check it"),
         ),
         StandingStep(
             done=bool(replay and replay.seen_at),
-            title="Try it on past claims",
+            title=gettext("Try it on past claims"),
             text=_replayed(replay),
             waits=bool(replay and replay.done_at is None),
             report="versions.replay" if replay else "",
-            link="See what would change",
+            link=gettext("See what would change"),
             ask="" if replay and not replay.problem else "publishing.replay",
-            button="Try it",
+            button=gettext("Try it"),
         ),
         StandingStep(
             done=False,
-            title="Have a second person publish it",
-            text=f"An admin who wrote nothing of it; it was last changed by {found.author.name}.",
+            title=gettext("Have a second person publish it"),
+            text=gettext(
+                "An admin who wrote nothing of it; it was last changed by %(name)s.",
+                name=found.author.name,
+            ),
         ),
     ]
 
 
 def _checked(answer: Answer | None) -> str:
     if answer is None:
-        return "The text as it stands was not checked yet."
+        return gettext("The text as it stands was not checked yet.")
     if answer.done_at is None:
-        return "It is being checked."
+        return gettext("It is being checked.")
     if answer.problem:
-        return f"The check did not finish: {answer.problem}"
+        return gettext("The check did not finish: %(problem)s", problem=gettext(answer.problem))
     return (
-        "The check found nothing to mend." if answer.clean else "The check found something to mend."
+        gettext("The check found nothing to mend.")
+        if answer.clean
+        else gettext("The check found something to mend.")
     )
 
 
 def _replayed(answer: Answer | None) -> str:
     if answer is None:
-        return "The text as it stands was not tried yet."
+        return gettext("The text as it stands was not tried yet.")
     if answer.done_at is None:
-        return "It is being tried."
+        return gettext("It is being tried.")
     if answer.problem:
-        return f"The replay did not finish: {answer.problem}"
+        return gettext("The replay did not finish: %(problem)s", problem=gettext(answer.problem))
     if answer.seen_by is None:
-        return "It was tried. Look at what would change, and say so."
-    return f"{answer.seen_by.name} looked at what would change."
+        return gettext("It was tried. Look at what would change, and say so.")
+    return gettext("%(name)s looked at what would change.", name=answer.seen_by.name)
 
 
 def _who(line: VersionLine) -> str:
     if line.row is None:
-        return "The shop's file"
+        return gettext("The shop's file")
     if line.row.published_by is None:
         return line.row.author.name
-    return f"{line.row.author.name}, published by {line.row.published_by.name}"
+    return gettext(
+        "%(author)s, published by %(publisher)s",
+        author=line.row.author.name,
+        publisher=line.row.published_by.name,
+    )
 
 
 def _next(line: VersionLine, lines: Sequence[VersionLine]) -> str:
     """What is to be done with a version, or that nothing is."""
     match line.stage:
         case Stage.SCHEDULED:
-            return f"Governs claims that are sent from {day(line.in_force)} on."
+            return gettext("Governs claims that are sent from %(day)s on.", day=day(line.in_force))
         case Stage.IN_FORCE:
-            return "Governs the claims that are sent now."
+            return gettext("Governs the claims that are sent now.")
         case Stage.ENDED:
             after = min(
                 each.in_force
                 for each in lines
                 if each.in_force > line.in_force and each.stage is not Stage.WITHDRAWN
             )
-            return f"Governs the claims that were sent before {day(after)}."
+            return gettext("Governs the claims that were sent before %(day)s.", day=day(after))
         case Stage.WITHDRAWN:
-            return "Nothing: it never governed."
+            return gettext("Nothing: it never governed.")
     if line.row is None:
         return ""
     todo = next((step for step in steps(line.row) if not step.done), None)

@@ -37,6 +37,7 @@ def index() -> Response:
         "policies/index.html",
         shops=shops,
         tones=standing.STAGE_TONES,
+        stages=standing.STAGE_WORDS,
         me=staff.me(),
         may_change=staff.me().role is Role.ADMIN,
     )

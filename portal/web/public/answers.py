@@ -18,6 +18,7 @@ from portal.mail.letters import moment
 from portal.money import Money, MoneyError
 from portal.policy.deciding.case import CasePurchase, CaseTopUp
 from portal.policy.facts.table import UNKNOWN
+from portal.translation import gettext, lazy_gettext
 from portal.web.frame.fields import amount_typed
 from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
 
@@ -48,7 +49,7 @@ _IN_ORDER = (
     ("order.paid_from", "order.paid_until"),
     ("order.outage_reported_at", "order.outage_ended_at"),
 )
-_WHEN = "Enter the day and the time, or choose another answer"
+_WHEN = lazy_gettext("Enter the day and the time, or choose another answer")
 
 
 class Refused(ValueError):
@@ -130,7 +131,12 @@ def _fits(facts: Mapping[str, object], way: Walk) -> None:
             continue
         before = next((way.asked[name] for name in pair if name not in facts), None)
         if before is not None:
-            raise Refused(f"This does not fit your answer to “{before}” Change one of the two")
+            raise Refused(
+                gettext(
+                    "This does not fit your answer to “%(before)s” Change one of the two",
+                    before=before,
+                )
+            )
 
 
 def _asked(question: Question) -> dict[str, str]:
@@ -174,7 +180,7 @@ def _choice(
     for option in question.options:
         if option.code == code:
             return option.sets, answer_words(question, code, policy)
-    raise Refused("Choose an answer")
+    raise Refused(gettext("Choose an answer"))
 
 
 def _several(
@@ -183,12 +189,12 @@ def _several(
     ticked = {value for _, value in pairs}
     chosen = [option for option in question.options if option.code in ticked]
     if not chosen and ticked - {NONE_CODE, ""}:
-        raise Refused("Choose what applies, or nothing")
+        raise Refused(gettext("Choose what applies, or nothing"))
     facts = dict(question.otherwise)
     for option in chosen:
         facts |= option.sets
     words = "; ".join(answer_words(question, option.code, policy) for option in chosen)
-    return facts, words or "Nothing of it"
+    return facts, words or gettext("Nothing of it")
 
 
 def _moment(
@@ -215,7 +221,7 @@ def _rows(
     found = tuple(
         read(row, policy) for row in rows(question.name, pairs) if row["at"] or row["amount"]
     )
-    return {question.name: found}, "; ".join(f"{row.amount}" for row in found) or "None"
+    return {question.name: found}, "; ".join(f"{row.amount}" for row in found) or gettext("None")
 
 
 _READERS: dict[QuestionKind, Callable[..., tuple[Mapping[str, object], str]]] = {

@@ -26,6 +26,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.policy.facts.table import BY_NAME
+from portal.translation import gettext, lazy_gettext
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
@@ -45,25 +46,25 @@ RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
 DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
 
 EVENT_WORDS = {
-    Action.SUBMIT: "Sent by the customer",
-    Action.ASK: "Asked the customer for more",
-    Action.ANSWER: "The customer answered",
-    Action.REFER: "Given to a person to decide",
-    Action.APPROVE: "Approved",
-    Action.DECLINE: "Declined",
-    Action.LAPSE: "Closed: what was missing did not come in time",
-    Action.JUDGE_AGAIN: "The time has passed: decided again",
-    Action.ADD_EVIDENCE: "File added by the customer",
-    Action.RECORD_FINDING: "Finding recorded",
-    Action.WITHDRAW: "Cancelled by the customer",
-    Action.APPEAL: "Appealed by the customer",
-    Action.UPHOLD: "Appeal decided: the amount stays",
-    Action.UPHOLD_PAID: "Appeal decided: the amount stays",
-    Action.MARK_PAID: "Marked as paid",
-    Action.MARK_FAILED: "Payout failed",
-    Action.CORRECT_PAYOUT: "New payout details from the customer",
-    Action.CHANGE_PAYOUT: "Payout details changed by the customer",
-    Action.EXTEND: "Payout date extended",
+    Action.SUBMIT: lazy_gettext("Sent by the customer"),
+    Action.ASK: lazy_gettext("Asked the customer for more"),
+    Action.ANSWER: lazy_gettext("The customer answered"),
+    Action.REFER: lazy_gettext("Given to a person to decide"),
+    Action.APPROVE: lazy_gettext("Approved"),
+    Action.DECLINE: lazy_gettext("Declined"),
+    Action.LAPSE: lazy_gettext("Closed: what was missing did not come in time"),
+    Action.JUDGE_AGAIN: lazy_gettext("The time has passed: decided again"),
+    Action.ADD_EVIDENCE: lazy_gettext("File added by the customer"),
+    Action.RECORD_FINDING: lazy_gettext("Finding recorded"),
+    Action.WITHDRAW: lazy_gettext("Cancelled by the customer"),
+    Action.APPEAL: lazy_gettext("Appealed by the customer"),
+    Action.UPHOLD: lazy_gettext("Appeal decided: the amount stays"),
+    Action.UPHOLD_PAID: lazy_gettext("Appeal decided: the amount stays"),
+    Action.MARK_PAID: lazy_gettext("Marked as paid"),
+    Action.MARK_FAILED: lazy_gettext("Payout failed"),
+    Action.CORRECT_PAYOUT: lazy_gettext("New payout details from the customer"),
+    Action.CHANGE_PAYOUT: lazy_gettext("Payout details changed by the customer"),
+    Action.EXTEND: lazy_gettext("Payout date extended"),
 }
 
 
@@ -131,7 +132,7 @@ def screen(
         "zone": policy.shop.time_zone,
         "me": me,
         "opened": opened or claim.version,
-        "reason": reason_words(claim.reason) or claim.reason or "Not given",
+        "reason": reason_words(claim.reason) or claim.reason or gettext("Not given"),
         "verdict": document,
         "ground": ground_words(policys_ground(claim), zone=zone, colleague=True),
         "waits_for": [
@@ -185,7 +186,7 @@ def _other(other: Claim, claim: Claim) -> dict[str, Any]:
         "reference": other.reference,
         "status": other.status,
         "email": None if other.email == claim.email else other.email,
-        "what": None if payout is None else str(payout.amount or "another number"),
+        "what": None if payout is None else str(payout.amount or gettext("another number")),
         "paid": paid,
         "payment": payout.payer_reference if payout else None,
         "at": other.submitted_at,
@@ -210,7 +211,7 @@ def _payee(claim: Claim, *, may_see: bool) -> list[tuple[str, str]]:
 
 
 def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
-    who = {Actor.CUSTOMER: "Customer", Actor.POLICY: "Policy"}
+    who = {Actor.CUSTOMER: gettext("Customer"), Actor.POLICY: gettext("Policy")}
     ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
     note, title = event.note, EVENT_WORDS[event.action]
     if event.action is Action.RECORD_FINDING:
@@ -218,11 +219,11 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         words = fact_words(name, event.data.get("value"), zone=zone)
         title = f"{known(name)}: {words[1]}" if words else title
     if event.action is Action.MARK_PAID and event.data.get("reference"):
-        note = f"Reference {event.data['reference']}"
+        note = gettext("Reference %(reference)s", reference=event.data["reference"])
     ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
     if event.action is Action.APPROVE and ruling and ground and ground.amount:
         given = Money(ruling.amount_minor or 0, ground.amount.currency)
-        title = f"Approved: {given} of {ground.amount}"
+        title = gettext("Approved: %(given)s of %(amount)s", given=given, amount=ground.amount)
     tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.DECLINE: "danger",
              Action.MARK_FAILED: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
     decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None
@@ -257,7 +258,7 @@ def _reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:
         "id": f"file-{file.id}",
         "name": file.filename,
         "state": file.state.value,
-        "problem": file.problem,
+        "problem": gettext(file.problem) if file.problem else None,
         "told": shown.told(file, owner=False),
         "size": file.size,
         "kind": file.kind,

@@ -21,6 +21,7 @@ from portal.claims.refusals import (
 from portal.claims.verbs import paying, reviewing
 from portal.database import transaction
 from portal.extensions import db
+from portal.translation import gettext
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import elsewhere, go, is_fragment, render
 from portal.web.frame.shop import policy_of
@@ -62,7 +63,7 @@ def finding(reference: str, finding: str) -> Response:
         )
 
     kept = typed(claim, but=name)
-    said = "Recorded. The claim was decided again with it."
+    said = gettext("Recorded. The claim was decided again with it.")
     return _act(claim, name, form, record, said=said, kept=kept)
 
 
@@ -83,7 +84,11 @@ def approve(reference: str) -> Response:
         )
 
     return _act(
-        claim, "approve", form, decide, said="Approved, to be paid. The customer gets an e-mail."
+        claim,
+        "approve",
+        form,
+        decide,
+        said=gettext("Approved, to be paid. The customer gets an e-mail."),
     )
 
 
@@ -103,7 +108,9 @@ def decline(reference: str) -> Response:
             **_by(form, claim),
         )
 
-    return _act(claim, "decline", form, decide, said="Declined. The customer gets an e-mail.")
+    return _act(
+        claim, "decline", form, decide, said=gettext("Declined. The customer gets an e-mail.")
+    )
 
 
 @bp.post("/<reference>/decline/text")
@@ -138,7 +145,11 @@ def ask(reference: str) -> Response:
         )
 
     return _act(
-        claim, "ask", form, decide, said="Asked. The claim comes back when the customer answers."
+        claim,
+        "ask",
+        form,
+        decide,
+        said=gettext("Asked. The claim comes back when the customer answers."),
     )
 
 
@@ -156,7 +167,9 @@ def paid(reference: str) -> Response:
             **_by(form, claim),
         )
 
-    return _act(claim, "paid", form, settle, said="Marked as paid. The customer gets an e-mail.")
+    return _act(
+        claim, "paid", form, settle, said=gettext("Marked as paid. The customer gets an e-mail.")
+    )
 
 
 @bp.post("/<reference>/failed")
@@ -187,7 +200,7 @@ def extend(reference: str) -> Response:
         until = form.until.data.replace(tzinfo=UTC)
         paying.extend(claim, until=until, reason=form.reason.data, **_who(form))
 
-    return _act(claim, "extend", form, promise, said="The payout date is extended.")
+    return _act(claim, "extend", form, promise, said=gettext("The payout date is extended."))
 
 
 def _payout(reference: str, name: str) -> tuple[Claim, Any]:
@@ -238,9 +251,13 @@ def _act(
     except NeedsReason as refused:
         form.refuse(refused.field, str(refused))
     except ReferenceUsed as refused:
-        form.refuse("again", f"{refused} Check it, or tick this to use it again")
+        form.refuse(
+            "again", gettext("%(refused)s Check it, or tick this to use it again", refused=refused)
+        )
     except RecordsChanged as refused:
-        form.refuse("because", f"{refused} Write why you pay it all the same")
+        form.refuse(
+            "because", gettext("%(refused)s Write why you pay it all the same", refused=refused)
+        )
     except AmountRefused as refused:
         form.refuse("amount", str(refused))
     except (ClaimHasMoved, StaleDataError, NotAllowed):

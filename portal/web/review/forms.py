@@ -17,6 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional, StopValidation
 
+from portal.translation import gettext, lazy_gettext
 from portal.web.frame.fields import AmountField, Choice, story, words
 
 if TYPE_CHECKING:
@@ -63,18 +64,22 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are u
 def _a_date(_form: FlaskForm, field: Field) -> None:
     """Refuse a year that no deadline can be counted from."""
     if field.data is not None and field.data.year not in YEARS:
-        raise StopValidation(f"Enter a year between {YEARS[0]} and {YEARS[-1]}")
+        raise StopValidation(
+            gettext("Enter a year between %(first)s and %(last)s", first=YEARS[0], last=YEARS[-1])
+        )
 
 
-def _internal(label: str = "Note for colleagues") -> Field:
+def _internal(label: str = lazy_gettext("Note for colleagues")) -> Field:
     return story(label, empty=None, length=NOTE)
 
 
 class ApproveForm(DecisionForm):
     """Approve a replacement; an amount comes with ``approve_form``."""
 
-    text = story("What the customer reads", empty=None, length=LETTER)
-    override = story("Why you decide otherwise than the policy", empty=None, length=NOTE)
+    text = story(lazy_gettext("What the customer reads"), empty=None, length=LETTER)
+    override = story(
+        lazy_gettext("Why you decide otherwise than the policy"), empty=None, length=NOTE
+    )
     internal = _internal()
 
 
@@ -82,7 +87,9 @@ def approve_form(currency: str) -> type[ApproveForm]:
     """The form to approve an amount of this currency."""
 
     class ApproveAmountForm(ApproveForm):
-        amount = AmountField("Amount", currency=currency, empty="Enter the amount to pay")
+        amount = AmountField(
+            gettext("Amount"), currency=currency, empty=gettext("Enter the amount to pay")
+        )
 
     return ApproveAmountForm
 
@@ -90,11 +97,15 @@ def approve_form(currency: str) -> type[ApproveForm]:
 class DeclineForm(DecisionForm):
     """Decline by a clause, in words that the customer reads."""
 
-    clause = SelectField("Clause", validate_choice=False)
+    clause = SelectField(lazy_gettext("Clause"), validate_choice=False)
     text = story(
-        "What the customer reads", empty="Write what the customer should know", length=LETTER
+        lazy_gettext("What the customer reads"),
+        empty=lazy_gettext("Write what the customer should know"),
+        length=LETTER,
     )
-    override = story("Why you decide otherwise than the policy", empty=None, length=NOTE)
+    override = story(
+        lazy_gettext("Why you decide otherwise than the policy"), empty=None, length=NOTE
+    )
     internal = _internal()
 
     def offer(self, clauses: Sequence[Clause]) -> None:
@@ -104,25 +115,29 @@ class DeclineForm(DecisionForm):
     def validate_clause(self, field: SelectField) -> None:
         """Refuse a clause that wasn't offered."""
         if field.data not in {choice[0] for choice in field.iter_choices()}:
-            raise ValidationError("Choose the clause you decline by")
+            raise ValidationError(gettext("Choose the clause you decline by"))
 
 
 class AskForm(DecisionForm):
     """Ask the customer for what is missing."""
 
-    missing = SelectMultipleField("What is missing", validate_choice=False)
-    note = story("Say more to the customer", empty=None, length=NOTE)
+    missing = SelectMultipleField(lazy_gettext("What is missing"), validate_choice=False)
+    note = story(lazy_gettext("Say more to the customer"), empty=None, length=NOTE)
 
     def validate_missing(self, field: SelectMultipleField) -> None:
         """Refuse nothing at all, and what wasn't offered."""
         if not field.data or not set(field.data) <= {choice[0] for choice in field.iter_choices()}:
-            raise ValidationError("Choose at least one thing to ask for")
+            raise ValidationError(gettext("Choose at least one thing to ask for"))
 
 
 class FindingForm(DecisionForm):
     """A yes or a no that a reviewer established."""
 
-    value = Choice("", choices=[("yes", "Yes"), ("no", "No")], empty="Choose yes or no")
+    value = Choice(
+        "",
+        choices=[("yes", lazy_gettext("Yes")), ("no", lazy_gettext("No"))],
+        empty=lazy_gettext("Choose yes or no"),
+    )
     internal = _internal()
 
     @property
@@ -134,7 +149,7 @@ class FindingForm(DecisionForm):
 class MomentForm(DecisionForm):
     """A moment that a reviewer established, in UTC; or that there was none so far."""
 
-    not_yet = BooleanField("Not so far")
+    not_yet = BooleanField(lazy_gettext("Not so far"))
     value = DateTimeLocalField(
         "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional(), _a_date]
     )
@@ -144,7 +159,9 @@ class MomentForm(DecisionForm):
         """Ask for one of the two answers, and not for both."""
         sound = super().validate(extra_validators)
         if sound and bool(self.value.data) is bool(self.not_yet.data):
-            self.refuse("value", "Enter the date and the time, in UTC, or choose “not so far”")
+            self.refuse(
+                "value", gettext("Enter the date and the time, in UTC, or choose “not so far”")
+            )
             return False
         return bool(sound)
 
@@ -159,17 +176,21 @@ class PaidForm(DecisionForm):
     """The money left, under a reference of the bank or rail."""
 
     reference = words(
-        "Reference of the payment", empty="Enter the reference of the payment", length=LINE
+        lazy_gettext("Reference of the payment"),
+        empty=lazy_gettext("Enter the reference of the payment"),
+        length=LINE,
     )
-    again = BooleanField("This payment is meant: use its reference again")
-    because = story("Why you pay it all the same", empty=None, length=NOTE)
+    again = BooleanField(lazy_gettext("This payment is meant: use its reference again"))
+    because = story(lazy_gettext("Why you pay it all the same"), empty=None, length=NOTE)
 
 
 class FailedForm(DecisionForm):
     """The payment came back."""
 
     reason = words(
-        "What went wrong", empty="Write what went wrong; the customer reads it", length=300
+        lazy_gettext("What went wrong"),
+        empty=lazy_gettext("Write what went wrong; the customer reads it"),
+        length=300,
     )
 
 
@@ -177,16 +198,20 @@ class ExtendForm(DecisionForm):
     """Promise a later payout date."""
 
     until = DateTimeLocalField(
-        "Pay by (UTC)", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[InputRequired("Enter the new date and time, in UTC"), _a_date],
+        lazy_gettext("Pay by (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[InputRequired(lazy_gettext("Enter the new date and time, in UTC")), _a_date],
     )  # fmt: skip
-    reason = story("Why it takes longer", empty="Write why; the customer reads it", length=NOTE)
+    reason = story(
+        lazy_gettext("Why it takes longer"),
+        empty=lazy_gettext("Write why; the customer reads it"),
+        length=NOTE,
+    )
     now: datetime
 
     def validate_until(self, field: Field) -> None:
         """Refuse a date that has passed."""
         if field.data is not None and field.data.replace(tzinfo=UTC) <= self.now:
-            raise StopValidation("Choose a date that is still to come")
+            raise StopValidation(gettext("Choose a date that is still to come"))
 
 
 def _short(clause: Clause) -> str:

@@ -13,6 +13,7 @@ from portal.claims.wording import missing_words
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.file.findings import offered
 from portal.policy.language.clause import Clause, Effect
+from portal.translation import gettext, lazy_gettext
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
 from portal.web.review import forms
@@ -76,12 +77,23 @@ def refusals(claim: Claim) -> dict[str, str]:
     texts = {}
     for clause in denying_clauses(claim):
         if said and clause.id in cited:
-            texts[clause.id] = " ".join([REFUSED, *said])
+            texts[clause.id] = " ".join([str(REFUSED), *said])
         else:
             wording = str(clause.wording)
             words = wording[:1].lower() + wording[1:]
-            how = "asks for what is not shown" if clause.effect is Effect.APPROVE else "applies"
-            texts[clause.id] = f"{REFUSED} Clause {clause.id} of the refund policy {how}: {words}"
+            if clause.effect is Effect.APPROVE:
+                said_of_it = gettext(
+                    "Clause %(clause)s of the refund policy asks for what is not shown: %(words)s",
+                    clause=clause.id,
+                    words=words,
+                )
+            else:
+                said_of_it = gettext(
+                    "Clause %(clause)s of the refund policy applies: %(words)s",
+                    clause=clause.id,
+                    words=words,
+                )
+            texts[clause.id] = f"{REFUSED} {said_of_it}"
     return texts
 
 
@@ -93,7 +105,7 @@ def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
         form = kind(prefix=f"{name.partition('.')[2]}-", **source)
         form.value.label.text = known(name)
         if isinstance(form, forms.MomentForm):
-            form.not_yet.label.text = f"{known(name)}: not so far"
+            form.not_yet.label.text = gettext("%(known)s: not so far", known=known(name))
     elif name == "approve":
         form = _approve(claim, source)
     else:
@@ -156,7 +168,7 @@ def with_typed(claim: Claim, values: dict[str, dict[str, Any]]) -> dict[str, Any
     return forms
 
 
-REFUSED = "We can't refund this claim."
+REFUSED = lazy_gettext("We can't refund this claim.")
 PLAIN = {
     "decline": forms.DeclineForm,
     "ask": forms.AskForm,

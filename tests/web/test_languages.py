@@ -1,0 +1,93 @@
+"""Every page in a language that nobody speaks: whatever is in plain letters is data."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from enum import Enum
+
+import pytest
+
+from portal.versions.registry import policies
+from portal.web.review import forms
+from tests import pseudo
+from tests.portals import within
+from tests.web.attacker import ROUTES, Attacker, address, rule_of
+from tests.web.inspector import Page
+
+ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "data-label", "data-title-prefix")
+# Elements whose text is nobody's sentence: code, and what was typed.
+SILENT = {"script", "style", "textarea", "code", "pre"}
+NAMES = {
+    "Redress", "Numberplug", "WhatsApp", "Telegram", "PayPal", "Bitcoin", "Ethereum", "TRON",
+    "IBAN", "BIC", "SMS", "HTML", "PDF", "http", "or", "seen", "Why not.", "kim@example.com", "Reviewer",
+    "Send the whole screen, with its time.",
+    "I asked for the code twice and nothing came.",
+}  # fmt: skip
+
+
+@pytest.fixture
+def app(portals, sqlite_path, sqlite_template, tmp_path):
+    """The portal on SQLite alone: a language is the same on both databases."""
+    for name in ("", "-wal", "-shm"):
+        sqlite_path.with_name(sqlite_path.name + name).unlink(missing_ok=True)
+    shutil.copy(sqlite_template, sqlite_path)
+    with within(portals(f"sqlite:///{sqlite_path}").as_new(tmp_path)) as app:
+        yield app
+
+
+def texts(value):
+    """Every text within a policy: the shop's own words."""
+    if isinstance(value, str) and not isinstance(value, Enum):
+        yield value
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from texts(getattr(value, field.name))
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, (list, tuple, frozenset, set)):
+        for each in value:
+            yield from texts(each)
+
+
+def shown(page):
+    """Each text node and each attribute that is read, one after the other."""
+    for element in page.tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag not in SILENT and element.text:
+            yield element.text
+        if element.tail:
+            yield element.tail
+        yield from (element.get(name) for name in ATTRIBUTES if element.get(name))
+
+
+def left(page, data):
+    return [found for text in shown(page) if (found := pseudo.plain(text, data))]
+
+
+@pytest.fixture
+def data(app):
+    own = {text for shop in policies() for text in texts(policies()[shop])}
+    clauses = [clause for shop in policies() for clause in policies()[shop].current.clauses]
+    own |= {forms._short(clause).removesuffix("…") for clause in clauses}
+    return pseudo.known(NAMES | {each for each in own if len(each) > 1})
+
+
+PAGES = [name for name in ROUTES if not name.endswith("static") and name != "mailbox.html"]
+
+
+@pytest.mark.usefixtures("pseudo_language")
+@pytest.mark.parametrize("endpoint", PAGES)
+def test_no_sentence_of_a_page_stays_untranslated(app, data, endpoint):
+    role, about, _ = ROUTES[endpoint]
+    attacker = Attacker(app, role, about)
+    path = address(rule_of(app, endpoint), attacker.good)
+    found = {}
+    for method in sorted(rule_of(app, endpoint).methods & {"GET", "POST"}):
+        sent = {"data": attacker.seen | {"seen": "0"}} if method == "POST" else {}
+        page = Page(attacker.send(path, method=method, **sent))
+        if page.tree is not None and not page.location and (lines := left(page, data)):
+            found[method, page.status] = lines
+    assert found == {}
