@@ -8,11 +8,24 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import floor
 from time import time
 
 from limits.storage import SlidingWindowCounterSupport, Storage
-from sqlalchemy import BigInteger, String, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Executable,
+    String,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,13 +44,6 @@ class LimitCount(Base):
     before: Mapped[int] = mapped_column()
     over_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
 
-    def left(self, period: int, at: float) -> float:
-        """What still counts at that instant, in the row's window or after it."""
-        window = int(at // period)
-        if window == self.window:
-            return self.before * (1 - at % period / period) + self.count
-        return self.count * (1 - at % period / period) if window == self.window + 1 else 0.0
-
     def add(self, amount: int, period: int, at: float) -> None:
         """Count so many more, in the window of that instant."""
         window = int(at // period)
@@ -45,7 +51,49 @@ class LimitCount(Base):
             self.before = self.count if window == self.window + 1 else 0
             self.window, self.count = window, 0
         self.count += amount
-        self.over_at = datetime.fromtimestamp((window + 2) * period, UTC)
+        self.over_at = _over(window, period)
+
+
+_KEPT = select(LimitCount.window, LimitCount.count, LimitCount.before).where(
+    LimitCount.key_hash == bindparam("key_hash")
+)
+
+
+@cache
+def _counted(dialect: str) -> Executable:
+    """The statement that counts so many more in one step, and returns nothing where it is too much.
+
+    ``part`` is what of the window is to come, ``room`` what has to be more than what still counts.
+    """
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(LimitCount.__table__)
+    row, now = LimitCount.__table__.c, new.excluded
+    same, next_one = row.window == now.window, row.window + 1 == now.window
+    part = cast(bindparam("part"), Double)
+    left = case((same, row.before * part + row.count), (next_one, row.count * part), else_=0.0)
+    counting: Executable = new.on_conflict_do_update(
+        index_elements=[row.key_hash],
+        set_={
+            "before": case((same, row.before), (next_one, row.count), else_=0),
+            "count": case((same, row.count + now.count), else_=now.count),
+            "window": now.window,
+            "over_at": now.over_at,
+        },
+        where=left < cast(bindparam("room"), Double),
+    ).returning(row.count)
+    return counting
+
+
+def _left(window: int, count: int, before: int, *, period: int, at: float) -> float:
+    """What of a row still counts at that instant, in its window or after it."""
+    rest, now = 1 - at % period / period, int(at // period)
+    if now == window:
+        return before * rest + count
+    return count * rest if now == window + 1 else 0.0
+
+
+def _over(window: int, period: int) -> datetime:
+    """When nothing of a window counts any more."""
+    return datetime.fromtimestamp((window + 2) * period, UTC)
 
 
 class DatabaseStorage(Storage, SlidingWindowCounterSupport):
@@ -69,15 +117,23 @@ class DatabaseStorage(Storage, SlidingWindowCounterSupport):
         A look comes first, so that whoever is refused again and again takes no lock.
         """
         name, at = _hash(key), time()
-        row = db.session.get(LimitCount, name)
-        if row is not None and floor(row.left(expiry, at)) + amount > limit:
+        kept = db.session.execute(_KEPT, {"key_hash": name}).first()
+        still = _left(*kept, period=expiry, at=at) if kept else 0.0
+        if floor(still) + amount > limit:
             return False
+        window = int(at // expiry)
+        said = {
+            "key_hash": name,
+            "window": window,
+            "count": amount,
+            "before": 0,
+            "over_at": _over(window, expiry),
+            "part": 1 - at % expiry / expiry,
+            "room": limit - amount + 1,
+        }
         with transaction():
-            row = _held(name)
-            if floor(row.left(expiry, at)) + amount > limit:
-                return False
-            row.add(amount, expiry, at)
-            return True
+            counting = _counted(db.engine.dialect.name)
+            return db.session.connection().execute(counting, said).first() is not None
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """Count and seconds left of the window before, and of this one."""

@@ -21,6 +21,7 @@ EVENTS = selectinload(Claim.events).joinedload(ClaimEvent.reviewer)
 DECISIONS = selectinload(Claim.decisions)
 RULINGS = selectinload(Claim.rulings).joinedload(Ruling.reviewer)
 EVIDENCE = selectinload(Claim.evidence)
+DRAFT = joinedload(Claim.evidence)  # all that a draft has, in one statement
 PAYOUT = joinedload(Claim.payouts)
 
 

@@ -54,18 +54,20 @@ def held_order(shop: str, reference: str, email: str) -> Order | None:
 
 
 def facts_for_order(order: Order) -> LoggedFacts:
-    """``{"account": …, "order": …}`` of the contract: two SQL statements, times in UTC.
+    """``{"account": …, "order": …}`` of the contract: one SQL statement, times in UTC.
 
     What is unknown is left out; so is ``account`` when the shop gave no record of it.
     """
-    account = db.session.scalar(
-        select(Account).where(Account.shop == order.shop, Account.email == order.account_email)
-    )
-    messages = db.session.execute(
-        select(Message.received_at, Message.service)
-        .where(Message.order_id == order.id)
+    rows = db.session.execute(
+        select(Account, Message.received_at, Message.service)
+        .select_from(Order)
+        .outerjoin(Account, and_(Account.shop == Order.shop, Account.email == Order.account_email))
+        .outerjoin(Message, Message.order_id == Order.id)
+        .where(Order.id == order.id)
         .order_by(Message.received_at, Message.id)
     ).all()
+    account: Account | None = rows[0][0] if rows else None
+    messages = [(at, service) for _, at, service in rows if at is not None]
     facts: LoggedFacts = {} if account is None else {"account": _facts(account, _ACCOUNT)}
     facts["order"] = _facts(order, _ORDER)
     if order.messages_known or messages:

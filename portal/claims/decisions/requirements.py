@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from portal.claims.decisions.casefile import case_of
+from portal.claims.decisions.outlook import Outlook
 from portal.claims.lifecycle import Action
 from portal.claims.models import EvidenceState
 from portal.claims.refusals import Incomplete
 from portal.claims.wording import missing_words
-from portal.policy.deciding.case import parse
-from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BY_NAME, Type
 from portal.translation import gettext
 
@@ -43,32 +41,30 @@ class Foreseen:
     asked: list[str] = field(default_factory=list)
 
 
-def required(
-    claim: Claim, *, policy: Policy, at: datetime, sending: bool = False
-) -> dict[str, int]:
+def required(outlook: Outlook, *, sending: bool = False) -> dict[str, int]:
     """The facts that must be typed, each with the characters that it must have at least.
 
     A description is required where the policy says so, in the policy's length, or where a person
     will read it; before ``sending`` a refusal doesn't count as read, since it may end there.
     """
-    wanted = _missing(_case(claim, at=at, without=_TYPED), policy)
+    wanted = _missing(outlook)
     lengths = {path: 1 for path in sorted(wanted) if not _given_later(path)}
     if DESCRIPTION in lengths:
-        lengths[DESCRIPTION] = _least(claim, policy, at=at)
-    elif _is_read(claim, policy, at=at, sending=sending):
+        lengths[DESCRIPTION] = _least(outlook)
+    elif _is_read(outlook, sending=sending):
         lengths[DESCRIPTION] = 1
     return lengths
 
 
-def least_description(claim: Claim, *, policy: Policy, at: datetime) -> int:
+def least_description(outlook: Outlook) -> int:
     """The characters that the policy requires of a description here; 1 where it says nothing."""
-    return required(claim, policy=policy, at=at).get(DESCRIPTION, 1)
+    return required(outlook).get(DESCRIPTION, 1)
 
 
-def lacks_words(path: str, claim: Claim, *, policy: Policy, at: datetime) -> str:
+def lacks_words(path: str, outlook: Outlook) -> str:
     """What to send for a missing field, with the length where the policy wants one."""
     words = missing_words(path)
-    least = least_description(claim, policy=policy, at=at) if path == DESCRIPTION else 1
+    least = least_description(outlook) if path == DESCRIPTION else 1
     return (
         gettext("%(words)s (%(least)s characters at least)", words=words, least=least)
         if least > 1
@@ -76,15 +72,21 @@ def lacks_words(path: str, claim: Claim, *, policy: Policy, at: datetime) -> str
     )
 
 
-def could_matter(
-    claim: Claim, path: str, values: Iterable[object], *, policy: Policy, at: datetime
-) -> bool:
+def asked_words(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
+    """What to send for each field that a claim is asked for."""
+    if not claim.missing:
+        return []
+    outlook = Outlook(claim, policy=policy, at=at)
+    return [lacks_words(path, outlook) for path in claim.missing]
+
+
+def could_matter(outlook: Outlook, path: str, values: Iterable[object]) -> bool:
     """Whether the answer to a choice may change how the claim ends, everything else being given."""
     ends = []
     for value in values:
-        case = _typed(claim, policy, at=at)
+        case = _typed(outlook)
         _put(case, path, value)
-        decision = _foreseen(case, policy).decision
+        decision = _foreseen(case, outlook).decision
         if decision.outcome not in _SETTLED:
             return True
         ends.append(
@@ -94,12 +96,11 @@ def could_matter(
     return len(set(ends)) > 1
 
 
-def lacking(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
+def lacking(outlook: Outlook) -> list[str]:
     """What has to be given before the claim can be sent, as paths."""
-    case = _case(claim, at=at, without=())
-    found = list(decide(parse(case), policy).missing)
-    length = required(claim, policy=policy, at=at, sending=True).get(DESCRIPTION, 0)
-    if len((claim.description or "").strip()) < length:
+    found = list(outlook.decision.missing)
+    length = required(outlook, sending=True).get(DESCRIPTION, 0)
+    if len((outlook.claim.description or "").strip()) < length:
         found.append(DESCRIPTION)
     return list(dict.fromkeys(found))
 
@@ -122,32 +123,32 @@ def _file_since(claim: Claim) -> bool:
     )
 
 
-def refuse_incomplete(claim: Claim, *, policy: Policy, at: datetime) -> None:
+def refuse_incomplete(outlook: Outlook) -> None:
     """Raise Incomplete for a claim that is known to lack something: it is asked for now."""
-    if found := lacking(claim, policy=policy, at=at):
+    if found := lacking(outlook):
         raise Incomplete(*found)
 
 
-def foreseen(claim: Claim, *, policy: Policy, at: datetime) -> Foreseen:
+def foreseen(outlook: Outlook) -> Foreseen:
     """The decision as it will be, where only files and payout details are still to come."""
-    return _foreseen(_case(claim, at=at, without=()), policy)
+    return _foreseen(outlook.case_without(), outlook)
 
 
-def when_complete(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
-    """The decision of the claim sent at that time, with everything given that it would be asked for."""
-    return _foreseen(_typed(claim, policy, at=at), policy).decision
+def when_complete(outlook: Outlook) -> Decision:
+    """The decision of the claim with everything given that it would be asked for."""
+    return _foreseen(_typed(outlook), outlook).decision
 
 
-def _foreseen(case: dict[str, Any], policy: Policy) -> Foreseen:
+def _foreseen(case: dict[str, Any], outlook: Outlook) -> Foreseen:
     asked: list[str] = []
     while True:
-        decision = decide(parse(case), policy)
+        decision = outlook.decided(case)
         later = [path for path in decision.missing if path not in asked and _given_later(path)]
         if len(later) < len(decision.missing) or not later:
             return Foreseen(decision, asked)
         asked += later
         for path in later:
-            _suppose(case, path, policy)
+            _suppose(case, path, outlook.policy)
 
 
 def _given_later(path: str) -> bool:
@@ -162,52 +163,43 @@ def _suppose(case: dict[str, Any], path: str, policy: Policy) -> None:
         case["claim"]["payout"] = {"method": method, "complete": True}
 
 
-def _is_read(claim: Claim, policy: Policy, *, at: datetime, sending: bool) -> bool:
+def _is_read(outlook: Outlook, *, sending: bool) -> bool:
     """Whether a person will read the claim: whenever the policy alone doesn't end it."""
-    decision = _foreseen(_typed(claim, policy, at=at), policy).decision
+    decision = _foreseen(_typed(outlook), outlook).decision
     if decision.outcome == "deny":
         return sending and decision.claimable_from is None
     return not decision.automatic
 
 
-def _typed(claim: Claim, policy: Policy, *, at: datetime) -> dict[str, Any]:
+def _typed(outlook: Outlook) -> dict[str, Any]:
     """The case with something typed wherever something can be."""
-    case = _case(claim, at=at, without=())
+    case = outlook.case_without()
     for path in _TYPED:
-        _fill(case, path, policy)
+        _fill(case, path, outlook.policy)
     return case
 
 
-def _missing(case: dict[str, Any], policy: Policy) -> set[str]:
+def _missing(outlook: Outlook) -> set[str]:
     """What a policy asks for one after the other, everything that it asks for being given."""
-    found: set[str] = set()
+    case, found = outlook.case_without(*_TYPED), set[str]()
     while True:
-        missing = set(decide(parse(case), policy).missing) - found
+        missing = set(outlook.decided(case).missing) - found
         if not missing:
             return found
         found |= missing
         for path in missing:
-            _fill(case, path, policy)
+            _fill(case, path, outlook.policy)
 
 
-def _least(claim: Claim, policy: Policy, *, at: datetime) -> int:
+def _least(outlook: Outlook) -> int:
     """The shortest description that no clause of the version finds too short."""
-    version = policy.version_at(claim.submitted_at or at)
+    version = outlook.policy.version_at(outlook.claim.submitted_at or outlook.at)
     lengths = sorted({clause.description_length for clause in version.clauses})
-    case = _case(claim, at=at, without=())
     for length in lengths:
-        case["claim"]["description"] = "x" * length
-        if DESCRIPTION not in decide(parse(case), policy).missing:
+        case = outlook.case_without(description="x" * length)
+        if DESCRIPTION not in outlook.decided(case).missing:
             return length
     return lengths[-1]
-
-
-def _case(claim: Claim, *, at: datetime, without: Iterable[str]) -> dict[str, Any]:
-    case = case_of(claim, at=at)
-    case["claim"] = {
-        name: value for name, value in case["claim"].items() if f"claim.{name}" not in without
-    }
-    return case
 
 
 def _fill(case: dict[str, Any], path: str, policy: Policy) -> None:

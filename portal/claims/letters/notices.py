@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_words
 from portal.claims.decisions.nearest_miss import nearest_miss
-from portal.claims.decisions.requirements import lacks_words
+from portal.claims.decisions.requirements import asked_words
 from portal.claims.decisions.sources import as_said
 from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, Actor, Status
@@ -171,10 +171,7 @@ def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
     asked = claim.events[-1] if claim.events else None
     by_person = asked is not None and asked.role is Actor.REVIEWER
     return {
-        "missing": [
-            lacks_words(path, claim, policy=policy, at=claim.moved_at or claim.created_at)
-            for path in claim.missing
-        ],
+        "missing": asked_words(claim, policy=policy, at=claim.moved_at or claim.created_at),
         "note": asked.note if asked and by_person else None,
         "clauses": [] if by_person else _clauses(_carrying(claim), claim, policy),
         "due": _local(claim.information_due_at, policy),

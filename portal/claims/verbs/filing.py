@@ -133,6 +133,12 @@ def read_logs(claim: Claim) -> None:
     set_committed_value(claim, "returned", returns)
 
 
+def hold_logs(claim: Claim) -> None:
+    """Read the logs as they stay until the transaction ends: no import says meanwhile whose order it is."""
+    keep_owners(claim)
+    read_logs(claim)
+
+
 def open_key(claim: Claim) -> str:
     """What only one open claim may hold: this order (or balance) of this account's holder."""
     subject = "balance" if claim.reason in BALANCE_REASONS else claim.order_key
@@ -163,26 +169,27 @@ def confirm_terms(claim: Claim, *, at: datetime) -> None:
     claim.terms_confirmed_at = at
 
 
-def submit(claim: Claim, *, policy: Policy, at: datetime) -> None:
+def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) -> None:
     """Send the draft: freeze the logs, decide, and put the claim where the policy sends it.
 
-    A claim that was sent already is left alone, so a second click does nothing. Raises
-    Incomplete, or AlreadyOpen when another claim about the order is open.
+    A claim that was sent already is left alone, so a second click does nothing. ``looked`` where
+    hold_logs() was called in this very transaction: the logs are not read again. Raises Incomplete, or AlreadyOpen when another claim about the order is open.
     """
     if claim.status is not Status.DRAFT:
         return
     for field in ("email_confirmed_at", "reason", "terms_confirmed_at"):
         if getattr(claim, field) is None:
             raise Incomplete(field)
-    keep_owners(claim)
-    read_logs(claim)
-    for frozen in ("facts", "order_known", "returned"):
-        flag_modified(claim, frozen)
-    _hold_order(claim)
-    claim.submitted_at = at
-    forget_closed_way(claim, policy=policy, at=at)
-    claim.move(Action.SUBMIT, role=Actor.CUSTOMER, at=at)
-    judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
+    with db.session.no_autoflush:  # nothing that is read here hangs on what is still to be written
+        if not looked:
+            hold_logs(claim)
+        for frozen in ("facts", "order_known", "returned"):
+            flag_modified(claim, frozen)
+        _hold_order(claim)
+        claim.submitted_at = at
+        forget_closed_way(claim, policy=policy, at=at)
+        claim.move(Action.SUBMIT, role=Actor.CUSTOMER, at=at)
+        judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
 
 
 def supply(claim: Claim, *, paths: Iterable[str], policy: Policy, at: datetime) -> None:

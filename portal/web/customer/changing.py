@@ -25,7 +25,7 @@ from portal.translation import gettext
 from portal.web.customer.claim import may_appeal, note_of, page_of
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import AppealForm, PlainForm, method_form
-from portal.web.customer.journey import typed
+from portal.web.customer.journey import outlook_of, typed
 from portal.web.customer.payee import payee_page, read_payee
 from portal.web.customer.questions import QUESTIONS, Questions, answers_of, questions_form
 from portal.web.frame.clock import now
@@ -241,7 +241,7 @@ def _asked(reference: str, token: str, *, lock: bool = False) -> Claim:
 
 def _needs(claim: Claim, asked: list[str]) -> dict[str, int]:
     """Everything that was asked for, a description as long as the policy wants it."""
-    least = least_description(claim, policy=policy_of(claim), at=now())
+    least = least_description(outlook_of(claim))
     return {path: least if path == DESCRIPTION else 1 for path in asked}
 
 

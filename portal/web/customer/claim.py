@@ -9,7 +9,7 @@ from flask import Blueprint, abort, request, url_for
 
 from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.decisions.nearest_miss import nearest_miss
-from portal.claims.decisions.requirements import lacks_words
+from portal.claims.decisions.requirements import asked_words
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.queries import claim_for_change, claim_page
@@ -94,7 +94,7 @@ def show(reference: str, token: str) -> Response:
         actions=actions_open_to(claim.status, Actor.CUSTOMER),
         may_appeal=may_appeal(claim),
         may_change_payee=may_change_payee(claim),
-        wanted=[lacks_words(path, claim, policy=policy, at=now()) for path in claim.missing],
+        wanted=asked_words(claim, policy=policy, at=now()),
         note=note_of(claim),
         address=masked(claim.email or ""),
     )

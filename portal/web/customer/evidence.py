@@ -18,13 +18,13 @@ from portal.claims.evidence.sniffing import EvidenceRefused, display_name
 from portal.claims.evidence.storage import NoRoom
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, EvidenceState
-from portal.claims.queries import EVIDENCE, claim_for_change, claim_page, evidence_by_id
+from portal.claims.queries import DRAFT, claim_for_change, claim_page, evidence_by_id
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.database import is_full, transaction
 from portal.translation import gettext, lazy_gettext, ngettext
 from portal.web.frame.clock import now
 from portal.web.frame.files import serve
-from portal.web.frame.htmx import announced, done, is_fragment, render, unchanged
+from portal.web.frame.htmx import announced, done, go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards.access import holds, status_url
 from portal.web.guards.limits import limited
@@ -86,6 +86,8 @@ def files(reference: str) -> Response:
     if not sent:
         problems = [UploadProblem("", gettext("Choose a file first"))]
     claim = _held(reference)
+    if not problems and not is_fragment():
+        return go(_back(claim))
     if not problems:
         return done(_back(claim), "customer/evidence/files.html", "files", **listing(claim))
     status = max(problem.status for problem in problems)
@@ -144,7 +146,7 @@ def _summary(claim: Claim) -> str:
 
 
 def _held(reference: str, *, lock: bool = False) -> Claim:
-    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(EVIDENCE,))
+    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(DRAFT,))
     if claim is None or not holds(claim):
         abort(404)
     return claim

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, url_for
 
 from portal.claims.decisions.casefile import is_matched
+from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import foreseen, when_complete
 from portal.claims.evidence.files import MOST
 from portal.claims.letters import notices
@@ -27,13 +28,10 @@ from portal.web.customer.journey import (
     gap,
     grounds,
     left_of,
-    may_choose,
-    nearest_miss_of,
     needs_of,
     offered,
     onward,
-    payout_possible,
-    preview,
+    outlook_of,
     reason_of,
     step,
     typed,
@@ -52,7 +50,6 @@ from portal.web.guards.limits import limited
 if TYPE_CHECKING:
     from flask import Response
 
-    from portal.claims.models import Claim
     from portal.policy.deciding.document import OfferedReason
     from portal.web.customer.questions import Questions
 
@@ -78,7 +75,7 @@ def reason(reference: str) -> Response:
         return go(onward(".questions", reference))
     return page(
         "reason",
-        claim,
+        outlook_of(claim),
         3,
         form=form,
         matched=is_matched(claim),
@@ -95,37 +92,37 @@ def questions(reference: str) -> Response:
     chosen = reason_of(policy, claim)
     if chosen is None:
         return go(url_for(".reason", reference=reference))
-    needs = needs_of(claim, chosen)
+    outlook = outlook_of(claim)
+    needs = needs_of(outlook, chosen)
     facts, currency = asked(chosen, needs), policy.shop.currency
     given = kept(claim, page="questions")
     form = questions_form(facts, claim=claim, currency=currency, needs=needs, kept=given)
-    if form.is_submitted() and _answer(reference, form, chosen):
+    if form.is_submitted() and _answer(reference, outlook, form, chosen):
         following = "check" if from_check() else "result"
         return go(url_for(f".{following}", reference=reference))
-    left = left_of(claim, at=now())
-    return page("questions", claim, 4, form=form, reason=chosen, currency=currency, left=left)
+    left = left_of(outlook)
+    return page("questions", outlook, 4, form=form, reason=chosen, currency=currency, left=left)
 
 
 @bp.get("/result")
 def result(reference: str) -> Response:
     """What the policy says so far: a page of its own, never an error."""
-    claim = current(reference)
-    policy = policy_of(claim)
-    seen = foreseen(claim, policy=policy, at=now())
+    outlook = current(reference)
+    claim, policy = outlook.claim, outlook.policy
+    seen = foreseen(outlook)
     since = seen.decision.claimable_from
+    later = when_complete(Outlook(claim, policy=policy, at=since)) if since else None
     return page(
         "result",
-        claim,
+        outlook,
         5,
         ahead=[missing_words(path) for path in seen.asked],
         verdict=shown(seen.decision, policy, claim=claim),
         reminded=since is not None and notices.reminds(claim),
-        later=shown(when_complete(claim, policy=policy, at=since), policy, claim=claim)
-        if since
-        else None,
-        dates=dates(claim, at=now()) if may_choose(claim, at=now()) else None,
-        nearest=nearest_miss_of(claim, at=now()),
-        **grounds(claim, seen.decision),
+        later=shown(later, policy, claim=claim) if later else None,
+        dates=dates(outlook) if outlook.may_choose else None,
+        nearest=outlook.nearest_miss,
+        **grounds(outlook, seen.decision),
     )
 
 
@@ -136,7 +133,7 @@ def remind(reference: str) -> Response:
     with transaction():
         claim = draft(reference, lock=True)
         filing.read_logs(claim)
-        decision = preview(claim, at=now())
+        decision = outlook_of(claim).decision
         if decision.claimable_from is None:
             abort(409)
         notices.remind(
@@ -149,27 +146,26 @@ def remind(reference: str) -> Response:
 @bp.get("/evidence")
 def evidence(reference: str) -> Response:
     """Screenshots, PDFs and short videos, each with its own state."""
-    claim = current(reference)
-    decision = preview(claim, at=now())
+    outlook = current(reference)
     return page(
         "evidence",
-        claim,
+        outlook,
         6,
-        rows=rows(claim),
-        waiting=waiting(claim),
+        rows=rows(outlook.claim),
+        waiting=waiting(outlook.claim),
         most=MOST,
-        needed="claim.evidence" in decision.missing,
-        onward=url_for(f".{_after_evidence(claim)}", reference=reference),
+        needed="claim.evidence" in outlook.decision.missing,
+        onward=url_for(f".{_after_evidence(outlook)}", reference=reference),
     )
 
 
 @bp.route("/destination", methods=["GET", "POST"])
 def destination(reference: str) -> Response:
     """To the balance or out of the shop, where the policy leaves it to the customer."""
-    claim = current(reference)
-    if not may_choose(claim, at=now()):
+    outlook = current(reference)
+    if not outlook.may_choose:
         return go(url_for(".check", reference=reference))
-    form = destination_form(destination=claim.destination)
+    form = destination_form(destination=outlook.claim.destination)
     if form.validate_on_submit():
         with transaction():
             claim = draft(reference, lock=True)
@@ -180,24 +176,26 @@ def destination(reference: str) -> Response:
         if form.destination.data == "balance" or given:
             return go(url_for(".check", reference=reference))
         return go(onward(".payout", reference))
-    return page("destination", claim, 7, form=form, dates=dates(claim, at=now()))
+    return page("destination", outlook, 7, form=form, dates=dates(outlook))
 
 
 @bp.route("/payout", methods=["GET", "POST"])
 def payout(reference: str) -> Response:
     """How the money should come, where it could leave the shop at all."""
-    claim = _payable(reference)
+    outlook = _payable(reference)
+    claim = outlook.claim
     open_ways = methods_open(claim, policy=policy_of(claim), at=now())
     form = method_form(open_ways, method=claim.payout_method)
     if form.validate_on_submit():
         return go(onward(".payout_details", reference, method=form.method.data))
-    return page("payout", claim, 7, form=form)
+    return page("payout", outlook, 7, form=form)
 
 
 @bp.route("/payout/<method>", methods=["GET", "POST"])
 def payout_details(reference: str, method: str) -> Response:
     """The details of one method, checked as they are typed in."""
-    claim = _payable(reference)
+    outlook = _payable(reference)
+    claim = outlook.claim
     if method not in methods_open(claim, policy=policy_of(claim), at=now()):
         abort(404)
     details, form = read_payee(method, kept=payee_of(claim))
@@ -212,19 +210,18 @@ def payout_details(reference: str, method: str) -> Response:
         method=method,
         claim=claim,
         shop=masthead(policy_of(claim)),
-        step=step(claim, 7, at=now()),
+        step=step(outlook, 7),
     )
 
 
-def _answer(reference: str, form: Questions, reason: OfferedReason) -> bool:
+def _answer(reference: str, outlook: Outlook, form: Questions, reason: OfferedReason) -> bool:
     """Keep what could be read of the answers; whether all is answered that has to be."""
     readable = form.validate()
     with transaction():
         claim = draft(reference, lock=True)
         filing.answer(claim, **answers_of(form))
         filing.forget_answers(claim, names=left_open(form))
-        filing.read_logs(claim)
-        complete = form.require(needs_of(claim, reason)) and bool(readable)
+        complete = form.require(needs_of(outlook.anew(claim), reason)) and bool(readable)
         if complete:
             forget(claim, page="questions")
         else:
@@ -241,41 +238,42 @@ def keep_typed(reference: str) -> Response:
     return unchanged()
 
 
-def current(reference: str) -> Claim:
+def current(reference: str) -> Outlook:
     """The draft with every question answered, judged by what the records say at this moment."""
     claim = draft(reference)
     filing.read_logs(claim)
-    if step := gap(claim):
+    outlook = outlook_of(claim)
+    if step := gap(outlook):
         abort(go(url_for(f".{step}", reference=reference)))
-    return claim
+    return outlook
 
 
-def _payable(reference: str) -> Claim:
-    claim = current(reference)
-    if not payout_possible(preview(claim, at=now()), claim):
+def _payable(reference: str) -> Outlook:
+    outlook = current(reference)
+    if not outlook.asks_payout:
         abort(go(url_for(".check", reference=reference)))
-    return claim
+    return outlook
 
 
-def _after_evidence(claim: Claim) -> str:
+def _after_evidence(outlook: Outlook) -> str:
     if from_check():
         return "check"
-    if may_choose(claim, at=now()):
+    if outlook.may_choose:
         return "destination"
-    return "payout" if payout_possible(preview(claim, at=now()), claim) else "check"
+    return "payout" if outlook.asks_payout else "check"
 
 
 def page(
-    name: str, claim: Claim, number: int, *, status: int = HTTPStatus.OK, **context: object
+    name: str, outlook: Outlook, number: int, *, status: int = HTTPStatus.OK, **context: object
 ) -> Response:
     """A page of the journey, at the step of this number."""
-    form = context.get("form")
+    claim, form = outlook.claim, context.get("form")
     return render(
         f"customer/filing/{name}.html",
         status=422 if getattr(form, "errors", None) else status,
         claim=claim,
-        shop=masthead(policy_of(claim)),
-        step=step(claim, number, at=now()),
+        shop=masthead(outlook.policy),
+        step=step(outlook, number),
         from_check=from_check(),
         plain=PlainForm(),
         **context,

@@ -7,16 +7,12 @@ from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
-from portal.advice.nearest_miss import said_of
-from portal.claims.decisions.casefile import case_of
-from portal.claims.decisions.grounds import GroundKind, ground_of, ground_words
+from portal.claims.decisions.grounds import ground_words
+from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import could_matter, required
 from portal.claims.verbs.judging import payment_date
 from portal.money import Money
 from portal.policy.deciding.balance import refundable
-from portal.policy.deciding.case import parse
-from portal.policy.deciding.engine import decide
-from portal.policy.language.clause import Amount, Destination, Effect
 from portal.web.customer.questions import QUESTIONS
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
@@ -69,27 +65,26 @@ def unasked(reason: OfferedReason) -> set[str]:
     return set(QUESTIONS.values()) - kept
 
 
-def needs_of(claim: Claim, reason: OfferedReason) -> dict[str, int]:
+def needs_of(outlook: Outlook, reason: OfferedReason) -> dict[str, int]:
     """The facts that have to be answered before the result: as the policy decides now.
 
     A choice that the reason asks for has to be made where it could change how the claim ends.
     """
-    policy, at = policy_of(claim), now()
-    needs = required(claim, policy=policy, at=at)
+    needs = required(outlook)
     for path, values in CHOICES.items():
-        if path in reason.asks and could_matter(claim, path, values, policy=policy, at=at):
+        if path in reason.asks and could_matter(outlook, path, values):
             needs[path] = 1
     return needs
 
 
-def gap(claim: Claim) -> str | None:
+def gap(outlook: Outlook) -> str | None:
     """The first page of the journey that is still to be filled in, or None."""
-    reason = reason_of(policy_of(claim), claim)
+    reason = reason_of(outlook.policy, outlook.claim)
     if reason is None:
         return "reason"
-    needs = needs_of(claim, reason)
+    needs = needs_of(outlook, reason)
     for path in asked(reason, needs):
-        if not _is_answered(claim, QUESTIONS[path], needs.get(path, 0)):
+        if not _is_answered(outlook.claim, QUESTIONS[path], needs.get(path, 0)):
             return "questions"
     return None
 
@@ -101,68 +96,16 @@ def _is_answered(claim: Claim, name: str, length: int) -> bool:
     return len(answer.strip()) >= length if isinstance(answer, str) else answer is not None
 
 
-def preview(claim: Claim, *, at: datetime, destination: str | None = None) -> Decision:
-    """What the policy says of a draft as if it were sent now, and its money asked for there."""
-    case = case_of(claim, at=at)
-    if destination:
-        case["claim"] = case["claim"] | {"destination": destination}
-    return decide(parse(case), policy_of(claim))
+def outlook_of(claim: Claim) -> Outlook:
+    """What the policy of its shop says of a draft now, by what the records said when they were read."""
+    return Outlook(claim, policy=policy_of(claim), at=now())
 
 
-def grounds(claim: Claim, decision: Decision) -> dict[str, Any]:
+def grounds(outlook: Outlook, decision: Decision) -> dict[str, Any]:
     """On what a draft's result rests: sentences, and the rules that may be shown beside them."""
-    policy = policy_of(claim)
-    ground = ground_of(claim, decision.as_json(), policy=policy, at=now())
-    zone = ZoneInfo(policy.shop.time_zone)
+    ground = outlook.ground(decision)
+    zone = ZoneInfo(outlook.policy.shop.time_zone)
     return {"ground": ground_words(ground, zone=zone), "quoted": ground.clauses}
-
-
-def nearest_miss_of(claim: Claim, *, at: datetime) -> str | None:
-    """What would have had a draft approved that the policy denies for good, as a sentence."""
-    decision = preview(claim, at=at)
-    if decision.outcome != "deny" or decision.claimable_from is not None:
-        return None
-    if (
-        ground_of(claim, decision.as_json(), policy=policy_of(claim), at=at).kind
-        is not GroundKind.CLAUSE
-    ):
-        return None
-    return said_of(parse(case_of(claim, at=at)), policy_of(claim))
-
-
-def payout_possible(decision: Decision, claim: Claim, *, destination: str | None = None) -> bool:
-    """Whether money may leave the shop by this verdict, so that it must be known where it goes."""
-    if decision.outcome == "approve":
-        return decision.destination == "payout" and decision.remedy != "replacement"
-    if decision.outcome == "deny":
-        return False
-    if any(path.startswith("claim.payout") for path in decision.missing):
-        return True
-    asked_out = (destination or claim.destination) == "payout"
-    return asked_out and _may_leave(policy_of(claim), decision, balance=claim.order_key is None)
-
-
-def may_choose(claim: Claim, *, at: datetime) -> bool:
-    """Whether it is for the customer to say if the money goes to the balance or out of the shop."""
-    out, kept = (
-        payout_possible(preview(claim, at=at, destination=way), claim, destination=way)
-        for way in ("payout", "balance")
-    )
-    return out and not kept
-
-
-def _may_leave(policy: Policy, decision: Decision, *, balance: bool) -> bool:
-    """Whether any clause of the version pays out such claims, by itself or after a person's word."""
-    version = next(each for each in policy.versions if each.in_force == decision.version)
-    return any(
-        (
-            clause.effect is Effect.APPROVE
-            and clause.destination in {Destination.PAYOUT, Destination.ASKED}
-            and (clause.amount is Amount.REFUNDABLE) is balance
-        )
-        or (clause.on is Destination.BALANCE and clause.confirmed == "payout")
-        for clause in version.clauses
-    )
 
 
 def from_check() -> bool:
@@ -177,40 +120,39 @@ def onward(endpoint: str, reference: str, **values: Any) -> str:
     return url_for(endpoint, reference=reference, **values)
 
 
-def left_of(claim: Claim, *, at: datetime) -> Money | None:
+def left_of(outlook: Outlook) -> Money | None:
     """What the records leave to refund of the balance; None for an order, and where nothing is known."""
-    policy = policy_of(claim)
-    window = policy.version_at(at).top_up_window
-    if claim.order_key is not None or window is None:
+    policy = outlook.policy
+    window = policy.version_at(outlook.at).top_up_window
+    if outlook.claim.order_key is not None or window is None:
         return None
-    case = parse(case_of(claim, at=at))
-    left = refundable(case, window=window, currency=policy.shop.currency).amount
+    left = refundable(outlook.facts, window=window, currency=policy.shop.currency).amount
     return left if isinstance(left, Money) else None
 
 
-def step(claim: Claim, number: int, *, at: datetime) -> tuple[int, int | None]:
+def step(outlook: Outlook, number: int) -> tuple[int, int | None]:
     """Which step a page of the journey is, and of how many: not known before the result.
 
     ``number`` counts the payout as the seventh; a claim that has none is a step shorter.
     """
     if number < RESULT:
         return number, None
-    paid_out = may_choose(claim, at=at) or payout_possible(preview(claim, at=at), claim)
+    paid_out = outlook.may_choose or outlook.asks_payout
     return (number, CHECK) if paid_out else (min(number, CHECK - 1), CHECK - 1)
 
 
-def dates(claim: Claim, *, at: datetime) -> dict[str, datetime | None]:
+def dates(outlook: Outlook) -> dict[str, datetime | None]:
     """By when the money comes, for each way the customer may choose, on the shop's clock.
 
     None where a person has to look first, or the policy states no date.
     """
-    zone = ZoneInfo(policy_of(claim).shop.time_zone)
+    zone = ZoneInfo(outlook.policy.shop.time_zone)
     found: dict[str, datetime | None] = {}
     for way in ("balance", "payout"):
-        decision = preview(claim, at=at, destination=way)
+        decision = outlook.toward(way)
         limits = decision.deadlines if decision.outcome == "approve" else {}
         stated = "payout_due" in limits or "payout_limit" in limits
-        by = payment_date(limits, policy=policy_of(claim), at=at)
+        by = payment_date(limits, policy=outlook.policy, at=outlook.at)
         found[way] = by.astimezone(zone) if stated else None
     return found
 

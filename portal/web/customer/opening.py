@@ -14,7 +14,7 @@ from portal.claims.verbs.codes import Entered
 from portal.database import transaction
 from portal.translation import gettext
 from portal.web.customer.forms import BalanceForm, CodeForm, OrderForm, PlainForm
-from portal.web.customer.journey import from_check, gap, onward
+from portal.web.customer.journey import from_check, gap, onward, outlook_of
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, offers_balance, policy_of, shop_policy
@@ -159,9 +159,10 @@ def already_open(claim: Claim, first: str) -> Response:
 
 def _after_code(claim: Claim) -> str:
     """What happened is asked next; an address that was changed from the last look leads back there."""
-    filing.read_logs(claim)
-    if from_check() and gap(claim) is None:
-        return url_for("filing.check", reference=claim.reference)
+    if from_check():
+        filing.read_logs(claim)
+        if gap(outlook_of(claim)) is None:
+            return url_for("filing.check", reference=claim.reference)
     return url_for("filing.reason", reference=claim.reference)
 
 

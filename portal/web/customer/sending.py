@@ -19,17 +19,13 @@ from portal.web.customer.forms import CheckForm
 from portal.web.customer.journey import (
     gap,
     grounds,
-    may_choose,
-    nearest_miss_of,
-    payout_possible,
-    preview,
+    outlook_of,
     reason_of,
 )
 from portal.web.customer.opening import already_open
 from portal.web.customer.questions import QUESTIONS
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
-from portal.web.frame.shop import policy_of
 from portal.web.frame.verdict import shown
 from portal.web.guards.access import draft, status_url
 from portal.web.guards.limits import limited
@@ -37,7 +33,7 @@ from portal.web.guards.limits import limited
 if TYPE_CHECKING:
     from flask import Response
 
-    from portal.claims.models import Claim
+    from portal.claims.decisions.outlook import Outlook
 
 bp = steps.bp
 
@@ -56,31 +52,26 @@ def check(reference: str) -> Response:
 
 def _last_look(reference: str, form: CheckForm, *, status: int = HTTPStatus.OK) -> Response:
     """The page with everything; what the claim still lacks stands in the place of the button."""
-    claim = current(reference)
-    policy = policy_of(claim)
+    outlook = current(reference)
+    claim, policy = outlook.claim, outlook.policy
     if policy.shop.terms:
         form.agree.label.text = policy.shop.terms
-    seen = foreseen(claim, policy=policy, at=now())
-    chooses = may_choose(claim, at=now())
+    seen = foreseen(outlook)
     return page(
         "check",
-        claim,
+        outlook,
         8,
         status=status,
         form=form,
         reason=reason_of(policy, claim),
         verdict=shown(seen.decision, policy, claim=claim),
-        nearest=nearest_miss_of(claim, at=now()),
-        **grounds(claim, seen.decision),
-        chooses=chooses,
-        asks_payout=payout_possible(preview(claim, at=now()), claim),
+        nearest=outlook.nearest_miss,
+        **grounds(outlook, seen.decision),
+        chooses=outlook.may_choose,
+        asks_payout=outlook.asks_payout,
         payee=details.shown_in_full() if (details := payee_of(claim)) else [],
         lacking=[
-            (
-                lacks_words(path, claim, policy=policy, at=now()),
-                _page_for(path, claim, chooses=chooses),
-            )
-            for path in lacking(claim, policy=policy, at=now())
+            (lacks_words(path, outlook), _page_for(path, outlook)) for path in lacking(outlook)
         ],
     )
 
@@ -89,14 +80,16 @@ def _send(reference: str) -> Response:
     try:
         with transaction():
             claim = draft(reference, lock=True)
-            filing.read_logs(claim)
-            if step := gap(claim):
+            filing.hold_logs(claim)
+            outlook = outlook_of(claim)
+            if step := gap(outlook):
                 return go(url_for(f".{step}", reference=reference))
-            if not payout_possible(preview(claim, at=now()), claim):
+            if not outlook.asks_payout and claim.payout_method:
                 forget_payee(claim)
-            refuse_incomplete(claim, policy=policy_of(claim), at=now())
+                outlook = outlook.anew(claim)
+            refuse_incomplete(outlook)
             filing.confirm_terms(claim, at=now())
-            filing.submit(claim, policy=policy_of(claim), at=now())
+            filing.submit(claim, policy=outlook.policy, at=now(), looked=True)
             forget(claim)
     except AlreadyOpen:
         claim = draft(reference)
@@ -110,13 +103,15 @@ def _send(reference: str) -> Response:
     return go(status_url(reference, sent="yes"))
 
 
-def _page_for(path: str, claim: Claim, *, chooses: bool) -> str:
+def _page_for(path: str, outlook: Outlook) -> str:
     """The page where what is missing is given, which leads back to the last look."""
-    step = "opening.order"
+    step, claim = "opening.order", outlook.claim
     if path == "claim.evidence":
         step = ".evidence"
     elif path.startswith("claim.payout"):
-        step = ".payout" if claim.destination == "payout" or not chooses else ".destination"
+        step = (
+            ".payout" if claim.destination == "payout" or not outlook.may_choose else ".destination"
+        )
     elif path in QUESTIONS and path != "claim.order_reference":
         step = ".questions"
     return url_for(step, reference=claim.reference, **BACK)

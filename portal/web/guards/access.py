@@ -12,7 +12,7 @@ from flask import abort, request, session, url_for
 
 from portal.claims.letters import links
 from portal.claims.lifecycle import Status
-from portal.claims.queries import EVIDENCE, claim_for_change, claim_page
+from portal.claims.queries import DRAFT, claim_for_change, claim_page
 from portal.claims.verbs.codes import Asker
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
@@ -128,7 +128,7 @@ def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Clai
     """
     if reference not in drafts():
         abort(404)
-    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(EVIDENCE,))
+    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(DRAFT,))
     if claim is None:
         let_go(reference)
         abort(404)

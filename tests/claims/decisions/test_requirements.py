@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.decisions import requirements
+from portal.claims.decisions.outlook import Outlook
 from portal.claims.models import EvidenceState
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import Incomplete
@@ -18,8 +19,12 @@ from tests.factories import NOW
 ALL = {"claim.service_name": 1, "claim.amount": 1, "claim.description": 1}
 
 
+def outlook(claim):
+    return Outlook(claim, policy=factories.policy(claim.shop), at=NOW)
+
+
 def required(claim, **given):
-    return requirements.required(claim, policy=factories.policy(claim.shop), at=NOW, **given)
+    return requirements.required(outlook(claim), **given)
 
 
 def proved(shop, **given):
@@ -63,43 +68,39 @@ def test_a_refusal_is_explained_by_the_customer_only_where_it_is_sent_on(app):
 )
 def test_a_description_is_as_long_as_the_policy_says(app, length, lacks):
     claim = proved("activation-claims", description="x" * length)
-    found = requirements.lacking(claim, policy=factories.policy("activation-claims"), at=NOW)
+    found = requirements.lacking(outlook(claim))
     assert found == (["claim.description"] if lacks else [])
 
 
 def test_spaces_around_it_count_for_nothing(app):
     claim = proved("activation-claims", description=" " * 40 + "no sms come")
     with pytest.raises(Incomplete) as refused:
-        requirements.refuse_incomplete(claim, policy=factories.policy("activation-claims"), at=NOW)
+        requirements.refuse_incomplete(outlook(claim))
     assert refused.value.fields == ("claim.description",)
 
 
 def test_a_file_that_could_not_be_used_is_none(app):
     claim = factories.draft(reason="other", files=0)
-    policy = factories.policy()
-    assert requirements.lacking(claim, policy=policy, at=NOW) == ["claim.evidence"]
+    assert requirements.lacking(outlook(claim)) == ["claim.evidence"]
     file = factories.evidence(claim, state=EvidenceState.REFUSED)
-    assert requirements.lacking(claim, policy=policy, at=NOW) == ["claim.evidence"]
+    assert requirements.lacking(outlook(claim)) == ["claim.evidence"]
     with transaction():
         claim_for_change(claim.reference).evidence[0].state = EvidenceState.READY
     assert file.state is EvidenceState.READY
     claim = claim_for_change(claim.reference)
-    assert requirements.lacking(claim, policy=policy, at=NOW) == []
+    assert requirements.lacking(outlook(claim)) == []
 
 
 def test_what_is_given_on_later_pages_is_foreseen_and_not_missed(app):
     claim = factories.draft(reason="other", files=0)
-    seen = requirements.foreseen(claim, policy=factories.policy(), at=NOW)
+    seen = requirements.foreseen(outlook(claim))
     assert (seen.decision.outcome, seen.asked) == ("review", ["claim.evidence"])
     assert claim.evidence == []
 
 
 def test_a_choice_matters_where_it_could_end_the_claim_otherwise(app):
     def matters(claim):
-        return requirements.could_matter(
-            claim, "claim.answers.number_used", (True, False),
-            policy=factories.policy("numberplug"), at=NOW,
-        )  # fmt: skip
+        return requirements.could_matter(outlook(claim), "claim.answers.number_used", (True, False))
 
     assert matters(factories.draft(shop="numberplug", number_used=None))
     factories.account(shop="numberplug")

@@ -1,0 +1,90 @@
+"""What a page of the journey costs: how often it reads the logs, puts the case together and decides it."""
+
+import sys
+from collections import Counter
+from contextlib import contextmanager
+
+import pytest
+
+from portal.claims.decisions.casefile import case_of, logs_of
+from portal.policy.deciding.engine import decide
+from tests import factories
+from tests.web.journeys import answered, begin
+from tests.web.sending import rented
+
+COUNTED = {each.__code__: each.__name__ for each in (logs_of, case_of, decide)}
+ANSWERS = {"service_name": "WhatsApp", "description": "I waited for an hour and no SMS came."}
+
+
+@contextmanager
+def calls():
+    """How often each of them is called in this thread until the block ends."""
+    found = Counter()
+
+    def note(frame, event, _argument):
+        if event == "call" and frame.f_code in COUNTED:
+            found[COUNTED[frame.f_code]] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+
+
+@pytest.fixture
+def cost(visitor, statements):
+    """What one request costs: logs read, cases put together, decisions, statements."""
+
+    def spent(path, data=None, **given):
+        statements.clear()
+        with calls() as found:
+            visitor.post(path, data, **given) if data is not None else visitor.get(path, **given)
+        sent = [
+            each for each in statements if "pg_advisory" not in each
+        ]  # SQLite needs no such lock
+        return (*(found[name] for name in COUNTED.values()), len(sent))
+
+    return spent
+
+
+def test_a_page_reads_the_logs_once_and_decides_nothing_twice(visitor, cost):
+    factories.account()
+    factories.order()
+    draft = f"/new/{begin(visitor)}"
+    costs = {
+        "reason": cost(f"{draft}/reason"),
+        "reason sent": cost(f"{draft}/reason", {"reason": "sms_not_received"}),
+        "questions": cost(f"{draft}/questions"),
+        "questions sent": cost(f"{draft}/questions", ANSWERS),
+        "result": cost(f"{draft}/result"),
+        "evidence": cost(f"{draft}/evidence"),
+        "check": cost(f"{draft}/check"),
+        "check sent": cost(f"{draft}/check", {"agree": "y"}),
+    }
+    assert {page: tuple(each[:3]) for page, each in costs.items()} == {
+        "reason": (0, 1, 0),
+        "reason sent": (0, 0, 0),
+        "questions": (1, 1, 2),
+        "questions sent": (1, 2, 4),  # as the answers were, and as they are
+        "result": (1, 1, 4),
+        "evidence": (1, 1, 4),
+        "check": (1, 1, 4),
+        "check sent": (1, 2, 4),  # the draft, and the claim that is kept
+    }
+    most = (2, 4, 5, 9, 4, 4, 4, 28)
+    assert all(each[3] <= bound for each, bound in zip(costs.values(), most, strict=True)), costs
+
+
+def test_a_choice_costs_the_two_decisions_that_it_is_between(visitor, cost):
+    rented()
+    draft = begin(visitor, shop="client-numbers", order="R-1")
+    answered(visitor, draft, reason="number_unavailable", asked="12", **ANSWERS)
+    chosen = {step: cost(f"/new/{draft}/{step}") for step in ("result", "destination", "check")}
+    assert {page: tuple(each[:3]) for page, each in chosen.items()} == {
+        "result": (1, 1, 6),
+        "destination": (1, 1, 5),
+        "check": (1, 1, 6),
+    }
+    assert all(each[3] <= 4 for each in chosen.values()), chosen
