@@ -16,7 +16,7 @@ from portal.versions import queries
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
-from tests.web.customer.test_claim import asked, declined, payout_failed
+from tests.web.claimants import asked, declined, payout_failed
 from tests.web.inspector import Browser, Page, inspect
 from tests.web.signing_in import sign_in
 

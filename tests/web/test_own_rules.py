@@ -10,7 +10,7 @@ from portal.mail.models import OutboxMail
 from portal.policy.file.reading import SHOPS, read
 from tests import factories
 from tests.factories import NOW
-from tests.web.customer.test_claim import again, declined, opened
+from tests.web.claimants import again, declined, opened
 from tests.web.journeys import drafted
 
 FILE = "Add a file that shows what happened"

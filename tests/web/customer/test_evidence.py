@@ -1,45 +1,23 @@
 """Files as customers add, see and remove them."""
 
 import io
-import itertools
 from datetime import timedelta
 
 from PIL import Image
 
 from portal.claims.evidence import files
-from portal.claims.evidence.files import storage
 from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
 from tests.factories import NOW
-from tests.web.customer.test_claim import again, declined, link, opened
+from tests.web.claimants import again, declined, link, opened
 from tests.web.inspector import Browser
 from tests.web.journeys import drafted
-
-_numbers = itertools.count()
-
-
-def picture(name="shot.png", size=(60, 40)):
-    """A file of its own: each has another colour in its corner."""
-    data = io.BytesIO()
-    drawn = Image.new("RGB", size, "white")
-    drawn.putpixel((0, 0), tuple(next(_numbers).to_bytes(3, "big")))
-    drawn.save(data, "PNG")
-    return io.BytesIO(data.getvalue()), name
+from tests.web.pictures import files_of, kept, picture
 
 
 def text(name="notes.txt"):
     return io.BytesIO(b"just words, no picture"), name
-
-
-def files_of(reference):
-    db.session.rollback()
-    return [(file.filename, file.state.value) for file in claim_page(reference).evidence]
-
-
-def kept():
-    """How many files the storage holds."""
-    return len(list(storage().written_before(NOW + timedelta(days=36500))))
 
 
 def test_several_files_are_taken_at_once_without_scripts(visitor):

@@ -19,10 +19,10 @@ from tests import factories
 from tests.claims.evidence.test_lacks import no_room_for_more_than
 from tests.claims.evidence.test_pdf import pdf
 from tests.factories import NOW
-from tests.web.customer.test_claim import opened
-from tests.web.customer.test_evidence import files_of, kept, picture
+from tests.web.claimants import opened
 from tests.web.inspector import Browser, Page
 from tests.web.journeys import drafted
+from tests.web.pictures import files_of, kept, picture
 from tests.web.signing_in import sign_in
 
 FILES = Path(__file__).parents[2] / "claims/files"

@@ -12,7 +12,7 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from tests import factories
 from tests.factories import NOW
-from tests.web.customer.test_claim import link
+from tests.web.claimants import link
 from tests.web.journeys import drafted
 
 DAY = timedelta(days=1)

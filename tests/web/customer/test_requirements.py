@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
-from tests.web.customer.test_claim import again, asked, opened
+from tests.web.claimants import again, asked, opened
 from tests.web.journeys import begin, drafted
 from tests.web.sending import letters, rented, sent
 

@@ -10,7 +10,7 @@ from portal.claims.typed import TypedText, kept
 from portal.extensions import db
 from tests import factories
 from tests.factories import NOW
-from tests.web.customer.test_claim import again, asked, declined, link, opened
+from tests.web.claimants import again, asked, declined, link, opened
 from tests.web.inspector import Browser
 from tests.web.journeys import begin, code_for, drafted
 from tests.web.sending import sent

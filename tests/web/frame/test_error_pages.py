@@ -3,7 +3,7 @@
 import pytest
 
 from tests import factories
-from tests.web.customer.test_claim import link
+from tests.web.claimants import link
 from tests.web.inspector import Browser
 from tests.web.journeys import begin, code_for, drafted
 

@@ -16,7 +16,7 @@ from tests import factories
 from tests.conftest import NOW
 from tests.portals import PRODUCTION, within
 from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor_with
-from tests.web.customer.test_claim import link
+from tests.web.claimants import link
 from tests.web.inspector import Browser, Page
 
 

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
-from tests.web.customer.test_claim import link
+from tests.web.claimants import link, stored
 from tests.web.signing_in import sign_in
 
 
@@ -26,24 +26,11 @@ def mara(app, visitor):
 
 
 @pytest.fixture
-def waiting(app):
-    """A claim that a person must decide: the order is known, and the code was wrong."""
-    factories.account()
-    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
-    return factories.claim(reason="wrong_code").reference
-
-
-@pytest.fixture
 def refused(app):
     """A claim to which the policy says no: an SMS came."""
     factories.account()
     factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
     return factories.claim().reference
-
-
-def claim(reference):
-    db.session.rollback()
-    return db.session.execute(db.select(Claim).where(Claim.reference == reference)).scalar_one()
 
 
 def mails(reference):
@@ -60,17 +47,17 @@ def form(visitor, reference, name):
 def test_a_finding_decides_the_claim_again_and_a_person_approves_it(visitor, mara, waiting):
     page = visitor.get(f"/review/{waiting}")
     assert "The policy waits for what you find out." in page.text()
-    found = {"claim_verified-seen": str(claim(waiting).version), "claim_verified-value": "yes",
+    found = {"claim_verified-seen": str(stored(waiting).version), "claim_verified-value": "yes",
              "claim_verified-internal": "Tried the code."}  # fmt: skip
     page = visitor.post(f"/review/{waiting}/findings/claim_verified", found)
     assert page.location == f"/review/{waiting}"
-    row = claim(waiting)
+    row = stored(waiting)
     assert (row.status, row.outcome, row.verdict_minor) == (Status.IN_REVIEW, "approve", 50)
     page = visitor.get(f"/review/{waiting}")
     assert "Recorded. The claim was decided again with it." in page.text(page.one(id="flash"))
     assert "Tried the code." in page.text()
     visitor.post(f"/review/{waiting}/approve", form(visitor, waiting, "approve"))
-    row = claim(waiting)
+    row = stored(waiting)
     assert (row.status, row.payout.amount_minor, row.payout.currency) == (
         Status.APPROVED,
         50,
@@ -81,7 +68,7 @@ def test_a_finding_decides_the_claim_again_and_a_person_approves_it(visitor, mar
 
 
 def test_a_finding_that_says_nothing_is_asked_again_with_the_note_kept(visitor, mara, waiting):
-    data = {"claim_verified-seen": str(claim(waiting).version), "claim_verified-internal": "Half"}
+    data = {"claim_verified-seen": str(stored(waiting).version), "claim_verified-internal": "Half"}
     page = visitor.post(f"/review/{waiting}/findings/claim_verified", data, status=422)
     assert page.errors == ["Choose yes or no"]
     assert page.title == f"Error: Claim {waiting}"
@@ -101,7 +88,7 @@ def test_a_lower_amount_than_the_verdicts_needs_a_reason_that_the_customer_reads
     page = visitor.post(f"/review/{waiting}/approve", data, status=422)
     assert page.errors == ["Write for the customer why it is less than 0.50 USD."]
     visitor.post(f"/review/{waiting}/approve", data | {"approve-text": "One code came."})
-    row = claim(waiting)
+    row = stored(waiting)
     assert (row.payout.amount_minor, row.appeal_until) == (30, NOW + timedelta(days=14))
     assert "Approved: 0.30 USD of 0.50 USD" in visitor.get(f"/review/{waiting}").text()
     text = visitor.get(link(row)).text()
@@ -117,7 +104,7 @@ def test_an_amount_above_what_was_paid_is_refused_beside_its_field(visitor, mara
     assert page.errors == ["Enter at most 0.50 USD: that is what was paid."]
     assert page.fields["approve-amount"] == "0.51"
     assert page.fields["approve-override"] == "why"
-    assert claim(waiting).status is Status.IN_REVIEW
+    assert stored(waiting).status is Status.IN_REVIEW
 
 
 @pytest.mark.parametrize("amount", ["", "0", "-1", "1e3", "NaN", "1.234", "٣", "9" * 60, "\x00"])
@@ -133,7 +120,7 @@ def test_to_approve_against_the_policy_needs_a_written_reason(visitor, mara, ref
     assert page.errors == ["Write why you decide otherwise than the policy."]
     assert page.fields["approve-internal"] == "Regular customer"
     visitor.post(f"/review/{refused}/approve", data | {"approve-override": "The SMS was a test."})
-    row = claim(refused)
+    row = stored(refused)
     assert row.status is Status.APPROVED
     assert row.ruling.override_reason == "The SMS was a test."
     assert row.decision.document["outcome"] == "deny"
@@ -149,7 +136,7 @@ def test_to_decline_as_the_policy_says_takes_the_clauses_text(visitor, mara, ref
     visitor.post(
         f"/review/{refused}/decline", data | {"decline-clause": "SS-N3", "decline-internal": "x"}
     )
-    row = claim(refused)
+    row = stored(refused)
     assert (row.status, row.ruling.clause) == (Status.DECLINED, "SS-N3")
     assert (row.ruling.customer_text, row.ruling.internal_note) == (data["decline-text"], "x")
     assert row.appeal_until > NOW
@@ -164,7 +151,7 @@ def test_choosing_a_clause_fills_in_its_text_above_what_was_written(visitor, mar
     assert text.startswith("We can't refund this claim. Clause SS-N2 ")
     assert text.endswith("\n\nWrite to us if you got no code at all.")
     assert "SS-N3" not in text
-    assert claim(refused).status is Status.IN_REVIEW
+    assert stored(refused).status is Status.IN_REVIEW
     part = visitor.post(f"/review/{refused}/decline/text", data, status=200, fragment=True)
     assert part.one("details").get("id") == "decline"
 
@@ -189,7 +176,7 @@ def test_asking_names_what_is_missing_and_stops_the_clock(visitor, mara, waiting
         "ask-note": "A clearer one.",
     }
     visitor.post(f"/review/{waiting}/ask", data)
-    row = claim(waiting)
+    row = stored(waiting)
     assert (row.status, row.missing, row.waiting) == (
         Status.NEEDS_INFORMATION,
         ["claim.evidence"],
@@ -218,7 +205,7 @@ def test_a_screen_that_is_out_of_date_does_nothing_and_shows_the_claim_as_it_is(
     assert "This claim changed while you were looking" in words
     assert "Nothing was done." in words
     assert "My long reason" in words
-    row = claim(waiting)
+    row = stored(waiting)
     assert (row.status, row.payout) == (Status.IN_REVIEW, None)
     assert page.fields["approve-seen"] == str(row.version)
     part = visitor.post(f"/review/{waiting}/approve", stale, status=409, fragment=True)
@@ -238,7 +225,7 @@ def test_an_appeal_is_decided_by_somebody_else_and_for_good(app, visitor, mara, 
         f"/review/{refused}/decline",
         form(visitor, refused, "decline") | {"decline-clause": "SS-N3"},
     )
-    factories.evidence(claim(refused), on_appeal=True)
+    factories.evidence(stored(refused), on_appeal=True)
     with transaction():
         filing.appeal(
             claim_locked(refused),
@@ -250,7 +237,7 @@ def test_an_appeal_is_decided_by_somebody_else_and_for_good(app, visitor, mara, 
     assert "Another person decides this appeal" in page.text()
     assert "decline-text" not in page.fields
     data = {
-        "decline-seen": str(claim(refused).version),
+        "decline-seen": str(stored(refused).version),
         "decline-clause": "SS-N3",
         "decline-text": "No.",
     }
@@ -262,7 +249,7 @@ def test_an_appeal_is_decided_by_somebody_else_and_for_good(app, visitor, mara, 
         f"/review/{refused}/decline",
         form(visitor, refused, "decline") | {"decline-clause": "SS-N3"},
     )
-    assert claim(refused).status is Status.CLOSED
+    assert stored(refused).status is Status.CLOSED
     assert mails(refused)[-1] == "appeal_decided"
 
 
@@ -275,7 +262,7 @@ def test_who_may_pay_marks_it_paid_with_its_reference(visitor, mara):
     visitor.post(
         f"/review/{reference}/paid", form(visitor, reference, "paid") | {"paid-reference": " TX 1 "}
     )
-    row = claim(reference)
+    row = stored(reference)
     assert (row.status, row.payout.state) == (Status.PAID, PayoutState.PAID)
     assert (row.payout.payer_reference, row.payout.settled_at) == ("TX 1", NOW)
     assert mails(reference)[-1] == "paid"
@@ -285,7 +272,7 @@ def test_a_payout_that_failed_is_told_with_its_reason(visitor, mara):
     reference = _approved()
     data = form(visitor, reference, "failed") | {"failed-reason": "The account is closed"}
     visitor.post(f"/review/{reference}/failed", data)
-    row = claim(reference)
+    row = stored(reference)
     assert (row.status, row.payout.failed_reason) == (Status.PAYOUT_FAILED, "The account is closed")
 
 
@@ -294,10 +281,10 @@ def test_who_may_not_pay_sees_no_button_and_is_refused(visitor, mara):
     sign_in(visitor, factories.reviewer(name="No Payer"))
     page = visitor.get(f"/review/{reference}")
     assert "paid-reference" not in page.fields
-    data = {"paid-seen": str(claim(reference).version), "paid-reference": "TX"}
+    data = {"paid-seen": str(stored(reference).version), "paid-reference": "TX"}
     visitor.post(f"/review/{reference}/paid", data, status=403)
     visitor.post(f"/review/{reference}/failed", data, status=403)
-    assert claim(reference).status is Status.APPROVED
+    assert stored(reference).status is Status.APPROVED
 
 
 def test_a_later_date_is_promised_with_a_reason(visitor, mara):
@@ -307,7 +294,7 @@ def test_a_later_date_is_promised_with_a_reason(visitor, mara):
     page = visitor.post(f"/review/{reference}/extend", past, status=422)
     assert page.errors == ["Choose a date that is still to come"]
     visitor.post(f"/review/{reference}/extend", past | {"extend-until": "2026-04-01T12:00"})
-    row = claim(reference)
+    row = stored(reference)
     assert row.payout_due_at == row.due_at == NOW.replace(month=4, day=1, hour=12)
 
 
@@ -326,7 +313,7 @@ def claim_locked(reference):
 
 
 def _verify(visitor, reference):
-    data = {"claim_verified-seen": str(claim(reference).version), "claim_verified-value": "yes"}
+    data = {"claim_verified-seen": str(stored(reference).version), "claim_verified-value": "yes"}
     visitor.post(f"/review/{reference}/findings/claim_verified", data)
 
 

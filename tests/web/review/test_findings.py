@@ -5,23 +5,14 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim
 from portal.claims.verbs.lapsing import lapse_due
 from portal.extensions import db
 from portal.versions.registry import policies
 from tests import factories
 from tests.conftest import NOW
-from tests.web.signing_in import sign_in
+from tests.web.claimants import stored
 
 MESSAGES = [(NOW - timedelta(minutes=50), "WhatsApp")]
-
-
-@pytest.fixture
-def mara(app, visitor):
-    """A reviewer who is signed in."""
-    person = factories.reviewer(name="Mara Lind", email="mara@example.com")
-    sign_in(visitor, person)
-    return person.id
 
 
 @pytest.fixture
@@ -36,14 +27,9 @@ def defect(app):
     ).reference
 
 
-def claim(reference):
-    db.session.rollback()
-    return db.session.execute(db.select(Claim).where(Claim.reference == reference)).scalar_one()
-
-
 def find(visitor, reference, finding, **given):
     data = {f"{finding}-{name}": value for name, value in given.items()}
-    data[f"{finding}-seen"] = str(claim(reference).version)
+    data[f"{finding}-seen"] = str(stored(reference).version)
     return visitor.post(f"/review/{reference}/findings/{finding}", data)
 
 
@@ -88,7 +74,7 @@ def test_not_mended_is_an_answer_and_the_policy_decides_when_its_time_is_over(
     assert "The policy waits for what you find out." in page.text()
     assert "Mended: not so far" in page.text()
     find(visitor, defect, "rectified_at", not_yet="y")
-    row = claim(defect)
+    row = stored(defect)
     assert (row.status, row.findings["rectified_at"]) == (Status.IN_REVIEW, None)
     page = visitor.get(f"/review/{defect}")
     assert facts(page)["Mended"] == ("no", "Mara Lind")
@@ -99,13 +85,13 @@ def test_not_mended_is_an_answer_and_the_policy_decides_when_its_time_is_over(
     )
     assert "Mended: no" in page.text(page.one("ol"))
     lapse_due(policies=policies(), now=NOW + timedelta(days=5, seconds=1))
-    assert claim(defect).outcome == "approve"
+    assert stored(defect).outcome == "approve"
 
 
 @pytest.mark.parametrize("given", [{}, {"not_yet": "y", "value": "2026-03-04T09:00"}])
 def test_a_moment_is_one_of_two_answers(visitor, mara, defect, given):
     data = {f"rectified_at-{name}": value for name, value in given.items()}
-    data["rectified_at-seen"] = str(claim(defect).version)
+    data["rectified_at-seen"] = str(stored(defect).version)
     page = visitor.post(f"/review/{defect}/findings/rectified_at", data, status=422)
     assert page.errors == ["Enter the date and the time, in UTC, or choose “not so far”"]
 

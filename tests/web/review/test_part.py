@@ -13,8 +13,8 @@ from portal.extensions import db
 from portal.money import Money
 from tests import factories
 from tests.factories import NOW
-from tests.web.customer.test_claim import opened
-from tests.web.customer.test_evidence import picture
+from tests.web.claimants import opened
+from tests.web.pictures import picture
 from tests.web.signing_in import sign_in
 
 

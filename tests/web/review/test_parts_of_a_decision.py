@@ -1,32 +1,9 @@
 """What is typed in one part of a decision is there after another part was sent."""
 
-from datetime import timedelta
-
 import pytest
 
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim
-from portal.extensions import db
-from tests import factories
-from tests.conftest import NOW
-from tests.web.signing_in import sign_in
-
-
-@pytest.fixture
-def mara(app, visitor):
-    """A reviewer who is signed in."""
-    person = factories.reviewer(name="Mara Lind", email="mara@example.com")
-    sign_in(visitor, person)
-    return person.id
-
-
-@pytest.fixture
-def waiting(app):
-    """A claim that a person must decide: the order is known, and the code was wrong."""
-    factories.account()
-    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
-    return factories.claim(reason="wrong_code").reference
-
+from tests.web.claimants import stored
 
 TYPED = {
     "ask-note": "Send the whole screen, please.",
@@ -34,11 +11,6 @@ TYPED = {
     "decline-text": "We could not see it.",
     "decline-internal": "Not sure.",
 }
-
-
-def claim(reference):
-    db.session.rollback()
-    return db.session.execute(db.select(Claim).where(Claim.reference == reference)).scalar_one()
 
 
 def screen(visitor, reference):
@@ -53,16 +25,16 @@ def test_recording_a_finding_keeps_what_is_typed_beside_it(visitor, mara, waitin
     page = visitor.post(
         f"/review/{waiting}/findings/claim_verified", data, status=200, fragment=fragment
     )
-    assert claim(waiting).outcome == "approve"
+    assert stored(waiting).outcome == "approve"
     assert {name: page.fields[name] for name in TYPED} == TYPED
     assert page.fields["approve-amount"] == "0.50"
-    assert page.fields["approve-seen"] == str(claim(waiting).version)
+    assert page.fields["approve-seen"] == str(stored(waiting).version)
     assert "Recorded. The claim was decided again with it." in page.text()
     if fragment:
         assert page.response.headers["HX-Retarget"] == "#case"
     again = {name: value for name, value in page.fields.items() if "-" in name}
     visitor.post(f"/review/{waiting}/approve", again)
-    assert claim(waiting).ruling.internal_note == "Tried the code twice."
+    assert stored(waiting).ruling.internal_note == "Tried the code twice."
 
 
 def test_what_was_only_suggested_follows_the_new_verdict(visitor, mara, waiting):
@@ -98,7 +70,7 @@ def test_a_stale_screen_shows_all_that_was_typed(visitor, mara, waiting):
     page = visitor.post(f"/review/{waiting}/approve", data, status=409)
     for words in TYPED.values():
         assert words in page.text()
-    assert claim(waiting).status is Status.IN_REVIEW
+    assert stored(waiting).status is Status.IN_REVIEW
 
 
 def test_enter_alone_sends_no_part(visitor, mara, waiting):

@@ -14,15 +14,6 @@ from portal.people.reviewers import Reviewer
 from portal.policy.facts.reasons import CODES
 from tests import factories
 from tests.conftest import NOW
-from tests.web.signing_in import sign_in
-
-
-@pytest.fixture
-def mara(app, visitor):
-    """A reviewer who is signed in."""
-    person = factories.reviewer(name="Mara Lind", email="mara@example.com")
-    sign_in(visitor, person)
-    return person.id
 
 
 def references(page):
