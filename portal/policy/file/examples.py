@@ -88,11 +88,12 @@ def laid_over(ordinary: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
 def put(claim: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """``claim`` with ``value`` at ``path``; None takes it out, which leaves it unknown."""
     name, _, rest = path.partition(".")
-    if value is None and claim.get(name) is None:
+    below = claim.get(name)
+    if value is None and (below is None or (rest and not isinstance(below, dict))):
         return claim
     changed = dict(claim)
     if rest:
-        changed[name] = put(claim.get(name) or {}, rest, value)
+        changed[name] = put(below or {}, rest, value)
     elif value is None:
         changed.pop(name, None)
     else:

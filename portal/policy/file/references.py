@@ -28,7 +28,8 @@ def faults(version: Raw, clauses: tuple[Clause, ...], *, offered: list[Raw]) -> 
     ``version`` is the table as the file has it, whatever is wrong with it; ``clauses`` are those of it
     that could be read, ``offered`` the tables of the shop's reasons.
     """
-    ids = Counter(str(each.get("id")) for each in tables(version, "clause"))
+    said = tables(version, "clause")
+    ids = Counter(str(each["id"]) for each in said if "id" in each)
     for clause_id, times in ids.items():
         if times > 1:
             yield f"clause {clause_id} is there twice"
@@ -41,7 +42,7 @@ def faults(version: Raw, clauses: tuple[Clause, ...], *, offered: list[Raw]) -> 
         for code in sorted({*points} - {*REASONS}):
             yield f"points: unknown reason {code!r}"
     listed = version.get("clause")
-    if not isinstance(listed, list) or len(listed) > ids.total():
+    if not isinstance(listed, list) or len(listed) > len(said):
         return  # what could be cited isn't known
     for place, name in _cited(version, clauses):
         if isinstance(name, str) and name not in ids:

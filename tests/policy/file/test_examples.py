@@ -90,6 +90,13 @@ def test_an_expectation_that_no_decision_can_meet_is_refused(expect, reason):
         with_expectation(expect)
 
 
+def test_an_ordinary_claim_of_another_shape_is_refused_in_words():
+    claim = '{ reason = "sms_not_received", submitted_at = 2026-03-02T10:30:00Z }'
+    text = EXAMPLE.replace(claim, "true").replace("given =", 'without = ["claim.reason"]\ngiven =')
+    with pytest.raises(PolicyError, match="example 'one message came': claim: write an object"):
+        version_of(FILE + text)
+
+
 @pytest.mark.parametrize("shop", shops())
 def test_the_examples_of_a_shop_hold(shop):
     policy = shops()[shop]
