@@ -124,12 +124,12 @@ def payout_details(reference: str, token: str, method: str) -> Response:
     details, form = read_payee(method, kept=payee_of(claim))
     if details is None:
         return payee_page(
-            "customer/payee/payout_details.html",
             form,
             method=method,
-            claim=claim,
-            token=token,
             shop=masthead(policy_of(claim)),
+            back=url_for(".payout", reference=reference, token=token),
+            here=url_for(".payout_details", reference=reference, token=token, method=method),
+            kicker=gettext("Claim %(reference)s", reference=claim.reference),
         )
     with transaction():
         claim = _payable(reference, token, lock=True)

@@ -205,11 +205,11 @@ def payout_details(reference: str, method: str) -> Response:
             name_payee(claim, details=details)
         return go(url_for(".check", reference=reference))
     return payee_page(
-        "customer/filing/payout_details.html",
         form,
         method=method,
-        claim=claim,
         shop=masthead(policy_of(claim)),
+        back=url_for(".payout", reference=reference),
+        here=url_for(".payout_details", reference=reference, method=method),
         step=step(outlook, 7),
     )
 

@@ -51,11 +51,11 @@ def read_payee(
     return details, form
 
 
-def payee_page(template: str, form: PageForm, *, method: str, **context: object) -> Response:
+def payee_page(form: PageForm, *, method: str, **context: object) -> Response:
     """The page of one method's fields."""
     chosen = Method(method)
     return render(
-        template,
+        "customer/payee/payout_details.html",
         status=422 if form.errors else 200,
         form=form,
         method=chosen,
