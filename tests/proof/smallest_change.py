@@ -7,7 +7,7 @@ from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import ALL, BY_NAME, INDEX, UNKNOWN, Source, Type
 from portal.proof.model.facts import PARTS
 from portal.proof.model.terms import FALSE
-from portal.proof.model.values import values
+from tests.proof.substitution import values
 
 # What a claim has to contain; nobody is denied for want of it.
 SUPPLIED = frozenset(

@@ -186,9 +186,8 @@ def test_a_flaw_is_found_with_its_clause_and_line(tmp_path, shop, old, new, kind
             assert (head, named) == ("[[version.example]]", f'name = "{each["example"]}"')
 
 
-@pytest.mark.parametrize("shop", SETTLED)
-def test_every_question_about_a_shop_takes_less_than_a_hundredth_of_the_limit(shop):
-    assert check(Search(*named_version(shop), patience=PATIENCE // 100)).problems == []
+def test_every_question_about_the_longest_policy_takes_less_than_a_hundredth_of_the_limit():
+    assert check(Search(*named_version("sms-service"), patience=PATIENCE // 100)).problems == []
 
 
 def test_what_takes_too_long_is_said_to_be_left_open():

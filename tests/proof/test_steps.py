@@ -15,8 +15,8 @@ from portal.policy.language.json_values import CaseError
 from portal.proof.model.facts import World
 from portal.proof.model.plausible import whole_logs
 from portal.proof.model.steps import OutcomeTerms
-from portal.proof.model.values import values
 from tests.policy.generated import claim, hidden
+from tests.proof.substitution import values
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
+from portal.money import Money
+from portal.policy.deciding.amounts import amount_of
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.deciding.weighing import Weighing
-from portal.policy.facts.table import ALL, Type
+from portal.policy.facts.table import ALL, INDEX, UNKNOWN, Type
 from portal.policy.language.clause import Amount
 from portal.policy.language.json_values import CaseError
 from portal.proof.claims.showing import SHORT, case_of, in_order, simplest
 from portal.proof.model.facts import DAY, PARTS, World, instant, microseconds
 from portal.proof.model.plausible import order_of_events, whole_logs
 from portal.proof.model.steps import OutcomeTerms
-from portal.proof.model.values import comes_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,7 @@ class Search:
         self.others = [OutcomeTerms(World(beside))] if beside else []
         self.asking = ""
         self.left_open: Counter[str] = Counter()
+        self.settled: list[Any] = []  # what was learned of instants and amounts: it holds for good
         self.solver = z3.Solver()
         self.solver.set(rlimit=patience, random_seed=0)
         for each in (self.verdicts, *self.others):
@@ -137,7 +139,7 @@ class Search:
 
         self.solver.push()
         try:
-            self.solver.add(*terms, *self._bounds())
+            self.solver.add(*terms, *self._bounds(), *self.settled)
             for _ in range(_TRIES):
                 if self._asked() != z3.sat:
                     return None
@@ -182,6 +184,7 @@ class Search:
         """
         settled = self._settled(model, weighed)
         if not all(z3.is_true(model.eval(each, model_completion=True)) for each in settled):
+            self.settled += settled
             return settled
         said = [
             term
@@ -204,20 +207,22 @@ class Search:
         return lessons
 
     def _on_that_day(self, moved: Moved, start: int) -> Any:
-        """How far that instant moves; and every other of its day, where they move alike."""
-        shift = self._shift(moved, start)
+        """Where that instant ends, and every other of its day, where they move alike or end at once."""
         first = start - start % DAY + 1
         last = first + DAY - 2
-        if self._shift(moved, first) == shift == self._shift(moved, last):
-            day = z3.And(moved.start >= first, moved.start <= last)
-            return z3.Implies(day, moved.end == moved.start + shift)
-        return z3.Implies(moved.start == start, moved.end == start + shift)
+        begins, end, ends = (self._end(moved, at) for at in (first, start, last))
+        day = z3.And(moved.start >= first, moved.start <= last)
+        if begins == end == ends:
+            return z3.Implies(day, moved.end == end)
+        if begins - first == end - start == ends - last:
+            return z3.Implies(day, moved.end == moved.start + (end - start))
+        return z3.Implies(moved.start == start, moved.end == end)
 
-    def _shift(self, moved: Moved, start: int) -> int:
+    def _end(self, moved: Moved, start: int) -> int:
         at, calendar = instant(start), self.version.calendar
         if moved.by.months:
-            return microseconds(calendar.add_months(at, moved.by.months) - at)
-        return microseconds(calendar.add_working_days(at, moved.by.working_days) - at)
+            return microseconds(calendar.add_months(at, moved.by.months))
+        return microseconds(calendar.add_working_days(at, moved.by.working_days))
 
     def _usual(self) -> list[Any]:
         """A claim sent at noon of an ordinary day about a recent order, with short texts and one of a list at most.
@@ -255,3 +260,11 @@ class Search:
             elif fact.name == "claim.amount":
                 said.append(value == _PRICE)
         return said
+
+
+def comes_to(kind: Amount, facts: Sequence[Any]) -> int:
+    """What the price comes to by the inactive time or days, in minor units; 0 where it is open."""
+    if facts[INDEX["order.outage_time"]] is UNKNOWN:
+        return 0
+    amount = amount_of(kind, facts)
+    return amount.whole if isinstance(amount, Money) else 0

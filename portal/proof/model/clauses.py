@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.facts.table import BY_NAME
+from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.language.clause import Destination, Effect
 from portal.policy.language.rule import Scope
 from portal.proof.model.terms import FALSE, NEVER, TRUE, HeldTerms
 
 if TYPE_CHECKING:
+    from portal.policy.deciding.plan import Asking
     from portal.policy.language.rule import Rule
     from portal.proof.model.facts import World
 
@@ -128,6 +129,11 @@ class ClauseTerms:
         """When some approving clause stands so: ``yes``, ``person``, ``open`` or ``refuted``."""
         return z3.Or([getattr(each, name) for each in self.standings.values()])
 
+    def may_pay(self, rule: Rule) -> Any:
+        """When an approving clause is a candidate: proved, or waiting for a person or a fact."""
+        stands = self.standings[rule.place]
+        return z3.Or(stands.yes, stands.person, stands.open)
+
     def goes_as_asked(self, rule: Rule) -> Any:
         """When an approving clause sends the money where the customer asked for it."""
         if rule.goes_to is None:
@@ -147,3 +153,33 @@ class ClauseTerms:
         """The customer asks for the money itself."""
         wanted = BY_NAME["claim.destination"].values.index("payout")
         return self.world.facts["claim.destination"].value == wanted
+
+    def missing(self, asking: Asking, payout: Any) -> Any:
+        """When the customer has not supplied all that a clause requires; some of it for a ``payout``."""
+
+        def lacks(wanted: tuple[tuple[str, int, int], ...]) -> Any:
+            return z3.Or([self._lacks(name, length) for name, _place, length in wanted])
+
+        return z3.Or(lacks(asking.always), z3.And(payout, lacks(asking.payout)))
+
+    def _lacks(self, name: str, length: int) -> Any:
+        value = self.world.facts[name]
+        if BY_NAME[name].type is Type.TEXT:
+            return z3.Or(z3.Not(value.known), value.value < length)
+        if BY_NAME[name].type is Type.COUNT:
+            return z3.Or(z3.Not(value.known), value.value == 0)
+        if BY_NAME[name].type is Type.BOOL:
+            return z3.Or(z3.Not(value.known), z3.Not(value.value))
+        return z3.Not(value.known)
+
+    def goes_on(self, rule: Rule) -> Any:
+        """When the finding about a way of paying lets the money go."""
+        if rule.clause.finding is None:
+            return FALSE
+        found = self.world.terms.holds(rule.clause.finding.tree)
+        return found.yes if rule.clause.refused == "deny" else z3.Not(found.open)
+
+    def is_about(self, method: Rule, rule: Rule) -> Any:
+        """When a clause about a way of paying is about where an approving clause sends the money."""
+        out = self.goes_out(rule)
+        return out if method.clause.on is Destination.PAYOUT else z3.Not(out)

@@ -22,7 +22,7 @@ from portal.policy.facts.table import (
     Type,
 )
 from portal.policy.language.clause import Amount
-from portal.proof.model.terms import FALSE, TRUE, Terms, ValueTerms, sort_of
+from portal.proof.model.terms import FALSE, TRUE, Terms, ValueTerms, first, least, most, sort_of
 
 if TYPE_CHECKING:
     from portal.policy.deciding.document import PausingClock, Version
@@ -181,10 +181,10 @@ class World:
         now, submitted = facts["now"], facts["claim.submitted_at"]
         given = facts["findings.information_given_at"]
         asked = facts["findings.information_requested_at"]
-        facts["clock.review_from"] = _first(given, submitted)
-        facts["clock.information_from"] = _first(asked, now)
+        facts["clock.review_from"] = first(given, submitted)
+        facts["clock.information_from"] = first(asked, now)
         reported, ended = facts["order.outage_reported_at"], facts["order.outage_ended_at"]
-        end = z3.If(ended.given, _least(ended.value, now.value), now.value)
+        end = z3.If(ended.given, least(ended.value, now.value), now.value)
         left, by = facts["order.disconnected_at"], facts["order.disconnected_by"]
         customer = by.value == BY_NAME["order.disconnected_by"].values.index("customer")
         before = z3.And(left.given, left.value < end)
@@ -194,14 +194,14 @@ class World:
         facts["order.outage_time"] = ValueTerms(
             z3.And(reported.known, z3.Or(reported.nothing, told)),
             reported.there,
-            _most(end - reported.value, z3.IntVal(0)),
+            most(end - reported.value, z3.IntVal(0)),
         )
         start, until = facts["order.paid_from"], facts["order.paid_until"]
-        paid = _least(end, until.value) - _most(reported.value, start.value)
+        paid = least(end, until.value) - most(reported.value, start.value)
         facts["order.outage_paid_time"] = ValueTerms(
             z3.And(reported.known, z3.Or(reported.nothing, z3.And(told, start.known, until.known))),
             reported.there,
-            _most(paid, z3.IntVal(0)),
+            most(paid, z3.IntVal(0)),
         )
         price, gone = facts["order.price"], facts["order.refunded"]
         back = z3.If(gone.known, gone.value, price.value)
@@ -210,7 +210,7 @@ class World:
         facts["order.remainder"] = ValueTerms(
             z3.And(price.known, same),
             TRUE,
-            z3.If(some, _most(price.value - back, z3.IntVal(0)), price.value),
+            z3.If(some, most(price.value - back, z3.IntVal(0)), price.value),
         )
         clock = self.version.rectify_clock
         if clock is None:
@@ -223,14 +223,14 @@ class World:
         paused, resumed = self.facts[clock.paused_from], self.facts[clock.paused_until]
         due = start.value + microseconds(clock.length)
         until = z3.If(resumed.given, resumed.value, now.value)
-        stood = _most(until - _most(paused.value, start.value), z3.IntVal(0))
+        stood = most(until - most(paused.value, start.value), z3.IntVal(0))
         late = z3.And(paused.given, paused.value <= due)
         return ValueTerms(start.known, start.there, z3.If(late, due + stood, due))
 
     def _left(self, worth: ValueTerms, most: ValueTerms) -> ValueTerms:
         """What may still be paid of what a clause comes to."""
         known = z3.And(worth.known, most.known)
-        return ValueTerms(known, TRUE, _least(worth.value, most.value))
+        return ValueTerms(known, TRUE, least(worth.value, most.value))
 
     @property
     def returned(self) -> Any:
@@ -279,20 +279,6 @@ def microseconds(value: datetime | timedelta) -> int:
 def instant(value: int) -> datetime:
     """The instant of so many microseconds since 1970, in UTC."""
     return _EPOCH + timedelta(microseconds=value)
-
-
-def _first(event: ValueTerms, otherwise: ValueTerms) -> ValueTerms:
-    """The event where it has happened, else the other; unknown with the event."""
-    known = z3.And(event.known, z3.Implies(z3.Not(event.there), otherwise.known))
-    return ValueTerms(known, TRUE, z3.If(event.there, event.value, otherwise.value))
-
-
-def _least(one: Any, other: Any) -> Any:
-    return z3.If(one <= other, one, other)
-
-
-def _most(one: Any, other: Any) -> Any:
-    return z3.If(one >= other, one, other)
 
 
 def _reach(months: int, working_days: int) -> tuple[int, int]:

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.proof.model.clauses import ClauseTerms
 from portal.proof.model.terms import FALSE, NEVER
 
 if TYPE_CHECKING:
-    from portal.policy.deciding.plan import Asking
     from portal.policy.language.clause import Clause
     from portal.policy.language.rule import Rule
     from portal.proof.model.facts import World
@@ -60,7 +58,6 @@ class OutcomeTerms(ClauseTerms):
         for rule in excluding:
             self.carries[rule.place] = z3.And(left, excludes[rule.place].yes)
         left_over = z3.And(left, z3.Not(excluded))
-        self.considered = left_over
         refunded, left_over = self._refunded(left_over)
         asking = self._incomplete(left_over)
         left_over, replaced = self._replaced(left_over, undecided)
@@ -129,24 +126,14 @@ class OutcomeTerms(ClauseTerms):
         if method.clause.finding is None:
             return FALSE
         found = self.world.terms.holds(method.clause.finding.tree).yes
-        goes = [
-            z3.And(self._on(method, rule), z3.Or(each.yes, each.person, each.open))
-            for rule in self.approving
-            for each in (self.standings[rule.place],)
-        ]
+        goes = [z3.And(self.is_about(method, rule), self.may_pay(rule)) for rule in self.approving]
         return z3.And(found, z3.Not(self.held[method.place].no), z3.Or(goes))
 
     def _incomplete(self, left: Any) -> Any:
         """Step 4: when required information is missing that could still lead to an approval."""
         settled = self.any_stands("yes")
         candidates = z3.Or(settled, self.any_stands("person"), self.any_stands("open"))
-        payout = z3.Or(
-            [
-                z3.And(self.goes_out(rule), z3.Or(each.yes, each.person, each.open))
-                for rule in self.approving
-                for each in (self.standings[rule.place],)
-            ]
-        )
+        payout = z3.Or([z3.And(self.goes_out(rule), self.may_pay(rule)) for rule in self.approving])
         after = {rule.clause.id: self._asked_after(rule) for rule in self.methods}
         confirmed = [r.clause.id for r in self.methods if r.clause.confirmed == "payout"]
         payout = z3.Or(payout, *(after[name] for name in confirmed))
@@ -159,7 +146,7 @@ class OutcomeTerms(ClauseTerms):
         }
         self.asks = []
         for asking in self.version.program.plans["other"].asking:
-            missing = self._missing(asking, payout)
+            missing = self.missing(asking, payout)
             applies = z3.And(left, candidates, missing)
             if asking.place is not None:
                 applies = z3.And(applies, z3.Not(self.held[asking.place].no))
@@ -169,22 +156,6 @@ class OutcomeTerms(ClauseTerms):
                 applies = z3.And(applies, after[asking.clause.id])
             self.asks.append((asking.clause, applies))
         return z3.Or([*self._wanting.values(), *(applies for _clause, applies in self.asks)])
-
-    def _missing(self, asking: Asking, payout: Any) -> Any:
-        def lacks(wanted: tuple[tuple[str, int, int], ...]) -> Any:
-            return z3.Or([self._lacks(name, length) for name, _place, length in wanted])
-
-        return z3.Or(lacks(asking.always), z3.And(payout, lacks(asking.payout)))
-
-    def _lacks(self, name: str, length: int) -> Any:
-        value = self.world.facts[name]
-        if BY_NAME[name].type is Type.TEXT:
-            return z3.Or(z3.Not(value.known), value.value < length)
-        if BY_NAME[name].type is Type.COUNT:
-            return z3.Or(z3.Not(value.known), value.value == 0)
-        if BY_NAME[name].type is Type.BOOL:
-            return z3.Or(z3.Not(value.known), z3.Not(value.value))
-        return z3.Not(value.known)
 
     def _valued(self, left: Any, undecided: Any) -> None:
         """Step 5: of the clauses that the logs prove, what pays where asked, and the most, carries."""
@@ -282,29 +253,14 @@ class OutcomeTerms(ClauseTerms):
         self._methods_open, self._methods_review = z3.Or(open_), z3.Or(review)
         self._refused = z3.Or(refused)
         settled = [
-            z3.And(self.carries[rule.place], held_by)
+            z3.And(self.carries[rule.place], self.goes_on(rule))
             for rule in self.methods
             if rule.clause.finding
-            for held_by in (self._goes_on(rule),)
         ]
         self.approve = z3.Or(left, *settled)
         for rule in self.approving:
             carried = z3.And(best[rule.place], self.approve)
             self.carries[rule.place] = z3.Or(self.carries[rule.place], carried)
-
-    def _goes_on(self, rule: Rule) -> Any:
-        """The finding about a way of paying lets the money go."""
-        if rule.clause.finding is None:
-            return FALSE
-        found = self.world.terms.holds(rule.clause.finding.tree)
-        return found.yes if rule.clause.refused == "deny" else z3.Not(found.open)
-
-    def _waits(self, rule: Rule) -> Any:
-        return self.standings[rule.place].person
-
-    def _on(self, method: Rule, rule: Rule) -> Any:
-        out = self.goes_out(rule)
-        return out if method.clause.on is Destination.PAYOUT else z3.Not(out)
 
     def _waiting(self, undecided: Any) -> None:
         """Steps 5 to 7 where nothing is proved: a person, or nobody."""
@@ -321,7 +277,12 @@ class OutcomeTerms(ClauseTerms):
             found = (
                 self.world.terms.holds(rule.clause.finding.tree) if rule.clause.finding else NEVER
             )
-            likely = z3.Or([z3.And(self._waits(r), self._on(rule, r)) for r in self.approving])
+            likely = z3.Or(
+                [
+                    z3.And(self.standings[each.place].person, self.is_about(rule, each))
+                    for each in self.approving
+                ]
+            )
             waiting = z3.And(review, likely, self.held[rule.place].yes, found.open)
             self.carries[rule.place] = z3.Or(self.carries.get(rule.place, FALSE), waiting)
         for rule in self.approving:

@@ -172,3 +172,19 @@ def _is_word(name: str, value: Any, word: str | bool) -> Any:  # noqa: FBT001 - 
 def sort_of(kind: Type) -> Any:
     """The sort of a fact's value."""
     return z3.BoolSort() if kind is Type.BOOL else z3.IntSort()
+
+
+def first(event: ValueTerms, otherwise: ValueTerms) -> ValueTerms:
+    """The event where it has happened, else the other; unknown with the event."""
+    known = z3.And(event.known, z3.Implies(z3.Not(event.there), otherwise.known))
+    return ValueTerms(known, TRUE, z3.If(event.there, event.value, otherwise.value))
+
+
+def least(one: Any, other: Any) -> Any:
+    """The smaller of two numbers."""
+    return z3.If(one <= other, one, other)
+
+
+def most(one: Any, other: Any) -> Any:
+    """The larger of two numbers."""
+    return z3.If(one >= other, one, other)

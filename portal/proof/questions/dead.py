@@ -42,7 +42,11 @@ def dead_clauses(search: Search) -> Iterator[Flaw]:
         if not search.possible(carries):
             yield _dead(search, rule)
         elif not search.possible(carries, *search.in_order):
-            claim = search.claim_out_of_order(partial(cites, search, clause), carries)
+            shows = partial(cites, search, clause)
+            others = [verdicts.carries[r.place] for r in verdicts.denying if r is not rule]
+            claim = search.claim_out_of_order(
+                shows, carries, z3.Not(z3.Or(others))
+            ) or search.claim_out_of_order(shows, carries)
             text = f"{_name(search, rule)} decides only where events are out of their order"
             yield Flaw(FlawKind.DEAD, clause.id, text, claim)
     for clause, applies in verdicts.asks:

@@ -1,35 +1,25 @@
-"""A case as values of the world's terms."""
-
-from __future__ import annotations
+"""A case as values of the world's terms: what the engine's answers are held against."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 import z3
 
 from portal.money import Money
-from portal.policy.deciding.amounts import amount_of
-from portal.policy.facts.table import INDEX, UNKNOWN, Fact, Type
+from portal.policy.facts.table import INDEX, UNKNOWN, Type
+from portal.proof.claims.search import comes_to
 from portal.proof.model.facts import PARTS, microseconds
 from portal.proof.model.terms import FALSE, TRUE
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from portal.policy.language.clause import Amount
-    from portal.proof.model.facts import World
-
-Substitution = list[tuple[Any, Any]]
 _TRUTH, _NOUGHT = {True: TRUE, False: FALSE}, z3.IntVal(0)
 
 
-def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Substitution:
+def values(world, facts, absent):
     """What each free symbol of ``world`` is where the facts are these: pairs to substitute.
 
     ``facts`` are a weighed case's, with those that depend on the version; ``absent`` its objects
     that are not there.
     """
-    found: Substitution = [
+    found = [
         (world.order, _TRUTH["order" not in absent]),
         (world.account, _TRUTH["account" not in absent]),
     ]
@@ -38,8 +28,7 @@ def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Substi
         found.append((symbol.known, _TRUTH[value is not UNKNOWN]))
         found.append((symbol.there, _TRUTH[value is not None]))
         found.append((symbol.value, _constant(fact, value)))
-    for kind in PARTS:
-        found.append((world.worth[kind].value, z3.IntVal(comes_to(kind, facts))))
+    found += [(world.worth[kind].value, z3.IntVal(comes_to(kind, facts))) for kind in PARTS]
     left, asked = facts[INDEX["balance.refundable"]], facts[INDEX["claim.amount"]]
     currencies = {money.currency for money in (left, asked) if isinstance(money, Money)}
     found.append((world.other_currency, _TRUTH[len(currencies) > 1]))
@@ -49,15 +38,7 @@ def values(world: World, facts: Sequence[Any], absent: frozenset[str]) -> Substi
     return found
 
 
-def comes_to(kind: Amount, facts: Sequence[Any]) -> int:
-    """What the price comes to by the inactive time or days, in minor units; 0 where it is open."""
-    if facts[INDEX["order.outage_time"]] is UNKNOWN:
-        return 0
-    amount = amount_of(kind, facts)
-    return amount.whole if isinstance(amount, Money) else 0
-
-
-def _constant(fact: Fact, value: Any) -> Any:
+def _constant(fact, value):
     """A value as the terms have it; what is unknown or nothing is never looked at."""
     if fact.type is Type.BOOL:
         return _TRUTH[value is True]
