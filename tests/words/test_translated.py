@@ -11,7 +11,7 @@ from portal.policy.facts.table import ALL, Type
 from portal.policy.file.reading import shops
 from portal.policy.language.json_values import CaseError
 from portal.policy.language.parsing import parse
-from portal.policy.language.tree import Not
+from portal.policy.language.tree import ConditionError, Not
 from portal.words.aspects import aspects, shop_wide
 from portal.words.clauses import applies, clause
 from portal.words.conditions import condition, fact
@@ -105,3 +105,21 @@ def test_each_word_of_the_table_of_facts_is_translated():
     }  # fmt: skip
     assert kept == set()
     assert {each.type for each in ALL} == set(Type)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("order.cancelled_at", ["order.cancelled_at"]),
+        ("order.kind = plane", ["order.kind", "plane", "order.kind = plane"]),
+        ("order.kind happened", ["order.kind", "order.kind happened"]),
+        ("now > order.expires_at + 5", ["seconds, minutes, hours, days, months, working days",
+                                        "now > order.expires_at + 5"]),
+        ("order.spoon happened", ["order.spoon", "order.spoon happened"]),
+        ("(order.operational", ["order.operational", "(order.operational"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_condition_is_said_whole(text, data):
+    with pytest.raises(ConditionError) as refused:
+        parse(text)
+    assert pseudo.plain(str(refused.value), [repr(text), *data]) == ""

@@ -47,6 +47,7 @@ from portal.policy.file.values import WEEKDAYS, Surroundings, is_date
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Clause, ClauseKind
 from portal.policy.language.json_values import CaseError
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -149,11 +150,13 @@ class _File:
         reasons = tuple(self.reasons())
         found = [self.version(table) for table in tables(self.data, "version")]
         if self.data.get("version") == []:
-            self.refusal.note("", "no version")
+            self.refusal.note("", gettext("no version"))
         dates = [each.get("in_force") for each in tables(self.data, "version")]
         for in_force in filter(is_date, dates):
             if dates.count(in_force) > 1:
-                self.refusal.note("", f"two versions are in force from {in_force}")
+                self.refusal.note(
+                    "", gettext("two versions are in force from %(date)s", date=in_force)
+                )
         self.refusal.refuse()
         if self.shop is None:  # then it was noted why
             raise PolicyError(self.refusal.name)
@@ -188,10 +191,10 @@ class _File:
             if table := self.refusal.read(_REASON, raw, where):
                 yield OfferedReason(**dict(table))
             if raw.get("code") in offered:
-                self.refusal.note(where, "offered twice")
+                self.refusal.note(where, gettext("offered twice"))
             offered.append(raw.get("code"))
         if "reason" in self.data and "other" not in offered:
-            self.refusal.note("", "the reason 'other' is not offered")
+            self.refusal.note("", gettext("the reason 'other' is not offered"))
 
     def version(self, raw: Raw) -> Version | None:
         """One version with its rules arranged; None where it is refused."""
@@ -252,7 +255,7 @@ class _File:
             name = repr(raw.get("name", "without a name"))
             place = f"{where}: example {name}"
             if name in names:
-                self.refusal.note(place, "two examples have this name")
+                self.refusal.note(place, gettext("two examples have this name"))
             names.add(name)
             table = self.refusal.read(_EXAMPLE, raw, place, around)
             if table is None:
@@ -266,7 +269,9 @@ class _File:
             told = told or reason == of_ordinary  # once, not of each example
             for clause_id in table.expect.clauses:
                 if clause_id not in ids:
-                    self.refusal.note(place, f"unknown clause {clause_id!r}")
+                    self.refusal.note(
+                        place, gettext("unknown clause %(clause)s", clause=repr(clause_id))
+                    )
             expect = laid_over({}, raw["expect"])
             if table.expect.amount is not None:
                 expect["amount"] = table.expect.amount

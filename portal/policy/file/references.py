@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.policy.deciding.arranging import scopes
 from portal.policy.facts.table import REASONS
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,21 +33,21 @@ def faults(version: Raw, clauses: tuple[Clause, ...], *, offered: list[Raw]) -> 
     ids = Counter(str(each["id"]) for each in said if "id" in each)
     for clause_id, times in ids.items():
         if times > 1:
-            yield f"clause {clause_id} is there twice"
+            yield gettext("clause %(clause)s is there twice", clause=clause_id)
     for clause in clauses:
         yield from _alone(clause, version)
     if isinstance(points := version.get("points"), dict):
         codes = {str(reason.get("code")) for reason in offered}
         for code in sorted((codes & {*REASONS}) - {*points, "other"}):
-            yield f"'points' does not say where {code} points"
+            yield gettext("'points' does not say where %(code)s points", code=code)
         for code in sorted({*points} - {*REASONS}):
-            yield f"points: unknown reason {code!r}"
+            yield gettext("points: unknown reason %(code)s", code=repr(code))
     listed = version.get("clause")
     if not isinstance(listed, list) or len(listed) > len(said):
         return  # what could be cited isn't known
     for place, name in _cited(version, clauses):
         if isinstance(name, str) and name not in ids:
-            yield f"{place}: unknown clause {name!r}"
+            yield gettext("%(place)s: unknown clause %(clause)s", place=place, clause=repr(name))
 
 
 def _alone(clause: Clause, version: Raw) -> Iterator[str]:
@@ -54,13 +55,17 @@ def _alone(clause: Clause, version: Raw) -> Iterator[str]:
     tests = (clause.when, clause.finding, *clause.deadlines.values())
     reads = {name for test in tests if test for name in test.reads}
     if "clock.rectify_by" in reads and "rectify_by" not in version:
-        yield f"{clause.id} reads clock.rectify_by, and 'rectify_by' is missing"
+        yield gettext(
+            "%(clause)s reads clock.rectify_by, and 'rectify_by' is missing", clause=clause.id
+        )
     if any(name.startswith("balance.") for name in reads) and "top_up_window" not in version:
-        yield f"{clause.id} reads the balance, and 'top_up_window' is missing"
+        yield gettext(
+            "%(clause)s reads the balance, and 'top_up_window' is missing", clause=clause.id
+        )
     if any(len(scopes(each)) > 1 for each in (clause, clause.reversed) if each):
-        yield f"{clause.id} reads both the order and the balance"
+        yield gettext("%(clause)s reads both the order and the balance", clause=clause.id)
     if (clause.yields_to or clause.beats) and not clause.because:
-        yield f"{clause.id}: a precedence without 'because'"
+        yield gettext("%(clause)s: a precedence without 'because'", clause=clause.id)
 
 
 def _cited(version: Raw, clauses: tuple[Clause, ...]) -> Iterator[tuple[str, object]]:

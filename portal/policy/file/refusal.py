@@ -10,9 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from portal.policy.deciding.document import PolicyError
 from portal.policy.language.clause import ClauseKind, Effect
+from portal.translation import gettext, number
+from portal.translation import lazy_gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic_core import ErrorDetails
 
@@ -24,12 +26,20 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # what no reader sees
 _SEEN = frozenset("\n\t\u200d\u200c")  # a line, a tab, and what joins letters and emoji
 _LARGEST = 1_000_000_000
 _SHAPES = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
+    "string_type": _("%(key)s is not a text"),
+    "int_type": _("%(key)s is not a whole number"),
+    "bool_type": _("%(key)s is not true or false"),
+    "tuple_type": _("%(key)s is not a list"),
+    "dict_type": _("%(key)s is not a table"),
+    "model_type": _("%(key)s is not a table"),
+}
+_LISTS = {
+    "string_type": _("%(key)s is not a list of texts"),
+    "int_type": _("%(key)s is not a list of whole numbers"),
+    "bool_type": _("%(key)s is not a list of true or falses"),
+    "tuple_type": _("%(key)s is not a list of lists"),
+    "dict_type": _("%(key)s is not a list of tables"),
+    "model_type": _("%(key)s is not a list of tables"),
 }
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -75,27 +85,33 @@ def _words(error: ErrorDetails) -> str:  # noqa: PLR0911 - one for each kind of 
     key = names[-1] if names else ""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _SHAPES:
-        shape = _SHAPES[kind]
         within = names and isinstance(error["loc"][-1], int)  # of a list
-        return f"{key!r} is not {f'a list of {shape[2:]}s' if within else shape}"
+        return gettext((_LISTS if within else _SHAPES)[kind], key=repr(key))
     match kind:
         case "value_error":
             return str(context["error"])
         case "missing":
-            return f"{key!r} is missing"
+            return gettext("%(key)s is missing", key=repr(key))
         case "extra_forbidden":
-            return f"unknown key {key!r}"
+            return gettext("unknown key %(key)s", key=repr(key))
         case "union_tag_not_found":
-            return "a clause without an effect"
+            return gettext("a clause without an effect")
         case "union_tag_invalid":
-            return f"'effect' is not one of {', '.join(Effect)}"
+            return _not_one_of("effect", Effect)
     if key == "[key]":
-        return f"unknown {'key' if 'expect' in names else 'deadline'} {names[-2]!r}"
+        unknown = _("unknown key %(key)s") if "expect" in names else _("unknown deadline %(key)s")
+        return gettext(unknown, key=repr(names[-2]))
     if key == "kind":
         if error["input"] in list(ClauseKind):
-            return f"a clause of kind {error['input']} cannot {names[0]}"
-        return f"'kind' is not one of {', '.join(ClauseKind)}"
-    return f"{key!r} is not one of {', '.join(_QUOTED.findall(context['expected']))}"
+            return gettext(
+                "a clause of kind %(kind)s cannot %(effect)s", kind=error["input"], effect=names[0]
+            )
+        return _not_one_of("kind", ClauseKind)
+    return _not_one_of(key, _QUOTED.findall(context["expected"]))
+
+
+def _not_one_of(key: str, words: Iterable[str]) -> str:
+    return gettext("%(key)s is not one of %(words)s", key=repr(key), words=", ".join(words))
 
 
 def refuse_unfit(data: Any, name: str) -> None:
@@ -105,11 +121,18 @@ def refuse_unfit(data: Any, name: str) -> None:
         if isinstance(value, str):
             hidden = next((c for c in value if c not in _SEEN and category(c) in _HIDDEN), None)
             if hidden is not None:
+                code = f"U+{ord(hidden):04X}"
                 refusal.note(
-                    "", f"{where!r} holds a character that nobody sees (U+{ord(hidden):04X})"
+                    "",
+                    gettext(
+                        "%(key)s holds a character that nobody sees (%(code)s)",
+                        key=repr(where),
+                        code=code,
+                    ),
                 )
         elif isinstance(value, int | float) and not abs(value) <= _LARGEST:
-            refusal.note("", f"{where!r} is beyond {_LARGEST:,}")
+            most = number(_LARGEST)
+            refusal.note("", gettext("%(key)s is beyond %(most)s", key=repr(where), most=most))
     refusal.refuse()
 
 

@@ -25,7 +25,8 @@ from portal.policy.facts import table
 from portal.policy.language.closures import Condition, Instant, condition, instant
 from portal.policy.language.parsing import parse_time
 from portal.policy.language.tree import Duration, Sum
-from portal.translation import is_language, of_the_shop
+from portal.translation import gettext, is_language, of_the_shop
+from portal.translation import lazy_gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ class _OneOf:
 
     def check(self, word: str) -> str:
         if word not in self.words:
-            raise ValueError(self.refusal.format(word))
+            raise ValueError(gettext(self.refusal, word=repr(word)))
         return word
 
     def __get_pydantic_core_schema__(
@@ -109,14 +110,29 @@ def _worded(given: Any, info: ValidationInfo) -> str:
         return _text(given)
     if not all(isinstance(words, str) for words in given.values()):
         raise ValueError(
-            f"{info.field_name!r} is not a text, or a table of texts by their language"
+            gettext(
+                "%(key)s is not a text, or a table of texts by their language",
+                key=repr(info.field_name),
+            )
         )
     others = {code: words for code, words in given.items() if code != OWN}
     if OWN not in given:
-        raise ValueError(f"{info.field_name!r} lacks the shop's own words: write {OWN!r}")
+        raise ValueError(
+            gettext(
+                "%(key)s lacks the shop's own words: write %(own)s",
+                key=repr(info.field_name),
+                own=repr(OWN),
+            )
+        )
     for code in others:
         if not is_language(code):
-            raise ValueError(f"{info.field_name!r}: no language is {code!r}; write de, or pt_BR")
+            raise ValueError(
+                gettext(
+                    "%(key)s: no language is %(code)s; write de, or pt_BR",
+                    key=repr(info.field_name),
+                    code=repr(code),
+                )
+            )
     return of_the_shop(given[OWN], others)
 
 
@@ -133,7 +149,9 @@ def _length(given: Any, _: ValidationInfo) -> timedelta:
     length = term.right if isinstance(term, Sum) else None
     if isinstance(length, Duration) and not length.months and not length.working_days:
         return timedelta(seconds=length.seconds)
-    raise ValueError(f"{given!r} is not a length in days, hours, minutes or seconds")
+    raise ValueError(
+        gettext("%(given)s is not a length in days, hours, minutes or seconds", given=repr(given))
+    )
 
 
 def _limit(given: Any, info: ValidationInfo) -> Money:
@@ -161,15 +179,19 @@ def is_date(given: Any) -> bool:
 
 def _in_force(given: Any, _: ValidationInfo) -> date:
     if type(given) is not date:
-        raise ValueError("'in_force' is not a date")
+        raise ValueError(gettext("'in_force' is not a date"))
     if not is_date(given):
-        raise ValueError(f"'in_force' is not between {_FIRST} and {_LAST}")
+        raise ValueError(
+            gettext("'in_force' is not between %(first)s and %(last)s", first=_FIRST, last=_LAST)
+        )
     return given
 
 
 def _identifier(given: str) -> str:
     if not _ID.fullmatch(given):
-        raise ValueError("'id' is up to 40 small letters, digits and -, a letter or digit first")
+        raise ValueError(
+            gettext("'id' is up to 40 small letters, digits and -, a letter or digit first")
+        )
     return given
 
 
@@ -177,13 +199,15 @@ def _zone(given: str) -> str:
     try:
         ZoneInfo(given)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"unknown time zone {given!r}") from None
+        raise ValueError(gettext("unknown time zone %(zone)s", zone=repr(given))) from None
     return given
 
 
 def _country(given: str) -> str:
     if given not in holidays.list_supported_countries():
-        raise ValueError(f"no public holidays are known for {given!r}")
+        raise ValueError(
+            gettext("no public holidays are known for %(country)s", country=repr(given))
+        )
     return given
 
 
@@ -197,13 +221,13 @@ def _currency(given: str) -> str:
 
 def _weekdays(given: tuple[str, ...]) -> tuple[str, ...]:
     if not given or any(day not in WEEKDAYS for day in given):
-        raise ValueError(f"'working_days' are some of {', '.join(WEEKDAYS)}")
+        raise ValueError(gettext("'working_days' are some of %(days)s", days=", ".join(WEEKDAYS)))
     return given
 
 
 def _some_days(given: int, info: ValidationInfo) -> int:
     if not 0 <= given <= _DAYS:
-        raise ValueError(f"{info.field_name!r} is 0 to {_DAYS}")
+        raise ValueError(gettext("%(key)s is 0 to %(most)s", key=repr(info.field_name), most=_DAYS))
     return given
 
 
@@ -224,9 +248,11 @@ Currency = Annotated[Text, AfterValidator(_currency)]
 Zone = Annotated[Text, AfterValidator(_zone)]
 Country = Annotated[Text, AfterValidator(_country)]
 Weekdays = Annotated[Texts, AfterValidator(_weekdays)]
-Method = Annotated[Text, _OneOf(table.PAYOUT_METHODS, "unknown payout method {!r}")]
-ReasonCode = Annotated[Text, _OneOf(table.REASONS, "unknown reason")]
-About = Annotated[Text, _OneOf(("order", "balance"), "'about' is order or balance")]
-Askable = Annotated[Text, _OneOf(ASKABLE, "{!r} is not a customer's fact")]
-Required = Annotated[Text, _OneOf(ASKABLE, "required information {!r} is not a customer's fact")]
-Point = Annotated[Text, _OneOf(tuple(table.BY_NAME), "rectify_by: unknown fact {!r}")]
+Method = Annotated[Text, _OneOf(table.PAYOUT_METHODS, _("unknown payout method %(word)s"))]
+ReasonCode = Annotated[Text, _OneOf(table.REASONS, _("unknown reason"))]
+About = Annotated[Text, _OneOf(("order", "balance"), _("'about' is order or balance"))]
+Askable = Annotated[Text, _OneOf(ASKABLE, _("%(word)s is not a customer's fact"))]
+Required = Annotated[
+    Text, _OneOf(ASKABLE, _("required information %(word)s is not a customer's fact"))
+]
+Point = Annotated[Text, _OneOf(tuple(table.BY_NAME), _("rectify_by: unknown fact %(word)s"))]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from portal.policy.facts.table import BY_NAME, INDEX, UNKNOWN, Type
 from portal.policy.language import tree as c
 from portal.policy.language.parsing import parse, parse_time
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from portal.policy.language.calendar import Calendar
@@ -113,7 +114,7 @@ def compile_term(term: c.Term, calendar: Calendar) -> Read:
         case c.Sum(left, c.Duration() as length, _):
             return _moved(compile_term(left, calendar), _mover(length, calendar))
         case c.Sum():
-            raise c.ConditionError("an instant is moved by a length only")
+            raise c.ConditionError(gettext("an instant is moved by a length only"))
 
 
 def _mover(length: c.Duration, calendar: Calendar) -> Callable[[datetime], datetime]:

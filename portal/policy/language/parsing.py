@@ -25,6 +25,7 @@ from portal.policy.language.tree import (
     Word,
     type_of,
 )
+from portal.translation import gettext
 
 UNITS = {
     "second": 1, "seconds": 1, "minute": 60, "minutes": 60, "hour": 3600, "hours": 3600,
@@ -51,7 +52,7 @@ def parse_time(text: str) -> Term:
     term = parser.sum()
     parser.end()
     if type_of(term) is not Type.TIME:
-        raise ConditionError(f"{text!r} is not an instant")
+        raise ConditionError(gettext("%(text)s is not an instant", text=repr(text)))
     return term
 
 
@@ -62,7 +63,8 @@ _DEEPEST = 20  # conditions within conditions
 class _Parser:
     def __init__(self, text: str) -> None:
         if len(text) > _LONGEST_TEXT:
-            raise ConditionError(f"a condition has at most {_LONGEST_TEXT} characters")
+            most = gettext("a condition has at most %(most)s characters", most=_LONGEST_TEXT)
+            raise ConditionError(most)
         self.text = text
         self.depth = 0
         self.tokens: list[str] = []
@@ -71,7 +73,10 @@ class _Parser:
         while place < len(stripped):
             found = _TOKEN.match(stripped, place)
             if not found:
-                raise ConditionError(f"cannot read {stripped[place:].strip()!r} in {text!r}")
+                rest = repr(stripped[place:].strip())
+                raise ConditionError(
+                    gettext("cannot read %(rest)s in %(text)s", rest=rest, text=repr(text))
+                )
             self.tokens.append(found[0].strip())
             place = found.end()
         self.place = 0
@@ -91,15 +96,21 @@ class _Parser:
         return token
 
     def fail(self, why: str) -> NoReturn:
-        raise ConditionError(f"{why} in {self.text!r}")
+        raise self.refusal(why)
+
+    def refusal(self, why: str) -> ConditionError:
+        return ConditionError(gettext("%(why)s in %(text)s", why=why, text=repr(self.text)))
 
     def expect(self, token: str) -> None:
         if not self.take(token):
-            self.fail(f"{token!r} is missing before {self.peek() or 'the end'!r}")
+            found = repr(self.peek() or gettext("the end"))
+            self.fail(
+                gettext("%(wanted)s is missing before %(found)s", wanted=repr(token), found=found)
+            )
 
     def end(self) -> None:
         if self.peek():
-            self.fail(f"{self.peek()!r} is left over")
+            self.fail(gettext("%(token)s is left over", token=repr(self.peek())))
 
     def either(self) -> Tree:
         parts = [self.all()]
@@ -116,7 +127,9 @@ class _Parser:
     def negation(self) -> Tree:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise ConditionError(f"more than {_DEEPEST} conditions within each other")
+            raise ConditionError(
+                gettext("more than %(most)s conditions within each other", most=_DEEPEST)
+            )
         tree = Not(self.negation()) if self.take("not") else self.test()
         self.depth -= 1
         return tree
@@ -139,7 +152,7 @@ class _Parser:
         if self.peek() not in ("=", "<", "<=", ">", ">="):
             if isinstance(left, FactTerm) and BY_NAME[left.name].type is Type.BOOL:
                 return Compare(left, "=", Word(True))  # noqa: FBT003 - the word true itself
-            self.fail("a comparison is missing")
+            self.fail(gettext("a comparison is missing"))
         return self.compare(left, self.next())
 
     def about(self, fact: FactTerm) -> Tree | None:
@@ -147,18 +160,18 @@ class _Parser:
         if self.take("is"):
             self.expect("empty")
             if kind not in (Type.COUNT, Type.MONEY):
-                self.fail(f"{fact.name} is not a list or an amount")
+                self.fail(gettext("%(fact)s is not a list or an amount", fact=fact.name))
             return Empty(fact)
         if self.take("happened"):
             if fact.name not in EVENTS:
-                self.fail(f"{fact.name} is not an event")
+                self.fail(gettext("%(fact)s is not an event", fact=fact.name))
             return Happened(fact)
         if self.take("by"):
             if fact.name not in EVENTS:
-                self.fail(f"{fact.name} is not an event")
+                self.fail(gettext("%(fact)s is not an event", fact=fact.name))
             limit = self.sum()
             if type_of(limit) is not Type.TIME:
-                self.fail("the limit after 'by' is not an instant")
+                self.fail(gettext("the limit after 'by' is not an instant"))
             return By(fact, limit)
         if self.take("in"):
             self.expect("[")
@@ -172,27 +185,34 @@ class _Parser:
     def word(self, fact: FactTerm) -> str:
         word = self.next()
         if word not in BY_NAME[fact.name].values:
-            self.fail(f"{fact.name} is never {word!r}")
+            self.fail(gettext("%(fact)s is never %(word)s", fact=fact.name, word=repr(word)))
         return word
 
     def compare(self, left: Term, operator: str) -> Tree:
         if isinstance(left, FactTerm) and type_of(left) in (Type.BOOL, Type.WORD):
             if operator != "=":
-                self.fail(f"{left.name} has no order")
+                self.fail(gettext("%(fact)s has no order", fact=left.name))
             if type_of(left) is Type.WORD:
                 return Compare(left, "=", Word(self.word(left)))
             word = self.next()
             if word not in ("true", "false"):
-                self.fail(f"{left.name} is true or false, not {word!r}")
+                self.fail(
+                    gettext(
+                        "%(fact)s is true or false, not %(word)s", fact=left.name, word=repr(word)
+                    )
+                )
             return Compare(left, "=", Word(word == "true"))
         right = self.sum()
         if operator == "=":
-            self.fail("times and lengths are compared with < <= > >=")
+            self.fail(gettext("times and lengths are compared with < <= > >="))
         if type_of(left) is not type_of(right) or type_of(left) not in (Type.TIME, Type.DURATION):
-            self.fail(f"a {type_of(left)} cannot be compared with a {type_of(right)}")
+            one, other = type_of(left), type_of(right)
+            self.fail(
+                gettext("a %(one)s cannot be compared with a %(other)s", one=one, other=other)
+            )
         for side in (left, right):
             if isinstance(side, Duration) and (side.months or side.working_days):
-                self.fail("months and working days need an instant to start from")
+                self.fail(gettext("months and working days need an instant to start from"))
         return Compare(left, operator, right)
 
     def sum(self) -> Term:
@@ -201,9 +221,12 @@ class _Parser:
             minus = self.next() == "-"
             right = self.term()
             if type_of(term) is not Type.TIME:
-                self.fail("only an instant can be moved")
+                self.fail(gettext("only an instant can be moved"))
             if type_of(right) is not (Type.TIME if minus else Type.DURATION):
-                self.fail(f"a {type_of(right)} cannot follow {'-' if minus else '+'}")
+                sign = "-" if minus else "+"
+                self.fail(
+                    gettext("a %(type)s cannot follow %(sign)s", type=type_of(right), sign=sign)
+                )
             term = Sum(term, right, minus)
         return term
 
@@ -214,10 +237,10 @@ class _Parser:
         if token in BY_NAME:
             return FactTerm(token)
         if not token:
-            self.fail("the end comes too soon")
+            self.fail(gettext("the end comes too soon"))
         if token in _KEYWORDS or not (token[0].isalpha() or token[0] == "_"):
-            self.fail(f"{token!r} is not a fact")
-        raise ConditionError(f"unknown fact {token!r} in {self.text!r}")
+            self.fail(gettext("%(token)s is not a fact", token=repr(token)))
+        raise self.refusal(gettext("unknown fact %(token)s", token=repr(token)))
 
     def duration(self, digits: str) -> Duration:
         unit = self.next()
@@ -225,11 +248,13 @@ class _Parser:
             unit = "working days"
         if unit not in _LONGEST:
             units = "seconds, minutes, hours, days, months, working days"
-            raise ConditionError(f"{digits} has no unit ({units}) in {self.text!r}")
+            self.fail(gettext("%(digits)s has no unit (%(units)s)", digits=digits, units=units))
         longest = _LONGEST[unit]
         # Ten years: what is counted from a claim has to be a date that there is.
         if len(digits) > len(str(longest)) or int(digits) > longest:
-            self.fail(f"a length is at most {longest} {unit}")
+            self.fail(
+                gettext("a length is at most %(longest)s %(unit)s", longest=longest, unit=unit)
+            )
         count = int(digits)
         if unit in UNITS:
             return Duration(seconds=count * UNITS[unit])
