@@ -16,7 +16,7 @@ def race(app, acts):
     start = threading.Barrier(len(acts))
 
     def run(act):
-        start.wait(30)
+        start.wait(100)
         return _alone(app, act)
 
     db.session.rollback()

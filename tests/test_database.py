@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from portal import database
 from portal.claims.counts import ClaimCount
 from portal.claims.lifecycle import Status
 from portal.database import SecondConnection, transaction
@@ -180,21 +181,21 @@ def test_a_foreign_key_to_nothing_is_refused(app):
 
 def test_writers_of_one_process_go_in_the_order_in_which_they_came(tmp_path):
     app = portal_at(f"sqlite:///{tmp_path / 'turns.sqlite3'}", tmp_path)
-    order, began = [], threading.Event()
+    order, go = [], threading.Event()
 
-    def write(name, wait):
+    def write(name):
         with app.app_context(), transaction():
             db.session.execute(text("SELECT 1"))
-            began.set()
-            time.sleep(wait)
+            go.wait(100)
             order.append(name)
 
     threads = []
     for name in range(8):
-        threads.append(threading.Thread(target=write, args=(name, 0 if name else 1)))
+        threads.append(threading.Thread(target=write, args=(name,)))
         threads[-1].start()
-        began.wait(10)
-        time.sleep(0.05)
+        while len(database._turns._queue) <= name:
+            time.sleep(0.001)
+    go.set()
     for thread in threads:
         thread.join()
     assert order == list(range(8))

@@ -43,10 +43,10 @@ def run_until(app, jobs, done):
     )
     thread.start()
     try:
-        assert done.wait(10)
+        assert done.wait(100)
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(100)
     assert not thread.is_alive()
 
 
@@ -80,7 +80,7 @@ def test_a_slow_job_keeps_no_other_waiting(app):
 
     def slow(*, now):
         begun.set()
-        if others.wait(10):
+        if others.wait(100):
             done.set()
         return 0
 
@@ -133,4 +133,4 @@ def test_the_command_drains_on_sigterm(app, database, tmp_path):
         assert "worker started" in child.stderr.readline()
         child.send_signal(signal.SIGTERM)
         assert "worker stopped" in child.stderr.read()
-        assert child.wait(10) == 0
+        assert child.wait() == 0

@@ -142,7 +142,7 @@ def test_claims_that_change_places_do_not_wait_for_each_other(app):
                 claim.move(action, role=role, at=NOW)
                 db.session.flush()
                 if db.engine.dialect.name != "sqlite":  # there a second writer waits at its BEGIN
-                    together.wait(10)
+                    together.wait(100)
 
     results = race(
         app,

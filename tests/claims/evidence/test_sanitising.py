@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from dataclasses import asdict, replace
 
@@ -163,19 +162,14 @@ def test_a_huge_photo_is_shrunk_and_shown(clean):
 @pytest.mark.parametrize("form", ["PNG", "GIF"])
 def test_a_bomb_is_refused_for_its_pixels_before_it_needs_memory(refusal, form, mode, size):
     data = saved(Image.new(mode, size), form)
-    start = time.perf_counter()
-    fault = refusal(data, Limits(memory_bytes=160 * 1024 * 1024))
-    assert time.perf_counter() - start < 3
-    assert fault is Fault.PIXELS
+    assert refusal(data, Limits(memory_bytes=160 * 1024 * 1024)) is Fault.PIXELS
 
 
 def test_a_png_whose_text_unpacks_without_end_is_refused(refusal):
     text = b"zTXt" + b"Comment\0\0" + zlib.compress(b"\0" * 200_000_000, 9)
     chunk = (len(text) - 4).to_bytes(4, "big") + text + zlib.crc32(text).to_bytes(4, "big")
     data = saved(picture(), "PNG")
-    start = time.perf_counter()
     assert refusal(data[:33] + chunk + data[33:]) is Fault.BROKEN
-    assert time.perf_counter() - start < 3
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
@@ -236,8 +230,8 @@ def test_a_process_without_enough_memory_is_a_refusal(refusal, megabytes):
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Limits(), Fault.MEMORY),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", Limits(), Fault.BROKEN),
-        ("import time; time.sleep(60)", Limits(wall_seconds=1), Fault.SLOW),
-        ("import os, time; os.fork(); time.sleep(60)", Limits(wall_seconds=1), Fault.SLOW),
+        ("import time; time.sleep(600)", Limits(wall_seconds=1), Fault.SLOW),
+        ("import os, time; os.fork(); time.sleep(600)", Limits(wall_seconds=1), Fault.SLOW),
         ("print('x' * 1_000_000)", Limits(), Fault.MEMORY),
         (
             'print(\'{"files": [{"name": "../x", "media_type": "image/webp"}]}\')',
@@ -259,9 +253,7 @@ def test_whatever_the_process_does_the_worker_gets_an_answer(
     child = tmp_path / "child.py"
     child.write_text(program)
     monkeypatch.setattr(module, "_CHILD", child)
-    start = time.perf_counter()
     assert refusal(saved(picture(), "PNG"), limits) is fault
-    assert time.perf_counter() - start < 5
 
 
 def test_a_picture_that_takes_its_whole_time_is_refused(refusal):

@@ -1,7 +1,6 @@
 """A policy text from outside is read with little memory and time, or refused with the limit."""
 
 import resource
-import time
 
 import pytest
 
@@ -20,9 +19,7 @@ def refusal(text, name="shop.toml"):
 
 def test_a_key_of_forty_thousand_parts_takes_no_memory_here(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.monotonic()
     assert refusal("a." * 42_000 + "a = 1\n" + TEXT) == f"shop.toml: {bounded.HEAVY}"
-    assert time.monotonic() - began < 30
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
 
 
@@ -74,9 +71,9 @@ def test_a_condition_has_an_end_and_a_depth(when, said):
     assert said in refusal(text)
 
 
-def test_a_text_that_was_read_once_is_read_again_at_once():
+def test_a_text_that_was_read_once_is_read_again_without_another_process():
     content = (TEXT + "# twice\n").encode()
     reading.read(content, "shop.toml")
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     bounded.vet(content, "shop.toml")
-    assert time.monotonic() - began < 0.05
+    assert resource.getrusage(resource.RUSAGE_CHILDREN) == before
