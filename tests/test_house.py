@@ -49,3 +49,13 @@ def test_no_function_is_written_twice():
                 body = ast.dump(ast.Module(body=node.body[said:], type_ignores=[]))
                 bodies[node.name, body].append(str(path.relative_to(PORTAL)))
     assert [found for found in bodies.values() if len(found) > 1] == []
+
+
+def test_no_test_module_is_a_room_for_others():
+    lent = {
+        f"{path.relative_to(ROOT)}: {node.module}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and re.match(r"tests\b.*\.test_\w+$", node.module or "")
+    }
+    assert lent == set()

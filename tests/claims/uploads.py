@@ -1,6 +1,8 @@
-"""Files as a request takes them in, and what is kept of them."""
+"""Files as a request takes them in, what is kept of them, and a disk that takes no more."""
 
 import io
+import resource
+from contextlib import contextmanager
 
 from portal.claims.evidence import files
 from portal.claims.models import Evidence
@@ -27,3 +29,14 @@ def bytes_kept(app):
     """The contents of the evidence folder."""
     folder = app.extensions["settings"].evidence_folder
     return [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+@contextmanager
+def no_room_for_more_than(size):
+    """The system refuses every file of more bytes, as a full disk refuses any."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

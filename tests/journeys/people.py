@@ -283,3 +283,12 @@ def mark_paid(page, reference="TX-77"):
     page.get_by_label("Reference of the payment").fill(reference)
     press(page, "Mark as paid")
     expect(page.locator("#flash")).to_contain_text("Marked as paid")
+
+
+def reach_files(page, shop):
+    """From the start of a claim that is judged to the page for files."""
+    start(page, shop, shop.judged.order)
+    enter_code(page)
+    say_what_happened(page, shop.judged)
+    follow(page, "Continue")
+    at(page, "Show us what happened")

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.journeys.people import picture
-from tests.journeys.test_smoothness import reach_files
+from tests.journeys.people import picture, reach_files
+from tests.journeys.shops import SHOPS
 
+SHOP = SHOPS[0]
 FILES = Path(__file__).parents[1] / "claims/files"
 
 
 def test_changes_of_the_files_are_said_and_removing_one_keeps_the_focus(customer):
-    reach_files(customer)
+    reach_files(customer, SHOP)
     news = customer.locator("#toasts")
     field = customer.get_by_label("Add files")
     field.set_input_files([picture("one.png"), picture("two.png")])
@@ -27,7 +28,7 @@ def test_changes_of_the_files_are_said_and_removing_one_keeps_the_focus(customer
 
 
 def test_the_same_file_again_is_told_beside_it(customer):
-    reach_files(customer)
+    reach_files(customer, SHOP)
     field = customer.get_by_label("Add files")
     field.set_input_files([picture("one.png")])
     expect(customer.locator("#files").get_by_text("Ready")).to_have_count(1)
@@ -40,7 +41,7 @@ def test_the_same_file_again_is_told_beside_it(customer):
 
 
 def test_a_long_document_is_read_part_by_part(customer):
-    reach_files(customer)
+    reach_files(customer, SHOP)
     customer.get_by_label("Add files").set_input_files([FILES / "full-page-screenshot.pdf"])
     expect(customer.locator("#files")).to_contain_text("Page 1, part 5")
     customer.get_by_role("link", name="Page 1, part 2").click()
@@ -49,7 +50,7 @@ def test_a_long_document_is_read_part_by_part(customer):
 
 
 def test_the_focus_stays_on_a_button_when_its_file_turns_out_ready(customer):
-    reach_files(customer)
+    reach_files(customer, SHOP)
     customer.get_by_label("Add files").set_input_files([picture("one.png", size=(4000, 3000))])
     button = customer.get_by_role("button", name="Remove one.png")
     button.focus()

@@ -20,6 +20,7 @@ from tests.journeys.people import (
     open_claim,
     picture,
     press,
+    reach_files,
     say_what_happened,
     send,
     start,
@@ -50,15 +51,6 @@ def hand_over(page, how, *files):
     page.evaluate(HAND_OVER, [how, packed])
 
 
-def reach_files(page):
-    """Go on to the page for files."""
-    start(page, SHOP, SHOP.judged.order)
-    enter_code(page)
-    say_what_happened(page, SHOP.judged)
-    follow(page, "Continue")
-    at(page, "Show us what happened")
-
-
 def go_on(page):
     """From the result to the last look, without files."""
     follow(page, "Continue")
@@ -78,7 +70,7 @@ def filed(app, order):
 
 
 def test_each_file_goes_by_itself_and_a_refused_one_costs_the_others_nothing(customer):
-    reach_files(customer)
+    reach_files(customer, SHOP)
     empty = {"name": "empty.png", "mimeType": "image/png", "buffer": b""}
     text = {"name": "notes.png", "mimeType": "image/png", "buffer": b"This is no picture."}
     photo = picture("photo.jpg", "JPEG")
@@ -99,7 +91,7 @@ def test_each_file_goes_by_itself_and_a_refused_one_costs_the_others_nothing(cus
 
 
 def test_a_file_that_is_on_its_way_shows_how_far_it_is(customer):
-    reach_files(customer)
+    reach_files(customer, SHOP)
     customer.route("**/evidence/*", lambda _: None)  # never answered
     customer.get_by_label("Add files").set_input_files([picture("slow.png")])
     row = customer.locator(".sending .file")
@@ -110,7 +102,7 @@ def test_a_file_that_is_on_its_way_shows_how_far_it_is(customer):
 
 def test_a_file_that_is_chosen_before_the_script_has_come_is_sent_too(customer):
     held = []
-    reach_files(customer)
+    reach_files(customer, SHOP)
     customer.route("**/static/app.js*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin takes no mark
     customer.reload(wait_until="commit")
     customer.get_by_label("Add files").set_input_files([picture("early.png")])
@@ -121,7 +113,7 @@ def test_a_file_that_is_chosen_before_the_script_has_come_is_sent_too(customer):
 
 @pytest.mark.parametrize("how", ["paste", "drop"])
 def test_a_screenshot_can_be_pasted_or_dropped(customer, how):
-    reach_files(customer)
+    reach_files(customer, SHOP)
     hand_over(customer, how, picture("shown.png"))
     expect(customer.locator("#files .file")).to_contain_text("shown.png")
     expect(customer.locator("#files").get_by_text("Ready")).to_be_visible()

@@ -17,7 +17,7 @@ from portal.records.problems import FileRefused
 from tests import factories
 from tests.conftest import NOW
 from tests.races import race
-from tests.records.test_importer import AT, lines, message, order, problems, take
+from tests.records.importing import AT, lines, message, order, problems, take
 
 ORDERED = "2026-03-02T10:00:00Z"
 BEFORE = "2026-03-02T09:59:59Z"

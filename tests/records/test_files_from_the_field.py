@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.records.importer import Count
 from portal.records.models import Order
-from tests.records.test_importer import HEADING, ROW, lines, order, problems, take
+from tests.records.importing import HEADING, ROW, lines, order, problems, take
 
 ONE = {"order": Count(created=1)}
 SHORTENED = "was shortened by a spreadsheet: make the column text there and write every digit"

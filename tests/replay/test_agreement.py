@@ -5,23 +5,18 @@ import random
 import numpy as np
 import pytest
 
-from portal.columns.layout import currency_name
-from portal.columns.writing import manifest, writing
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import shops
 from portal.replay.conditions import Columns
-from portal.replay.reading import Copied
 from portal.replay.singly import Singly
 from portal.replay.steps import steps
 from portal.replay.supposing import settle_apart
-from portal.replay.verdicts import DESTINATIONS, NONE, OUTCOMES
 from tests.policy.generated import claim, hidden
+from tests.replay.compared import POLICIES, by_reason, copied, expected, said
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-POLICIES = shops()
 CLAIMS = size(1_500, full=20_000)  # of each shop
 HELD = {False: 0, None: 1, True: 2}
 
@@ -32,40 +27,6 @@ def cases(policy, count, seed):
     for _ in range(count):
         case = claim(rng, policy)
         yield parse(hidden(rng, case)[0] if rng.random() < 0.2 else case)
-
-
-def copied(folder, shop, given):
-    with writing(folder, source="generated", wait=True) as copy:
-        for number, case in enumerate(given, start=1):
-            copy.add(shop, number, case)
-        copy.keep(1)
-    return Copied(folder, shop, manifest(folder).shops[shop])
-
-
-def by_reason(copy):
-    """Each reason with its claims' places among those given, and their facts."""
-    for reason, start, end in copy.by_reason():
-        yield reason, copy.rows[start:end], copy.facts(start, end)
-
-
-def said(verdicts, place):
-    lead, minor = verdicts.lead[place], verdicts.minor[place]
-    return (
-        OUTCOMES[verdicts.outcome[place]],
-        DESTINATIONS[verdicts.destination[place]],
-        (None if minor == NONE else int(minor), currency_name(int(verdicts.currency[place]))),
-        None if lead == NONE else verdicts.clauses[lead],
-    )
-
-
-def expected(decision):
-    amount = decision.amount
-    return (
-        decision.outcome,
-        decision.destination,
-        (amount.minor, amount.currency) if amount else (None, ""),
-        decision.clauses[0] if decision.clauses else None,
-    )
 
 
 @pytest.mark.parametrize("shop", sorted(POLICIES))

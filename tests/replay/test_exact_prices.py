@@ -14,7 +14,7 @@ from portal.replay.singly import Singly
 from portal.replay.steps import steps
 from portal.replay.supposing import settle_apart
 from tests.policy.generated import claim, hidden
-from tests.replay.test_agreement import POLICIES, by_reason, copied, expected, said
+from tests.replay.compared import POLICIES, by_reason, copied, expected, said
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from portal.policy.facts.table import ALL, BY_NAME, EVENTS, Type
+from portal.policy.facts.table import BY_NAME
 from portal.policy.file.reading import shops
 from portal.policy.language.parsing import parse, parse_time
 from portal.policy.language.tree import Not
 from portal.words.clauses import clause
 from portal.words.conditions import condition, fact
 from portal.words.moments import by, instant
+from tests.words.atoms import atoms
 
 READINGS = Path(__file__).parent / "readings"
-LIMITS = ("order.expires_at", "order.paid_until + 5 days", "claim.submitted_at + 1 month")
 
 
 def reading(policy):
@@ -119,28 +119,6 @@ def test_a_condition_reads_as_a_sentence(text, said):
 def test_an_instant_reads_as_a_noun_and_as_a_limit(text, said, limit):
     assert instant(parse_time(text)) == said
     assert by(parse_time(text)) == limit
-
-
-def atoms():
-    """Every test that the language can make of each fact, with a few limits."""
-    for each in ALL:
-        name = each.name
-        if each.type is Type.BOOL:
-            texts = [f"{name} = true", f"{name} = false"]
-        elif each.type is Type.WORD:
-            texts = [f"{name} = {word}" for word in each.values]
-        elif each.type in (Type.COUNT, Type.MONEY):
-            texts = [f"{name} is empty"]
-        elif each.type is Type.DURATION:
-            texts = [f"{name} {sign} 2 days" for sign in ("<", "<=", ">", ">=")]
-        elif each.type is Type.TIME:
-            limits = [limit for limit in LIMITS if limit != name]
-            texts = [f"{name} {s} {limit}" for s in ("<", "<=", ">", ">=") for limit in limits]
-            if name in EVENTS:
-                texts += [f"{name} happened", f"{name} by {LIMITS[0]}", f"{name} by {LIMITS[1]}"]
-        else:
-            texts = []
-        yield from texts
 
 
 def test_no_two_tests_read_the_same_and_none_reads_like_its_opposite():

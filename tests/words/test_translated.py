@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -18,12 +19,12 @@ from portal.words.conditions import condition, fact
 from portal.words.diagram import drawing, steps
 from portal.words.differences import differences
 from tests import pseudo
-from tests.policy.deciding.test_scenarios import HERE
-from tests.words.test_conditions import atoms
+from tests.words.atoms import atoms
 
 pytestmark = pytest.mark.usefixtures("pseudo_language")
 # A list's last "and" and "or" are Babel's, which has the English "or" for Esperanto.
 LISTS = ("kaj", "or")
+CASES = Path(__file__).parents[1] / "policy" / "cases"
 
 
 def of_the_shop(version):
@@ -79,7 +80,7 @@ def test_a_difference_is_said_whole():
 @pytest.mark.parametrize("shop", sorted(shops()))
 def test_what_would_have_helped_is_said_whole(shop):
     policy, told_of = shops()[shop], 0
-    for line in (HERE / "cases" / f"{shop}.jsonl").read_text().splitlines()[::5]:
+    for line in (CASES / f"{shop}.jsonl").read_text().splitlines()[::5]:
         try:
             said = said_of(parse_case(json.loads(line)["case"]), policy)
         except CaseError:

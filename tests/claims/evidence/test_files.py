@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import itertools
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image
 from sqlalchemy import select
 
 from portal.claims.evidence import files
@@ -25,26 +24,12 @@ from portal.claims.refusals import TooManyFiles
 from portal.database import transaction
 from portal.extensions import db
 from tests import factories
+from tests.claims.encoded import png
 from tests.claims.uploads import bytes_kept, row, upload
 from tests.factories import NOW
 from tests.races import race
 
-_numbers = itertools.count()
 CHECKING, READY, REFUSED = EvidenceState.CHECKING, EvidenceState.READY, EvidenceState.REFUSED
-
-
-def png(size=(60, 40), *, noisy=False):
-    """A real picture with a secret in its metadata."""
-    drawn = (
-        Image.frombytes("RGB", size, os.urandom(size[0] * size[1] * 3))
-        if noisy
-        else Image.new("RGB", size, (200, 20, 60))
-    )
-    said = PngImagePlugin.PngInfo()
-    said.add_text("Comment", f"SecretPlace {next(_numbers)}")  # no two are the same file
-    file = io.BytesIO()
-    drawn.save(file, "PNG", pnginfo=said, compress_level=1)
-    return file.getvalue()
 
 
 def read(key):

@@ -1,8 +1,6 @@
 """What of a file can't be shown is kept with it; what can't be used takes nobody's place."""
 
 import io
-import resource
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
-from tests.claims.uploads import bytes_kept, row, upload
+from tests.claims.uploads import bytes_kept, no_room_for_more_than, row, upload
 from tests.factories import NOW
 
 FILES = Path(__file__).parents[1] / "files"
@@ -34,17 +32,6 @@ def png(size=(60, 40)):
     file = io.BytesIO()
     drawn.save(file, "PNG")
     return file.getvalue()
-
-
-@contextmanager
-def no_room_for_more_than(size):
-    """The system refuses every file of more bytes, as a full disk refuses any."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 class TestVideos:

@@ -9,7 +9,7 @@ from portal.claims.models import Evidence, EvidenceState
 from portal.database import transaction
 from portal.extensions import db
 from tests import factories
-from tests.claims.evidence.test_files import png
+from tests.claims.encoded import png
 from tests.claims.uploads import row, upload
 from tests.factories import NOW
 

@@ -7,6 +7,7 @@ from PIL import Image
 from portal.claims.evidence import pdf as drawing
 from portal.claims.evidence.sanitising import Lack
 from portal.claims.evidence.sniffing import EvidenceRefused, Fault
+from tests.claims.encoded import pdf
 
 
 def opened(file):
@@ -16,37 +17,6 @@ def opened(file):
 
 
 CASES = Path(__file__).parents[1] / "files"
-RED = b"1 0 0 rg 0 0 100 150 re f"
-
-
-def pdf(pages=1, *, encrypt=False, size=(200, 300), content=RED, catalog="", more=""):
-    kids = " ".join(f"{4 + n} 0 R" for n in range(pages))
-    objects = [
-        f"<</Type/Catalog/Pages 2 0 R{catalog}>>",
-        f"<</Type/Pages/Count {pages}/Kids[{kids}]>>",
-        f"<</Length {len(content)}>>stream\n{content.decode()}\nendstream",
-        *(
-            f"<</Type/Page/Parent 2 0 R/Contents 3 0 R/MediaBox[0 0 {size[0]} {size[1]}]{more}>>"
-            for _ in range(pages)
-        ),
-    ]
-    if encrypt:
-        key = "5a" * 32
-        objects.append(f"<</Filter/Standard/V 1/R 2/O<{key}>/U<{key}>/P -4>>")
-    data, places = b"%PDF-1.4\n", []
-    for number, text in enumerate(objects, start=1):
-        places.append(len(data))
-        data += f"{number} 0 obj{text}endobj\n".encode()
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
-    locked = f"/Encrypt {len(objects)} 0 R/ID[<00><00>]" if encrypt else ""
-    count = len(objects) + 1
-    return (
-        data
-        + (
-            f"xref\n0 {count}\n0000000000 65535 f \n{table}"
-            f"trailer<</Size {count}/Root 1 0 R/Author(Secret){locked}>>\nstartxref\n{len(data)}\n%%EOF"
-        ).encode()
-    )
 
 
 def test_a_pdf_is_shown_as_pictures_of_its_pages(clean):

@@ -12,7 +12,7 @@ from portal.policy.file.reading import SHOPS, raw, whole
 from portal.translation import speaking
 from portal.web.policies.clause_form import said
 from portal.words.differences import differences
-from tests.policy.file.test_schema import validator
+from tests.policy.file.schemas import validator
 
 FILE = raw(SHOPS / "numberplug.toml").decode()
 SINCE = date(2025, 10, 20)

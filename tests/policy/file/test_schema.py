@@ -4,27 +4,20 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.file.reading import shops
 from portal.policy.language.json_values import CaseError
-from tests.policy.deciding.test_scenarios import HERE
+from tests.policy.file.schemas import SCHEMAS, validator
 
-SCHEMAS = Path(__file__).parents[3] / "docs" / "schema"
-
-
-def validator(name):
-    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
 @pytest.mark.parametrize(("shop", "policy"), list(shops().items()))
 def test_cases_and_decisions_fit_their_schemas(shop, policy):
     case_schema, decision_schema = validator("case"), validator("decision")
-    for line in (HERE / "scenarios" / f"{shop}.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in (SCENARIOS / f"{shop}.jsonl").read_text(encoding="utf-8").splitlines():
         scenario = json.loads(line)
         case = scenario["case"]
         if "error" in scenario["expect"]:

@@ -13,7 +13,7 @@ from portal.policy.language.clause import Amount, Clause, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.web.policies.clause_form import SAID
 from portal.words.aspects import aspects
-from tests.policy.file.test_schema import SCHEMAS, validator
+from tests.policy.file.schemas import SCHEMAS, validator
 
 NUMBERPLUG = tomllib.loads((SHOPS / "numberplug.toml").read_text(encoding="utf-8"))
 

@@ -12,7 +12,7 @@ from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
 from tests.portals import within
-from tests.web.account.test_guesses import WINDOW, elsewhere
+from tests.web.account.elsewhere import WINDOW, elsewhere
 from tests.web.inspector import Page
 
 STAFF, STRANGER = "mara@example.com", "nobody@example.com"

@@ -19,11 +19,10 @@ from tests import factories
 from tests.conftest import NOW
 from tests.portals import PRODUCTION, portal_at, within
 from tests.races import race
+from tests.web.account.elsewhere import WINDOW, elsewhere
 from tests.web.inspector import Page
 
 EMAIL, PASSWORD = "mara@example.com", "correct horse battery"
-WINDOW = 86400 * 20_600  # a day begins, and with it five minutes and an hour
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
@@ -49,12 +48,6 @@ def mara(app):
     with transaction():
         codes = security.mf_recovery_codes_util.create_recovery_codes(db.session.merge(person))
     return security.totp_factory.get_totp_pretty_key(secret), codes
-
-
-def elsewhere():
-    """Each time from another network."""
-    number = next(_numbers)
-    return {"REMOTE_ADDR": f"127.{number // 250}.{number % 250}.7"}
 
 
 def enter(client, path, **data):

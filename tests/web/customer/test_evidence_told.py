@@ -16,8 +16,8 @@ from portal.claims.models import EvidenceState
 from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
-from tests.claims.evidence.test_lacks import no_room_for_more_than
-from tests.claims.evidence.test_pdf import pdf
+from tests.claims.encoded import pdf
+from tests.claims.uploads import no_room_for_more_than
 from tests.factories import NOW
 from tests.web.claimants import opened
 from tests.web.inspector import Browser, Page

@@ -8,11 +8,11 @@ import pytest
 
 from portal.advice.questions import QuestionKind
 from portal.policy.facts.table import UNKNOWN
+from portal.policy.file.reading import shops
 from tests import factories
 from tests.advice.answering import NAMED_OTHERWISE, answer, decided, interviews
 from tests.conftest import NOW
 from tests.web.attacker import rows
-from tests.web.public.test_shops import SHOPS
 
 HOUR_AGO = (NOW - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
 REFUNDED = {
@@ -70,7 +70,7 @@ def local(at, zone):
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-@pytest.mark.parametrize("shop", SHOPS)
+@pytest.mark.parametrize("shop", shops())
 def test_the_page_gives_every_scenario_the_verdict_that_a_claim_gets(app, visitor, shop):
     policy = factories.policy(shop)
     zone = ZoneInfo(policy.shop.time_zone)
@@ -240,7 +240,7 @@ def test_nothing_is_stored_and_no_statement_is_sent(app, visitor, statements):
 
 
 def test_the_pages_of_a_shop_lead_to_it_and_an_unknown_shop_has_none(visitor):
-    for shop in SHOPS:
+    for shop in shops():
         for path in (f"/{shop}/", f"/{shop}/policy"):
             assert visitor.get(path).all("a", href=f"/{shop}/can-i-get-a-refund")
     visitor.get("/no-such-shop/can-i-get-a-refund", status=404)
