@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.file.reading import shops
-from tests.bench import decide_zen
+from tests.bench.peers import decide_zen
 
 CASES = Path(__file__).parents[1] / "policy" / "scenarios"
 SECONDS = 1.0

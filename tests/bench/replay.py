@@ -25,7 +25,7 @@ from portal.policy.deciding.case import parse
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.file.naming import named_version
 from portal.policy.file.reading import SHOPS
-from tests.bench import replay_peers
+from tests.bench.peers import replay_peers
 from tests.policy.generated import claim, hidden
 
 SHOP = "numberplug"

@@ -16,8 +16,8 @@ from portal.versions import queries
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
-from tests.web.claimants import asked, declined, payout_failed
 from tests.web.inspector import Browser, Page, inspect
+from tests.web.journeys import asked, declined, payout_failed
 from tests.web.signing_in import sign_in
 
 SCRIPT = "<script>alert(1)</script>"

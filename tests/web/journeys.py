@@ -1,12 +1,28 @@
-"""Steps that several web tests take: a code read from the outbox, a draft walked to a page."""
+"""What several web tests share: a draft walked to a page, claims in each state, files to send."""
 
+import io
+import itertools
 import re
+from datetime import timedelta
 
+from PIL import Image
 from sqlalchemy import select
 
+from portal.claims.evidence.files import storage
+from portal.claims.letters.links import status_token
+from portal.claims.models import Claim
+from portal.claims.payout.details import read
+from portal.claims.payout.payee import name_payee
+from portal.claims.queries import claim_for_change, claim_page
+from portal.claims.verbs import paying, reviewing
+from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
+from portal.money import Money
 from tests import factories
+from tests.factories import NOW
+
+_orders = itertools.count(1)
 
 
 def code_for(address=factories.EMAIL):
@@ -49,3 +65,112 @@ def drafted(visitor, *, reason="sms_not_received", **given):
         "description": "I asked for the code twice and nothing came.",
     } | given
     return answered(visitor, begin(visitor, **place), reason=reason, **answers)
+
+
+def link(claim):
+    return f"/claims/{claim.reference}/{status_token(claim.reference)}"
+
+
+def opened(visitor, claim):
+    """Enter a code for the claim; its address."""
+    url = link(claim)
+    visitor.post(f"{url}/unlock")
+    visitor.post(f"{url}/code", {"code": code_for(claim.email)})
+    return url
+
+
+def stored(reference):
+    """The claim of that name as the database has it now."""
+    db.session.rollback()
+    return db.session.execute(db.select(Claim).where(Claim.reference == reference)).scalar_one()
+
+
+def again(claim):
+    """The claim as the database has it now, with all that its page shows."""
+    db.session.rollback()
+    return claim_page(claim.reference)
+
+
+def declined(**given):
+    claim = factories.claim(**given)
+    person = factories.reviewer()
+    with transaction():
+        reviewing.decline(
+            claim_for_change(claim.reference),
+            clause="SS-N3",
+            customer_text="The table of your order shows a message at 09:10.",
+            internal="smells of a second account",
+            override_reason="seen in the table",
+            by=person,
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(),
+        )
+    return again(claim)
+
+
+def asked(missing, note="Send the whole screen, with its time."):
+    claim = factories.claim()
+    person = factories.reviewer()
+    with transaction():
+        reviewing.ask(
+            claim_for_change(claim.reference),
+            missing=missing,
+            note=note,
+            policy=factories.policy(),
+            by=person,
+            at=NOW,
+            seen=claim.version,
+        )
+    return again(claim)
+
+
+def payout_failed():
+    """An approved payout that came back, of an order of its own."""
+    claim = factories.claim(destination="payout", order_reference=f"A-20{next(_orders)}")
+    person = factories.reviewer(may_pay=True)
+    with transaction():
+        claim = claim_for_change(claim.reference)
+        name_payee(claim, details=read("paypal", {"email": "kim@example.com"}))
+        reviewing.approve(
+            claim,
+            amount=Money.parse("0.50", "USD"),
+            override_reason="the order was never made",
+            by=person,
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(),
+        )
+    with transaction():
+        claim = claim_for_change(claim.reference)
+        paying.mark_failed(
+            claim,
+            reason="account closed",
+            policy=factories.policy(),
+            by=person,
+            at=NOW,
+            seen=claim.version,
+        )
+    return again(claim)
+
+
+_numbers = itertools.count()
+
+
+def picture(name="shot.png", size=(60, 40)):
+    """A file of its own: each has another colour in its corner."""
+    data = io.BytesIO()
+    drawn = Image.new("RGB", size, "white")
+    drawn.putpixel((0, 0), tuple(next(_numbers).to_bytes(3, "big")))
+    drawn.save(data, "PNG")
+    return io.BytesIO(data.getvalue()), name
+
+
+def files_of(reference):
+    db.session.rollback()
+    return [(file.filename, file.state.value) for file in claim_page(reference).evidence]
+
+
+def kept():
+    """How many files the storage holds."""
+    return len(list(storage().written_before(NOW + timedelta(days=36500))))

@@ -11,9 +11,7 @@ from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
 from tests.web.attacker import MAKERS, rows, visitor_with
-from tests.web.claimants import asked, link
-from tests.web.journeys import code_for, drafted
-from tests.web.pictures import picture
+from tests.web.journeys import asked, code_for, drafted, link, picture
 
 CARD = "4111 1111 1111 1111"
 IBAN = "DE89370400440532013000"

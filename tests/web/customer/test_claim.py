@@ -15,9 +15,8 @@ from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
 from tests import factories
 from tests.factories import NOW
-from tests.web.claimants import again, asked, declined, link, opened, payout_failed
 from tests.web.inspector import Browser
-from tests.web.journeys import code_for
+from tests.web.journeys import again, asked, code_for, declined, link, opened, payout_failed
 
 LOCKED = ("answer", "files", "payout", "payout/iban", "withdraw", "appeal", "appeal/text")
 

@@ -13,7 +13,7 @@ from portal.mail.models import OutboxMail
 from portal.versions.registry import policies
 from tests import factories
 from tests.conftest import NOW
-from tests.web.claimants import link, opened
+from tests.web.journeys import link, opened
 from tests.web.signing_in import sign_in
 
 LATE = NOW + timedelta(days=14, seconds=1)

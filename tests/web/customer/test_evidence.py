@@ -10,10 +10,8 @@ from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
 from tests.factories import NOW
-from tests.web.claimants import again, declined, link, opened
 from tests.web.inspector import Browser
-from tests.web.journeys import drafted
-from tests.web.pictures import files_of, kept, picture
+from tests.web.journeys import again, declined, drafted, files_of, kept, link, opened, picture
 
 
 def text(name="notes.txt"):

@@ -12,8 +12,7 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from tests import factories
 from tests.factories import NOW
-from tests.web.claimants import link
-from tests.web.journeys import drafted
+from tests.web.journeys import drafted, link
 
 DAY = timedelta(days=1)
 

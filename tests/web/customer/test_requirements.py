@@ -12,8 +12,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
-from tests.web.claimants import again, asked, opened
-from tests.web.journeys import begin, drafted
+from tests.web.journeys import again, asked, begin, drafted, opened
 from tests.web.sending import letters, rented, sent
 
 SHORT, LONG = "no sms come", "I waited for twenty minutes, and no SMS came."

@@ -10,9 +10,8 @@ from portal.claims.typed import TypedText, kept
 from portal.extensions import db
 from tests import factories
 from tests.factories import NOW
-from tests.web.claimants import again, asked, declined, link, opened
 from tests.web.inspector import Browser
-from tests.web.journeys import begin, code_for, drafted
+from tests.web.journeys import again, asked, begin, code_for, declined, drafted, link, opened
 from tests.web.sending import sent
 
 STORY = "I waited for twenty minutes, and then I wrote to you."

@@ -3,9 +3,8 @@
 import pytest
 
 from tests import factories
-from tests.web.claimants import link
 from tests.web.inspector import Browser
-from tests.web.journeys import begin, code_for, drafted
+from tests.web.journeys import begin, code_for, drafted, link
 
 
 def ways(page):

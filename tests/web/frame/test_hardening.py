@@ -16,8 +16,8 @@ from tests import factories
 from tests.conftest import NOW
 from tests.portals import PRODUCTION, within
 from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor_with
-from tests.web.claimants import link
 from tests.web.inspector import Browser, Page
+from tests.web.journeys import link
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
-from tests.web.claimants import link, stored
+from tests.web.journeys import link, stored
 from tests.web.signing_in import sign_in
 
 

@@ -13,8 +13,7 @@ from portal.extensions import db
 from portal.money import Money
 from tests import factories
 from tests.factories import NOW
-from tests.web.claimants import opened
-from tests.web.pictures import picture
+from tests.web.journeys import opened, picture
 from tests.web.signing_in import sign_in
 
 

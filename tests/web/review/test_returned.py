@@ -13,8 +13,7 @@ from portal.extensions import db
 from portal.records.models import Order
 from tests import factories
 from tests.factories import NOW
-from tests.web.claimants import link
-from tests.web.journeys import drafted
+from tests.web.journeys import drafted, link
 from tests.web.sending import sent
 from tests.web.signing_in import sign_in
 

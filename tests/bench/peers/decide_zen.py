@@ -17,10 +17,10 @@ from statistics import median
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.file.reading import shops
-from tests.bench import zen
+from tests.bench.peers import zen
 from tests.policy.generated import claim
 
-SCENARIOS = Path(__file__).parents[1] / "policy" / "scenarios" / f"{zen.NAME}.jsonl"
+SCENARIOS = Path(__file__).parents[2] / "policy" / "scenarios" / f"{zen.NAME}.jsonl"
 CLAIMS, ROUNDS = 3_000, 9
 
 

@@ -18,7 +18,7 @@ from portal.policy.file.naming import named_version
 from portal.policy.language import tree as c
 from portal.replay.conditions import Columns
 from portal.replay.reading import Copied
-from tests.bench import zen
+from tests.bench.peers import zen
 from tests.policy.generated import claim
 
 ROUNDS = 5
