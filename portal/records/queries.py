@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from portal.email_addresses import email_key
 from portal.extensions import db
@@ -31,6 +31,26 @@ _TOP_UP = ("reference", "at", "amount", "method", "method_refundable")
 _PURCHASE = ("at", "amount", "activated", "refunded")
 
 
+# What every page of a draft asks is put together once.
+_HELD = (
+    select(Order)
+    .where(
+        Order.shop == bindparam("in_shop"),
+        Order.reference_key == bindparam("key"),
+        Order.account_email == bindparam("holder"),
+    )
+    .order_by(Order.id)
+)
+_BESIDE = (
+    select(Account, Message.received_at, Message.service)
+    .select_from(Order)
+    .outerjoin(Account, and_(Account.shop == Order.shop, Account.email == Order.account_email))
+    .outerjoin(Message, Message.order_id == Order.id)
+    .where(Order.id == bindparam("number"))
+    .order_by(Message.received_at, Message.id)
+)
+
+
 def held_order(shop: str, reference: str, email: str) -> Order | None:
     """The order of that number, when ``email`` is the address of the account that placed it.
 
@@ -38,15 +58,8 @@ def held_order(shop: str, reference: str, email: str) -> Order | None:
     account differ in nothing else and none is written exactly so: an order is never guessed.
     One SQL statement, which is the same whether the order exists or not.
     """
-    found = db.session.scalars(
-        select(Order)
-        .where(
-            Order.shop == shop,
-            Order.reference_key == reference_key(reference),
-            Order.account_email == email_key(email),
-        )
-        .order_by(Order.id)
-    ).all()
+    said = {"in_shop": shop, "key": reference_key(reference), "holder": email_key(email)}
+    found = db.session.scalars(_HELD, said).all()
     exact = [order for order in found if order.reference == reference.strip()]
     if exact:
         return exact[0]
@@ -58,14 +71,7 @@ def facts_for_order(order: Order) -> LoggedFacts:
 
     What is unknown is left out; so is ``account`` when the shop gave no record of it.
     """
-    rows = db.session.execute(
-        select(Account, Message.received_at, Message.service)
-        .select_from(Order)
-        .outerjoin(Account, and_(Account.shop == Order.shop, Account.email == Order.account_email))
-        .outerjoin(Message, Message.order_id == Order.id)
-        .where(Order.id == order.id)
-        .order_by(Message.received_at, Message.id)
-    ).all()
+    rows = db.session.execute(_BESIDE, {"number": order.id}).all()
     account: Account | None = rows[0][0] if rows else None
     messages = [(at, service) for _, at, service in rows if at is not None]
     facts: LoggedFacts = {} if account is None else {"account": _facts(account, _ACCOUNT)}

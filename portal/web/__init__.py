@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import url_for
+from flask import request, url_for
 
 from portal import translation
 from portal.claims.evidence.files import MOST
@@ -84,7 +85,11 @@ def _static(app: Flask) -> Any:
     }
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
 
-    def static(filename: str) -> str:
+    @cache
+    def address(filename: str, _root: str) -> str:
         return url_for("static", filename=filename, v=versions.get(filename))
+
+    def static(filename: str) -> str:
+        return address(filename, request.script_root)
 
     return static

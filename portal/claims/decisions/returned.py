@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.claims.lifecycle import Status
@@ -26,7 +27,6 @@ from portal.translation import gettext
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement
 
 Logs = dict[str, Any]  # what the logs say, in the contract's form
 
@@ -115,21 +115,33 @@ def hold_subject(claim: Claim) -> None:
     hold(f"{kind} {claim.shop} {subject}")
 
 
+@cache
+def _about(*, balance: bool) -> Select[Claim]:
+    of_balance = or_(Claim.reason.in_(BALANCE_REASONS), Claim.order_key.is_(None))
+    subject = Claim.email if balance else Claim.order_key
+    return (
+        select(Claim)
+        .where(
+            Claim.shop == bindparam("in_shop"),
+            subject == bindparam("subject"),
+            of_balance if balance else ~of_balance,
+            Claim.id != bindparam("this"),
+            Claim.status.not_in(NOT_CLAIMED),
+        )
+        .options(joinedload(Claim.payouts))
+        .order_by(Claim.id.desc())
+    )
+
+
 def claims_about(claim: Claim) -> list[Claim]:
     """The other claims about the same subject with their payouts, the newest first; one statement.
 
     Two orders whose numbers the records write differently are two, though they are typed alike.
     """
-    found = (
-        db.session.scalars(
-            select(Claim)
-            .where(_same_subject(claim), Claim.id != claim.id, Claim.status.not_in(NOT_CLAIMED))
-            .options(joinedload(Claim.payouts))
-            .order_by(Claim.id.desc())
-        )
-        .unique()
-        .all()
-    )
+    balance = about_balance(claim)
+    subject = claim.email if balance else claim.order_key
+    said = {"this": claim.id, "in_shop": claim.shop, "subject": subject}
+    found = db.session.scalars(_about(balance=balance), said).unique().all()
     return [other for other in found if not _another_order(claim, other)]
 
 
@@ -231,13 +243,6 @@ def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, An
         for step in document["trace"]
     ]
     return document | {"trace": trace}
-
-
-def _same_subject(claim: Claim) -> ColumnElement[bool]:
-    of_balance = or_(Claim.reason.in_(BALANCE_REASONS), Claim.order_key.is_(None))
-    if about_balance(claim):
-        return (Claim.shop == claim.shop) & (Claim.email == claim.email) & of_balance
-    return (Claim.shop == claim.shop) & (Claim.order_key == claim.order_key) & ~of_balance
 
 
 def _another_order(claim: Claim, other: Claim) -> bool:
