@@ -23,14 +23,21 @@ from tests.words.atoms import atoms
 
 pytestmark = pytest.mark.usefixtures("pseudo_language")
 # A list's last "and" and "or" are Babel's, which has the English "or" for Esperanto.
-LISTS = ("kaj", "or")
+LISTS = pseudo.known(["kaj", "or"])
 CASES = Path(__file__).parents[1] / "policy" / "cases"
 
 
 def of_the_shop(version):
     """What a version says in the shop's own words: they are nobody's to translate but the shop's."""
     days = version.calendar
-    found = [*LISTS, version.fallback, str(version.automatic_limit), days.country, str(days.zone)]
+    found = [
+        "kaj",
+        "or",
+        version.fallback,
+        str(version.automatic_limit),
+        days.country,
+        str(days.zone),
+    ]
     for each in version.clauses:
         found += [each.id, each.wording, each.part, each.reading, each.because]
         found += [each.reversed.id] if each.reversed else []
@@ -56,14 +63,14 @@ def told(version):
 @pytest.mark.parametrize("shop", sorted(shops()))
 def test_a_shop_s_policy_is_said_whole(shop):
     for version in shops()[shop].versions:
-        data = of_the_shop(version)
+        data = pseudo.known(of_the_shop(version))
         assert {text for text in told(version) if pseudo.plain(text, data)} == set()
 
 
 def test_every_test_of_every_fact_is_said_whole():
     trees = [tree for text in atoms() for tree in (parse(text), Not(parse(text)))]
     assert {text for tree in trees if pseudo.plain(text := condition(tree), LISTS)} == set()
-    assert [each.name for each in ALL if pseudo.plain(fact(each.name), ())] == []
+    assert [each.name for each in ALL if pseudo.plain(fact(each.name), LISTS)] == []
 
 
 def test_a_difference_is_said_whole():
@@ -71,7 +78,7 @@ def test_a_difference_is_said_whole():
     pairs = [pair for policy in policies for pair in pairwise(policy.versions)]
     pairs += list(pairwise(policy.current for policy in policies))
     for old, new in pairs:
-        data = of_the_shop(old) + of_the_shop(new)
+        data = pseudo.known(of_the_shop(old) + of_the_shop(new))
         for each in differences(old, new):
             texts = (str(each.about), each.was, each.now, each.values)
             assert [pseudo.plain(text, data) for text in texts] == ["", "", "", ""]
@@ -102,7 +109,7 @@ def test_each_word_of_the_table_of_facts_is_translated():
               for words in (asked.title, asked.hint, asked.never, asked.applies, asked.empty,
                             *asked.answers.values())),
         )
-        if pseudo.plain(str(text).replace("%(length)s", ""), ())
+        if pseudo.plain(str(text).replace("%(length)s", ""), LISTS)
     }  # fmt: skip
     assert kept == set()
     assert {each.type for each in ALL} == set(Type)
@@ -123,4 +130,4 @@ def test_each_word_of_the_table_of_facts_is_translated():
 def test_what_is_wrong_with_a_condition_is_said_whole(text, data):
     with pytest.raises(ConditionError) as refused:
         parse(text)
-    assert pseudo.plain(str(refused.value), [repr(text), *data]) == ""
+    assert pseudo.plain(str(refused.value), pseudo.known([repr(text), *data])) == ""
