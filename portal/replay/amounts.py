@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from portal.policy.language.clause import Amount
-from portal.replay.facts import DAY, TRUE, Amounts, Numbers
+from portal.replay.facts import DAY, OPEN, TRUE, Amounts, Numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from portal.replay.conditions import Columns
-    from portal.replay.facts import Truths
 
 _WIDEST = float(2**62)
 
@@ -29,30 +26,32 @@ def amount_of(kind: Amount, columns: Columns) -> Amounts:
     if kind is Amount.FULL:
         return price
     start, until = facts.span("order.paid_from"), facts.span("order.paid_until")
+    outage = facts.outage()
     paid = (start.state == TRUE) & (until.state == TRUE) & (until.at > start.at)
     whole = np.where(paid, until.at - start.at, 1)
     if kind is Amount.BY_TIME:
         part = np.where(paid, facts.outage_paid().at, 0)
     else:
-        part, whole = np.maximum(1, facts.outage().at // DAY), np.maximum(1, whole // DAY)
-    known = price.known & paid
+        part, whole = np.maximum(1, outage.at // DAY), np.maximum(1, whole // DAY)
+    part = np.where(outage.state == TRUE, part, 0)
+    known = price.known & paid & (outage.state != OPEN)
     share = np.where(known, price.minor, 0)
     return Amounts(np.minimum(share, _shared(share, part, whole)), price.currency, known)
 
 
-def facts_of(kind: Amount, columns: Columns) -> Iterator[tuple[str, Truths]]:
-    """The facts to settle where ``amount_of`` is not known, each with its claims."""
+def left_of(kind: Amount, columns: Columns) -> Amounts:
+    """What may still be paid of it: never more than has not gone back of the price yet.
+
+    Both in whole minor units of one currency; where they are not, a claim is decided singly.
+    """
+    worth = amount_of(kind, columns)
     if kind is Amount.REFUNDABLE:
-        unknown = columns.unknown("balance.refundable")
-        yield "balance.refundable", unknown
-        yield "claim.amount", ~unknown
-        return
-    price = columns.unknown("order.price")
-    yield "order.price", price
-    if kind is not Amount.FULL:
-        start, until = columns.unknown("order.paid_from"), columns.unknown("order.paid_until")
-        yield "order.paid_from", start & ~price
-        yield "order.paid_until", (until | ~start) & ~price
+        return worth
+    facts = columns.facts
+    price, gone = facts.amounts("order.price"), facts.amounts("order.refunded")
+    returned = np.where(facts.span("order.refunded_at").state == TRUE, price.minor, 0)
+    left = np.maximum(price.minor - np.where(gone.known, gone.minor, returned), 0)
+    return Amounts(np.minimum(worth.minor, left), worth.currency, worth.known)
 
 
 def _shared(value: Numbers, part: Numbers, whole: Numbers) -> Numbers:

@@ -27,7 +27,7 @@ from portal.replay.facts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from portal.policy.deciding.document import Policy, Version
     from portal.policy.language.calendar import Calendar
@@ -54,7 +54,6 @@ class Columns:
         self._calendar: Calendar = version.calendar
         self._held: dict[c.Tree, Held] = {}
         self._spans: dict[c.Term, Span] = {}
-        self._hanging: dict[c.Tree, list[tuple[str, Truths]]] = {}
         self._moment: dict[str, Callable[[], Span]] = {
             "order.outage_time": facts.outage,
             "order.outage_paid_time": facts.outage_paid,
@@ -99,33 +98,6 @@ class Columns:
                 return reduce(np.minimum, map(self.holds, parts))
             case c.Or(parts):
                 return reduce(np.maximum, map(self.holds, parts))
-
-    def opens(self, tree: c.Tree) -> list[tuple[str, Truths]]:
-        """The unknown facts on which a condition hangs, in their order, each with its claims."""
-        found = self._hanging.get(tree)
-        if found is None:
-            among = self.holds(tree) == OPEN
-            named = self._opens(tree, among) if among.any() else ()
-            found = self._hanging[tree] = [(name, each) for name, each in named if each.any()]
-        return found
-
-    def _opens(self, tree: c.Tree, among: Truths) -> Iterator[tuple[str, Truths]]:
-        match tree:
-            case c.And(parts) | c.Or(parts):
-                for part in parts:
-                    yield from self._opens(part, among & (self.holds(part) == OPEN))
-            case c.Not(inner):
-                yield from self._opens(inner, among)
-            case c.By(fact, limit):
-                told = among
-                for name in c.reads(limit):
-                    unknown = among & self.unknown(name)
-                    told = told & ~unknown
-                    yield name, unknown
-                yield fact.name, told
-            case _:
-                for name in c.reads(tree):
-                    yield name, among & self.unknown(name)
 
     def span(self, term: c.Term) -> Span:
         """A time, or a length of time, of each claim."""

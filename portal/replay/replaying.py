@@ -15,11 +15,10 @@ from portal.columns.layout import currency_code
 from portal.columns.writing import Extent, manifest
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.naming import named_version
+from portal.replay.cases import Cases
 from portal.replay.conditions import of_kinds
+from portal.replay.groups import Groups
 from portal.replay.reading import Copied
-from portal.replay.singly import Singly
-from portal.replay.steps import steps
-from portal.replay.supposing import settle_apart
 from portal.replay.verdicts import NONE, OUTCOMES
 
 if TYPE_CHECKING:
@@ -93,25 +92,26 @@ class _Decided:
     outcome: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
     cost: tuple[Numbers, Numbers]
     abroad: int
-    singly: int
+    singly: int = 0
 
 
 def _decided(copied: Copied, versions: tuple[Named, Named], currency: int) -> _Decided:
+    groups = (Groups(*versions[0]), Groups(*versions[1]))
     lots = [
-        _of_lot(copied.facts(start, min(last, start + _AT_ONCE)), versions, reason, currency)
+        _of_lot(copied.facts(start, min(last, start + _AT_ONCE)), groups, reason, currency)
         for reason, first, last in copied.by_reason()
         for start in range(first, last, _AT_ONCE)
     ]
     if not lots:
         nothing = np.array([], np.int64)
         outcome = nothing.astype(np.uint8)
-        return _Decided(nothing > 0, (outcome, outcome), (nothing, nothing), 0, 0)
+        return _Decided(nothing > 0, (outcome, outcome), (nothing, nothing), 0)
     return _Decided(
         np.concatenate([lot.moved for lot in lots]),
         (_joined(lot.outcome[0] for lot in lots), _joined(lot.outcome[1] for lot in lots)),
         (_joined(lot.cost[0] for lot in lots), _joined(lot.cost[1] for lot in lots)),
         sum(lot.abroad for lot in lots),
-        sum(lot.singly for lot in lots),
+        sum(each.singly for each in groups),
     )
 
 
@@ -119,19 +119,14 @@ def _joined(parts: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return np.concatenate(list(parts))
 
 
-def _of_lot(facts: Facts, versions: tuple[Named, Named], reason: object, currency: int) -> _Decided:
+def _of_lot(facts: Facts, groups: tuple[Groups, Groups], reason: object, currency: int) -> _Decided:
     """Claims of one reason; a condition that both versions have is read once."""
-    both = [
-        steps(columns, version, reason, facts)
-        for (_, version), columns in zip(versions, of_kinds(facts, versions, reason), strict=True)
+    cases = Cases(facts)
+    named = [(each.policy, each.version) for each in groups]
+    was, will = both = [
+        each.verdicts(columns, reason, cases)
+        for each, columns in zip(groups, of_kinds(facts, named, reason), strict=True)
     ]
-    decided = [(verdicts, *named) for verdicts, named in zip(both, versions, strict=True)]
-    settle_apart(facts, reason, decided)
-    count = sum(int(np.count_nonzero(verdicts.hanging)) for verdicts in both)
-    singly = Singly(facts)
-    for verdicts, policy, version in decided:
-        singly.decide(verdicts, verdicts.hanging.copy(), policy, version)
-    was, will = both
     abroad = [(each.minor != NONE) & (each.currency != currency) for each in both]
     paid = [
         np.where((each.minor == NONE) | out, 0, each.minor)
@@ -142,7 +137,6 @@ def _of_lot(facts: Facts, versions: tuple[Named, Named], reason: object, currenc
         (was.outcome, will.outcome),
         (paid[0], paid[1]),
         int(np.count_nonzero(abroad[0] | abroad[1])),
-        count,
     )
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from portal.columns.layout import currency
 from portal.policy.language.clause import Destination
 from portal.policy.language.verdict import Outcome
 
 if TYPE_CHECKING:
     from portal.policy.deciding.decision import Decision
     from portal.policy.deciding.document import Version
-    from portal.replay.facts import Numbers, Truths
+    from portal.replay.facts import Numbers, Places, Truths
 
 OUTCOMES: Final = tuple(Outcome)
 DESTINATIONS: Final = (None, Destination.BALANCE, Destination.PAYOUT)
-UNDECIDED: Final = (OUTCOMES.index(Outcome.NEEDS_INFORMATION), OUTCOMES.index(Outcome.REVIEW))
 NONE: Final = -1  # no amount, no clause
 
 
@@ -27,9 +27,7 @@ class Verdicts:
     """The decisions of many claims, each part by its number.
 
     ``outcome`` is a place in OUTCOMES, ``destination`` in DESTINATIONS, ``lead`` in ``clauses``;
-    ``replaced`` tells a replacement from a refund. The steps leave some claims to be decided one
-    by one: where unknown facts are to be tried (``hanging``), of these ``alone`` whatever they may
-    turn out to be, and where only the clauses to cite are in question (``uncited``).
+    ``replaced`` tells a replacement from a refund.
     """
 
     clauses: tuple[str, ...]
@@ -39,9 +37,6 @@ class Verdicts:
     replaced: Truths
     minor: Numbers
     currency: npt.NDArray[np.int32]
-    hanging: Truths
-    alone: Truths
-    uncited: Truths
 
     @classmethod
     def none(cls, count: int, version: Version) -> Verdicts:
@@ -54,19 +49,12 @@ class Verdicts:
             np.zeros(count, np.bool_),
             np.full(count, NONE, np.int64),
             np.zeros(count, np.int32),
-            np.zeros(count, np.bool_),
-            np.zeros(count, np.bool_),
-            np.zeros(count, np.bool_),
         )
 
-    def of(self, which: npt.NDArray[Any]) -> Verdicts:
-        """The verdicts of some of the claims."""
-        parts = {
-            each.name: getattr(self, each.name)[which]
-            for each in fields(self)
-            if each.name != "clauses"
-        }
-        return Verdicts(self.clauses, **parts)
+    def give(self, places: Places, groups: Verdicts, of: Places) -> None:
+        """Give each claim at one of the ``places`` the verdict of its group: ``of`` says which."""
+        for name in _PARTS:
+            getattr(self, name)[places] = getattr(groups, name)[of]
 
     def differ(self, other: Verdicts) -> Truths:
         """The claims to which the other verdicts say something else, clauses apart."""
@@ -79,13 +67,15 @@ class Verdicts:
         )
         return found
 
-    def put(self, place: int, decision: Decision, currency: int) -> None:
-        """Set one claim's verdict to a decision; ``currency`` is its amount's code."""
+    def put(self, place: int, decision: Decision) -> None:
+        """Set one claim's verdict to a decision."""
         amount = decision.amount
         self.outcome[place] = OUTCOMES.index(decision.outcome)
         self.lead[place] = self.clauses.index(decision.clauses[0]) if decision.clauses else NONE
-        self.destination[place] = (None, "balance", "payout").index(decision.destination)
+        self.destination[place] = DESTINATIONS.index(decision.destination)
         self.replaced[place] = decision.remedy == "replacement"
         self.minor[place] = NONE if amount is None else amount.whole
-        self.currency[place] = currency
-        self.hanging[place] = self.alone[place] = self.uncited[place] = False
+        self.currency[place] = currency(amount)
+
+
+_PARTS = ("outcome", "lead", "destination", "replaced", "minor", "currency")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portal.policy.language.tree import Duration
+from portal.policy.language.tree import Duration, lengths
 from portal.translation import gettext, listed
 from portal.translation import lazy_gettext as _
 from portal.words.aspects import aspects, shop_wide
@@ -110,7 +110,7 @@ def _values(old: object, new: object) -> str:
     """What became of the lengths of time, where the two are the same but for them."""
     if _shape(old) != _shape(new):
         return ""
-    pairs = zip(_durations(old), _durations(new), strict=True)
+    pairs = zip(lengths(old), lengths(new), strict=True)
     changed = dict.fromkeys((one, other) for one, other in pairs if one != other)
     return listed(
         gettext("%(old)s became %(new)s", old=length(one), new=length(other))
@@ -127,14 +127,3 @@ def _shape(node: object) -> object:
     if is_dataclass(node):
         return (type(node), *(_shape(getattr(node, field.name)) for field in fields(node)))
     return node
-
-
-def _durations(node: object) -> list[Duration]:
-    """The lengths of a tree, in order."""
-    if isinstance(node, Duration):
-        return [node]
-    if isinstance(node, tuple):
-        return [found for each in node for found in _durations(each)]
-    if is_dataclass(node):
-        return [found for field in fields(node) for found in _durations(getattr(node, field.name))]
-    return []

@@ -7,8 +7,8 @@ from portal.columns.writing import Extent, manifest, writing
 from portal.policy.deciding.case import parse
 from portal.policy.facts.table import ALL, UNKNOWN, Source, Type
 from portal.policy.file.reading import shops
+from portal.replay.cases import Cases
 from portal.replay.reading import Copied
-from portal.replay.singly import _Rows
 from tests.policy.cases_for import ACTIVATION, BALANCE, RENTAL, changed
 from tests.policy.generated import claim, hidden
 
@@ -50,9 +50,9 @@ def test_what_was_copied_is_the_case_again_but_for_its_texts(tmp_path):
         given += cases + [hidden(rng, case)[0] for case in cases]
     add(tmp_path, *enumerate(given, start=1))
     copy = copied(tmp_path)
-    rows = _Rows(copy.facts(0, copy.count))
-    for place, row in enumerate(copy.rows):
-        assert said(rows.case(place)) == said(parse(given[row]))
+    found = Cases(copy.facts(0, copy.count)).at(range(copy.count))
+    for case, row in zip(found, copy.rows, strict=True):
+        assert said(case) == said(parse(given[row]))
 
 
 def test_the_files_hold_no_text_of_the_customer(tmp_path):

@@ -2,7 +2,11 @@
 
 from portal.columns.layout import currency_name
 from portal.columns.writing import manifest, writing
+from portal.policy.deciding.engine import decide
 from portal.policy.file.reading import shops
+from portal.replay.cases import Cases
+from portal.replay.conditions import Columns
+from portal.replay.groups import Groups
 from portal.replay.reading import Copied
 from portal.replay.verdicts import DESTINATIONS, NONE, OUTCOMES
 
@@ -28,16 +32,33 @@ def said(verdicts, place):
     return (
         OUTCOMES[verdicts.outcome[place]],
         DESTINATIONS[verdicts.destination[place]],
+        bool(verdicts.replaced[place]),
         (None if minor == NONE else int(minor), currency_name(int(verdicts.currency[place]))),
         None if lead == NONE else verdicts.clauses[lead],
     )
 
 
-def expected(decision):
+def expected(case, policy, verdict):
+    """What the engine says; the clause only where the group says one: it is not always shared."""
+    decision = decide(case, policy, policy.current)
     amount = decision.amount
+    unsaid = verdict[0] == "deny" and verdict[-1] is None
     return (
         decision.outcome,
         decision.destination,
+        decision.remedy == "replacement",
         (amount.minor, amount.currency) if amount else (None, ""),
-        decision.clauses[0] if decision.clauses else None,
+        decision.clauses[0] if decision.clauses and not unsaid else None,
     )
+
+
+def decided(folder, policy, given):
+    """What the groups say to each of the claims, and the groups themselves."""
+    groups = Groups(policy, policy.current)
+    found = [None] * len(given)
+    for reason, rows, facts in by_reason(copied(folder, policy.id, given)):
+        columns = Columns(facts, policy, policy.current, reason)
+        verdicts = groups.verdicts(columns, reason, Cases(facts))
+        for place, row in enumerate(rows):
+            found[row] = said(verdicts, place)
+    return found, groups

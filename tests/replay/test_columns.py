@@ -96,14 +96,6 @@ def test_every_construct_holds_as_its_closure_does(tmp_path, zone):
         closure = [test.holds(each) for each in given]
         wanted = [0 if held is False else 1 if held is None else 2 for held in closure]
         assert [*columns.holds(test.tree)] == wanted, test.text
-        opened = [[] for _ in given]
-        for name, which in columns.opens(test.tree):
-            for place in np.flatnonzero(which):
-                opened[place].append(name)
-        assert [[*dict.fromkeys(names)] for names in opened] == [
-            [*dict.fromkeys(test.open_facts(each))] if held is None else []
-            for each, held in zip(given, closure, strict=True)
-        ], test.text
 
 
 def _under(version, calendar):

@@ -7,14 +7,9 @@ import pytest
 from portal.columns import layout
 from portal.money import Money
 from portal.policy.deciding.case import parse
-from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import UNKNOWN
-from portal.replay.conditions import Columns
-from portal.replay.singly import Singly
-from portal.replay.steps import steps
-from portal.replay.supposing import settle_apart
 from tests.policy.generated import claim, hidden
-from tests.replay.compared import POLICIES, by_reason, copied, expected, said
+from tests.replay.compared import POLICIES, decided, expected
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
@@ -45,20 +40,15 @@ def in_parts(rng, value):
 @pytest.mark.parametrize("shop", sorted(POLICIES))
 def test_columns_decide_prices_below_a_cent_as_the_closures_do(shop, tmp_path):
     policy = POLICIES[shop]
-    version = policy.current
     rng = random.Random(41)
     given = []
     for _ in range(CLAIMS):
         case = claim(rng, policy)
         case = hidden(rng, case)[0] if rng.random() < 0.2 else case
         given.append(parse(in_parts(rng, case)))
-    for reason, rows, facts in by_reason(copied(tmp_path, shop, given)):
-        verdicts = steps(Columns(facts, policy, version, reason), version, reason, facts)
-        settle_apart(facts, reason, [(verdicts, policy, version)])
-        Singly(facts).decide(verdicts, verdicts.hanging | verdicts.uncited, policy, version)
-        for place, row in enumerate(rows):
-            wanted = expected(decide(given[row], policy, version))
-            assert (said(verdicts, place), given[row]) == (wanted, given[row])
+    found, _ = decided(tmp_path, policy, given)
+    for case, verdict in zip(given, found, strict=True):
+        assert (verdict, case) == (expected(case, policy, verdict), case)
 
 
 @pytest.mark.parametrize("amount", [*AMOUNTS, "1.00"])

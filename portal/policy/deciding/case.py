@@ -84,7 +84,14 @@ class Case:
             values[INDEX[name]] = value
         _settle_companions(values)
         _derive(values)
-        return replace(self, facts=tuple(values))
+        return Case(  # replace() takes three times as long
+            tuple(values),
+            self.top_ups,
+            self.purchases,
+            self.absent,
+            self.submitted_at,
+            self.contradictions,
+        )
 
 
 def parse(data: object, currencies: Container[str] | None = None) -> Case:

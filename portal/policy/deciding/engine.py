@@ -51,12 +51,13 @@ def _found(case: Case, policy: Policy, version: Version) -> tuple[Decision, bool
     """The decision, save for when a denied claim may be made again; and whether the last step made it."""
     facts = prepared(case, version, policy.shop.currency)
     plan = version.program.plans[facts[_REASON]]
-    verdict = plan.kept(facts)
+    tested = plan.tested(facts)
+    verdict = plan.kept(facts, tested)
     if verdict is None:
-        w = Weighing(case, policy, version)
+        w = Weighing(case, policy, version, tested=tested)
         decision, is_last = _decided(w)
         if not w.completed:
-            _keep(w, plan.tested(facts))
+            _keep(w, tested)
         return decision, is_last
     decision = decision_of(
         verdict,

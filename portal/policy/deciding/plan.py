@@ -110,11 +110,10 @@ class Plan:
         """Whether each of the conditions holds that the reason leaves open."""
         return tuple(map(call, self.tests, repeat(facts)))
 
-    def kept(self, facts: Sequence[Any]) -> Verdict | None:
+    def kept(self, facts: Sequence[Any], tested: Tested) -> Verdict | None:
         """The verdict on claims in which the steps find the same, if one was kept."""
         if not is_whole(facts):
             return None
-        tested = self.tested(facts)
         found = self.verdicts.get(tested)
         if found is None:
             found = self.verdicts.get((tested, *self.besides(facts, tested)))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portal.money import Money
     from portal.policy.deciding.case import Case
     from portal.policy.deciding.document import Policy, Version
+    from portal.policy.deciding.plan import Tested
     from portal.policy.language.closures import Read
     from portal.policy.language.rule import Rule
 
@@ -80,7 +81,8 @@ class Weighing:
 
     ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses
     by how they stand. ``supplied`` are the facts as given where ``case`` only supposes some: what
-    was not said stays missing, whatever it may have been. ``most`` is what the order may still pay.
+    was not said stays missing, whatever it may have been. ``tested`` is given where it is known. ``most`` is what the order may still pay.
+    ``opened`` keeps what leaves a rule open, by its place.
     ``excluded`` is set where an exclusion decides, ``completed`` where unknown facts had to be;
     ``verdict`` is what was made last.
     """
@@ -94,6 +96,7 @@ class Weighing:
         "facts",
         "held",
         "most",
+        "opened",
         "plan",
         "policy",
         "standings",
@@ -107,7 +110,12 @@ class Weighing:
     verdict: Verdict
 
     def __init__(
-        self, case: Case, policy: Policy, version: Version, supplied: Sequence[Any] | None = None
+        self,
+        case: Case,
+        policy: Policy,
+        version: Version,
+        supplied: Sequence[Any] | None = None,
+        tested: Tested | None = None,
     ) -> None:
         self.case, self.policy, self.version = case, policy, version
         self.facts = facts = prepared(case, version, policy.shop.currency)
@@ -115,7 +123,7 @@ class Weighing:
         self.supplied = facts if supplied is None else supplied
         self.plan = plan = version.program.plans[facts[_REASON]]
         self.held = held = [*plan.held]
-        for place, holds in zip(plan.places, plan.tested(facts), strict=True):
+        for place, holds in zip(plan.places, tested or plan.tested(facts), strict=True):
             held[place] = holds
         self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
         price = amount_of(_FULL, facts)
@@ -124,6 +132,7 @@ class Weighing:
         self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
         self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
         self.excluded = self.completed = False
+        self.opened: dict[int, list[str]] = {}
 
     def excludes(self, rule: Rule) -> bool | None:
         """Whether a denying clause holds and no clause that beats it does (three-valued).
@@ -230,12 +239,19 @@ class Weighing:
         """The unknown facts that leave these clauses open."""
         names: list[str] = []
         for rule in rules:
-            clause = rule.clause
-            if clause.when is not None:
-                names += clause.when.open_facts(self.facts)
-            if self.held[rule.place] and clause.person_when is not None:
-                names += clause.person_when.open_facts(self.facts)
+            found = self.opened.get(rule.place)
+            if found is None:
+                found = self.opened[rule.place] = self._open_facts(rule)
+            names += found
         return names
+
+    def _open_facts(self, rule: Rule) -> list[str]:
+        clause, held = rule.clause, self.held[rule.place]
+        if held is None and clause.when is not None:
+            return clause.when.opens(self.facts)
+        if held and clause.person_when is not None:
+            return clause.person_when.open_facts(self.facts)
+        return []
 
     def open_exclusions(self) -> list[str]:
         """The unknown facts of exclusions that may still hold."""

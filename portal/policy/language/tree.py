@@ -12,7 +12,7 @@ Nothing else can be said; docs/policy-format.md has an example of each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from portal.policy.facts.table import BY_NAME, Type
@@ -163,6 +163,18 @@ def _reads(tree: Tree | Term) -> list[str]:  # noqa: PLR0911 - one for each shap
         case And(parts) | Or(parts):
             return [name for part in parts for name in _reads(part)]
     return []
+
+
+def lengths(part: object) -> Iterator[Duration]:
+    """The lengths of time that stand in a condition or an instant, in order."""
+    if isinstance(part, Duration):
+        yield part
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from lengths(each)
+    elif is_dataclass(part):
+        for each in fields(part):
+            yield from lengths(getattr(part, each.name))
 
 
 def type_of(term: Term) -> Type:

@@ -14,7 +14,7 @@ from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.file.values import DEADLINES
 from portal.policy.language.clause import ClauseKind
 from portal.policy.language.closures import compile_tree
-from portal.policy.language.tree import Duration, Sum
+from portal.policy.language.tree import Duration, Sum, lengths
 from portal.proof.claims.at_work import at_work, cites, with_deadline
 from portal.proof.claims.showing import ordinary
 
@@ -214,15 +214,3 @@ def _moved_by(term: Term) -> Duration | None:
         case Sum(_, Duration() as length, _):
             return length
     return None
-
-
-def lengths(part: object) -> Iterator[Duration]:
-    """The lengths that stand in a condition."""
-    if isinstance(part, Duration):
-        yield part
-    elif is_dataclass(part):
-        for each in fields(part):
-            yield from lengths(getattr(part, each.name))
-    elif isinstance(part, tuple):
-        for each in part:
-            yield from lengths(each)
