@@ -17,8 +17,8 @@ from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
 from tests.web.inspector import Browser, Page, inspect
-from tests.web.journeys import asked, declined, payout_failed
-from tests.web.signing_in import sign_in
+from tests.web.steps.journeys import asked, declined, payout_failed
+from tests.web.steps.signing_in import sign_in
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -6,7 +6,7 @@ from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
 from tests.web.inspector import Browser
-from tests.web.signing_in import sign_in
+from tests.web.steps.signing_in import sign_in
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
 from tests.web.attacker import MAKERS, ROUTES, ask, policy_draft, rows, rule_of, visitor_with
-from tests.web.journeys import asked, begin, declined, link, opened, payout_failed, picture
+from tests.web.steps.journeys import asked, begin, declined, link, opened, payout_failed, picture
 
 # Who a page is for: everybody, the session of its draft, whoever has the link of its mails, whoever
 # entered a code, those who may see its files, those who decide, those who pay, those who change

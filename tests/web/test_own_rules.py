@@ -10,7 +10,7 @@ from portal.mail.models import OutboxMail
 from portal.policy.file.reading import SHOPS, read
 from tests import factories
 from tests.factories import NOW
-from tests.web.journeys import again, declined, drafted, opened
+from tests.web.steps.journeys import again, declined, drafted, opened
 
 FILE = "Add a file that shows what happened"
 NEEDED = "An appeal needs at least one new file that shows what happened."

@@ -18,8 +18,8 @@ from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
 from tests.web.attacker import ROUTES, Attacker, address, rule_of
-from tests.web.policies_pages import HOME
-from tests.web.signing_in import sign_in
+from tests.web.policies.pages import HOME
+from tests.web.steps.signing_in import sign_in
 
 # What a reviewer opens of one claim without its policy, and what stands for the whole portal.
 OTHER = "numberplug"

@@ -11,7 +11,7 @@ from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
 from tests.web.attacker import MAKERS, rows, visitor_with
-from tests.web.journeys import asked, code_for, drafted, link, picture
+from tests.web.steps.journeys import asked, code_for, drafted, link, picture
 
 CARD = "4111 1111 1111 1111"
 IBAN = "DE89370400440532013000"

@@ -3,7 +3,7 @@
 from portal.extensions import db
 from portal.people.reviewers import News, Reviewer, Role
 from tests import factories
-from tests.web.signing_in import sign_in
+from tests.web.steps.signing_in import sign_in
 
 
 def chosen(number):

@@ -20,7 +20,7 @@ from tests import factories
 from tests.conftest import NOW
 from tests.races import race
 from tests.web.inspector import Browser
-from tests.web.signing_in import sign_in
+from tests.web.steps.signing_in import sign_in
 
 PASSWORD = "correct horse battery"
 TWENTY = 20

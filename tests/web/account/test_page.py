@@ -17,7 +17,7 @@ from portal.web.guards.browsers import name_of
 from tests import factories
 from tests.conftest import NOW
 from tests.web.inspector import Browser
-from tests.web.signing_in import sign_in
+from tests.web.steps.signing_in import sign_in
 
 PASSWORD = "correct horse battery"
 

@@ -8,9 +8,9 @@ from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
 from tests.conftest import NOW
-from tests.web.journeys import begin, drafted
-from tests.web.sending import sent
-from tests.web.signing_in import sign_in
+from tests.web.steps.journeys import begin, drafted
+from tests.web.steps.sending import sent
+from tests.web.steps.signing_in import sign_in
 
 EITHER = "1250.00 or 1.25? This can be read as either: write the one that is meant"
 

@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.records.importer import import_file
 from portal.records.models import Order
 from portal.records.problems import FileRefused
-from tests.web.sending import letters
+from tests.web.steps.sending import letters
 
 TAKE_OUT = "Take the card number out. It is never needed here, so we blanked the digits"
 

@@ -16,7 +16,7 @@ from portal.mail.models import MailState, OutboxMail
 from tests import factories
 from tests.factories import NOW
 from tests.web.inspector import Browser
-from tests.web.journeys import again, asked, code_for, declined, link, opened, payout_failed
+from tests.web.steps.journeys import again, asked, code_for, declined, link, opened, payout_failed
 
 LOCKED = ("answer", "files", "payout", "payout/iban", "withdraw", "appeal", "appeal/text")
 

@@ -9,8 +9,8 @@ import pytest
 from portal.claims.decisions.casefile import case_of, logs_of
 from portal.policy.deciding.engine import decide
 from tests import factories
-from tests.web.journeys import answered, begin
-from tests.web.sending import rented
+from tests.web.steps.journeys import answered, begin
+from tests.web.steps.sending import rented
 
 COUNTED = {each.__code__: each.__name__ for each in (logs_of, case_of, decide)}
 ANSWERS = {"service_name": "WhatsApp", "description": "I waited for an hour and no SMS came."}

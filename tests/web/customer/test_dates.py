@@ -13,8 +13,8 @@ from portal.mail.models import OutboxMail
 from portal.versions.registry import policies
 from tests import factories
 from tests.conftest import NOW
-from tests.web.journeys import link, opened
-from tests.web.signing_in import sign_in
+from tests.web.steps.journeys import link, opened
+from tests.web.steps.signing_in import sign_in
 
 LATE = NOW + timedelta(days=14, seconds=1)
 CLOSED = "Closed: what was missing did not come in time"

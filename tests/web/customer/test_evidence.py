@@ -11,7 +11,7 @@ from portal.extensions import db
 from tests import factories
 from tests.factories import NOW
 from tests.web.inspector import Browser
-from tests.web.journeys import again, declined, drafted, files_of, kept, link, opened, picture
+from tests.web.steps.journeys import again, declined, drafted, files_of, kept, link, opened, picture
 
 
 def text(name="notes.txt"):

@@ -20,8 +20,8 @@ from tests.claims.encoded import pdf
 from tests.claims.uploads import no_room_for_more_than
 from tests.factories import NOW
 from tests.web.inspector import Browser, Page
-from tests.web.journeys import drafted, files_of, kept, opened, picture
-from tests.web.signing_in import sign_in
+from tests.web.steps.journeys import drafted, files_of, kept, opened, picture
+from tests.web.steps.signing_in import sign_in
 
 FILES = Path(__file__).parents[2] / "claims/files"
 

@@ -13,8 +13,8 @@ from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
 from tests.web.inspector import Browser
-from tests.web.journeys import answered, begin, code_for, drafted
-from tests.web.sending import letters, sent
+from tests.web.steps.journeys import answered, begin, code_for, drafted
+from tests.web.steps.sending import letters, sent
 
 CARD = "4111 1111 1111 1111"
 

@@ -10,8 +10,8 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
-from tests.web.journeys import begin, code_for, drafted
-from tests.web.sending import letters, sent
+from tests.web.steps.journeys import begin, code_for, drafted
+from tests.web.steps.sending import letters, sent
 
 
 def test_a_refusal_names_its_clause_and_facts_and_the_way_to_a_person(visitor):

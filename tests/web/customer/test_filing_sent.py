@@ -9,8 +9,8 @@ from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
 from tests.versions import drafts
-from tests.web.journeys import answered, begin, drafted
-from tests.web.sending import letters, rented, sent
+from tests.web.steps.journeys import answered, begin, drafted
+from tests.web.steps.sending import letters, rented, sent
 
 CARD = "4111 1111 1111 1111"
 

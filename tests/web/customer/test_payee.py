@@ -11,7 +11,7 @@ from portal.claims.verbs import paying
 from portal.database import transaction
 from tests import factories
 from tests.factories import NOW
-from tests.web.journeys import opened
+from tests.web.steps.journeys import opened
 
 
 def test_a_balance_refund_that_failed_asks_its_owner_for_nothing(visitor):

@@ -12,7 +12,7 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from tests import factories
 from tests.factories import NOW
-from tests.web.journeys import drafted, link
+from tests.web.steps.journeys import drafted, link
 
 DAY = timedelta(days=1)
 

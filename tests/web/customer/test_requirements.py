@@ -12,8 +12,8 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import NOW
-from tests.web.journeys import again, asked, begin, drafted, opened
-from tests.web.sending import letters, rented, sent
+from tests.web.steps.journeys import again, asked, begin, drafted, opened
+from tests.web.steps.sending import letters, rented, sent
 
 SHORT, LONG = "no sms come", "I waited for twenty minutes, and no SMS came."
 

@@ -11,8 +11,8 @@ from portal.extensions import db
 from tests import factories
 from tests.factories import NOW
 from tests.web.inspector import Browser
-from tests.web.journeys import again, asked, begin, code_for, declined, drafted, link, opened
-from tests.web.sending import sent
+from tests.web.steps.journeys import again, asked, begin, code_for, declined, drafted, link, opened
+from tests.web.steps.sending import sent
 
 STORY = "I waited for twenty minutes, and then I wrote to you."
 CARD = "4111 1111 1111 1111"

@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from tests.web.inspector import Browser
-from tests.web.journeys import begin, code_for, drafted, link
+from tests.web.steps.journeys import begin, code_for, drafted, link
 
 
 def ways(page):

@@ -17,7 +17,7 @@ from tests.conftest import NOW
 from tests.portals import PRODUCTION, within
 from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor_with
 from tests.web.inspector import Browser, Page
-from tests.web.journeys import link
+from tests.web.steps.journeys import link
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.policy.file.reading import SHOPS
 from portal.versions.models import Deed
 from tests.versions.drafts import NEXT, SHOP, begun, governing
-from tests.web.policies_pages import HOME, LATE, row
+from tests.web.policies.pages import HOME, LATE, row
 
 
 def test_a_draft_begins_as_what_governs(visitor, owner):

@@ -8,8 +8,8 @@ from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import SHOP, admin, answered, begun, ready, reclause
-from tests.web.policies_pages import HOME, row
-from tests.web.signing_in import sign_in
+from tests.web.policies.pages import HOME, row
+from tests.web.steps.signing_in import sign_in
 
 CHECKED = {
     "shop": SHOP,

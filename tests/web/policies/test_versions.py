@@ -9,8 +9,8 @@ from portal.extensions import db
 from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.versions.drafts import SHOP, admin, answered, begun, governing, published, reclause
-from tests.web.policies_pages import HOME, LATE, row, rows_of
-from tests.web.signing_in import sign_in
+from tests.web.policies.pages import HOME, LATE, row, rows_of
+from tests.web.steps.signing_in import sign_in
 
 ROOT = Path(__file__).parents[3]
 HTMX_BYTES = 37_448

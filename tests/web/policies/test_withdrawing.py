@@ -13,8 +13,8 @@ from portal.versions.lifecycle import State
 from portal.versions.queries import version_for_change
 from tests import factories
 from tests.versions.drafts import SHOP, admin, published, withdrawn
-from tests.web.policies_pages import HOME, row, rows_of
-from tests.web.signing_in import sign_in
+from tests.web.policies.pages import HOME, row, rows_of
+from tests.web.steps.signing_in import sign_in
 
 STARTS = datetime(2026, 4, 1, tzinfo=UTC)
 TAKEN = (

@@ -1,7 +1,7 @@
 """What a shop says of its refunds before a claim is begun."""
 
 from tests import factories
-from tests.web.journeys import begin
+from tests.web.steps.journeys import begin
 
 SHOPS = ["activation-claims", "client-numbers", "didvirtualnumbers", "numberplug", "sms-service"]
 

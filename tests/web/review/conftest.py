@@ -6,7 +6,7 @@ import pytest
 
 from tests import factories
 from tests.conftest import NOW
-from tests.web.signing_in import sign_in
+from tests.web.steps.signing_in import sign_in
 
 
 @pytest.fixture

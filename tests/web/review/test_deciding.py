@@ -13,8 +13,8 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
-from tests.web.journeys import link, stored
-from tests.web.signing_in import sign_in
+from tests.web.steps.journeys import link, stored
+from tests.web.steps.signing_in import sign_in
 
 
 @pytest.fixture

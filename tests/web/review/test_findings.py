@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.versions.registry import policies
 from tests import factories
 from tests.conftest import NOW
-from tests.web.journeys import stored
+from tests.web.steps.journeys import stored
 
 MESSAGES = [(NOW - timedelta(minutes=50), "WhatsApp")]
 

@@ -13,8 +13,8 @@ from portal.extensions import db
 from portal.money import Money
 from tests import factories
 from tests.factories import NOW
-from tests.web.journeys import opened, picture
-from tests.web.signing_in import sign_in
+from tests.web.steps.journeys import opened, picture
+from tests.web.steps.signing_in import sign_in
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.claims.lifecycle import Status
-from tests.web.journeys import stored
+from tests.web.steps.journeys import stored
 
 TYPED = {
     "ask-note": "Send the whole screen, please.",

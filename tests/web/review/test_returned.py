@@ -13,9 +13,9 @@ from portal.extensions import db
 from portal.records.models import Order
 from tests import factories
 from tests.factories import NOW
-from tests.web.journeys import drafted, link
-from tests.web.sending import sent
-from tests.web.signing_in import sign_in
+from tests.web.steps.journeys import drafted, link
+from tests.web.steps.sending import sent
+from tests.web.steps.signing_in import sign_in
 
 
 @pytest.fixture
