@@ -40,6 +40,26 @@ def test_no_folder_but_the_commands_holds_more_than_fourteen_files(top):
     assert overfull == {}
 
 
+def _defined(tree):
+    """The classes and type aliases that a module defines."""
+    for node in tree.body:
+        for each in [node, *(node.body if isinstance(node, ast.If) else [])]:
+            if isinstance(each, ast.ClassDef):
+                yield each.name
+            elif isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
+                name = each.targets[0].id
+                if name[:1].isupper() and not name.isupper():
+                    yield name
+
+
+def test_no_class_and_no_alias_has_the_name_of_another():
+    rooms = defaultdict(list)
+    for path in modules():
+        for name in _defined(ast.parse(path.read_text(encoding="utf-8"))):
+            rooms[name].append(str(path.relative_to(PORTAL)))
+    assert {name: found for name, found in rooms.items() if len(found) > 1} == {}
+
+
 def test_no_function_is_written_twice():
     bodies = defaultdict(list)
     for path in modules():

@@ -31,16 +31,16 @@ CHUNK = 1_000  # rows in memory, and in one statement
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ImportCount:
     """How many records of one kind were new, changed, or stored so already."""
 
     created: int = 0
     changed: int = 0
     unchanged: int = 0
 
-    def __add__(self, other: Count) -> Count:
+    def __add__(self, other: ImportCount) -> ImportCount:
         """Both together."""
-        return Count(
+        return ImportCount(
             self.created + other.created,
             self.changed + other.changed,
             self.unchanged + other.unchanged,
@@ -51,7 +51,7 @@ class Count:
 class ImportReport:
     """What an import did, by kind of record."""
 
-    counts: Mapping[str, Count]
+    counts: Mapping[str, ImportCount]
 
 
 def import_file(
@@ -148,8 +148,8 @@ class _Spool:
 
 def _store_all(
     record: Record, shop: str, spool: _Spool, problems: Problems, claimed: Claimed
-) -> Count:
-    total = Count()
+) -> ImportCount:
+    total = ImportCount()
     for rows in spool.chunks():
         first = not total.created
         if record.model in OWNED:
@@ -163,7 +163,7 @@ def _store_all(
     return total
 
 
-def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) -> Count:
+def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) -> ImportCount:
     if record.model is Message:
         return _store_messages(shop, rows, problems)
     table = cast("Table", record.model.__table__)
@@ -197,7 +197,7 @@ def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) 
             set_={name: insert.excluded[name] for name in names if name != record.key},
         )
         db.session.execute(statement, [row | {"shop": shop} for row in new + changed])
-    return Count(len(new), len(changed), len(rows) - len(new) - len(changed))
+    return ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
 
 
 def _refuse_after_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> None:
@@ -215,7 +215,7 @@ def _refuse_after_messages(shop: str, rows: list[OwnedRow], problems: Problems) 
             problems.add(line, "ordered_at", "is after a message of the order in the records")
 
 
-def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> Count:
+def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> ImportCount:
     references = {row["order_reference"] for _, row in rows}
     orders = {
         order.reference: order
@@ -253,7 +253,7 @@ def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> Coun
                 for order, at, service in new
             ],
         )
-    return Count(len(new), 0, len(rows) - len(new))
+    return ImportCount(len(new), 0, len(rows) - len(new))
 
 
 def _insert(table: Table) -> postgresql.Insert | sqlite.Insert:

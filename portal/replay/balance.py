@@ -12,7 +12,7 @@ from portal.columns.layout import MOST_MINOR, UNKNOWN_CODE, UNKNOWN_TIME, curren
 from portal.replay.facts import FALSE, OPEN, TRUE, Amounts, Held, Numbers, Truths
 
 if TYPE_CHECKING:
-    from portal.replay.facts import Facts, List
+    from portal.replay.facts import ColumnFacts, List
 
 _YES = 1  # a truth as the rows keep it
 _LONG_AGO, _LATE = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -29,7 +29,7 @@ class Balance:
     singly: Truths
 
 
-def balance(facts: Facts, *, window: int, currency: str) -> Balance:
+def balance(facts: ColumnFacts, *, window: int, currency: str) -> Balance:
     """What is left to refund of each claim's top-ups no older than ``window`` (microseconds).
 
     Whether a purchase was activated or refunded where the logs do not say is left to be tried
@@ -83,7 +83,7 @@ def balance(facts: Facts, *, window: int, currency: str) -> Balance:
 
 
 def _left(
-    facts: Facts, put: tuple[List, Truths], spent: tuple[List, Truths], shop: int
+    facts: ColumnFacts, put: tuple[List, Truths], spent: tuple[List, Truths], shop: int
 ) -> tuple[Amounts, Truths]:
     """What the kept top-ups come to less what was spent; and whose sums no column can hold.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from portal.policy.facts.table import Fact
-    from portal.replay.facts import Facts
+    from portal.replay.facts import ColumnFacts
 
 _NO_FACTS = (UNKNOWN,) * len(ALL)
 
@@ -27,7 +27,7 @@ class Cases:
     A claim is put together once, however many versions decide it.
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: ColumnFacts) -> None:
         self.facts = facts
         self._cases: dict[int, Case] = {}
 
@@ -40,7 +40,7 @@ class Cases:
         return [self._cases[place] for place in places]
 
 
-def _cases(facts: Facts) -> Iterator[Case]:
+def _cases(facts: ColumnFacts) -> Iterator[Case]:
     places = [INDEX[fact.name] for fact in layout.KEPT]
     kept = zip(*(_values(facts, fact) for fact in layout.KEPT), strict=True)
     top_ups = [
@@ -71,7 +71,7 @@ def _cases(facts: Facts) -> Iterator[Case]:
         yield case.supposing({})  # and what follows from the facts kept
 
 
-def _values(facts: Facts, fact: Fact) -> list[Any]:
+def _values(facts: ColumnFacts, fact: Fact) -> list[Any]:
     """A fact of each claim, as a case has it."""
     numbers = facts.column(fact.name).tolist()
     match fact.type:
@@ -94,7 +94,7 @@ def _values(facts: Facts, fact: Fact) -> list[Any]:
     return [said[number] for number in numbers]
 
 
-def _rows(facts: Facts, name: str, *columns: str) -> Iterator[tuple[Any, ...]]:
+def _rows(facts: ColumnFacts, name: str, *columns: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a list: each one's time, its amount in numbers, and these columns."""
     rows = facts.rows(name).columns
     amounts = zip(*(rows[part].tolist() for part in ("amount", "rest", "currency")), strict=True)
@@ -103,7 +103,7 @@ def _rows(facts: Facts, name: str, *columns: str) -> Iterator[tuple[Any, ...]]:
     )
 
 
-def _ends(facts: Facts, name: str) -> list[int]:
+def _ends(facts: ColumnFacts, name: str) -> list[int]:
     """Where each claim's rows of a list begin, and where the last one's end."""
     found: list[int] = np.searchsorted(facts.rows(name).owner, np.arange(facts.count + 1)).tolist()
     return found

@@ -17,7 +17,7 @@ from portal.replay.facts import (
     OPEN,
     TRUE,
     Amounts,
-    Facts,
+    ColumnFacts,
     Held,
     Numbers,
     Span,
@@ -48,7 +48,9 @@ class Columns:
     that they have in common is then read once. ``reason`` is that of all the claims.
     """
 
-    def __init__(self, facts: Facts, policy: Policy, version: Version, reason: object) -> None:
+    def __init__(
+        self, facts: ColumnFacts, policy: Policy, version: Version, reason: object
+    ) -> None:
         self.facts = facts
         self.version = version
         self._calendar: Calendar = version.calendar
@@ -195,7 +197,7 @@ class Columns:
 
 
 def of_kinds(
-    facts: Facts, versions: Iterable[tuple[Policy, Version]], reason: object
+    facts: ColumnFacts, versions: Iterable[tuple[Policy, Version]], reason: object
 ) -> list[Columns]:
     """The columns of each version; versions of one kind share them."""
     kinds: dict[tuple[object, ...], Columns] = {}

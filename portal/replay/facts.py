@@ -21,7 +21,7 @@ Held = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
-Read = Callable[[str, Places | None], npt.NDArray[np.integer]]
+ReadColumn = Callable[[str, Places | None], npt.NDArray[np.integer]]
 FALSE, OPEN, TRUE = 0, 1, 2
 DAY = 86_400_000_000
 
@@ -51,21 +51,21 @@ class List:
     columns: dict[str, npt.NDArray[np.integer]]
 
 
-class Facts:
+class ColumnFacts:
     """The kept facts of some claims, each column read when it is first asked for.
 
     ``read`` gives a column by its name, of all the claims or of those at some places; ``rows`` a
     list's rows by the list's name.
     """
 
-    def __init__(self, count: int, read: Read, rows: Callable[[str], List]) -> None:
+    def __init__(self, count: int, read: ReadColumn, rows: Callable[[str], List]) -> None:
         self.count = count
         self._read, self._read_rows = read, rows
         self._lists: dict[str, List] = {}
         self._columns: dict[str, npt.NDArray[np.integer]] = {}
         self._spans: dict[str, Span] = {}
 
-    def of(self, places: Places) -> Facts:
+    def of(self, places: Places) -> ColumnFacts:
         """The facts of some of the claims; a claim may come more than once."""
 
         def rows(name: str) -> List:
@@ -77,7 +77,7 @@ class Facts:
         def read(name: str, among: Places | None) -> npt.NDArray[np.integer]:
             return self.some(name, places if among is None else places[among])
 
-        return Facts(len(places), read, rows)
+        return ColumnFacts(len(places), read, rows)
 
     def column(self, name: str) -> npt.NDArray[np.integer]:
         """A column as it is kept."""

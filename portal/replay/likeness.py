@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.replay.conditions import Columns
-    from portal.replay.facts import Facts, Held, Numbers, Truths
+    from portal.replay.facts import ColumnFacts, Held, Numbers, Truths
     from portal.replay.sight import Sight
 
 Words = npt.NDArray[np.uint64]
@@ -217,7 +217,7 @@ class _Told:
             yield self.columns.facts.column(name + part)[self.places].astype(np.int64)
 
 
-def lacks(facts: Facts, name: str, length: int) -> Truths:
+def lacks(facts: ColumnFacts, name: str, length: int) -> Truths:
     """The claims whose customer has not supplied a fact, or a text shorter than asked for."""
     least = {Type.TEXT: length, Type.BOOL: 1, Type.COUNT: 1}
     lacking: Truths = facts.column(name) < least.get(BY_NAME[name].type, UNKNOWN_CODE + 1)

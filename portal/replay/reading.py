@@ -10,7 +10,7 @@ import numpy.typing as npt
 from portal.columns import layout
 from portal.columns.writing import Extent, file_of
 from portal.policy.facts.table import BY_NAME, UNKNOWN, Unknown
-from portal.replay.facts import Facts, List, Places, spread
+from portal.replay.facts import ColumnFacts, List, Places, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _TYPES = {"q": "<i8", "i": "<i4", "b": "<i1"}
 _BY_NAME = {column.name: column for column in layout.COLUMNS}
-Word = str | Unknown
+CopiedWord = str | Unknown
 
 
 class Copied:
@@ -48,7 +48,7 @@ class Copied:
             found = self._columns[name] = found[: self.count]
         return found
 
-    def facts(self, start: int, end: int) -> Facts:
+    def facts(self, start: int, end: int) -> ColumnFacts:
         """The facts of the claims from row ``start`` to ``end``; a column is read when asked for."""
         rows = self.rows[start:end]
 
@@ -58,12 +58,12 @@ class Copied:
             column = self.column(name)[start:end]
             return column if places is None else column[places]
 
-        return Facts(end - start, read, lambda name: self._list(name, rows))
+        return ColumnFacts(end - start, read, lambda name: self._list(name, rows))
 
-    def by_reason(self) -> Iterator[tuple[Word, int, int]]:
+    def by_reason(self) -> Iterator[tuple[CopiedWord, int, int]]:
         """Each reason with the rows from which and up to which it goes."""
         codes = self.column("claim.reason")
-        words: tuple[Word, ...] = (UNKNOWN, *BY_NAME["claim.reason"].values)
+        words: tuple[CopiedWord, ...] = (UNKNOWN, *BY_NAME["claim.reason"].values)
         edges = np.searchsorted(codes, np.arange(layout.UNKNOWN_CODE, len(words)))
         for word, start, end in zip(words, edges, edges[1:], strict=False):
             if end > start:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from portal.policy.deciding.document import Policy, Version
-    from portal.replay.facts import Facts, Numbers, Truths
+    from portal.replay.facts import ColumnFacts, Numbers, Truths
 
 SAMPLES: Final = 10
 _AT_ONCE = 65_536  # claims: what fits into a processor's own memory
@@ -119,7 +119,9 @@ def _joined(parts: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return np.concatenate(list(parts))
 
 
-def _of_lot(facts: Facts, groups: tuple[Groups, Groups], reason: object, currency: int) -> _Decided:
+def _of_lot(
+    facts: ColumnFacts, groups: tuple[Groups, Groups], reason: object, currency: int
+) -> _Decided:
     """Claims of one reason; a condition that both versions have is read once."""
     cases = Cases(facts)
     named = [(each.policy, each.version) for each in groups]

@@ -11,7 +11,7 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
-from portal.records.importer import Count, import_file
+from portal.records.importer import ImportCount, import_file
 from portal.records.models import Order
 from portal.records.problems import FileRefused
 from tests import factories
@@ -31,7 +31,9 @@ BEFORE = "2026-03-02T09:59:59Z"
 def test_nothing_happens_to_an_order_before_it_is_placed(app, event):
     reason = "is before ordered_at: nothing happens to an order before it is placed"
     assert problems(lines(order(ordered_at=ORDERED, **{event: BEFORE}))) == [(1, event, reason)]
-    assert take(lines(order(ordered_at=ORDERED, **{event: ORDERED}))) == {"order": Count(created=1)}
+    assert take(lines(order(ordered_at=ORDERED, **{event: ORDERED}))) == {
+        "order": ImportCount(created=1)
+    }
 
 
 def test_one_wrong_time_is_told_once(app):
@@ -42,7 +44,7 @@ def test_one_wrong_time_is_told_once(app):
 
 def test_a_time_cut_to_the_second_is_no_contradiction(app):
     row = order(ordered_at="2026-03-02T10:00:00.750Z", revealed_at=ORDERED)
-    assert take(lines(row)) == {"order": Count(created=1)}
+    assert take(lines(row)) == {"order": ImportCount(created=1)}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_a_message_that_the_records_have_holds_a_later_file(app):
 @pytest.mark.parametrize("planned", ["expires_at", "paid_from", "paid_until"])
 def test_what_is_planned_may_lie_ahead_and_what_happened_may_not(app, planned):
     years = AT + timedelta(days=3650)
-    assert take(lines(order(**{planned: years.isoformat()}))) == {"order": Count(created=1)}
+    assert take(lines(order(**{planned: years.isoformat()}))) == {"order": ImportCount(created=1)}
     far = AT + timedelta(days=3700)
     assert [
         (field, reason) for field, reason in _refused(order("A-2", **{planned: far.isoformat()}))
@@ -156,13 +158,13 @@ def test_an_order_that_a_claim_is_about_stays_with_its_account(app):
             " another account: leave it out, or settle whose it is first"
         )
     assert owners() == [factories.EMAIL]
-    assert give(factories.EMAIL.upper()) == Count(changed=1)
+    assert give(factories.EMAIL.upper()) == ImportCount(changed=1)
 
 
 def test_an_order_without_a_claim_may_change_hands(app):
     factories.order()
     factories.draft()
-    assert give("bo@example.org") == Count(changed=1)
+    assert give("bo@example.org") == ImportCount(changed=1)
     assert owners() == ["bo@example.org"]
 
 
@@ -183,7 +185,7 @@ def test_of_a_claim_and_a_change_of_hands_at_once_one_comes_first(app):
             app, [send, lambda number=number: give("bo@example.org", f"R-{number}")]
         )
 
-        moved = isinstance(given, Count)
+        moved = isinstance(given, ImportCount)
         assert known is not moved, (known, given)
 
 

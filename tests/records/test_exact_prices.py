@@ -10,7 +10,7 @@ from sqlalchemy import text
 from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
-from portal.records.importer import Count, import_file
+from portal.records.importer import ImportCount, import_file
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -32,8 +32,8 @@ def test_an_order_gives_back_the_price_that_it_was_sold_for(app, price):
     order = {"record": "order", "reference": "S-1", "account_email": "t@example.org"}
     order |= {"price": money(price)}
 
-    assert take(order) == {"order": Count(created=1)}
-    assert take(order) == {"order": Count(unchanged=1)}
+    assert take(order) == {"order": ImportCount(created=1)}
+    assert take(order) == {"order": ImportCount(unchanged=1)}
 
     db.session.expire_all()
     held = held_order("numberplug", "S-1", "t@example.org")

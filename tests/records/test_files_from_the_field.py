@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.records.importer import Count
+from portal.records.importer import ImportCount
 from portal.records.models import Order
 from tests.records.importing import HEADING, ROW, lines, order, problems, take
 
-ONE = {"order": Count(created=1)}
+ONE = {"order": ImportCount(created=1)}
 SHORTENED = "was shortened by a spreadsheet: make the column text there and write every digit"
 COMMA = (
     "has a decimal comma, which ends the value here: write a point, such as 1.20, or put the value"

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.records.importer import Count, import_file
+from portal.records.importer import ImportCount, import_file
 from portal.records.models import Order
 from portal.records.problems import FileRefused, RecordProblem
 from tests.records.importing import (
@@ -25,7 +25,7 @@ from tests.records.importing import (
 
 
 def test_csv_and_json_lines_store_the_same_order(app):
-    assert take(HEADING + ROW) == {"order": Count(created=1)}
+    assert take(HEADING + ROW) == {"order": ImportCount(created=1)}
     stored = db.session.scalars(select(Order)).one()
     assert (stored.reference, stored.reference_key, stored.account_email, stored.kind) == (
         "A-1",
@@ -43,7 +43,7 @@ def test_csv_and_json_lines_store_the_same_order(app):
         "price": {"amount": "0.50", "currency": "USD"},
         "ordered_at": "2026-03-02T11:00:00+01:00",
     }
-    assert take(lines(same)) == {"order": Count(unchanged=1)}
+    assert take(lines(same)) == {"order": ImportCount(unchanged=1)}
 
 
 def test_the_same_file_again_changes_nothing_and_writes_nothing(app, statements):
@@ -68,19 +68,19 @@ def test_the_same_file_again_changes_nothing_and_writes_nothing(app, statements)
         },
     )
     assert take(text) == {
-        "account": Count(created=1),
-        "order": Count(created=1),
-        "top_up": Count(created=1),
-        "purchase": Count(created=1),
-        "message": Count(created=2),
+        "account": ImportCount(created=1),
+        "order": ImportCount(created=1),
+        "top_up": ImportCount(created=1),
+        "purchase": ImportCount(created=1),
+        "message": ImportCount(created=2),
     }
     statements.clear()
     assert take(text) == {
-        "account": Count(unchanged=1),
-        "order": Count(unchanged=1),
-        "top_up": Count(unchanged=1),
-        "purchase": Count(unchanged=1),
-        "message": Count(unchanged=2),
+        "account": ImportCount(unchanged=1),
+        "order": ImportCount(unchanged=1),
+        "top_up": ImportCount(unchanged=1),
+        "purchase": ImportCount(unchanged=1),
+        "message": ImportCount(unchanged=2),
     }
     assert [each for each in statements if "INSERT" in each] == []
     assert all_rows() == [1, 1, 2, 1, 1]
@@ -90,7 +90,7 @@ def test_a_changed_row_replaces_what_was_stored(app):
     take(lines(order("A-1", cancelled_by="customer"), order("A-2")))
     first = db.session.scalars(select(Order.id).order_by(Order.id)).all()
     report = take(lines(order("A-1", account_email="b@example.org"), order("A-2")))
-    assert report == {"order": Count(changed=1, unchanged=1)}
+    assert report == {"order": ImportCount(changed=1, unchanged=1)}
     stored = db.session.scalars(select(Order).order_by(Order.id)).all()
     assert [row.id for row in stored] == first
     assert [(row.account_email, row.cancelled_by) for row in stored] == [
@@ -101,7 +101,7 @@ def test_a_changed_row_replaces_what_was_stored(app):
 
 def test_two_rows_with_one_reference_are_taken_when_they_say_the_same(app):
     assert take(lines(order(service="WhatsApp"), order(service="WhatsApp"))) == {
-        "order": Count(created=1, unchanged=1)
+        "order": ImportCount(created=1, unchanged=1)
     }
     assert db.session.scalars(select(Order.service)).all() == ["WhatsApp"]
 
@@ -115,12 +115,15 @@ def test_shops_keep_their_records_apart(app):
 
 def test_a_message_may_stand_before_or_after_its_order_and_twice(app):
     report = take(lines(message(), order(), message(), message(service="WhatsApp")))
-    assert report == {"order": Count(created=1), "message": Count(created=2, unchanged=1)}
+    assert report == {
+        "order": ImportCount(created=1),
+        "message": ImportCount(created=2, unchanged=1),
+    }
 
 
 def test_a_message_may_come_in_a_later_file(app):
     take(lines(order()))
-    assert take(lines(message())) == {"message": Count(created=1)}
+    assert take(lines(message())) == {"message": ImportCount(created=1)}
 
 
 def test_a_message_without_an_order_refuses_the_whole_file(app):
@@ -169,13 +172,13 @@ def test_a_csv_file_may_hold_several_kinds(app):
     ids=["bom", "semicolons", "tabs", "crlf", "blank lines", "no last newline", "quotes"],
 )
 def test_csv_is_read_as_spreadsheets_write_it(app, text):
-    assert take(text) == {"order": Count(created=1)}
+    assert take(text) == {"order": ImportCount(created=1)}
     assert db.session.scalars(select(Order.reference)).all() == ["A-1"]
 
 
 def test_json_lines_are_read_with_a_mark_and_blank_lines(app):
     text = "\n  \n" + lines(order("A-1")) + "\n\n" + lines(order("A-2")) + "\n"
-    assert take(b"\xef\xbb\xbf" + text.encode()) == {"order": Count(created=2)}
+    assert take(b"\xef\xbb\xbf" + text.encode()) == {"order": ImportCount(created=2)}
 
 
 def test_each_bad_row_is_named_with_its_line_column_and_reason(app):
@@ -325,7 +328,7 @@ def test_a_path_is_read_as_a_stream_is(app, tmp_path):
     path.write_text(HEADING + ROW)
     with transaction():
         report = import_file("numberplug", path, at=AT, claimed=NOTHING)
-    assert dict(report.counts) == {"order": Count(created=1)}
+    assert dict(report.counts) == {"order": ImportCount(created=1)}
 
 
 def test_a_long_file_is_imported_in_bounded_memory(app):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import Asked, Fact, Source, Type, Word
+from portal.policy.facts.fact import Asked, Fact, FactWord, Source, Type
 from portal.translation import lazy_gettext as _
 
 ACCOUNT: Final = (
@@ -22,13 +22,13 @@ ACCOUNT: Final = (
         noun=_("the state of your account"),
         label=_("Account"),
         words={
-            "active": Word(
+            "active": FactWord(
                 _("active"), _("your account is active"), _("your account is not active")
             ),
-            "blocked": Word(
+            "blocked": FactWord(
                 _("blocked"), _("your account is blocked"), _("your account is not blocked")
             ),
-            "deleted": Word(
+            "deleted": FactWord(
                 _("deleted"), _("your account is deleted"), _("your account is not deleted")
             ),
         },
@@ -53,12 +53,12 @@ ACCOUNT: Final = (
         noun=_("the reason of the block"),
         label=_("Reason of the block"),
         words={
-            "rule_violation": Word(
+            "rule_violation": FactWord(
                 _("rule violation"),
                 _("the block is for breaking the rules"),
                 _("the block is not for breaking the rules"),
             ),
-            "authorities": Word(
+            "authorities": FactWord(
                 _("authorities"),
                 _("the authorities asked for the block"),
                 _("the authorities did not ask for the block"),
@@ -96,17 +96,17 @@ ACCOUNT: Final = (
         noun=_("your identity documents"),
         label=_("Identity documents"),
         words={
-            "not_required": Word(
+            "not_required": FactWord(
                 _("not required"),
                 _("no identity documents are needed"),
                 _("identity documents are needed"),
             ),
-            "provided": Word(
+            "provided": FactWord(
                 _("provided"),
                 _("you supplied the identity documents"),
                 _("you did not supply the identity documents"),
             ),
-            "refused": Word(
+            "refused": FactWord(
                 _("refused"),
                 _("you refused to show identity documents"),
                 _("you did not refuse to show identity documents"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import FLAGS, Asked, Fact, Source, Type, Word
+from portal.policy.facts.fact import FLAGS, Asked, Fact, FactWord, Source, Type
 from portal.policy.facts.reasons import CODES
 from portal.translation import lazy_gettext as _
 
@@ -95,12 +95,12 @@ CLAIM: Final = (
         noun=_("where the money should go"),
         label=_("Where the money should go"),
         words={
-            "balance": Word(
+            "balance": FactWord(
                 _("balance"),
                 _("you want the money on your balance"),
                 _("you do not want the money on your balance"),
             ),
-            "payout": Word(
+            "payout": FactWord(
                 _("payout"),
                 _("you ask for the money outside your balance"),
                 _("you do not ask for the money outside your balance"),
@@ -119,10 +119,10 @@ CLAIM: Final = (
         label=_("What you asked for"),
         staff_label=_("Asked for"),
         words={
-            "refund": Word(
+            "refund": FactWord(
                 _("refund"), _("you ask for your money"), _("you do not ask for your money")
             ),
-            "replacement": Word(
+            "replacement": FactWord(
                 _("replacement"),
                 _("you ask for another number"),
                 _("you do not ask for another number"),
@@ -170,26 +170,28 @@ CLAIM: Final = (
         Source.CUSTOMER,
         noun=_("how you want to be paid"),
         words={
-            "original": Word(
+            "original": FactWord(
                 _("original"),
                 _("you want it back the way you paid"),
                 _("you do not want it back the way you paid"),
             ),
-            "iban": Word(
+            "iban": FactWord(
                 _("iban"),
                 _("you want it on a bank account"),
                 _("you do not want it on a bank account"),
             ),
-            "card": Word(_("card"), _("you want it on a card"), _("you do not want it on a card")),
-            "paypal": Word(
+            "card": FactWord(
+                _("card"), _("you want it on a card"), _("you do not want it on a card")
+            ),
+            "paypal": FactWord(
                 _("paypal"), _("you want it on PayPal"), _("you do not want it on PayPal")
             ),
-            "crypto": Word(
+            "crypto": FactWord(
                 _("crypto"),
                 _("you want it at a crypto address"),
                 _("you do not want it at a crypto address"),
             ),
-            "other": Word(
+            "other": FactWord(
                 _("other"), _("you want it some other way"), _("you do not want it some other way")
             ),
         },

@@ -58,7 +58,7 @@ class Said(NamedTuple):
     no: str
 
 
-class Word(NamedTuple):
+class FactWord(NamedTuple):
     """A word that a fact may be: as a row shows it, and a sentence for its being so, or not."""
 
     label: str
@@ -131,7 +131,7 @@ class Fact:
     subject: str = ""
     again: Mapping[str, str] = field(default_factory=dict)
     over: Said | None = None
-    words: Mapping[str, Word] = field(default_factory=dict)
+    words: Mapping[str, FactWord] = field(default_factory=dict)
     values: tuple[str, ...] = ()
     asks: tuple[Asked, ...] = ()
     form: Asked | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import YES_NO, Asked, Fact, Said, Source, Type, Word
+from portal.policy.facts.fact import YES_NO, Asked, Fact, FactWord, Said, Source, Type
 from portal.translation import lazy_gettext as _
 
 NUMBER: Final = (
@@ -135,17 +135,17 @@ NUMBER: Final = (
         noun=_("who switched the number off"),
         label=_("Disconnected by"),
         words={
-            "customer": Word(
+            "customer": FactWord(
                 _("customer"),
                 _("you switched the number off"),
                 _("you did not switch the number off"),
             ),
-            "operator": Word(
+            "operator": FactWord(
                 _("operator"),
                 _("the operator switched the number off"),
                 _("the operator did not switch the number off"),
             ),
-            "provider": Word(
+            "provider": FactWord(
                 _("provider"),
                 _("we switched the number off"),
                 _("we did not switch the number off"),
@@ -160,12 +160,12 @@ NUMBER: Final = (
         noun=_("why the number was switched off"),
         label=_("Cause of the disconnection"),
         words={
-            "customer": Word(
+            "customer": FactWord(
                 _("customer"),
                 _("the cause was something that you did"),
                 _("the cause was nothing that you did"),
             ),
-            "other": Word(
+            "other": FactWord(
                 _("other"),
                 _("the cause did not lie with you"),
                 _("no cause is known but one of yours"),
@@ -187,7 +187,7 @@ NUMBER: Final = (
         noun=_("whose fault it is"),
         label=_("Fault"),
         words={
-            "local_provider": Word(
+            "local_provider": FactWord(
                 _("local provider"),
                 _("the local provider is at fault"),
                 _("the local provider is not at fault"),

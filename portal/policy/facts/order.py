@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import YES_NO, Asked, Fact, Said, Source, Type, Word
+from portal.policy.facts.fact import YES_NO, Asked, Fact, FactWord, Said, Source, Type
 from portal.translation import lazy_gettext as _
 
 ORDER: Final = (
@@ -22,10 +22,12 @@ ORDER: Final = (
         noun=_("the kind of number"),
         label=_("Kind of order"),
         words={
-            "activation": Word(
+            "activation": FactWord(
                 _("activation"), _("it is a one-time number"), _("it is not a one-time number")
             ),
-            "rental": Word(_("rental"), _("it is a rented number"), _("it is not a rented number")),
+            "rental": FactWord(
+                _("rental"), _("it is a rented number"), _("it is not a rented number")
+            ),
         },
         asks=(
             Asked(
@@ -77,7 +79,7 @@ ORDER: Final = (
         noun=_("what the number was sold for"),
         label=_("Marked for"),
         words={
-            "for_registration": Word(
+            "for_registration": FactWord(
                 _("for registration"),
                 _("the number was sold for registrations"),
                 _("the number was not sold for registrations"),
@@ -189,10 +191,10 @@ ORDER: Final = (
         subject="order",
         label=_("Cancelled by"),
         words={
-            "customer": Word(
+            "customer": FactWord(
                 _("customer"), _("you cancelled the order"), _("you did not cancel the order")
             ),
-            "provider": Word(
+            "provider": FactWord(
                 _("provider"), _("we cancelled the order"), _("we did not cancel the order")
             ),
         },

@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 
     from portal.policy.language.clause import Clause
 
-Raw = dict[str, Any]
+RawFile = dict[str, Any]
 
 
-def tables(table: Raw, key: str) -> list[Raw]:
+def tables(table: RawFile, key: str) -> list[RawFile]:
     """The tables of a list; those that are none are told of elsewhere."""
     given = table.get(key)
     return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
 
 
-def faults(version: Raw, clauses: tuple[Clause, ...], *, offered: list[Raw]) -> Iterator[str]:
+def faults(
+    version: RawFile, clauses: tuple[Clause, ...], *, offered: list[RawFile]
+) -> Iterator[str]:
     """What is named and isn't there, what is there twice, and what stands without its reason.
 
     ``version`` is the table as the file has it, whatever is wrong with it; ``clauses`` are those of it
@@ -50,7 +52,7 @@ def faults(version: Raw, clauses: tuple[Clause, ...], *, offered: list[Raw]) -> 
             yield gettext("%(place)s: unknown clause %(clause)s", place=place, clause=repr(name))
 
 
-def _alone(clause: Clause, version: Raw) -> Iterator[str]:
+def _alone(clause: Clause, version: RawFile) -> Iterator[str]:
     """What is wrong with a clause in this version, whatever its other clauses say."""
     tests = (clause.when, clause.finding, *clause.deadlines.values())
     reads = {name for test in tests if test for name in test.reads}
@@ -68,7 +70,7 @@ def _alone(clause: Clause, version: Raw) -> Iterator[str]:
         yield gettext("%(clause)s: a precedence without 'because'", clause=clause.id)
 
 
-def _cited(version: Raw, clauses: tuple[Clause, ...]) -> Iterator[tuple[str, object]]:
+def _cited(version: RawFile, clauses: tuple[Clause, ...]) -> Iterator[tuple[str, object]]:
     """Each name of a clause in another place, with the place."""
     points = version.get("points")
     for code, names in points.items() if isinstance(points, dict) else ():

@@ -54,7 +54,7 @@ class ShopTable(Table):
     working_days: v.Weekdays
     sender: SenderTable
     automatic_limit: v.Limit
-    payout_methods: tuple[v.Method, ...]
+    payout_methods: tuple[v.PayoutMethod, ...]
     appeal_days: v.Days
     appeal_needs_file: v.Flag = True
     appeal_review: v.Length = REVIEW_TIME
@@ -95,7 +95,7 @@ class AnyClause(Table):
     reading: v.Text = ""
     requires: tuple[v.Required, ...] = ()
     requires_for_payout: tuple[v.Required, ...] = ()
-    description_length: v.Count = 1
+    description_length: v.WholeNumber = 1
     only_unsettled: v.Flag = False
     deadlines: dict[v.DeadlineName, v.Moment] = {}
 
@@ -104,10 +104,10 @@ class Paying(AnyClause):
     """What a clause says that pays."""
 
     kind: Literal[ClauseKind.ELIGIBLE, ClauseKind.AMOUNT]
-    when: v.Tested
+    when: v.TestedText
     opens: v.Moment | None = None
-    finding: v.Tested | None = None
-    person_when: v.Tested | None = None
+    finding: v.TestedText | None = None
+    person_when: v.TestedText | None = None
     amount: Amount
     destination: Destination
     remedy_asked: v.Flag = False
@@ -138,7 +138,7 @@ class Deny(AnyClause):
     kind: Literal[
         ClauseKind.OVERRIDING, ClauseKind.EXCLUDED, ClauseKind.DEADLINE, ClauseKind.DEFAULT
     ]
-    when: v.Tested | None = Field(None, validate_default=True)
+    when: v.TestedText | None = Field(None, validate_default=True)
     reversed: Reversed | None = None
     yields_to: v.Texts = ()
     beats: v.Texts = ()
@@ -146,7 +146,7 @@ class Deny(AnyClause):
 
     @field_validator("when")
     @classmethod
-    def _is_there(cls, when: v.Tested | None, info: ValidationInfo) -> v.Tested | None:
+    def _is_there(cls, when: v.TestedText | None, info: ValidationInfo) -> v.TestedText | None:
         if when is None and info.data.get("kind") is not ClauseKind.DEFAULT:
             raise PydanticKnownError("missing")
         return when
@@ -157,7 +157,7 @@ class Ask(AnyClause):
 
     effect: Literal[Effect.ASK]
     kind: Literal[ClauseKind.REQUIRED_INFORMATION]
-    when: v.Tested | None = None
+    when: v.TestedText | None = None
     requires: tuple[v.Required, ...]
 
 
@@ -166,8 +166,8 @@ class Review(AnyClause):
 
     effect: Literal[Effect.REVIEW]
     kind: Literal[ClauseKind.METHOD]
-    when: v.Tested
-    finding: v.Tested
+    when: v.TestedText
+    finding: v.TestedText
     on: Destination
     confirmed: Literal["payout"]
     refused: Literal["balance", "deny"]
@@ -194,7 +194,7 @@ class Inform(AnyClause):
         ClauseKind.EVIDENCE_WEIGHT,
         ClauseKind.VERSIONING,
     ]
-    when: v.Tested | None = None
+    when: v.TestedText | None = None
 
 
 ClauseTable = Annotated[Deny | Approve | Ask | Review | Set | Inform, Field(discriminator="effect")]
