@@ -71,8 +71,14 @@ def reason_words(code: str | None, policy: Policy | None = None) -> str | None:
 def message_words(message: Mapping[str, Any], *, zone: ZoneInfo) -> str:
     """A message of an order: from what, and when, on the shop's clock."""
     at = message.get("received_at")
-    when = moment(datetime.fromisoformat(at).astimezone(zone)) if at else "when is not known"
-    return f"{message.get('service') or 'Sender not named'}, {when}"
+    when = (
+        moment(datetime.fromisoformat(at).astimezone(zone)) if at else gettext("when is not known")
+    )
+    return gettext(
+        "%(service)s, %(when)s",
+        service=message.get("service") or gettext("Sender not named"),
+        when=when,
+    )
 
 
 def _length(seconds: float) -> str:

@@ -29,7 +29,7 @@ NamedVersion = tuple["Policy", "Version"]
 class _Side(Enum):
     """What a line of a trace is about; the values say what it came to: true, false, unknown."""
 
-    RULE = ("held", lazy_gettext("did not hold"), lazy_gettext("was open"))
+    RULE = (lazy_gettext("held"), lazy_gettext("did not hold"), lazy_gettext("was open"))
     TURNED = (
         lazy_gettext("held the other way"),
         lazy_gettext("did not hold the other way"),

@@ -180,14 +180,12 @@ def failed(reference: str) -> Response:
     def settle(claim: Claim) -> None:
         paying.mark_failed(claim, reason=form.reason.data, **_by(form, claim))
 
-    return _act(
-        claim,
-        "failed",
-        form,
-        settle,
-        said="Marked as failed. The customer gets an e-mail"
-        + (" and is asked for new details." if may_change_payee(claim) else ". Try it again."),
-    )
+    said = gettext("Marked as failed. The customer gets an e-mail. Try it again.")
+    if may_change_payee(claim):
+        said = gettext(
+            "Marked as failed. The customer gets an e-mail and is asked for new details."
+        )
+    return _act(claim, "failed", form, settle, said=said)
 
 
 @bp.post("/<reference>/extend")
