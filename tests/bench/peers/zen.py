@@ -22,9 +22,10 @@ RESULT = ("outcome", "clause", "amount")
 TESTED = {
     "silent": "messages == 0 and cancelled_by != 'customer'",
     "np_2_1": "$.silent and now >= expires_at",
-    "np_2_2": "$.silent and (unavailable or cancelled_by == 'provider')",
+    "np_2_2": "messages == 0 and (dropped or (unavailable and cancelled_by != 'customer')"
+    " or (cancelled_by == 'provider' and now < expires_at))",
     "np_2_3": "reason == 'technical_error' or technical == true",
-    "cancelled": "cancelled_by == 'customer'",
+    "cancelled": "cancelled_by == 'customer' and not dropped",
     "np_3_5": "$.cancelled and cancelled_at - ordered_at > 30",
     "quick": "$.cancelled and cancelled_at - ordered_at <= 30 and messages == 0",
     "proved": "$.np_2_1 or $.np_2_2 or $.quick",
@@ -54,6 +55,7 @@ ROWS = (
     ("refunded and quick", "deny", "NP-3.5"),
     ("refunded and eligible", "deny", "NP-5.2"),
     ("refunded and reason == 'technical_error' and technical == null", "deny", "NP-2.3"),
+    ("refunded and reason == 'other' and verified == null", "deny", "NP-5.2"),
     ("(eligible or waiting) and not complete", "needs_information", "NP-5.1"),
     ("eligible and destination == 'payout' and exceptional == null", "review", "NP-4.3"),
     ("np_2_1", "approve", "NP-2.1"),
@@ -152,7 +154,11 @@ def facts(case):
     def seconds(name):
         return known(name) and known(name).timestamp()
 
-    price = known("order.price")
+    price, out, ended = (
+        known("order.price"),
+        known("order.unavailable_at"),
+        known("order.cancelled_at"),
+    )
     return json.dumps(
         {
             "now": seconds("now"),
@@ -163,7 +169,8 @@ def facts(case):
             "expires_at": seconds("order.expires_at"),
             "cancelled_at": seconds("order.cancelled_at"),
             "cancelled_by": known("order.cancelled_by"),
-            "unavailable": known("order.unavailable_at") is not None,
+            "unavailable": out is not None,
+            "dropped": out is not None and ended is not None and out <= ended,
             "refunded": known("order.refunded_at") is not None,
             "number_used": known("claim.answers.number_used"),
             "complete": all(
@@ -180,6 +187,12 @@ def facts(case):
 
 
 def is_whole(case):
-    """Whether the logs know the order: only such claims can be put to an engine without unknowns."""
+    """Whether an engine without unknowns can be asked: the logs know the order, and no part went back.
+
+    Nor can one that asks for payout details: which of them a method needs is more than a table says.
+    """
     names = ("kind", "price", "ordered_at", "expires_at", "messages", "service_message")
-    return all(case.facts[INDEX[f"order.{name}"]] is not UNKNOWN for name in names)
+    known = all(case.facts[INDEX[f"order.{name}"]] is not UNKNOWN for name in names)
+    part = case.facts[INDEX["order.refunded"]] is not UNKNOWN
+    paid_out = case.facts[INDEX["findings.exceptional_payout_verified"]] is True
+    return known and not part and not paid_out
