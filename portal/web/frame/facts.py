@@ -1,8 +1,18 @@
-"""A fact as a row of a page for those who work here."""
+"""A fact as a row of a page: what it is called, what is known of it, and who says so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from portal.claims.wording import fact_words, message_words
+from portal.translation import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
+
+    from portal.policy.deciding.document import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +26,23 @@ class FactRow:
     value: str | None
     source: str
     by: str | None = None
+
+
+def fact_row(
+    fact: Mapping[str, Any], *, zone: ZoneInfo, policy: Policy | None = None
+) -> FactRow | None:
+    """A fact of a decision's trace for a customer of ``policy``'s shop, or else for its staff.
+
+    None for what people need not see.
+    """
+    words = fact_words(fact["fact"], fact["value"], zone=zone, policy=policy)
+    if words is None:
+        return None
+    return FactRow(words[0], words[1] if fact["known"] else None, fact["source"])
+
+
+def message_rows(messages: Iterable[Mapping[str, Any]], *, zone: ZoneInfo) -> list[FactRow]:
+    """The messages that the records have of an order, a row each."""
+    return [
+        FactRow(gettext("Message"), message_words(each, zone=zone), "logs") for each in messages
+    ]

@@ -11,9 +11,10 @@ from flask import url_for
 
 from portal.claims.decisions.sources import as_said
 from portal.claims.verbs.judging import payment_date
-from portal.claims.wording import fact_words, missing_words
+from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.web.frame.clock import now
+from portal.web.frame.facts import fact_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,20 +22,22 @@ if TYPE_CHECKING:
     from portal.claims.models import Claim
     from portal.policy.deciding.decision import Decision
     from portal.policy.deciding.document import Policy, Version
+    from portal.web.frame.facts import FactRow
 
 MOST_FACTS = 8
 
 _HELD = {True: True, False: False, "unknown": None}
+_SAYING = frozenset({"logs", "customer", "reviewer"})
 
 
 @dataclass(frozen=True, slots=True)
 class ShownClause:
-    """A clause that carries the verdict; ``facts`` as the macros list them."""
+    """A clause that carries the verdict, with what it was read from."""
 
     id: str
     words: str
     held: bool | None
-    facts: list[dict[str, str]]
+    facts: list[FactRow]
     href: str
 
 
@@ -90,11 +93,7 @@ def shown_document(
             id=number,
             words=known[number].wording,
             held=_HELD.get(steps.get(number, {}).get("held")),
-            facts=_facts(
-                [as_said(fact, case) for fact in steps.get(number, {}).get("facts", [])], policy
-            )
-            if order is not None
-            else [],
+            facts=[] if order is None else _facts(steps.get(number, {}), policy, case=case),
             href=url_for(
                 "shops.policy_version",
                 shop=policy.id,
@@ -154,14 +153,14 @@ def version_of(policy: Policy, in_force: str) -> Version:
     return next(each for each in policy.versions if each.in_force.isoformat() == in_force)
 
 
-def _facts(facts: list[dict[str, Any]], policy: Policy) -> list[dict[str, str]]:
+def _facts(
+    step: Mapping[str, Any], policy: Policy, *, case: Mapping[str, Any] | None
+) -> list[FactRow]:
+    """What a clause was read from, as far as somebody said it."""
     zone = ZoneInfo(policy.shop.time_zone)
-    rows = []
-    for fact in facts:
-        words = fact_words(fact["fact"], fact["value"], zone=zone, policy=policy)
-        if words and fact["known"] and fact["source"] in {"logs", "customer", "reviewer"}:
-            rows.append({"name": words[0], "value": words[1], "source": fact["source"]})
-    return rows[:MOST_FACTS]
+    found = [as_said(fact, case) for fact in step.get("facts", [])]
+    rows = [fact_row(each, zone=zone, policy=policy) for each in found if each["known"]]
+    return [row for row in rows if row and row.source in _SAYING][:MOST_FACTS]
 
 
 def _at(text: str, zone: ZoneInfo) -> datetime:

@@ -48,15 +48,11 @@ def begin(shop: str) -> Response:
         return _begin(governing, form, UploadForm(formdata=None))
     try:
         written = writing.copied(governing, cast("date", form.in_force.data), at=now())
-        with transaction():
-            number = _new(
-                drafting.begin(written, governing=governing, note=form.note.data or "", **by())
-            )
+        said = gettext("The draft says what governs now. Change what should be otherwise.")
+        return _begun(written, governing, note=form.note.data or "", said=said)
     except TextRefused as refused:
         form.in_force.errors = [str(refused)]
         return _begin(governing, form, UploadForm(formdata=None))
-    flash(gettext("The draft says what governs now. Change what should be otherwise."), "success")
-    return go(url_for("versions.show", number=number))
 
 
 @bp.post("/<shop>/upload")
@@ -68,16 +64,11 @@ def upload(shop: str) -> Response:
     if not form.validate():
         return _begin(governing, other, form)
     try:
-        written = writing.uploaded(form.text, shop)
-        with transaction():
-            number = _new(
-                drafting.begin(written, governing=governing, note=form.why.data or "", **by())
-            )
+        written, said = writing.uploaded(form.text, shop), gettext("The file is a draft now.")
+        return _begun(written, governing, note=form.why.data or "", said=said)
     except TextRefused as refused:
         form.file.errors = str(refused).splitlines()
         return _begin(governing, other, form)
-    flash(gettext("The file is a draft now."), "success")
-    return go(url_for("versions.show", number=number))
 
 
 @bp.route("/<int:number>/clauses/<clause>", methods=["GET", "POST"])
@@ -140,7 +131,7 @@ def date_and_note(number: int) -> Response:
     found = finding.draft(number)
     if form.validate():
         try:
-            return act(number, _dated(found, form), said="Saved.")
+            return act(number, _dated(found, form), said=gettext("Saved."))
         except TextRefused as refused:
             form.in_force.errors = [str(refused)]
     context = page.page(finding.draft(number), form=form)
@@ -150,24 +141,24 @@ def date_and_note(number: int) -> Response:
 @bp.post("/<int:number>/discard")
 def discard(number: int) -> Response:
     """Throw the draft away."""
-    form = SeenForm()
-
-    def throw(draft: PolicyVersion) -> None:
-        drafting.discard(draft, seen=form.seen.data or "", **by())
-
+    seen = SeenForm().seen.data or ""
     return act(
-        number, throw, said=gettext("The draft is thrown away."), to=url_for("versions.index")
+        number,
+        lambda draft: drafting.discard(draft, seen=seen, **by()),
+        said=gettext("The draft is thrown away."),
+        to=url_for("versions.index"),
     )
 
 
 def _changed(draft: PolicyVersion, written: Written, *, said: str, to: str) -> Response:
     """Keep a text that was read, and go on."""
     governing = finding.governing(draft.shop)
-
-    def change(draft: PolicyVersion) -> None:
-        drafting.change(draft, written, governing=governing, **by())
-
-    return act(draft.id, change, said=said, to=to)
+    return act(
+        draft.id,
+        lambda locked: drafting.change(locked, written, governing=governing, **by()),
+        said=said,
+        to=to,
+    )
 
 
 def _dated(draft: PolicyVersion, form: DateForm) -> Callable[[PolicyVersion], None]:
@@ -187,10 +178,14 @@ def _dated(draft: PolicyVersion, form: DateForm) -> Callable[[PolicyVersion], No
     return change
 
 
-def _new(draft: PolicyVersion) -> int:
-    """The number that a new draft gets."""
-    db.session.flush()
-    return draft.id
+def _begun(written: Written, governing: Governing, *, note: str, said: str) -> Response:
+    """Keep a new draft of this text, and go on to it."""
+    with transaction():
+        draft = drafting.begin(written, governing=governing, note=note, **by())
+        db.session.flush()
+        number = draft.id
+    flash(said, "success")
+    return go(url_for("versions.show", number=number))
 
 
 def _suggested(governing: Governing) -> date:
@@ -206,7 +201,7 @@ def _begin(governing: Governing, form: BeginForm, file: UploadForm) -> Response:
         "policies/begin.html",
         status=422 if form.errors or file.errors else 200,
         policy=governing.policy,
-        form=form if form.errors else file if file.errors else form,
+        form=file if file.errors and not form.errors else form,
         begin=form,
         file=file,
         me=staff.me(),

@@ -20,8 +20,6 @@ from portal.web.policies.forms import SeenForm, WithdrawForm
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from portal.versions.models import PolicyVersion
-
 bp = Blueprint("publishing", __name__, url_prefix="/review/policies")
 guard(bp)
 
@@ -41,12 +39,12 @@ def replay(number: int) -> Response:
 @bp.post("/<int:number>/looked")
 def looked(number: int) -> Response:
     """Keep that somebody looked at what the draft would change."""
-    form = SeenForm()
-
-    def look(draft: PolicyVersion) -> None:
-        asking.look_at_replay(draft, seen=form.seen.data or "", **by())
-
-    return act(number, look, said=gettext("Kept: you looked at what would change."))
+    seen = SeenForm().seen.data or ""
+    return act(
+        number,
+        lambda draft: asking.look_at_replay(draft, seen=seen, **by()),
+        said=gettext("Kept: you looked at what would change."),
+    )
 
 
 @bp.post("/<int:number>/publish")
@@ -57,11 +55,11 @@ def publish(number: int) -> Response:
         raise DraftHasMoved(number)
     governing = finding.governing(found.shop)
     read = finding.policy_of_row(found)
-
-    def go_ahead(draft: PolicyVersion) -> None:
-        publishing.publish(draft, read, governing=governing, **by())
-
-    answer = act(number, go_ahead, said=gettext("Published. It governs from its date on."))
+    answer = act(
+        number,
+        lambda draft: publishing.publish(draft, read, governing=governing, **by()),
+        said=gettext("Published. It governs from its date on."),
+    )
     policies().renew()
     return answer
 
@@ -76,17 +74,15 @@ def withdraw(number: int) -> Response:
         context = page.page(found, withdraw=form)
         return render("policies/show.html", status=422, **context)
     governing, why = finding.governing(found.shop), form.why.data or ""
-
-    def take_back(version: PolicyVersion) -> None:
-        publishing.withdraw(version, governing=governing, why=why, **by())
-
-    answer = act(number, take_back, said=gettext("Withdrawn. What governed before it governs on."))
+    answer = act(
+        number,
+        lambda version: publishing.withdraw(version, governing=governing, why=why, **by()),
+        said=gettext("Withdrawn. What governed before it governs on."),
+    )
     policies().renew()
     return answer
 
 
 def _asked(number: int, question: DraftQuestion) -> Response:
-    def ask(draft: PolicyVersion) -> None:
-        asking.ask(draft, question, **by())
-
-    return act(number, ask, to=url_for(f"versions.{question}", number=number))
+    to = url_for(f"versions.{question}", number=number)
+    return act(number, lambda draft: asking.ask(draft, question, **by()), to=to)

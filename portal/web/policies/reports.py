@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.samples import sampled
-from portal.claims.wording import fact_words, message_words
+from portal.claims.wording import fact_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
 from portal.translation import lazy_gettext
-from portal.web.frame.facts import FactRow
+from portal.web.frame.facts import FactRow, message_rows
 from portal.web.policies.finding import before, read, version_of
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def claim_facts(case: Mapping[str, Any] | None, zone: str) -> list[FactRow]:
             continue
         found.append(FactRow(*words, BY_NAME[name].source.value))
         if name == "order.messages":
-            found += [FactRow("Message", message_words(each, zone=clock), "logs") for each in value]
+            found += message_rows(value, zone=clock)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, url_for
@@ -43,6 +44,28 @@ bp.before_request(staff.reviewers_only)
 PAGE = "review/claim.html"
 
 
+def decision(
+    name: str, *, pays: bool = False
+) -> Callable[[Callable[[Claim, Any], str]], Callable[[str], Response]]:
+    """Make a view of what is done to a claim with the form of this name; the verb says what was done.
+
+    ``pays``: only those who may pay.
+    """
+
+    def around(verb: Callable[[Claim, Any], str]) -> Callable[[str], Response]:
+        @bp.post(f"/<reference>/{name}")
+        @wraps(verb)
+        def view(reference: str) -> Response:
+            if pays and not staff.me().may_pay:
+                abort(403)
+            claim = claim_to_read(reference)
+            return _act(claim, name, form_of(name, claim, sent=True), verb)
+
+        return view
+
+    return around
+
+
 @bp.post("/<reference>/findings/<finding>")
 def finding(reference: str, finding: str) -> Response:
     """Record what was established; the claim is decided again and stays in the queue."""
@@ -51,9 +74,8 @@ def finding(reference: str, finding: str) -> Response:
     name = f"findings.{finding}"
     if name not in wanted + others:
         abort(404)
-    form = form_of(name, claim, sent=True)
 
-    def record(claim: Claim) -> None:
+    def record(claim: Claim, form: Any) -> str:
         reviewing.record_finding(
             claim,
             finding=finding,
@@ -61,56 +83,38 @@ def finding(reference: str, finding: str) -> Response:
             internal=form.internal.data or "",
             **_by(form, claim),
         )
+        return gettext("Recorded. The claim was decided again with it.")
 
     kept = typed(claim, but=name)
-    said = gettext("Recorded. The claim was decided again with it.")
-    return _act(claim, name, form, record, said=said, kept=kept)
+    return _act(claim, name, form_of(name, claim, sent=True), record, kept=kept)
 
 
-@bp.post("/<reference>/approve")
-def approve(reference: str) -> Response:
+@decision("approve")
+def approve(claim: Claim, form: Any) -> str:
     """Approve the amount, or the replacement."""
-    claim = claim_to_read(reference)
-    form = form_of("approve", claim, sent=True)
-
-    def decide(claim: Claim) -> None:
-        reviewing.approve(
-            claim,
-            amount=form.amount.money if "amount" in form else None,
-            customer_text=form.text.data or "",
-            internal=form.internal.data or "",
-            override_reason=form.override.data or "",
-            **_by(form, claim),
-        )
-
-    return _act(
+    reviewing.approve(
         claim,
-        "approve",
-        form,
-        decide,
-        said=gettext("Approved, to be paid. The customer gets an e-mail."),
+        amount=form.amount.money if "amount" in form else None,
+        customer_text=form.text.data or "",
+        internal=form.internal.data or "",
+        override_reason=form.override.data or "",
+        **_by(form, claim),
     )
+    return gettext("Approved, to be paid. The customer gets an e-mail.")
 
 
-@bp.post("/<reference>/decline")
-def decline(reference: str) -> Response:
+@decision("decline")
+def decline(claim: Claim, form: Any) -> str:
     """Decline by a clause, in words that the customer reads."""
-    claim = claim_to_read(reference)
-    form = form_of("decline", claim, sent=True)
-
-    def decide(claim: Claim) -> None:
-        reviewing.decline(
-            claim,
-            clause=form.clause.data,
-            customer_text=form.text.data,
-            internal=form.internal.data or "",
-            override_reason=form.override.data or "",
-            **_by(form, claim),
-        )
-
-    return _act(
-        claim, "decline", form, decide, said=gettext("Declined. The customer gets an e-mail.")
+    reviewing.decline(
+        claim,
+        clause=form.clause.data,
+        customer_text=form.text.data,
+        internal=form.internal.data or "",
+        override_reason=form.override.data or "",
+        **_by(form, claim),
     )
+    return gettext("Declined. The customer gets an e-mail.")
 
 
 @bp.post("/<reference>/decline/text")
@@ -130,83 +134,43 @@ def text(reference: str) -> Response:
     return render(PAGE, "decline", **context)
 
 
-@bp.post("/<reference>/ask")
-def ask(reference: str) -> Response:
+@decision("ask")
+def ask(claim: Claim, form: Any) -> str:
     """Ask the customer for what is missing; the shop's clock stands still until it comes."""
-    claim = claim_to_read(reference)
-    form = form_of("ask", claim, sent=True)
-
-    def decide(claim: Claim) -> None:
-        reviewing.ask(
-            claim,
-            missing=form.missing.data,
-            note=form.note.data or "",
-            **_by(form, claim),
-        )
-
-    return _act(
-        claim,
-        "ask",
-        form,
-        decide,
-        said=gettext("Asked. The claim comes back when the customer answers."),
-    )
+    reviewing.ask(claim, missing=form.missing.data, note=form.note.data or "", **_by(form, claim))
+    return gettext("Asked. The claim comes back when the customer answers.")
 
 
-@bp.post("/<reference>/paid")
-def paid(reference: str) -> Response:
+@decision("paid", pays=True)
+def paid(claim: Claim, form: Any) -> str:
     """Mark the money as paid, under its reference."""
-    claim, form = _payout(reference, "paid")
-
-    def settle(claim: Claim) -> None:
-        paying.mark_paid(
-            claim,
-            reference=form.reference.data,
-            again=form.again.data,
-            because=form.because.data or "",
-            **_by(form, claim),
-        )
-
-    return _act(
-        claim, "paid", form, settle, said=gettext("Marked as paid. The customer gets an e-mail.")
+    paying.mark_paid(
+        claim,
+        reference=form.reference.data,
+        again=form.again.data,
+        because=form.because.data or "",
+        **_by(form, claim),
     )
+    return gettext("Marked as paid. The customer gets an e-mail.")
 
 
-@bp.post("/<reference>/failed")
-def failed(reference: str) -> Response:
+@decision("failed", pays=True)
+def failed(claim: Claim, form: Any) -> str:
     """Mark the payout as failed; the customer can mend the details."""
-    claim, form = _payout(reference, "failed")
-
-    def settle(claim: Claim) -> None:
-        paying.mark_failed(claim, reason=form.reason.data, **_by(form, claim))
-
-    said = gettext("Marked as failed. The customer gets an e-mail. Try it again.")
+    paying.mark_failed(claim, reason=form.reason.data, **_by(form, claim))
     if may_change_payee(claim):
-        said = gettext(
+        return gettext(
             "Marked as failed. The customer gets an e-mail and is asked for new details."
         )
-    return _act(claim, "failed", form, settle, said=said)
+    return gettext("Marked as failed. The customer gets an e-mail. Try it again.")
 
 
-@bp.post("/<reference>/extend")
-def extend(reference: str) -> Response:
+@decision("extend")
+def extend(claim: Claim, form: Any) -> str:
     """Promise a later payout date."""
-    claim = claim_to_read(reference)
-    form = form_of("extend", claim, sent=True)
-
-    def promise(claim: Claim) -> None:
-        until = form.until.data.replace(tzinfo=UTC)
-        paying.extend(claim, until=until, reason=form.reason.data, **_who(form))
-
-    return _act(claim, "extend", form, promise, said=gettext("The payout date is extended."))
-
-
-def _payout(reference: str, name: str) -> tuple[Claim, Any]:
-    """Guard: only those who may pay."""
-    if not staff.me().may_pay:
-        abort(403)
-    claim = claim_to_read(reference)
-    return claim, form_of(name, claim, sent=True)
+    until = form.until.data.replace(tzinfo=UTC)
+    paying.extend(claim, until=until, reason=form.reason.data, **_who(form))
+    return gettext("The payout date is extended.")
 
 
 def _who(form: Any) -> dict[str, Any]:
@@ -228,9 +192,8 @@ def _act(
     claim: Claim,
     name: str,
     form: Any,
-    verb: Callable[[Claim], None],
+    verb: Callable[[Claim, Any], str],
     *,
-    said: str,
     kept: dict[str, Any] | None = None,
 ) -> Response:
     """Run the verb on the locked claim and go back to it; else the form again, or the fresh claim.
@@ -245,7 +208,7 @@ def _act(
             locked = claim_for_change(reference)
             if locked is None:
                 abort(404)
-            verb(locked)
+            said = verb(locked, form)
     except NeedsReason as refused:
         form.refuse(refused.field, str(refused))
     except ReferenceUsed as refused:

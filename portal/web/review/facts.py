@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from portal.claims.decisions.sources import as_said
 from portal.claims.lifecycle import Action
-from portal.claims.wording import fact_words, message_words
 from portal.policy.language.clause import Effect
-from portal.web.frame.facts import FactRow
+from portal.web.frame.facts import fact_row, message_rows
 from portal.web.review.prefills import version_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from portal.claims.models import Claim
+    from portal.web.frame.facts import FactRow
 
 # What the records say of an order that no clause may have read, and a reviewer wants to see.
 ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")
@@ -35,13 +35,6 @@ class Traced:
     facts: list[FactRow]
 
 
-def _fact(entry: dict[str, Any], zone: ZoneInfo) -> FactRow | None:
-    words = fact_words(entry["fact"], entry["value"], zone=zone)
-    if words is None:
-        return None
-    return FactRow(words[0], words[1] if entry["known"] else None, entry["source"])
-
-
 def recorded(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
     """The order as the records have it, with each message that came."""
     order = claim.facts.get("order") or {}
@@ -50,9 +43,8 @@ def recorded(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
         for name in ALWAYS
         if order.get(name[6:]) is not None
     ]
-    rows = [fact for entry in entries if (fact := _fact(entry, zone))]
-    messages = order.get("messages") or []
-    return rows + [FactRow("Message", message_words(each, zone=zone), "logs") for each in messages]
+    rows = [fact for entry in entries if (fact := fact_row(entry, zone=zone))]
+    return rows + message_rows(order.get("messages") or [], zone=zone)
 
 
 def _trace_of(claim: Claim) -> list[dict[str, Any]]:
@@ -73,7 +65,7 @@ def looked_at(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
     found = [
         replace(fact, by=people.get(name) if fact.value is not None else None)
         for name, e in entries.items()
-        if name not in ALWAYS and (fact := _fact(e, zone))
+        if name not in ALWAYS and (fact := fact_row(e, zone=zone))
     ]
     order = {"logs": 0, "customer": 1, "reviewer": 2}
     return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 3)))
@@ -99,7 +91,7 @@ def traced(claim: Claim, zone: ZoneInfo) -> list[Traced]:
             held=None if step["held"] == "unknown" else step["held"],
             effect=EFFECT_WORDS.get(words[step["clause"]].effect),
             carries=step["clause"] in cited,
-            facts=[fact for entry in step["facts"] if (fact := _fact(entry, zone))],
+            facts=[fact for entry in step["facts"] if (fact := fact_row(entry, zone=zone))],
         )
         for step in _trace_of(claim)
     ]
