@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from portal.demo.loading import SAMPLES
 from portal.demo.people import PEOPLE
+from portal.demo.samples import SAMPLES
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.records.queries import facts_for_balance, facts_for_order, held_order

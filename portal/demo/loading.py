@@ -12,11 +12,8 @@ from portal.claims.evidence.files import check_due
 from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire
-from portal.demo.records import account, files
-from portal.demo.samples import ANA, BO, FINN, OTTO, DemoSample
-from portal.demo.samples_activations import ACTIVATION_CLAIMS, NUMBERPLUG, SMS_SERVICE
-from portal.demo.samples_rentals import CLIENT_NUMBERS, DID_VIRTUAL_NUMBERS
-from portal.demo.stories import STORIES
+from portal.demo.records import ANA, account, files
+from portal.demo.samples import SAMPLES, STORIES
 from portal.demo.telling import Teller
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
@@ -29,20 +26,12 @@ if TYPE_CHECKING:
 
     from portal.demo.records import Log
 
-SAMPLES: tuple[DemoSample, ...] = (
-    *NUMBERPLUG,
-    *CLIENT_NUMBERS,
-    *SMS_SERVICE,
-    *ACTIVATION_CLAIMS,
-    *DID_VIRTUAL_NUMBERS,
-)
-
 # Accounts in every shop: everybody's, and those on which an exclusion rests.
 MARKED: dict[str, dict[str, Any]] = {
     ANA: {},
-    FINN: {"fraud_flag": True},
-    OTTO: {"identity_documents": "refused"},
-    BO: {"status": "blocked", "block_reason": "rule_violation"},
+    "finn@example.com": {"fraud_flag": True},
+    "otto@example.com": {"identity_documents": "refused"},
+    "bo@example.com": {"status": "blocked", "block_reason": "rule_violation"},
 }
 
 

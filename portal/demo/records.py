@@ -3,87 +3,65 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+ANA = "ana@example.com"  # whose an order is where nobody else is named
+
 CURRENCY = "USD"
-ACTIVATION_WAIT = timedelta(minutes=20)
+REVEALED_AFTER = timedelta(seconds=2)
 RENTAL = timedelta(days=30)
 
 RecordRow = dict[str, Any]
 
+# What an order is where the shop's file says nothing else.
+_USUAL: dict[str, RecordRow] = {
+    "activation": {"service": "WhatsApp", "country": "GB", "price": "0.50", "wait": "20 min"},
+    "rental": {"service": "Virtual number", "country": "DE", "price": "12.00"},
+}
+_USUAL_BOOKING: dict[str, RecordRow] = {
+    "top_up": {"method": "Visa"},
+    "purchase": {"refunded": False},
+}
+_UNITS = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "min": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+}
+_PART = re.compile(r"(-?) ?([\d.]+) (d|h|min|s)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One line of a shop's file; ``at`` values are how long before the load it happened."""
+    """One line of a shop's file; a length of time in it is how long before the load it happened."""
 
     shop: str
     row: RecordRow
-    ago: dict[str, timedelta] = field(default_factory=dict)
 
     def written(self, now: datetime) -> RecordRow:
         """The line with real times."""
-        times = {name: (now - before).isoformat() for name, before in self.ago.items()}
-        row = self.row | times
-        if "messages" in row:
-            row["messages"] = [
-                {"received_at": (now - before).isoformat(), "service": service}
-                for before, service in row["messages"]
-            ]
-        return row
+        return {name: _dated(value, now) for name, value in self.row.items()}
 
 
-def activation(
-    shop: str,
-    reference: str,
-    email: str,
-    ordered: timedelta,
-    *,
-    service: str = "WhatsApp",
-    country: str = "GB",
-    price: str = "0.50",
-    wait: timedelta = ACTIVATION_WAIT,
-    messages: tuple[tuple[timedelta, str], ...] | None = (),
-    ago: dict[str, timedelta] | None = None,
-    **columns: Any,
-) -> Log:
-    """A one-time number ordered ``ordered`` ago; ``messages`` None means that nobody knows."""
-    row = {
-        "record": "order", "reference": reference, "account_email": email, "kind": "activation",
-        "service": service, "country": country,
-        "price": {"amount": price, "currency": CURRENCY},
-    } | columns  # fmt: skip
-    if messages is not None:
-        row["messages"] = messages
-    times = {
-        "ordered_at": ordered,
-        "revealed_at": ordered - timedelta(seconds=2),
-        "expires_at": ordered - wait,
-    }
-    return Log(shop, row, times | (ago or {}))
+def ago(text: str) -> timedelta:
+    """How long ago: "2.5 d", or "3 h - 31 s", which is 31 seconds after that."""
+    parts = _PART.findall(text)
+    return sum((float(sign + count) * _UNITS[unit] for sign, count, unit in parts), timedelta())
 
 
-def rental(
-    shop: str,
-    reference: str,
-    email: str,
-    ordered: timedelta,
-    *,
-    price: str = "12.00",
-    country: str = "DE",
-    ago: dict[str, timedelta] | None = None,
-    **columns: Any,
-) -> Log:
-    """A number rented for thirty days, ``ordered`` ago."""
-    row = {
-        "record": "order", "reference": reference, "account_email": email, "kind": "rental",
-        "service": "Virtual number", "country": country, "messages": (),
-        "price": {"amount": price, "currency": CURRENCY},
-    } | columns  # fmt: skip
-    times = {"ordered_at": ordered, "paid_from": ordered, "paid_until": ordered - RENTAL}
-    return Log(shop, row, times | (ago or {}))
+def logged(shop: str, entry: dict[str, Any]) -> tuple[Log, ...]:
+    """The lines that an entry of the shop's file tells: an order's, or an account's and its bookings'."""
+    for kind in _USUAL:
+        if kind in entry:
+            return (_order(shop, kind, entry[kind]),)
+    if "account" not in entry:
+        return ()
+    holder = account(shop, balance=True, **entry["account"])
+    return (holder, *(_booking(holder, booking) for booking in entry["bookings"]))
 
 
 def account(shop: str, email: str, *, balance: bool = False, **columns: Any) -> Log:
@@ -92,34 +70,50 @@ def account(shop: str, email: str, *, balance: bool = False, **columns: Any) -> 
     return Log(shop, {"record": "account", "email": email} | known | columns)
 
 
-def top_up(
-    shop: str, reference: str, email: str, before: timedelta, amount: str, **columns: Any
-) -> Log:
-    """Money put on the balance ``before`` the load."""
-    row = {
-        "record": "top_up", "reference": reference, "account_email": email, "method": "Visa",
-        "amount": {"amount": amount, "currency": CURRENCY},
-    } | columns  # fmt: skip
-    return Log(shop, row, {"at": before})
+def _order(shop: str, kind: str, said: RecordRow) -> Log:
+    """A one-time number, or one rented for thirty days; messages can be unknown."""
+    usual: RecordRow = {"record": "order", "kind": kind, "email": ANA, "messages": []}
+    row = usual | _USUAL[kind] | said
+    row["account_email"] = row.pop("email")
+    row["price"] = _money(row["price"])
+    if row["messages"] == "unknown":
+        del row["messages"]
+    else:
+        row["messages"] = [_timed(message) for message in row["messages"]]
+    ordered = ago(row["ordered_at"])
+    if kind == "activation":
+        row["revealed_at"] = ordered - REVEALED_AFTER
+        row["expires_at"] = ordered - ago(row.pop("wait"))
+    else:
+        row["paid_from"], row["paid_until"] = ordered, ordered - RENTAL
+    return Log(shop, _timed(row))
 
 
-def purchase(
-    shop: str,
-    reference: str,
-    email: str,
-    before: timedelta,
-    amount: str,
-    *,
-    activated: bool,
-    refunded: bool = False,
-) -> Log:
-    """What the balance was spent on ``before`` the load."""
-    row = {
-        "record": "purchase", "reference": reference, "account_email": email,
-        "activated": activated, "refunded": refunded,
-        "amount": {"amount": amount, "currency": CURRENCY},
-    }  # fmt: skip
-    return Log(shop, row, {"at": before})
+def _booking(holder: Log, said: RecordRow) -> Log:
+    """Money put on an account's balance, or what it was spent on."""
+    row: RecordRow = {"account_email": holder.row["email"]} | _USUAL_BOOKING[said["record"]] | said
+    row["amount"] = _money(row["amount"])
+    return Log(holder.shop, _timed(row))
+
+
+def _money(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": CURRENCY}
+
+
+def _timed(row: RecordRow) -> RecordRow:
+    """The row with the lengths of time that its columns of times have as text."""
+    return {
+        name: ago(value) if name.rpartition("_")[2] == "at" and isinstance(value, str) else value
+        for name, value in row.items()
+    }
+
+
+def _dated(value: Any, now: datetime) -> Any:
+    if isinstance(value, timedelta):
+        return (now - value).isoformat()
+    if isinstance(value, list):
+        return [{name: _dated(each, now) for name, each in row.items()} for row in value]
+    return value
 
 
 def files(logs: list[Log], *, now: datetime) -> dict[str, bytes]:

@@ -1,24 +1,31 @@
-"""What a sample is: logs of one shop, the reason to give for them, and what its policy then says."""
+"""Samples to try by hand and stories that are told, as each shop's file in ``shops/`` has them."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
-from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from portal.demo.records import ANA, Log, logged
+
 if TYPE_CHECKING:
-    from portal.demo.records import Log
+    from collections.abc import Iterator
 
-ANA = "ana@example.com"
-FINN = "finn@example.com"  # fraud on record
-OTTO = "otto@example.com"  # would not show identity documents
-BO = "bo@example.com"  # blocked for breaking the rules
+FOLDER = Path(__file__).with_name("shops")
+ABOUT = ("activation", "rental", "account", "unrecorded")  # an order or an account
+SHOPS = ("numberplug", "sms-service", "activation-claims", "client-numbers", "didvirtualnumbers")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSample:
-    """A case to try by hand. ``told`` marks those that the start-up message names."""
+    """Logs, the reason to give for them, and what the policy then says.
 
+    ``told`` marks those that the start-up message names, ``method`` is how the money should come,
+    where it leaves the shop, ``says`` has further answers, by their column.
+    """
+
+    shop: str
     logs: tuple[Log, ...]
     email: str
     reference: str | None
@@ -26,59 +33,51 @@ class DemoSample:
     outcome: str
     clause: str
     told: bool = False
-    method: str = "iban"  # how the money should come, where it leaves the shop
-    says: dict[str, Any] = field(default_factory=dict)  # further answers, by their column
-
-    @property
-    def shop(self) -> str:
-        """The shop whose logs these are."""
-        return self.logs[0].shop
+    method: str = "iban"
+    says: dict[str, Any] = field(default_factory=dict)
 
 
-def of_order(
-    log: Log,
-    reason: str,
-    outcome: str,
-    clause: str,
-    *,
-    told: bool = False,
-    method: str = "iban",
-    **says: Any,
-) -> DemoSample:
-    """A sample about one order, claimed by the address that its account has."""
-    row = log.row
-    return DemoSample(
-        (log,), row["account_email"], row["reference"], reason, outcome, clause, told, method, says
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One claim from its first page on: whose order, what was said, sent how long ago, and then.
+
+    ``then`` has the steps that follow, each a verb of ``telling.Teller`` (``does``), how long
+    before the load it happens (``ago``), and what else the verb takes.
+    """
+
+    shop: str
+    logs: tuple[Log, ...]
+    email: str
+    reference: str | None
+    ago: str
+    reason: str
+    description: str
+    service: str = "WhatsApp"
+    asked: str | None = None
+    destination: str | None = None
+    remedy: str | None = None
+    number_used: bool | None = None
+    payee: dict[str, str] | None = None
+    pictures: list[str] = field(default_factory=list)
+    then: list[dict[str, Any]] = field(default_factory=list)
+    sent: bool = True
 
 
-def of_balance(
-    *logs: Log,
-    reason: str,
-    outcome: str,
-    clause: str,
-    told: bool = False,
-    method: str = "iban",
-) -> DemoSample:
-    """A sample about an account's balance; the first log is the account's own."""
-    return DemoSample(logs, logs[0].row["email"], None, reason, outcome, clause, told, method)
+def _entries(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each entry of a kind, in all shops: what it is about, and what is said of it besides."""
+    for shop in SHOPS:
+        file = tomllib.loads((FOLDER / f"{shop}.toml").read_text("utf-8"))
+        for entry in file[kind]:
+            about = next(entry[name] for name in ABOUT if name in entry)
+            known = {
+                "shop": shop,
+                "logs": logged(shop, entry),
+                "email": about.get("email", ANA),
+                "reference": about.get("reference"),
+            }
+            said = {name: each for name, each in entry.items() if name not in {*ABOUT, "bookings"}}
+            yield known | said.pop("claim"), said
 
 
-def seconds(count: float) -> timedelta:
-    """A length of time."""
-    return timedelta(seconds=count)
-
-
-def minutes(count: float) -> timedelta:
-    """A length of time."""
-    return timedelta(minutes=count)
-
-
-def hours(count: float) -> timedelta:
-    """A length of time."""
-    return timedelta(hours=count)
-
-
-def days(count: float) -> timedelta:
-    """A length of time, 24 h each."""
-    return timedelta(days=count)
+SAMPLES = tuple(DemoSample(**sample) for sample, _ in _entries("sample"))
+STORIES = tuple(Story(**story, **more) for story, more in _entries("story"))

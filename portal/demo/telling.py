@@ -12,8 +12,9 @@ from portal.claims.evidence import files
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.verbs import filing, paying, reviewing
-from portal.demo.people import DANA, MARTA, Person
+from portal.demo.people import PEOPLE, Person
 from portal.demo.pictures import screenshot
+from portal.demo.records import ago
 from portal.extensions import db
 from portal.money import Money
 
@@ -21,39 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from portal.claims.models import Claim
-    from portal.demo.records import Log
+    from portal.demo.samples import Story
     from portal.people.reviewers import Reviewer
     from portal.policy.deciding.document import Policy
 
-
-@dataclass(frozen=True, slots=True)
-class StoryStep:
-    """Something that happens to a claim, ``ago`` before the demo is loaded."""
-
-    ago: timedelta
-    act: Callable[[Teller], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One claim from its first page on: whose order, what was said, sent how long ago, and then."""
-
-    shop: str
-    email: str
-    reference: str
-    logs: tuple[Log, ...]
-    ago: timedelta
-    reason: str
-    description: str
-    service: str = "WhatsApp"
-    asked: str | None = None
-    destination: str | None = None
-    remedy: str | None = None
-    number_used: bool | None = None
-    payee: tuple[str, dict[str, str]] | None = None
-    pictures: tuple[str, ...] = ()
-    then: tuple[StoryStep, ...] = ()
-    sent: bool = True
+BY_NAME = {person.email.partition("@")[0]: person for person in PEOPLE}
 
 
 @dataclass(slots=True)
@@ -68,17 +41,19 @@ class Teller:
 
     def steps(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
         """Each step with its time, in the story's order."""
-        yield self.now - self.story.ago, self.file
+        filed = self.now - ago(self.story.ago)
+        yield filed, partial(self.files, filed)
         for step in self.story.then:
-            yield self.now - step.ago, partial(step.act, self)
+            at = self.now - ago(step["ago"])
+            said = {name: value for name, value in step.items() if name not in {"ago", "does"}}
+            yield at, partial(getattr(self, step["does"]), at, **said)
 
-    def file(self) -> None:
-        """Draft the claim, answer the questions and send it."""
+    def files(self, at: datetime) -> None:
+        """The customer drafts the claim, answers the questions and sends it."""
         story = self.story
-        at = self.now - story.ago
         claim = self.claim = filing.start(
             shop=story.shop,
-            order_reference=story.reference,
+            order_reference=story.reference or "",
             email=story.email,
             at=at - timedelta(minutes=6),
         )
@@ -90,20 +65,87 @@ class Teller:
             description=story.description,
             destination=story.destination,
             remedy=story.remedy,
-            asked=Money.parse(story.asked, self.policy.shop.currency) if story.asked else None,
+            asked=self._money(story.asked),
             number_used=story.number_used,
         )
         for note in story.pictures:
-            self.show(note, at=at - timedelta(minutes=2))
+            self._shows(note, at=at - timedelta(minutes=2))
         if story.payee:
-            method, fields = story.payee
-            name_payee(claim, details=read(method, fields))
+            name_payee(claim, details=read(story.payee["method"], story.payee))
         if story.sent:
             filing.confirm_terms(claim, at=at)
             filing.submit(claim, policy=self.policy, at=at)
         db.session.flush()
 
-    def show(self, note: str, *, at: datetime) -> None:
+    def completes(self, at: datetime, *, picture: str) -> None:
+        """The customer gives what was asked for: a screenshot."""
+        self._shows(picture, at=at)
+        filing.complete(self.claim, policy=self.policy, at=at)
+
+    def appeals(self, at: datetime, *, text: str, picture: str) -> None:
+        """The customer appeals with a new screenshot."""
+        self._shows(picture, at=at)
+        filing.appeal(self.claim, text=text, policy=self.policy, at=at)
+
+    def withdraws(self, at: datetime) -> None:
+        """The customer takes the claim back."""
+        filing.withdraw(self.claim, policy=self.policy, at=at)
+
+    def finds(self, at: datetime, *, finding: str, value: Any, note: str = "") -> None:
+        """A reviewer records what they established."""
+        common = self._common(at)
+        reviewing.record_finding(self.claim, finding=finding, value=value, internal=note, **common)
+
+    def approves(
+        self,
+        at: datetime,
+        *,
+        by: str = "dana",
+        amount: str | None = None,
+        note: str = "",
+        why: str = "",
+        told: str = "",
+    ) -> None:
+        """A reviewer approves what the policy says, or ``amount``.
+
+        ``why`` where the policy doesn't; ``told`` to the customer where it is less.
+        """
+        reviewing.approve(
+            self.claim,
+            amount=self._money(amount) or self.claim.verdict_amount,
+            internal=note,
+            override_reason=why,
+            customer_text=told,
+            **self._common(at, by),
+        )
+
+    def declines(self, at: datetime, *, text: str, by: str = "dana") -> None:
+        """A reviewer declines by the verdict's own clause."""
+        clause = self.claim.verdict_clause or ""
+        reviewing.decline(self.claim, clause=clause, customer_text=text, **self._common(at, by))
+
+    def asks(self, at: datetime, *, missing: list[str], note: str) -> None:
+        """A reviewer asks the customer for more."""
+        reviewing.ask(self.claim, missing=missing, note=note, **self._common(at))
+
+    def pays(self, at: datetime, *, reference: str) -> None:
+        """The money leaves under ``reference``."""
+        paying.mark_paid(self.claim, reference=reference, **self._common(at, "marta"))
+
+    def fails(self, at: datetime, *, reason: str) -> None:
+        """The money came back."""
+        paying.mark_failed(self.claim, reason=reason, **self._common(at, "marta"))
+
+    def _common(self, at: datetime, by: str = "dana") -> dict[str, Any]:
+        """What every verb of a reviewer takes; ``seen`` is the claim's version as a page shows it now."""
+        db.session.flush()
+        person = self.staff[BY_NAME[by]]
+        return {"by": person, "at": at, "seen": self.claim.version, "policy": self.policy}
+
+    def _money(self, amount: str | None) -> Money | None:
+        return Money.parse(amount, self.policy.shop.currency) if amount else None
+
+    def _shows(self, note: str, *, at: datetime) -> None:
         """Add a screenshot of the order's page with ``note`` on it, as an upload does."""
         count = len(self.claim.evidence) + 1
         lines = [
@@ -115,146 +157,3 @@ class Teller:
         name = f"screenshot-{count}.png"
         received = files.receive(BytesIO(data), filename=name, size=len(data))
         files.add(self.claim, received=received, filename=name, at=at)
-
-    def seen(self) -> int:
-        """The claim's version as a page would show it now."""
-        db.session.flush()
-        return self.claim.version
-
-    def common(self, ago: timedelta, by: Person) -> dict[str, Any]:
-        """What every verb of a reviewer takes."""
-        return {"by": self.staff[by], "at": self.now - ago, "seen": self.seen()}
-
-
-def finds(
-    ago: timedelta, finding: str, *, value: Any, by: Person = DANA, note: str = ""
-) -> StoryStep:
-    """A reviewer records what they established."""
-
-    def step(teller: Teller) -> None:
-        reviewing.record_finding(
-            teller.claim,
-            finding=finding,
-            value=value,
-            policy=teller.policy,
-            internal=note,
-            **teller.common(ago, by),
-        )
-
-    return StoryStep(ago, step)
-
-
-def approves(
-    ago: timedelta,
-    *,
-    by: Person = DANA,
-    amount: str | None = None,
-    note: str = "",
-    why: str = "",
-    told: str = "",
-) -> StoryStep:
-    """A reviewer approves what the policy says, or ``amount``.
-
-    ``why`` where the policy doesn't; ``told`` to the customer where it is less.
-    """
-
-    def step(teller: Teller) -> None:
-        reviewing.approve(
-            teller.claim,
-            amount=Money.parse(amount, teller.policy.shop.currency)
-            if amount
-            else teller.claim.verdict_amount,
-            policy=teller.policy,
-            internal=note,
-            override_reason=why,
-            customer_text=told,
-            **teller.common(ago, by),
-        )
-
-    return StoryStep(ago, step)
-
-
-def declines(
-    ago: timedelta, text: str, *, by: Person = DANA, clause: str = "", note: str = "", why: str = ""
-) -> StoryStep:
-    """A reviewer declines, by the verdict's own clause or by ``clause``."""
-
-    def step(teller: Teller) -> None:
-        reviewing.decline(
-            teller.claim,
-            clause=clause or teller.claim.verdict_clause or "",
-            customer_text=text,
-            policy=teller.policy,
-            internal=note,
-            override_reason=why,
-            **teller.common(ago, by),
-        )
-
-    return StoryStep(ago, step)
-
-
-def asks(ago: timedelta, missing: list[str], note: str, *, by: Person = DANA) -> StoryStep:
-    """A reviewer asks the customer for more."""
-
-    def step(teller: Teller) -> None:
-        reviewing.ask(
-            teller.claim,
-            missing=missing,
-            note=note,
-            policy=teller.policy,
-            **teller.common(ago, by),
-        )
-
-    return StoryStep(ago, step)
-
-
-def completes(ago: timedelta, picture: str) -> StoryStep:
-    """The customer gives what was asked for: a screenshot."""
-
-    def step(teller: Teller) -> None:
-        at = teller.now - ago
-        teller.show(picture, at=at)
-        filing.complete(teller.claim, policy=teller.policy, at=at)
-
-    return StoryStep(ago, step)
-
-
-def appeals(ago: timedelta, text: str, picture: str) -> StoryStep:
-    """The customer appeals with a new screenshot."""
-
-    def step(teller: Teller) -> None:
-        at = teller.now - ago
-        teller.show(picture, at=at)
-        filing.appeal(teller.claim, text=text, policy=teller.policy, at=at)
-
-    return StoryStep(ago, step)
-
-
-def withdraws(ago: timedelta) -> StoryStep:
-    """The customer takes the claim back."""
-
-    def step(teller: Teller) -> None:
-        filing.withdraw(teller.claim, policy=teller.policy, at=teller.now - ago)
-
-    return StoryStep(ago, step)
-
-
-def pays(ago: timedelta, reference: str, *, by: Person = MARTA) -> StoryStep:
-    """The money leaves under ``reference``."""
-
-    def step(teller: Teller) -> None:
-        common = teller.common(ago, by) | {"policy": teller.policy}
-        paying.mark_paid(teller.claim, reference=reference, **common)
-
-    return StoryStep(ago, step)
-
-
-def fails(ago: timedelta, reason: str, *, by: Person = MARTA) -> StoryStep:
-    """The money came back."""
-
-    def step(teller: Teller) -> None:
-        paying.mark_failed(
-            teller.claim, reason=reason, policy=teller.policy, **teller.common(ago, by)
-        )
-
-    return StoryStep(ago, step)

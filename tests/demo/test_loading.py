@@ -10,8 +10,9 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.database import transaction
 from portal.demo.guide import guide, verdict
-from portal.demo.loading import SAMPLES, lay_records, load
+from portal.demo.loading import lay_records, load
 from portal.demo.people import PEOPLE
+from portal.demo.samples import SAMPLES
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
 from portal.people.reviewers import Reviewer

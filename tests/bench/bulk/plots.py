@@ -18,7 +18,8 @@ from portal.claims.models import (
 )
 from portal.claims.verbs.judging import judge, payment_date, promise_payment
 from portal.claims.verbs.paying import payment_key
-from portal.demo.loading import MARKED, SAMPLES
+from portal.demo.loading import MARKED
+from portal.demo.samples import SAMPLES
 from portal.money import Money
 from portal.policy.facts.table import BALANCE_REASONS
 
