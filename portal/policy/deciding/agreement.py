@@ -202,7 +202,9 @@ def _joined(found: list[Decision], w: Weighing) -> Decision:
         },
         automatic=all(each.automatic for each in found),
         facts=w.facts,
-        _held=tuple(w.plan.looked_at(w.held)),
+        verdict=replace(
+            first.verdict, held=tuple(w.plan.looked_at(w.held)), is_last=False, for_good=False
+        ),
         _plan=w.plan,
     )
 

@@ -12,7 +12,7 @@ from portal.policy.language.clause import Amount, Clause, ClauseKind, Destinatio
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import By, Compare, ConditionError, FactTerm, atoms
-from portal.policy.language.turning import comparisons
+from portal.policy.language.turning import MOVING, comparisons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,6 +34,7 @@ _PRORATED = (
     "now",
 )
 _BALANCE = ("balance.", "top_ups", "purchases")
+_MOVING = MOVING | {"claim.submitted_at", "clock.review_from"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _rule(place: int, clause: Clause) -> Rule:
         clause,
         clause.when.holds,
         scope,
+        at_any_time=_MOVING.isdisjoint(reads),
         proved_by_logs=by_logs and (clause.finding is None or clause.person_when is not None),
         pays=clause.amount or Amount.FULL,
         goes_to=None if clause.destination is Destination.ASKED else clause.destination,

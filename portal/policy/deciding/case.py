@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -75,7 +75,7 @@ class Case:
         values = list(self.facts)
         values[_NOW] = values[_SUBMITTED] = instant
         _derive(values)
-        return replace(self, facts=tuple(values), submitted_at=instant)
+        return self._with(values, instant)
 
     def supposing(self, changes: Mapping[str, Value]) -> Case:
         """The same case with other values of some facts, and of those that follow from them."""
@@ -84,12 +84,15 @@ class Case:
             values[INDEX[name]] = value
         _settle_companions(values)
         _derive(values)
+        return self._with(values, self.submitted_at)
+
+    def _with(self, values: list[Value], submitted: datetime) -> Case:
         return Case(  # replace() takes three times as long
             tuple(values),
             self.top_ups,
             self.purchases,
             self.absent,
-            self.submitted_at,
+            submitted,
             self.contradictions,
         )
 

@@ -24,7 +24,7 @@ class Decision:
     ``automatic`` says whether it may be carried out without a person: an approval on a clause
     marked automatic, proved by the logs alone, to the balance, within the shop's limit, of a case
     without ``contradictions`` (contradictions.py). ``facts`` are those it was decided from, each at
-    its index, derived ones among them.
+    its index, derived ones among them; ``verdict`` is what the steps came to.
     """
 
     policy: str
@@ -41,13 +41,13 @@ class Decision:
     automatic: bool
     contradictions: tuple[tuple[str, str], ...]
     facts: Sequence[Any] = field(repr=False, compare=False)
-    _held: tuple[bool | None, ...] = field(repr=False, compare=False)
+    verdict: Verdict = field(repr=False, compare=False)
     _plan: Plan = field(repr=False, compare=False)
 
     @property
     def trace(self) -> Trace:
         """Every clause looked at with what it reads, whether it held, and the values it read."""
-        return self._plan.trace(self.facts, self._held)
+        return self._plan.trace(self.facts, self.verdict.held)
 
     def as_json(self) -> dict[str, Any]:
         """The decision in its published form, ready for ``json.dumps``; times in UTC."""
@@ -95,14 +95,9 @@ def decision_of(
     facts: Sequence[Any],
     *,
     amount: Money | None,
-    opens: datetime | None,
-    besides: tuple[str, ...],
     contradictions: tuple[tuple[str, str], ...],
 ) -> Decision:
-    """The decision of the claim with these facts on which ``verdict`` was found.
-
-    It may be made again when it ``opens``, and cites some clauses ``besides``.
-    """
+    """The decision of the claim with these facts on which ``verdict`` was found."""
     deadlines: dict[str, datetime] = {}
     for name, read in verdict.clocks:
         at = read(facts)
@@ -113,13 +108,13 @@ def decision_of(
         policy,
         version.in_force,
         verdict.outcome,
-        tuple(dict.fromkeys(verdict.clauses + besides)) if besides else verdict.clauses,
+        verdict.clauses,
         verdict.destination,
         verdict.remedy,
         amount,
         verdict.missing,
         verdict.awaiting,
-        opens,
+        None,
         deadlines,
         verdict.by_itself
         and not contradictions
@@ -128,7 +123,7 @@ def decision_of(
         and amount.minor <= limit.minor,
         contradictions,
         facts,
-        verdict.held,
+        verdict,
         plan,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -41,45 +40,33 @@ def decide(case: Case, policy: Policy, version: Version | None = None) -> Decisi
     ``claim.submitted_at`` when that was before the first version.
     """
     version = version or policy.version_at(case.submitted_at)
-    decision, is_last = _found(case, policy, version)
-    if decision.outcome is not _DENY or decision.claimable_from is not None:
-        return decision
-    return _until(decision, _too_early(case, policy, version, None), is_last=is_last)
+    decision = decide_now(case, policy, version)
+    if decision.outcome is _DENY and not decision.verdict.for_good:
+        _look_ahead(decision, case, policy, version, None)
+    return decision
 
 
-def _found(case: Case, policy: Policy, version: Version) -> tuple[Decision, bool]:
-    """The decision, save for when a denied claim may be made again; and whether the last step made it."""
+def decide_now(case: Case, policy: Policy, version: Version) -> Decision:
+    """As ``decide``, without a look at when a claim that is denied may be made again."""
     facts = prepared(case, version, policy.shop.currency)
     plan = version.program.plans[facts[_REASON]]
     tested = plan.tested(facts)
     verdict = plan.kept(facts, tested)
     if verdict is None:
         w = Weighing(case, policy, version, tested=tested)
-        decision, is_last = _decided(w)
+        decision = _decided(w)
         if not w.completed:
             _keep(w, tested)
-        return decision, is_last
-    decision = decision_of(
+        return decision
+    return decision_of(
         verdict,
         policy.id,
         version,
         plan,
         facts,
         amount=facts[_PRICE].rounded() if verdict.paid else None,
-        opens=None,
-        besides=(),
         contradictions=case.contradictions,
     )
-    return decision, verdict.is_last
-
-
-def _until(
-    decision: Decision, early: tuple[datetime | None, tuple[str, ...]], *, is_last: bool
-) -> Decision:
-    """A denial with when it may be made again; where nothing else denies it, that is cited, too."""
-    opens, besides = early
-    cited = tuple(dict.fromkeys(decision.clauses + besides)) if is_last else decision.clauses
-    return replace(decision, claimable_from=opens, clauses=cited)
 
 
 def _keep(w: Weighing, tested: Tested) -> None:
@@ -91,11 +78,11 @@ def _keep(w: Weighing, tested: Tested) -> None:
     verdicts = w.plan.verdicts
     if len(verdicts) >= _KEPT or len(w.amounts) > 1 or not is_whole(w.facts):
         return
-    if w.excluded:
+    if w.excluded or not (None in tested or any(w.standings)):
         verdicts[tested] = w.verdict
-    elif None not in tested:
-        besides = w.plan.besides(w.facts, tested)
-        verdicts[(tested, *besides) if any(w.standings) else tested] = w.verdict
+    elif None not in tested:  # the steps have looked at what was supplied, too
+        w.verdict.held += w.plan.supplied(w.facts)
+        verdicts[(tested, *w.plan.besides(w.facts, tested))] = w.verdict
 
 
 def at_first_sight(case: Case, policy: Policy, version: Version) -> Decision:
@@ -106,20 +93,28 @@ def at_first_sight(case: Case, policy: Policy, version: Version) -> Decision:
     """
     w = Weighing(case, policy, version, case.facts)
     verdict = verdict_of(w)
-    if verdict is not None:
-        return verdict
-    return _until(not_eligible(w), _too_early(case, policy, version, case.facts), is_last=True)
+    if verdict is None:
+        verdict = not_eligible(w)
+        _look_ahead(verdict, case, policy, version, case.facts)
+    return verdict
 
 
-def _decided(w: Weighing) -> tuple[Decision, bool]:
-    """The decision, and whether the last step made it: then nothing but time could help."""
+def _decided(w: Weighing) -> Decision:
     verdict = verdict_of(w)
     if verdict is None:
-        denial = agreed_denial(w)
-        return (denial, False) if denial else (not_eligible(w), True)
+        return agreed_denial(w) or not_eligible(w)
     if verdict.outcome is _APPROVE or verdict.outcome is _DENY:
-        return verdict, False
-    return completed(w, verdict), False
+        return verdict
+    return completed(w, verdict)
+
+
+def _look_ahead(
+    denial: Decision, case: Case, policy: Policy, version: Version, supplied: Sequence[Any] | None
+) -> None:
+    """Say in a denial when it may be made again; where nothing else denies it, cite that, too."""
+    denial.claimable_from, besides = _too_early(case, policy, version, supplied)
+    if denial.verdict.is_last:
+        denial.clauses = tuple(dict.fromkeys(denial.clauses + besides))
 
 
 def _too_early(
@@ -173,4 +168,4 @@ def _verdict(
     if supplied is not None:
         w = Weighing(case, policy, version, supplied)
         return verdict_of(w) or not_eligible(w)
-    return _found(case, policy, version)[0]
+    return decide_now(case, policy, version)

@@ -9,7 +9,7 @@ from portal.policy.deciding.engine import decide
 from portal.policy.deciding.weighing import prepared
 from portal.policy.language.closures import compile_tree
 from portal.policy.language.tree import atoms, reads
-from portal.policy.language.turning import TICK, halved
+from portal.policy.language.turning import MOVING, TICK, halved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from portal.policy.language.closures import Test
 
 _FARTHEST = timedelta(days=3660)
-# The facts that may move with the clock while nothing is recorded.
-_MOVING = frozenset(
-    {
-        "now",
-        "order.outage_time",
-        "order.outage_paid_time",
-        "clock.information_from",
-        "clock.rectify_by",
-    }
-)
 
 
 def changes_at(case: Case, policy: Policy, version: Version, decision: Decision) -> datetime | None:
@@ -74,10 +64,10 @@ def _tests(version: Version) -> Iterator[Test]:
         each
         for rule in version.program.rules
         for each in (rule.clause.when, rule.clause.person_when, rule.clause.finding)
-        if each is not None and not _MOVING.isdisjoint(each.reads)
+        if each is not None and not MOVING.isdisjoint(each.reads)
     ]
     for atom in dict.fromkeys(atom for each in conditions for atom in atoms(each.tree)):
-        if not _MOVING.isdisjoint(reads(atom)):
+        if not MOVING.isdisjoint(reads(atom)):
             yield compile_tree(atom, version.calendar)
 
 

@@ -47,8 +47,7 @@ def _excluded(w: Weighing) -> Decision | None:
     """Steps 1 and 2; and a claim that says no reason is asked for it."""
     overriding = [rule for rule in w.plan.overriding if w.held[rule.place]]
     if overriding:
-        w.excluded = True
-        return _deny(w, overriding)
+        return _deny(w, overriding, excluded=True)
     if w.facts[_REASON] is UNKNOWN:
         return asked(w, [each.clause for each in w.plan.asking], ["claim.reason"])
     excluding: list[Rule] = []
@@ -60,8 +59,7 @@ def _excluded(w: Weighing) -> Decision | None:
             elif excludes is None:
                 w.undecided.append(rule)
     if excluding:
-        w.excluded = True
-        return _deny(w, excluding)
+        return _deny(w, excluding, excluded=True)
     return None
 
 
@@ -224,8 +222,10 @@ def not_eligible(w: Weighing) -> Decision:
     )
 
 
-def _deny(w: Weighing, rules: list[Rule]) -> Decision:
-    return w.made(_DENY, [rule.clause for rule in rules])
+def _deny(w: Weighing, rules: list[Rule], *, excluded: bool = False) -> Decision:
+    w.excluded = excluded
+    for_good = excluded and any(rule.at_any_time and not rule.beaten_by for rule in rules)
+    return w.made(_DENY, [rule.clause for rule in rules], for_good=for_good)
 
 
 def asked(w: Weighing, clauses: list[Clause], missing: list[str]) -> Decision:

@@ -304,6 +304,7 @@ class Weighing:
         missing: tuple[str, ...] = (),
         awaiting: tuple[str, ...] = (),
         is_last: bool = False,
+        for_good: bool = False,
         clocks: tuple[tuple[str, Read], ...] = (),
         by_itself: bool = False,
     ) -> Decision:
@@ -314,9 +315,6 @@ class Weighing:
         ids = [clause.id for clause in clauses]
         ids += [name for clause in clauses for name in clause.also]
         ids += cited
-        held = tuple(self.plan.looked_at(self.held))
-        if any(self.standings):  # then the steps have looked at what was supplied, too
-            held += self.plan.supplied(self.supplied)
         self.verdict = Verdict(
             outcome=outcome,
             clauses=tuple(dict.fromkeys(ids)),
@@ -327,8 +325,9 @@ class Weighing:
             paid=amount is not None,
             by_itself=by_itself,
             clocks=clocks,
-            held=held,
+            held=tuple(self.plan.looked_at(self.held)),
             is_last=is_last,
+            for_good=for_good,
         )
         return decision_of(
             self.verdict,
@@ -337,8 +336,6 @@ class Weighing:
             self.plan,
             self.facts,
             amount=amount,
-            opens=None,
-            besides=(),
             contradictions=self.case.contradictions,
         )
 

@@ -27,6 +27,7 @@ class Rule:
 
     ``place`` indexes the results; ``beaten_by`` holds the places of the approving rules that beat
     this denying one; an approving one ``pays`` and ``goes_to`` a destination, None for the one asked.
+    ``at_any_time`` is whether it reads nothing that moves with the clock.
     """
 
     place: int
@@ -34,6 +35,7 @@ class Rule:
     test: Test
     scope: Scope
     proved_by_logs: bool = False
+    at_any_time: bool = False
     beaten_by: tuple[int, ...] = ()
     pays: Amount = Amount.FULL
     goes_to: Destination | None = Destination.BALANCE

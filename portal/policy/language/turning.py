@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC))
+# The facts that may move with the clock while nothing is recorded.
+MOVING = frozenset(
+    {
+        "now",
+        "order.outage_time",
+        "order.outage_paid_time",
+        "clock.information_from",
+        "clock.rectify_by",
+    }
+)
 _FARTHEST = timedelta(days=3660)
 _REPORTED, _ENDED = "order.outage_reported_at", "order.outage_ended_at"
 _LEFT, _LEFT_BY = "order.disconnected_at", "order.disconnected_by"

@@ -19,14 +19,14 @@ class Outcome(StrEnum):
     REVIEW = "review"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as Decision
 class Verdict:
     """What claims have in common that are alike before a plan: a decision less amounts and dates.
 
     ``paid`` is whether an amount is paid; ``by_itself`` whether it may be without a person, within
     the shop's limit; ``clocks`` are the deadlines still to be counted, a later one of the same name
     over an earlier; ``held`` is whether each line of the trace held (``Plan.trace``). After the last step only time
-    could help (``is_last``).
+    could help (``is_last``); a denial ``for_good`` stands at any time.
     """
 
     outcome: Outcome
@@ -40,3 +40,4 @@ class Verdict:
     clocks: tuple[tuple[str, Read], ...]
     held: tuple[bool | None, ...]
     is_last: bool
+    for_good: bool

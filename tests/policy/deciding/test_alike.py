@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -43,3 +44,18 @@ def test_like_claims_share_a_verdict():
         decide(parse(claim(rng, policy)), policy, version)
     kept = sum(len(plan.verdicts) for plan in version.program.plans.values())
     assert 100 < kept < 1_200
+
+
+@pytest.mark.parametrize("shop", sorted(POLICIES))
+def test_a_denial_for_good_stands_whenever_the_same_claim_is_made(shop):
+    rng = random.Random(9)
+    policy = POLICIES[shop]
+    for_good = 0
+    for _ in range(size(200, full=2_000)):
+        whole = claim(rng, policy)
+        case = parse(whole if rng.random() < 0.7 else hidden(rng, whole)[0])
+        if decide(case, policy).verdict.for_good:
+            for_good += 1
+            later = case.at(case.submitted_at + timedelta(hours=rng.randrange(1, 9_000)))
+            assert decide(later, policy, policy.version_at(case.submitted_at)).outcome == "deny"
+    assert for_good > 5
