@@ -13,7 +13,7 @@ import portal.limits  # noqa: F401 - so that Flask-Limiter knows what database:/
 from portal import cli, logs, translation, web
 from portal.config.settings import Mode, Settings, load_settings
 from portal.database import engine_options, tend
-from portal.extensions import babel, csrf, db, limiter, mail, migrate, reading_limiter
+from portal.extensions import babel, csrf, db, limiter, migrate, reading_limiter
 from portal.policy.file.reading import shop_paths
 from portal.versions import own_files
 from portal.versions.registry import Policies
@@ -57,7 +57,6 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     reading_limiter.init_app(app)
-    mail.init_app(app)
     babel.init_app(
         app,
         default_translation_directories=str(translation.FOLDER),

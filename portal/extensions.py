@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -30,7 +29,6 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
-mail = Mail()
 babel = Babel(configure_jinja=False)  # portal.translation serves the templates
 limiter = Limiter(get_remote_address)
 reading_limiter = Limiter(get_remote_address, storage_uri="memory://")

@@ -91,9 +91,8 @@ class Claim(Base):
     email: Mapped[str | None] = mapped_column(String(320))
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     order_reference: Mapped[str | None] = mapped_column(String(80))
-    order_key: Mapped[str | None] = mapped_column(
-        String(80)
-    )  # the reference without case, spaces, dashes
+    # The reference without case, spaces, dashes.
+    order_key: Mapped[str | None] = mapped_column(String(80))
     reason: Mapped[str | None] = mapped_column(String(40), active_history=True)
     service_name: Mapped[str | None] = mapped_column(String(120))
     description: Mapped[str | None] = mapped_column(Text)
@@ -124,9 +123,8 @@ class Claim(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, active_history=True)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the next step is promised
     clock: Mapped[Clock | None] = mapped_column(words(Clock))  # of the review
-    judge_again_at: Mapped[datetime | None] = mapped_column(
-        UTCDateTime
-    )  # when time alone changes the verdict
+    # When time alone changes the verdict.
+    judge_again_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     review_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     review_target_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     information_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -309,9 +307,7 @@ class Evidence(Base):
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
     filename: Mapped[str] = mapped_column(String(120))
-    kind: Mapped[str] = mapped_column(
-        String(12)
-    )  # the contract's: screenshot, photo, video, document
+    kind: Mapped[str] = mapped_column(String(12))  # screenshot, photo, video, document
     media_kind: Mapped[str] = mapped_column(String(12))  # what the bytes are: png, pdf, mp4 …
     size: Mapped[int] = mapped_column()  # bytes
     added_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -321,12 +317,10 @@ class Evidence(Base):
     )
     problem: Mapped[str | None] = mapped_column(String(200))
     original_key: Mapped[str | None] = mapped_column(String(80))
-    views: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSON, default=list
-    )  # role, key, media_type, width, height
-    lacks: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSON, default=list
-    )  # what the views don't show: what, of, shown, name
+    # Each: role, key, media_type, width, height.
+    views: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    # What the views don't show: what, of, shown, name.
+    lacks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     sha256: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
     attempts: Mapped[int] = mapped_column(default=0)

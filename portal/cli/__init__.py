@@ -11,8 +11,7 @@ from portal.cli.mail import mail
 from portal.cli.people import people
 from portal.cli.policy import policy
 from portal.cli.records import records
-from portal.cli.serve import serve
-from portal.cli.worker import worker
+from portal.cli.serve import serve, worker
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -8,7 +8,7 @@ import click
 from flask import current_app, url_for
 from flask_security.recoverable import generate_reset_password_token
 
-from portal.claims.letters.links import base_url
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.people import reviewers as staff
 from portal.people.reviewers import AlreadyKnown, Reviewer, Role
@@ -109,5 +109,5 @@ def _known(email: str) -> Reviewer:
 
 def _link(person: Reviewer) -> str:
     token = generate_reset_password_token(person)
-    with current_app.test_request_context(base_url=base_url()):
+    with current_app.test_request_context(base_url=settings().address):
         return url_for("security.reset_password", token=token, _external=True)

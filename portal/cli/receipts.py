@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from portal.claims.decisions.receipts import receipts_of, render, replayed
+from portal.claims.decisions.receipts import as_json, receipts_of, render, replayed
 from portal.cli.policy import policy
 from portal.versions.registry import policies
 
@@ -17,14 +17,14 @@ _RULE = "\n\n" + 72 * "-" + "\n\n"
 
 @policy.command("receipt")
 @click.argument("reference")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, a list of receipts.")
-def receipt(reference: str, *, as_json: bool) -> None:
+@click.option("--json", "machine", is_flag=True, help="As JSON, a list of receipts.")
+def receipt(reference: str, *, machine: bool) -> None:
     """Print every decision of the claim REFERENCE: policy, engine, clauses, facts and their sources."""
     found = receipts_of(reference.upper())
     if not found:
         raise click.BadParameter(f"no decision is kept of a claim {reference}")
-    if as_json:
-        click.echo(json.dumps([each.as_json() for each in found], indent=2, ensure_ascii=False))
+    if machine:
+        click.echo(json.dumps([as_json(each) for each in found], indent=2, ensure_ascii=False))
     else:
         click.echo(_RULE.join(render(each) for each in found))
 

@@ -33,7 +33,7 @@ def import_(shop: str, file: BinaryIO) -> None:
         raise click.BadParameter(f"no such shop; write one of {known}", param_hint="SHOP")
     try:
         with transaction():
-            report = import_file(
+            counts = import_file(
                 shop,
                 file,
                 at=datetime.now(UTC),
@@ -46,7 +46,7 @@ def import_(shop: str, file: BinaryIO) -> None:
         more = " There may be more below." if refused.stopped else ""
         click.echo(f"Nothing was imported.{more}", err=True)
         sys.exit(1)
-    for record, count in report.counts.items():
+    for record, count in counts.items():
         click.echo(
             f"{record}: {count.created} new, {count.changed} changed, {count.unchanged} unchanged"
         )

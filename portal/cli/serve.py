@@ -1,8 +1,9 @@
-"""``flask --app wsgi serve``: the portal and its worker under gunicorn, in one command."""
+"""``flask --app wsgi serve`` and ``worker``: the portal and its worker under gunicorn, or the worker alone."""
 
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,7 @@ def start(
     listener: socket.socket, *, url: str, ready: Callable[[], None], processes: int, threads: int
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; ``url`` is what mails link to."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the documented way
+    app = _app()
     settings = app.extensions["settings"]
     app.extensions["settings"] = settings.model_copy(update={"base_url": url})
     for line in standing_alone(app):
@@ -131,3 +132,21 @@ def serve(host: str, port: int, processes: int, threads: int) -> None:
         processes=processes,
         threads=threads,
     )
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Do what is due, until SIGTERM or SIGINT; what is under way then is finished first."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    for line in standing_alone(current_app):
+        click.echo(line)
+    work.run(_app(), stop)
+
+
+def _app() -> Flask:
+    """The app itself, behind its proxy."""
+    found: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the documented way
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import current_app
@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from portal.config import keys
 from portal.config.hosts import is_loopback
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # What an example or a hasty set-up has for a database's password.
 _TRIED_FIRST = frozenset(
@@ -128,124 +131,88 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _as_a_whole(self) -> Self:
-        wrong = self._anywhere()
-        if self.mode is Mode.PRODUCTION and (here := self._production()):
-            wrong += ["production mode refuses these:", *(f"  {line}" for line in here)]
+        wrong = [*self._anywhere()]
+        if self.mode is Mode.PRODUCTION:
+            here = [*self._known_keys(), *self._missing(), *self._overheard()]
+            wrong += (
+                ["production mode refuses these:", *(f"  {line}" for line in here)] if here else []
+            )
         if wrong:
             raise ValueError("\n".join(wrong))
         return self
 
-    def _anywhere(self) -> list[str]:
+    def _anywhere(self) -> Iterator[str]:
         """What is wrong with the settings together, in either mode, a line each."""
-        alone = self.mode is not Mode.PRODUCTION
+        if self.mode is not Mode.PRODUCTION:
+            if self.base_url and not is_loopback(urlsplit(self.base_url).hostname or ""):
+                yield (
+                    "BASE_URL: this is an address that others reach: write MODE=production with it,"
+                    " or leave it out"
+                )
+            if self.trusted_proxies:
+                yield (
+                    "TRUSTED_PROXIES: a proxy lets others in: write MODE=production with it,"
+                    " or leave it out"
+                )
         in_clear = self.mail_security == "none" and not is_loopback(self.mail_server)
-        return [
-            what
-            for bad, what in (
-                (
-                    alone
-                    and self.base_url
-                    and not is_loopback(urlsplit(self.base_url).hostname or ""),
-                    (
-                        "BASE_URL: this is an address that others reach: write MODE=production with it,"
-                        " or leave it out"
-                    ),
-                ),
-                (
-                    alone and self.trusted_proxies,
-                    (
-                        "TRUSTED_PROXIES: a proxy lets others in: write MODE=production with it,"
-                        " or leave it out"
-                    ),
-                ),
-                (
-                    self.mail_server and self.mail_password.get_secret_value() and in_clear,
-                    (
-                        "MAIL_SECURITY: write starttls or tls: with none anybody on the way reads"
-                        " MAIL_PASSWORD"
-                    ),
-                ),
+        if self.mail_server and self.mail_password.get_secret_value() and in_clear:
+            yield (
+                "MAIL_SECURITY: write starttls or tls: with none anybody on the way reads"
+                " MAIL_PASSWORD"
             )
-            if bad
-        ]
 
-    def _production(self) -> list[str]:
-        """What production refuses and development forgives, a line each."""
+    def _known_keys(self) -> Iterator[str]:
+        """Of what production refuses: that which others know or would guess, a line each."""
+        fallbacks = [key.get_secret_value() for key in self.secret_key_fallbacks]
+        seals = [key.get_secret_value().partition(":")[2] for key in self.seal_keys]
+        if self.debug:
+            yield "DEBUG: write false, or leave it out"
+        if keys.guessed(self.secret_key.get_secret_value()):
+            yield f"SECRET_KEY: {_RANDOM}"
+        if EXAMPLE_SECRET_KEY in fallbacks:
+            yield "SECRET_KEY_FALLBACKS: remove the example key, which everybody knows"
+        if any(keys.guessed(key) for key in fallbacks if key != EXAMPLE_SECRET_KEY):
+            yield (
+                "SECRET_KEY_FALLBACKS: remove what is shorter than 32 characters or not random:"
+                " it would be guessed, and still opens what it signed"
+            )
+        if keys.EXAMPLE_SEAL_SECRET in seals:
+            yield "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own"
+
+    def _missing(self) -> Iterator[str]:
+        """What production has to be told, or told better, a line each."""
         base = urlsplit(self.base_url)
+        if not self.base_url:
+            yield "BASE_URL: write the portal's own address, such as https://refunds.example.com"
+        if base.scheme == "http" and not is_loopback(base.hostname or ""):
+            yield "BASE_URL: write https://: over http anybody on the way reads passwords and codes"
+        if self.ratelimit_storage.startswith("memory:"):
+            yield "RATELIMIT_STORAGE: leave it out, or write redis://HOST; memory:// soon forgets"
+        if not self.policy_files:
+            yield (
+                "POLICY_FILES: write the policy file of each shop, separated by commas; the"
+                " name of an example, such as numberplug, takes that one"
+            )
+        if not self.mail_server:
+            yield "MAIL_SERVER: write the mail server's name; the mailbox page is for development"
+
+    def _overheard(self) -> Iterator[str]:
+        """The passwords of the database and of Redis that others know or could read, a line each."""
         database, counts = urlsplit(self.database_url), urlsplit(self.ratelimit_storage)
         sslmode = parse_qs(database.query).get("sslmode", ["prefer"])[-1]
-        fallbacks = [key.get_secret_value() for key in self.secret_key_fallbacks]
-        return [
-            what
-            for bad, what in (
-                (self.debug, "DEBUG: write false, or leave it out"),
-                (keys.guessed(self.secret_key.get_secret_value()), f"SECRET_KEY: {_RANDOM}"),
-                (
-                    EXAMPLE_SECRET_KEY in fallbacks,
-                    "SECRET_KEY_FALLBACKS: remove the example key, which everybody knows",
-                ),
-                (
-                    any(keys.guessed(key) for key in fallbacks if key != EXAMPLE_SECRET_KEY),
-                    (
-                        "SECRET_KEY_FALLBACKS: remove what is shorter than 32 characters or not random:"
-                        " it would be guessed, and still opens what it signed"
-                    ),
-                ),
-                (
-                    any(
-                        key.get_secret_value().partition(":")[2] == keys.EXAMPLE_SEAL_SECRET
-                        for key in self.seal_keys
-                    ),
-                    "SEAL_KEYS: write NAME:KEY with 32 random bytes of your own",
-                ),
-                (
-                    not self.base_url,
-                    "BASE_URL: write the portal's own address, such as https://refunds.example.com",
-                ),
-                (
-                    base.scheme == "http" and not is_loopback(base.hostname or ""),
-                    "BASE_URL: write https://: over http anybody on the way reads passwords and codes",
-                ),
-                (
-                    self.ratelimit_storage.startswith("memory:"),
-                    "RATELIMIT_STORAGE: leave it out, or write redis://HOST; memory:// soon forgets",
-                ),
-                (
-                    not self.policy_files,
-                    (
-                        "POLICY_FILES: write the policy file of each shop, separated by commas; the"
-                        " name of an example, such as numberplug, takes that one"
-                    ),
-                ),
-                (
-                    not self.mail_server,
-                    "MAIL_SERVER: write the mail server's name; the mailbox page is for development",
-                ),
-                (
-                    unquote(database.password or "").casefold() in _TRIED_FIRST,
-                    "DATABASE_URL: give the database a password of its own: this one is tried first",
-                ),
-                (
-                    database.password
-                    and not is_loopback(database.hostname or "localhost")
-                    and sslmode in {"disable", "allow"},
-                    (
-                        "DATABASE_URL: write sslmode=require or verify-full: without TLS anybody on the"
-                        " way reads its password"
-                    ),
-                ),
-                (
-                    counts.scheme == "redis"
-                    and counts.password
-                    and not is_loopback(counts.hostname or ""),
-                    (
-                        "RATELIMIT_STORAGE: write rediss://: without TLS anybody on the way reads its"
-                        " password"
-                    ),
-                ),
+        if unquote(database.password or "").casefold() in _TRIED_FIRST:
+            yield "DATABASE_URL: give the database a password of its own: this one is tried first"
+        elsewhere = not is_loopback(database.hostname or "localhost")
+        if database.password and elsewhere and sslmode in {"disable", "allow"}:
+            yield (
+                "DATABASE_URL: write sslmode=require or verify-full: without TLS anybody on the"
+                " way reads its password"
             )
-            if bad
-        ]
+        if counts.scheme == "redis" and counts.password and not is_loopback(counts.hostname or ""):
+            yield (
+                "RATELIMIT_STORAGE: write rediss://: without TLS anybody on the way reads its"
+                " password"
+            )
 
     @property
     def address(self) -> str:
@@ -289,15 +256,6 @@ class Settings(BaseSettings):
             ),
             "RATELIMIT_STORAGE_URI": self.ratelimit_storage,
             "RATELIMIT_STRATEGY": "sliding-window-counter",
-            "MAIL_SERVER": self.mail_server or "localhost",
-            "MAIL_PORT": self.mail_port,
-            "MAIL_USE_TLS": self.mail_security == "starttls",
-            "MAIL_USE_SSL": self.mail_security == "tls",
-            "MAIL_USERNAME": self.mail_username or None,
-            "MAIL_PASSWORD": self.mail_password.get_secret_value() or None,
-            "MAIL_CA_FILE": str(self.mail_ca_file) if self.mail_ca_file else None,
-            "MAIL_TIMEOUT": self.mail_timeout,
-            "MAIL_SUPPRESS_SEND": False,
         }
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from flask import current_app
 from flask_security import hash_password
-from sqlalchemy import select
 
-from portal.extensions import db
-from portal.people.reviewers import Reviewer, Role
+from portal.people import reviewers
+from portal.people.reviewers import Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from portal.people.reviewers import Reviewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,13 @@ def hire() -> Mapping[Person, Reviewer]:
 
 
 def _reviewer(person: Person) -> Reviewer:
-    known: Reviewer | None = db.session.scalar(
-        select(Reviewer).where(Reviewer.email == person.email)
-    )
-    if known:
+    if known := reviewers.by_email(person.email):
         return known
-    reviewer = Reviewer(
-        email=person.email,
-        name=person.name,
-        role=person.role,
-        may_pay=person.may_pay,
-        password=hash_password(person.password),
-        active=True,
-        fs_uniquifier=token_hex(32),
-        tf_primary_method="email",
-        tf_totp_secret=current_app.extensions["security"].totp_factory.generate_totp_secret(),
+    reviewer = reviewers.add(
+        email=person.email, name=person.name, role=person.role, may_pay=person.may_pay
     )
-    db.session.add(reviewer)
+    reviewer.password = hash_password(person.password)
+    reviewer.tf_primary_method = "email"
+    totp = current_app.extensions["security"].totp_factory
+    reviewer.tf_totp_secret = totp.generate_totp_secret()
     return reviewer

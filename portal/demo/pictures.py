@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH, HEIGHT = 720, 1280
+LINE_LENGTH = 38  # signs of the note
 INK, PALE, PAPER, LINE = "#1b2430", "#5d6b7a", "#f4f6f8", "#d5dce3"
 BARS = ("#2457a6", "#17695c", "#6a3fa0", "#8a4b12", "#0f5c80")
 
@@ -30,19 +32,10 @@ def screenshot(title: str, lines: Sequence[tuple[str, str]], *, note: str, shade
         draw.text((64, top + 32), value, font=ImageFont.load_default(32), fill=INK)
     top = bottom + 40
     draw.rounded_rectangle((32, top, WIDTH - 32, top + 220), 18, fill="#fff4e0", outline="#e2b866")
+    words = textwrap.fill(note, LINE_LENGTH, break_on_hyphens=False)
     draw.multiline_text(
-        (64, top + 32), _wrapped(note), font=ImageFont.load_default(30), fill=INK, spacing=12
+        (64, top + 32), words, font=ImageFont.load_default(30), fill=INK, spacing=12
     )
     file = BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue()
-
-
-def _wrapped(text: str, width: int = 38) -> str:
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) < width:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-        else:
-            lines.append(word)
-    return "\n".join(lines)

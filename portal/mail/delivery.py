@@ -10,7 +10,6 @@ from email.errors import MessageError
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import current_app
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
@@ -65,9 +64,8 @@ def deliver_due(*, now: datetime, limit: int = 50) -> int:
         return 0
     if settings().mailbox:
         return _keep(now=now, limit=limit)
-    connection = SafeConnection(current_app.extensions["mail"])
     try:
-        connection.open()
+        connection = SafeConnection()
     except OSError as error:
         log.warning("mail server not reached", error=_reason(error))
         return _put_off(now=now, reason=_reason(error))

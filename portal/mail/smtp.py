@@ -1,4 +1,4 @@
-"""The way out: Flask-Mail's connection with a verified certificate and a time limit."""
+"""The way out: SMTP with a verified certificate and a time limit, and a mail as its bytes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
-from flask import current_app
-from flask_mail import Connection
-
 from portal.config.settings import settings
 from portal.email_addresses import EmailRefused, on_the_wire, read_email
 from portal.mail.models import OutboxMail
@@ -27,36 +24,28 @@ class BadHeader(Exception):
     """The finished mail has a header that we didn't write; it must not leave."""
 
 
-class SafeConnection(Connection):  # type: ignore[misc]  # Flask-Mail is untyped
-    """A connection whose server proved its name, and whose silence ends after MAIL_TIMEOUT.
+class SafeConnection:
+    """A line to the mail server, which proved its name, and whose silence ends after MAIL_TIMEOUT."""
 
-    Flask-Mail 0.10 verifies no certificate and waits without end (pallets-eco/flask-mail 241, 114).
-    """
-
-    def configure_host(self) -> smtplib.SMTP:
-        """Connect, secure and sign in; OSError or smtplib.SMTPException when that fails."""
-        config = current_app.config
-        context = ssl.create_default_context(cafile=config["MAIL_CA_FILE"])
-        own_name = urlsplit(settings().base_url).hostname or "localhost"
-        server, port, seconds = self.mail.server, self.mail.port, config["MAIL_TIMEOUT"]
-        host: smtplib.SMTP = (
-            smtplib.SMTP_SSL(server, port, own_name, timeout=seconds, context=context)
-            if self.mail.use_ssl
-            else smtplib.SMTP(server, port, own_name, timeout=seconds)
+    def __init__(self) -> None:
+        """Connect, secure and sign in; OSError (smtplib.SMTPException is one) when that fails."""
+        given = settings()
+        context = ssl.create_default_context(cafile=given.mail_ca_file)
+        where = given.mail_server, given.mail_port, urlsplit(given.base_url).hostname or "localhost"
+        self.host: smtplib.SMTP = (
+            smtplib.SMTP_SSL(*where, timeout=given.mail_timeout, context=context)
+            if given.mail_security == "tls"
+            else smtplib.SMTP(*where, timeout=given.mail_timeout)
         )
+        password = given.mail_password.get_secret_value()
         try:
-            if self.mail.use_tls:
-                host.starttls(context=context)
-            if self.mail.username and self.mail.password:
-                host.login(self.mail.username, self.mail.password)
+            if given.mail_security == "starttls":
+                self.host.starttls(context=context)
+            if given.mail_username and password:
+                self.host.login(given.mail_username, password)
         except BaseException:
-            host.close()
+            self.host.close()
             raise
-        return host
-
-    def open(self) -> None:
-        """Open the line; OSError (smtplib.SMTPException is one) when that fails."""
-        self.host = self.configure_host()
 
     def close(self) -> None:
         """Say goodbye; a server that is gone or silent by now is no failure of any mail."""

@@ -152,14 +152,17 @@ _MESSAGE = Record(
     ),
 )
 _AMOUNT = Price("amount", "currency", "amount_minor", required=True, member="amount")
+_BOOKING = (
+    ImportField("reference", reference, required=True),
+    ImportField("account_email", email, required=True),
+    ImportField("at", instant, required=True),
+)
 _TOP_UP = Record(
     "top_up",
     TopUp,
     "reference",
     (
-        ImportField("reference", reference, required=True),
-        ImportField("account_email", email, required=True),
-        ImportField("at", instant, required=True),
+        *_BOOKING,
         ImportField("method", text(60)),
         ImportField("method_refundable", flag, empty=True),
     ),
@@ -170,9 +173,7 @@ _PURCHASE = Record(
     Purchase,
     "reference",
     (
-        ImportField("reference", reference, required=True),
-        ImportField("account_email", email, required=True),
-        ImportField("at", instant, required=True),
+        *_BOOKING,
         ImportField("activated", flag),
         ImportField("refunded", flag),
     ),

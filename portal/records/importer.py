@@ -22,7 +22,7 @@ from portal.records.reading import read_records
 from portal.records.seen import SeenRows
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Container, Iterator
     from datetime import datetime
 
     from portal.records.reading import Given
@@ -47,13 +47,6 @@ class ImportCount:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, by kind of record."""
-
-    counts: Mapping[str, ImportCount]
-
-
 def import_file(
     shop: str,
     source: Path | IO[bytes],
@@ -61,8 +54,8 @@ def import_file(
     at: datetime,
     claimed: Claimed,
     currencies: Container[str] | None = None,
-) -> ImportReport:
-    """Store each record of a CSV or JSON lines file, within the caller's transaction.
+) -> dict[str, ImportCount]:
+    """Store each record of a CSV or JSON lines file, in the caller's transaction; counts by kind.
 
     A row replaces what is stored under its reference. The file is read and checked whole before
     the first SQL statement, so that a bad file never takes the database's lock and a good one
@@ -91,7 +84,7 @@ def import_file(
             if spool.filled
         }
         problems.settle()
-    return ImportReport(counts)
+    return counts
 
 
 def _checked(

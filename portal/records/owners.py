@@ -34,53 +34,39 @@ class Claimed(NamedTuple):
 def refuse_other_owners(
     model: type[Base], shop: str, rows: list[OwnedRow], problems: Problems, claimed: Claimed
 ) -> None:
-    """Refuse to give to another account what a claim is about, in the caller's transaction."""
-    if model is Order:
-        _orders(shop, rows, problems, claimed)
-    else:
-        _top_ups(shop, rows, problems, claimed)
+    """Refuse to give to another account what a claim is about, in the caller's transaction.
 
-
-def _orders(shop: str, rows: list[OwnedRow], problems: Problems, claimed: Claimed) -> None:
-    """However the order's number is spelled."""
-    keys = {reference_key(row["reference"]) for _, row in rows}
+    An order is the same however its number is spelled.
+    """
+    orders = model is Order
+    table, named = (Order, Order.reference_key) if orders else (TopUp, TopUp.reference)
+    told = [
+        (line, row, reference_key(row["reference"]) if orders else row["reference"])
+        for line, row in rows
+    ]
+    kept = select(named, table.account_email).where(
+        table.shop == shop, named.in_({key for _, _, key in told})
+    )
     owners: dict[str, set[str]] = {}
-    for key, email in db.session.execute(
-        select(Order.reference_key, Order.account_email).where(
-            Order.shop == shop, Order.reference_key.in_(keys)
-        )
-    ):
+    for key, email in db.session.execute(kept):
         owners.setdefault(key, set()).add(email_key(email))
     changed = [
         (line, row["reference"], key)
-        for line, row in rows
-        if (key := reference_key(row["reference"])) in owners
-        and row["account_email"] not in owners[key]
+        for line, row, key in told
+        if key in owners and row["account_email"] not in owners[key]
     ]
-    found = claimed.orders(shop, {key for _, _, key in changed}) if changed else ()
+    if not changed:
+        return
+    if orders:
+        about, taken = "order", set(claimed.orders(shop, {key for _, _, key in changed}))
+    else:
+        holders = set().union(*(owners[key] for _, _, key in changed))
+        found = set(claimed.balances(shop, holders))
+        about, taken = "the balance with top-up", {key for key in owners if owners[key] & found}
     for line, reference, key in changed:
-        if key in found:
-            problems.add(line, "account_email", _reason("", f"order {reference}"))
-
-
-def _top_ups(shop: str, rows: list[OwnedRow], problems: Problems, claimed: Claimed) -> None:
-    kept = select(TopUp.reference, TopUp.account_email).where(
-        TopUp.shop == shop, TopUp.reference.in_([row["reference"] for _, row in rows])
-    )
-    owners = {reference: email_key(email) for reference, email in db.session.execute(kept)}
-    changed = [
-        (line, row["reference"], owners[row["reference"]])
-        for line, row in rows
-        if owners.get(row["reference"], row["account_email"]) != row["account_email"]
-    ]
-    found = claimed.balances(shop, {owner for _, _, owner in changed}) if changed else ()
-    for line, reference, owner in changed:
-        if owner in found:
-            problems.add(line, "account_email", _reason("the balance with ", f"top-up {reference}"))
-
-
-def _reason(about: str, what: str) -> str:
-    return (
-        f"a claim is about {about}{what}, which the records have for another account: leave it out,"
-        " or settle whose it is first"
-    )
+        if key in taken:
+            reason = (
+                f"a claim is about {about} {reference}, which the records have for another account:"
+                " leave it out, or settle whose it is first"
+            )
+            problems.add(line, "account_email", reason)

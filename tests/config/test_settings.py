@@ -284,12 +284,3 @@ def test_only_production_holds_visitors_to_its_own_address(load):
     assert load(**PRODUCTION).flask()["TRUSTED_HOSTS"] == ["refunds.example.com"]
     here = load(MODE="development", BASE_URL="http://localhost")
     assert here.flask()["TRUSTED_HOSTS"] is None
-
-
-@pytest.mark.parametrize(
-    ("security", "flags"),
-    [("starttls", (True, False)), ("tls", (False, True)), ("none", (False, False))],
-)
-def test_mail_security_chooses_how_the_connection_is_sealed(load, security, flags):
-    config = load(MAIL_SECURITY=security).flask()
-    assert (config["MAIL_USE_TLS"], config["MAIL_USE_SSL"]) == flags

@@ -102,15 +102,19 @@ def free_port():
 
 @pytest.fixture
 def serve():
-    """Start a server: serve(sink, certificate) answers its port; without a certificate it has no TLS."""
+    """Start a server: serve(sink, certificate) answers its port; without a certificate it has no TLS.
+
+    It has STARTTLS, or TLS from the first byte on where that is said.
+    """
     with contextlib.ExitStack() as stack:
 
-        def start(sink, path=None):
+        def start(sink, path=None, *, at_once=False):
             given = {}
             if path:
                 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
                 context.load_cert_chain(path)
-                given = {"tls_context": context, "require_starttls": True}
+                starttls = {"tls_context": context, "require_starttls": True}
+                given = {"ssl_context": context} if at_once else starttls
             controller = Controller(sink, hostname="127.0.0.1", port=free_port(), **given)
             controller.start()
             stack.callback(controller.stop)

@@ -290,7 +290,7 @@ def test_killed_before_it_could_record_the_mail_is_sent_again_as_the_same(
 ):
     number = put()
     child = subprocess.Popen(
-        [sys.executable, "-c", KILLED, database, str(by_smtp.config["MAIL_PORT"]),
+        [sys.executable, "-c", KILLED, database, str(by_smtp.extensions["settings"].mail_port),
          str(certificates.authority), NOW.isoformat()],
         env=os.environ | {"PYTHONWARNINGS": ""},
     )  # fmt: skip

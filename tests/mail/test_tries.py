@@ -110,3 +110,24 @@ def test_a_mail_that_could_not_leave_is_parked_in_the_mailbox_too(portal_with):
         read(number).headers = {"Reply-To": "a\r\nBcc: thief@example.com"}
     assert deliver_due(now=NOW) == 1
     assert read(number).state is MailState.PARKED
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls", "none"])
+def test_mail_security_chooses_how_the_connection_is_sealed(
+    portal_with, serve, sink, certificates, security
+):
+    """Each server takes mail in one way alone."""
+    path = None if security == "none" else certificates.server
+    portal_with(
+        mail_server="127.0.0.1",
+        mail_port=serve(sink, path, at_once=security == "tls"),
+        mail_ca_file=certificates.authority,
+        mail_security=security,
+    )
+    number = put()
+    assert deliver_due(now=NOW) == 1
+    assert (read(number).state, read(number).last_error, len(sink.mails)) == (
+        MailState.SENT,
+        None,
+        1,
+    )

@@ -29,7 +29,7 @@ NOTHING = Claimed(orders=lambda *_: (), balances=lambda *_: ())  # no claim is a
 def take(text, shop="numberplug"):
     data = text if isinstance(text, bytes) else text.encode()
     with transaction():
-        return dict(import_file(shop, BytesIO(data), at=AT, claimed=NOTHING).counts)
+        return import_file(shop, BytesIO(data), at=AT, claimed=NOTHING)
 
 
 def lines(*records):

@@ -138,7 +138,7 @@ def give(email, reference=factories.ORDER):
     with transaction():
         counts = import_file(
             factories.SHOP, BytesIO(rows.encode()), at=datetime.now(UTC), claimed=CLAIMED
-        ).counts
+        )
     return counts["order"]
 
 

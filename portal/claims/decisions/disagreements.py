@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from portal.claims.models import Claim
 
+    _Sides = tuple[str, str]  # what the customer says, and what the records say
+    _Check = Callable[[Claim, dict[str, Any]], _Sides | None]
+
 NOTHING_CAME = frozenset(
     {"sms_not_received", "no_sms_from_one_service", "message_from_other_sender_only"}
 )
@@ -30,39 +33,30 @@ class Disagreement:
 def disagreements(claim: Claim) -> list[Disagreement]:
     """The points on which the claim's story and the records it was sent with differ; often none."""
     if not claim.order_known:
-        what = (
-            gettext("Order %(order)s", order=claim.order_reference)
-            if claim.order_reference
-            else gettext("The account's balance")
-        )
-        return [
-            Disagreement(
-                gettext("Order"), what, gettext("Not in the records for this e-mail address")
-            )
-        ]
+        what = gettext("The account's balance")
+        if claim.order_reference:
+            what = gettext("Order %(order)s", order=claim.order_reference)
+        nothing = gettext("Not in the records for this e-mail address")
+        return [Disagreement(gettext("Order"), what, nothing)]
     order: dict[str, Any] = claim.facts.get("order") or {}
-    return [found for check in CHECKS if (found := check(claim, order))]
+    return [Disagreement(point, *said) for point, check in CHECKS if (said := check(claim, order))]
 
 
-def _service(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
+def _service(claim: Claim, order: dict[str, Any]) -> _Sides | None:
     said, known = claim.service_name, order.get("service")
     if not said or not known or said.casefold().strip() == str(known).casefold().strip():
         return None
-    return Disagreement(gettext("Service"), said, str(known))
+    return said, str(known)
 
 
-def _amount(claim: Claim, _order: dict[str, Any]) -> Disagreement | None:
+def _amount(claim: Claim, _order: dict[str, Any]) -> _Sides | None:
     asked, most = claim.asked, paid_at_most(claim.facts)
     if asked is None or most is None or (asked.currency == most.currency and asked <= most):
         return None
-    return Disagreement(
-        gettext("Amount"),
-        gettext("Asks for %(asked)s", asked=asked),
-        gettext("%(most)s was paid", most=most),
-    )
+    return gettext("Asks for %(asked)s", asked=asked), gettext("%(most)s was paid", most=most)
 
 
-def _messages(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
+def _messages(claim: Claim, order: dict[str, Any]) -> _Sides | None:
     came = order.get("messages") or []
     if claim.reason == "message_from_other_sender_only":
         service = str(order.get("service") or "").casefold()
@@ -70,70 +64,57 @@ def _messages(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
     if claim.reason not in NOTHING_CAME or not came:
         return None
     services = ", ".join(sorted({str(each.get("service") or gettext("unnamed")) for each in came}))
-    count = len(came)
-    return Disagreement(
-        "SMS",
-        gettext("No SMS of this service came"),
-        ngettext(
-            "%(num)s message received: %(services)s",
-            "%(num)s messages received: %(services)s",
-            count,
-            services=services,
-        ),
+    return gettext("No SMS of this service came"), ngettext(
+        "%(num)s message received: %(services)s",
+        "%(num)s messages received: %(services)s",
+        len(came),
+        services=services,
     )
 
 
-def _used(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
+def _used(claim: Claim, order: dict[str, Any]) -> _Sides | None:
     if claim.number_used is not False or not order.get("messages"):
         return None
-    return Disagreement(
-        gettext("Use"), gettext("The number was not used"), gettext("Messages came to it")
-    )
+    return gettext("The number was not used"), gettext("Messages came to it")
 
 
-def _event(
-    reason: str, name: str, *, story: str, records: str, happened: bool
-) -> Callable[[Claim, dict[str, Any]], Disagreement | None]:
+def _deleted(claim: Claim, _order: dict[str, Any]) -> _Sides | None:
+    status = (claim.facts.get("account") or {}).get("status") or "active"
+    if claim.reason != "account_deletion" or status == "deleted":
+        return None
+    return gettext("The account was deleted"), gettext("The account is %(status)s", status=status)
+
+
+def _refunded(_claim: Claim, order: dict[str, Any]) -> _Sides | None:
+    if not order.get("refunded_at"):
+        return None
+    return gettext("Asks for the price"), gettext("The price was already returned")
+
+
+def _event(reason: str, name: str, *sides: str, happened: bool) -> _Check:
     """A check of one reason against one event: ``happened`` is what contradicts the story."""
 
-    def check(claim: Claim, order: dict[str, Any]) -> Disagreement | None:
-        if claim.reason != reason or bool(order.get(name)) is not happened:
-            return None
-        return Disagreement(gettext("Event"), story, records)
+    def check(claim: Claim, order: dict[str, Any]) -> _Sides | None:
+        contradicted = claim.reason == reason and bool(order.get(name)) is happened
+        return (sides[0], sides[1]) if contradicted else None
 
     return check
 
 
-def _deleted(claim: Claim, _order: dict[str, Any]) -> Disagreement | None:
-    status = (claim.facts.get("account") or {}).get("status") or "active"
-    if claim.reason != "account_deletion" or status == "deleted":
-        return None
-    return Disagreement(
-        gettext("Account"),
-        gettext("The account was deleted"),
-        gettext("The account is %(status)s", status=status),
-    )
-
-
-def _refunded(_claim: Claim, order: dict[str, Any]) -> Disagreement | None:
-    if not order.get("refunded_at"):
-        return None
-    return Disagreement(
-        gettext("Refund"), gettext("Asks for the price"), gettext("The price was already returned")
-    )
-
-
-CHECKS: tuple[Callable[[Claim, dict[str, Any]], Disagreement | None], ...] = (
-    _refunded,
-    _messages,
-    _service,
-    _amount,
-    _used,
-    _deleted,
-    _event("number_unavailable", "unavailable_at", happened=False,
-           story=lazy_gettext("The number could not be given"), records=lazy_gettext("No such event is recorded")),
-    _event("cancel_failed", "cancelled_at", happened=True,
-           story=lazy_gettext("Cancelling failed"), records=lazy_gettext("The order was cancelled")),
-    _event("rental_outage", "outage_reported_at", happened=False,
-           story=lazy_gettext("The number stopped working"), records=lazy_gettext("No outage was reported")),
+CHECKS: tuple[tuple[str, _Check], ...] = (
+    (lazy_gettext("Refund"), _refunded),
+    ("SMS", _messages),
+    (lazy_gettext("Service"), _service),
+    (lazy_gettext("Amount"), _amount),
+    (lazy_gettext("Use"), _used),
+    (lazy_gettext("Account"), _deleted),
+    (lazy_gettext("Event"), _event(
+        "number_unavailable", "unavailable_at", lazy_gettext("The number could not be given"),
+        lazy_gettext("No such event is recorded"), happened=False)),
+    (lazy_gettext("Event"), _event(
+        "cancel_failed", "cancelled_at", lazy_gettext("Cancelling failed"),
+        lazy_gettext("The order was cancelled"), happened=True)),
+    (lazy_gettext("Event"), _event(
+        "rental_outage", "outage_reported_at", lazy_gettext("The number stopped working"),
+        lazy_gettext("No outage was reported"), happened=False)),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.advice.nearest_miss import said_of
 from portal.claims.decisions.casefile import case_of
-from portal.claims.decisions.grounds import Ground, GroundKind, ground_of
+from portal.claims.decisions.grounds import Ground, GroundKind, ground_of, policys_ground
 from portal.claims.decisions.returned import kept_returns
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
@@ -122,3 +122,21 @@ class Outlook:
             or (clause.on is Destination.BALANCE and clause.confirmed == "payout")
             for clause in version.clauses
         )
+
+
+def nearest_miss_kept(claim: Claim, policy: Policy) -> str | None:
+    """What would have had a claim approved that the policy denied, by its latest decision's case.
+
+    None where a person overruled the policy, where the price went back already or a person did
+    not confirm the claim, and where nothing reasonable would have changed it.
+    """
+    decision, ruling = claim.decision, claim.ruling
+    if decision is None or decision.document["outcome"] != "deny":
+        return None
+    if ruling is not None and (ruling.approved or ruling.override_reason):
+        return None
+    if policys_ground(claim).kind is not GroundKind.CLAUSE:
+        return None
+    in_force = decision.document["version"]
+    version = next((v for v in policy.versions if v.in_force.isoformat() == in_force), None)
+    return None if version is None else said_of(parse(decision.case), policy, version)

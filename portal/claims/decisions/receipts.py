@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from portal.claims.decisions.returned import Return, sourced
 from portal.claims.models import Claim, StoredDecision
@@ -27,31 +28,6 @@ _HELD = {True: "held", False: "did not hold", "unknown": "left open"}
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """One stored decision: when and why it was made, by which version and engine, and all it says."""
-
-    claim: str
-    at: datetime
-    cause: str
-    automatic: bool
-    policy_hash: str
-    engine: int
-    decision: Mapping[str, Any]
-
-    def as_json(self) -> dict[str, Any]:
-        """The receipt for a machine; ``decision`` as docs/case-and-decision.md has it."""
-        return {
-            "claim": self.claim,
-            "at": self.at.isoformat(),
-            "cause": self.cause,
-            "automatic": self.automatic,
-            "policy_hash": self.policy_hash,
-            "engine": self.engine,
-            "decision": self.decision,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Replay:
     """A stored decision made again; ``fault`` says how it fails to be the same, "" where it is.
 
@@ -64,26 +40,24 @@ class Replay:
     by_earlier: bool = False
 
 
-def receipts_of(reference: str) -> list[Receipt]:
+def receipts_of(reference: str) -> list[StoredDecision]:
     """Every decision of the claim called ``reference``, the first one first."""
-    rows = db.session.scalars(
-        select(StoredDecision)
-        .join(Claim)
-        .where(Claim.reference == reference)
-        .order_by(StoredDecision.id)
-    )
-    return [
-        Receipt(
-            claim=reference,
-            at=row.at,
-            cause=row.cause,
-            automatic=row.automatic,
-            policy_hash=row.policy_hash,
-            engine=row.engine,
-            decision=row.document,
-        )
-        for row in rows
-    ]
+    found = select(StoredDecision).join(StoredDecision.claim).where(Claim.reference == reference)
+    whole = found.options(contains_eager(StoredDecision.claim)).order_by(StoredDecision.id)
+    return list(db.session.scalars(whole))
+
+
+def as_json(made: StoredDecision) -> dict[str, Any]:
+    """A receipt for a machine; ``decision`` as docs/case-and-decision.md has it."""
+    return {
+        "claim": made.claim.reference,
+        "at": made.at.isoformat(),
+        "cause": made.cause,
+        "automatic": made.automatic,
+        "policy_hash": made.policy_hash,
+        "engine": made.engine,
+        "decision": made.document,
+    }
 
 
 def replayed(policies: Mapping[str, Policy]) -> Iterator[Replay]:
@@ -142,16 +116,16 @@ def _fault(
     return f"decided otherwise now: {', '.join(names)}"
 
 
-def render(receipt: Receipt) -> str:
-    """The receipt as text for a person."""
-    said = receipt.decision
+def render(made: StoredDecision) -> str:
+    """A receipt as text for a person."""
+    said = made.document
     top = {
-        "Claim": receipt.claim,
-        "Decided": f"{receipt.at:%Y-%m-%d %H:%M:%S} UTC, on {receipt.cause.replace('_', ' ')}",
+        "Claim": made.claim.reference,
+        "Decided": f"{made.at:%Y-%m-%d %H:%M:%S} UTC, on {made.cause.replace('_', ' ')}",
         "Policy": f"{said['policy']}, in force from {said['version']}",
-        "Policy hash": receipt.policy_hash,
-        "Engine": str(receipt.engine),
-        "Outcome": _outcome(said, automatic=receipt.automatic),
+        "Policy hash": made.policy_hash,
+        "Engine": str(made.engine),
+        "Outcome": _outcome(said, automatic=made.automatic),
         "By clauses": ", ".join(said["clauses"]),
         "Asked for": ", ".join(said["missing"]),
         "Waits for": ", ".join(said["awaiting"]),

@@ -26,7 +26,6 @@ from portal.claims.evidence.storage import (
     FolderStorage,
     NoRoom,
     NotStored,
-    Storage,
     Stored,
     TooLong,
 )
@@ -51,10 +50,8 @@ TRIES = 3
 WORKPLACE = "redress-evidence-"  # how the folders begin that clean copies are made in
 UNCHECKED = lazy_gettext("This file could not be checked. Upload it again.")
 
-KINDS = {True: "screenshot", False: "document"}
 
-
-def storage() -> Storage:
+def storage() -> FolderStorage:
     """Where the bytes are: a folder outside the web root."""
     return FolderStorage(settings().evidence_folder.absolute())
 
@@ -122,7 +119,7 @@ def add(claim: Claim, *, received: Received, filename: str, at: datetime) -> Evi
     file = Evidence(
         public_id=secrets.token_urlsafe(16),
         filename=mask_card_numbers(display_name(filename)),
-        kind="video" if kind.is_video else KINDS[kind.is_picture],
+        kind="screenshot" if kind.is_picture else "video" if kind.is_video else "document",
         media_kind=kind.value,
         size=stored.size,
         sha256=stored.sha256,

@@ -8,7 +8,6 @@ customer. For the worker: it takes from a tenth of a second to `Limits.wall_seco
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -93,7 +92,6 @@ class CleanFile:
     media_type: str
     path: Path
     size: int
-    sha256: str
     width: int | None
     height: int | None
     at: int | None = None
@@ -192,14 +190,11 @@ def _collect(entry: dict[str, Any], outdir: Path) -> CleanFile:
     known = _NAME.fullmatch(path.name) and entry["media_type"] in _MEDIA_TYPES
     if not known or path.name != entry["name"] or path.is_symlink() or not path.is_file():
         raise _refusal(Fault.BROKEN)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return CleanFile(
         role=path.stem,
         media_type=entry["media_type"],
         path=path,
         size=path.stat().st_size,
-        sha256=sha256,
         width=None if entry["width"] is None else int(entry["width"]),
         height=None if entry["height"] is None else int(entry["height"]),
         at=None if entry.get("at") is None else int(entry["at"]),

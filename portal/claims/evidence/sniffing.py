@@ -59,7 +59,6 @@ class EvidenceRefused(Exception):
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)
         self.fault = fault
-        self.message = message
 
 
 class FileKind(StrEnum):

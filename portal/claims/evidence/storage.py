@@ -1,4 +1,4 @@
-"""Where evidence files are kept: behind one interface, under generated names, never by a user's.
+"""Where evidence files are kept: in one folder, under generated names, never by a user's.
 
 A key says nothing about the claim, the customer or the file. Files are written once and never
 changed, so a key in the database always names the same bytes.
@@ -14,11 +14,10 @@ import secrets
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
 CHUNK = 256 * 1024
@@ -60,37 +59,6 @@ class Stored:
     sha256: str
 
 
-class Storage(Protocol):
-    """What a place for evidence files must do; every method takes the keys it gave out."""
-
-    def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
-        """Keep what the stream holds from where it stands, at most `limit` bytes.
-
-        Whole or not at all. Raises TooLong, NoRoom, and AlreadyStored when the key is taken.
-        """
-
-    def open(self, key: str) -> BinaryIO:
-        """Open a file for reading. Raises NotStored."""
-
-    def read_range(self, key: str, *, start: int, length: int) -> Iterator[bytes]:
-        """Yield `length` bytes from `start` on (fewer at the file's end). Raises NotStored."""
-
-    def size(self, key: str) -> int:
-        """Size in bytes. Raises NotStored."""
-
-    def local(self, key: str) -> AbstractContextManager[Path]:
-        """Give the file a path on this machine for the time of a `with`. Raises NotStored."""
-
-    def delete(self, key: str) -> bool:
-        """Remove a file for good; False when there was none."""
-
-    def written_before(self, at: datetime) -> Iterator[str]:
-        """Keys of the files written before this instant, to find those no row knows."""
-
-    def sweep(self, *, before: datetime) -> int:
-        """Remove what broken-off uploads left behind before this instant; how many files."""
-
-
 def new_key() -> str:
     """Make a key that nobody can guess, to name a file before it is written."""
     return secrets.token_hex(16)
@@ -107,7 +75,11 @@ class FolderStorage:
         self._incoming.mkdir(mode=_FOLDER_MODE, exist_ok=True)
 
     def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
-        """See Storage. The bytes are on the disk when this returns; OSError for a broken disk."""
+        """Keep what the stream holds from where it stands, at most `limit` bytes, whole or not at all.
+
+        The bytes are on the disk when this returns. Raises TooLong, NoRoom, AlreadyStored when the
+        key is taken, and OSError for a broken disk.
+        """
         key = new_key() if key is None else key
         final = self._path(key)
         part = self._incoming / f"{new_key()}.part"
@@ -130,7 +102,7 @@ class FolderStorage:
         return Stored(key, size, sha256)
 
     def open(self, key: str) -> BinaryIO:
-        """See Storage."""
+        """Open a file for reading. Raises NotStored."""
         path = self._path(key)
         try:
             return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
@@ -138,14 +110,17 @@ class FolderStorage:
             raise NotStored(key) from missing
 
     def read_range(self, key: str, *, start: int, length: int) -> Iterator[bytes]:
-        """See Storage. A missing file is known here, before an answer has begun."""
+        """Yield `length` bytes from `start` on (fewer at the file's end).
+
+        Raises NotStored for a missing file here, before an answer has begun.
+        """
         if start < 0 or length < 0:
             raise ValueError("a range has no negative start or length")
         self.size(key)
         return self._chunks(key, start, length)
 
     def size(self, key: str) -> int:
-        """See Storage."""
+        """Size in bytes. Raises NotStored."""
         try:
             return self._path(key).stat(follow_symlinks=False).st_size
         except FileNotFoundError as missing:
@@ -153,14 +128,17 @@ class FolderStorage:
 
     @contextmanager
     def local(self, key: str) -> Iterator[Path]:
-        """See Storage. Here it is the kept file itself: read it, never write it."""
+        """Give the file a path for the time of a `with`. Raises NotStored.
+
+        It is the kept file itself: read it, never write it.
+        """
         path = self._path(key)
         if not path.is_file():
             raise NotStored(key)
         yield path
 
     def delete(self, key: str) -> bool:
-        """See Storage."""
+        """Remove a file for good; False when there was none."""
         try:
             self._path(key).unlink()
         except FileNotFoundError:
@@ -168,7 +146,7 @@ class FolderStorage:
         return True
 
     def written_before(self, at: datetime) -> Iterator[str]:
-        """See Storage."""
+        """Keys of the files written before this instant, to find those no row knows."""
         limit = at.timestamp()
         for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
             with suppress(FileNotFoundError):
@@ -176,7 +154,7 @@ class FolderStorage:
                     yield path.name
 
     def sweep(self, *, before: datetime) -> int:
-        """See Storage."""
+        """Remove what broken-off uploads left behind before this instant; how many files."""
         limit, swept = before.timestamp(), 0
         for part in self._incoming.glob("*.part"):
             with suppress(FileNotFoundError):

@@ -27,11 +27,6 @@ def opens(reference: str, token: str) -> bool:
         return False
 
 
-def base_url() -> str:
-    """The portal's own address, from settings and never from a request's Host."""
-    return settings().address
-
-
 def status_link(reference: str) -> str:
-    """The whole address of a claim's page, as its mails carry it."""
-    return f"{base_url()}/claims/{reference}/{status_token(reference)}"
+    """The address of a claim's page as its mails carry it: the portal's own, never a request's Host."""
+    return f"{settings().address}/claims/{reference}/{status_token(reference)}"

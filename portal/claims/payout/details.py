@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from portal.claims.payout.addresses import (
     looks_like,
 )
 from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method, PayoutField
+from portal.claims.payout.tidying import compact, tidy
 from portal.email_addresses import EmailRefused, as_written
 from portal.translation import gettext, lazy_gettext
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 _DOTS = "••••"
 _LONG = 20  # signs of an account number of which twelve may be shown
 _LAST_FOUR = re.compile(r"[0-9]{4}", re.ASCII)
-_HIDDEN = {"Cc", "Cs"}
-_TEXT_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _ONLY_LAST_FOUR = lazy_gettext("Enter only the last four digits of the card")
 _REMOVE_CARD = lazy_gettext("Remove the card number. It is never needed here")
 
@@ -140,7 +138,7 @@ def read(method: str, fields: Mapping[str, str]) -> PayoutDetails:
             errors[each.name] = str(refusal)
         # An address may hold digits that look like a card's; any other field may not.
         if holds_card_number(typed) and not (
-            each.name == "address" and (each.name in values or looks_like(_compact(typed)))
+            each.name == "address" and (each.name in values or looks_like(compact(typed)))
         ):
             errors[each.name] = _ONLY_LAST_FOUR if each.name == "last_four" else _REMOVE_CARD
             withheld.add(each.name)
@@ -160,7 +158,7 @@ class _FieldRefused(ValueError):
 def _read_field(each: PayoutField, typed: str, fields: Mapping[str, str]) -> str:
     if len(typed) > each.max_length:
         raise _FieldRefused(gettext("Use %(most)s characters at most", most=each.max_length))
-    text = _tidy(typed, lines=each.multiline)
+    text = tidy(typed, lines=each.multiline)
     if not text:
         if each.required:
             raise _FieldRefused(each.empty)
@@ -171,34 +169,6 @@ def _read_field(each: PayoutField, typed: str, fields: Mapping[str, str]) -> str
     return reader(text) if reader else _read_words(text, each)
 
 
-def _tidy(text: str, *, lines: bool) -> str:
-    """One form for each text: no hidden characters, one space between words."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-    kept = "".join(
-        c
-        for c in text
-        if c in "\n\t"
-        or (
-            unicodedata.category(c) not in _HIDDEN
-            and unicodedata.bidirectional(c) not in _TEXT_DIRECTION
-        )
-    )
-    if lines:
-        return "\n".join(" ".join(line.split()) for line in kept.split("\n")).strip()
-    return " ".join(kept.split())
-
-
-def _compact(text: str) -> str:
-    """Plain characters without spaces, dashes and invisible ones; digits of any script become 0-9."""
-    plain = []
-    for c in unicodedata.normalize("NFKC", text):
-        if c.isspace() or c == "\u2212" or unicodedata.category(c) in {"Pd", "Cf", "Zs"}:
-            continue
-        digit = unicodedata.decimal(c, None)
-        plain.append(c if digit is None else str(digit))
-    return "".join(plain)
-
-
 def _read_words(text: str, each: PayoutField) -> str:
     if not any(c.isalpha() for c in text):
         raise _FieldRefused(each.empty)
@@ -206,35 +176,35 @@ def _read_words(text: str, each: PayoutField) -> str:
 
 
 def _read_iban(text: str) -> str:
-    compact = _compact(text).upper()
-    if compact.startswith("IBAN"):
-        compact = compact[4:].lstrip(":")
+    number = compact(text).upper()
+    if number.startswith("IBAN"):
+        number = number[4:].lstrip(":")
     try:
-        length = get_iban_spec(compact[:2]).iban_length
+        length = get_iban_spec(number[:2]).iban_length
     except InvalidCountryCode:
         raise _FieldRefused(
             gettext(
                 "Check the first two letters of the IBAN. They stand for the country, such as DE or GB"
             )
         ) from None
-    if len(compact) != length:
+    if len(number) != length:
         raise _FieldRefused(
             gettext(
                 "Check the IBAN. One that starts with %(compact)s has %(length)s characters, this one has %(part)s",
-                compact=compact[:2],
+                compact=number[:2],
                 length=length,
-                part=len(compact),
+                part=len(number),
             )
         )
     try:
-        return str(IBAN(compact))
+        return str(IBAN(number))
     except SchwiftyException:
         raise _FieldRefused(gettext("Check the IBAN. Two characters may be swapped")) from None
 
 
 def _read_bic(text: str) -> str:
     try:
-        return str(BIC(_compact(text).upper()))
+        return str(BIC(compact(text).upper()))
     except SchwiftyException:
         raise _FieldRefused(
             gettext(
@@ -244,7 +214,7 @@ def _read_bic(text: str) -> str:
 
 
 def _read_last_four(text: str) -> str:
-    digits = _compact(text).lstrip("•*xX.")
+    digits = compact(text).lstrip("•*xX.")
     if not _LAST_FOUR.fullmatch(digits):
         raise _FieldRefused(_ONLY_LAST_FOUR)
     return digits
@@ -269,7 +239,7 @@ def _read_address(text: str, fields: Mapping[str, str]) -> str:
     network = fields.get("network", "")
     try:
         return check_address(
-            _compact(text), network=Network(network) if network in set(Network) else None
+            compact(text), network=Network(network) if network in set(Network) else None
         )
     except CryptoAddressRefused as refusal:
         raise _FieldRefused(str(refusal)) from None

@@ -19,13 +19,7 @@ from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
-from portal.claims.verbs.judging import (
-    judge,
-    judge_and_place,
-    payment_date,
-    promise_payment,
-    verdict,
-)
+from portal.claims.verbs.judging import judge, judge_and_place, promise_payment_again, verdict
 from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
@@ -290,8 +284,7 @@ def forget_closed_way(claim: Claim, *, policy: Policy, at: datetime) -> None:
 def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """New payout details were given after a payout failed: it is due again, by a date to be kept."""
     claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at)
-    stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
-    promise_payment(claim, payment_date(stated, policy=policy, at=at))
+    promise_payment_again(claim, policy=policy, at=at)
     if claim.payout:
         claim.payout.state = PayoutState.DUE
         claim.payout.failed_reason = None

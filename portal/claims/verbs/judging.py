@@ -206,6 +206,12 @@ def promise_payment(claim: Claim, by: datetime) -> None:
     claim.payout_due_at = claim.due_at = by
 
 
+def promise_payment_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """What was promised and held up meanwhile is due by a date that can be kept from now on."""
+    stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
+    promise_payment(claim, payment_date(stated, policy=policy, at=at))
+
+
 def settle(
     claim: Claim,
     decision: Decision,

@@ -23,8 +23,7 @@ from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, No
 from portal.claims.verbs.judging import (
     judge,
     judge_anew,
-    payment_date,
-    promise_payment,
+    promise_payment_again,
     settle,
     verdict,
 )
@@ -115,10 +114,21 @@ def approve(
         ground = Ground(GroundKind.LESS, amount=decision.amount)
     elif not as_the_policy_says:
         ground = Ground(GroundKind.OVERRIDE)
-    clause = _clause(claim) if as_the_policy_says else ""
-    _rule(claim, approved=True, amount=amount, clause=clause, by=by, at=at, ground=ground,
-          internal=internal, text=customer_text,
-          overriding=None if as_the_policy_says else override_reason)  # fmt: skip
+    clause = (as_the_policy_says and claim.verdict_clause) or ""
+    claim.rulings.append(
+        Ruling(
+            at=at,
+            reviewer=by,
+            approved=True,
+            amount_minor=amount.minor if amount else None,
+            clause=clause,
+            customer_text=customer_text,
+            internal_note=internal,
+            override_reason=None if as_the_policy_says else override_reason,
+            ground=ground.as_json(),
+            on_appeal=on_appeal,
+        )
+    )
     claim.appeal_until = appeal_end(policy, at) if less and not on_appeal else None
     settle(claim, decision, policy=policy, role=Actor.REVIEWER, at=at, amount=amount, by=by,
            note=customer_text)  # fmt: skip
@@ -156,9 +166,20 @@ def decline(
             ground = replace(ground, clauses=(clause,))
     else:
         ground = override(clause, version=policy.version_at(claim.submitted_at or at))
-    _rule(claim, approved=given is not None, amount=given.amount if given else None, clause=clause,
-          by=by, at=at, internal=internal, text=customer_text, ground=ground,
-          overriding=None if as_the_policy_says else override_reason)  # fmt: skip
+    claim.rulings.append(
+        Ruling(
+            at=at,
+            reviewer=by,
+            approved=given is not None,
+            amount_minor=given.amount_minor if given else None,
+            clause=clause,
+            customer_text=customer_text,
+            internal_note=internal,
+            override_reason=None if as_the_policy_says else override_reason,
+            ground=ground.as_json(),
+            on_appeal=on_appeal,
+        )
+    )
     if given is not None:
         _uphold(claim, given, policy=policy, by=by, at=at, note=customer_text)
         return
@@ -180,8 +201,7 @@ def _uphold(
     if paid:
         claim.open_key = None
     else:
-        stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
-        promise_payment(claim, payment_date(stated, policy=policy, at=at))
+        promise_payment_again(claim, policy=policy, at=at)
     notices.tell(claim, "appeal_decided", policy=policy, at=at)
 
 
@@ -261,36 +281,3 @@ def _unmoved(claim: Claim, seen: int) -> None:
 def _another_person(claim: Claim, by: Reviewer) -> None:
     if claim.status is Status.APPEALED and claim.ruling and claim.ruling.reviewer_id == by.id:
         raise NotYours
-
-
-def _clause(claim: Claim) -> str:
-    return claim.verdict_clause or ""
-
-
-def _rule(
-    claim: Claim,
-    *,
-    approved: bool,
-    amount: Money | None,
-    clause: str,
-    by: Reviewer,
-    at: datetime,
-    internal: str,
-    text: str,
-    ground: Ground,
-    overriding: str | None,
-) -> None:
-    claim.rulings.append(
-        Ruling(
-            at=at,
-            reviewer=by,
-            approved=approved,
-            amount_minor=amount.minor if amount else None,
-            clause=clause,
-            customer_text=text,
-            internal_note=internal,
-            override_reason=overriding,
-            ground=ground.as_json(),
-            on_appeal=claim.status is Status.APPEALED,
-        )
-    )

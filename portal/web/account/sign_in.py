@@ -11,8 +11,7 @@ from flask_login import user_logged_in
 from flask_security import Security, password_reset
 from wtforms.form import BaseForm
 
-from portal.claims.letters.links import base_url
-from portal.config.settings import Mode
+from portal.config.settings import Mode, settings
 from portal.people import signins
 from portal.people.reviewers import datastore
 from portal.translation import lazy_gettext
@@ -97,7 +96,7 @@ def register(app: Flask) -> None:
     )
     security = app.extensions["security"]
     # Never by the request's Host, as the library makes its own link.
-    security.mail_context_processor(lambda: {"portal": base_url()})
+    security.mail_context_processor(lambda: {"portal": settings().address})
     # A browser's session signs in, and nothing else: no token in a header, no answer in JSON.
     security.want_json(lambda _request: False)
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, request, url_for
 
 from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
-from portal.claims.decisions.nearest_miss import nearest_miss
+from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.payout.payee import may_change_payee
@@ -79,7 +79,7 @@ def show(reference: str, token: str) -> Response:
         if decision
         else None,
         governing=governing(claim, policy, at=now()),
-        nearest=nearest_miss(claim, policy),
+        nearest=nearest_miss_kept(claim, policy),
         ground=ground_words(ground_in_force(claim), zone=zone),
         quoted=ground_in_force(claim).clauses,
         zone=policy.shop.time_zone,

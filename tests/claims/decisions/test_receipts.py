@@ -28,7 +28,7 @@ def test_a_receipt_has_version_engine_and_the_whole_decision(app):
     factories.order()
     claim = factories.claim()
     (receipt,) = receipts.receipts_of(claim.reference)
-    assert receipt.as_json() == {
+    assert receipts.as_json(receipt) == {
         "claim": claim.reference,
         "at": NOW.isoformat(),
         "cause": "submit",

@@ -1,0 +1,234 @@
+"""What each letter to a customer says of the claim: amounts, dates, clauses and facts, from the claim itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_words
+from portal.claims.decisions.outlook import nearest_miss_kept
+from portal.claims.decisions.requirements import asked_words
+from portal.claims.decisions.sources import as_said
+from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.models import Clock, EvidenceState
+from portal.claims.wording import DESTINATIONS, fact_words, reason_words
+from portal.mail.letters import Event
+from portal.translation import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from portal.claims.models import Claim
+    from portal.money import Money
+    from portal.policy.deciding.document import Policy
+
+# Facts of which a customer is told in a refusal: no more than a screen of them.
+MOST_FACTS = 12
+
+
+def _usable(claim: Claim, *, on_appeal: bool) -> list[str]:
+    """Names of the files that came and can be used, as far as is known yet."""
+    return [
+        file.filename
+        for file in claim.evidence
+        if file.on_appeal is on_appeal and file.state is not EvidenceState.REFUSED
+    ]
+
+
+def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
+    said = [
+        (gettext("Order"), claim.order_reference),
+        (gettext("What happened"), reason_words(claim.reason, policy)),
+        (gettext("Service"), claim.service_name),
+        (gettext("Amount"), str(claim.asked) if claim.asked else None),
+    ]
+    return {
+        "facts": [(name, value) for name, value in said if value],
+        "files": _usable(claim, on_appeal=False),
+        "due": local(claim.due_at, policy),
+        "own": claim.runs is Clock.OWN,
+    }
+
+
+def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
+    asked = claim.events[-1] if claim.events else None
+    by_person = asked is not None and asked.role is Actor.REVIEWER
+    return {
+        "missing": asked_words(claim, policy=policy, at=claim.moved_at or claim.created_at),
+        "note": asked.note if asked and by_person else None,
+        "clauses": [] if by_person else _clauses(_carrying(claim), claim, policy),
+        "due": local(claim.information_due_at, policy),
+    }
+
+
+def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """What the claim's latest verdict gives; no person has confirmed it yet."""
+    destination = claim.decision.document.get("destination") if claim.decision else None
+    return {
+        "what": _given(claim, claim.verdict_amount, to_balance=destination != "payout"),
+        "clauses": _clauses(_carrying(claim), claim, policy),
+    }
+
+
+def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
+    ground, ruling = ground_in_force(claim), claim.ruling
+    return _payment(claim) | {
+        "due": local(claim.payout_due_at, policy),
+        "ground": ground_words(ground, zone=_zone(policy)),
+        "note": (ruling.customer_text if ruling else "") or None,
+        "clauses": _clauses(ground.clauses, claim, policy),
+        "appeal_until": local(claim.appeal_until, policy),
+        "words_suffice": not policy.shop.appeal_needs_file,
+    }
+
+
+def _paid(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
+    payout = claim.payout
+    return _payment(claim) | {
+        "payer_reference": payout.payer_reference if payout else None,
+        "to_account": bool(payout and payout.destination == "payout" and payout.amount),
+    }
+
+
+def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
+    payout = claim.payout
+    return {
+        "amount": payout.amount if payout else None,
+        "reason": (payout.failed_reason if payout else None) or gettext("no reason was given"),
+        "payment": _payment(claim)["payment"],
+        "to_balance": bool(payout and payout.destination == "balance" and payout.amount),
+        "replacement": bool(payout and payout.amount is None),
+    }
+
+
+def _payee_changed(claim: Claim, policy: Policy) -> dict[str, Any]:
+    return {
+        "at": local(claim.moved_at, policy),
+        "payment": _masked(claim),
+        "owed": claim.payout.amount if claim.payout else None,
+    }
+
+
+def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
+    ground = ground_in_force(claim)
+    lapsed = ground.kind is GroundKind.LAPSE
+    ruling = None if lapsed else claim.ruling
+    note = (ruling.customer_text if ruling else "") or None
+    said = [] if ground.kind is GroundKind.OVERRIDE else ground_words(ground, zone=_zone(policy))
+    carrying = ground.clauses or ((ground.rule,) if ground.rule else ())
+    return {
+        "note": note,
+        "ground": [words for words in said if words not in (note or "")],
+        "nearest": None if lapsed else nearest_miss_kept(claim, policy),
+        "clauses": _clauses(ground.clauses, claim, policy),
+        "facts": _facts(carrying, claim, policy),
+        "appeal_until": local(claim.appeal_until, policy),
+        "words_suffice": not policy.shop.appeal_needs_file,
+        "closed": lapsed,
+    }
+
+
+def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
+    return {
+        "files": _usable(claim, on_appeal=True),
+        "due": local(claim.due_at, policy),
+        "own": claim.runs is Clock.OWN,
+    }
+
+
+def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """Of a part that was upheld nothing is said anew but where it goes, while it is still to be paid."""
+    paid = claim.status is Status.PAID
+    upheld = paid or claim.events[-1].action is Action.UPHOLD
+    said: dict[str, Any] = {"what": None, "payment": [], "replacement": False, "due": None}
+    if upheld or claim.status is Status.APPROVED:
+        said = _approved(claim, policy) | {"nearest": None, "facts": []}
+    else:
+        said |= _declined(claim, policy)
+    if upheld:
+        said |= {"ground": [], "clauses": []} | ({"due": None} if paid else {})
+    return said | {"approved": claim.status is Status.APPROVED and not upheld, "upheld": upheld}
+
+
+_CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
+    Event.RECEIVED: _received,
+    Event.NEEDS_INFORMATION: _needs_information,
+    Event.POLICY_SAYS_YES: _policy_says_yes,
+    Event.APPROVED: _approved,
+    Event.PAID: _paid,
+    Event.PAYOUT_FAILED: _payout_failed,
+    Event.PAYEE_CHANGED: _payee_changed,
+    Event.DECLINED: _declined,
+    Event.APPEAL_RECEIVED: _appeal_received,
+    Event.APPEAL_DECIDED: _appeal_decided,
+    Event.WITHDRAWN: lambda _claim, _policy: {},
+}
+
+
+def context_of(event: Event, claim: Claim, policy: Policy) -> dict[str, Any]:
+    """What the letter of this event says of the claim, by the names that its templates use."""
+    return _CONTEXTS[event](claim, policy)
+
+
+def local(at: datetime | None, policy: Policy) -> datetime | None:
+    """The instant on the shop's clock."""
+    return at.astimezone(_zone(policy)) if at else None
+
+
+def _zone(policy: Policy) -> ZoneInfo:
+    return ZoneInfo(policy.shop.time_zone)
+
+
+def _payment(claim: Claim) -> dict[str, Any]:
+    """What is owed and where it goes: never more of the details than their mask."""
+    payout = claim.payout
+    amount = payout.amount if payout else None
+    to_balance = payout is not None and payout.destination == "balance"
+    return {
+        "what": _given(claim, amount, to_balance=to_balance),
+        "payment": _masked(claim) if amount and not to_balance else [],
+        "replacement": amount is None,
+    }
+
+
+def _given(claim: Claim, amount: Money | None, *, to_balance: bool) -> str:
+    """An amount and where it goes; no amount is another number."""
+    if amount is None:
+        return gettext("another number for you")
+    return f"{amount} {DESTINATIONS.get('balance' if to_balance else claim.payout_method or '', 'to you')}"
+
+
+def _masked(claim: Claim) -> list[tuple[str, str]]:
+    """Label and value of the payout details as they may be shown; their words are kept in English."""
+    return [(gettext(line[0]), gettext(line[1])) for line in claim.payout_masked or []]
+
+
+def _carrying(claim: Claim) -> list[str]:
+    return list(claim.decision.document["clauses"]) if claim.decision else []
+
+
+def _clauses(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, str]]:
+    """The clauses with our wording, of the version that the claim is judged by."""
+    version = next(
+        (each for each in policy.versions if each.in_force.isoformat() == claim.policy_version),
+        policy.current,
+    )
+    known = {clause.id: clause.wording for clause in version.clauses}
+    return [(number, known[number]) for number in ids if number in known]
+
+
+def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, str]]:
+    """What those clauses were decided by, each fact once, as the decision's trace has it."""
+    wanted, zone = set(ids), _zone(policy)
+    trace = claim.decision.document["trace"] if claim.decision else []
+    case = claim.decision.case if claim.decision else {}
+    read = [
+        as_said(fact, case) for step in trace if step["clause"] in wanted for fact in step["facts"]
+    ]
+    told = (
+        fact_words(each["fact"], each["value"], zone=zone, policy=policy)
+        for each in read
+        if each["known"]
+    )
+    return list(dict.fromkeys(words for words in told if words))[:MOST_FACTS]
