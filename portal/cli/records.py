@@ -12,6 +12,7 @@ from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.records.importer import import_file
 from portal.records.problems import FileRefused
+from portal.translation import gettext
 from portal.versions.registry import policies
 
 
@@ -43,10 +44,20 @@ def import_(shop: str, file: BinaryIO) -> None:
     except FileRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)
-        more = " There may be more below." if refused.stopped else ""
-        click.echo(f"Nothing was imported.{more}", err=True)
+        click.echo(
+            gettext("Nothing was imported. There may be more below.")
+            if refused.stopped
+            else gettext("Nothing was imported."),
+            err=True,
+        )
         sys.exit(1)
     for record, count in counts.items():
         click.echo(
-            f"{record}: {count.created} new, {count.changed} changed, {count.unchanged} unchanged"
+            gettext(
+                "%(record)s: %(created)s new, %(changed)s changed, %(unchanged)s unchanged",
+                record=record,
+                created=count.created,
+                changed=count.changed,
+                unchanged=count.unchanged,
+            )
         )

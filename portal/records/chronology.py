@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.policy.facts.table import BY_NAME, Type
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,22 +40,29 @@ def contradictions(row: Mapping[str, Any], *, at: datetime) -> Iterator[tuple[st
         planned = name in _PLANNED
         if times[name] > at + (TO_COME if planned else AHEAD):
             del times[name]
-            yield name, "lies more than ten years ahead" if planned else "lies in the future"
+            ahead = gettext("lies more than ten years ahead")
+            yield name, ahead if planned else gettext("lies in the future")
     ordered = times.get("ordered_at")
     if ordered is not None:
         early = [name for name in _AFTER_ORDERED if name in times and before(times[name], ordered)]
         if len(early) == 1:
-            yield early[0], "is before ordered_at: nothing happens to an order before it is placed"
+            yield (
+                early[0],
+                gettext("is before ordered_at: nothing happens to an order before it is placed"),
+            )
         elif early:
             yield (
                 "ordered_at",
-                f"is after {', '.join(early)}: an order is placed before all of them",
+                gettext(
+                    "is after %(columns)s: an order is placed before all of them",
+                    columns=", ".join(early),
+                ),
             )
         for name in early:
             del times[name]
     for first, last in _PAIRS:
         if first in times and last in times and times[last] < times[first]:
-            yield last, f"is before {first}"
+            yield last, gettext("is before %(column)s", column=first)
 
 
 def before(event: datetime, ordered: datetime) -> bool:

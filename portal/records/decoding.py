@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import IO, TYPE_CHECKING
 
+from portal.translation import gettext
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,7 +19,6 @@ _MARKS = {  # the longer first: one begins like another
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-_SAVE = "save the file as UTF-8"
 
 
 def lines_of(stream: IO[bytes], problems: Problems) -> Iterator[str]:
@@ -29,14 +30,17 @@ def lines_of(stream: IO[bytes], problems: Problems) -> Iterator[str]:
         if number == 1:
             for mark, name in _MARKS.items():
                 if line.startswith(mark):
-                    problems.stop(1, "", f"is {name}, not UTF-8: {_SAVE}")
+                    problems.stop(
+                        1, "", gettext("is %(name)s, not UTF-8: save the file as UTF-8", name=name)
+                    )
             line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901
         if b"\0" in line:
-            problems.stop(number, "", "holds bytes that are no text: save the file as CSV in UTF-8")
+            said = gettext("holds bytes that are no text: save the file as CSV in UTF-8")
+            problems.stop(number, "", said)
         try:
             yield line.decode()
         except UnicodeDecodeError:
-            problems.stop(number, "", f"is not UTF-8: {_SAVE}")
+            problems.stop(number, "", gettext("is not UTF-8: save the file as UTF-8"))
 
 
 def _split(stream: IO[bytes], problems: Problems) -> Iterator[bytes]:
@@ -46,10 +50,10 @@ def _split(stream: IO[bytes], problems: Problems) -> Iterator[bytes]:
         rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
         for line in lines:
             if len(line) > LONGEST_LINE:
-                problems.stop(number, "", "the line is longer than 1 MB")
+                problems.stop(number, "", gettext("the line is longer than 1 MB"))
             yield line
             number += 1
         if len(rest) > LONGEST_LINE:
-            problems.stop(number, "", "the line is longer than 1 MB")
+            problems.stop(number, "", gettext("the line is longer than 1 MB"))
     if rest:
         yield rest

@@ -11,15 +11,8 @@ from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.records.models import Account, Message, Order, Purchase, TopUp, recorded
 from portal.records.prices import Price, PriceRefused, read_price
-from portal.records.values import (
-    ValueRefused,
-    choice,
-    email,
-    flag,
-    instant,
-    reference,
-    text,
-)
+from portal.records.values import ValueRefused, choice, email, flag, instant, reference, text
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -82,7 +75,7 @@ class Record:
             if value is None:
                 row[field.name] = field.empty
                 if field.required:
-                    wrong.append((field.name, "is missing"))
+                    wrong.append((field.name, gettext("is missing")))
                 continue
             try:
                 row[field.name] = field.read(value)

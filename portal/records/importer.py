@@ -20,6 +20,7 @@ from portal.records.owners import OWNED, Claimed, OwnedRow, refuse_other_owners
 from portal.records.problems import Problems
 from portal.records.reading import read_records
 from portal.records.seen import SeenRows
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -205,7 +206,9 @@ def _refuse_after_messages(shop: str, rows: list[OwnedRow], problems: Problems) 
     for reference, received_at in first:
         line, ordered_at = placed[reference]
         if ordered_at is not None and before(received_at, ordered_at):
-            problems.add(line, "ordered_at", "is after a message of the order in the records")
+            problems.add(
+                line, "ordered_at", gettext("is after a message of the order in the records")
+            )
 
 
 def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> ImportCount:
@@ -222,10 +225,10 @@ def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> Impo
     for line, row in rows:
         order = orders.get(row["order_reference"])
         if order is None:
-            reason = "no such order in the file or in the records"
+            reason = gettext("no such order in the file or in the records")
             problems.add(line, "order_reference", reason)
         elif order.ordered_at is not None and before(row["received_at"], order.ordered_at):
-            reason = "is before its order's ordered_at: no message comes before the order"
+            reason = gettext("is before its order's ordered_at: no message comes before the order")
             problems.add(line, "received_at", reason)
         else:
             wanted.add((order.id, row["received_at"], row["service"]))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.records.models import Order, TopUp, reference_key
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 OwnedRow = tuple[int, dict[str, Any]]  # the line of the file, and what to store
 OWNED: tuple[type[Base], ...] = (Order, TopUp)
+
+_ORDER_IS = lazy_gettext(
+    "a claim is about order %(reference)s, which the records have for another account:"
+    " leave it out, or settle whose it is first"
+)
+_BALANCE_IS = lazy_gettext(
+    "a claim is about the balance with top-up %(reference)s, which the records have for another"
+    " account: leave it out, or settle whose it is first"
+)
 
 
 class Claimed(NamedTuple):
@@ -58,15 +68,11 @@ def refuse_other_owners(
     if not changed:
         return
     if orders:
-        about, taken = "order", set(claimed.orders(shop, {key for _, _, key in changed}))
+        said, taken = _ORDER_IS, set(claimed.orders(shop, {key for _, _, key in changed}))
     else:
         holders = set().union(*(owners[key] for _, _, key in changed))
         found = set(claimed.balances(shop, holders))
-        about, taken = "the balance with top-up", {key for key in owners if owners[key] & found}
+        said, taken = _BALANCE_IS, {key for key in owners if owners[key] & found}
     for line, reference, key in changed:
         if key in taken:
-            reason = (
-                f"a claim is about {about} {reference}, which the records have for another account:"
-                " leave it out, or settle whose it is first"
-            )
-            problems.add(line, "account_email", reason)
+            problems.add(line, "account_email", gettext(said, reference=reference))

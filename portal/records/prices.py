@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from portal.money import Money, MoneyError, is_shortened, read_amount
 from portal.records.values import SHORTENED, ValueRefused
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-DECIMAL_COMMA = (
+DECIMAL_COMMA = lazy_gettext(
     "has a decimal comma, which ends the value here: write a point, such as 1.20, or put the value"
     " in quotes"
 )
@@ -51,14 +52,18 @@ def read_price(
     written = [given.get(name) for name in (price.amount, price.currency)]
     if written == [None, None]:
         if price.required:
-            raise PriceRefused(price.amount, "is missing")
+            raise PriceRefused(price.amount, gettext("is missing"))
         return None
     if None in written:
-        reason = f"fill both {price.amount} and {price.currency}, or neither"
+        reason = gettext(
+            "fill both %(amount)s and %(currency)s, or neither",
+            amount=price.amount,
+            currency=price.currency,
+        )
         raise PriceRefused(price.amount, reason)
     for column, value in zip((price.amount, price.currency), written, strict=True):
         if not isinstance(value, str):
-            raise PriceRefused(column, "write the value as text, in quotes")
+            raise PriceRefused(column, gettext("write the value as text, in quotes"))
     number, unit = (str(value) for value in written)
     if is_shortened(number):
         raise PriceRefused(price.amount, SHORTENED)
@@ -68,7 +73,7 @@ def read_price(
     except MoneyError as error:
         raise PriceRefused(price.amount, str(error)) from None
     if money.minor > _LARGEST:
-        raise PriceRefused(price.amount, "the amount is too large")
+        raise PriceRefused(price.amount, gettext("the amount is too large"))
     return money
 
 
@@ -79,8 +84,8 @@ def is_split(amount: str, behind: str) -> bool:
 
 def _check_currency(unit: str, price: Price, currencies: Container[str] | None) -> None:
     if not _CURRENCY.fullmatch(unit):
-        reason = "write the currency as its capital letters, such as USD"
+        reason = gettext("write the currency as its capital letters, such as USD")
         raise PriceRefused(price.currency, reason)
     if currencies is not None and unit not in currencies:
-        reason = "is no currency of ISO 4217, and none that the shop's policy declares"
+        reason = gettext("is no currency of ISO 4217, and none that the shop's policy declares")
         raise PriceRefused(price.currency, reason)

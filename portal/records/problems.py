@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
+from portal.translation import gettext
+
 MOST_PROBLEMS = 50
 
 
@@ -18,7 +20,10 @@ class RecordProblem:
 
     def __str__(self) -> str:
         """``line 7, price_amount: write …``."""
-        return f"line {self.line}{', ' if self.field else ''}{self.field}: {self.reason}"
+        named = {"line": self.line, "field": self.field, "reason": self.reason}
+        if not self.field:
+            return gettext("line %(line)s: %(reason)s", **named)
+        return gettext("line %(line)s, %(field)s: %(reason)s", **named)
 
 
 class FileRefused(Exception):

@@ -12,19 +12,20 @@ from typing import IO, TYPE_CHECKING, Any
 from portal.records.decoding import lines_of
 from portal.records.fields import COLUMNS, RECORDS, SMS_TEXT
 from portal.records.prices import DECIMAL_COMMA, is_split
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.records.problems import Problems
 
-_NO_HEADING = (
+_NO_HEADING = lazy_gettext(
     "is no heading: write the names of the columns in the first line, such as"
     " record,reference,account_email"
 )
 _SEPARATOR = re.compile(r"\"?sep=(.)\"?[,;|\t]*", re.IGNORECASE)
 _NOTHING = frozenset({"", "\\N", "NULL"})  # as databases write what isn't there
-_SMS_TEXT_REASON = "SMS text is never kept: take this column out of the file"
+_SMS_TEXT_REASON = lazy_gettext("SMS text is never kept: take this column out of the file")
 _NAME = re.compile(r"[A-Za-z0-9_.\- ]{1,40}")
 
 
@@ -53,9 +54,10 @@ def read_records(stream: IO[bytes], problems: Problems) -> Iterator[Given]:
             break
         skipped += 1
     else:
-        problems.stop(1, "", "the file is empty")
+        problems.stop(1, "", gettext("the file is empty"))
     if first.lstrip().startswith("["):
-        problems.stop(skipped + 1, "", "write one JSON object a line, without a list around them")
+        said = gettext("write one JSON object a line, without a list around them")
+        problems.stop(skipped + 1, "", said)
     if first.lstrip().startswith("{"):
         return _json_records(chain([first], lines), skipped, problems)
     return _csv_records(chain([first], lines), first, skipped, problems)
@@ -72,7 +74,8 @@ def _csv_records(
         try:
             cells = next(reader, None)
         except csv.Error:
-            problems.stop(line, "", "the quotes don't close, or a value is longer than 128 KB")
+            said = gettext("the quotes don't close, or a value is longer than 128 KB")
+            problems.stop(line, "", said)
         if cells is None:
             return
         filled = [cell.strip() for cell in cells]
@@ -100,7 +103,7 @@ def _delimited(
         first = next(lines, "")
         lines = chain([first], lines)
         if not first:
-            problems.stop(skipped, "", "the file is empty")
+            problems.stop(skipped, "", gettext("the file is empty"))
         if first.strip():
             break
     delimiter = max(",;\t|", key=first.count)
@@ -115,15 +118,15 @@ def _heading(names: list[str], line: int, problems: Problems) -> list[str]:
     if not COLUMNS & set(names) and not SMS_TEXT & {name.lower() for name in names}:
         problems.stop(line, "", _NO_HEADING)
     for place, name in enumerate(names, start=1):
-        shown = _shown(name, f"column {place}")
+        shown = _shown(name, gettext("column %(place)s", place=place))
         if name.lower() in SMS_TEXT:
             problems.add(line, shown, _SMS_TEXT_REASON)
         elif name and name not in COLUMNS:
-            problems.add(line, shown, "is not a column that is known here")
+            problems.add(line, shown, gettext("is not a column that is known here"))
         elif name and name in names[: place - 1]:
-            problems.add(line, shown, "is there twice")
+            problems.add(line, shown, gettext("is there twice"))
     if "record" not in names:
-        problems.add(line, "record", "this column is missing")
+        problems.add(line, "record", gettext("this column is missing"))
     problems.settle()
     return names
 
@@ -138,13 +141,17 @@ def _row(
         problems.add(line, cut, DECIMAL_COMMA)
         return None
     if len(cells) != len(names):
-        reason = f"has {len(cells)} values, and the heading has {len(names)}"
+        reason = gettext(
+            "has %(cells)s values, and the heading has %(names)s",
+            cells=len(cells),
+            names=len(names),
+        )
         problems.add_once(line, "", reason)
         return None
     for place, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
         if cell and not name:
-            reason = "has values, and no name in the heading"
-            problems.add_once(line, f"column {place}", reason)
+            reason = gettext("has values, and no name in the heading")
+            problems.add_once(line, gettext("column %(place)s", place=place), reason)
             return None
     return {name: cell for name, cell in zip(names, cells, strict=True) if cell not in _NOTHING}
 
@@ -168,13 +175,13 @@ def _json_records(lines: Iterator[str], skipped: int, problems: Problems) -> Ite
         try:
             given = json.loads(text, object_pairs_hook=_once)
         except _Twice:
-            problems.add(line, "", "a name is there twice in one object")
+            problems.add(line, "", gettext("a name is there twice in one object"))
             continue
         except (ValueError, RecursionError):
-            problems.add(line, "", "is not JSON")
+            problems.add(line, "", gettext("is not JSON"))
             continue
         if not isinstance(given, dict):
-            problems.add(line, "", "is not a JSON object")
+            problems.add(line, "", gettext("is not a JSON object"))
             continue
         messages = given.pop("messages", None) if given.get("record") == "order" else None
         if messages is not None:
@@ -188,7 +195,7 @@ def _messages(
     messages: object, reference: object, line: int, problems: Problems
 ) -> Iterator[Given]:
     if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
-        problems.add(line, "messages", "write a list of objects")
+        problems.add(line, "messages", gettext("write a list of objects"))
         return
     for message in messages:
         given = message | {"record": "message", "order_reference": reference}
@@ -230,17 +237,21 @@ def _of_kind(
     kind = values.pop("record", None)
     record = RECORDS.get(kind) if isinstance(kind, str) else None
     if record is None:
-        problems.add(line, "record", "write " + " or ".join(RECORDS))
+        problems.add(
+            line, "record", gettext("write %(words)s", words=gettext(" or ").join(RECORDS))
+        )
         return
     if values.keys() <= record.columns:
         yield Given(line, record.name, values, typed)
         return
     for name in sorted(values.keys() - record.columns):
-        shown = _shown(name, "a column")
+        shown = _shown(name, gettext("a column"))
         if name.lower() in SMS_TEXT:
             problems.add_once(line, shown, _SMS_TEXT_REASON)
         else:
-            problems.add_once(line, shown, f"is not a column of record {record.name}")
+            problems.add_once(
+                line, shown, gettext("is not a column of record %(record)s", record=record.name)
+            )
 
 
 def _shown(name: str, instead: str) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from portal.records.models import reference_key
+from portal.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,5 +43,13 @@ class SeenRows:
         first, spelled, told = self._rows.execute(found, (record.name, key)).fetchone()
         if told == contents:
             return None
-        how = "is" if spelled == named else "is, spelled another way,"
-        return f"{how} on line {first} already, with other contents: keep the row that is true"
+        if spelled == named:
+            return gettext(
+                "is on line %(line)s already, with other contents: keep the row that is true",
+                line=first,
+            )
+        return gettext(
+            "is, spelled another way, on line %(line)s already, with other contents:"
+            " keep the row that is true",
+            line=first,
+        )

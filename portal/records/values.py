@@ -11,6 +11,7 @@ from portal.email_addresses import EmailRefused, read_email
 from portal.money import is_shortened
 from portal.policy.language.json_values import in_utc
 from portal.records.models import reference_key
+from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +25,10 @@ _INSTANT = re.compile(
 )
 _ZERO = re.compile(r"(0000|0001)-\d\d-\d\d.*|0+|-?infinity", re.ASCII | re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 2000, 2999  # nothing that is sold here is older; a case ends before 3000
-SHORTENED = "was shortened by a spreadsheet: make the column text there and write every digit"
-NEVER = "is a zero date: leave the column empty where it didn't happen or isn't known"
+SHORTENED = lazy_gettext(
+    "was shortened by a spreadsheet: make the column text there and write every digit"
+)
+NEVER = lazy_gettext("is a zero date: leave the column empty where it didn't happen or isn't known")
 _REFERENCE = 80
 
 
@@ -36,7 +39,7 @@ class ValueRefused(ValueError):
 def written(value: object) -> str:
     """Text as it is in the file."""
     if not isinstance(value, str):
-        raise ValueRefused("write the value as text, in quotes")
+        raise ValueRefused(gettext("write the value as text, in quotes"))
     return value
 
 
@@ -46,13 +49,15 @@ def text(limit: int) -> Callable[[object], str]:
     def read(value: object) -> str:
         found = written(value)
         if len(found) > limit:
-            raise ValueRefused(f"write {limit} characters at most")
+            raise ValueRefused(gettext("write %(limit)s characters at most", limit=limit))
         if not found.isprintable() and any(
             unicodedata.category(letter) in {"Cc", "Cs"} for letter in found
         ):
-            raise ValueRefused("take the control characters out")
+            raise ValueRefused(gettext("take the control characters out"))
         if holds_card_number(found):
-            raise ValueRefused("holds a card number, which is never kept: take it out of the file")
+            raise ValueRefused(
+                gettext("holds a card number, which is never kept: take it out of the file")
+            )
         return found
 
     return read
@@ -67,7 +72,7 @@ def reference(value: object) -> str:
     if is_shortened(found):
         raise ValueRefused(SHORTENED)
     if not 0 < len(reference_key(found)) <= _REFERENCE:
-        raise ValueRefused("write 1 to 80 letters and digits")
+        raise ValueRefused(gettext("write 1 to 80 letters and digits"))
     return found
 
 
@@ -76,7 +81,7 @@ def email(value: object) -> str:
     try:
         return read_email(_TEXT_320(value))
     except EmailRefused:
-        raise ValueRefused("write an e-mail address, such as ana@example.org") from None
+        raise ValueRefused(gettext("write an e-mail address, such as ana@example.org")) from None
 
 
 def instant(value: object) -> datetime:
@@ -86,11 +91,13 @@ def instant(value: object) -> datetime:
         raise ValueRefused(NEVER)
     at = _read_instant(found)
     if at is None:
-        raise ValueRefused("write a time with its offset, such as 2026-03-02T10:00:00Z")
+        raise ValueRefused(gettext("write a time with its offset, such as 2026-03-02T10:00:00Z"))
     if (at.year, at.month, at.day) in {(1970, 1, 1), (1969, 12, 31)} or at.year == 1:
         raise ValueRefused(NEVER)
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueRefused(f"write a time between {FIRST_YEAR} and {LAST_YEAR}")
+        raise ValueRefused(
+            gettext("write a time between %(first)s and %(last)s", first=FIRST_YEAR, last=LAST_YEAR)
+        )
     return at
 
 
@@ -109,16 +116,15 @@ def flag(value: object) -> bool:
         return value
     if isinstance(value, str) and value.lower() in {"true", "false", "t", "f", "1", "0"}:
         return value.lower() in {"true", "t", "1"}
-    raise ValueRefused("write true or false")
+    raise ValueRefused(gettext("write true or false"))
 
 
 def choice(words: Sequence[str]) -> Callable[[object], str]:
     """One of a few words."""
-    said = "write " + " or ".join(words)
 
     def read(value: object) -> str:
         if isinstance(value, str) and value in words:
             return value
-        raise ValueRefused(said)
+        raise ValueRefused(gettext("write %(words)s", words=gettext(" or ").join(words)))
 
     return read
