@@ -1,27 +1,23 @@
-"""The tables of a claim. Claim.move() is the only writer of status, and writes the event with it."""
+"""A claim, its decisions and its files. Claim.move() is the only writer of status, and writes the event with it."""
 
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.claims.lifecycle import (
-    WAITING,
-    Action,
-    Actor,
-    Status,
-    actions_open_to,
-    next_status,
-)
+from portal.claims.history import ClaimEvent, Payout, Ruling, amount_of
+from portal.claims.lifecycle import WAITING, Action, Actor, Status, actions_open_to, next_status
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
-from portal.money import Money
-from portal.people.reviewers import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+
+if TYPE_CHECKING:
+    from portal.money import Money
+    from portal.people.reviewers import Reviewer
 
 
 class EvidenceState(StrEnum):
@@ -30,14 +26,6 @@ class EvidenceState(StrEnum):
     CHECKING = "checking"
     READY = "ready"
     REFUSED = "refused"
-
-
-class PayoutState(StrEnum):
-    """Due from the approval on; paid or failed when a person with the right says so."""
-
-    DUE = "due"
-    PAID = "paid"
-    FAILED = "failed"
 
 
 class Clock(StrEnum):
@@ -53,13 +41,6 @@ def clock_of(status: Status, clock: Clock | None) -> Clock:
     if status is Status.NEEDS_INFORMATION:
         return Clock.PAUSED
     return clock if clock and status in WAITING else Clock.STATED
-
-
-class Purpose(StrEnum):
-    """What is paid: the claim, or what an appeal won on top of a part that was paid already."""
-
-    CLAIM = "claim"
-    APPEAL = "appeal"
 
 
 class Claim(Base):
@@ -137,15 +118,13 @@ class Claim(Base):
     open_key: Mapped[str | None] = mapped_column(String(400), unique=True)
     moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # any event renews the version
 
-    events: Mapped[list[ClaimEvent]] = relationship(
-        order_by="ClaimEvent.id", back_populates="claim"
-    )
+    events: Mapped[list[ClaimEvent]] = relationship(order_by="ClaimEvent.id")
     decisions: Mapped[list[StoredDecision]] = relationship(
         order_by="StoredDecision.id", back_populates="claim"
     )
-    rulings: Mapped[list[Ruling]] = relationship(order_by="Ruling.id", back_populates="claim")
+    rulings: Mapped[list[Ruling]] = relationship(order_by="Ruling.id")
     evidence: Mapped[list[Evidence]] = relationship(order_by="Evidence.id", back_populates="claim")
-    payouts: Mapped[list[Payout]] = relationship(order_by="Payout.id", back_populates="claim")
+    payouts: Mapped[list[Payout]] = relationship(order_by="Payout.id")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
 
@@ -163,12 +142,12 @@ class Claim(Base):
     @property
     def asked(self) -> Money | None:
         """The amount the customer asked for."""
-        return _money(self.asked_minor, self.currency)
+        return amount_of(self.asked_minor, self.currency)
 
     @property
     def verdict_amount(self) -> Money | None:
         """The amount of the policy's latest verdict, when it approves."""
-        return _money(self.verdict_minor, self.currency)
+        return amount_of(self.verdict_minor, self.currency)
 
     @property
     def decision(self) -> StoredDecision | None:
@@ -229,27 +208,6 @@ class Claim(Base):
         return event
 
 
-class ClaimEvent(Base):
-    """One line of a claim's history; only ever added."""
-
-    __tablename__ = "claim_events"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    action: Mapped[Action] = mapped_column(words(Action))
-    role: Mapped[Actor] = mapped_column(words(Actor))
-    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
-    before: Mapped[Status] = mapped_column(words(Status))
-    after: Mapped[Status] = mapped_column(words(Status))
-    note: Mapped[str | None] = mapped_column(Text)
-    internal: Mapped[str | None] = mapped_column(Text)
-    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-
-    claim: Mapped[Claim] = relationship(back_populates="events")
-    reviewer: Mapped[Reviewer | None] = relationship()
-
-
 class StoredDecision(Base):
     """The machine's finding, kept for good: what the policy said, from which facts, and why.
 
@@ -273,28 +231,6 @@ class StoredDecision(Base):
     ground: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     claim: Mapped[Claim] = relationship(back_populates="decisions")
-
-
-class Ruling(Base):
-    """What a person decided: a record of its own, beside the policy's finding."""
-
-    __tablename__ = "rulings"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
-    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    approved: Mapped[bool] = mapped_column()
-    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
-    clause: Mapped[str] = mapped_column(String(20))
-    customer_text: Mapped[str] = mapped_column(Text, default="")
-    internal_note: Mapped[str] = mapped_column(Text, default="")
-    override_reason: Mapped[str | None] = mapped_column(Text)
-    on_appeal: Mapped[bool] = mapped_column(default=False)
-    ground: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-
-    claim: Mapped[Claim] = relationship(back_populates="rulings")
-    reviewer: Mapped[Reviewer] = relationship()
 
 
 class Evidence(Base):
@@ -326,38 +262,3 @@ class Evidence(Base):
     attempts: Mapped[int] = mapped_column(default=0)
 
     claim: Mapped[Claim] = relationship(back_populates="evidence")
-
-
-class Payout(Base):
-    """What is owed for an approved claim: one row a claim and purpose, so money leaves once."""
-
-    __tablename__ = "payouts"
-    __table_args__ = (
-        UniqueConstraint("claim_id", "purpose"),
-        Index("ix_payouts_payer_reference_key", "payer_reference_key"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
-    purpose: Mapped[Purpose] = mapped_column(words(Purpose), default=Purpose.CLAIM)
-    destination: Mapped[str] = mapped_column(String(10))
-    remedy: Mapped[str] = mapped_column(String(12))
-    amount_minor: Mapped[int | None] = mapped_column(BigInteger)  # none for a replacement
-    currency: Mapped[str | None] = mapped_column(String(5))
-    state: Mapped[PayoutState] = mapped_column(words(PayoutState), default=PayoutState.DUE)
-    approved_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    payer_reference: Mapped[str | None] = mapped_column(String(120))
-    payer_reference_key: Mapped[str | None] = mapped_column(String(120))  # without case and spaces
-    failed_reason: Mapped[str | None] = mapped_column(String(300))
-
-    claim: Mapped[Claim] = relationship(back_populates="payouts")
-
-    @property
-    def amount(self) -> Money | None:
-        """What is owed; None for a replacement."""
-        return _money(self.amount_minor, self.currency)
-
-
-def _money(minor: int | None, currency: str | None) -> Money | None:
-    return None if minor is None or currency is None else Money(minor, currency)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, ClaimEvent, Evidence, Ruling
+from portal.claims.models import Claim, Evidence
 from portal.extensions import db
 
 if TYPE_CHECKING:

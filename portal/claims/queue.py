@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from sqlalchemy import exists, func, select, true, tuple_
 
 from portal.claims.counts import counts
+from portal.claims.history import Ruling, amount_of
 from portal.claims.lifecycle import ENDED, WAITING, Status
-from portal.claims.models import Claim, Clock, Evidence, Ruling, clock_of
+from portal.claims.models import Claim, Clock, Evidence, clock_of
 from portal.claims.search import named
 from portal.extensions import db
 from portal.money import Money
@@ -110,8 +111,8 @@ class QueueRow(NamedTuple):
     def amount(self) -> Money | None:
         """What the policy would pay, else what is at stake: what was asked for, else what was paid."""
         minor = self.asked_minor if self.verdict_minor is None else self.verdict_minor
-        if minor is not None and self.currency is not None:
-            return Money(minor, self.currency)
+        if known := amount_of(minor, self.currency):
+            return known
         return Money.exact(**self.price).rounded() if self.price else None
 
     @property

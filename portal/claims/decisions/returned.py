@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
+from portal.claims.history import Payout, PayoutState
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Payout, PayoutState
+from portal.claims.models import Claim
 from portal.database import hold
 from portal.extensions import db
 from portal.money import Money

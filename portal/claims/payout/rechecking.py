@@ -17,7 +17,8 @@ from portal.translation import gettext, lazy_gettext
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from portal.claims.models import Claim, Payout
+    from portal.claims.history import Payout
+    from portal.claims.models import Claim
     from portal.policy.deciding.decision import Decision
     from portal.policy.deciding.document import Policy
 

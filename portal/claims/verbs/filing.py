@@ -13,9 +13,10 @@ from portal.claims.decisions.casefile import logs_of
 from portal.claims.decisions.ownership import keep_owners
 from portal.claims.decisions.requirements import still_missing
 from portal.claims.decisions.returned import look_back
+from portal.claims.history import PayoutState
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
-from portal.claims.models import Claim, Clock, EvidenceState, PayoutState
+from portal.claims.models import Claim, Clock, EvidenceState
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete

@@ -15,9 +15,10 @@ from portal.claims.decisions.returned import (
     remainder,
     sourced,
 )
+from portal.claims.history import Payout, PayoutState, Purpose
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
-from portal.claims.models import Clock, Payout, PayoutState, Purpose, StoredDecision
+from portal.claims.models import Clock, StoredDecision
 from portal.policy import ENGINE
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide

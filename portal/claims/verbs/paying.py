@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from portal.claims.history import Payout, PayoutState
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, next_status
-from portal.claims.models import Claim, Payout, PayoutState
+from portal.claims.models import Claim
 from portal.claims.payout.rechecking import differences
 from portal.claims.refusals import ClaimHasMoved, NeedsReason, RecordsChanged, ReferenceUsed
 from portal.claims.verbs.judging import promise_payment

@@ -14,9 +14,9 @@ from portal.claims.decisions.grounds import (
     policys_ground,
 )
 from portal.claims.decisions.returned import kept_returns, remainder
+from portal.claims.history import PayoutState, Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import PayoutState, Ruling
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import takes_refund
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
@@ -30,7 +30,8 @@ from portal.claims.verbs.judging import (
 from portal.translation import gettext
 
 if TYPE_CHECKING:
-    from portal.claims.models import Claim, Payout
+    from portal.claims.history import Payout
+    from portal.claims.models import Claim
     from portal.money import Money
     from portal.people.reviewers import Reviewer
     from portal.policy.deciding.document import Policy

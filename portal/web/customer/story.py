@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from portal.claims.models import Claim, ClaimEvent
+    from portal.claims.history import ClaimEvent
+    from portal.claims.models import Claim
     from portal.mail.models import OutboxMail
     from portal.policy.deciding.document import Policy
 

@@ -15,8 +15,9 @@ from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
 from portal.claims.decisions.returned import claims_about
 from portal.claims.evidence import shown
+from portal.claims.history import PayoutState, Ruling
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
-from portal.claims.models import Claim, PayoutState, Ruling
+from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of
 from portal.claims.payout.rechecking import differences
 from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
@@ -36,7 +37,8 @@ from portal.web.review.prefills import findings_open, forms_of, known
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from portal.claims.models import ClaimEvent, Evidence
+    from portal.claims.history import ClaimEvent
+    from portal.claims.models import Evidence
     from portal.policy.deciding.document import Policy
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)

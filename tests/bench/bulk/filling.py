@@ -23,15 +23,9 @@ from sqlalchemy.types import NullType
 from portal.app import create_app
 from portal.claims.counts import keys, shift
 from portal.claims.evidence.files import storage
+from portal.claims.history import ClaimEvent, Payout, Ruling
 from portal.claims.lifecycle import ENDED, Actor
-from portal.claims.models import (
-    Claim,
-    ClaimEvent,
-    Evidence,
-    Payout,
-    Ruling,
-    StoredDecision,
-)
+from portal.claims.models import Claim, Evidence, StoredDecision
 from portal.claims.search import ClaimWord, amounts_of, known_words
 from portal.claims.verbs.filing import ALPHABET
 from portal.database import transaction

@@ -6,16 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from portal.claims.decisions.grounds import policys_ground
+from portal.claims.history import Payout, PayoutState, Purpose, Ruling
 from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import (
-    Claim,
-    Evidence,
-    EvidenceState,
-    Payout,
-    PayoutState,
-    Purpose,
-    Ruling,
-)
+from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.verbs.judging import judge, payment_date, promise_payment
 from portal.claims.verbs.paying import payment_key
 from portal.demo.loading import MARKED

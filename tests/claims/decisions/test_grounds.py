@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.decisions.grounds import Ground, GroundKind, ground_in_force, policys_ground
+from portal.claims.history import PayoutState, Purpose
 from portal.claims.lifecycle import Action, NotAllowed, Status
-from portal.claims.models import Claim, PayoutState, Purpose
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AmountRefused, AppealRefused, NeedsReason
 from portal.claims.verbs import filing, paying, reviewing

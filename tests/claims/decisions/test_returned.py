@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from portal.claims.decisions.receipts import replayed
 from portal.claims.decisions.returned import kept_returns
+from portal.claims.history import Payout
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Payout
+from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change

@@ -8,8 +8,9 @@ from random import Random
 import pytest
 from sqlalchemy import func, select
 
+from portal.claims.history import Payout
 from portal.claims.lifecycle import NotAllowed
-from portal.claims.models import Claim, Payout
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import (
     AlreadyOpen,

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.claims.history import PayoutState
 from portal.claims.lifecycle import Action, NotAllowed, Status
-from portal.claims.models import Claim, PayoutState
+from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import methods_open, name_payee, payee_of
 from portal.claims.queries import claim_for_change

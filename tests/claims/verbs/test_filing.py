@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.counts import ClaimCount
+from portal.claims.history import Payout
 from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Payout, StoredDecision
+from portal.claims.models import StoredDecision
 from portal.claims.refusals import Incomplete
 from portal.claims.verbs import filing
 from portal.database import transaction

@@ -7,13 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.claims.history import ClaimEvent, PayoutState
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
-from portal.claims.models import (
-    Claim,
-    ClaimEvent,
-    EvidenceState,
-    PayoutState,
-)
+from portal.claims.models import Claim, EvidenceState
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AlreadyOpen, AppealRefused
 from portal.claims.verbs import filing

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from portal.claims.history import Payout, PayoutState, Ruling
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
-from portal.claims.models import Claim, Payout, PayoutState, Ruling, StoredDecision
+from portal.claims.models import Claim, StoredDecision
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import ClaimHasMoved
 from portal.claims.verbs import filing, judging, reviewing

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims.history import PayoutState
 from portal.claims.lifecycle import NotAllowed, Status
-from portal.claims.models import Claim, PayoutState
+from portal.claims.models import Claim
 from portal.claims.refusals import ClaimHasMoved, NeedsReason
 from portal.claims.verbs import paying
 from portal.database import transaction

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from flask import g
 
+from portal.claims.history import PayoutState
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, PayoutState
+from portal.claims.models import Claim
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
