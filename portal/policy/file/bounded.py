@@ -18,6 +18,7 @@ from threading import Lock
 
 from portal import children
 from portal.policy.deciding.document import PolicyError
+from portal.translation import gettext, language, lazy_gettext
 
 LARGEST = 1_000_000  # bytes of a text
 MEMORY = 192 * 1024 * 1024  # bytes of address space; the five shops' texts take a quarter of it
@@ -27,11 +28,14 @@ _SIZES = {"memory": MEMORY, "seconds": SECONDS, "deepest": DEEPEST}
 _ROOT = str(Path(__file__).resolve().parents[3])  # whatever folder the portal was started in
 _KEPT = 1000  # texts that are known to be fit to read
 
-HEAVY = (
-    f"to read it takes more than {MEMORY // 1024 // 1024} MB of memory: a key or a list is too long"
+HEAVY = lazy_gettext(
+    "to read it takes more than %(megabytes)s MB of memory: a key or a list is too long",
+    megabytes=MEMORY // 1024 // 1024,
 )
-SLOW = f"to read it takes more than {SECONDS} seconds: make it shorter"
-DEEP = "it has too many brackets within brackets"
+SLOW = lazy_gettext(
+    "to read it takes more than %(seconds)s seconds: make it shorter", seconds=SECONDS
+)
+DEEP = lazy_gettext("it has too many brackets within brackets")
 
 _fit: OrderedDict[str, None] = OrderedDict()
 _lock = Lock()
@@ -45,7 +49,13 @@ def vet(content: bytes, name: str) -> None:
     """
     children.must_be_allowed()
     if len(content) > LARGEST:
-        raise PolicyError(f"{name}: larger than {LARGEST:,} bytes: a policy file is not")
+        raise PolicyError(
+            gettext(
+                "%(name)s: larger than %(bytes)s bytes: a policy file is not",
+                name=name,
+                bytes=f"{LARGEST:,}",
+            )
+        )
     known = hashlib.sha256(content).hexdigest()
     with _lock:
         if known in _fit:
@@ -64,7 +74,8 @@ def _asked(content: bytes, name: str) -> str | None:
     """What the process said against the text; None where it read it."""
     try:
         done = subprocess.run(  # noqa: S603 - our own module, and no shell
-            [sys.executable, "-m", "portal.policy.file.bounded_child", name, json.dumps(_SIZES)],
+            [sys.executable, "-m", "portal.policy.file.bounded_child",
+             name, json.dumps(_SIZES), language()],
             input=content,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The process that reads a policy text first: python -m portal.policy.file.bounded_child NAME LIMITS."""
+"""The process that reads a policy text first: python -m portal.policy.file.bounded_child NAME LIMITS LANGUAGE."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import reading
 from portal.policy.file.bounded import DEEP, HEAVY
+from portal.translation import speaking
 
 
 def main() -> None:
@@ -29,14 +30,15 @@ def main() -> None:
             continue
     sys.setrecursionlimit(limits["deepest"])
     answer = {}
-    try:
-        reading.whole(content, name)
-    except PolicyError as error:
-        answer["refused"] = str(error)
-    except MemoryError:
-        answer["refused"] = f"{name}: {HEAVY}"
-    except RecursionError:
-        answer["refused"] = f"{name}: {DEEP}"
+    with speaking(sys.argv[3]):
+        try:
+            reading.whole(content, name)
+        except PolicyError as error:
+            answer["refused"] = str(error)
+        except MemoryError:
+            answer["refused"] = f"{name}: {HEAVY}"
+        except RecursionError:
+            answer["refused"] = f"{name}: {DEEP}"
     json.dump(answer, sys.stdout)
 
 

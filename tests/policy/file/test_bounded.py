@@ -6,6 +6,8 @@ import pytest
 
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import bounded, reading
+from portal.translation import speaking
+from tests import pseudo
 
 TEXT = (reading.SHOPS / "numberplug.toml").read_text()
 
@@ -47,6 +49,17 @@ def test_a_key_of_forty_thousand_parts_takes_no_memory_here(tmp_path):
 )  # fmt: skip
 def test_what_is_too_deep_too_long_or_hidden_is_named(text, said):
     assert refusal(text) == f"shop.toml: {said}"
+
+
+@pytest.mark.usefixtures("pseudo_language")
+def test_what_is_too_long_is_said_in_the_language_in_force():
+    said = refusal(TEXT + "#" * bounded.LARGEST)
+    assert pseudo.plain(said, pseudo.known(["shop.toml"])) == ""
+
+
+def test_a_language_without_a_catalogue_refuses_in_english():
+    with speaking("de"):
+        assert refusal("x = " + "[" * 5000 + "]" * 5000) == f"shop.toml: {bounded.DEEP}"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a = \xc3\x28", b"\x00"])
