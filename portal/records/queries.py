@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select
 
 from portal.email_addresses import email_key
 from portal.extensions import db
+from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
@@ -78,7 +77,7 @@ def facts_for_order(order: Order) -> LoggedFacts:
     facts["order"] = _facts(order, _ORDER)
     if order.messages_known or messages:
         facts["order"]["messages"] = [
-            {"received_at": _written(at)} | ({"service": service} if service else {})
+            {"received_at": as_plain(at)} | ({"service": service} if service else {})
             for at, service in messages
         ]
     return facts
@@ -114,12 +113,4 @@ def facts_for_balance(shop: str, email: str) -> LoggedFacts | None:
 
 def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> LoggedFacts:
     values = ((name, getattr(row, name)) for name in names)
-    return {name: _written(value) for name, value in values if value is not None}
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, StrEnum):
-        return value.value
-    return value.as_json() if hasattr(value, "as_json") else value
+    return {name: as_plain(value) for name, value in values if value is not None}

@@ -8,7 +8,7 @@ claim it belongs to: so a price is returned once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from portal.claims.models import Claim
 from portal.database import hold
 from portal.extensions import db
 from portal.money import Money
+from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.translation import gettext
 
@@ -81,7 +82,7 @@ class Return:
         """As it is kept beside a claim's facts."""
         return {
             "source": self.source.value,
-            "at": _written(self.at),
+            "at": as_plain(self.at),
             "amount": self.amount.as_json() if self.amount else None,
             "claim": self.claim,
             "payment": self.payment,
@@ -221,7 +222,7 @@ def facts_with(logs: Logs, returns: Iterable[Return]) -> Logs:
         return facts
     order, purchases = facts.get("order"), facts.get("purchases")
     if order is not None:
-        facts["order"] = {"refunded_at": _written(portal[-1].at)} | order | _gone(returns)
+        facts["order"] = {"refunded_at": as_plain(portal[-1].at)} | order | _gone(returns)
     elif purchases is not None:
         facts["purchases"] = [*purchases, *(_spent(each) for each in portal if each.amount)]
     return facts
@@ -273,8 +274,4 @@ def _gone(returns: Sequence[Return]) -> Logs:
 
 def _spent(each: Return) -> dict[str, Any]:
     amount = each.amount.as_json() if each.amount else None
-    return {"at": _written(each.at), "amount": amount, "activated": False, "refunded": False}
-
-
-def _written(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {"at": as_plain(each.at), "amount": amount, "activated": False, "refunded": False}
