@@ -1,4 +1,4 @@
-"""Which facts have a question of their own, and the order in which a person would tell them."""
+"""How facts are asked for, and the order in which a person would tell them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from portal.policy.facts.table import ALL, BY_NAME, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from portal.policy.facts.fact import Asked
 
-    from portal.policy.facts.fact import Asked, Fact
-
+ASKED: dict[str, Asked] = {fact.name: fact.asks for fact in ALL if fact.asks}
 # An event that somebody caused -> who did.
 DOERS = {fact.of_event: fact.name for fact in ALL if fact.name.endswith("_by") and fact.of_event}
 # In the order in which a person would tell it; what is not here comes after, as the table has it.
@@ -24,23 +23,15 @@ _TOLD = (
 _APART = frozenset({"reason", "kind", "account", "caused", "method", "sms_of_service"})
 
 
-def asked_of(*types: Type, rare: bool = False) -> tuple[tuple[Fact, Asked], ...]:
+def asked_of(*types: Type, rare: bool = False) -> tuple[str, ...]:
     """The facts of these types that have a question of their own, in the order of ``_TOLD``."""
     found = [
-        (fact, asked)
-        for fact in ALL
-        for asked in fact.asks[:1]
-        if fact.type in types
+        name
+        for name, asked in ASKED.items()
+        if BY_NAME[name].type in types
         and bool(asked.applies) is rare
-        and fact.name not in DOERS
+        and name not in DOERS
         and asked.name not in _APART
     ]
-    last = len(_TOLD)
-    return tuple(
-        sorted(found, key=lambda each: _TOLD.index(each[1].name) if each[1].name in _TOLD else last)
-    )
-
-
-def settled_by(name: str) -> Mapping[str, object]:
-    """What each answer to the question of one fact says of it."""
-    return BY_NAME[name].asks[0].settled()
+    turn = {name: place for place, name in enumerate(_TOLD)}
+    return tuple(sorted(found, key=lambda name: turn.get(ASKED[name].name, len(turn))))

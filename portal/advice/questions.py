@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portal.advice.asked import DOERS, asked_of, settled_by
+from portal.advice.asked import ASKED, DOERS, asked_of
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN, Type
 from portal.policy.language.clause import Amount
 from portal.policy.language.tree import Compare, FactTerm, In, Word, atoms, reads, settled
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from portal.policy.deciding.case import Value
     from portal.policy.deciding.document import Policy, Version
     from portal.policy.deciding.plan import Plan
-    from portal.policy.facts.fact import Asked, Fact
     from portal.policy.language.tree import Tree
     from portal.policy.language.turning import Turn
 
@@ -121,7 +120,7 @@ def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Boar
             found.setdefault(turn.name, []).append(turn)
     read, timed = _read(trees, plan, reason), {*found}
     if "order.paid_from" in read:
-        timed |= {*read} & {fact.name for fact, _ in _MOMENTS}
+        timed |= {*read} & {*_MOMENTS}
     words = frozenset(word for tree in trees for word in _words(tree))
     asking = tuple(_questions(read, timed, words, policy, at))
     return Board(asking, {name: tuple(each) for name, each in found.items()}, words)
@@ -168,7 +167,7 @@ def _questions(
 ) -> Iterator[Question]:
     """The questions in the order in which a person would tell it, which settles equal ones."""
     if "order.kind" in read:
-        yield _choice("kind", "order.kind", settled_by("order.kind"))
+        yield _choice("order.kind")
     if "order.messages" in read:
         yield _sms(whose="order.service_message" in read)
     yield from _moments(read, timed, at)
@@ -178,14 +177,11 @@ def _questions(
     actor, event = "order.disconnected_by", "order.disconnected_at"
     if "order.disconnect_cause" in read:
         known = actor if actor in read else event
-        causes = settled_by("order.disconnect_cause")
-        yield _choice("caused", "order.disconnect_cause", causes, after=known)
-    for fact, asked in _CHOICES:
-        if fact.name in read:
-            yield _choice(asked.name, fact.name, asked.settled())
+        yield _choice("order.disconnect_cause", after=known)
+    yield from (_choice(name) for name in _CHOICES if name in read)
     if "claim.payout.method" in read:
         methods = {method: method for method in policy.shop.payout_methods}
-        method = _choice("method", "claim.payout.method", methods)
+        method = _choice("claim.payout.method", methods)
         chosen = "claim.destination" in read
         yield replace(method, after="claim.destination", being="payout") if chosen else method
     yield from (Question(name, QuestionKind.ROWS, (name,)) for name in _LISTS if name in read)
@@ -194,25 +190,28 @@ def _questions(
 
 def _moments(read: Mapping[str, None], timed: set[str], at: datetime) -> Iterator[Question]:
     """When something was; of an event of which no clause asks when, only whether."""
-    for fact, asked in _MOMENTS:
-        name, label = fact.name, asked.name
+    for name in _MOMENTS:
         if name in read and (name in timed or name not in EVENTS):
+            label = ASKED[name].name
             yield Question(label, QuestionKind.MOMENT, (name,), never=name in EVENTS)
         elif name in read:
-            yield _choice(label, name, {"yes": at, "no": None})
+            yield _choice(name, {"yes": at, "no": None})
 
 
 def _choice(
-    label: str, name: str, values: Mapping[str, Value], after: str | None = None
+    name: str, values: Mapping[str, Value] | None = None, after: str | None = None
 ) -> Question:
+    """The question of a fact; its answers say these ``values`` of it, or what the table has."""
+    asked = ASKED[name]
+    values = asked.settled() if values is None else values
     options = tuple(Option(code, {name: value}) for code, value in values.items())
-    return Question(label, QuestionKind.CHOICE, (name,), options, after=after)
+    return Question(asked.name, QuestionKind.CHOICE, (name,), options, after=after)
 
 
 def _sms(*, whose: bool) -> Question:
     """Whether an SMS came and, where a clause asks it, whether of the ordered service."""
     if not whose:
-        return _choice("sms", "order.messages", settled_by("order.messages"))
+        return _choice("order.messages")
     names = ("order.messages", "order.service_message")
     values = {"no": (0, False), "yes": (1, True), "other": (1, False), "some": (1, UNKNOWN)}
     options = tuple(
@@ -223,10 +222,10 @@ def _sms(*, whose: bool) -> Question:
 
 def _done(event: str, actor: str, *, timed: bool, by: bool, at: datetime) -> Iterator[Question]:
     """Whether an event happened and who caused it; when, only where a clause asks when."""
-    label, *dated = (asked.name for asked in BY_NAME[event].asks)
+    label, when = ASKED[event].name, BY_NAME[event].asks_when
     if not by:
         asked = Question(label, QuestionKind.MOMENT, (event,), never=True)
-        yield asked if timed else _choice(label, event, {"yes": at, "no": None})
+        yield asked if timed else _choice(event, {"yes": at, "no": None})
         return
     options = (
         Option("no", {event: None, actor: None}),
@@ -236,8 +235,8 @@ def _done(event: str, actor: str, *, timed: bool, by: bool, at: datetime) -> Ite
         ),
     )
     yield Question(label, QuestionKind.CHOICE, (actor,) if timed else (actor, event), options)
-    for name in dated if timed else ():
-        yield Question(name, QuestionKind.MOMENT, (event,), after=actor)
+    if timed and when:
+        yield Question(when.name, QuestionKind.MOMENT, (event,), after=actor)
 
 
 def _rare(
@@ -248,21 +247,19 @@ def _rare(
     blocked_alone = states <= {*_BLOCKED.items()}
     if not blocked_alone:
         yield _ACCOUNT
-    for fact, asked in _RARE:
-        applies, does_not = _ways(fact, asked, at)
+    for name in _RARE:
+        applies, does_not = _ways(name, at)
         if {*applies} & {*read} and (blocked_alone or applies is not _BLOCKED):
-            both = (Option("yes", applies), Option("no", does_not))
-            yield Question(
-                asked.name, QuestionKind.CHOICE, tuple(applies), both, does_not, rare=True
-            )
+            both, label = (Option("yes", applies), Option("no", does_not)), ASKED[name].name
+            yield Question(label, QuestionKind.CHOICE, tuple(applies), both, does_not, rare=True)
 
 
-def _ways(fact: Fact, asked: Asked, at: datetime) -> tuple[Answers, Answers]:
+def _ways(name: str, at: datetime) -> tuple[Answers, Answers]:
     """The facts where what rarely applies does, and where it does not; an event was at ``at``."""
-    if fact.name == "account.block_reason":
+    if name == "account.block_reason":
         return _BLOCKED, _ACTIVE
-    values = {"yes": at, "no": None} if fact.name in EVENTS else asked.settled()
-    return {fact.name: values["yes"]}, {fact.name: values["no"]}
+    values = {"yes": at, "no": None} if name in EVENTS else ASKED[name].settled()
+    return {name: values["yes"]}, {name: values["no"]}
 
 
 def together(questions: Sequence[Question]) -> Question:

@@ -105,7 +105,7 @@ def test_each_word_of_the_table_of_facts_is_translated():
             each.noun, each.label, each.staff_label, each.yes, each.no, each.missing,
             each.unconfirmed, *(each.over or ()), *each.again.values(),
             *(said for pair in each.words.values() for said in pair),
-            *(words for asked in (*each.asks, *filter(None, [each.form]))
+            *(words for asked in filter(None, [each.asks, each.asks_when, each.form])
               for words in (asked.title, asked.hint, asked.never, asked.applies, asked.empty,
                             *asked.answers.values())),
         )

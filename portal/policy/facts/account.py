@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import Asked, Fact, FactWord, Source, Type
+from portal.policy.facts.fact import Asked, FactWord, Source, flag, listed, rows, text, word
 from portal.translation import lazy_gettext as _
 
-ACCOUNT: Final = (
-    Fact(
-        "account.email",
-        Type.TEXT,
-        Source.CUSTOMER,
+_ACCOUNT = {
+    "account.email": text(
+        source=Source.CUSTOMER,
         noun=_("the e-mail address of your account"),
         missing=_("The e-mail address of your account"),
     ),
-    Fact(
-        "account.status",
-        Type.WORD,
-        Source.LOGS,
+    "account.status": word(
         noun=_("the state of your account"),
         label=_("Account"),
         words={
@@ -33,23 +28,18 @@ ACCOUNT: Final = (
             ),
         },
         default="active",
-        asks=(
-            Asked(
-                "account",
-                _("How is your account?"),
-                answers={
-                    "active": _("It works"),
-                    "deleted": _("It was deleted"),
-                    "blocked": _("It is blocked for breaking the rules"),
-                    "authorities": _("It is blocked because the authorities asked for it"),
-                },
-            ),
+        asks=Asked(
+            "account",
+            _("How is your account?"),
+            answers={
+                "active": _("It works"),
+                "deleted": _("It was deleted"),
+                "blocked": _("It is blocked for breaking the rules"),
+                "authorities": _("It is blocked because the authorities asked for it"),
+            },
         ),
     ),
-    Fact(
-        "account.block_reason",
-        Type.WORD,
-        Source.LOGS,
+    "account.block_reason": word(
         noun=_("the reason of the block"),
         label=_("Reason of the block"),
         words={
@@ -64,35 +54,25 @@ ACCOUNT: Final = (
                 _("the authorities did not ask for the block"),
             ),
         },
-        asks=(
-            Asked(
-                "blocked",
-                _("Is your account blocked for breaking the rules?"),
-                applies=_("My account is blocked for breaking the rules"),
-            ),
+        asks=Asked(
+            "blocked",
+            _("Is your account blocked for breaking the rules?"),
+            applies=_("My account is blocked for breaking the rules"),
         ),
     ),
-    Fact(
-        "account.fraud_flag",
-        Type.BOOL,
-        Source.LOGS,
+    "account.fraud_flag": flag(
         noun=_("fraud or complaints on record"),
         label=_("Fraud or a complaint on record"),
         yes=_("fraud, unlawful use or a complaint is on record"),
         no=_("no fraud, unlawful use or complaint is on record"),
         default=False,
-        asks=(
-            Asked(
-                "fraud",
-                _("Was there a complaint about fraud or unlawful use of your account?"),
-                applies=_("There was a complaint about fraud or unlawful use"),
-            ),
+        asks=Asked(
+            "fraud",
+            _("Was there a complaint about fraud or unlawful use of your account?"),
+            applies=_("There was a complaint about fraud or unlawful use"),
         ),
     ),
-    Fact(
-        "account.identity_documents",
-        Type.WORD,
-        Source.LOGS,
+    "account.identity_documents": word(
         noun=_("your identity documents"),
         label=_("Identity documents"),
         words={
@@ -113,52 +93,42 @@ ACCOUNT: Final = (
             ),
         },
         default="not_required",
-        asks=(
-            Asked(
-                "documents",
-                _("Were identity documents asked for that you did not supply?"),
-                sets={"yes": "refused", "no": "provided"},
-                applies=_("Identity documents were asked for, and I did not supply them all"),
-            ),
+        asks=Asked(
+            "documents",
+            _("Were identity documents asked for that you did not supply?"),
+            sets={"yes": "refused", "no": "provided"},
+            applies=_("Identity documents were asked for, and I did not supply them all"),
         ),
     ),
-)
-LISTS: Final = (
-    Fact(
-        "top_ups",
-        Type.COUNT,
-        Source.LOGS,
+}
+ACCOUNT: Final = listed(_ACCOUNT)
+_LISTS = {
+    "top_ups": rows(
         noun=_("your top-ups"),
         label=_("Top-ups"),
         yes=_("you topped up"),
         no=_("you never topped up"),
-        asks=(
-            Asked(
-                "top_ups",
-                _("Which top-ups did you make?"),
-                _(
-                    "Put in each one since your last activation, and the ones of the last two weeks."
-                    " If there were none, just continue."
-                ),
+        asks=Asked(
+            "top_ups",
+            _("Which top-ups did you make?"),
+            _(
+                "Put in each one since your last activation, and the ones of the last two weeks."
+                " If there were none, just continue."
             ),
         ),
     ),
-    Fact(
-        "purchases",
-        Type.COUNT,
-        Source.LOGS,
+    "purchases": rows(
         noun=_("what you bought from your balance"),
         label=_("Purchases"),
         yes=_("you bought something"),
         no=_("you bought nothing"),
-        asks=(
-            Asked(
-                "purchases",
-                _("What did you buy from that money?"),
-                _(
-                    "Each number you bought since the first of those top-ups. If there were none, just continue."
-                ),
+        asks=Asked(
+            "purchases",
+            _("What did you buy from that money?"),
+            _(
+                "Each number you bought since the first of those top-ups. If there were none, just continue."
             ),
         ),
     ),
-)
+}
+LISTS: Final = listed(_LISTS)

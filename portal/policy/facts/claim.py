@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import FLAGS, Asked, Fact, FactWord, Source, Type
+from portal.policy.facts.fact import (
+    FLAGS,
+    Asked,
+    FactWord,
+    Source,
+    flag,
+    listed,
+    moment,
+    money,
+    rows,
+    text,
+    word,
+)
 from portal.policy.facts.reasons import CODES
 from portal.translation import lazy_gettext as _
 
@@ -20,40 +32,35 @@ _REMEDY = Asked(
     answers={"refund": _("My money back"), "replacement": _("A replacement")},
     empty=_("Choose what would put it right"),
 )
-NOW: Final = Fact(
-    "now",
-    Type.TIME,
-    Source.PORTAL,
-    noun=_("the moment of the decision"),
-    yes=_("the decision"),
-    no=_("nothing is decided"),
-)
-CLAIM: Final = (
-    Fact(
-        "claim.reason",
-        Type.WORD,
-        Source.CUSTOMER,
+_NOW = {
+    "now": moment(
+        source=Source.PORTAL,
+        noun=_("the moment of the decision"),
+        yes=_("the decision"),
+        no=_("nothing is decided"),
+    )
+}
+NOW: Final = listed(_NOW)
+_CLAIM = {
+    "claim.reason": word(
+        source=Source.CUSTOMER,
         noun=_("your reason"),
         label=_("What happened"),
         staff_label=_("Reason"),
         values=CODES,
         missing=_("What happened"),
-        asks=(Asked("reason", _("What happened?"), _("Choose what fits best.")),),
+        asks=Asked("reason", _("What happened?"), _("Choose what fits best.")),
     ),
-    Fact(
-        "claim.submitted_at",
-        Type.TIME,
-        Source.PORTAL,
+    "claim.submitted_at": moment(
+        source=Source.PORTAL,
         noun=_("the moment you sent your claim"),
         label=_("Claim sent"),
         yes=_("you sent your claim"),
         no=_("you did not send your claim"),
         after=("order.ordered_at",),
     ),
-    Fact(
-        "claim.service_name",
-        Type.TEXT,
-        Source.CUSTOMER,
+    "claim.service_name": text(
+        source=Source.CUSTOMER,
         noun=_("the service you wanted the number for"),
         label=_("Service you named"),
         staff_label=_("Service named"),
@@ -63,10 +70,8 @@ CLAIM: Final = (
         ),
         longest=120,
     ),
-    Fact(
-        "claim.order_reference",
-        Type.TEXT,
-        Source.CUSTOMER,
+    "claim.order_reference": text(
+        source=Source.CUSTOMER,
         noun=_("the order number"),
         label=_("Order you named"),
         staff_label=_("Order named"),
@@ -78,20 +83,16 @@ CLAIM: Final = (
         ),
         longest=80,
     ),
-    Fact(
-        "claim.description",
-        Type.TEXT,
-        Source.CUSTOMER,
+    "claim.description": text(
+        source=Source.CUSTOMER,
         noun=_("a description of what happened"),
         missing=_("What happened, in your own words"),
         form=Asked(
             "description", _("What happened, in your own words?"), empty=_("Write what happened")
         ),
     ),
-    Fact(
-        "claim.destination",
-        Type.WORD,
-        Source.CUSTOMER,
+    "claim.destination": word(
+        source=Source.CUSTOMER,
         noun=_("where the money should go"),
         label=_("Where the money should go"),
         words={
@@ -108,13 +109,11 @@ CLAIM: Final = (
         },
         default="balance",
         missing=_("Whether the money should go to your balance or be paid out"),
-        asks=(_DESTINATION,),
+        asks=_DESTINATION,
         form=_DESTINATION,
     ),
-    Fact(
-        "claim.remedy",
-        Type.WORD,
-        Source.CUSTOMER,
+    "claim.remedy": word(
+        source=Source.CUSTOMER,
         noun=_("whether you want the money or another number"),
         label=_("What you asked for"),
         staff_label=_("Asked for"),
@@ -130,44 +129,36 @@ CLAIM: Final = (
         },
         default="refund",
         missing=_("Whether you want the money or another number"),
-        asks=(_REMEDY,),
+        asks=_REMEDY,
         form=_REMEDY,
     ),
-    Fact(
-        "claim.amount",
-        Type.MONEY,
-        Source.CUSTOMER,
+    "claim.amount": money(
+        source=Source.CUSTOMER,
         noun=_("the amount you ask for"),
         label=_("Amount you asked for"),
         staff_label=_("Amount asked for"),
         yes=_("you ask for an amount"),
         no=_("you ask for no amount"),
         missing=_("How much you ask for"),
-        asks=(
-            Asked(
-                "wanted",
-                _("How much would you like back?"),
-                _("What can go back at most follows from your top-ups."),
-                never=_("All that can go back"),
-            ),
+        asks=Asked(
+            "wanted",
+            _("How much would you like back?"),
+            _("What can go back at most follows from your top-ups."),
+            never=_("All that can go back"),
         ),
         form=Asked(
             "asked", _("How much do you ask for?"), empty=_("Enter the amount, such as 0.50")
         ),
     ),
-    Fact(
-        "claim.payout",
-        Type.BOOL,
-        Source.CUSTOMER,
+    "claim.payout": flag(
+        source=Source.CUSTOMER,
         noun=_("how and where you want to be paid"),
         yes=_("you gave all details of where the money should go"),
         no=_("you did not give all details of where the money should go"),
         missing=_("Where the money should go, with all details"),
     ),
-    Fact(
-        "claim.payout.method",
-        Type.WORD,
-        Source.CUSTOMER,
+    "claim.payout.method": word(
+        source=Source.CUSTOMER,
         noun=_("how you want to be paid"),
         words={
             "original": FactWord(
@@ -196,25 +187,21 @@ CLAIM: Final = (
             ),
         },
         missing=_("How you want to be paid"),
-        asks=(Asked("method", _("How should the money come to you?")),),
+        asks=Asked("method", _("How should the money come to you?")),
     ),
-    Fact(
-        "claim.answers.number_used",
-        Type.BOOL,
-        Source.CUSTOMER,
+    "claim.answers.number_used": flag(
+        source=Source.CUSTOMER,
         noun=_("whether you used the number"),
         label=_("You used the number"),
         staff_label=_("Number used"),
         yes=_("you used the number"),
         no=_("you never used the number"),
         missing=_("Whether you used the number"),
-        asks=(
-            Asked(
-                "used",
-                _("Did you use the number?"),
-                answers={"yes": _("Yes, I tried to use it"), "no": _("No, never")},
-                sets=FLAGS,
-            ),
+        asks=Asked(
+            "used",
+            _("Did you use the number?"),
+            answers={"yes": _("Yes, I tried to use it"), "no": _("No, never")},
+            sets=FLAGS,
         ),
         form=Asked(
             "number_used",
@@ -223,10 +210,8 @@ CLAIM: Final = (
             empty=_("Tell us: yes or no"),
         ),
     ),
-    Fact(
-        "claim.evidence",
-        Type.COUNT,
-        Source.CUSTOMER,
+    "claim.evidence": rows(
+        source=Source.CUSTOMER,
         noun=_("a file that shows what happened"),
         label=_("Files you gave"),
         staff_label=_("Files"),
@@ -235,4 +220,5 @@ CLAIM: Final = (
         default=0,
         missing=_("A picture or a file that shows what happened"),
     ),
-)
+}
+CLAIM: Final = listed(_CLAIM)

@@ -6,8 +6,9 @@ The words speak to the customer: "you" is the customer and "we" the shop. ``UNKN
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum, StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from portal.translation import lazy_gettext as _
@@ -115,14 +116,16 @@ class Fact:
         named that already ("it was placed").
         ``words`` has each word that it may be, with the same; ``over`` says of a time that it has
         come, where that is more natural than "… has come".
-        ``asks`` are the questions about it of the page "Can I get a refund?", ``form`` the one of a
-        claim's own pages. ``missing`` is what to send where it is asked for; ``unconfirmed`` tells of a finding that a
+        ``asks`` is the question about it of the page "Can I get a refund?", ``asks_when`` the one
+        for when it was, where the first asks who did it; ``form`` is the one of a claim's own pages.
+        ``missing`` is what to send where it is asked for; ``unconfirmed`` tells of a finding that a
         person looked and did not confirm it.
     """
 
-    name: str
     type: Type
-    source: Source
+    _: KW_ONLY
+    name: str = ""
+    source: Source = Source.LOGS
     noun: str
     label: str = ""
     staff_label: str = ""
@@ -133,7 +136,8 @@ class Fact:
     over: Said | None = None
     words: Mapping[str, FactWord] = field(default_factory=dict)
     values: tuple[str, ...] = ()
-    asks: tuple[Asked, ...] = ()
+    asks: Asked | None = None
+    asks_when: Asked | None = None
     form: Asked | None = None
     missing: str = ""
     unconfirmed: str = ""
@@ -152,3 +156,15 @@ class Fact:
     def key(self) -> str:
         """Its name within its object: ``price`` of ``order.price``."""
         return self.name.rpartition(".")[2]
+
+
+# An entry of a table is one of these. An event is a time that may never come.
+moment, flag, word = partial(Fact, Type.TIME), partial(Fact, Type.BOOL), partial(Fact, Type.WORD)
+text, money = partial(Fact, Type.TEXT), partial(Fact, Type.MONEY)
+rows, length = partial(Fact, Type.COUNT), partial(Fact, Type.DURATION)
+event = partial(moment, default=None)
+
+
+def listed(facts: Mapping[str, Fact]) -> tuple[Fact, ...]:
+    """The facts of a table, each with its name."""
+    return tuple(replace(fact, name=name) for name, fact in facts.items())

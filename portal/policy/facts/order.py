@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from portal.policy.facts.fact import YES_NO, Asked, Fact, FactWord, Said, Source, Type
+from portal.policy.facts.fact import (
+    YES_NO,
+    Asked,
+    FactWord,
+    Said,
+    event,
+    flag,
+    listed,
+    moment,
+    money,
+    text,
+    word,
+)
 from portal.translation import lazy_gettext as _
 
-ORDER: Final = (
-    Fact(
-        "order.reference",
-        Type.TEXT,
-        Source.LOGS,
-        noun=_("the number of the order"),
-        label=_("Order"),
-    ),
-    Fact(
-        "order.kind",
-        Type.WORD,
-        Source.LOGS,
+_ORDER = {
+    "order.reference": text(noun=_("the number of the order"), label=_("Order")),
+    "order.kind": word(
         noun=_("the kind of number"),
         label=_("Kind of order"),
         words={
@@ -29,53 +32,29 @@ ORDER: Final = (
                 _("rental"), _("it is a rented number"), _("it is not a rented number")
             ),
         },
-        asks=(
-            Asked(
-                "kind",
-                _("What did you order?"),
-                answers={
-                    "activation": _("A one-time number, for one SMS"),
-                    "rental": _("A number rented for some time"),
-                },
-            ),
+        asks=Asked(
+            "kind",
+            _("What did you order?"),
+            answers={
+                "activation": _("A one-time number, for one SMS"),
+                "rental": _("A number rented for some time"),
+            },
         ),
     ),
-    Fact(
-        "order.service",
-        Type.TEXT,
-        Source.LOGS,
-        noun=_("the service ordered"),
-        label=_("Service"),
-        longest=120,
-    ),
-    Fact(
-        "order.country",
-        Type.TEXT,
-        Source.LOGS,
-        noun=_("the country ordered"),
-        label=_("Country"),
-        longest=60,
-    ),
-    Fact(
-        "order.price",
-        Type.MONEY,
-        Source.LOGS,
+    "order.service": text(noun=_("the service ordered"), label=_("Service"), longest=120),
+    "order.country": text(noun=_("the country ordered"), label=_("Country"), longest=60),
+    "order.price": money(
         noun=_("the price of the order"),
         label=_("Price"),
         yes=_("the order had a price"),
         no=_("the order cost nothing"),
-        asks=(
-            Asked(
-                "price",
-                _("What did you pay for the order?"),
-                _("What was taken off your balance for it."),
-            ),
+        asks=Asked(
+            "price",
+            _("What did you pay for the order?"),
+            _("What was taken off your balance for it."),
         ),
     ),
-    Fact(
-        "order.label",
-        Type.WORD,
-        Source.LOGS,
+    "order.label": word(
         noun=_("what the number was sold for"),
         label=_("Marked for"),
         words={
@@ -86,30 +65,22 @@ ORDER: Final = (
             )
         },
         default=None,
-        asks=(
-            Asked(
-                "for_registration",
-                _("Was the number sold for registration only?"),
-                sets={"yes": "for_registration", "no": None},
-            ),
+        asks=Asked(
+            "for_registration",
+            _("Was the number sold for registration only?"),
+            sets={"yes": "for_registration", "no": None},
         ),
     ),
-    Fact(
-        "order.ordered_at",
-        Type.TIME,
-        Source.LOGS,
+    "order.ordered_at": moment(
         noun=_("the moment of the order"),
         label=_("Ordered"),
         yes=_("the order was placed"),
         no=_("the order was not placed"),
         subject="order",
         again={"order": _("it was placed")},
-        asks=(Asked("ordered", _("When did you order?"), _("Your order history says it.")),),
+        asks=Asked("ordered", _("When did you order?"), _("Your order history says it.")),
     ),
-    Fact(
-        "order.expires_at",
-        Type.TIME,
-        Source.LOGS,
+    "order.expires_at": moment(
         noun=_("the end of the waiting time"),
         label=_("Waiting time ended"),
         yes=_("the waiting time ended"),
@@ -117,76 +88,55 @@ ORDER: Final = (
         over=Said(_("the waiting time is over"), _("the waiting time is not over")),
         after=("order.ordered_at",),
         planned=True,
-        asks=(
-            Asked(
-                "expires",
-                _("When does, or did, the waiting time for the SMS end?"),
-                _("Your order shows it while it waits; afterwards your order history says it."),
-            ),
+        asks=Asked(
+            "expires",
+            _("When does, or did, the waiting time for the SMS end?"),
+            _("Your order shows it while it waits; afterwards your order history says it."),
         ),
     ),
-    Fact(
-        "order.revealed_at",
-        Type.TIME,
-        Source.LOGS,
+    "order.revealed_at": event(
         noun=_("the moment the number was shown"),
         label=_("Number shown"),
         yes=_("the number was shown"),
         no=_("the number was not shown"),
-        default=None,
         after=("order.ordered_at",),
-        asks=(
-            Asked("revealed", _("When was the number shown to you?"), never=_("It was not shown")),
-        ),
+        asks=Asked("revealed", _("When was the number shown to you?"), never=_("It was not shown")),
     ),
-    Fact(
-        "order.completed_at",
-        Type.TIME,
-        Source.LOGS,
+    "order.completed_at": event(
         noun=_("the completion of the order"),
         label=_("Completed"),
         yes=_("the order was completed"),
         no=_("the order was not completed"),
         subject="order",
         again={"order": _("it was completed")},
-        default=None,
         after=("order.ordered_at",),
-        asks=(
-            Asked("completed", _("When was the order completed?"), never=_("It was not completed")),
+        asks=Asked(
+            "completed", _("When was the order completed?"), never=_("It was not completed")
         ),
     ),
-    Fact(
-        "order.cancelled_at",
-        Type.TIME,
-        Source.LOGS,
+    "order.cancelled_at": event(
         noun=_("the cancellation"),
         label=_("Cancelled"),
         yes=_("the order was cancelled"),
         no=_("the order was not cancelled"),
         subject="order",
         again={"order": _("it was cancelled")},
-        default=None,
         after=("order.ordered_at",),
-        asks=(
-            Asked(
-                "cancelled",
-                _("Was the order cancelled?"),
-                answers={
-                    **YES_NO,
-                    "customer": _("Yes, I cancelled it"),
-                    "provider": _("Yes, the shop cancelled it"),
-                },
-                never=_("It was not cancelled"),
-            ),
-            Asked(
-                "cancelled_at", _("When was the order cancelled?"), _("Your order history says it.")
-            ),
+        asks=Asked(
+            "cancelled",
+            _("Was the order cancelled?"),
+            answers={
+                **YES_NO,
+                "customer": _("Yes, I cancelled it"),
+                "provider": _("Yes, the shop cancelled it"),
+            },
+            never=_("It was not cancelled"),
+        ),
+        asks_when=Asked(
+            "cancelled_at", _("When was the order cancelled?"), _("Your order history says it.")
         ),
     ),
-    Fact(
-        "order.cancelled_by",
-        Type.WORD,
-        Source.LOGS,
+    "order.cancelled_by": word(
         noun=_("who cancelled the order"),
         subject="order",
         label=_("Cancelled by"),
@@ -200,59 +150,42 @@ ORDER: Final = (
         },
         of_event="order.cancelled_at",
     ),
-    Fact(
-        "order.unavailable_at",
-        Type.TIME,
-        Source.LOGS,
+    "order.unavailable_at": event(
         noun=_("the moment it turned out unavailable"),
         label=_("Found unavailable"),
         yes=_("what you ordered turned out to be unavailable"),
         no=_("what you ordered did not turn out to be unavailable"),
-        default=None,
         after=("order.ordered_at",),
-        asks=(
-            Asked(
-                "unavailable",
-                _("Did it turn out that the number or the service was not available?"),
-                never=_("It was available"),
-            ),
+        asks=Asked(
+            "unavailable",
+            _("Did it turn out that the number or the service was not available?"),
+            never=_("It was available"),
         ),
     ),
-    Fact(
-        "order.was_orderable",
-        Type.BOOL,
-        Source.LOGS,
+    "order.was_orderable": flag(
         noun=_("whether the site had let you order it"),
         label=_("Was offered for order"),
         yes=_("the site had let you order it"),
         no=_("the site had not let you order it"),
-        asks=(Asked("offered", _("Had the site let you order it?")),),
+        asks=Asked("offered", _("Had the site let you order it?")),
     ),
-    Fact(
-        "order.refunded_at",
-        Type.TIME,
-        Source.LOGS,
+    "order.refunded_at": event(
         noun=_("the return of the price"),
         label=_("Price already returned"),
         yes=_("the price was already returned"),
         no=_("the price was not yet returned"),
-        default=None,
         after=("order.ordered_at",),
-        asks=(
-            Asked(
-                "refunded",
-                _("Was the price already returned to you?"),
-                applies=_("The price was already returned to me"),
-            ),
+        asks=Asked(
+            "refunded",
+            _("Was the price already returned to you?"),
+            applies=_("The price was already returned to me"),
         ),
     ),
-    Fact(
-        "order.refunded",
-        Type.MONEY,
-        Source.LOGS,
+    "order.refunded": money(
         noun=_("what was already returned of the price"),
         label=_("Of it returned"),
         yes=_("some of the price was returned"),
         no=_("nothing of the price was returned"),
     ),
-)
+}
+ORDER: Final = listed(_ORDER)

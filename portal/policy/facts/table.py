@@ -23,7 +23,7 @@ __all__ = [
     "PAYOUT_METHODS", "REASONS", "UNKNOWN", "Fact", "Said", "Source", "Type", "Unknown",
 ]  # fmt: skip
 
-ALL: Final = (NOW, *ACCOUNT, *ORDER, *NUMBER, *LISTS, *CLAIM, *FINDINGS, *DERIVED)
+ALL: Final = (*NOW, *ACCOUNT, *ORDER, *NUMBER, *LISTS, *CLAIM, *FINDINGS, *DERIVED)
 BY_NAME: Final = {fact.name: fact for fact in ALL}
 INDEX: Final = {fact.name: place for place, fact in enumerate(ALL)}
 EVENTS: Final = frozenset(f.name for f in ALL if f.type is Type.TIME and f.default is None)

@@ -9,7 +9,7 @@ from portal.policy.facts.table import ALL
 from portal.translation import lazy_gettext as _
 
 DO_NOT_KNOW: Final = _("I don't know")
-_OF_FACTS = {asked.name: asked for fact in ALL for asked in fact.asks}
+_OF_FACTS = {asked.name: asked for fact in ALL for asked in (fact.asks, fact.asks_when) if asked}
 _SEVERAL = Asked(
     "applies",
     _("Does any of this apply?"),
