@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from portal.advice.asked import ASKED, DOERS, asked_of
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN, Type
 from portal.policy.language.clause import Amount
-from portal.policy.language.tree import Compare, FactTerm, In, Word, atoms, reads, settled
+from portal.policy.language.tree import reads, settled, words
 from portal.policy.language.turning import turns
 
 if TYPE_CHECKING:
@@ -121,9 +121,9 @@ def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Boar
     read, timed = _read(trees, plan, reason), {*found}
     if "order.paid_from" in read:
         timed |= {*read} & {*_MOMENTS}
-    words = frozenset(word for tree in trees for word in _words(tree))
-    asking = tuple(_questions(read, timed, words, policy, at))
-    return Board(asking, {name: tuple(each) for name, each in found.items()}, words)
+    named = frozenset(word for tree in trees for word in words(tree))
+    asking = tuple(_questions(read, timed, named, policy, at))
+    return Board(asking, {name: tuple(each) for name, each in found.items()}, named)
 
 
 def _trees(plan: Plan, reason: Value) -> Iterator[Tree]:
@@ -149,19 +149,10 @@ def _read(trees: Iterable[Tree], plan: Plan, reason: Value) -> dict[str, None]:
     return read | below
 
 
-def _words(tree: Tree) -> Iterator[tuple[str, object]]:
-    for atom in atoms(tree):
-        match atom:
-            case Compare(FactTerm(name), "=", Word(value)):
-                yield name, value
-            case In(FactTerm(name), values):
-                yield from ((name, value) for value in values)
-
-
 def _questions(
     read: Mapping[str, None],
     timed: set[str],
-    words: frozenset[tuple[str, object]],
+    named: frozenset[tuple[str, object]],
     policy: Policy,
     at: datetime,
 ) -> Iterator[Question]:
@@ -185,7 +176,7 @@ def _questions(
         chosen = "claim.destination" in read
         yield replace(method, after="claim.destination", being="payout") if chosen else method
     yield from (Question(name, QuestionKind.ROWS, (name,)) for name in _LISTS if name in read)
-    yield from _rare(read, words, at)
+    yield from _rare(read, named, at)
 
 
 def _moments(read: Mapping[str, None], timed: set[str], at: datetime) -> Iterator[Question]:
@@ -240,10 +231,10 @@ def _done(event: str, actor: str, *, timed: bool, by: bool, at: datetime) -> Ite
 
 
 def _rare(
-    read: Mapping[str, None], words: frozenset[tuple[str, object]], at: datetime
+    read: Mapping[str, None], named: frozenset[tuple[str, object]], at: datetime
 ) -> Iterator[Question]:
     """What rarely applies; where an account can be in more than one bad way, a question by itself."""
-    states = {word for word in words if word[0] in ("account.status", "account.block_reason")}
+    states = {word for word in named if word[0] in ("account.status", "account.block_reason")}
     blocked_alone = states <= {*_BLOCKED.items()}
     if not blocked_alone:
         yield _ACCOUNT

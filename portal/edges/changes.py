@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BY_NAME, COMPANIONS, EVENTS, Type
 from portal.policy.file.examples import put
 
@@ -28,11 +29,6 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def written(at: datetime) -> str:
-    """A time as a claim has it."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def submitted(claim: CaseFile) -> datetime:
     """When the claim was handed in."""
     return moment(claim["claim"]["submitted_at"])
@@ -44,12 +40,12 @@ def at(claim: CaseFile, name: str, instant: datetime) -> Iterator[CaseFile]:
     A claim that says no ``now`` is decided when it is handed in, so that is moved first.
     """
     if name == "now" and "now" not in claim:
-        yield put(claim, "claim.submitted_at", written(instant))
+        yield put(claim, "claim.submitted_at", as_plain(instant))
     if name == "claim.submitted_at" and "now" in claim:
         later = instant + (moment(claim["now"]) - submitted(claim))
-        yield put(put(claim, "now", written(later)), name, written(instant))
+        yield put(put(claim, "now", as_plain(later)), name, as_plain(instant))
     if not BY_NAME[name].stands_on:
-        yield from _with_companions(put(claim, name, written(instant)), name)
+        yield from _with_companions(put(claim, name, as_plain(instant)), name)
 
 
 def moved(claim: CaseFile, by: timedelta) -> CaseFile:
@@ -63,7 +59,7 @@ def _moved(value: Any, by: timedelta) -> Any:
     if isinstance(value, list):
         return [_moved(inner, by) for inner in value]
     if isinstance(value, str) and value[4:5] == "-" and value[10:11] == "T":
-        return written(moment(value) + by)
+        return as_plain(moment(value) + by)
     return value
 
 
@@ -139,7 +135,7 @@ def _words(claim: CaseFile, name: str) -> Iterator[CaseFile]:
     event = _EVENT_OF.get(name)
     top, _, field = (event or name).partition(".")
     if event is not None and field not in (claim.get(top) or {}):
-        claim = put(claim, event, written(submitted(claim) - HOUR))
+        claim = put(claim, event, as_plain(submitted(claim) - HOUR))
     for word in fact.values or (True, False):
         yield put(claim, name, word)
 
@@ -151,14 +147,14 @@ def _balances(claim: CaseFile, version: Version) -> Iterator[CaseFile]:
 
     def put_in(before: timedelta, amount: str = "10.00", **more: object) -> CaseFile:
         return {
-            "at": written(end - before),
+            "at": as_plain(end - before),
             "amount": _sum(amount, currency),
             "method": "card",
             **more,
         }
 
     def spent(before: timedelta, **more: object) -> CaseFile:
-        return {"at": written(end - before), "amount": _sum("3.00", currency), **more}
+        return {"at": as_plain(end - before), "amount": _sum("3.00", currency), **more}
 
     used = {"activated": True, "refunded": False}
     old, young, edge = window + SECOND, window - SECOND, window

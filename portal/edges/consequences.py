@@ -6,8 +6,9 @@ from itertools import combinations, count, islice
 from typing import TYPE_CHECKING, Any
 
 from portal.edges import changes
-from portal.edges.changes import DAY, written
+from portal.edges.changes import DAY
 from portal.money import Money
+from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BY_NAME, REASONS, UNKNOWN, Source, Type
 from portal.policy.file.examples import put
 from portal.policy.language.clause import Amount, Effect
@@ -91,7 +92,7 @@ class Consequences:
 
     def weighed(self) -> list[Clause]:
         """The clauses that are tested to deny or to approve, the reversed ones among them."""
-        clauses = [each for c in self.version.clauses for each in (c, c.reversed) if each]
+        clauses = [each for clause in self.version.clauses for each in clause.sides]
         return [clause for clause in clauses if clause.when and clause.effect in _WEIGHED]
 
     def unbeaten(self, clause: Clause) -> list[Goal]:
@@ -185,11 +186,11 @@ class Consequences:
                 for label, form, day in _DATES:
                     yield f"{name}: {said.outcome} {label}", _sent(given, form, day)
                 sent = changes.submitted(given)
-                yield f"{name}: decided later", put(given, "now", written(sent + 3 * DAY))
-                told = put(given, "findings.information_requested_at", written(sent + DAY))
+                yield f"{name}: decided later", put(given, "now", as_plain(sent + 3 * DAY))
+                told = put(given, "findings.information_requested_at", as_plain(sent + DAY))
                 yield f"{name}: details asked for", told
-                told = put(told, "findings.information_given_at", written(sent + 2 * DAY))
-                yield f"{name}: details given", put(told, "now", written(sent + 3 * DAY))
+                told = put(told, "findings.information_given_at", as_plain(sent + 2 * DAY))
+                yield f"{name}: details given", put(told, "now", as_plain(sent + 3 * DAY))
 
     def clocks(self) -> Iterator[tuple[str, CaseFile]]:
         """Claims for which a clock stood still: for a day, and until now."""
@@ -200,10 +201,10 @@ class Consequences:
             if any("clock.rectify_by" in each.reads for each in clause.deadlines.values()):
                 base = self.reaching.citing(clause.id)[0]
                 begin = changes.submitted(base) + DAY
-                held = put(base, clock.paused_from, written(begin))
-                held = put(held, "now", written(begin + 3 * DAY))
+                held = put(base, clock.paused_from, as_plain(begin))
+                held = put(held, "now", as_plain(begin + 3 * DAY))
                 yield f"{clause.id}: the clock stands still", held
-                again = put(held, clock.paused_until, written(begin + DAY))
+                again = put(held, clock.paused_until, as_plain(begin + DAY))
                 yield f"{clause.id}: the clock stood still for a day", again
 
 

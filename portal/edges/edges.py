@@ -18,9 +18,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from portal.edges import changes
-from portal.edges.changes import SECOND, written
+from portal.edges.changes import SECOND
 from portal.edges.consequences import Consequences
 from portal.edges.reaching import Reaching, in_context
+from portal.policy.deciding.decision import as_plain
 from portal.policy.file.examples import put
 from portal.words.conditions import condition
 
@@ -79,9 +80,8 @@ class _Tests:
     def all(self) -> Iterator[tuple[str, CaseFile]]:
         """Every such claim, in the order of the clauses."""
         for clause in self.reaching.version.clauses:
-            for each in (clause, clause.reversed):
-                if each is not None:
-                    yield from self.conditions(each)
+            for each in clause.sides:
+                yield from self.conditions(each)
 
     def conditions(self, clause: Clause) -> Iterator[tuple[str, CaseFile]]:
         """The triples and pairs of the conditions of one clause."""
@@ -113,7 +113,7 @@ class _Tests:
                 yield f"{said}: {when}", claim
             for claim in triple[:1]:
                 later = changes.submitted(claim) + 2 * SECOND
-                yield f"{said}: {_TRIPLE[0][1]}, decided later", put(claim, "now", written(later))
+                yield f"{said}: {_TRIPLE[0][1]}, decided later", put(claim, "now", as_plain(later))
             pair = self.telling(clause, partial(self.pairs, atom, context))
             yield from zip((said, f"{said}: not so"), pair, strict=False)
             for claim in pair[:1]:

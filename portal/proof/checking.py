@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from portal.policy.file import editing
 from portal.policy.file.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.file.naming import named_version
 from portal.policy.file.reading import SHOPS
@@ -22,12 +22,8 @@ from portal.proof.questions.supplies import unanswered, unsupplied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
 
     from portal.policy.deciding.document import Version
-
-_TABLE = re.compile(r"\s*\[\[?\s*([\w.]+)\s*\]?\]")
-_KEY = re.compile(r"""\s*(id|in_force)\s*=\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +33,6 @@ class Findings:
     problems: list[Flaw]
     notes: list[Flaw]
     precedences: list[StatedPrecedence]
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Where the text has a version's clauses, by their ids, and its examples, in their order."""
-
-    clauses: dict[str, int] = field(default_factory=dict)
-    examples: list[int] = field(default_factory=list)
 
 
 def answer(name: str) -> dict[str, Any]:
@@ -59,7 +47,7 @@ def answer(name: str) -> dict[str, Any]:
     began = time.perf_counter()
     policy, version = named_version(name)
     found = check(Search(policy, version))
-    lines = lines_of(_text(name), version.in_force)
+    lines = editing.lines(_text(name)).get(str(version.in_force), editing.Lines())
     return {
         "shop": policy.id,
         "version": version.in_force.isoformat(),
@@ -112,33 +100,14 @@ def _text(name: str) -> str:
     return (bundled if bundled.is_file() else Path(place)).read_text(encoding="utf-8")
 
 
-def lines_of(text: str, in_force: date) -> Lines:
-    """Where each clause of the version in force from that date gives its id, and where its examples begin."""
-    lines = Lines()
-    found: dict[str, Lines] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        head, key = _TABLE.match(line), _KEY.match(line)
-        if head:
-            table = head[1]
-            if table == "version":
-                lines = Lines()
-            elif table == "version.example":
-                lines.examples.append(number)
-        elif key and (table, key[1]) == ("version", "in_force"):
-            found[key[2].strip()] = lines
-        elif key and (table, key[1]) == ("version.clause", "id"):
-            lines.clauses.setdefault(key[2], number)
-    return found.get(in_force.isoformat(), Lines())
-
-
-def _written(problems: list[Flaw], version: Version, lines: Lines) -> list[dict[str, Any]]:
+def _written(problems: list[Flaw], version: Version, lines: editing.Lines) -> list[dict[str, Any]]:
     names = [example.name for example in version.examples]
     at = dict(zip(names, lines.examples, strict=False))
+    ids = {clause: line for clause, (_header, line) in lines.clauses.items()}
     found = [
         asdict(each)
         | {
-            "line": at.get(each.example or "", lines.clauses.get(each.clause or "")),
+            "line": at.get(each.example or "", ids.get(each.clause or "")),
             "matters": matters(version, each.claim, each.clause, *each.others),
         }
         for each in problems

@@ -156,17 +156,19 @@ def readable(text: str, shop: str) -> Policy:
     try:
         return reading.read(text.encode(), f"{shop}.toml")
     except PolicyError as error:
-        flaws, lines = str(error).splitlines(), editing.clause_lines(text)
+        flaws, lines = str(error).splitlines(), editing.lines(text)
         raise TextRefused("\n".join(f"{flaw}{_line(lines, flaw)}" for flaw in flaws)) from None
     except UnicodeEncodeError:
         raise TextRefused(gettext("The text has characters that no file can hold.")) from None
 
 
-def _line(lines: Mapping[tuple[str, str], int], refusal: str) -> str:
+def _line(lines: Mapping[str, editing.Lines], refusal: str) -> str:
     """The line of the clause that a refusal names, in brackets; empty where it names none."""
     place = _PLACE.search(refusal)
-    line = lines.get((place[1], place[2])) if place else None
-    return f" (line {line})" if line else ""
+    version = lines.get(place[1]) if place else None
+    if place and version and place[2] in version.clauses:
+        return f" (line {version.clauses[place[2]][0]})"
+    return ""
 
 
 def _written(text: str, shop: str, deed: Deed, *, about: str = "", seen: str = "") -> Written:

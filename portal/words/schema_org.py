@@ -59,12 +59,9 @@ def claim_days(version: Version) -> int | None:
 
 
 def _refunds(version: Version) -> list[str]:
-    kinds = set()
-    for clause in version.clauses:
-        for each in (clause, clause.reversed):
-            if each and each.effect is Effect.APPROVE:
-                kinds |= _refund(each)
-    return sorted(kinds)
+    sides = [each for clause in version.clauses for each in clause.sides]
+    paying = [each for each in sides if each.effect is Effect.APPROVE]
+    return sorted({kind for each in paying for kind in _refund(each)})
 
 
 def _refund(clause: Clause) -> set[str]:

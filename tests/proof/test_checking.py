@@ -1,14 +1,13 @@
 """``check``: the five shops are whole, their contradictions settled, and each kind of flaw is found."""
 
-from datetime import date
-
 import pytest
 
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
+from portal.policy.file.editing import Lines, lines
 from portal.policy.file.naming import named_version
 from portal.policy.file.reading import SHOPS
-from portal.proof.checking import Lines, answer, check, lines_of
+from portal.proof.checking import answer, check
 from portal.proof.claims.search import PATIENCE, Search
 
 # Each denying clause with the approving ones that it comes before ("over") or gives way to ("under"),
@@ -128,8 +127,10 @@ name = "one"
 [[version.example]]
 """
 
-    assert lines_of(text, date(2024, 1, 1)) == Lines({"A-1": 5}, [])
-    assert lines_of(text, date(2025, 1, 1)) == Lines({"A-1": 11}, [12, 14])
+    assert lines(text) == {
+        "2024-01-01": Lines({"A-1": (4, 5)}, []),
+        "2025-01-01": Lines({"A-1": (10, 11)}, [12, 14]),
+    }
 
 
 # What is changed in a shop's file, and what check says of it.

@@ -6,7 +6,7 @@ import copy
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VERSION: Path = ("version",)
 CLAUSE: Path = ("version", "clause")
+EXAMPLE: Path = ("version", "example")
 # Where a key that was not there is written: after the last of those before it that is.
 ORDER = (
     "id", "part", "kind", "effect", "wording", "reading", "because", "when", "opens", "finding",
@@ -56,29 +57,44 @@ class _Block:
         return [each for each in self.statements if each.path[: len(full)] == full]
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a version, from 1: of each clause its header and its id, of each example its header."""
+
+    clauses: dict[str, tuple[int, int]] = field(default_factory=dict)
+    examples: list[int] = field(default_factory=list)
+
+
 def clause_values(text: str, in_force: date, clause_id: str) -> dict[str, Any]:
     """What the file says of a clause, key by key. Raises NotByLines where it isn't there."""
     version = _table(tomllib.loads(text).get("version", []), "in_force", in_force)
     return _table(version.get("clause", []), "id", clause_id)
 
 
-def clause_lines(text: str) -> dict[tuple[str, str], int]:
-    """The line on which each clause begins, from 1, by its version's date and its number.
+def lines(text: str) -> dict[str, Lines]:
+    """Where each version's clauses and examples stand, by the version's date.
 
-    A clause that is written in a way that has no lines of its own is not among them.
+    What is written in a way that has no lines of its own is not among them.
     """
+
+    def line(at: Statement) -> int:
+        return text.count("\n", 0, at.start) + 1
+
     try:
         versions = _blocks(statements(text), VERSION)
     except ValueError:
         return {}
-    found: dict[tuple[str, str], int] = {}
+    found: dict[str, Lines] = {}
     for version in versions:
-        dated = version.pair(("in_force",))
+        own = Lines()
         for clause in _blocks(version.statements, CLAUSE):
-            named = clause.pair(("id",))
-            if dated and named:
-                key = str(value(text, dated)), str(value(text, named))
-                found.setdefault(key, text.count("\n", 0, clause.start) + 1)
+            if named := clause.pair(("id",)):
+                head = clause.statements[0]
+                own.clauses.setdefault(str(value(text, named)), (line(head), line(named)))
+        examples = _blocks(version.statements, EXAMPLE)
+        own.examples.extend(line(example.statements[0]) for example in examples)
+        if dated := version.pair(("in_force",)):
+            found.setdefault(str(value(text, dated)), own)
     return found
 
 
@@ -231,17 +247,18 @@ def _version(text: str, in_force: date) -> _Block:
         found = statements(text)
     except ValueError:
         raise NotByLines(_IN_THE_TEXT) from None
-    for block in _blocks(found, VERSION):
-        pair = block.pair(("in_force",))
-        if pair and value(text, pair) == in_force:
-            return block
-    raise NotByLines(_IN_THE_TEXT)
+    return _block(text, _blocks(found, VERSION), "in_force", in_force)
 
 
 def _clause(text: str, in_force: date, clause_id: str) -> _Block:
-    for block in _blocks(_version(text, in_force).statements, CLAUSE):
-        pair = block.pair(("id",))
-        if pair and value(text, pair) == clause_id:
+    clauses = _blocks(_version(text, in_force).statements, CLAUSE)
+    return _block(text, clauses, "id", clause_id)
+
+
+def _block(text: str, blocks: list[_Block], key: str, wanted: Any) -> _Block:
+    for block in blocks:
+        pair = block.pair((key,))
+        if pair and value(text, pair) == wanted:
             return block
     raise NotByLines(_IN_THE_TEXT)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.decision import Decision, as_plain
 from portal.policy.deciding.engine import decide
+from portal.policy.file.editing import toml
 from portal.policy.file.schema import ExpectTable
 
 if TYPE_CHECKING:
@@ -114,16 +114,16 @@ def _plain(value: Any) -> Any:
 def as_toml(name: str, case: Mapping[str, Any], decision: Decision, version: Version) -> str:
     """A decided claim as an example to paste into the file of ``version``."""
     given, without = _laid_off(version.ordinary, case)
-    lines = ["[[version.example]]", f"name = {_toml(name)}"]
+    lines = ["[[version.example]]", f"name = {toml(name)}"]
     if given:
-        lines.append(f"given = {_toml(given)}")
+        lines.append(f"given = {toml(given)}")
     if without:
-        lines.append(f"without = {_toml(without)}")
+        lines.append(f"without = {toml(without)}")
     said = as_expected(decision.as_json())
     currency = version.automatic_limit.currency
     if "amount" in said:
         said["amount"] = said["amount"].removesuffix(f" {currency}")
-    return "\n".join([*lines, f"expect = {_toml(said)}", ""])
+    return "\n".join([*lines, f"expect = {toml(said)}", ""])
 
 
 def _laid_off(
@@ -142,13 +142,3 @@ def _laid_off(
         elif value != below:
             given[name] = value
     return given, without
-
-
-def _toml(value: Any) -> str:
-    """A value of JSON as TOML has it, on one line; JSON's texts and numbers are TOML's."""
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{name} = {_toml(inner)}" for name, inner in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(inner) for inner in value)}]"
-    return json.dumps(value, ensure_ascii=False)

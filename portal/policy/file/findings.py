@@ -18,11 +18,8 @@ def offered(version: Version) -> tuple[str, ...]:
 
     Those that its conditions read, and those that pause its clock.
     """
-    found = set()
-    for clause in version.clauses:
-        for each in (clause, clause.reversed):
-            for test in (each.when, each.finding, each.person_when) if each else ():
-                found |= set(test.reads) if test else set()
+    sides = [each for clause in version.clauses for each in clause.sides]
+    found = {name for each in sides for test in each.tests for name in test.reads}
     if version.rectify_clock:
         found |= {version.rectify_clock.paused_from, version.rectify_clock.paused_until}
     return tuple(

@@ -140,8 +140,8 @@ def _rendered(clause: Clause) -> list[str]:
     ranks = [f"{said} {', '.join(names)}" for said, names in order if names]
     if ranks:
         lines += _indented(f"{'; '.join(ranks)}: {clause.because}")
-    for each in (clause, clause.reversed):
-        if each and each.reading:
+    for each in clause.sides:
+        if each.reading:
             lines += _indented(each.reading)
     return lines
 

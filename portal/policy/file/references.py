@@ -64,7 +64,7 @@ def _alone(clause: Clause, version: RawFile) -> Iterator[str]:
         yield gettext(
             "%(clause)s reads the balance, and 'top_up_window' is missing", clause=clause.id
         )
-    if any(len(scopes(each)) > 1 for each in (clause, clause.reversed) if each):
+    if any(len(scopes(each)) > 1 for each in clause.sides):
         yield gettext("%(clause)s reads both the order and the balance", clause=clause.id)
     if (clause.yields_to or clause.beats) and not clause.because:
         yield gettext("%(clause)s: a precedence without 'because'", clause=clause.id)

@@ -100,3 +100,13 @@ class Clause:
     confirmed: str = ""
     refused: str = ""
     reversed: Clause | None = None
+
+    @property
+    def sides(self) -> tuple[Clause, ...]:
+        """The clause and, where it has one, its other way round."""
+        return (self, self.reversed) if self.reversed else (self,)
+
+    @property
+    def tests(self) -> tuple[Condition, ...]:
+        """Its conditions: when it applies, what a person finds, and when one is needed."""
+        return tuple(test for test in (self.when, self.finding, self.person_when) if test)

@@ -12,13 +12,13 @@ Nothing else can be said; docs/policy-format.md has an example of each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from portal.policy.facts.table import BY_NAME, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class ConditionError(ValueError):
@@ -165,6 +165,16 @@ def _reads(tree: Tree | Term) -> list[str]:  # noqa: PLR0911 - one for each shap
     return []
 
 
+def words(tree: Tree) -> Iterator[tuple[str, str | bool]]:
+    """The words that a condition compares with, each with the fact that may be it."""
+    for atom in atoms(tree):
+        match atom:
+            case Compare(FactTerm(name), "=", Word(value)):
+                yield name, value
+            case In(FactTerm(name), values):
+                yield from ((name, value) for value in values)
+
+
 def lengths(part: object) -> Iterator[Duration]:
     """The lengths of time that stand in a condition or an instant, in order."""
     if isinstance(part, Duration):
@@ -175,6 +185,18 @@ def lengths(part: object) -> Iterator[Duration]:
     elif is_dataclass(part):
         for each in fields(part):
             yield from lengths(getattr(part, each.name))
+
+
+def with_lengths(part: Any, become: Callable[[Duration], Duration]) -> Any:
+    """The condition or the instant with what each of its lengths of time is to ``become``."""
+    if isinstance(part, Duration):
+        return become(part)
+    if isinstance(part, tuple):
+        return tuple(with_lengths(each, become) for each in part)
+    if not is_dataclass(part) or isinstance(part, type):
+        return part
+    within = {each.name: with_lengths(getattr(part, each.name), become) for each in fields(part)}
+    return replace(part, **within)
 
 
 def type_of(term: Term) -> Type:

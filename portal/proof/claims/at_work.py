@@ -38,8 +38,8 @@ def at_work(search: Search, clause: Clause) -> CaseFile | None:
         return next((claim for claim in found if claim is not None), None)
     verdicts = search.verdicts
     works = z3.Or(list(_works(search, clause)))
-    own = (clause, clause.reversed)
-    others = [verdicts.carries[r.place] for r in verdicts.denying if r.clause not in own]
+    denying = [rule for rule in verdicts.denying if rule.clause not in clause.sides]
+    others = [verdicts.carries[rule.place] for rule in denying]
     means = {Effect.DENY: verdicts.deny, Effect.ASK: verdicts.ask}.get(
         clause.effect, z3.Or(verdicts.approve, verdicts.review)
     )
@@ -61,7 +61,7 @@ def with_deadline(search: Search, clause: Clause, name: str) -> CaseFile | None:
 def _works(search: Search, clause: Clause) -> Iterator[Any]:
     verdicts = search.verdicts
     for rule in (*verdicts.denying, *search.written, *verdicts.methods):
-        if rule.clause in (clause, clause.reversed):
+        if rule.clause in clause.sides:
             yield z3.And(verdicts.held[rule.place].yes, verdicts.carries[rule.place])
     for asking, applies in verdicts.asks:
         if asking is clause and clause.effect is Effect.ASK:
@@ -86,12 +86,10 @@ def outcome_of(deadline: str) -> Outcome:
 def reads(clause: Clause) -> set[str]:
     """The facts that a clause rests on: of its conditions, its deadlines, and what it requires."""
     found: set[str] = {*clause.requires, *clause.requires_for_payout}
-    for each in (clause, clause.reversed):
-        if each is None:
-            continue
+    for each in clause.sides:
+        found |= {name for test in each.tests for name in test.reads}
         instants = [*each.deadlines.values(), each.opens]
-        for part in (each.when, each.finding, each.person_when, *instants):
-            found |= set(part.reads) if part else set()
+        found |= {name for instant in instants if instant for name in instant.reads}
         if each.remedy_asked:
             found.add("claim.remedy")
     return found

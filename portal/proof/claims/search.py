@@ -84,8 +84,7 @@ class Search:
     @property
     def written(self) -> list[Rule]:
         """The approving clauses that the file has: not the person who looks at ``other``."""
-        clauses = [(clause, clause.reversed) for clause in self.version.clauses]
-        written = {id(each) for pair in clauses for each in pair}
+        written = {id(each) for clause in self.version.clauses for each in clause.sides}
         return [rule for rule in self.verdicts.approving if id(rule.clause) in written]
 
     def possible(self, *terms: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import z3
 
 from portal.money import Money
+from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import ALL, BALANCE_REASONS, BY_NAME, COMPANIONS, EVENTS, Fact, Type
 from portal.proof.model.facts import instant
 from portal.proof.model.plausible import IN_TURN
@@ -79,7 +80,7 @@ def case_of(world: World, model: Any, policy: Policy) -> Json:
 
 def _written(fact: Fact, value: Any, currency: str) -> Any:
     if fact.type is Type.TIME:
-        return _time(instant(value))
+        return as_plain(instant(value))
     if fact.type is Type.WORD:
         return fact.values[value]
     if fact.type is Type.MONEY:
@@ -88,10 +89,6 @@ def _written(fact: Fact, value: Any, currency: str) -> Any:
         text = _TEXTS.get(fact.name, _SENTENCE * SHORT)
         return text[:value]
     return value
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
 
 
 def _messages(read: _Model, ours: str) -> dict[str, Any]:
@@ -113,7 +110,7 @@ def _lists(read: _Model, world: World, currency: str) -> Json:
     purchases: list[Json] = []
 
     def row(before: timedelta, minor: int) -> Json:
-        return {"at": _time(submitted - before), "amount": Money(minor, currency).as_json()}
+        return {"at": as_plain(submitted - before), "amount": Money(minor, currency).as_json()}
 
     day = timedelta(days=1)
     left, old, used, method = (
@@ -179,7 +176,7 @@ def _rounded(best: Json, path: str, shows: Callable[[Json], bool]) -> Json:
     for unit in _ROUND:
         down = at - (at - datetime(1970, 1, 1, tzinfo=UTC)) % unit
         for moved in (down, down + unit):
-            other = best | {path: _time(moved)}
+            other = best | {path: as_plain(moved)}
             if other == best or shows(_nested(other)):
                 return other
     return best
@@ -221,14 +218,14 @@ def ordinary(case: Json) -> Json:
         "kind": case.get("order", {}).get("kind", "activation"),
         "service": "WhatsApp",
         "price": {"amount": "2.00", "currency": _currency(case)},
-        "ordered_at": _time(submitted - timedelta(hours=1)),
+        "ordered_at": as_plain(submitted - timedelta(hours=1)),
         "messages": [],
     }
     if order["kind"] == "activation":
-        order["expires_at"] = _time(submitted - timedelta(minutes=40))
+        order["expires_at"] = as_plain(submitted - timedelta(minutes=40))
     else:
-        order["ordered_at"] = order["paid_from"] = _time(submitted - timedelta(days=10))
-        order["paid_until"] = _time(submitted + timedelta(days=20))
+        order["ordered_at"] = order["paid_from"] = as_plain(submitted - timedelta(days=10))
+        order["paid_until"] = as_plain(submitted + timedelta(days=20))
     return {"account": account, "order": order, "claim": claim}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.file.values import DEADLINES
 from portal.policy.language.clause import ClauseKind
 from portal.policy.language.closures import compile_tree
-from portal.policy.language.tree import Duration, Sum, lengths
+from portal.policy.language.parsing import UNITS
+from portal.policy.language.tree import Duration, Sum, lengths, with_lengths
 from portal.proof.claims.at_work import at_work, cites, with_deadline
 from portal.proof.claims.showing import ordinary
 
@@ -48,7 +49,7 @@ _RANGE = re.compile(
     r"(second|minute|hour|working day|business day|day|week|month)s?\b",
     re.IGNORECASE,
 )
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_SECONDS = {**UNITS, "week": 7 * UNITS["day"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _between(search: Search, clause: Clause, low: Duration, high: Duration) -> C
     """A claim that the clause denies, and would not if it waited for the upper end."""
     if clause.when is None:
         return None
-    tree = _stretched(clause.when.tree, low, high)
+    tree = with_lengths(clause.when.tree, lambda length: high if length == low else length)
     later = compile_tree(tree, search.version.calendar)
     verdicts = search.verdicts
     places = [rule.place for rule in verdicts.denying if rule.clause is clause]
@@ -185,18 +186,6 @@ def _between(search: Search, clause: Clause, low: Duration, high: Duration) -> C
         z3.Or([z3.And(verdicts.held[place].yes, verdicts.carries[place]) for place in places]),
         search.world.terms.holds(tree).no,
     )
-
-
-def _stretched(part: Any, low: Duration, high: Duration) -> Any:
-    """The condition with the one length in the place of the other."""
-    if part == low:
-        return high
-    if isinstance(part, tuple):
-        return tuple(_stretched(each, low, high) for each in part)
-    if not is_dataclass(part) or isinstance(part, type):
-        return part
-    within = {each.name: getattr(part, each.name) for each in fields(part)}
-    return replace(part, **{name: _stretched(each, low, high) for name, each in within.items()})
 
 
 def _length(number: str, unit: str) -> Duration:

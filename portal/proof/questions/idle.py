@@ -45,18 +45,15 @@ def idle_tests(search: Search) -> Iterator[Flaw]:
     Compared where the logs are whole; what only matters while a log is missing is not counted.
     """
     for clause in search.version.clauses:
-        for each in (clause, clause.reversed):
-            for condition in (each.when, each.finding, each.person_when) if each else ():
-                if condition is None:
-                    continue
-                for less in _less(condition.tree):
-                    if _is_idle(search, condition, less):
-                        said, claim = _shown(search, condition, less)
-                        text = (
-                            f"in {condition.text!r} of {clause.id}, {less.words} changes nothing: "
-                            f"without it the same claims pass{said}"
-                        )
-                        yield Flaw(FlawKind.IDLE_TEST, clause.id, text, claim)
+        for condition in (test for each in clause.sides for test in each.tests):
+            for less in _less(condition.tree):
+                if _is_idle(search, condition, less):
+                    said, claim = _shown(search, condition, less)
+                    text = (
+                        f"in {condition.text!r} of {clause.id}, {less.words} changes nothing: "
+                        f"without it the same claims pass{said}"
+                    )
+                    yield Flaw(FlawKind.IDLE_TEST, clause.id, text, claim)
 
 
 def _is_idle(search: Search, condition: Condition, less: _Without) -> bool:

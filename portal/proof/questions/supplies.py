@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import z3
@@ -10,7 +9,7 @@ import z3
 from portal.policy.facts.table import BY_NAME, Source
 from portal.policy.file import findings
 from portal.policy.file.flaws import Flaw, FlawKind
-from portal.policy.language.tree import And, Compare, In, Not, Or, Stated, Word
+from portal.policy.language.tree import words
 from portal.proof.claims.at_work import at_work, outcome_of, reads
 
 if TYPE_CHECKING:
@@ -94,9 +93,8 @@ def _undated(search: Search, clause: Clause, name: str) -> CaseFile | None:
 
 
 def _rules(search: Search, clause: Clause) -> list[Rule]:
-    return [
-        r for r in search.version.program.rules if r.clause is clause or r.clause is clause.reversed
-    ]
+    own = {id(each) for each in clause.sides}
+    return [rule for rule in search.version.program.rules if id(rule.clause) in own]
 
 
 def unanswered(search: Search) -> Iterator[Flaw]:
@@ -132,21 +130,8 @@ def _is_answered(search: Search, reason: OfferedReason) -> bool:
     answers = []
     for rule in (*verdicts.denying, *search.written):
         when = rule.clause.when
-        if rule.clause.id in pointed or (when and reason.code in words(when.tree)):
+        if rule.clause.id in pointed or (
+            when and ("claim.reason", reason.code) in words(when.tree)
+        ):
             answers.append(verdicts.held[rule.place].yes)
     return search.possible(*given, z3.Or(answers))
-
-
-def words(part: object) -> Iterator[object]:
-    """The words that a condition compares with."""
-    match part:
-        case Word(value):
-            yield value
-        case In(_, values):
-            yield from values
-        case tuple():
-            for each in part:
-                yield from words(each)
-        case Compare() | Not() | Stated() | And() | Or():
-            for field in fields(part):
-                yield from words(getattr(part, field.name))

@@ -237,14 +237,16 @@ def test_every_value_is_written_so_that_it_is_read_back(value):
 def test_each_clause_is_found_on_its_line():
     for path in shop_files():
         text = path.read_text(encoding="utf-8")
-        lines, found = text.split("\n"), editing.clause_lines(text)
+        lines, found = text.split("\n"), editing.lines(text)
         version = tomllib.loads(text)["version"][0]
-        named = [(str(version["in_force"]), each["id"]) for each in version["clause"]]
-        assert list(found) == named
-        for (_, clause_id), line in found.items():
-            assert lines[line - 1 : line + 1] == ["[[version.clause]]", f'id = "{clause_id}"']
-    assert (
-        editing.clause_lines(ODD)[("2025-01-01", "A-1")]
-        == ODD[: ODD.index("  [[ver")].count("\n") + 1
-    )
-    assert editing.clause_lines("version = [") == {}
+        own = found[str(version["in_force"])]
+        assert list(own.clauses) == [each["id"] for each in version["clause"]]
+        for clause_id, (header, line) in own.clauses.items():
+            assert lines[header - 1 : header + 1] == ["[[version.clause]]", f'id = "{clause_id}"']
+            assert line == header + 1
+        assert [lines[line - 1] for line in own.examples] == ["[[version.example]]"] * len(
+            version["example"]
+        )
+    header, _ = editing.lines(ODD)["2025-01-01"].clauses["A-1"]
+    assert header == ODD[: ODD.index("  [[ver")].count("\n") + 1
+    assert editing.lines("version = [") == {}
