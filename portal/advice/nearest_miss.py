@@ -170,10 +170,10 @@ def _moves(case: Case, policy: Policy, version: Version) -> Iterator[_Move]:
                 {"purchases": 0}, 2, timedelta(), _("no number had been bought since the top-up"),
             )  # fmt: skip
     read = {name for question in asking.questions for name in question.facts}
-    for name, sets, had in OTHERWISE:
+    for name, course in OTHERWISE.items():
         known = case.value(name) not in (UNKNOWN, None)
-        if name in read and (known or name == "order.fault") and case.value(name) != sets[name]:
-            yield _Move(sets, 2, timedelta(), had)
+        if name in read and (known or name == "order.fault") and case.value(name) != course.to:
+            yield _Move({name: course.to, **course.also}, 2, timedelta(), course.had)
 
 
 def _shifts(

@@ -7,7 +7,7 @@ which was already returned had not been.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from portal.translation import lazy_gettext as _
 
@@ -24,6 +24,14 @@ class MovedTime:
     rank: int
     earlier: str = ""
     later: str = ""
+
+
+class OtherCourse(NamedTuple):
+    """How a sentence says that it ``had`` been so, what the fact is then, and what goes with it."""
+
+    had: str
+    to: Value
+    also: Mapping[str, Value] = {}
 
 
 TIMES = {
@@ -44,47 +52,29 @@ TIMES = {
         1, earlier=_("you had reported the outage %(length)s earlier")
     ),
 }
-# What else could have gone otherwise: the fact it is about, the facts it sets, and the words.
-OTHERWISE: tuple[tuple[str, Mapping[str, Value], str], ...] = (
-    (
-        "order.messages",
-        {"order.messages": 0, "order.service_message": False},
-        _("our records showed no SMS"),
+# What else could have gone otherwise, by the fact it is about.
+OTHERWISE = {
+    "order.messages": OtherCourse(
+        _("our records showed no SMS"), to=0, also={"order.service_message": False}
     ),
-    (
-        "account.identity_documents",
-        {"account.identity_documents": "provided"},
-        _("all identity documents had been supplied"),
+    "account.identity_documents": OtherCourse(
+        _("all identity documents had been supplied"), to="provided"
     ),
-    (
-        "order.restriction_ignored",
-        {"order.restriction_ignored": False},
-        _("the limits shown for the number had been kept to"),
+    "order.restriction_ignored": OtherCourse(
+        _("the limits shown for the number had been kept to"), to=False
     ),
-    ("order.was_orderable", {"order.was_orderable": True}, _("the site had let you order it")),
-    (
-        "order.replacement_available",
-        {"order.replacement_available": False},
-        _("there had been no number to replace it"),
+    "order.was_orderable": OtherCourse(_("the site had let you order it"), to=True),
+    "order.replacement_available": OtherCourse(
+        _("there had been no number to replace it"), to=False
     ),
-    (
-        "order.fault",
-        {"order.fault": "local_provider"},
-        _("the local provider had been at fault"),
-    ),
-    (
-        "order.disconnect_cause",
-        {"order.disconnect_cause": "other"},
-        _("it had not come from what you did"),
-    ),
-    (
-        "order.disconnected_by",
-        {"order.disconnected_by": "operator", "order.disconnect_cause": "other"},
+    "order.fault": OtherCourse(_("the local provider had been at fault"), to="local_provider"),
+    "order.disconnect_cause": OtherCourse(_("it had not come from what you did"), to="other"),
+    "order.disconnected_by": OtherCourse(
         _("the operator had switched the number off"),
+        to="operator",
+        also={"order.disconnect_cause": "other"},
     ),
-    (
-        "order.cancelled_at",
-        {"order.cancelled_at": None, "order.cancelled_by": None},
-        _("the order had not been cancelled"),
+    "order.cancelled_at": OtherCourse(
+        _("the order had not been cancelled"), to=None, also={"order.cancelled_by": None}
     ),
-)
+}

@@ -29,8 +29,8 @@ def smallest_change(case, policy, verdicts):
     optimize.add(z3.Or(verdicts.approve, verdicts.review, verdicts.open))
     times = {name: z3.Bool(f"{name} moved") for name in TIMES if _is_there(facts, name)}
     courses = {
-        z3.Bool(f"otherwise {place}"): (about, course)
-        for place, (about, course, _said) in enumerate(OTHERWISE)
+        z3.Bool(f"otherwise {place}"): (about, {about: course.to, **course.also})
+        for place, (about, course) in enumerate(OTHERWISE.items())
         if _is_there(facts, about) or about == "order.fault"
     }
     for fact in world.free:

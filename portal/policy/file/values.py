@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 import holidays
 from pydantic import (
     AfterValidator,
+    Field,
     GetCoreSchemaHandler,
+    PlainValidator,
     Strict,
     ValidationInfo,
 )
@@ -29,8 +31,6 @@ from portal.translation import gettext, is_language, of_the_shop
 from portal.translation import lazy_gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from portal.policy.language.calendar import Calendar
 
 DeadlineName = Literal[
@@ -73,30 +73,6 @@ class _OneOf:
 
     def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.words)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What ``read`` makes of a text, by what surrounds its table."""
-
-    read: Callable[[Any, ValidationInfo], Any]
-    shape: str = ""
-
-    def __get_pydantic_core_schema__(self, *_: Any) -> CoreSchema:
-        return core_schema.with_info_plain_validator_function(self.read)
-
-    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
-        return {"type": "string"} | ({"format": self.shape} if self.shape else {})
-
-
-@dataclass(frozen=True, slots=True)
-class _Worded(_Read):
-    """A text, or a table of the shop's own words and of what it says in other languages."""
-
-    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
-        text = {"type": "string"}
-        languages = {"type": "object", "required": [OWN], "additionalProperties": text}
-        return {"anyOf": [text, languages]}
 
 
 def _text(given: Any) -> str:
@@ -236,13 +212,14 @@ Flag = Annotated[bool, Strict()]
 WholeNumber = Annotated[int, Strict()]
 Texts = tuple[Text, ...]
 Days = Annotated[WholeNumber, AfterValidator(_some_days)]
-Length = Annotated[timedelta, _Read(_length)]
-Limit = Annotated[Money, _Read(_limit)]
+Length = Annotated[timedelta, PlainValidator(_length, str)]
+Limit = Annotated[Money, PlainValidator(_limit, str)]
 Expected = Annotated[Text, AfterValidator(_expected_amount)]
-TestedText = Annotated[Condition, _Read(_tested)]
-Worded = Annotated[str, _Worded(_worded)]
-Moment = Annotated[Instant, _Read(_moment)]
-InForce = Annotated[date, _Read(_in_force, "date")]
+TestedText = Annotated[Condition, PlainValidator(_tested, str)]
+_InLanguages = Annotated[dict[str, str], Field(json_schema_extra={"required": [OWN]})]
+Worded = Annotated[str, PlainValidator(_worded, str | _InLanguages)]
+Moment = Annotated[Instant, PlainValidator(_moment, str)]
+InForce = Annotated[date, PlainValidator(_in_force, date)]
 Identifier = Annotated[Text, AfterValidator(_identifier)]
 Currency = Annotated[Text, AfterValidator(_currency)]
 Zone = Annotated[Text, AfterValidator(_zone)]

@@ -112,12 +112,13 @@ def compile_term(term: c.Term, calendar: Calendar) -> Read:
         case c.Sum(left, right, True):
             return _difference(compile_term(left, calendar), compile_term(right, calendar))
         case c.Sum(left, c.Duration() as length, _):
-            return _moved(compile_term(left, calendar), _mover(length, calendar))
+            return _moved(compile_term(left, calendar), mover(length, calendar))
         case c.Sum():
             raise c.ConditionError(gettext("an instant is moved by a length only"))
 
 
-def _mover(length: c.Duration, calendar: Calendar) -> Callable[[datetime], datetime]:
+def mover(length: c.Duration, calendar: Calendar) -> Callable[[datetime], datetime]:
+    """What moves an instant by a length."""
     if length.months:
         return lambda at: calendar.add_months(at, length.months)
     if length.working_days:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from portal.policy.facts.table import BY_NAME, INDEX, Source, Type
-from portal.policy.language.closures import compile_term, compile_tree
+from portal.policy.language.closures import compile_term, compile_tree, mover
 from portal.policy.language.tree import By, Compare, Duration, FactTerm, Sum, atoms, reads, type_of
 
 if TYPE_CHECKING:
@@ -123,8 +124,9 @@ def _solved(term: Term, wanted: Read, calendar: Calendar) -> Iterator[tuple[str,
     match term:
         case FactTerm("order.outage_time" | "order.outage_paid_time"):
             yield _REPORTED, _less(_outage_end, wanted)
-            yield _ENDED, _plus(_of(_REPORTED), wanted)
-            yield _LEFT, _plus(_of(_REPORTED), wanted)
+            reported = itemgetter(INDEX[_REPORTED])
+            yield _ENDED, _plus(reported, wanted)
+            yield _LEFT, _plus(reported, wanted)
         case FactTerm(name) if BY_NAME[name].type is Type.TIME:
             yield name, wanted
         case Sum(later, earlier, True):
@@ -132,11 +134,6 @@ def _solved(term: Term, wanted: Read, calendar: Calendar) -> Iterator[tuple[str,
             yield from _solved(earlier, _less(compile_term(later, calendar), wanted), calendar)
         case Sum(start, Duration() as length, _):
             yield from _solved(start, _moved_back(wanted, length, calendar), calendar)
-
-
-def _of(name: str) -> Read:
-    place = INDEX[name]
-    return lambda facts: facts[place]
 
 
 def _outage_end(facts: Facts) -> object:
@@ -163,12 +160,7 @@ def _joined(start: Read, length: Read, move: Callable[[datetime, timedelta], dat
 
 
 def _moved_back(wanted: Read, length: Duration, calendar: Calendar) -> Read:
-    def moved(at: datetime) -> datetime:
-        if length.months:
-            return calendar.add_months(at, length.months)
-        if length.working_days:
-            return calendar.add_working_days(at, length.working_days)
-        return at + timedelta(seconds=length.seconds)
+    moved = mover(length, calendar)
 
     def read(facts: Facts) -> datetime | None:
         target = wanted(facts)
@@ -176,12 +168,8 @@ def _moved_back(wanted: Read, length: Duration, calendar: Calendar) -> Read:
             return None
         if length.seconds or not (length.months or length.working_days):
             return target - timedelta(seconds=length.seconds)
-        return _latest(moved, target)
+        # The latest instant, to the second, that is moved no farther.
+        ends = target - _FARTHEST, target + SECOND
+        return halved(ends, lambda at: moved(at) <= target, SECOND)[0]
 
     return read
-
-
-def _latest(moved: Callable[[datetime], datetime], target: datetime) -> datetime:
-    """The latest instant, to the second, that is moved no farther than ``target``."""
-    ends = target - _FARTHEST, target + SECOND
-    return halved(ends, lambda at: moved(at) <= target, SECOND)[0]

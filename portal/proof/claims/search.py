@@ -15,6 +15,7 @@ from portal.policy.deciding.engine import decide
 from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import ALL, INDEX, UNKNOWN, Type
 from portal.policy.language.clause import Amount
+from portal.policy.language.closures import mover
 from portal.policy.language.json_values import CaseError
 from portal.proof.claims.showing import SHORT, case_of, in_order, simplest
 from portal.proof.model.facts import DAY, PARTS, World, instant, microseconds
@@ -112,19 +113,15 @@ class Search:
 
         ``shows`` confirms by the closures what the terms say; None where no plausible case does.
         """
-        for wanted in ([self.offered, *self.ordinary], self.ordinary, self.plausible):
-            found = self._claim(shows, [*terms, *wanted])
-            if found is not None:
-                return found
-        return None
+        wanted = ([self.offered, *self.ordinary], self.ordinary, self.plausible)
+        claims = (self._claim(shows, [*terms, *each]) for each in wanted)
+        return next((claim for claim in claims if claim is not None), None)
 
     def claim_out_of_order(self, shows: Shows, *terms: Any) -> dict[str, Any] | None:
         """The same where events need not lie in the order in which they can happen."""
-        for wanted in ([self.offered, *self.whole_logs, *self.usual], self.whole_logs):
-            found = self._claim(shows, [*terms, *wanted], ordered=False)
-            if found is not None:
-                return found
-        return None
+        wanted = ([self.offered, *self.whole_logs, *self.usual], self.whole_logs)
+        claims = (self._claim(shows, [*terms, *each], ordered=False) for each in wanted)
+        return next((claim for claim in claims if claim is not None), None)
 
     def _claim(
         self, shows: Shows, terms: list[Any], *, ordered: bool = True
@@ -218,10 +215,7 @@ class Search:
         return z3.Implies(moved.start == start, moved.end == end)
 
     def _end(self, moved: Moved, start: int) -> int:
-        at, calendar = instant(start), self.version.calendar
-        if moved.by.months:
-            return microseconds(calendar.add_months(at, moved.by.months))
-        return microseconds(calendar.add_working_days(at, moved.by.working_days))
+        return microseconds(mover(moved.by, self.version.calendar)(instant(start)))
 
     def _usual(self) -> list[Any]:
         """A claim sent at noon of an ordinary day about a recent order, with short texts and one of a list at most.

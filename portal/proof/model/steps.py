@@ -12,7 +12,7 @@ import z3
 
 from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.proof.model.clauses import ClauseTerms
-from portal.proof.model.terms import FALSE, NEVER
+from portal.proof.model.terms import FALSE, NEVER, some
 
 if TYPE_CHECKING:
     from portal.policy.language.clause import Clause
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class OutcomeTerms(ClauseTerms):
     """What a version says to any case of ``world``.
 
-    ``deny``, ``ask``, ``approve``, ``review`` and ``open`` are the
-    outcomes, of which one holds in every case; ``carries`` says of each clause, by its place, when
-    it carries the outcome; ``by_default`` is when nothing else did.
+    ``deny``, ``ask``, ``approve``, ``review`` and ``open`` are the outcomes, of which one holds in
+    every case; ``carries`` says of each clause, by its place, when it carries the outcome;
+    ``by_default`` is when nothing else did.
     """
 
     deny: Any
@@ -35,10 +35,10 @@ class OutcomeTerms(ClauseTerms):
     open: Any
     refuted: Any
     by_default: Any
+    carries: dict[int, Any]
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.carries: dict[int, Any] = {}
         self._steps()
 
     def _steps(self) -> None:
@@ -46,17 +46,13 @@ class OutcomeTerms(ClauseTerms):
         excluding = [r for r in self.denying if r.clause.kind is not ClauseKind.OVERRIDING]
         reason = self.world.facts["claim.reason"].known
         excludes = {rule.place: self.excludes(rule) for rule in excluding}
-        overruled = z3.Or([self.held[rule.place].yes for rule in overriding])
-        excluded = z3.Or([held.yes for held in excludes.values()])
-        undecided = z3.Or(
-            [self.held[rule.place].open for rule in overriding]
-            + [held.open for held in excludes.values()]
-        )
-        for rule in overriding:
-            self.carries[rule.place] = self.held[rule.place].yes
+        overrules = {rule.place: self.held[rule.place] for rule in overriding}
+        overruled = some(held.yes for held in overrules.values())
+        excluded = some(held.yes for held in excludes.values())
+        undecided = some(held.open for held in (*overrules.values(), *excludes.values()))
         left = z3.And(z3.Not(overruled), reason)
-        for rule in excluding:
-            self.carries[rule.place] = z3.And(left, excludes[rule.place].yes)
+        self.carries = {place: held.yes for place, held in overrules.items()}
+        self.carries |= {place: z3.And(left, held.yes) for place, held in excludes.items()}
         left_over = z3.And(left, z3.Not(excluded))
         refunded, left_over = self._refunded(left_over)
         asking = self._incomplete(left_over)
@@ -68,7 +64,7 @@ class OutcomeTerms(ClauseTerms):
         for place, carries in self.carries.items():
             self.carries[place] = z3.And(carries, z3.Not(asked))
         for place, wants in self._wanting.items():
-            self.carries[place] = z3.Or(self.carries[place], z3.And(asked, wants))
+            self._carries_too(place, z3.And(asked, wants))
         self.approve = z3.And(z3.Or(self.approve, replaced), z3.Not(asked))
         self.review = z3.And(self.review, z3.Not(asked))
         self.open = z3.And(z3.Or(self.open, self._unsure_replacement), z3.Not(asked))
@@ -87,7 +83,11 @@ class OutcomeTerms(ClauseTerms):
         if clause.effect is not Effect.APPROVE:
             return outcome
         places = [rule.place for rule in self.approving if rule.clause is clause]
-        return z3.And(outcome, z3.Or([self.carries[place] for place in places]))
+        return z3.And(outcome, some(self.carries[place] for place in places))
+
+    def _carries_too(self, place: int, *terms: Any) -> None:
+        """The clause carries the outcome where it did, and where one of ``terms`` holds."""
+        self.carries[place] = z3.Or(self.carries.get(place, FALSE), *terms)
 
     def _refunded(self, left: Any) -> tuple[Any, Any]:
         """Step 3: the price was returned already."""
@@ -100,10 +100,10 @@ class OutcomeTerms(ClauseTerms):
         }
         for rule in self.approving:
             standing = self.standings[rule.place]
-            self.carries[rule.place] = z3.Or(
-                [z3.And(step, getattr(standing, name)) for name, step in steps.items()]
+            self.carries[rule.place] = some(
+                z3.And(step, getattr(standing, name)) for name, step in steps.items()
             )
-        denied = z3.Or(list(steps.values()))
+        denied = some(steps.values())
         return denied, z3.And(left, z3.Not(denied))
 
     def _replaced(self, left: Any, undecided: Any) -> tuple[Any, Any]:
@@ -113,27 +113,27 @@ class OutcomeTerms(ClauseTerms):
             for rule in self.approving
             if rule.clause.remedy_asked
         }
-        some = z3.Or(list(chosen.values()))
+        replaced = some(chosen.values())
         told = z3.Or(self.world.facts["order.refunded_at"].known, self.world.balance_reason)
         sure = z3.And(told, z3.Not(undecided))
-        self._unsure_replacement = z3.And(some, z3.Not(sure))
+        self._unsure_replacement = z3.And(replaced, z3.Not(sure))
         for place, holds in chosen.items():
-            self.carries[place] = z3.Or(self.carries[place], z3.And(holds, sure))
-        return z3.And(left, z3.Not(some)), z3.And(some, sure)
+            self._carries_too(place, z3.And(holds, sure))
+        return z3.And(left, z3.Not(replaced)), z3.And(replaced, sure)
 
     def _asked_after(self, method: Rule) -> Any:
         """When a clause about the way of paying lets a candidate be paid out, and so asks."""
         if method.clause.finding is None:
             return FALSE
         found = self.world.terms.holds(method.clause.finding.tree).yes
-        goes = [z3.And(self.is_about(method, rule), self.may_pay(rule)) for rule in self.approving]
-        return z3.And(found, z3.Not(self.held[method.place].no), z3.Or(goes))
+        goes = some(z3.And(self.is_about(method, r), self.may_pay(r)) for r in self.approving)
+        return z3.And(found, z3.Not(self.held[method.place].no), goes)
 
     def _incomplete(self, left: Any) -> Any:
         """Step 4: when required information is missing that could still lead to an approval."""
         settled = self.any_stands("yes")
         candidates = z3.Or(settled, self.any_stands("person"), self.any_stands("open"))
-        payout = z3.Or([z3.And(self.goes_out(rule), self.may_pay(rule)) for rule in self.approving])
+        payout = some(z3.And(self.goes_out(rule), self.may_pay(rule)) for rule in self.approving)
         after = {rule.clause.id: self._asked_after(rule) for rule in self.methods}
         confirmed = [r.clause.id for r in self.methods if r.clause.confirmed == "payout"]
         payout = z3.Or(payout, *(after[name] for name in confirmed))
@@ -155,7 +155,7 @@ class OutcomeTerms(ClauseTerms):
             if asking.clause.effect is Effect.REVIEW:
                 applies = z3.And(applies, after[asking.clause.id])
             self.asks.append((asking.clause, applies))
-        return z3.Or([*self._wanting.values(), *(applies for _clause, applies in self.asks)])
+        return some([*self._wanting.values(), *(applies for _clause, applies in self.asks)])
 
     def _valued(self, left: Any, undecided: Any) -> None:
         """Step 5: of the clauses that the logs prove, what pays where asked, and the most, carries."""
@@ -166,36 +166,27 @@ class OutcomeTerms(ClauseTerms):
         }
         best: dict[int, Any] = {}
         for rule in self.approving:
-            outdone = [
+            outdone = some(
                 z3.And(proved[other.place], self._better(other, rule))
                 for other in self.approving
                 if other.pays is not rule.pays or other.goes_to is not rule.goes_to
-            ]
-            best[rule.place] = z3.And(proved[rule.place], z3.Not(z3.Or(outdone)))
+            )
+            best[rule.place] = z3.And(proved[rule.place], z3.Not(outdone))
         held = self.any_stands("yes")
-        known = z3.Or(list(proved.values()))
-        rivalled = z3.Or(
-            [
-                z3.And(best[rule.place], self._could_better(other, rule))
-                for rule in self.approving
-                for other in self.approving
-            ]
+        known = some(proved.values())
+        rivalled = some(
+            z3.And(best[rule.place], self._could_better(other, rule))
+            for rule in self.approving
+            for other in self.approving
         )
-        unvalued = z3.Or(
-            [
-                z3.And(self.standings[rule.place].yes, z3.Not(amounts[rule.pays].known))
-                for rule in self.approving
-            ]
+        unvalued = some(
+            z3.And(self.standings[rule.place].yes, z3.Not(amounts[rule.pays].known))
+            for rule in self.approving
         )
-        price = amounts[Amount.FULL]  # what the order may still pay
-        short = z3.Or(
-            [
-                z3.And(
-                    best[r.place], z3.Not(z3.And(price.known, amounts[r.pays].value == price.value))
-                )
-                for r in self.approving
-                if r.pays is not Amount.REFUNDABLE
-            ]
+        short = some(
+            z3.And(best[rule.place], z3.Not(self._pays_the_rest(rule)))
+            for rule in self.approving
+            if rule.pays is not Amount.REFUNDABLE
         )
         refunded = self.world.facts["order.refunded_at"].known
         unsure = z3.Or(
@@ -217,20 +208,21 @@ class OutcomeTerms(ClauseTerms):
             z3.And(one_asked == other_asked, amounts[one.pays].value > amounts[other.pays].value),
         )
 
+    def _pays_the_rest(self, rule: Rule) -> Any:
+        """When a clause pays all that the order may still pay."""
+        price, amount = self.world.amounts[Amount.FULL], self.world.amounts[rule.pays]
+        return z3.And(price.known, amount.value == price.value)
+
     def _could_better(self, rule: Rule, best: Rule) -> Any:
         """An open clause would pay where the customer asked, or another amount."""
-        price = self.world.amounts[Amount.FULL]
-        amount = self.world.amounts[best.pays]
         elsewhere = z3.And(self.goes_out(rule) != self.goes_out(best), self.goes_as_asked(rule))
-        other = FALSE
-        if rule.pays is not best.pays:
-            other = z3.Not(z3.And(price.known, amount.value == price.value))
+        other = FALSE if rule.pays is best.pays else z3.Not(self._pays_the_rest(best))
         return z3.And(self.standings[rule.place].open, z3.Or(elsewhere, other))
 
     def _settle(self, left: Any, best: dict[int, Any]) -> None:
         """Approve, unless a clause about the way of paying needs a person first."""
-        outs = [z3.And(best[rule.place], self.goes_out(rule)) for rule in self.approving]
-        goes_out = self.paid_out = z3.Or(outs)
+        goes_out = some(z3.And(best[rule.place], self.goes_out(rule)) for rule in self.approving)
+        self.paid_out = goes_out
         open_, review, refused = [self._unsure], [], []
         self.best = best
         for rule in self.methods:
@@ -259,8 +251,7 @@ class OutcomeTerms(ClauseTerms):
         ]
         self.approve = z3.Or(left, *settled)
         for rule in self.approving:
-            carried = z3.And(best[rule.place], self.approve)
-            self.carries[rule.place] = z3.Or(self.carries[rule.place], carried)
+            self._carries_too(rule.place, z3.And(best[rule.place], self.approve))
 
     def _waiting(self, undecided: Any) -> None:
         """Steps 5 to 7 where nothing is proved: a person, or nobody."""
@@ -277,18 +268,13 @@ class OutcomeTerms(ClauseTerms):
             found = (
                 self.world.terms.holds(rule.clause.finding.tree) if rule.clause.finding else NEVER
             )
-            likely = z3.Or(
-                [
-                    z3.And(self.standings[each.place].person, self.is_about(rule, each))
-                    for each in self.approving
-                ]
+            likely = some(
+                z3.And(self.standings[each.place].person, self.is_about(rule, each))
+                for each in self.approving
             )
             waiting = z3.And(review, likely, self.held[rule.place].yes, found.open)
-            self.carries[rule.place] = z3.Or(self.carries.get(rule.place, FALSE), waiting)
+            self._carries_too(rule.place, waiting)
         for rule in self.approving:
-            standing = self.standings[rule.place]
-            self.carries[rule.place] = z3.Or(
-                self.carries[rule.place],
-                z3.And(review, standing.person),
-                z3.And(self.refuted, standing.refuted),
-            )
+            stands = self.standings[rule.place]
+            waiting = z3.And(review, stands.person)
+            self._carries_too(rule.place, waiting, z3.And(self.refuted, stands.refuted))

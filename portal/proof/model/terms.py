@@ -17,7 +17,7 @@ from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.language import tree as c
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SECOND = 1_000_000
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)  # noqa: FBT003 - the two terms themselves
@@ -178,6 +178,11 @@ def first(event: ValueTerms, otherwise: ValueTerms) -> ValueTerms:
     """The event where it has happened, else the other; unknown with the event."""
     known = z3.And(event.known, z3.Implies(z3.Not(event.there), otherwise.known))
     return ValueTerms(known, TRUE, z3.If(event.there, event.value, otherwise.value))
+
+
+def some(terms: Iterable[Any]) -> Any:
+    """When one of the terms holds, or several; never where there are none."""
+    return z3.Or(list(terms))
 
 
 def least(one: Any, other: Any) -> Any:
