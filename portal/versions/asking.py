@@ -10,7 +10,8 @@ from portal.people.reviewers import News, Role
 from portal.translation import gettext
 from portal.versions.lifecycle import OPEN, State, VersionAction, VersionNotAllowed
 from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
-from portal.versions.refusals import DraftHasMoved, NotPublishable
+from portal.versions.refusals import NotPublishable
+from portal.versions.writing import must_be_seen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,9 +33,8 @@ def ask(draft: PolicyVersion, question: DraftQuestion, *, by: Reviewer, at: date
         question=question, text_sha256=draft.text_sha256, asked_by=by, asked_at=at, due_at=at
     )
     draft.answers.append(answer)
-    draft.record(
-        Deed.ASK_CHECK if question is DraftQuestion.CHECK else Deed.ASK_REPLAY, by=by, at=at
-    )
+    deed = Deed.ASK_CHECK if question is DraftQuestion.CHECK else Deed.ASK_REPLAY
+    draft.record(deed, by=by, at=at)
     db.session.flush()
     return answer
 
@@ -45,8 +45,7 @@ def look_at_replay(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetim
     The first one is kept. Raises DraftHasMoved where ``seen`` is not the draft's text any more, and
     NotPublishable where the text as it stands has no replay yet.
     """
-    if draft.text_sha256 != seen:
-        raise DraftHasMoved(draft.id)
+    must_be_seen(draft, seen)
     replay = draft.answer(DraftQuestion.REPLAY)
     if replay is None or not replay.given:
         raise NotPublishable((gettext("There is no replay of this text yet. Start one."),))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from portal.mail.outbox import Sender
 from portal.mail.smtp import unsendable
 from portal.policy.file.naming import named_version
 from portal.translation import gettext
 from portal.workbench.running import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def check(name: str) -> dict[str, Any]:
@@ -26,6 +32,15 @@ def check(name: str) -> dict[str, Any]:
             0, _problem(gettext("No mail of this shop can leave: %(reason)s", reason=reason))
         )
     return found
+
+
+@contextmanager
+def as_file(shop: str, text: str) -> Iterator[Path]:
+    """A policy text as a file, under the name that a refusal calls it by, for as long as it is asked about."""
+    with tempfile.TemporaryDirectory(prefix="policy-") as folder:
+        path = Path(folder) / f"{shop}.toml"
+        path.write_bytes(text.encode())
+        yield path
 
 
 def _problem(text: str) -> dict[str, Any]:

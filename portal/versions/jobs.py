@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -17,14 +14,15 @@ from portal.extensions import db
 from portal.policy.file import reading
 from portal.translation import lazy_gettext
 from portal.versions import queries
-from portal.versions.checking import check
+from portal.versions.checking import as_file, check
 from portal.versions.lifecycle import OPEN, VersionAction
 from portal.versions.models import Answer, DraftQuestion
 from portal.workbench.running import WorkbenchError, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +70,7 @@ def _answer_due(question: DraftQuestion, put: Callable[[Path], Any], *, now: dat
     result, problem = None, asked.problem
     if problem is None:
         try:
-            with _file(asked) as path:
+            with as_file(asked.shop, asked.text) as path:
                 result = put(path)
         except WorkbenchError as error:
             problem = str(error)
@@ -118,12 +116,3 @@ def _keep(asked: _Asked, result: Any, problem: str | None, *, now: datetime) -> 
         answer.clean = result["clean"]
         if draft.state in OPEN and draft.answer(DraftQuestion.CHECK) is answer:
             draft.move(VersionAction.PASS if answer.clean else VersionAction.FAIL)
-
-
-@contextmanager
-def _file(asked: _Asked) -> Iterator[Path]:
-    """The text as a file, under the name that a refusal calls it by."""
-    with tempfile.TemporaryDirectory(prefix="policy-") as folder:
-        path = Path(folder) / f"{asked.shop}.toml"
-        path.write_bytes(asked.text.encode())
-        yield path

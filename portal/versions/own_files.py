@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,6 +15,9 @@ from portal.versions import checking
 from portal.versions.models import text_hash
 from portal.versions.registry import policies
 from portal.workbench.running import WorkbenchError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 log = structlog.get_logger(__name__)
 
@@ -66,9 +68,7 @@ def _waits(path: Path, now: datetime) -> bool:
 
 def _checked(shop: str, text: str) -> tuple[str, bool]:
     """Why nothing is automatic, empty where all is well; and whether that is the last word."""
-    with tempfile.TemporaryDirectory(prefix="policy-") as folder:
-        path = Path(folder) / f"{shop}.toml"
-        path.write_bytes(text.encode())
+    with checking.as_file(shop, text) as path:
         try:
             versions = reading.load(path).versions
             found = [checking.check(f"{path}@{version.in_force}") for version in versions]

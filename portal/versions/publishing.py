@@ -11,13 +11,8 @@ from portal.translation import gettext, short_day
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN, VersionAction, VersionNotAllowed, next_state
 from portal.versions.models import Deed, DraftQuestion, PolicyVersion
-from portal.versions.refusals import (
-    DraftHasMoved,
-    NotPublishable,
-    NotWithdrawable,
-    TextRefused,
-)
-from portal.versions.writing import fitting
+from portal.versions.refusals import NotPublishable, NotWithdrawable, TextRefused
+from portal.versions.writing import fitting, must_be_seen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,8 +36,7 @@ def publish(
     """
     if draft.state not in OPEN:
         raise VersionNotAllowed(draft.state, VersionAction.PUBLISH)
-    if draft.text_sha256 != read.sha256:
-        raise DraftHasMoved(draft.id)
+    must_be_seen(draft, read.sha256)
     newest = queries.newest_published(draft.shop)
     if newest and newest.in_force not in {each.in_force for each in governing.policy.versions}:
         moment = gettext(
