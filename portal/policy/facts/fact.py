@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum, StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from portal.translation import lazy_gettext as _
 
@@ -165,6 +165,6 @@ rows, length = partial(Fact, Type.COUNT), partial(Fact, Type.DURATION)
 event = partial(moment, default=None)
 
 
-def listed(facts: Mapping[str, Fact]) -> tuple[Fact, ...]:
-    """The facts of a table, each with its name."""
-    return tuple(replace(fact, name=name) for name, fact in facts.items())
+def listed(facts: Mapping[str, Fact], **alike: Any) -> tuple[Fact, ...]:
+    """The facts of a table, each with its name, and with what all of them have ``alike``."""
+    return tuple(replace(fact, name=name, **alike) for name, fact in facts.items())

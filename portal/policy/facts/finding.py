@@ -9,7 +9,6 @@ from portal.translation import lazy_gettext as _
 
 _FINDINGS = {
     "findings.technical_error_verified": flag(
-        source=Source.REVIEWER,
         noun=_("whether a person confirms the technical error"),
         label=_("Technical error confirmed by a person"),
         yes=_("a person confirms the technical error"),
@@ -17,7 +16,6 @@ _FINDINGS = {
         unconfirmed=_("A person looked for the technical error and could not confirm it."),
     ),
     "findings.claim_verified": flag(
-        source=Source.REVIEWER,
         noun=_("whether a person confirms your claim"),
         label=_("Claim confirmed by a person"),
         yes=_("a person confirms your claim"),
@@ -25,7 +23,6 @@ _FINDINGS = {
         unconfirmed=_("A person checked what you wrote and could not confirm it."),
     ),
     "findings.defect_confirmed": flag(
-        source=Source.REVIEWER,
         noun=_("whether a person confirms the defect"),
         label=_("Defect confirmed by a person"),
         yes=_("a person confirms the defect"),
@@ -33,21 +30,18 @@ _FINDINGS = {
         unconfirmed=_("A person looked for the defect and could not confirm it."),
     ),
     "findings.rectified_at": event(
-        source=Source.REVIEWER,
         noun=_("the repair"),
         label=_("Mended"),
         yes=_("the defect was mended"),
         no=_("the defect was not mended"),
     ),
     "findings.access_requested_at": event(
-        source=Source.REVIEWER,
         noun=_("our request for access"),
         label=_("Access asked for"),
         yes=_("we asked you for access"),
         no=_("we did not ask you for access"),
     ),
     "findings.access_granted_at": event(
-        source=Source.REVIEWER,
         noun=_("the moment you gave us access"),
         label=_("Access given"),
         yes=_("you gave us access"),
@@ -55,14 +49,12 @@ _FINDINGS = {
         after=("findings.access_requested_at",),
     ),
     "findings.access_refused": flag(
-        source=Source.REVIEWER,
         noun=_("whether you refused us access"),
         label=_("Access refused"),
         yes=_("you refused us access"),
         no=_("you did not refuse us access"),
     ),
     "findings.information_requested_at": event(
-        source=Source.REVIEWER,
         noun=_("our request for details"),
         label=_("Information asked for"),
         yes=_("we asked you for details"),
@@ -70,7 +62,6 @@ _FINDINGS = {
         again={"details": _("we asked for them")},
     ),
     "findings.information_given_at": event(
-        source=Source.REVIEWER,
         noun=_("the moment you gave the details"),
         label=_("Information given"),
         yes=_("you gave the details"),
@@ -78,7 +69,6 @@ _FINDINGS = {
         subject="details",
     ),
     "findings.exceptional_payout_verified": flag(
-        source=Source.REVIEWER,
         noun=_("whether a person confirms the exception"),
         label=_("Exceptional payout confirmed by a person"),
         yes=_("a person confirms the exception"),
@@ -88,4 +78,4 @@ _FINDINGS = {
         ),
     ),
 }
-FINDINGS: Final = listed(_FINDINGS)
+FINDINGS: Final = listed(_FINDINGS, source=Source.REVIEWER)

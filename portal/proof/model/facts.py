@@ -31,20 +31,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000
 # Every time of a case lies in these years (case.py); an instant moved by a policy may pass them.
 _LAST = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-BALANCE = (
-    "balance.refundable",
-    "balance.removed_as_old",
-    "balance.removed_as_used",
-    "balance.method_refundable",
-)
+BALANCE = tuple(fact.name for fact in ALL if fact.name.startswith("balance."))
 _ALWAYS = ("now", "claim.submitted_at", "claim.destination", "claim.remedy", "claim.evidence")
 
 
 class World:
     """The facts of any case before ``version``.
 
-    ``facts`` are by name, of which those in ``free`` follow from no others; ``terms`` reads conditions over them; ``amounts`` has what each way of
-    paying comes to, ``amounts`` what is left of that to pay. The amounts by time and by days are any between nothing and the price.
+    ``facts`` are by name, of which those in ``free`` follow from no others; ``terms`` reads
+    conditions over them; ``worth`` has what each way of paying comes to, ``amounts`` what is left of
+    that to pay. The amounts by time and by days are any between nothing and the price.
     """
 
     def __init__(self, version: Version) -> None:
