@@ -27,10 +27,10 @@ def seconds(left: int) -> str:
 
 def length(duration: Duration) -> str:
     """A length of the condition language: "five days", "one month", "two working days"."""
-    if duration.months:
-        return _months(duration.months)
-    if duration.working_days:
-        return _working_days(duration.working_days)
+    if n := duration.months:
+        return ngettext("one month", "%(number)s months", n, number=_number(n))
+    if n := duration.working_days:
+        return ngettext("one working day", "%(number)s working days", n, number=_number(n))
     return seconds(duration.seconds)
 
 
@@ -48,36 +48,12 @@ def _parts(left: int) -> list[tuple[int, str]]:
     left -= days * _DAY
     hours, minutes, rest = left // _HOUR, left % _HOUR // _MINUTE, left % _MINUTE
     counts = (
-        (days, _days(days)),
-        (hours, _hours(hours)),
-        (minutes, _minutes(minutes)),
-        (rest, _seconds(rest)),
+        (days, ngettext("one day", "%(number)s days", days, number=_number(days))),
+        (hours, ngettext("one hour", "%(number)s hours", hours, number=_number(hours))),
+        (minutes, ngettext("one minute", "%(number)s minutes", minutes, number=_number(minutes))),
+        (rest, ngettext("one second", "%(number)s seconds", rest, number=_number(rest))),
     )
     return [each for each in counts if each[0]] or [counts[-1]]
-
-
-def _months(n: int) -> str:
-    return ngettext("one month", "%(number)s months", n, number=_number(n))
-
-
-def _working_days(n: int) -> str:
-    return ngettext("one working day", "%(number)s working days", n, number=_number(n))
-
-
-def _days(n: int) -> str:
-    return ngettext("one day", "%(number)s days", n, number=_number(n))
-
-
-def _hours(n: int) -> str:
-    return ngettext("one hour", "%(number)s hours", n, number=_number(n))
-
-
-def _minutes(n: int) -> str:
-    return ngettext("one minute", "%(number)s minutes", n, number=_number(n))
-
-
-def _seconds(n: int) -> str:
-    return ngettext("one second", "%(number)s seconds", n, number=_number(n))
 
 
 def _number(n: int) -> str:

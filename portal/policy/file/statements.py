@@ -82,14 +82,10 @@ def _pair(text: str, at: int, table: Path) -> Statement:
             break
         depth += bool(piece["open"]) - bool(piece["close"])
         end = piece.end()
-    return Statement(at, _line_end(text, end), (*table, *_path(key[1])), (start, end))
-
-
-def _line_end(text: str, at: int) -> int:
-    rest = _REST_OF_LINE.match(text, at)
+    rest = _REST_OF_LINE.match(text, end)
     if rest is None:
-        raise ValueError(f"no end of a line at {text[at : at + 40]!r}")
-    return rest.end()
+        raise ValueError(f"no end of a line at {text[end : end + 40]!r}")
+    return Statement(at, rest.end(), (*table, *_path(key[1])), (start, end))
 
 
 @lru_cache(1000)

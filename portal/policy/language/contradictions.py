@@ -37,24 +37,16 @@ def contradictions(
     ``messages`` are the times at which messages came, ``rows`` those of top-ups and purchases, each
     with its field.
     """
-    return tuple(_found(facts, messages, rows))
-
-
-def _found(
-    facts: Sequence[Any], messages: Iterable[Any], rows: Iterable[tuple[str, Any]]
-) -> Iterator[Pair]:
-    for pair, (first, later) in zip(IN_TURN, _PLACES, strict=True):
-        if _before(facts[later], facts[first]):
-            yield pair
+    pairs = zip(IN_TURN, _PLACES, strict=True)
+    found = [pair for pair, (first, later) in pairs if _before(facts[later], facts[first])]
     for place, at in enumerate(messages):
         field = f"order.messages[{place}].received_at"
         if _before(at, facts[_ORDERED]):
-            yield "order.ordered_at", field
+            found.append(("order.ordered_at", field))
         if _before(facts[_NOW], at):
-            yield field, "now"
-    for field, at in rows:
-        if _before(facts[_NOW], at):
-            yield field, "now"
+            found.append((field, "now"))
+    found += [(field, "now") for field, at in rows if _before(facts[_NOW], at)]
+    return tuple(found)
 
 
 def _before(one: Any, other: Any) -> bool:

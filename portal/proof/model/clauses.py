@@ -10,7 +10,7 @@ import z3
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.language.clause import Destination, Effect
 from portal.policy.language.rule import Scope
-from portal.proof.model.terms import FALSE, NEVER, TRUE, HeldTerms
+from portal.proof.model.terms import FALSE, NEVER, TRUE, HeldTerms, some
 
 if TYPE_CHECKING:
     from portal.policy.deciding.plan import Asking
@@ -156,11 +156,11 @@ class ClauseTerms:
 
     def missing(self, asking: Asking, payout: Any) -> Any:
         """When the customer has not supplied all that a clause requires; some of it for a ``payout``."""
-
-        def lacks(wanted: tuple[tuple[str, int, int], ...]) -> Any:
-            return z3.Or([self._lacks(name, length) for name, _place, length in wanted])
-
-        return z3.Or(lacks(asking.always), z3.And(payout, lacks(asking.payout)))
+        always, paid_out = (
+            some(self._lacks(name, length) for name, _place, length in wanted)
+            for wanted in (asking.always, asking.payout)
+        )
+        return z3.Or(always, z3.And(payout, paid_out))
 
     def _lacks(self, name: str, length: int) -> Any:
         value = self.world.facts[name]
