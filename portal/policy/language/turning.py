@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
+from functools import partial
+from operator import add, itemgetter, sub
 from typing import TYPE_CHECKING
 
 from portal.policy.facts.table import BY_NAME, INDEX, Source, Type
@@ -143,20 +144,17 @@ def _outage_end(facts: Facts) -> object:
     return min(end, left) if theirs and isinstance(end, datetime) else end
 
 
-def _plus(start: Read, length: Read) -> Read:
-    return _joined(start, length, lambda at, by: at + by)
+def _joined(move: Callable[[datetime, timedelta], datetime], start: Read, length: Read) -> Read:
+    """An instant moved by a length, both of them read; nothing where one is not known."""
 
-
-def _less(start: Read, length: Read) -> Read:
-    return _joined(start, length, lambda at, by: at - by)
-
-
-def _joined(start: Read, length: Read, move: Callable[[datetime, timedelta], datetime]) -> Read:
     def read(facts: Facts) -> datetime | None:
         at, by = start(facts), length(facts)
         return move(at, by) if isinstance(at, datetime) and isinstance(by, timedelta) else None
 
     return read
+
+
+_plus, _less = partial(_joined, add), partial(_joined, sub)
 
 
 def _moved_back(wanted: Read, length: Duration, calendar: Calendar) -> Read:
