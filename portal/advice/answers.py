@@ -69,7 +69,7 @@ class Trying:
             return self._distinct(question)
         if question.kind is QuestionKind.SEVERAL:
             none = question.otherwise
-            return [none, *({**none, **option.sets} for option in question.options)]
+            return [none, *({**none, **sets} for sets in question.options.values())]
         (name,) = question.facts
         if question.kind is QuestionKind.ROWS:
             return [{name: rows} for rows in self._rows(name)]
@@ -80,9 +80,9 @@ class Trying:
         """One of the answers for each that the tests tell apart."""
         named = {name for name, _ in self.board.words} & {*question.facts}
         found: dict[object, Answers] = {}
-        for option in question.options:
-            words = frozenset(option.sets.items()) & self.board.words
-            found.setdefault(words if named and not question.rare else option.code, option.sets)
+        for code, sets in question.options.items():
+            words = frozenset(sets.items()) & self.board.words
+            found.setdefault(words if named and not question.rare else code, sets)
         return [*found.values()]
 
     def _moments(self, name: str, answers: Answers) -> list[datetime]:

@@ -124,9 +124,7 @@ class _Search:
         What the customer's reason is not about has seldom happened. While a claim is open as it is,
         what is tried does not count: it comes after the rest, whatever is asked first.
         """
-        usual = next((each.sets for each in question.options if each.code == "no"), None)
-        if question.never:
-            usual = dict.fromkeys(question.facts)
+        usual = dict.fromkeys(question.facts) if question.never else question.options.get("no")
         about = self.pointed | {"order.messages"}
         unlikely = usual is not None and not about & {*question.facts}
         before, _ = self.results(answers)

@@ -41,19 +41,12 @@ class QuestionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One answer of a choice, and the facts that it settles."""
-
-    code: str
-    sets: Answers
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """One question, by its ``name`` in addresses and in the words of a page.
 
-    ``facts`` are what its answer settles. A choice has ``options``; of ``several`` any may apply,
-    and the facts of what does not are as in ``otherwise``. A moment may never have come where
+    ``facts`` are what its answer settles. A choice has ``options``, each by its code with the facts
+    that it settles; of ``several`` any may apply, and the facts of what does not are as in
+    ``otherwise``. A moment may never have come where
     ``never``. It is asked only after the fact ``after``, where that is something, or ``being`` so. What
     is ``rare`` is asked together.
     """
@@ -61,7 +54,7 @@ class Question:
     name: str
     kind: QuestionKind
     facts: tuple[str, ...]
-    options: tuple[Option, ...] = ()
+    options: Mapping[str, Answers] = field(default_factory=dict)
     otherwise: Answers = field(default_factory=dict)
     never: bool = False
     after: str | None = None
@@ -87,12 +80,12 @@ _ACCOUNT = Question(
     "account",
     QuestionKind.CHOICE,
     ("account.status", "account.block_reason"),
-    (
-        Option("active", _ACTIVE),
-        Option("deleted", {**_ACTIVE, "account.status": "deleted"}),
-        Option("blocked", _BLOCKED),
-        Option("authorities", {**_BLOCKED, "account.block_reason": "authorities"}),
-    ),
+    {
+        "active": _ACTIVE,
+        "deleted": {**_ACTIVE, "account.status": "deleted"},
+        "blocked": _BLOCKED,
+        "authorities": {**_BLOCKED, "account.block_reason": "authorities"},
+    },
 )
 _LISTS = ("top_ups", "purchases")
 _CHOICES = asked_of(Type.BOOL, Type.WORD)
@@ -108,9 +101,7 @@ def board(policy: Policy, version: Version, reason: Value, at: datetime) -> Boar
     ``at`` stands for the time of an event of which no clause asks when it was.
     """
     if reason is UNKNOWN:
-        offered = tuple(
-            Option(each.code, {"claim.reason": each.code}) for each in policy.shop.reasons
-        )
+        offered = {each.code: {"claim.reason": each.code} for each in policy.shop.reasons}
         return Board((Question("reason", QuestionKind.CHOICE, ("claim.reason",), offered),))
     plan = version.program.plans[reason]
     trees = list(_trees(plan, reason))
@@ -195,7 +186,7 @@ def _choice(
     """The question of a fact; its answers say these ``values`` of it, or what the table has."""
     asked = ASKED[name]
     values = asked.settled() if values is None else values
-    options = tuple(Option(code, {name: value}) for code, value in values.items())
+    options = {code: {name: value} for code, value in values.items()}
     return Question(asked.name, QuestionKind.CHOICE, (name,), options, after=after)
 
 
@@ -205,9 +196,7 @@ def _sms(*, whose: bool) -> Question:
         return _choice("order.messages")
     names = ("order.messages", "order.service_message")
     values = {"no": (0, False), "yes": (1, True), "other": (1, False), "some": (1, UNKNOWN)}
-    options = tuple(
-        Option(code, dict(zip(names, pair, strict=True))) for code, pair in values.items()
-    )
+    options = {code: dict(zip(names, pair, strict=True)) for code, pair in values.items()}
     return Question("sms_of_service", QuestionKind.CHOICE, names, options)
 
 
@@ -218,13 +207,9 @@ def _done(event: str, actor: str, *, timed: bool, by: bool, at: datetime) -> Ite
         asked = Question(label, QuestionKind.MOMENT, (event,), never=True)
         yield asked if timed else _choice(event, {"yes": at, "no": None})
         return
-    options = (
-        Option("no", {event: None, actor: None}),
-        *(
-            Option(who, {actor: who} if timed else {event: at, actor: who})
-            for who in BY_NAME[actor].values
-        ),
-    )
+    options: dict[str, Answers] = {"no": {event: None, actor: None}}
+    for who in BY_NAME[actor].values:
+        options[who] = {actor: who} if timed else {event: at, actor: who}
     yield Question(label, QuestionKind.CHOICE, (actor,) if timed else (actor, event), options)
     if timed and when:
         yield Question(when.name, QuestionKind.MOMENT, (event,), after=actor)
@@ -241,7 +226,7 @@ def _rare(
     for name in _RARE:
         applies, does_not = _ways(name, at)
         if {*applies} & {*read} and (blocked_alone or applies is not _BLOCKED):
-            both, label = (Option("yes", applies), Option("no", does_not)), ASKED[name].name
+            both, label = {"yes": applies, "no": does_not}, ASKED[name].name
             yield Question(label, QuestionKind.CHOICE, tuple(applies), both, does_not, rare=True)
 
 
@@ -257,8 +242,8 @@ def together(questions: Sequence[Question]) -> Question:
     """Questions of what rarely applies as one: which of it does."""
     if len(questions) == 1:
         return questions[0]
-    options = tuple(Option(each.name, each.options[0].sets) for each in questions)
-    otherwise = {name: value for each in questions for name, value in each.options[1].sets.items()}
+    options = {each.name: each.options["yes"] for each in questions}
+    otherwise = {name: value for each in questions for name, value in each.otherwise.items()}
     return Question(
         "applies", QuestionKind.SEVERAL, tuple(otherwise), options, otherwise, rare=True
     )

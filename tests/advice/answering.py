@@ -78,24 +78,24 @@ def answer(question, case):
         return {"claim.payout.method": "iban"}  # as ``supplied`` has it
     if question.kind is QuestionKind.SEVERAL:
         facts = dict(question.otherwise)
-        for option in question.options:
-            facts |= answer_of(option, question.otherwise, case)
+        for sets in question.options.values():
+            facts |= answer_of(sets, question.otherwise, case)
         return facts
     return next(
-        (option.sets for option in question.options if fits(option, case)),
+        (sets for sets in question.options.values() if fits(sets, case)),
         dict.fromkeys(question.facts, UNKNOWN),
     )
 
 
-def answer_of(option, otherwise, case):
-    if any(case.value(name) is UNKNOWN for name in option.sets):
-        return {name: case.value(name) for name in option.sets}
-    return option.sets if fits(option, case) else {name: otherwise[name] for name in option.sets}
+def answer_of(sets, otherwise, case):
+    if any(case.value(name) is UNKNOWN for name in sets):
+        return {name: case.value(name) for name in sets}
+    return sets if fits(sets, case) else {name: otherwise[name] for name in sets}
 
 
-def fits(option, case):
-    """Whether the option is true of the case; of an event only whether it happened."""
-    for name, value in option.sets.items():
+def fits(sets, case):
+    """Whether what an answer says is true of the case; of an event only whether it happened."""
+    for name, value in sets.items():
         have = case.value(name)
         if name == "order.service_message" and case.value("order.messages") in (0, UNKNOWN):
             continue

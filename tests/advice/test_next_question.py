@@ -205,9 +205,12 @@ def walked(answers, question, policy, at, chance):
 def told(question, at, chance):
     """Answers to a question: each option, or moments and rows near the windows of the policies."""
     if question.kind is QuestionKind.CHOICE:
-        return [option.sets for option in question.options]
+        return [*question.options.values()]
     if question.kind is QuestionKind.SEVERAL:
-        return [question.otherwise, *(question.otherwise | o.sets for o in question.options)]
+        return [
+            question.otherwise,
+            *(question.otherwise | sets for sets in question.options.values()),
+        ]
     (name,) = question.facts
     if question.kind is QuestionKind.ROWS:
         row = {

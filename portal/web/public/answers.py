@@ -143,7 +143,7 @@ def _asked(question: Question) -> dict[str, str]:
     """The words in which a question asks for each of its facts."""
     if question.kind is not QuestionKind.SEVERAL:
         return dict.fromkeys(question.facts, WORDS[question.name].title)
-    return {fact: WORDS[each.code].title for each in question.options for fact in each.sets}
+    return {fact: WORDS[code].title for code, sets in question.options.items() for fact in sets}
 
 
 def _pairs(question: Question, sent: MultiDict[str, str]) -> Pairs:
@@ -177,23 +177,22 @@ def _read(
 def _choice(
     question: Question, _pairs: Pairs, code: str, policy: Policy
 ) -> tuple[Mapping[str, object], str]:
-    for option in question.options:
-        if option.code == code:
-            return option.sets, answer_words(question, code, policy)
-    raise Refused(gettext("Choose an answer"))
+    if code not in question.options:
+        raise Refused(gettext("Choose an answer"))
+    return question.options[code], answer_words(question, code, policy)
 
 
 def _several(
     question: Question, pairs: Pairs, _code: str, policy: Policy
 ) -> tuple[Mapping[str, object], str]:
     ticked = {value for _, value in pairs}
-    chosen = [option for option in question.options if option.code in ticked]
+    chosen = [code for code in question.options if code in ticked]
     if not chosen and ticked - {NONE_CODE, ""}:
         raise Refused(gettext("Choose what applies, or nothing"))
     facts = dict(question.otherwise)
-    for option in chosen:
-        facts |= option.sets
-    words = "; ".join(answer_words(question, option.code, policy) for option in chosen)
+    for code in chosen:
+        facts |= question.options[code]
+    words = "; ".join(answer_words(question, code, policy) for code in chosen)
     return facts, words or gettext("Nothing of it")
 
 

@@ -49,7 +49,7 @@ def _question(policy: Policy, way: Walk, question: Question) -> Response:
     given = [value for name, value in way.given if name == question.name]
     listed = list(rows(question.name, way.given)) if question.kind is QuestionKind.ROWS else []
     listed = [row for row in listed if row["at"] or row["amount"]]
-    options = [(each.code, answer_words(question, each.code, policy)) for each in question.options]
+    options = [(code, answer_words(question, code, policy)) for code in question.options]
     if (
         question.kind is QuestionKind.CHOICE and question.name != "reason"
     ):  # among those is "something else"

@@ -42,12 +42,14 @@ def sent_for(question, case, zone):
         any(value is UNKNOWN for value in facts.values())
         and question.kind is not QuestionKind.SEVERAL
     ):
-        known = [each.code for each in question.options if each.sets == facts]
+        known = [code for code, sets in question.options.items() if sets == facts]
         return {question.name: known[0] if known else "unknown"}
     if question.kind is QuestionKind.CHOICE:
-        return {question.name: next(o.code for o in question.options if o.sets == facts)}
+        return {question.name: next(c for c, sets in question.options.items() if sets == facts)}
     if question.kind is QuestionKind.SEVERAL:
-        return {question.name: [o.code for o in question.options if {**facts, **o.sets} == facts]}
+        return {
+            question.name: [c for c, sets in question.options.items() if {**facts, **sets} == facts]
+        }
     (value,) = facts.values()
     if question.kind is QuestionKind.MOMENT:
         return {question.name: local(value, zone) if value else "never"}
