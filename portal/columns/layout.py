@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from portal.money import Money
@@ -67,6 +68,7 @@ def currency_code(name: str) -> int:
     return code
 
 
+@cache
 def currency_name(code: int) -> str:
     """The letters of ``currency_code``."""
     letters = ""
@@ -192,6 +194,7 @@ def absent_bits(names: Iterable[str]) -> int:
     return sum(1 << OBJECTS.index(name) for name in names)
 
 
+@cache
 def absent_names(bits: int) -> frozenset[str]:
     """The objects of ``absent_bits``."""
     return frozenset(name for place, name in enumerate(OBJECTS) if bits >> place & 1)

@@ -51,14 +51,17 @@ class List:
     columns: dict[str, npt.NDArray[np.integer]]
 
 
+ReadList = Callable[[str, Places | None], List]
+
+
 class ColumnFacts:
     """The kept facts of some claims, each column read when it is first asked for.
 
-    ``read`` gives a column by its name, of all the claims or of those at some places; ``rows`` a
-    list's rows by the list's name.
+    ``read`` gives a column by its name, ``rows`` a list's rows by the list's, of all the claims or
+    of those at some places.
     """
 
-    def __init__(self, count: int, read: ReadColumn, rows: Callable[[str], List]) -> None:
+    def __init__(self, count: int, read: ReadColumn, rows: ReadList) -> None:
         self.count = count
         self._read, self._read_rows = read, rows
         self._lists: dict[str, List] = {}
@@ -68,11 +71,8 @@ class ColumnFacts:
     def of(self, places: Places) -> ColumnFacts:
         """The facts of some of the claims; a claim may come more than once."""
 
-        def rows(name: str) -> List:
-            given = self.rows(name)
-            starts, ends = (np.searchsorted(given.owner, places + each) for each in (0, 1))
-            owner, of = spread(starts, ends)
-            return List(owner, {column: values[of] for column, values in given.columns.items()})
+        def rows(name: str, among: Places | None) -> List:
+            return self._read_rows(name, places if among is None else places[among])
 
         def read(name: str, among: Places | None) -> npt.NDArray[np.integer]:
             return self.some(name, places if among is None else places[among])
@@ -95,7 +95,7 @@ class ColumnFacts:
         """The rows of a list, claim by claim."""
         found = self._lists.get(name)
         if found is None:
-            found = self._lists[name] = self._read_rows(name)
+            found = self._lists[name] = self._read_rows(name, None)
         return found
 
     def span(self, name: str) -> Span:

@@ -5,24 +5,21 @@ The steps are not taken here (docs/adr/0007-the-engine-decides-one-of-each-group
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from portal.columns import layout
-from portal.policy.deciding.engine import decide
+from portal.policy.deciding.engine import decide_now
 from portal.policy.facts.table import UNKNOWN
-from portal.policy.language.verdict import Outcome
 from portal.replay.likeness import Likeness
 from portal.replay.sight import Sight, sight
-from portal.replay.verdicts import NONE, Verdicts
+from portal.replay.verdicts import Verdicts, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable
 
-    import numpy.typing as npt
-
+    from portal.money import Money
     from portal.policy.deciding.case import Case
     from portal.policy.deciding.decision import Decision
     from portal.policy.deciding.document import Policy, Version
@@ -30,21 +27,9 @@ if TYPE_CHECKING:
     from portal.replay.conditions import Columns
     from portal.replay.facts import Places
     from portal.replay.likeness import Words
+    from portal.replay.verdicts import Row
 
 _BY_ITSELF = -1  # an amount that is none of the kinds, or no amount
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """A decision for all of a group; what it pays is the amount of this ``kind`` of each claim.
-
-    The first clause that it cites ``leads`` in all of them; where nothing excludes a claim and the
-    version has no clause for that, each cites those from which it may be made later.
-    """
-
-    decision: Decision
-    kind: int
-    leads: bool
 
 
 class Groups:
@@ -54,84 +39,66 @@ class Groups:
         self.policy, self.version = policy, version
         self.singly = 0
         self._sights: dict[object, Sight] = {}
-        self._met: dict[Hashable, dict[Hashable, int]] = {}
-        self._shared: list[_Shared] = []
+        self._met: dict[Hashable, dict[Hashable, tuple[Row, int]]] = {}
 
     def __len__(self) -> int:
-        return len(self._shared)
+        return sum(map(len, self._met.values()))
+
+    def sight(self, reason: object) -> Sight:
+        """What the version looks at in claims of a reason."""
+        found = self._sights.get(reason)
+        if found is None:
+            found = self._sights[reason] = sight(self.version, reason)
+        return found
 
     def verdicts(self, columns: Columns, reason: object, cases: Cases) -> Verdicts:
         """What the version says to each claim of one reason; ``cases`` are the same claims."""
         count = columns.facts.count
-        found = Verdicts.none(count, self.version)
-        if reason is UNKNOWN:
-            self._singly(found, np.arange(count), cases)
-            return found
-        seen = self._sights.get(reason)
-        if seen is None:
-            seen = self._sights[reason] = sight(self.version, reason)
-        alike = Likeness(columns, seen)
-        met = self._met.setdefault(seen.kind, {})
-        numbers = np.empty(count, np.intp)
-        plain = np.flatnonzero(~alike.open & ~alike.singly)
-        first, group = _groups([word[plain] for word in alike.words])
-        keys = [*zip(*(word[plain[first]].tolist() for word in alike.words), strict=True)]
-        numbers[plain] = self._numbers(keys, plain[first], alike, met, cases)[group]
-        apart = np.flatnonzero(alike.open & ~alike.singly)
-        numbers[apart] = self._numbers(alike.details(apart), apart, alike, met, cases)
-        shared = np.flatnonzero(~alike.singly)
-        self._share(found, shared, numbers[shared], alike)
-        self._singly(found, np.flatnonzero(alike.singly), cases)
+        found, singly = Verdicts.none(count, self.version), np.ones(count, np.bool_)
+        if reason is not UNKNOWN:
+            alike = Likeness(columns, self.sight(reason))
+            self._share(found, alike, cases)
+            singly = alike.singly
+        places = np.flatnonzero(singly)
+        self.singly += len(places)
+        decided = [self._decided(case) for case in cases.at(places.tolist())]
+        found.give(places, [row_of(each, found.clauses) for each in decided])
         return found
 
-    def _numbers(
-        self,
-        keys: Sequence[Hashable],
-        places: Places,
-        alike: Likeness,
-        met: dict[Hashable, int],
-        cases: Cases,
-    ) -> Places:
-        """The number of the verdict that each key stands for; a new one's claim is decided."""
-        new = {
-            key: place for key, place in zip(keys, places.tolist(), strict=True) if key not in met
-        }
-        for (key, place), case in zip(new.items(), cases.at([*new.values()]), strict=True):
-            met[key] = len(self._shared)
-            self._shared.append(self._decided(case, place, alike))
-        return np.array([met[key] for key in keys], np.intp)
-
-    def _decided(self, case: Case, place: int, alike: Likeness) -> _Shared:
-        decision = decide(case, self.policy, self.version)
-        amount = decision.amount
-        if amount is not None:
-            for kind, left in enumerate(alike.left.values()):
-                minor, currency = int(left.minor[place]), int(left.currency[place])
-                if left.known[place] and amount == layout.money(minor, 0, currency):
-                    return _Shared(decision, kind, leads=True)
-        leads = alike.sight.cites or decision.outcome is not Outcome.DENY
-        return _Shared(decision, _BY_ITSELF, leads=leads)
-
-    def _share(
-        self, found: Verdicts, places: Places, numbers: npt.NDArray[np.intp], alike: Likeness
-    ) -> None:
-        """Give each of the claims at ``places`` the verdict of its group, with its own amount."""
-        groups = Verdicts.none(len(self._shared), self.version)
-        for place in np.flatnonzero(np.bincount(numbers, minlength=1)).tolist():
-            groups.put(place, self._shared[place].decision)
-            if not self._shared[place].leads:
-                groups.lead[place] = NONE
-        found.give(places, groups, numbers)
-        kinds = np.array([each.kind for each in self._shared], np.intp)[numbers]
+    def _share(self, found: Verdicts, alike: Likeness, cases: Cases) -> None:
+        """Give each claim that is not taken singly the verdict of its group, with its own amount."""
+        plain = np.flatnonzero(~alike.open & ~alike.singly)
+        apart = np.flatnonzero(alike.open & ~alike.singly)
+        first, group = _groups([word[plain] for word in alike.words])
+        keys: list[Hashable] = [
+            *zip(*(word[plain[first]].tolist() for word in alike.words), strict=True),
+            *alike.details(apart),
+        ]
+        met = self._met.setdefault(alike.sight.kind, {})
+        firsts = np.concatenate([plain[first], apart]).tolist()
+        new = {key: at for key, at in zip(keys, firsts, strict=True) if key not in met}
+        for (key, at), case in zip(new.items(), cases.at([*new.values()]), strict=True):
+            decision = self._decided(case)
+            met[key] = row_of(decision, found.clauses), _kind(decision.amount, at, alike)
+        places = np.concatenate([plain, apart])
+        of = np.concatenate([group, np.arange(len(first), len(keys))])
+        found.give(places, [met[key][0] for key in keys], of)
+        kinds = np.array([met[key][1] for key in keys])[of]
         for kind, left in enumerate(alike.left.values()):
             paid = places[kinds == kind]
             found.minor[paid], found.currency[paid] = left.minor[paid], left.currency[paid]
 
-    def _singly(self, found: Verdicts, places: Places, cases: Cases) -> None:
-        """Decide claims one by one that no columns reckon."""
-        self.singly += len(places)
-        for place, case in zip(places.tolist(), cases.at(places.tolist()), strict=True):
-            found.put(place, decide(case, self.policy, self.version))
+    def _decided(self, case: Case) -> Decision:
+        return decide_now(case, self.policy, self.version)
+
+
+def _kind(amount: Money | None, place: int, alike: Likeness) -> int:
+    """The kind of amount that the claim at ``place`` is paid: its group is paid the same kind."""
+    for kind, left in enumerate(alike.left.values()):
+        minor, currency = int(left.minor[place]), int(left.currency[place])
+        if amount and left.known[place] and amount == layout.money(minor, 0, currency):
+            return kind
+    return _BY_ITSELF
 
 
 def _groups(words: list[Words]) -> tuple[Places, Places]:

@@ -167,10 +167,10 @@ class Likeness:
         told = _Told(self.columns, places, moving=not self.sight.by_calendar)
         tests = self.sight.single
         found += [self.columns.holds(test)[places].astype(np.int64) for test in tests]
-        groups = [_with_bases(c.reads(test)) for test in tests if not isinstance(test, c.Stated)]
-        groups.append(_with_bases(_RETURN))
+        groups = [with_bases(c.reads(test)) for test in tests if not isinstance(test, c.Stated)]
+        groups.append(with_bases(_RETURN))
         if self.sight.shares:
-            groups.append(_with_bases(_PRORATED))
+            groups.append(with_bases(_PRORATED))
         found += told.beside_unknown(groups)
         if not self.sight.of_balance:
             gone = self.facts.amounts("order.refunded").known[places]
@@ -234,7 +234,7 @@ def _words(lanes: list[Held]) -> Iterator[Words]:
         yield found
 
 
-def _with_bases(names: tuple[str, ...]) -> tuple[str, ...]:
+def with_bases(names: tuple[str, ...]) -> tuple[str, ...]:
     """These facts and those that they are computed from."""
     found = dict.fromkeys(names)
     for name in names:

@@ -15,22 +15,19 @@ from portal.columns.layout import currency_code
 from portal.columns.writing import Extent, manifest
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.naming import named_version
-from portal.replay.cases import Cases
-from portal.replay.conditions import of_kinds
-from portal.replay.groups import Groups
+from portal.replay.pair import VersionPair
 from portal.replay.reading import Copied
 from portal.replay.verdicts import NONE, OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from portal.policy.deciding.document import Policy, Version
-    from portal.replay.facts import ColumnFacts, Numbers, Truths
+    from portal.replay.facts import Numbers, Truths
+    from portal.replay.verdicts import Verdicts
 
 SAMPLES: Final = 10
 _AT_ONCE = 65_536  # claims: what fits into a processor's own memory
 _APPROVED = [outcome.value for outcome in OUTCOMES].index("approve")
-Named = tuple["Policy", "Version"]
 
 
 def answer(folder: str, old: str, new: str) -> dict[str, Any]:
@@ -64,7 +61,7 @@ def answer(folder: str, old: str, new: str) -> dict[str, Any]:
     extent = manifest(Path(folder)).shops.get(shop, Extent())
     copied = Copied(Path(folder), shop, extent)
     currency = before[0].shop.currency
-    decided = _decided(copied, (before, after), currency_code(currency))
+    decided = _decided(copied, VersionPair(before, after), currency_code(currency))
     return {
         "shop": shop,
         "currency": currency,
@@ -95,10 +92,9 @@ class _Decided:
     singly: int = 0
 
 
-def _decided(copied: Copied, versions: tuple[Named, Named], currency: int) -> _Decided:
-    groups = (Groups(*versions[0]), Groups(*versions[1]))
+def _decided(copied: Copied, pair: VersionPair, currency: int) -> _Decided:
     lots = [
-        _of_lot(copied.facts(start, min(last, start + _AT_ONCE)), groups, reason, currency)
+        _of_lot(pair.verdicts(copied.facts(start, min(last, start + _AT_ONCE)), reason), currency)
         for reason, first, last in copied.by_reason()
         for start in range(first, last, _AT_ONCE)
     ]
@@ -111,7 +107,7 @@ def _decided(copied: Copied, versions: tuple[Named, Named], currency: int) -> _D
         (_joined(lot.outcome[0] for lot in lots), _joined(lot.outcome[1] for lot in lots)),
         (_joined(lot.cost[0] for lot in lots), _joined(lot.cost[1] for lot in lots)),
         sum(lot.abroad for lot in lots),
-        sum(each.singly for each in groups),
+        pair.singly,
     )
 
 
@@ -119,16 +115,8 @@ def _joined(parts: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return np.concatenate(list(parts))
 
 
-def _of_lot(
-    facts: ColumnFacts, groups: tuple[Groups, Groups], reason: object, currency: int
-) -> _Decided:
-    """Claims of one reason; a condition that both versions have is read once."""
-    cases = Cases(facts)
-    named = [(each.policy, each.version) for each in groups]
-    was, will = both = [
-        each.verdicts(columns, reason, cases)
-        for each, columns in zip(groups, of_kinds(facts, named, reason), strict=True)
-    ]
+def _of_lot(both: tuple[Verdicts, Verdicts], currency: int) -> _Decided:
+    was, will = both
     abroad = [(each.minor != NONE) & (each.currency != currency) for each in both]
     paid = [
         np.where((each.minor == NONE) | out, 0, each.minor)

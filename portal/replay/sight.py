@@ -26,8 +26,7 @@ class Sight:
     reason leaves open, ``settling`` those of findings and of when a person is needed, each with the
     place of the test without which it counts for nothing; ``single`` are the single tests in both.
     ``amounts`` are the kinds that may be paid, some of them ``shares`` of the price. Where a test
-    counts in months or working days (``by_calendar``), the day itself counts. ``cites`` is whether
-    there is a clause for a claim that nothing excludes and nothing approves.
+    counts in months or working days (``by_calendar``), the day itself counts.
     """
 
     kind: tuple[Any, ...]
@@ -39,7 +38,6 @@ class Sight:
     shares: bool
     of_balance: bool
     by_calendar: bool
-    cites: bool
 
 
 def sight(version: Version, reason: object) -> Sight:
@@ -75,7 +73,6 @@ def sight(version: Version, reason: object) -> Sight:
         amounts=tuple(paying),
         shares=shares,
         of_balance=of_balance,
-        cites=version.default is not None or bool(points),
         by_calendar=any(each.months or each.working_days for each in lengths),
     )
 

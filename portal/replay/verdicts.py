@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +13,8 @@ from portal.policy.language.clause import Destination
 from portal.policy.language.verdict import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from portal.policy.deciding.decision import Decision
     from portal.policy.deciding.document import Version
     from portal.replay.facts import Numbers, Places, Truths
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 OUTCOMES: Final = tuple(Outcome)
 DESTINATIONS: Final = (None, Destination.BALANCE, Destination.PAYOUT)
 NONE: Final = -1  # no amount, no clause
+Row = tuple[int, ...]
+_PARTS = ("outcome", "lead", "destination", "replaced", "minor", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,19 @@ class Verdicts:
             np.zeros(count, np.int32),
         )
 
-    def give(self, places: Places, groups: Verdicts, of: Places) -> None:
-        """Give each claim at one of the ``places`` the verdict of its group: ``of`` says which."""
+    def give(self, places: Places, rows: Sequence[Row], of: Places | None = None) -> None:
+        """Give the claims at some places the verdicts in ``rows``; ``of`` says which of them each."""
+        numbers = np.array(rows, np.int64).reshape(len(rows), len(_PARTS))
+        given = numbers if of is None else numbers[of]
+        for name, part in zip(_PARTS, given.T, strict=True):
+            getattr(self, name)[places] = part
+
+    def but(self, places: Places, others: Verdicts) -> Verdicts:
+        """These verdicts, with ``others`` for the claims at some places."""
+        found = replace(self, **{name: getattr(self, name).copy() for name in _PARTS})
         for name in _PARTS:
-            getattr(self, name)[places] = getattr(groups, name)[of]
+            getattr(found, name)[places] = getattr(others, name)
+        return found
 
     def differ(self, other: Verdicts) -> Truths:
         """The claims to which the other verdicts say something else, clauses apart."""
@@ -67,15 +80,15 @@ class Verdicts:
         )
         return found
 
-    def put(self, place: int, decision: Decision) -> None:
-        """Set one claim's verdict to a decision."""
-        amount = decision.amount
-        self.outcome[place] = OUTCOMES.index(decision.outcome)
-        self.lead[place] = self.clauses.index(decision.clauses[0]) if decision.clauses else NONE
-        self.destination[place] = DESTINATIONS.index(decision.destination)
-        self.replaced[place] = decision.remedy == "replacement"
-        self.minor[place] = NONE if amount is None else amount.whole
-        self.currency[place] = currency(amount)
 
-
-_PARTS = ("outcome", "lead", "destination", "replaced", "minor", "currency")
+def row_of(decision: Decision, clauses: tuple[str, ...]) -> Row:
+    """A decision as the numbers of a verdict, in the order of its parts."""
+    amount = decision.amount
+    return (
+        OUTCOMES.index(decision.outcome),
+        clauses.index(decision.clauses[0]) if decision.clauses else NONE,
+        DESTINATIONS.index(decision.destination),
+        decision.remedy == "replacement",
+        NONE if amount is None else amount.whole,
+        currency(amount),
+    )

@@ -1,7 +1,10 @@
 """A column copy of made-up claims, and what columns and closures say of each, to be compared."""
 
+import random
+
 from portal.columns.layout import currency_name
 from portal.columns.writing import manifest, writing
+from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.file.reading import shops
 from portal.replay.cases import Cases
@@ -9,8 +12,17 @@ from portal.replay.conditions import Columns
 from portal.replay.groups import Groups
 from portal.replay.reading import Copied
 from portal.replay.verdicts import DESTINATIONS, NONE, OUTCOMES
+from tests.policy.generated import claim, hidden
 
 POLICIES = shops()
+
+
+def cases(policy, count, seed):
+    """Claims of which a fifth has something hidden."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        case = claim(rng, policy)
+        yield parse(hidden(rng, case)[0] if rng.random() < 0.2 else case)
 
 
 def copied(folder, shop, given):

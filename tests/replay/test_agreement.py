@@ -1,29 +1,17 @@
 """Columns hold what the closures hold, and each claim gets from its group what the engine says to it."""
 
-import random
-
 import numpy as np
 import pytest
 
-from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.replay.conditions import Columns
-from tests.policy.generated import claim, hidden
-from tests.replay.compared import POLICIES, by_reason, copied, decided, expected
+from tests.replay.compared import POLICIES, by_reason, cases, copied, decided, expected
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
 CLAIMS = size(1_500, full=20_000)  # of each shop
 HELD = {False: 0, None: 1, True: 2}
-
-
-def cases(policy, count, seed):
-    """Claims of which a fifth has something hidden."""
-    rng = random.Random(seed)
-    for _ in range(count):
-        case = claim(rng, policy)
-        yield parse(hidden(rng, case)[0] if rng.random() < 0.2 else case)
 
 
 @pytest.mark.parametrize("shop", sorted(POLICIES))
