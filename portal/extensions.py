@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from flask_babel import Babel
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from limits.storage import storage_from_string
+from limits.strategies import SlidingWindowCounterRateLimiter
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from limits.storage import Storage
 
 
 class Base(DeclarativeBase):
@@ -26,9 +32,29 @@ class Base(DeclarativeBase):
     )
 
 
+class Limiter:
+    """How often things were done, kept in the storage of the settings or at ``uri``."""
+
+    limiter: SlidingWindowCounterRateLimiter
+    enabled = True
+
+    def __init__(self, uri: str = "") -> None:
+        self._uri = uri
+
+    def init_app(self, app: Flask) -> None:
+        """Open the storage; the config's RATELIMIT_ENABLED says whether anything is counted."""
+        self.enabled = app.config.get("RATELIMIT_ENABLED", True)
+        storage = storage_from_string(self._uri or app.config["RATELIMIT_STORAGE_URI"])
+        self.limiter = SlidingWindowCounterRateLimiter(cast("Storage", storage))
+
+    def reset(self) -> None:
+        """Forget everything that was counted."""
+        self.limiter.storage.reset()
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
 babel = Babel(configure_jinja=False)  # portal.translation serves the templates
-limiter = Limiter(get_remote_address)
-reading_limiter = Limiter(get_remote_address, storage_uri="memory://")
+limiter = Limiter()
+reading_limiter = Limiter("memory://")

@@ -1,6 +1,6 @@
 """Counts of what may be done only so often, in the database: the same for every process, and kept.
 
-Flask-Limiter asks; the rule is its sliding window: what was counted in the window before still
+The rule is the sliding window of the package limits: what was counted in the window before still
 counts for the part of it that is not over. With RATELIMIT_STORAGE it asks Redis instead.
 """
 
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import floor
 from time import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limits.storage import SlidingWindowCounterSupport, Storage
 from sqlalchemy import (
@@ -31,6 +32,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, hold, transaction
 from portal.extensions import Base, db
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from limits import RateLimitItem
+    from limits.strategies import RateLimiter
 
 
 class LimitCount(Base):
@@ -54,9 +61,17 @@ class LimitCount(Base):
         self.over_at = _over(window, period)
 
 
-_KEPT = select(LimitCount.window, LimitCount.count, LimitCount.before).where(
-    LimitCount.key_hash == bindparam("key_hash")
+_KEPT = select(LimitCount.key_hash, LimitCount.window, LimitCount.count, LimitCount.before).where(
+    LimitCount.key_hash.in_(bindparam("names", expanding=True))
 )
+
+
+class Bound(NamedTuple):
+    """What ``key`` may do at most within a period of so many seconds."""
+
+    key: str
+    most: int
+    period: int
 
 
 @cache
@@ -83,12 +98,26 @@ def _counted(dialect: str) -> Executable:
     return counting
 
 
-def _left(window: int, count: int, before: int, *, period: int, at: float) -> float:
+def _said(name: str, bound: Bound, amount: int, at: float) -> dict[str, Any]:
+    """What the statement that counts is told."""
+    window = int(at // bound.period)
+    return {
+        "key_hash": name,
+        "window": window,
+        "count": amount,
+        "before": 0,
+        "over_at": _over(window, bound.period),
+        "part": 1 - at % bound.period / bound.period,
+        "room": bound.most - amount + 1,
+    }
+
+
+def _left(row: Any, period: int, at: float) -> float:
     """What of a row still counts at that instant, in its window or after it."""
     rest, now = 1 - at % period / period, int(at // period)
-    if now == window:
-        return before * rest + count
-    return count * rest if now == window + 1 else 0.0
+    if now == row.window:
+        return float(row.before * rest + row.count)
+    return float(row.count * rest) if now == row.window + 1 else 0.0
 
 
 def _over(window: int, period: int) -> datetime:
@@ -97,7 +126,7 @@ def _over(window: int, period: int) -> datetime:
 
 
 class DatabaseStorage(Storage, SlidingWindowCounterSupport):
-    """The table as Flask-Limiter's storage. Called outside of transaction(), which it opens itself.
+    """The table as a storage of the package limits. Called outside of transaction(), which it opens itself.
 
     What it can't count fails, and so does what was to be allowed.
     """
@@ -112,28 +141,34 @@ class DatabaseStorage(Storage, SlidingWindowCounterSupport):
     def acquire_sliding_window_entry(
         self, key: str, limit: int, expiry: int, amount: int = 1
     ) -> bool:
-        """Count it, unless it is too much: exact, however many ask at once.
+        """Count it, unless it is too much: exact, however many ask at once."""
+        return self.first_full([Bound(key, limit, expiry)], amount) is None
+
+    def first_full(self, bounds: Sequence[Bound], amount: int = 1) -> int | None:
+        """Count within each of these bounds until one is too much: its place, or None.
 
         A look comes first, so that whoever is refused again and again takes no lock.
         """
-        name, at = _hash(key), time()
-        kept = db.session.execute(_KEPT, {"key_hash": name}).first()
-        still = _left(*kept, period=expiry, at=at) if kept else 0.0
-        if floor(still) + amount > limit:
-            return False
-        window = int(at // expiry)
-        said = {
-            "key_hash": name,
-            "window": window,
-            "count": amount,
-            "before": 0,
-            "over_at": _over(window, expiry),
-            "part": 1 - at % expiry / expiry,
-            "room": limit - amount + 1,
-        }
+        at = time()
+        names = [_hash(bound.key) for bound in bounds]
+        kept = {row.key_hash: row for row in db.session.execute(_KEPT, {"names": names})}
+        stop = next(
+            (
+                place
+                for place, (name, bound) in enumerate(zip(names, bounds, strict=True))
+                if name in kept and floor(_left(kept[name], bound.period, at)) + amount > bound.most
+            ),
+            None,
+        )
+        if stop == 0:
+            return stop
+        counting = _counted(db.engine.dialect.name)
         with transaction():
-            counting = _counted(db.engine.dialect.name)
-            return db.session.connection().execute(counting, said).first() is not None
+            for place, (name, bound) in enumerate(zip(names[:stop], bounds[:stop], strict=True)):
+                said = _said(name, bound, amount, at)
+                if db.session.connection().execute(counting, said).first() is None:
+                    return place
+        return stop
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """Count and seconds left of the window before, and of this one."""
@@ -179,6 +214,21 @@ class DatabaseStorage(Storage, SlidingWindowCounterSupport):
         """Forget what was counted for this key."""
         with transaction():
             db.session.execute(delete(LimitCount).where(LimitCount.key_hash == _hash(key)))
+
+
+def first_full(
+    limiting: RateLimiter, limits: Sequence[RateLimitItem], *names: str
+) -> RateLimitItem | None:
+    """Count one more by these names within each limit until one is full: that one, or None.
+
+    In the table all of them take one look and one transaction.
+    """
+    counts = limiting.storage
+    if not isinstance(counts, DatabaseStorage):
+        return next((limit for limit in limits if not limiting.hit(limit, *names)), None)
+    bounds = [Bound(each.key_for(*names), each.amount, each.get_expiry()) for each in limits]
+    place = counts.first_full(bounds)
+    return None if place is None else limits[place]
 
 
 def forget_due(*, now: datetime) -> int:

@@ -255,7 +255,6 @@ class Settings(BaseSettings):
                 [urlsplit(self.base_url).hostname] if self.mode is Mode.PRODUCTION else None
             ),
             "RATELIMIT_STORAGE_URI": self.ratelimit_storage,
-            "RATELIMIT_STRATEGY": "sliding-window-counter",
         }
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 from flask import render_template, request, url_for
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError, TooManyRequests
 
 from portal.claims import refusals
 from portal.claims.lifecycle import NotAllowed
@@ -93,7 +92,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, _refused)
     app.register_error_handler(version_refusals.ShopNotLoaded, _not_loaded)
     app.register_error_handler(CSRFError, _expired)
-    app.register_error_handler(RateLimitExceeded, _limited)
+    app.register_error_handler(TooManyRequests, _limited)
     app.register_error_handler(limits.TooOften, _too_often)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _busy)
@@ -157,9 +156,8 @@ def _expired(_error: CSRFError) -> tuple[str, int]:
     )
 
 
-def _limited(error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
-    seconds = error.limit.limit.get_expiry() if error.limit else 60
-    return *page(429), {"Retry-After": str(seconds)}
+def _limited(error: TooManyRequests) -> tuple[str, int, dict[str, str]]:
+    return *page(429), {"Retry-After": str(error.retry_after)}
 
 
 def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:

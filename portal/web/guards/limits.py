@@ -11,6 +11,7 @@ from limits import parse_many
 from werkzeug.exceptions import TooManyRequests
 
 from portal.extensions import limiter, reading_limiter
+from portal.limits import first_full
 from portal.people.reviewers import datastore
 from portal.translation import lazy_gettext
 from portal.web.guards import known_browsers, staff
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from flask import Response
+    from limits import RateLimitItem
+
+    from portal.extensions import Limiter
 
     View: TypeAlias = Callable[..., Response]
 
@@ -61,9 +65,17 @@ def limited(limits: str, *, methods: Sequence[str] = ("POST",)) -> Callable[[Vie
     that can be written.
     """
     by = reading_limiter if tuple(methods) == ("GET",) else limiter
+    ours = sorted(parse_many(limits))  # the shortest first
 
     def around(view: View) -> View:
-        guarded: View = by.limit(limits, methods=list(methods))(view)
+        @wraps(view)
+        def guarded(**parts: Any) -> Response:
+            if request.method in methods:
+                full = _first_full(by, ours, request.remote_addr or "", request.endpoint or "")
+                if full:
+                    raise TooManyRequests(retry_after=full.get_expiry())
+            return view(**parts)
+
         return guarded
 
     return around
@@ -74,11 +86,8 @@ def spend(limits: str, scope: str, key: str, words: str = TOO_MANY) -> None:
 
     Raises what the database or Redis raises where it can't be counted: then nothing is tried.
     """
-    if not limiter.enabled:
-        return
-    for limit in parse_many(limits):
-        if not limiter.limiter.hit(limit, scope, key):
-            raise TooOften(words, retry_after=limit.get_expiry())
+    if full := _first_full(limiter, parse_many(limits), scope, key):
+        raise TooOften(words, retry_after=full.get_expiry())
 
 
 def a_password() -> None:
@@ -116,8 +125,7 @@ def a_link() -> None:
 
 def a_link_mail(address: str) -> bool:
     """Count a mail with a link to this address, whoever's it is; whether it may leave."""
-    counted = (parse_many("3 per hour")[0], "link by account", address)
-    return not limiter.enabled or limiter.limiter.hit(*counted)
+    return _first_full(limiter, parse_many("3 per hour"), "link by account", address) is None
 
 
 def a_new_password() -> None:
@@ -138,6 +146,10 @@ def posts(count: Callable[[], None]) -> Callable[[Any], Any]:
         return around
 
     return guard
+
+
+def _first_full(by: Limiter, limits: Sequence[RateLimitItem], *names: str) -> RateLimitItem | None:
+    return first_full(by.limiter, limits, *names) if by.enabled else None
 
 
 def _guess(by_account: str, by_network: str, what: str, address: str) -> None:
