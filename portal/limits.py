@@ -151,7 +151,8 @@ class DatabaseStorage(Storage, SlidingWindowCounterSupport):
         """
         at = time()
         names = [_hash(bound.key) for bound in bounds]
-        kept = {row.key_hash: row for row in db.session.execute(_KEPT, {"names": names})}
+        asked = db.session.connection().execute(_KEPT, {"names": names})
+        kept = {row.key_hash: row for row in asked}
         stop = next(
             (
                 place

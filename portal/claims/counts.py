@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, event, inspect, select
+from sqlalchemy import Executable, String, event, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,15 +95,22 @@ def keys(claim: Claim, *, before: bool = False) -> set[Key]:
 
 def shift(session: Session, moves: Mapping[Key, int]) -> None:
     """Add to the counters, in a fixed order so that two writers can't wait for each other."""
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
     for (table, key), change in sorted(moves.items(), key=_place):
-        if not change:
-            continue
-        names = [column.name for column in table.__table__.primary_key]
-        row = insert(table).values(**dict(zip(names, key, strict=True)), count=change)
-        session.connection().execute(
-            row.on_conflict_do_update(index_elements=names, set_={"count": table.count + change})
-        )
+        if change:
+            names = [column.name for column in table.__table__.primary_key]
+            row = dict(zip(names, key, strict=True)) | {"count": change}
+            session.connection().execute(_adding(table, session.get_bind().dialect.name), row)
+
+
+@cache
+def _adding(table: Counted, dialect: str) -> Executable:
+    """The statement that adds to one counter, or begins it."""
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    added: Executable = new.on_conflict_do_update(
+        index_elements=list(table.__table__.primary_key),
+        set_={"count": table.count + new.excluded.count},
+    )
+    return added
 
 
 def _place(move: tuple[Key, int]) -> tuple[str, tuple[Any, ...]]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, delete, event, insert, inspect, select, union_all
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    bindparam,
+    delete,
+    event,
+    insert,
+    inspect,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.claims.lifecycle import Status
@@ -43,6 +54,10 @@ class ClaimWord(Base):
         String(48).with_variant(String(48, collation="C"), "postgresql"), primary_key=True
     )
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), primary_key=True)
+
+
+_HELD = select(ClaimWord.word).where(ClaimWord.claim_id == bindparam("of"))
+_NEW = insert(ClaimWord)
 
 
 def plain(text: str) -> str:
@@ -116,14 +131,14 @@ def _begins(word: str) -> ColumnElement[bool]:
 
 def keep_words(session: Session, claim: Claim) -> None:
     """Write the words that are new and take away those that are no longer the claim's."""
-    held = ClaimWord.claim_id == claim.id
-    before = set(session.connection().execute(select(ClaimWord.word).where(held)).scalars())
+    connection = session.connection()
+    before = set(connection.execute(_HELD, {"of": claim.id}).scalars())
     after = words_of(claim)
     if gone := before - after:
-        session.connection().execute(delete(ClaimWord).where(held, ClaimWord.word.in_(gone)))
+        lost = ClaimWord.claim_id == claim.id, ClaimWord.word.in_(gone)
+        connection.execute(delete(ClaimWord).where(*lost))
     if new := sorted(after - before):
-        rows = [{"word": word, "claim_id": claim.id} for word in new]
-        session.connection().execute(insert(ClaimWord), rows)
+        connection.execute(_NEW, [{"word": word, "claim_id": claim.id} for word in new])
 
 
 @event.listens_for(db.session, "after_flush")

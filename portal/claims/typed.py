@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, bindparam, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.card_numbers import mask_card_numbers
@@ -17,8 +17,6 @@ from portal.extensions import Base, db
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from sqlalchemy import Select
 
     from portal.claims.models import Claim
 
@@ -38,13 +36,18 @@ class TypedText(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+_PAGE = TypedText.page == bindparam("on")
+_KEPT = select(TypedText).where(TypedText.claim_id == bindparam("of"), _PAGE)
+_FORGOTTEN = delete(TypedText).where(TypedText.claim_id == bindparam("of"))
+
+
 def keep(claim: Claim, *, page: str, fields: Mapping[str, str], at: datetime) -> None:
     """Keep what is typed on a page; under the claim's lock, since two keepings may race.
 
     Card numbers are blanked as everywhere.
     """
     texts = {name: mask_card_numbers(text[:LONGEST]) for name, text in fields.items()}
-    row = db.session.scalars(_of(claim, page)).first()
+    row = _kept(claim, page)
     if row is None:
         db.session.add(TypedText(claim_id=claim.id, page=page, fields=texts, at=at))
     else:
@@ -53,17 +56,16 @@ def keep(claim: Claim, *, page: str, fields: Mapping[str, str], at: datetime) ->
 
 def kept(claim: Claim, *, page: str) -> dict[str, str]:
     """What was typed on a page and not sent; empty where nothing was."""
-    row = db.session.scalars(_of(claim, page)).first()
+    row = _kept(claim, page)
     return dict(row.fields) if row else {}
 
 
 def forget(claim: Claim, *, page: str | None = None) -> None:
     """It was sent, or is no longer wanted: on one page, or on all."""
-    which = [TypedText.claim_id == claim.id]
-    if page:
-        which.append(TypedText.page == page)
-    db.session.execute(delete(TypedText).where(*which))
+    gone = _FORGOTTEN.where(_PAGE) if page else _FORGOTTEN
+    said = {"of": claim.id, "on": page}
+    db.session.execute(gone, said, execution_options={"synchronize_session": False})
 
 
-def _of(claim: Claim, page: str) -> Select[TypedText]:
-    return select(TypedText).where(TypedText.claim_id == claim.id, TypedText.page == page)
+def _kept(claim: Claim, page: str) -> TypedText | None:
+    return db.session.scalars(_KEPT, {"of": claim.id, "on": page}).first()

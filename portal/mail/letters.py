@@ -95,6 +95,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(["mjml"]),
         undefined=StrictUndefined,
+        auto_reload=False,  # or each letter asks the disk about each of its files
         finalize=_writable,
         trim_blocks=True,
         lstrip_blocks=True,

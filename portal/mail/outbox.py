@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import defer
 
 from portal.email_addresses import on_the_wire
@@ -27,6 +27,20 @@ _ADDRESS = re.compile(rf"{_ATOM}{{1,64}}@{_ATOM}{{1,253}}")
 _THREAD = re.compile(r"[A-Za-z0-9.-]{1,40}", re.ASCII)
 # The last is what an encoded word begins with: it would be read as one.
 _NOT_IN_A_NAME = re.compile(r"[<>\"\\]+|=\?")
+
+
+_ABOUT = (
+    select(OutboxMail)
+    .where(OutboxMail.about == bindparam("of"))
+    .order_by(OutboxMail.id)
+    .options(defer(OutboxMail.text, raiseload=True), defer(OutboxMail.html, raiseload=True))
+)
+_UNTRIED = delete(OutboxMail).where(
+    OutboxMail.about == bindparam("of"),
+    OutboxMail.event == bindparam("told"),
+    OutboxMail.state == MailState.WAITING,
+    OutboxMail.attempts == 0,
+)
 
 
 class AddressRefused(ValueError):
@@ -105,22 +119,11 @@ def queue(
 
 def mails_about(reference: str) -> list[OutboxMail]:
     """The mails of one claim, oldest first, without their words: for its page to show each one's state."""
-    found = (
-        select(OutboxMail)
-        .where(OutboxMail.about == reference)
-        .order_by(OutboxMail.id)
-        .options(defer(OutboxMail.text, raiseload=True), defer(OutboxMail.html, raiseload=True))
-    )
-    return list(db.session.scalars(found))
+    return list(db.session.scalars(_ABOUT, {"of": reference}))
 
 
 def cancel(*, about: str, event: Event) -> None:
     """Take back the mails of this claim and event that no try has been made for."""
     db.session.execute(
-        delete(OutboxMail).where(
-            OutboxMail.about == about,
-            OutboxMail.event == event,
-            OutboxMail.state == MailState.WAITING,
-            OutboxMail.attempts == 0,
-        )
+        _UNTRIED, {"of": about, "told": event}, execution_options={"synchronize_session": False}
     )

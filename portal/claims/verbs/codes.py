@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.card_numbers import digit_of
@@ -72,6 +72,52 @@ class OneTimeCode(Base):
     linked: Mapped[bool] = mapped_column(default=False)
 
 
+def _nth(most: int, *which: ColumnElement[bool]) -> Select[datetime]:
+    """When the code was sent that leaves the hour first, where ``most`` of these were sent within it."""
+    return (
+        select(OneTimeCode.created_at)
+        .where(*which, OneTimeCode.created_at > bindparam("hour"))
+        .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
+        .offset(most - 1)
+        .limit(1)
+    )
+
+
+def _nth_browser(most: int, *which: ColumnElement[bool]) -> Select[datetime]:
+    """The same of browsers other than the one that asks, each by its newest code."""
+    last = func.max(OneTimeCode.created_at)
+    return (
+        select(last)
+        .where(*which, OneTimeCode.created_at > bindparam("hour"))
+        .group_by(OneTimeCode.browser)
+        .having(OneTimeCode.browser != bindparam("by"))
+        .order_by(last.desc())
+        .offset(most - 1)
+        .limit(1)
+    )
+
+
+_LINKED, _UNLINKED = OneTimeCode.linked.is_(True), OneTimeCode.linked.is_(False)
+_HERE, _NET = OneTimeCode.address == bindparam("to"), OneTimeCode.network == bindparam("net")
+_SENT = (
+    select(OneTimeCode)
+    .where(OneTimeCode.claim_id == bindparam("claim"), _HERE)
+    .order_by(OneTimeCode.id.desc())
+    .limit(TO_ONE_MAILBOX)
+    .with_for_update()
+)
+_LINK_FULL = _nth(BY_ONE_LINK, OneTimeCode.claim_id == bindparam("claim"), _LINKED)
+# Of the browser, the network, the mailbox and the network's other browsers: one statement for all.
+_FULL = select(
+    _nth(
+        FROM_ONE_BROWSER, _HERE, _UNLINKED, OneTimeCode.browser == bindparam("by")
+    ).scalar_subquery(),
+    _nth(FROM_ONE_NETWORK, _UNLINKED, _NET).scalar_subquery(),
+    _nth(TO_ONE_MAILBOX, _HERE, _UNLINKED).scalar_subquery(),
+    _nth_browser(BROWSERS_OF_ONE_NETWORK, _HERE, _UNLINKED, _NET).scalar_subquery(),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks for a code: names of their browser and of the network they come from, kept as hashes."""
@@ -103,8 +149,7 @@ def send(
     browser, network = _name("browser", by.browser), _name("network", by.network)
     if linked:
         hold(f"codes of claim {claim.id}")
-        _bound([OneTimeCode.claim_id == claim.id, OneTimeCode.linked.is_(True)], BY_ONE_LINK,
-               at=at, words=_OWN)  # fmt: skip
+        _refuse_until(db.session.scalar(_LINK_FULL, {"claim": claim.id, "hour": at - HOUR}), at=at)
     else:
         hold(f"codes to {mailbox(to)}", f"codes from {network}")
         _bounds(mailbox(to), browser, network, at=at)
@@ -130,14 +175,7 @@ def use(claim: Claim, *, address: str, code: str, at: datetime) -> Entered:
     Each wrong try counts; after five the code is dead, and only then is it said so. The caller
     commits either way.
     """
-    sent = (
-        select(OneTimeCode)
-        .where(OneTimeCode.claim_id == claim.id, OneTimeCode.address == mailbox(address))
-        .order_by(OneTimeCode.id.desc())
-        .limit(TO_ONE_MAILBOX)
-        .with_for_update()
-    )
-    rows = db.session.scalars(sent).all()
+    rows = db.session.scalars(_SENT, {"claim": claim.id, "to": mailbox(address)}).all()
     if not rows:
         return Entered.NONE
     newest, older = rows[0], rows[1:]
@@ -166,37 +204,14 @@ def mailbox(address: str) -> str:
 
 def _bounds(to: str, browser: str, network: str, *, at: datetime) -> None:
     """Raise TooManyCodes where this browser, network or mailbox had its codes of the hour."""
-    here, there = OneTimeCode.address == to, OneTimeCode.linked.is_(False)
-    asked, net = OneTimeCode.browser == browser, OneTimeCode.network == network
-    _bound([here, there, asked], FROM_ONE_BROWSER, at=at, words=_OWN)
-    _bound([there, net], FROM_ONE_NETWORK, at=at, words=_ANYBODY)
-    _bound([here, there], TO_ONE_MAILBOX, at=at, words=_ANYBODY)
-    last = func.max(OneTimeCode.created_at)
-    others = (
-        select(last)
-        .where(here, there, net, OneTimeCode.created_at > at - HOUR)
-        .group_by(OneTimeCode.browser)
-        .having(OneTimeCode.browser != browser)
-        .order_by(last.desc())
-        .offset(BROWSERS_OF_ONE_NETWORK - 1)
-        .limit(1)
-    )
-    _refuse_until(db.session.scalars(others).first(), at=at, words=_ANYBODY)
+    said = {"to": to, "by": browser, "net": network, "hour": at - HOUR}
+    by_browser, *others = db.session.execute(_FULL, said).one()
+    _refuse_until(by_browser, at=at)
+    for sent in others:
+        _refuse_until(sent, at=at, words=_ANYBODY)
 
 
-def _bound(which: list[ColumnElement[bool]], most: int, *, at: datetime, words: str) -> None:
-    """Raise TooManyCodes where ``most`` of these were sent within the hour; it names when one leaves it."""
-    nth = (
-        select(OneTimeCode.created_at)
-        .where(*which, OneTimeCode.created_at > at - HOUR)
-        .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
-        .offset(most - 1)
-        .limit(1)
-    )
-    _refuse_until(db.session.scalars(nth).first(), at=at, words=words)
-
-
-def _refuse_until(sent: datetime | None, *, at: datetime, words: str) -> None:
+def _refuse_until(sent: datetime | None, *, at: datetime, words: str = _OWN) -> None:
     if sent is not None:
         raise TooManyCodes(words, wait=sent + HOUR - at)
 

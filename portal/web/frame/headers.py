@@ -31,6 +31,13 @@ WIDER = {
     "mailbox.read": f"{POLICY}; frame-src 'self'",
     "security.two_factor_setup": POLICY.replace("blob:", "blob: data:"),
 }
+EVERY_ANSWER = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
 # A form's body, or none at all: no page takes JSON, and a form's reader fails on it.
 BODIES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 # What travels compressed. Pages don't: they have tokens beside what others typed.
@@ -49,7 +56,7 @@ def sound() -> None:
     else:
         request.max_content_length = request.max_form_memory_size
         # A form's field that got a file would hold no text.
-        if request.files:
+        if request.mimetype and request.files:
             abort(400)
     # PostgreSQL keeps no NUL: asked for one, it fails instead of finding nothing.
     if any("\x00" in str(part) for part in (request.view_args or {}).values()):
@@ -58,18 +65,14 @@ def sound() -> None:
 
 def secure(response: Response) -> Response:
     """Add what every answer carries; a view's own stricter header stays."""
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", WIDER.get(request.endpoint or "", POLICY))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+    carried = EVERY_ANSWER | {"Content-Security-Policy": WIDER.get(request.endpoint or "", POLICY)}
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        carried["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
+        carried["Cache-Control"] = "no-store"
         response.vary.add("HX-Request")
+    own = {name.lower() for name, _ in response.headers}
+    response.headers.extend({n: value for n, value in carried.items() if n.lower() not in own})
     return response
 
 
