@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from portal.claims.decisions.casefile import logs_of
@@ -21,6 +20,7 @@ from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.verbs.judging import judge, judge_and_place, promise_payment_again, verdict
+from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 # No letter or digit that is mistaken for another when read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
 KEY_LENGTH = 80
+_SAME = select(Claim.reference).where(
+    Claim.open_key == bindparam("held"), Claim.id != bindparam("this")
+)
 
 
 def new_reference() -> str:
@@ -142,21 +145,16 @@ def open_key(claim: Claim) -> str:
 
 def refuse_second(claim: Claim) -> None:
     """Raise AlreadyOpen when another open claim is about the same order."""
-    same = select(Claim.reference).where(Claim.open_key == open_key(claim), Claim.id != claim.id)
-    if reference := db.session.execute(same).scalar_one_or_none():
+    if reference := db.session.scalar(_SAME, {"held": open_key(claim), "this": claim.id}):
         raise AlreadyOpen(reference)
 
 
 def _hold_order(claim: Claim) -> None:
     """Make this the order's open claim; AlreadyOpen also where another was sent at the same moment."""
+    key = open_key(claim)
+    hold(f"open claim {key}")  # the quicker one is committed by then: it can be named
     refuse_second(claim)
-    try:
-        with db.session.begin_nested():
-            claim.open_key = open_key(claim)
-    except IntegrityError:
-        # The quicker one is committed by now: it can be named.
-        refuse_second(claim)
-        raise
+    claim.open_key = key
 
 
 def confirm_terms(claim: Claim, *, at: datetime) -> None:
@@ -175,6 +173,8 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
     for field in ("email_confirmed_at", "reason", "terms_confirmed_at"):
         if getattr(claim, field) is None:
             raise Incomplete(field)
+    for told in ("events", "decisions", "rulings", "payouts"):
+        set_committed_value(claim, told, [])  # a draft has none: they need not be read
     with db.session.no_autoflush:  # nothing that is read here hangs on what is still to be written
         if not looked:
             hold_logs(claim)
