@@ -2,58 +2,74 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Evidence
+from portal.claims.models import Claim, Evidence, StoredDecision
 from portal.extensions import db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.sql.base import ExecutableOption
-
 # What one claim's page shows, in a fixed number of statements.
-EVENTS = selectinload(Claim.events).joinedload(ClaimEvent.reviewer)
-DECISIONS = selectinload(Claim.decisions)
-RULINGS = selectinload(Claim.rulings).joinedload(Ruling.reviewer)
-EVIDENCE = selectinload(Claim.evidence)
-DRAFT = joinedload(Claim.evidence)  # all that a draft has, in one statement
+# Of these a claim has a few at most: one statement brings them along.
+RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
+EVIDENCE = joinedload(Claim.evidence)
 PAYOUT = joinedload(Claim.payouts)
 
 
 # To put a statement together costs half of what it costs to ask it: what every page asks is kept.
 _ONE = select(Claim).where(Claim.reference == bindparam("reference"))
-_ONE_LOCKED = _ONE.with_for_update()
+_ONE_LOCKED = _ONE.options(EVIDENCE).with_for_update(of=Claim)
 
 
-@cache
-def _page(with_: tuple[ExecutableOption, ...]) -> Select[Claim]:
-    return _ONE.options(*with_)
+_PAGE = _ONE.options(PAYOUT, RULINGS, EVIDENCE)
+_DRAFT = _ONE.options(EVIDENCE)
+# Its story, which may be long: each in a statement of its own.
+_STORY: dict[str, Select[Any]] = {
+    "events": select(ClaimEvent)
+    .where(ClaimEvent.claim_id == bindparam("of"))
+    .options(joinedload(ClaimEvent.reviewer))
+    .order_by(ClaimEvent.id),
+    "decisions": select(StoredDecision)
+    .where(StoredDecision.claim_id == bindparam("of"))
+    .order_by(StoredDecision.id),
+}
 
 
 def claim_for_change(reference: str) -> Claim | None:
-    """The claim under its row lock, to be called inside transaction(); None when there is none."""
-    return db.session.execute(_ONE_LOCKED, {"reference": reference}).scalar_one_or_none()
+    """The claim under its row lock, with its files, inside transaction(); None when there is none."""
+    return _found(_ONE_LOCKED, reference)
 
 
-def claim_page(
-    reference: str,
-    *,
-    with_: Sequence[ExecutableOption] = (PAYOUT, EVENTS, DECISIONS, RULINGS, EVIDENCE),
-) -> Claim | None:
-    """The claim with what its page shows: five statements, however long its story."""
-    found = db.session.execute(_page(tuple(with_)), {"reference": reference})
+def claim_alone(reference: str) -> Claim | None:
+    """The claim and its files, without its story."""
+    return _found(_DRAFT, reference)
+
+
+def claim_page(reference: str) -> Claim | None:
+    """The claim with what its page shows: three statements, however long its story."""
+    claim = _found(_PAGE, reference)
+    if claim is not None:
+        for name, told in _STORY.items():
+            set_committed_value(claim, name, db.session.scalars(told, {"of": claim.id}).all())
+    return claim
+
+
+def _found(statement: Select[Claim], reference: str) -> Claim | None:
+    found = db.session.execute(statement, {"reference": reference})
     return found.unique().scalar_one_or_none()
 
 
 def draft_like(references: Sequence[str], *, shop: str, order_key: str, email: str) -> Claim | None:
     """The newest of these drafts about the same order and address, under its lock."""
+    if not references:
+        return None
     return db.session.scalars(
         select(Claim)
         .where(

@@ -9,7 +9,7 @@ from fractions import Fraction  # noqa: TC003
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Enum, ForeignKey, Index, String, UniqueConstraint, false, true
-from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
 from portal.database import LONGEST_WORD, ExactMinor, UTCDateTime
 from portal.extensions import Base
@@ -77,6 +77,15 @@ class Order(Base):
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # True: the list of messages is whole, so that an empty one says that none came.
     messages_known: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    account: Mapped[Account | None] = relationship(
+        primaryjoin="and_(foreign(Order.shop) == Account.shop,"
+        " foreign(Order.account_email) == Account.email)",
+        viewonly=True,
+    )
+    received: Mapped[list[Message]] = relationship(
+        order_by="Message.received_at, Message.id", viewonly=True
+    )
 
     @property
     def price(self) -> Money | None:

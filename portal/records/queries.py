@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import joinedload
 
 from portal.email_addresses import email_key
 from portal.extensions import db
@@ -12,14 +13,7 @@ from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
-from portal.records.models import (
-    Account,
-    Message,
-    Order,
-    Purchase,
-    TopUp,
-    reference_key,
-)
+from portal.records.models import Account, Order, Purchase, TopUp, reference_key
 
 LoggedFacts = dict[str, Any]
 
@@ -38,15 +32,8 @@ _HELD = (
         Order.reference_key == bindparam("key"),
         Order.account_email == bindparam("holder"),
     )
+    .options(joinedload(Order.account), joinedload(Order.received))
     .order_by(Order.id)
-)
-_BESIDE = (
-    select(Account, Message.received_at, Message.service)
-    .select_from(Order)
-    .outerjoin(Account, and_(Account.shop == Order.shop, Account.email == Order.account_email))
-    .outerjoin(Message, Message.order_id == Order.id)
-    .where(Order.id == bindparam("number"))
-    .order_by(Message.received_at, Message.id)
 )
 
 
@@ -55,10 +42,11 @@ def held_order(shop: str, reference: str, email: str) -> Order | None:
 
     Case, spaces and dashes in the number don't matter. None also where several orders of the
     account differ in nothing else and none is written exactly so: an order is never guessed.
-    One SQL statement, which is the same whether the order exists or not.
+    One SQL statement, which is the same whether the order exists or not, and reads its account and
+    messages too.
     """
     said = {"in_shop": shop, "key": reference_key(reference), "holder": email_key(email)}
-    found = db.session.scalars(_HELD, said).all()
+    found = db.session.scalars(_HELD, said).unique().all()
     exact = [order for order in found if order.reference == reference.strip()]
     if exact:
         return exact[0]
@@ -66,19 +54,18 @@ def held_order(shop: str, reference: str, email: str) -> Order | None:
 
 
 def facts_for_order(order: Order) -> LoggedFacts:
-    """``{"account": …, "order": …}`` of the contract: one SQL statement, times in UTC.
+    """``{"account": …, "order": …}`` of the contract, times in UTC.
 
     What is unknown is left out; so is ``account`` when the shop gave no record of it.
     """
-    rows = db.session.execute(_BESIDE, {"number": order.id}).all()
-    account: Account | None = rows[0][0] if rows else None
-    messages = [(at, service) for _, at, service in rows if at is not None]
+    account = order.account
     facts: LoggedFacts = {} if account is None else {"account": _facts(account, _ACCOUNT)}
     facts["order"] = _facts(order, _ORDER)
-    if order.messages_known or messages:
+    if order.messages_known or order.received:
         facts["order"]["messages"] = [
-            {"received_at": as_plain(at)} | ({"service": service} if service else {})
-            for at, service in messages
+            {"received_at": as_plain(each.received_at)}
+            | ({"service": each.service} if each.service else {})
+            for each in order.received
         ]
     return facts
 

@@ -12,7 +12,7 @@ from werkzeug.routing import RequestRedirect
 
 from portal.card_numbers import mask_card_numbers
 from portal.claims.letters import links
-from portal.claims.queries import claim_page
+from portal.claims.queries import claim_alone
 from portal.translation import gettext, lazy_gettext
 from portal.versions.registry import policies
 from portal.web.frame.shop import Masthead, masthead
@@ -99,7 +99,7 @@ def _claim_here() -> Claim | None:
     if reference is None:
         return None
     known = reference in drafts() or (token is not None and links.opens(reference, token))
-    return claim_page(reference, with_=()) if known else None
+    return claim_alone(reference) if known else None
 
 
 def _is_ours() -> bool:

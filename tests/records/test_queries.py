@@ -248,9 +248,9 @@ def test_facts_cost_one_statement_or_two_however_many_rows_there_are(app, statem
     order = held_order("numberplug", "A", "a@example.org")
     assert len(statements) == 1
     facts_for_order(order)
-    assert len(statements) == 2
+    assert len(statements) == 1
     facts = facts_for_balance("numberplug", "a@example.org")
-    assert len(statements) == 4
+    assert len(statements) == 3
     assert len(facts["top_ups"]) == rows
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, or_, select
@@ -117,22 +116,26 @@ def hold_subject(claim: Claim) -> None:
     hold(f"{kind} {claim.shop} {subject}")
 
 
-@cache
-def _about(*, balance: bool) -> Select[Claim]:
+def _about(*, balance: bool) -> tuple[Select[Claim], Select[Payout, str, str | None, Logs]]:
+    """The other claims about a subject, and what was returned by them; each the newest first."""
     of_balance = or_(Claim.reason.in_(BALANCE_REASONS), Claim.order_key.is_(None))
-    subject = Claim.email if balance else Claim.order_key
-    return (
-        select(Claim)
-        .where(
-            Claim.shop == bindparam("in_shop"),
-            subject == bindparam("subject"),
-            of_balance if balance else ~of_balance,
-            Claim.id != bindparam("this"),
-            Claim.status.not_in(NOT_CLAIMED),
-        )
-        .options(joinedload(Claim.payouts))
-        .order_by(Claim.id.desc())
+    others = (
+        Claim.shop == bindparam("in_shop"),
+        (Claim.email if balance else Claim.order_key) == bindparam("subject"),
+        of_balance if balance else ~of_balance,
+        Claim.id != bindparam("this"),
+        Claim.status.not_in(NOT_CLAIMED),
     )
+    payouts = select(Payout, Claim.reference, Claim.email, Claim.facts).join(
+        Claim, Claim.id == Payout.claim_id
+    )
+    return (
+        select(Claim).where(*others).options(joinedload(Claim.payouts)).order_by(Claim.id.desc()),
+        payouts.where(*others).order_by(Claim.id.desc(), Payout.id),
+    )
+
+
+_ABOUT = {balance: _about(balance=balance) for balance in (True, False)}
 
 
 def claims_about(claim: Claim) -> list[Claim]:
@@ -140,11 +143,14 @@ def claims_about(claim: Claim) -> list[Claim]:
 
     Two orders whose numbers the records write differently are two, though they are typed alike.
     """
-    balance = about_balance(claim)
-    subject = claim.email if balance else claim.order_key
-    said = {"this": claim.id, "in_shop": claim.shop, "subject": subject}
-    found = db.session.scalars(_about(balance=balance), said).unique().all()
-    return [other for other in found if not _another_order(claim, other)]
+    others, _ = _ABOUT[about_balance(claim)]
+    found = db.session.scalars(others, _subject(claim)).unique().all()
+    return [other for other in found if not _another_order(claim.facts, other.facts)]
+
+
+def _subject(claim: Claim) -> dict[str, Any]:
+    subject = claim.email if about_balance(claim) else claim.order_key
+    return {"this": claim.id, "in_shop": claim.shop, "subject": subject}
 
 
 def look_back(
@@ -155,20 +161,26 @@ def look_back(
     ``facts`` are what the logs say where those that the claim was sent with are not meant; ``but``
     leaves a payout out: the one that is about to be made.
     """
-    claims = claims_about(claim) + ([] if claim.status is Status.DRAFT else [claim])
+    _, payouts = _ABOUT[about_balance(claim)]
+    others = [
+        (payout, reference, email)
+        for payout, reference, email, theirs in db.session.execute(payouts, _subject(claim))
+        if not _another_order(claim.facts, theirs)
+    ]
+    mine = [] if claim.status is Status.DRAFT else claim.payouts
+    own = [(payout, claim.reference, claim.email) for payout in mine]
     portal = [
         Return(
             ReturnSource.PORTAL,
             at=payout.settled_at or payout.approved_at,
             amount=payout.amount,
-            claim=other.reference,
+            claim=reference,
             payment=payout.payer_reference,
             paid=payout.state is PayoutState.PAID,
             replacement=payout.amount is None,
-            own=other.email == claim.email,
+            own=email == claim.email,
         )
-        for other in claims
-        for payout in other.payouts
+        for payout, reference, email in [*others, *own]
         if payout is not but
     ]
     return sorted(
@@ -247,8 +259,8 @@ def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, An
     return document | {"trace": trace}
 
 
-def _another_order(claim: Claim, other: Claim) -> bool:
-    mine, theirs = ((each.facts.get("order") or {}).get("reference") for each in (claim, other))
+def _another_order(*facts: Logs) -> bool:
+    mine, theirs = ((each.get("order") or {}).get("reference") for each in facts)
     return mine is not None and theirs is not None and mine != theirs
 
 

@@ -12,7 +12,7 @@ from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.payout.payee import may_change_payee
-from portal.claims.queries import claim_for_change, claim_page
+from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
 from portal.database import transaction
 from portal.mail.outbox import mails_about
@@ -153,7 +153,7 @@ def note_of(claim: Claim) -> str | None:
 
 
 def _found(reference: str, *, lock: bool = False) -> Claim:
-    found = claim_for_change(reference) if lock else claim_page(reference, with_=())
+    found = claim_for_change(reference) if lock else claim_alone(reference)
     return found or abort(404)
 
 

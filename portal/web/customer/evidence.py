@@ -18,7 +18,7 @@ from portal.claims.evidence.sniffing import EvidenceRefused, display_name
 from portal.claims.evidence.storage import NoRoom
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, EvidenceState
-from portal.claims.queries import DRAFT, claim_for_change, claim_page, evidence_by_id
+from portal.claims.queries import claim_alone, claim_for_change, evidence_by_id
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.database import is_full, transaction
 from portal.translation import gettext, lazy_gettext, ngettext
@@ -76,6 +76,7 @@ def waiting(claim: Claim) -> int:
 def files(reference: str) -> Response:
     """The files of a claim: the page (or its list), and where more are sent."""
     claim = _held(reference)
+    back = _back(claim)
     if request.method == "GET":
         if is_fragment() and request.args.get("waiting", type=int) == waiting(claim):
             return unchanged()
@@ -85,11 +86,11 @@ def files(reference: str) -> Response:
     problems = [problem for upload in sent if (problem := _take(reference, upload))]
     if not sent:
         problems = [UploadProblem("", gettext("Choose a file first"))]
-    claim = _held(reference)
     if not problems and not is_fragment():
-        return go(_back(claim))
+        return go(back)
+    claim = _held(reference)
     if not problems:
-        return done(_back(claim), "customer/evidence/files.html", "files", **listing(claim))
+        return done(back, "customer/evidence/files.html", "files", **listing(claim))
     status = max(problem.status for problem in problems)
     return render(
         "customer/evidence/files.html", status=status, problems=problems, **listing(claim)
@@ -146,7 +147,7 @@ def _summary(claim: Claim) -> str:
 
 
 def _held(reference: str, *, lock: bool = False) -> Claim:
-    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(DRAFT,))
+    claim = claim_for_change(reference) if lock else claim_alone(reference)
     if claim is None or not holds(claim):
         abort(404)
     return claim

@@ -20,7 +20,7 @@ from portal.claims.wording import missing_words
 from portal.database import transaction
 from portal.translation import gettext
 from portal.web.customer.evidence import rows, waiting
-from portal.web.customer.forms import PlainForm, destination_form, method_form, reason_form
+from portal.web.customer.forms import destination_form, method_form, reason_form
 from portal.web.customer.journey import (
     asked,
     dates,
@@ -44,7 +44,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.frame.verdict import shown
-from portal.web.guards.access import draft
+from portal.web.guards.access import draft, looked_at
 from portal.web.guards.limits import limited
 
 if TYPE_CHECKING:
@@ -59,20 +59,18 @@ bp = Blueprint("filing", __name__, url_prefix="/new/<reference>")
 @bp.route("/reason", methods=["GET", "POST"])
 def reason(reference: str) -> Response:
     """What happened, in the customer's words."""
-    claim = draft(reference)
-    reasons = offered(policy_of(claim), claim)
-    form = reason_form([(each.code, each.label) for each in reasons], reason=claim.reason)
-    if form.validate_on_submit():
-        chosen = next(each for each in reasons if each.code == form.reason.data)
-        try:
-            with transaction():
-                claim = draft(reference, lock=True)
+    try:
+        with looked_at(reference) as claim:
+            reasons = offered(policy_of(claim), claim)
+            form = reason_form([(each.code, each.label) for each in reasons], reason=claim.reason)
+            if form.validate_on_submit():
+                chosen = next(each for each in reasons if each.code == form.reason.data)
                 filing.answer(claim, reason=chosen.code)
                 filing.forget_answers(claim, names=unasked(chosen))
                 filing.refuse_second(claim)
-        except AlreadyOpen as error:
-            return already_open(draft(reference), error.reference)
-        return go(onward(".questions", reference))
+                return go(onward(".questions", reference))
+    except AlreadyOpen as error:
+        return already_open(draft(reference), error.reference)
     return page(
         "reason",
         outlook_of(claim),
@@ -86,20 +84,20 @@ def reason(reference: str) -> Response:
 @bp.route("/questions", methods=["GET", "POST"])
 def questions(reference: str) -> Response:
     """The two or three questions of that reason."""
-    claim = draft(reference)
-    filing.read_logs(claim)
-    policy = policy_of(claim)
-    chosen = reason_of(policy, claim)
-    if chosen is None:
-        return go(url_for(".reason", reference=reference))
-    outlook = outlook_of(claim)
-    needs = needs_of(outlook, chosen)
-    facts, currency = asked(chosen, needs), policy.shop.currency
-    given = kept(claim, page="questions")
-    form = questions_form(facts, claim=claim, currency=currency, needs=needs, kept=given)
-    if form.is_submitted() and _answer(reference, outlook, form, chosen):
-        following = "check" if from_check() else "result"
-        return go(url_for(f".{following}", reference=reference))
+    with looked_at(reference) as claim:
+        filing.read_logs(claim)
+        policy = policy_of(claim)
+        chosen = reason_of(policy, claim)
+        if chosen is None:
+            return go(url_for(".reason", reference=reference))
+        outlook = outlook_of(claim)
+        needs = needs_of(outlook, chosen)
+        facts, currency = asked(chosen, needs), policy.shop.currency
+        given = kept(claim, page="questions")
+        form = questions_form(facts, claim=claim, currency=currency, needs=needs, kept=given)
+        if form.is_submitted() and _answer(outlook, form, chosen):
+            following = "check" if from_check() else "result"
+            return go(url_for(f".{following}", reference=reference))
     left = left_of(outlook)
     return page("questions", outlook, 4, form=form, reason=chosen, currency=currency, left=left)
 
@@ -214,18 +212,16 @@ def payout_details(reference: str, method: str) -> Response:
     )
 
 
-def _answer(reference: str, outlook: Outlook, form: Questions, reason: OfferedReason) -> bool:
+def _answer(outlook: Outlook, form: Questions, reason: OfferedReason) -> bool:
     """Keep what could be read of the answers; whether all is answered that has to be."""
-    readable = form.validate()
-    with transaction():
-        claim = draft(reference, lock=True)
-        filing.answer(claim, **answers_of(form))
-        filing.forget_answers(claim, names=left_open(form))
-        complete = form.require(needs_of(outlook.anew(claim), reason)) and bool(readable)
-        if complete:
-            forget(claim, page="questions")
-        else:
-            keep(claim, page="questions", fields=typed(), at=now())
+    claim, readable = outlook.claim, form.validate()
+    filing.answer(claim, **answers_of(form))
+    filing.forget_answers(claim, names=left_open(form))
+    complete = form.require(needs_of(outlook.anew(claim), reason)) and bool(readable)
+    if complete:
+        forget(claim, page="questions")
+    else:
+        keep(claim, page="questions", fields=typed(), at=now())
     return complete
 
 
@@ -275,6 +271,5 @@ def page(
         shop=masthead(outlook.policy),
         step=step(outlook, number),
         from_check=from_check(),
-        plain=PlainForm(),
         **context,
     )

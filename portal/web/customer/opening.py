@@ -102,7 +102,6 @@ def order(reference: str) -> Response:
 @limited("30 per minute;120 per hour")
 def code(reference: str) -> Response:
     """The code from the e-mail: its holder may see the order's records."""
-    claim = draft(reference, confirmed=False)
     form = CodeForm()
     if form.validate_on_submit() and (
         opened := enter(form, lambda: draft(reference, lock=True, confirmed=False))
@@ -110,6 +109,7 @@ def code(reference: str) -> Response:
         claim, first = opened
         prove(claim)
         return already_open(claim, first) if first else go(_after_code(claim))
+    claim = draft(reference, confirmed=False)
     if proved(claim) and not form.errors:
         return go(_after_code(claim))
     return render(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,15 @@ from flask import abort, request, session, url_for
 
 from portal.claims.letters import links
 from portal.claims.lifecycle import Status
-from portal.claims.queries import DRAFT, claim_for_change, claim_page
+from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs.codes import Asker
+from portal.database import transaction
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from portal.claims.models import Claim
 
 UNLOCKED_FOR = timedelta(minutes=30)
@@ -128,7 +132,7 @@ def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Clai
     """
     if reference not in drafts():
         abort(404)
-    claim = claim_for_change(reference) if lock else claim_page(reference, with_=(DRAFT,))
+    claim = claim_for_change(reference) if lock else claim_alone(reference)
     if claim is None:
         let_go(reference)
         abort(404)
@@ -139,6 +143,17 @@ def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Clai
     if confirmed and not proved(claim):
         abort(go(url_for("opening.code", reference=reference)))
     return claim
+
+
+@contextmanager
+def looked_at(reference: str) -> Iterator[Claim]:
+    """A draft of this session for one request; a POST holds it in one transaction until the end.
+
+    What it refuses and where it leads is draft()'s.
+    """
+    changing = request.method == "POST"
+    with transaction() if changing else nullcontext():
+        yield draft(reference, lock=changing)
 
 
 def check_link(reference: str, token: str) -> None:

@@ -9,18 +9,16 @@ from zoneinfo import ZoneInfo
 
 from flask import abort, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
 from portal.claims.decisions.returned import claims_about
 from portal.claims.evidence import shown
-from portal.claims.history import PayoutState, Ruling
+from portal.claims.history import PayoutState
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
-from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of
 from portal.claims.payout.rechecking import differences
-from portal.claims.queries import DECISIONS, EVENTS, EVIDENCE, PAYOUT, claim_page
+from portal.claims.queries import claim_page
 from portal.claims.search import letters
 from portal.claims.wording import fact_words, reason_words
 from portal.extensions import db
@@ -38,11 +36,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from portal.claims.history import ClaimEvent
-    from portal.claims.models import Evidence
+    from portal.claims.models import Claim, Evidence
     from portal.policy.deciding.document import Policy
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
-RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
 
 # The part of the decision that does what the verdict says.
 DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
@@ -91,10 +88,10 @@ def whole_reference(typed: str) -> str | None:
 
 
 def claim_to_read(reference: str) -> Claim:
-    """The claim with all that its screen shows, in five statements; 404 for a draft or none."""
+    """The claim with all that its screen shows, in three statements; 404 for a draft or none."""
     if not REFERENCE.fullmatch(reference.upper()):
         abort(404)
-    claim = claim_page(reference.upper(), with_=(PAYOUT, RULINGS, EVENTS, DECISIONS, EVIDENCE))
+    claim = claim_page(reference.upper())
     if claim is None or claim.status in {Status.DRAFT, Status.SUBMITTED}:
         abort(404)
     return claim

@@ -139,7 +139,7 @@ def test_findings_of_reviewers_stay_out_of_the_customers_timeline(visitor):
     assert "Marta" not in page.body
 
 
-def test_the_page_costs_six_statements_for_one_event_and_for_thirty(visitor, statements):
+def test_the_page_costs_four_statements_for_one_event_and_for_thirty(visitor, statements):
     claim = factories.claim()
     url, claim_id, counts = link(claim), claim.id, []
     for files in (0, 30):
@@ -150,7 +150,7 @@ def test_the_page_costs_six_statements_for_one_event_and_for_thirty(visitor, sta
         statements.clear()
         visitor.get(url)
         counts.append(len(statements))
-    assert counts == [6, 6]
+    assert counts == [4, 4]
 
 
 def test_a_draft_is_gone_on_with_after_a_code(visitor, app):

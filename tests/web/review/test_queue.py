@@ -242,7 +242,7 @@ def test_the_queue_costs_three_statements_and_the_claim_seven(visitor, mara, sta
     g.pop("_login_user")  # each request reads its person anew; here they share one context
     statements.clear()
     visitor.get(f"/review/{claim}")
-    assert len(statements) == 7, statements
+    assert len(statements) == 6, statements
 
 
 def test_the_screen_shows_the_story_beside_the_records_and_what_they_disagree_on(visitor, mara):
