@@ -17,7 +17,7 @@ from babel import Locale, UnknownLocaleError, dates, lists, numbers
 from babel.support import NullTranslations, Translations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
     from decimal import Decimal
 
@@ -117,6 +117,95 @@ def lazy_gettext(message: str, **named: object) -> str:
     lazy = _Lazy(message)
     lazy._named = named  # noqa: SLF001 - a str takes no second argument
     return lazy
+
+
+class Kept(str):
+    """A sentence as it was said, with what it was made of: see ``again``."""
+
+    __slots__ = ("made_of",)
+    made_of: Any
+
+
+def keep(text: str, made_of: Any) -> Kept:
+    """The text with what it was made of, as JSON has it."""
+    kept = Kept(text)
+    kept.made_of = made_of
+    return kept
+
+
+def kept_gettext(message: str, **named: object) -> Kept:
+    """As ``gettext``, to be kept and said again in another language."""
+    parts = {name: made(part) for name, part in named.items()}
+    return keep(gettext(message, **named), {"message": own_words(message), "named": parts})
+
+
+def kept_ngettext(one: str, many: str, n: int, **named: object) -> Kept:
+    """As ``ngettext``, to be kept and said again in another language."""
+    parts = {name: made(part) for name, part in named.items()}
+    made_of = {"one": one, "many": many, "num": n, "named": parts}
+    return keep(ngettext(one, many, n, **named), made_of)
+
+
+def kept_list(parts: Iterable[object], *, between: str = "") -> Kept:
+    """As ``listed``, or with the same between all parts; to be kept and said again."""
+    each = list(parts)
+    text = between.join(str(part) for part in each) if between else listed(each)
+    return keep(text, {"parts": [made(part) for part in each], "between": between})
+
+
+class _Again(_Spoken):
+    """A sentence that was kept."""
+
+    __slots__ = ("_made_of",)
+    _made_of: Any
+
+    def __str__(self) -> str:
+        return again(self._made_of, stand_in=str)
+
+
+def spoken_again(text: str, made_of: Any) -> str:
+    """A kept sentence, which reads in the language in force when it is shown."""
+    words = _Again(text)
+    words._made_of = made_of  # noqa: SLF001 - a str takes no second argument
+    return words
+
+
+def made(part: object) -> Any:
+    """What a text was made of; names, numbers and what a person wrote are what they are."""
+    match part:
+        case Kept():
+            return part.made_of
+        case _Lazy():
+            return kept_gettext(str.__str__(part), **part._named).made_of  # noqa: SLF001
+        case _Shops():
+            return {"own": own_words(part), "others": dict(other_languages(part))}
+        case int():
+            return part
+    return str(part)
+
+
+def again(made_of: Any, *, stand_in: Callable[[Any], str]) -> str:
+    """What ``made`` gave, said in the language in force.
+
+    ``stand_in`` says what the kept text has of another text, such as a part of a condition.
+    """
+
+    def said(parts: Mapping[str, Any]) -> dict[str, str]:
+        return {name: again(part, stand_in=stand_in) for name, part in parts.items()}
+
+    match made_of:
+        case {"message": message, "named": named}:
+            return gettext(message, **said(named))
+        case {"one": one, "many": many, "num": n, "named": named}:
+            return ngettext(one, many, n, **said(named))
+        case {"parts": parts, "between": between}:
+            each = [again(part, stand_in=stand_in) for part in parts]
+            return between.join(each) if between else listed(each)
+        case {"own": own, "others": others}:
+            return str(of_the_shop(own, others))
+        case {}:
+            return stand_in(made_of)
+    return str(made_of)
 
 
 def of_the_shop(own: str, others: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ const make = (tag, props, ...parts) => {
 	node.append(...parts)
 	return node
 }
-const LOST = 'Check your connection and send it again. What you typed is still here.'
+const words = byId('toasts').dataset
 
 // --- messages
 function toast(text) {
@@ -16,7 +16,7 @@ function toast(text) {
 	let timer
 	const stay = () => clearTimeout(timer)
 	const leave = () => { stay(); timer = setTimeout(() => box.remove(), 8000) }
-	box.append(make('button', { type: 'button', textContent: 'Close', onclick: () => box.remove() }))
+	box.append(make('button', { type: 'button', textContent: words.sayClose, onclick: () => box.remove() }))
 	box.onmouseenter = stay
 	box.onmouseleave = leave
 	box.addEventListener('focusin', stay)
@@ -41,15 +41,15 @@ on('htmx:after:request', e => {
 	const page = new DOMParser().parseFromString(text, 'text/html')
 	const say = name => page.querySelector(`[data-refusal-${name}]`)?.textContent.trim()
 	e.preventDefault()
-	refuse(say('title') ?? 'This did not arrive', say('text') ?? LOST)
+	refuse(say('title') ?? words.sayRefused, say('text') ?? words.sayLost)
 })
-on('htmx:error', e => { if (e.detail.ctx) refuse('This did not arrive', LOST) })
+on('htmx:error', e => { if (e.detail.ctx) refuse(words.sayRefused, words.sayLost) })
 
 // --- focus goes to what is wrong or new
 const seen = new WeakSet()
 function settle(swap) {
 	const summary = document.querySelector('.error-summary')
-	if (swap) document.title = (summary?.dataset.titlePrefix ?? '') + document.title.replace(/^Error: /, '')
+	if (swap) document.title = (summary?.dataset.titlePrefix ?? '') + document.title.replace(`${words.sayError} `, '')
 	const next = [summary, ...all('[data-focus]')].find(node => node && !seen.has(node))
 	if (!next) return
 	seen.add(next)
@@ -75,7 +75,7 @@ addEventListener('pageshow', e => { if (e.persisted) all('[data-busy]').forEach(
 
 on('click', async e => {
 	const copy = near(e, '[data-copy]')?.dataset.copy
-	if (copy) { await navigator.clipboard.writeText(copy); toast(`Copied ${copy}`) }
+	if (copy) { await navigator.clipboard.writeText(copy); toast(words.sayCopied.replace('{}', () => copy)) }
 	const opener = near(e, '[data-dialog]')
 	if (opener && !e.ctrlKey && !e.metaKey) { e.preventDefault(); byId(opener.dataset.dialog).showModal() }
 	if (e.target.matches('dialog')) e.target.close()

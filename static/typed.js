@@ -15,7 +15,7 @@ on('submit', e => {
 	if (!navigator.onLine) {
 		e.preventDefault()
 		free(e.target)
-		return refuse('You are offline', LOST)
+		return refuse(words.sayOffline, words.sayLost)
 	}
 	clearTimeout(later.get(e.target))
 	later.delete(e.target)

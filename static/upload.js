@@ -4,7 +4,7 @@ let sending = false
 function take(form, files) {
 	for (const file of files) {
 		const bar = make('progress', { max: 100, value: 0 })
-		const note = make('span', { className: 'small muted', textContent: 'Waiting' })
+		const note = make('span', { className: 'small muted', textContent: form.dataset.sayWaiting })
 		const thumb = make('span', { className: 'thumb' })
 		if (file.type.startsWith('image/')) {
 			const img = make('img', { alt: '', src: URL.createObjectURL(file) })
@@ -12,7 +12,7 @@ function take(form, files) {
 			img.onerror = () => img.remove()
 			thumb.append(img)
 		}
-		bar.setAttribute('aria-label', `Upload of ${file.name}`)
+		bar.setAttribute('aria-label', form.dataset.sayBar.replace('{}', () => file.name))
 		const row = make('li', { className: 'file' }, thumb,
 			make('span', { className: 'file-text' }, make('bdi', { className: 'file-name', textContent: file.name }), bar, note))
 		form.querySelector('.sending').append(row)
@@ -24,17 +24,18 @@ function send() {
 	const job = !sending && waiting.shift()
 	if (!job) return
 	const { form, file, row, bar, note } = job
+	const said = form.dataset
 	const fail = text => {
 		bar.remove()
 		row.classList.add('refused')
 		note.className = 'error'
 		note.setAttribute('role', 'alert')
 		note.textContent = text
-		row.append(make('button', { type: 'button', className: 'button quiet', textContent: 'Dismiss', onclick: () => row.remove() }))
+		row.append(make('button', { type: 'button', className: 'button quiet', textContent: said.sayDismiss, onclick: () => row.remove() }))
 	}
-	const max = +form.dataset.maxBytes
+	const max = +said.maxBytes
 	if (max && file.size > max) {
-		fail(`This file is ${Math.ceil(file.size / 1048576)} MB. Choose one under ${Math.floor(max / 1048576)} MB.`)
+		fail(said.sayLarge.replace('{}', Math.ceil(file.size / 1048576)))
 		return send()
 	}
 	const data = new FormData(form)
@@ -46,26 +47,26 @@ function send() {
 	call.responseType = 'document'
 	call.setRequestHeader('HX-Request', 'true')
 	call.upload.onprogress = p => { if (p.lengthComputable) bar.value = 100 * p.loaded / p.total }
-	call.upload.onload = () => { note.textContent = 'Sent' }
+	call.upload.onload = () => { note.textContent = said.saySent }
 	call.onloadend = () => {
 		sending = false
 		const leave = call.getResponseHeader('HX-Redirect')
 		if (leave) { location = leave; return }
-		const list = call.response?.getElementById(form.dataset.upload)
+		const list = call.response?.getElementById(said.upload)
 		if (call.status >= 200 && call.status < 300 && list) {
-			byId(form.dataset.upload).replaceWith(list)
+			byId(said.upload).replaceWith(list)
 			window.htmx?.process(list)
 			row.remove()
-			if (!waiting.length) toast('Checking your files')
+			if (!waiting.length) toast(said.sayChecking)
 		} else {
 			const words = call.response?.querySelector('.drop .error > span, [data-refusal-text]')
 			words?.querySelector('.hide')?.remove()
-			fail(words?.textContent.trim() || 'This file did not arrive. Upload it again. Your other files are safe.')
+			fail(words?.textContent.trim() || said.sayFailed)
 		}
 		send()
 	}
 	sending = true
-	note.textContent = 'Sending'
+	note.textContent = said.saySending
 	call.send(data)
 }
 const choose = node => { if (node.files?.length && node.form.dataset.upload) { take(node.form, node.files); node.value = '' } }

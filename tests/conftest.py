@@ -58,13 +58,19 @@ def pseudo_catalogue(tmp_path_factory):
 
 
 @pytest.fixture
-def pseudo_language(pseudo_catalogue, monkeypatch):
-    """That language in force: what is read in plain letters is data, or isn't translated."""
+def pseudo_words(pseudo_catalogue, monkeypatch):
+    """That language to be spoken: what is read in plain letters is data, or isn't translated."""
     monkeypatch.setattr(translation, "FOLDER", pseudo_catalogue)
     translation._catalogue.cache_clear()
+    yield
+    translation._catalogue.cache_clear()
+
+
+@pytest.fixture
+def pseudo_language(pseudo_words):
+    """That language in force."""
     with translation.speaking(pseudo.LANGUAGE):
         yield
-    translation._catalogue.cache_clear()
 
 
 @pytest.fixture(scope="session")

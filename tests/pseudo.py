@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = "en_Dsrt"
 SOURCES = {"portal", "templates"}
-KEYWORDS = {"gettext": None, "_": None, "ngettext": (1, 2), "lazy_gettext": None}
+KEYWORDS = {
+    "gettext": None, "_": None, "ngettext": (1, 2), "lazy_gettext": None,
+    "kept_gettext": None, "kept_ngettext": (1, 2),
+}  # fmt: skip
 # What stays as it is: named parts, markup, entities.
 _KEPT = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&#?\w+;)")
 # A word of two letters, which no pseudo word has two of; "UTC+2" and "UTC" are times.

@@ -12,7 +12,19 @@ from jinja2 import Environment
 from markupsafe import escape
 
 from portal import translation
-from portal.translation import gettext, lazy_gettext, ngettext, speaking
+from portal.translation import (
+    again,
+    gettext,
+    kept_gettext,
+    kept_list,
+    kept_ngettext,
+    lazy_gettext,
+    made,
+    ngettext,
+    of_the_shop,
+    speaking,
+    spoken_again,
+)
 from tests import pseudo
 
 MESSAGES = Catalog(locale="en")
@@ -135,3 +147,33 @@ def test_a_language_is_known_by_its_code_and_called_by_its_name():
     assert [translation.is_language(code) for code in codes] == [True, True, *[False] * 5]
     with speaking("de"):
         assert translation.language_name("fr") == "Französisch"
+
+
+def test_a_sentence_that_was_kept_is_said_again_in_the_language_in_force(tmp_path, monkeypatch):
+    told = [
+        kept_gettext("<b>%(amount)s</b> is paid", amount=kept_gettext("Paid")),
+        kept_gettext("<b>%(amount)s</b> is paid", amount=lazy_gettext("100 % of it")),
+        kept_ngettext("%(num)s file", "%(num)s files", 2),
+        kept_list([kept_gettext("Paid"), "A-1", of_the_shop("ours", {"de": "unsere"})]),
+        kept_list(["A-1", kept_gettext("Paid")], between="; "),
+    ]
+    english = [
+        "<b>Paid</b> is paid", "<b>100 % of it</b> is paid", "2 files", "Paid, A-1 and ours", "A-1; Paid",
+    ]  # fmt: skip
+    assert told == english
+    kept = json.loads(json.dumps([made(each) for each in told]))
+    assert [again(each, stand_in=str) for each in kept] == english
+    elsewhere = {"message": "Paid %(it)s", "named": {"it": {"clause": "A-1"}}}
+    assert again(elsewhere, stand_in=lambda place: place["clause"]) == "Paid A-1"
+    spoken = spoken_again("Paid", kept_gettext("Paid").made_of)
+    with speaking("de"):
+        assert again(kept[3], stand_in=str) == "Paid, A-1 und unsere"
+    pseudo.write(tmp_path, MESSAGES)
+    monkeypatch.setattr(translation, "FOLDER", tmp_path)
+    translation._catalogue.cache_clear()
+    with speaking(pseudo.LANGUAGE):
+        assert [again(each, stand_in=str) for each in kept][:3] == [
+            "⟦<b>⟦Ṕáíđ⟧</b> íś ṕáíđ⟧", "⟦<b>⟦100 % óƒ íť⟧</b> íś ṕáíđ⟧", "⟦2 ƒíĺéś⟧",
+        ]  # fmt: skip
+        assert (str(spoken), spoken) == ("⟦Ṕáíđ⟧", "Paid")
+    translation._catalogue.cache_clear()

@@ -18,7 +18,9 @@ class AlreadyOpen(Exception):
     """The same order has an open claim; ``reference`` names it."""
 
     def __init__(self, reference: str) -> None:
-        super().__init__(f"claim {reference} about this order is still open")
+        super().__init__(
+            gettext("claim %(reference)s about this order is still open", reference=reference)
+        )
         self.reference = reference
 
 

@@ -27,7 +27,7 @@ _WIDTH = 88
 def check(name: str, *, as_json: bool) -> None:
     """Check a version, the newest without DATE; exit status 1 where something is to be mended."""
     try:
-        found = checking.check(version_file(name))
+        found = checking.without_parts(checking.check(version_file(name)))
     except WorkbenchError as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else _page(found))

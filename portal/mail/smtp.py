@@ -18,6 +18,7 @@ from portal.config.settings import settings
 from portal.email_addresses import EmailRefused, on_the_wire, read_email
 from portal.mail.models import OutboxMail
 from portal.mail.outbox import Sender
+from portal.translation import kept_gettext
 
 
 class BadHeader(Exception):
@@ -102,9 +103,16 @@ def unsendable(sender: Sender) -> str | None:
             )
         )
     except EmailRefused:
-        return f"{sender.address!r} is no e-mail address. Write one, such as refunds@example.com."
+        return kept_gettext(
+            "%(address)s is no e-mail address. Write one, such as refunds@example.com.",
+            address=repr(sender.address),
+        )
     except (ValueError, MessageError, BadHeader) as error:
-        return f"the sender {str(sender)!r} can't stand in a mail ({error})."
+        return kept_gettext(
+            "the sender %(sender)s can't stand in a mail (%(error)s).",
+            sender=repr(str(sender)),
+            error=error,
+        )
     return None
 
 

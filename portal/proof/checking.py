@@ -19,6 +19,8 @@ from portal.proof.questions.dead import dead_clauses
 from portal.proof.questions.deadlines import broken_promises
 from portal.proof.questions.idle import idle_tests
 from portal.proof.questions.supplies import unanswered, unsupplied
+from portal.translation import kept_ngettext, made
+from portal.translation import lazy_gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +41,8 @@ def answer(name: str) -> dict[str, Any]:
     """Check the version called ``name`` (``SHOP``, ``SHOP@DATE``, ``FILE`` or ``FILE@DATE``).
 
     ``problems`` are to be mended, and ``clean`` says that there are none; ``notes`` are to be known.
-    Each has its kind, clause, line in the file, words, and a case that shows it, or null;
+    Each has its kind, clause, line in the file, words, what these were made of (to be said again in
+    another language), and a case that shows it, or null;
     ``matters`` names the facts of that case to look at first, ``others`` further clauses that play a
     part, ``example`` the one that fails, and ``paste`` one for the file.
     ``precedences`` are the stated ones, with a case in which both clauses hold. Raises PolicyError.
@@ -65,32 +68,36 @@ def answer(name: str) -> dict[str, Any]:
 
 def check(search: Search) -> Findings:
     """Ask everything about one version, and say of what it was left open."""
-    search.asking = "clauses that meet"
+    search.asking = _("clauses that meet")
     problems, precedences = conflicts(search)
     for asking, find in _QUESTIONS.items():
         search.asking = asking
         problems += find(search)
-    search.asking = "examples"
+    search.asking = _("examples")
     dead = {each.clause for each in problems if each.kind is FlawKind.DEAD}
     problems += [*examples.lacking(search, dead=dead), *examples.failing(search)]
-    search.asking = "claims of which no clause speaks"
+    search.asking = _("claims of which no clause speaks")
     notes = list(holes(search))
     problems += [_left_open(asking, count) for asking, count in search.left_open.items()]
     return Findings(problems, notes, precedences)
 
 
 _QUESTIONS: dict[str, Callable[[Search], Iterator[Flaw]]] = {
-    "clauses that never decide": dead_clauses,
-    "tests that change nothing": idle_tests,
-    "deadlines": broken_promises,
-    "facts that nobody can supply": unsupplied,
-    "reasons that no clause answers": unanswered,
+    _("clauses that never decide"): dead_clauses,
+    _("tests that change nothing"): idle_tests,
+    _("deadlines"): broken_promises,
+    _("facts that nobody can supply"): unsupplied,
+    _("reasons that no clause answers"): unanswered,
 }
 
 
 def _left_open(asking: str, count: int) -> Flaw:
-    questions = "1 question" if count == 1 else f"{count} questions"
-    text = f"{questions} about {asking} took too long: what is to be found there is not known"
+    text = kept_ngettext(
+        "%(num)s question about %(asking)s took too long: what is to be found there is not known",
+        "%(num)s questions about %(asking)s took too long: what is to be found there is not known",
+        count,
+        asking=asking,
+    )
     return Flaw(FlawKind.LEFT_OPEN, None, text)
 
 
@@ -107,6 +114,7 @@ def _written(problems: list[Flaw], version: Version, lines: editing.Lines) -> li
     found = [
         asdict(each)
         | {
+            "made_of": made(each.text),
             "line": at.get(each.example or "", ids.get(each.clause or "")),
             "matters": matters(version, each.claim, each.clause, *each.others),
         }

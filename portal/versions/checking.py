@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from portal.mail.outbox import Sender
 from portal.mail.smtp import unsendable
 from portal.policy.file.naming import named_version
-from portal.translation import gettext
+from portal.translation import kept_gettext
 from portal.workbench.running import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from portal.translation import Kept
 
 
 def check(name: str) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def check(name: str) -> dict[str, Any]:
     if reason := unsendable(sender):
         found["clean"] = False
         found["problems"].insert(
-            0, _problem(gettext("No mail of this shop can leave: %(reason)s", reason=reason))
+            0, _problem(kept_gettext("No mail of this shop can leave: %(reason)s", reason=reason))
         )
     return found
 
@@ -43,6 +45,15 @@ def as_file(shop: str, text: str) -> Iterator[Path]:
         yield path
 
 
-def _problem(text: str) -> dict[str, Any]:
+def without_parts(found: dict[str, Any]) -> dict[str, Any]:
+    """The findings as text alone: what they were made of is for those who read them elsewhere."""
+    return found | {
+        key: [{name: each[name] for name in each if name != "made_of"} for each in found[key]]
+        for key in ("problems", "notes")
+    }
+
+
+def _problem(text: Kept) -> dict[str, Any]:
     nothing = dict.fromkeys(("clause", "line", "claim", "example", "paste"))
-    return nothing | {"kind": "sender", "text": text, "others": [], "matters": []}
+    said = {"kind": "sender", "text": text, "made_of": text.made_of}
+    return nothing | said | {"others": [], "matters": []}

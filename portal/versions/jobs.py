@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.file import reading
-from portal.translation import lazy_gettext
+from portal.translation import lazy_gettext, made
 from portal.versions import queries
 from portal.versions.checking import as_file, check
 from portal.versions.lifecycle import OPEN, VersionAction
@@ -73,7 +73,7 @@ def _answer_due(question: DraftQuestion, put: Callable[[Path], Any], *, now: dat
             with as_file(asked.shop, asked.text) as path:
                 result = put(path)
         except WorkbenchError as error:
-            problem = str(error)
+            problem, result = str(error), {"why": made(error.args[0])}
             log.warning("workbench gave no answer", question=question, reason=problem)
     _keep(asked, result, problem, now=now)
     return 1

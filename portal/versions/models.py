@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.people.reviewers import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+from portal.translation import again, gettext
 from portal.versions.lifecycle import State, VersionAction, next_state
 
 
@@ -106,7 +107,8 @@ class PolicyVersion(Base):
 class Answer(Base):
     """What the workbench said to one question about one text; ``due_at`` until it has answered.
 
-    ``result`` is the workbench's JSON; ``problem`` says why there is none.
+    ``result`` is the workbench's JSON; ``problem`` says why there is none, and the result then of
+    what that was made of.
     """
 
     __tablename__ = "policy_answers"
@@ -135,6 +137,14 @@ class Answer(Base):
     def given(self) -> bool:
         """Whether there is a result."""
         return self.done_at is not None and self.problem is None
+
+    @property
+    def why(self) -> str:
+        """Why there is no result, in the language in force."""
+        made_of = (self.result or {}).get("why")
+        if made_of:
+            return again(made_of, stand_in=str)
+        return gettext(self.problem) if self.problem else ""
 
 
 class PolicyEvent(Base):

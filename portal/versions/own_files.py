@@ -11,6 +11,7 @@ import structlog
 from portal.config.settings import settings
 from portal.policy.file import reading
 from portal.policy.file.flaws import FlawKind
+from portal.translation import kept_gettext, kept_list, lazy_gettext, made, spoken_again
 from portal.versions import checking
 from portal.versions.models import text_hash
 from portal.versions.registry import policies
@@ -22,18 +23,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 AGAIN = timedelta(hours=1)  # after the workbench gave no answer
-UNCHECKED = "This file has not been checked yet; the worker does it. Until then every claim waits for a person."
-_CONTRADICTS = (
-    "{clauses} contradict each other, and the file does not say which goes first. Until it does,"
-    " every claim waits for a person. `flask --app wsgi policy check {shop}` shows it."
+UNCHECKED = lazy_gettext(
+    "This file has not been checked yet; the worker does it. Until then every claim waits for a person."
 )
-_NO_ANSWER = "The check gave no answer: {why}. Until it does, every claim waits for a person."
 
 
 def held(folder: Path, text: str) -> str:
     """Why a policy of this text decides nothing by itself, in sentences; empty where it may."""
     try:
-        return str(json.loads(_kept(folder, text).read_text(encoding="utf-8"))["held"])
+        kept = json.loads(_kept(folder, text).read_text(encoding="utf-8"))
+        return spoken_again(kept["held"], kept.get("made_of", kept["held"]))
     except (OSError, ValueError, KeyError):
         return UNCHECKED
 
@@ -46,7 +45,8 @@ def check_due(*, now: datetime) -> int:
             reason, final = _checked(shop, text)
             folder.mkdir(parents=True, exist_ok=True)
             new = _kept(folder, text).with_suffix(".new")
-            new.write_text(json.dumps({"held": reason, "final": final}), encoding="utf-8")
+            kept = {"held": reason, "made_of": made(reason), "final": final}
+            new.write_text(json.dumps(kept), encoding="utf-8")
             new.replace(_kept(folder, text))
             policies().hold()
             log.info("policy file checked", shop=shop, held=reason or None)
@@ -73,12 +73,20 @@ def _checked(shop: str, text: str) -> tuple[str, bool]:
             versions = reading.load(path).versions
             found = [checking.check(f"{path}@{version.in_force}") for version in versions]
         except WorkbenchError as error:
-            return _NO_ANSWER.format(why=error), False
+            why = kept_gettext(
+                "The check gave no answer: %(why)s. Until it does, every claim waits for a person.",
+                why=error.args[0],
+            )
+            return why, False
     problems = [each for report in found for each in report["problems"]]
     for each in problems:
         if each["kind"] == FlawKind.CONTRADICTION:
-            clauses = " and ".join([each["clause"], *each["others"]])
-            return _CONTRADICTS.format(clauses=clauses, shop=shop), True
+            why = kept_gettext(
+                "%(clauses)s contradict each other, and the file does not say which goes first. Until it does, every claim waits for a person. `flask --app wsgi policy check %(shop)s` shows it.",
+                clauses=kept_list([each["clause"], *each["others"]]),
+                shop=shop,
+            )
+            return why, True
     if problems:
         log.warning("policy file has flaws", shop=shop, count=len(problems),
                     see=f"flask --app wsgi policy check {shop}")  # fmt: skip

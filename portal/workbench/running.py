@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from portal import children
+from portal.translation import kept_gettext
 
 # Each command is the function ``answer`` of its module: texts in, something for JSON out.
 COMMANDS = {
@@ -22,7 +23,7 @@ _ROOT = str(Path(__file__).resolve().parents[2])  # whatever folder the portal w
 
 
 class WorkbenchError(Exception):
-    """The workbench gave no answer; the message says why and what to do."""
+    """The workbench gave no answer; the message says why and what to do, to be kept and said again."""
 
 
 def ask(command: str, *arguments: str, seconds: float = 600) -> Any:
@@ -42,14 +43,25 @@ def ask(command: str, *arguments: str, seconds: float = 600) -> Any:
             env=os.environ | {"PYTHONPATH": _ROOT},
         )
     except subprocess.TimeoutExpired:
-        raise WorkbenchError(f"{command} took longer than {seconds:.0f} seconds") from None
+        raise WorkbenchError(
+            kept_gettext(
+                "%(command)s took longer than %(seconds)s seconds",
+                command=command,
+                seconds=f"{seconds:.0f}",
+            )
+        ) from None
     if done.returncode == MISSING:
         raise WorkbenchError(
-            f"{done.stderr.strip()} is not installed: pip install -r requirements-workbench.txt"
+            kept_gettext(
+                "%(module)s is not installed: pip install -r requirements-workbench.txt",
+                module=done.stderr.strip(),
+            )
         )
     if done.returncode == REFUSED:
         raise WorkbenchError(done.stderr.strip())
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-        raise WorkbenchError(f"{command} broke off: {last[0]}")
+        raise WorkbenchError(
+            kept_gettext("%(command)s broke off: %(why)s", command=command, why=last[0])
+        )
     return json.loads(done.stdout)

@@ -1,14 +1,26 @@
 """``check``: the five shops are whole, their contradictions settled, and each kind of flaw is found."""
 
+import json
+import re
+from functools import partial
+
 import pytest
 
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
+from portal.policy.facts.reasons import CODES
+from portal.policy.facts.table import BY_NAME
 from portal.policy.file.editing import Lines, lines
+from portal.policy.file.examples import EXPECTED
 from portal.policy.file.naming import named_version
 from portal.policy.file.reading import SHOPS
+from portal.policy.language.clause import Destination
+from portal.policy.language.verdict import Outcome
 from portal.proof.checking import answer, check
 from portal.proof.claims.search import PATIENCE, Search
+from portal.translation import again, speaking
+from portal.words.parts import words_of
+from tests import pseudo
 
 # Each denying clause with the approving ones that it comes before ("over") or gives way to ("under"),
 # wherever both hold on some claim: exactly these pairs meet, and each has its reason in the file.
@@ -164,8 +176,20 @@ FLAWS = [
 ]  # fmt: skip
 
 
+def data_of(text, policy, version):
+    """What of a finding is the file's own: names, values, what it quotes, lengths of time."""
+    limits = {limit.text for clause in version.clauses for limit in clause.deadlines.values()}
+    quoted = re.findall(r"'[^']*'|\"[^\"]*\"|\[.*?\]|(?<=set review_target to ).*", text)
+    labels = {str(reason.label) for reason in policy.shop.reasons}
+    keys = {*EXPECTED, *BY_NAME, *CODES, *Outcome, *Destination, "True", "review_target"}
+    return pseudo.known({*quoted, *limits, *labels, *keys, "beats", "yields_to"})
+
+
+@pytest.mark.usefixtures("pseudo_words")
 @pytest.mark.parametrize(("shop", "old", "new", "kind", "clause"), FLAWS)
-def test_a_flaw_is_found_with_its_clause_and_line(tmp_path, shop, old, new, kind, clause):
+def test_a_flaw_is_found_with_its_clause_and_line_and_said_in_every_language(
+    tmp_path, shop, old, new, kind, clause
+):
     text = (SHOPS / f"{shop}.toml").read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "draft.toml"
@@ -185,6 +209,13 @@ def test_a_flaw_is_found_with_its_clause_and_line(tmp_path, shop, old, new, kind
         if each["kind"] == "example that fails":
             head, named = lines[each["line"] - 1 : each["line"] + 1]
             assert (head, named) == ("[[version.example]]", f'name = "{each["example"]}"')
+    policy, version = named_version(str(path))
+    for each in (*found["problems"], *found["notes"]):
+        made_of = json.loads(json.dumps(each["made_of"]))
+        assert again(made_of, stand_in=partial(words_of, version=version)) == each["text"]
+        with speaking(pseudo.LANGUAGE):
+            said = again(made_of, stand_in=partial(words_of, version=version))
+        assert pseudo.plain(said, data_of(each["text"], policy, version)) == ""
 
 
 def test_every_question_about_the_longest_policy_takes_less_than_a_hundredth_of_the_limit():

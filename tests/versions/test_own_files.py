@@ -8,8 +8,9 @@ from portal.claims.lifecycle import Status
 from portal.config.settings import SettingsError, load_settings
 from portal.extensions import db
 from portal.policy.file.reading import SHOPS
+from portal.translation import speaking
 from portal.versions import own_files
-from tests import factories
+from tests import factories, pseudo
 from tests.factories import NOW
 from tests.portals import PRODUCTION, portal_at
 
@@ -69,6 +70,7 @@ def test_once_the_worker_checked_it_it_decides_and_a_restart_knows_it(portal):
     assert changed.extensions["policies"]["numberplug"].held == own_files.UNCHECKED
 
 
+@pytest.mark.usefixtures("pseudo_words")
 def test_a_policy_with_a_contradiction_decides_nothing_by_itself(portal):
     app = portal(OPEN)
     assert own_files.check_due(now=NOW) == 1
@@ -78,6 +80,8 @@ def test_a_policy_with_a_contradiction_decides_nothing_by_itself(portal):
         " contradict each other, and the file does not say which goes first. Until it does, every"
         " claim waits for a person. `flask --app wsgi policy check numberplug` shows it."
     )
+    with speaking(pseudo.LANGUAGE):
+        assert pseudo.plain(str(held), pseudo.known({"numberplug"})) == ""
     assert sent() is Status.IN_REVIEW
     assert own_files.check_due(now=NOW + timedelta(days=1)) == 0
 

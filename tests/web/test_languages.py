@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 from enum import Enum
+from pathlib import Path
 
 import pytest
 
+from portal.database import transaction
+from portal.translation import kept_gettext, speaking
+from portal.versions.models import DraftQuestion
 from portal.versions.registry import policies
 from portal.web.review import forms
+from portal.words.parts import part_words
 from tests import pseudo
 from tests.portals import within
+from tests.versions.drafts import answered, begun, governing
 from tests.web.attacker import ROUTES, Attacker, address, rule_of
 from tests.web.inspector import Page
+from tests.web.steps.signing_in import sign_in
 
+ROOT = Path(__file__).parents[2]
 ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "data-label", "data-title-prefix")
 # Elements whose text is nobody's sentence: code, and what was typed.
 SILENT = {"script", "style", "textarea", "code", "pre"}
@@ -60,7 +69,11 @@ def shown(page):
             yield element.text
         if element.tail:
             yield element.tail
-        yield from (element.get(name) for name in ATTRIBUTES if element.get(name))
+        yield from (
+            text
+            for name, text in element.attrib.items()
+            if text and (name in ATTRIBUTES or name.startswith("data-say-"))
+        )
 
 
 def left(page, data):
@@ -91,3 +104,51 @@ def test_no_sentence_of_a_page_stays_untranslated(app, data, endpoint):
         if page.tree is not None and not page.location and (lines := left(page, data)):
             found[method, page.status] = lines
     assert found == {}
+
+
+def test_the_scripts_have_no_words_of_their_own():
+    own = {
+        (path.name, text)
+        for path in (ROOT / "static").glob("*.js")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        for text in re.findall(r"""['"`]([^'"`]*)['"`]""", re.sub(r"(^|\s)//.*", "", line))
+        if re.search(r"[A-Z][a-z]+ [a-z]|^[A-Z][a-z]+$| [a-z]+ [a-z]+$", text)
+    }
+    assert {text for _, text in own} == {"Enter"}
+
+
+@pytest.mark.usefixtures("pseudo_words")
+def test_what_the_workbench_said_is_read_in_the_language_of_whoever_reads_it(visitor, data):
+    draft = begun()
+    question = answered(draft, DraftQuestion.CHECK, clean=False)
+    text = kept_gettext("no example shows %(clause)s at work", clause="NP-2.1")
+    flaw = {"kind": "clause without an example", "clause": "NP-2.1", "line": 3, "claim": None}
+    part = part_words(
+        governing().policy.current.clause("NP-2.1").when.tree.parts[0],
+        clause="NP-2.1", key="when", path=[0],
+    )  # fmt: skip
+    older = flaw | {"text": "An older portal kept its words alone"}
+    with transaction():
+        question.result = {
+            "problems": [flaw | {"text": str(text), "made_of": text.made_of}, older],
+            "notes": [flaw | {"text": str(part), "made_of": part.made_of, "kind": "hole"}],
+        }
+    sign_in(visitor, draft.author)
+    with speaking(pseudo.LANGUAGE):
+        page = visitor.get(f"/review/policies/{draft.id}/check")
+    assert left(page, data) == [older["text"]]
+
+
+@pytest.mark.usefixtures("pseudo_words")
+def test_why_the_workbench_said_nothing_is_read_in_that_language_too(visitor):
+    draft = begun()
+    why = kept_gettext("%(command)s broke off: %(why)s", command="check", why="exit status 1")
+    answer = answered(draft, DraftQuestion.CHECK, clean=False, problem=str(why))
+    with transaction():
+        answer.result = {"why": why.made_of}
+    assert answer.why == "check broke off: exit status 1"
+    sign_in(visitor, draft.author)
+    with speaking(pseudo.LANGUAGE):
+        assert answer.why == "⟦check ƀŕóķé óƒƒ: exit status 1⟧"
+        for path in ("", "/check"):
+            assert answer.why in visitor.get(f"/review/policies/{draft.id}{path}").body

@@ -11,6 +11,7 @@ from portal.policy.deciding.decision import Decision, as_plain
 from portal.policy.deciding.engine import decide
 from portal.policy.file.editing import toml
 from portal.policy.file.schema import ExpectTable
+from portal.translation import kept_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,19 +59,28 @@ def _differences(expect: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]
             continue
         if name == "deadlines":
             found += [
-                f"{key}: {_words(at)} was expected, and it is {_words((said or {}).get(key))}"
+                _other(key, at, (said or {}).get(key))
                 for key, at in wanted.items()
                 if (said or {}).get(key) != at
             ]
         elif said != wanted and not (name in _UNORDERED and sorted(said or ()) == sorted(wanted)):
-            found.append(f"{name}: {_words(wanted)} was expected, and it is {_words(said)}")
+            found.append(_other(name, wanted, said))
     return found
 
 
+def _other(name: str, wanted: Any, said: Any) -> str:
+    return kept_gettext(
+        "%(name)s: %(wanted)s was expected, and it is %(said)s",
+        name=name,
+        wanted=_words(wanted),
+        said=_words(said),
+    )
+
+
 def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(value) or "nothing"
-    return "nothing" if value is None else str(value)
+    if value is None or value == []:
+        return kept_gettext("nothing")
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def laid_over(ordinary: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -120,11 +120,14 @@ def whole(content: bytes, name: str) -> Policy:
     try:
         data = tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
-        raise PolicyError(f"{name}: the file cannot be read ({error})") from None
+        why = gettext("the file cannot be read (%(error)s)", error=error)
+        raise PolicyError(f"{name}: {why}") from None
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{name}: not TOML: {error}") from None
+        why = gettext("not TOML: %(error)s", error=error)
+        raise PolicyError(f"{name}: {why}") from None
     except ValueError:
-        raise PolicyError(f"{name}: a number in it has too many digits") from None
+        why = gettext("a number in it has too many digits")
+        raise PolicyError(f"{name}: {why}") from None
     return compiled(data, name, hashlib.sha256(content).hexdigest())
 
 

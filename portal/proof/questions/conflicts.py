@@ -9,6 +9,7 @@ import z3
 from portal.policy.deciding.weighing import Standing
 from portal.policy.file.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.language.clause import ClauseKind
+from portal.translation import kept_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +83,12 @@ def holes(search: Search) -> Iterator[Flaw]:
             yield Flaw(
                 FlawKind.HOLE,
                 default.id if default else None,
-                f"{reason.label} ({reason.code}): no clause speaks of a claim like this; "
-                f"it is denied because nothing applies, citing {', '.join(caught)}",
+                kept_gettext(
+                    "%(reason)s (%(code)s): no clause speaks of a claim like this; it is denied because nothing applies, citing %(clauses)s",
+                    reason=reason.label,
+                    code=reason.code,
+                    clauses=", ".join(caught),
+                ),
                 claim,
                 others=pointed,
             )
@@ -130,8 +135,11 @@ def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Flaw:
     return Flaw(
         FlawKind.CONTRADICTION,
         ours,
-        f"{ours} denies this claim and {other} approves it, and the file does not say which comes "
-        f'first: write beats = ["{other}"] or yields_to = ["{other}"] in {ours}, with because',
+        kept_gettext(
+            '%(ours)s denies this claim and %(other)s approves it, and the file does not say which comes first: write beats = ["%(other)s"] or yields_to = ["%(other)s"] in %(ours)s, with because',
+            ours=ours,
+            other=other,
+        ),
         claim,
         others=(other,),
     )
@@ -144,8 +152,11 @@ def _idle(search: Search, denying: Rule, other: str) -> Flaw:
     return Flaw(
         FlawKind.IDLE_PRECEDENCE,
         ours,
-        f"{ours} states an order with {other}, and no claim that {ours} denies is one that {other} "
-        f"approves: take {other} out",
+        kept_gettext(
+            "%(ours)s states an order with %(other)s, and no claim that %(ours)s denies is one that %(other)s approves: take %(other)s out",
+            ours=ours,
+            other=other,
+        ),
         search.claim(lambda weighed: weighed.held[denying.place] is True, held),
         others=(other,),
     )
@@ -153,11 +164,20 @@ def _idle(search: Search, denying: Rule, other: str) -> Flaw:
 
 def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: bool) -> Flaw:
     ours = denying.clause.id
-    way = f"{other} decides, since the logs prove it" if loses else f"{ours} decides"
+    way = (
+        kept_gettext("%(other)s decides, since the logs prove it", other=other)
+        if loses
+        else kept_gettext("%(ours)s decides", ours=ours)
+    )
     return Flaw(
         FlawKind.PRECEDENCE_NOT_KEPT,
         ours,
-        f"{ours} says that it comes before {other}, and on this claim {way}",
+        kept_gettext(
+            "%(ours)s says that it comes before %(other)s, and on this claim %(way)s",
+            ours=ours,
+            other=other,
+            way=way,
+        ),
         claim,
         others=(other,),
     )

@@ -14,8 +14,9 @@ from portal.policy.language.clause import Effect
 from portal.policy.language.closures import compile_tree, known
 from portal.policy.language.rule import Scope
 from portal.proof.claims.at_work import cites, outcome_of
-from portal.translation import listed
-from portal.words import conditions
+from portal.translation import kept_gettext, kept_list
+from portal.translation import lazy_gettext as _
+from portal.words.parts import part_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,9 +29,17 @@ if TYPE_CHECKING:
     from portal.proof.claims.search import Search
 
 _RECORDS = {
-    Scope.ORDER: "the claim is about an order",
-    Scope.BALANCE: "the claim is about a balance",
+    Scope.ORDER: _("the claim is about an order"),
+    Scope.BALANCE: _("the claim is about a balance"),
 }
+# Why tests can't all be so, by how many they are.
+_WHY = {
+    1: _("%(rule)s never decides: %(tests)s is never so"),
+    2: _("%(rule)s never decides: %(tests)s exclude each other"),
+}
+_NOT_ALL = _("%(rule)s never decides: %(tests)s cannot all be so")
+_ALL_BUT = _("%(finding)s; this claim meets all but “%(test)s”")
+_REST_BUT = _("%(finding)s; this claim meets the rest of these but not “%(test)s”")
 
 
 def dead_clauses(search: Search) -> Iterator[Flaw]:
@@ -47,7 +56,10 @@ def dead_clauses(search: Search) -> Iterator[Flaw]:
             claim = search.claim_out_of_order(
                 shows, carries, z3.Not(z3.Or(others))
             ) or search.claim_out_of_order(shows, carries)
-            text = f"{_name(search, rule)} decides only where events are out of their order"
+            text = kept_gettext(
+                "%(rule)s decides only where events are out of their order",
+                rule=_name(search, rule),
+            )
             yield Flaw(FlawKind.DEAD, clause.id, text, claim)
     for clause, applies in verdicts.asks:
         if clause.effect is Effect.ASK and not search.possible(applies):
@@ -55,9 +67,10 @@ def dead_clauses(search: Search) -> Iterator[Flaw]:
     default = search.version.default
     if default and not search.possible(z3.Or(verdicts.by_default, verdicts.refuted)):
         claim = search.claim(_any, z3.Not(verdicts.any_stands("yes")))
-        yield _outdone(
-            search, default, f"{default.id} never decides: another clause always does", claim
+        text = kept_gettext(
+            "%(clause)s never decides: another clause always does", clause=default.id
         )
+        yield _outdone(search, default, text, claim)
     yield from _overwritten(search)
 
 
@@ -70,10 +83,16 @@ def _dead(search: Search, rule: Rule) -> Flaw:
     for other in verdicts.denying:
         if other is not rule and not search.possible(held, z3.Not(verdicts.carries[other.place])):
             claim = search.claim(partial(_hold, (rule, other)), held)
-            text = f"{name} never decides: whenever it holds, {other.clause.id} decides first"
+            text = kept_gettext(
+                "%(rule)s never decides: whenever it holds, %(other)s decides first",
+                rule=name,
+                other=other.clause.id,
+            )
             return Flaw(FlawKind.DEAD, rule.clause.id, text, claim, others=(other.clause.id,))
     claim = search.claim(partial(_hold, (rule,)), held)
-    text = f"{name} never decides: whenever it holds, other clauses decide first"
+    text = kept_gettext(
+        "%(rule)s never decides: whenever it holds, other clauses decide first", rule=name
+    )
     return _outdone(search, rule.clause, text, claim)
 
 
@@ -82,7 +101,11 @@ def _outdone(search: Search, clause: Clause, text: str, claim: CaseFile | None) 
     others: tuple[str, ...] = ()
     if claim is not None:
         others = search.decision(search.weighed(claim)).clauses
-        text = f"{text}, and this claim is decided by {listed(others)}"
+        text = kept_gettext(
+            "%(finding)s, and this claim is decided by %(clauses)s",
+            finding=text,
+            clauses=kept_list(others),
+        )
     return Flaw(FlawKind.DEAD, clause.id, text, claim, others=others)
 
 
@@ -95,8 +118,14 @@ def _any(_weighed: Weighing) -> bool:
 
 
 def _name(search: Search, rule: Rule) -> str:
-    turned = all(rule.clause is not clause for clause in search.version.clauses)
-    return f"{rule.clause.id}, the other way round," if turned else rule.clause.id
+    if not _is_turned(search, rule):
+        return rule.clause.id
+    return kept_gettext("%(clause)s, the other way round,", clause=rule.clause.id)
+
+
+def _is_turned(search: Search, rule: Rule) -> bool:
+    """Whether the rule is the other side of its clause."""
+    return all(rule.clause is not clause for clause in search.version.clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +141,8 @@ def _never_true(search: Search, rule: Rule) -> Flaw:
     """Which tests of a clause exclude each other, with a claim that meets all of them but one."""
     parts = list(_parts(search, rule))
     odd = search.at_odds([part.holds for part in parts])
-    words = [f"“{parts[place].words}”" for place in odd]
-    why = {1: "is never so", 2: "exclude each other"}.get(len(odd), "cannot all be so")
-    text = f"{_name(search, rule)} never decides: {listed(words)} {why}"
+    words = kept_list(kept_gettext("“%(test)s”", test=parts[place].words) for place in odd)
+    text = kept_gettext(_WHY.get(len(odd), _NOT_ALL), rule=_name(search, rule), tests=words)
     for kept in (range(len(parts)), odd):
         for one in reversed(odd):
             rest = [parts[place] for place in kept if place != one]
@@ -122,19 +150,25 @@ def _never_true(search: Search, rule: Rule) -> Flaw:
                 partial(_meet, [part.test for part in rest]), *(part.holds for part in rest)
             )
             if claim is not None:
-                left_out = "all but" if kept is not odd else "the rest of these but not"
-                text = f"{text}; this claim meets {left_out} “{parts[one].words}”"
-                return Flaw(FlawKind.DEAD, rule.clause.id, text, claim)
+                meets = _ALL_BUT if kept is not odd else _REST_BUT
+                said = kept_gettext(meets, finding=text, test=parts[one].words)
+                return Flaw(FlawKind.DEAD, rule.clause.id, said, claim)
     return Flaw(FlawKind.DEAD, rule.clause.id, text)
 
 
 def _parts(search: Search, rule: Rule) -> Iterator[_Part]:
     if rule.clause.when is None:
         return
-    tree = rule.clause.when.tree
-    for part in tree.parts if isinstance(tree, c.And) else (tree,):
+    tree, key = rule.clause.when.tree, "reversed.when" if _is_turned(search, rule) else "when"
+    found = (
+        [((place,), part) for place, part in enumerate(tree.parts)]
+        if isinstance(tree, c.And)
+        else [((), tree)]
+    )
+    for path, part in found:
+        words = part_words(part, clause=rule.clause.id, key=key, path=path)
         test = compile_tree(part, search.version.calendar)
-        yield _Part(conditions.condition(part), search.world.terms.holds(part).yes, test)
+        yield _Part(words, search.world.terms.holds(part).yes, test)
     if rule.scope is not Scope.ANY:
         # What the condition reads says which claims it is for: no case has to be asked for it.
         yield _Part(_RECORDS[rule.scope], search.verdicts.looks_at(rule.scope), lambda _facts: True)
@@ -158,7 +192,8 @@ def _never_asks(search: Search, clause: Clause) -> Flaw:
         return unknown and _hold(rules, weighed)
 
     claim = search.claim(lacks, lacking, *held) or search.claim(_any, *held)
-    return _outdone(search, clause, f"{clause.id} never asks for anything", claim)
+    text = kept_gettext("%(clause)s never asks for anything", clause=clause.id)
+    return _outdone(search, clause, text, claim)
 
 
 def _overwritten(search: Search) -> Iterator[Flaw]:
@@ -172,10 +207,17 @@ def _overwritten(search: Search) -> Iterator[Flaw]:
                     claim = search.claim(
                         partial(search.sets, later, name), verdicts.sets(clause, name)
                     )
-                    text = f"{clause.id} sets {name}, and {later.id} always sets it anew"
+                    text = kept_gettext(
+                        "%(clause)s sets %(deadline)s, and %(later)s always sets it anew",
+                        clause=clause.id,
+                        deadline=name,
+                        later=later.id,
+                    )
                     yield Flaw(FlawKind.DEAD, clause.id, text, claim, others=(later.id,))
         if not search.possible(z3.Or([verdicts.sets(clause, name) for name in clause.deadlines])):
-            text = f"{clause.id} sets a deadline for an outcome that never comes"
+            text = kept_gettext(
+                "%(clause)s sets a deadline for an outcome that never comes", clause=clause.id
+            )
             yield _outdone(search, clause, text, _elsewhere(search, clause))
 
 

@@ -18,6 +18,7 @@ from portal.policy.language.parsing import UNITS
 from portal.policy.language.tree import Duration, Sum, lengths, with_lengths
 from portal.proof.claims.at_work import at_work, cites, with_deadline
 from portal.proof.claims.showing import ordinary
+from portal.translation import kept_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +62,15 @@ class _Set:
     at: Instant
     to: Destination | None
 
-    def __str__(self) -> str:
-        return f"{self.name} of {self.clause.id} ({self.at.text})"
+    @property
+    def words(self) -> str:
+        """How a finding calls it."""
+        return kept_gettext(
+            "%(deadline)s of %(clause)s (%(limit)s)",
+            deadline=self.name,
+            clause=self.clause.id,
+            limit=self.at.text,
+        )
 
 
 def broken_promises(search: Search) -> Iterator[Flaw]:
@@ -97,7 +105,13 @@ def _out_of_turn(search: Search) -> Iterator[Flaw]:
                     yield Flaw(
                         FlawKind.DEADLINE,
                         one.clause.id,
-                        f"{one} comes after {other} for this claim: {len(late)} of {_TRIED} days tried",
+                        kept_gettext(
+                            "%(one)s comes after %(other)s for this claim: %(late)s of %(tried)s days tried",
+                            one=one.words,
+                            other=other.words,
+                            late=len(late),
+                            tried=_TRIED,
+                        ),
                         late[0],
                     )
 
@@ -128,7 +142,10 @@ def _always_over(search: Search) -> Iterator[Flaw]:
                 yield Flaw(
                     FlawKind.DEADLINE,
                     each.clause.id,
-                    f"{each} is over before any claim for which it is set can be decided",
+                    kept_gettext(
+                        "%(deadline)s is over before any claim for which it is set can be decided",
+                        deadline=each.words,
+                    ),
                     claim,
                 )
 
@@ -146,16 +163,23 @@ def _ranges(search: Search, clause: Clause) -> Iterator[Flaw]:
                 yield Flaw(
                     FlawKind.RANGE,
                     clause.id,
-                    f"the wording says {said!r}, and {name} is its lower end ({instant.text}): "
-                    "a promise can only be held to the upper one",
+                    kept_gettext(
+                        "the wording says %(said)s, and %(deadline)s is its lower end (%(limit)s): a promise can only be held to the upper one",
+                        said=repr(said),
+                        deadline=name,
+                        limit=instant.text,
+                    ),
                     with_deadline(search, clause, name),
                 )
             elif name == "review_due" and "review_target" not in clause.deadlines:
                 yield Flaw(
                     FlawKind.RANGE,
                     clause.id,
-                    f"the wording says {said!r}, and only its upper end became a deadline: "
-                    f"set review_target to {found[1]} {found[3]}s",
+                    kept_gettext(
+                        "the wording says %(said)s, and only its upper end became a deadline: set review_target to %(low)s",
+                        said=repr(said),
+                        low=f"{found[1]} {found[3]}s",
+                    ),
                     with_deadline(search, clause, name),
                 )
         tested = set(lengths(clause.when.tree)) if clause.when else set()
@@ -163,7 +187,10 @@ def _ranges(search: Search, clause: Clause) -> Iterator[Flaw]:
             yield Flaw(
                 FlawKind.RANGE,
                 clause.id,
-                f"the wording says {said!r}, and the clause denies after its lower end",
+                kept_gettext(
+                    "the wording says %(said)s, and the clause denies after its lower end",
+                    said=repr(said),
+                ),
                 _between(search, clause, low, high) or at_work(search, clause),
             )
 

@@ -8,6 +8,7 @@ from portal.policy.file.examples import as_toml, run
 from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.language.clause import Effect
 from portal.proof.claims.at_work import at_work
+from portal.translation import kept_gettext, kept_list
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -30,7 +31,7 @@ def lacking(search: Search, *, dead: Container[str | None] = ()) -> Iterator[Fla
 
 
 def _lacking(search: Search, clause: Clause) -> Flaw:
-    text = f"no example shows {clause.id} at work"
+    text = kept_gettext("no example shows %(clause)s at work", clause=clause.id)
     claim = at_work(search, clause)
     if claim is None:
         return Flaw(FlawKind.NO_EXAMPLE, clause.id, text)
@@ -38,7 +39,10 @@ def _lacking(search: Search, clause: Clause) -> Flaw:
     return Flaw(
         FlawKind.NO_EXAMPLE,
         clause.id,
-        f"{text}; if this claim is decided as it should be, add it to the file",
+        kept_gettext(
+            "%(finding)s; if this claim is decided as it should be, add it to the file",
+            finding=text,
+        ),
         claim,
         paste=as_toml(f"{clause.id} at work", claim, verdict, search.version),
     )
@@ -52,7 +56,11 @@ def failing(search: Search) -> Iterator[Flaw]:
             yield Flaw(
                 FlawKind.FAILING_EXAMPLE,
                 next(iter(example.expect["clauses"]), None),
-                f"the example {example.name!r} fails: {'; '.join(result.differences)}",
+                kept_gettext(
+                    "the example %(example)s fails: %(differences)s",
+                    example=repr(example.name),
+                    differences=kept_list(result.differences, between="; "),
+                ),
                 dict(example.given),
                 example=example.name,
             )

@@ -11,6 +11,8 @@ from portal.policy.file import findings
 from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.language.tree import words
 from portal.proof.claims.at_work import at_work, outcome_of, reads
+from portal.translation import kept_gettext
+from portal.translation import lazy_gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,14 @@ _ALWAYS_ASKED = frozenset(
         "claim.payout", "claim.payout.method", "claim.evidence",
     }
 )  # fmt: skip
+# What is wrong, and what the claim beside it shows.
+_UNASKED = _(
+    "%(clause)s reads %(fact)s, and no reason asks the customer for it: add it to the asks of a reason"
+)
+_UNFOUND = _("%(clause)s counts a deadline from %(fact)s, and no condition asks a reviewer for it")
+_WAITS = _("%(finding)s; this claim waits for it")
+_UNDATED = _("%(finding)s; this claim goes without")
+_AT_WORK = _("%(finding)s; with it %(clause)s would have its say on this claim")
 
 
 def unsupplied(search: Search) -> Iterator[Flaw]:
@@ -39,27 +49,22 @@ def unsupplied(search: Search) -> Iterator[Flaw]:
         for name in sorted(reads(clause)):
             source = BY_NAME[name].source
             if source is Source.CUSTOMER and name not in asked | _ALWAYS_ASKED:
-                text = (
-                    f"{clause.id} reads {name}, and no reason asks the customer for it: "
-                    "add it to the asks of a reason"
-                )
-                claim, shown = _waiting(search, clause, name), "this claim waits for it"
+                text = _UNASKED
+                claim, shown = _waiting(search, clause, name), _WAITS
             elif (
                 source is Source.REVIEWER
                 and name not in offered
                 and not name.startswith("findings.information_")
             ):
-                text = (
-                    f"{clause.id} counts a deadline from {name}, and no condition asks a reviewer "
-                    "for it"
-                )
-                claim, shown = _undated(search, clause, name), "this claim goes without"
+                text = _UNFOUND
+                claim, shown = _undated(search, clause, name), _UNDATED
             else:
                 continue
             if claim is None:
-                claim = at_work(search, clause)
-                shown = f"with it {clause.id} would have its say on this claim"
-            said = f"{text}; {shown}" if claim else text
+                claim, shown = at_work(search, clause), _AT_WORK
+            said = kept_gettext(text, clause=clause.id, fact=name)
+            if claim:
+                said = kept_gettext(shown, finding=said, clause=clause.id)
             yield Flaw(FlawKind.NOBODY_SUPPLIES, clause.id, said, claim)
 
 
@@ -114,8 +119,11 @@ def unanswered(search: Search) -> Iterator[Flaw]:
             yield Flaw(
                 FlawKind.UNANSWERED,
                 None,
-                f"the reason {reason.code} ({reason.label!r}) is offered, and no clause answers it: "
-                "such a claim is denied for want of a clause, unless the logs show something else",
+                kept_gettext(
+                    "the reason %(code)s (%(label)s) is offered, and no clause answers it: such a claim is denied for want of a clause, unless the logs show something else",
+                    code=reason.code,
+                    label=repr(reason.label),
+                ),
                 claim,
             )
 

@@ -11,9 +11,12 @@ from portal.claims.decisions.samples import sampled
 from portal.claims.wording import fact_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
-from portal.translation import lazy_gettext
+from portal.policy.file.flaws import FlawKind
+from portal.translation import again, dated
+from portal.translation import lazy_gettext as _
 from portal.web.frame.facts import FactRow, message_rows
 from portal.web.policies.finding import before, read, version_of
+from portal.words.parts import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,10 +25,26 @@ if TYPE_CHECKING:
     from portal.versions.models import Answer, PolicyVersion
 
 OUTCOMES = {
-    "approve": lazy_gettext("Approved"),
-    "deny": lazy_gettext("Denied"),
-    "review": lazy_gettext("Given to a person"),
-    "needs_information": lazy_gettext("Asked for more"),
+    "approve": _("Approved"),
+    "deny": _("Denied"),
+    "review": _("Given to a person"),
+    "needs_information": _("Asked for more"),
+}
+KINDS = {
+    FlawKind.DEAD: _("Dead clause"),
+    FlawKind.IDLE_TEST: _("Test that changes nothing"),
+    FlawKind.CONTRADICTION: _("Contradiction"),
+    FlawKind.IDLE_PRECEDENCE: _("Idle precedence"),
+    FlawKind.PRECEDENCE_NOT_KEPT: _("Precedence that is not kept"),
+    FlawKind.HOLE: _("Hole"),
+    FlawKind.DEADLINE: _("Deadline that can never be met"),
+    FlawKind.RANGE: _("Range used as a deadline"),
+    FlawKind.NOBODY_SUPPLIES: _("Fact that nobody can supply"),
+    FlawKind.UNANSWERED: _("Reason that no clause answers"),
+    FlawKind.NO_EXAMPLE: _("Clause without an example"),
+    FlawKind.FAILING_EXAMPLE: _("Example that fails"),
+    FlawKind.LEFT_OPEN: _("Question left open"),
+    "sender": _("Sender"),
 }
 BAR = 160  # the width of the widest bar, in a picture's own units
 
@@ -83,13 +102,27 @@ class Month:
     new_bar: int
 
 
-def checked(answer: Answer, zone: str) -> dict[str, Any]:
+def checked(found: PolicyVersion, answer: Answer, zone: str) -> dict[str, Any]:
     """The variables of the check's report."""
-    found: dict[str, Any] = answer.result or {}
+    result: dict[str, Any] = answer.result or {}
+
+    def findings(key: str) -> list[Finding]:
+        return [
+            Finding(
+                kind=KINDS[each["kind"]],
+                clause=each["clause"],
+                line=each["line"],
+                text=_words(each, found),
+                claim=claim_facts(each["claim"], zone),
+                paste=each.get("paste") or "",
+            )
+            for each in result.get(key, ())
+        ]
+
     return {
         "answer": answer,
-        "problems": list(_findings(found.get("problems", ()), zone)),
-        "notes": list(_findings(found.get("notes", ()), zone)),
+        "problems": findings("problems"),
+        "notes": findings("notes"),
         "precedences": [
             Precedence(
                 wins=each["wins"],
@@ -97,7 +130,7 @@ def checked(answer: Answer, zone: str) -> dict[str, Any]:
                 because=each["because"],
                 claim=claim_facts(each["claim"], zone),
             )
-            for each in found.get("precedences", ())
+            for each in result.get("precedences", ())
         ],
     }
 
@@ -132,7 +165,7 @@ def replayed(found: PolicyVersion, answer: Answer) -> dict[str, Any]:
         "moves": moves,
         "months": [
             Month(
-                name=f"{datetime.fromisoformat(month['month'] + '-01'):%B %Y}",
+                name=dated(datetime.fromisoformat(f"{month['month']}-01"), "MMMM y"),
                 old=Money(month["old_minor"], currency),
                 new=Money(month["new_minor"], currency),
                 old_bar=month["old_minor"] * BAR // widest,
@@ -169,13 +202,8 @@ def _said(case: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
             yield fact.name, value
 
 
-def _findings(found: Iterable[Mapping[str, Any]], zone: str) -> Iterable[Finding]:
-    for each in found:
-        yield Finding(
-            kind=each["kind"],
-            clause=each["clause"],
-            line=each["line"],
-            text=each["text"],
-            claim=claim_facts(each["claim"], zone),
-            paste=each.get("paste") or "",
-        )
+def _words(problem: Mapping[str, Any], found: PolicyVersion) -> str:
+    """A finding in the language in force; what an earlier portal kept of it is its text alone."""
+    if "made_of" not in problem:
+        return str(problem["text"])
+    return again(problem["made_of"], stand_in=lambda place: words_of(place, version_of(found)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portal.translation import day, gettext, lazy_gettext
+from portal.translation import day, gettext
+from portal.translation import lazy_gettext as _
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
 from portal.versions.models import Deed, DraftQuestion
@@ -29,32 +30,29 @@ STAGE_TONES = {
     Stage.DISCARDED: "neutral",
 }
 STAGE_WORDS = {
-    Stage.DRAFT: lazy_gettext("Draft"),
-    Stage.CHECKED: lazy_gettext("Checked"),
-    Stage.SCHEDULED: lazy_gettext("Scheduled"),
-    Stage.IN_FORCE: lazy_gettext("In force"),
-    Stage.ENDED: lazy_gettext("Ended"),
-    Stage.WITHDRAWN: lazy_gettext("Withdrawn"),
-    Stage.DISCARDED: lazy_gettext("Discarded"),
+    Stage.DRAFT: _("Draft"),
+    Stage.CHECKED: _("Checked"),
+    Stage.SCHEDULED: _("Scheduled"),
+    Stage.IN_FORCE: _("In force"),
+    Stage.ENDED: _("Ended"),
+    Stage.WITHDRAWN: _("Withdrawn"),
+    Stage.DISCARDED: _("Discarded"),
 }
 DEED_WORDS = {
-    Deed.BEGIN: lazy_gettext("Draft begun"),
-    Deed.UPLOAD: lazy_gettext("Draft begun from a file"),
-    Deed.CHANGE_CLAUSE: lazy_gettext("%(about)s changed"),
-    Deed.CHANGE_TEXT: lazy_gettext("Text changed"),
-    Deed.CHANGE_DATE: lazy_gettext("Date changed to %(about)s"),
-    Deed.EXPLAIN: lazy_gettext("Note changed"),
-    Deed.ASK_CHECK: lazy_gettext("Check asked for"),
-    Deed.ASK_REPLAY: lazy_gettext("Replay asked for"),
-    Deed.LOOK: lazy_gettext("Replay looked at"),
-    Deed.PUBLISH: lazy_gettext("Published"),
-    Deed.WITHDRAW: lazy_gettext("Withdrawn"),
-    Deed.DISCARD: lazy_gettext("Thrown away"),
+    Deed.BEGIN: _("Draft begun"),
+    Deed.UPLOAD: _("Draft begun from a file"),
+    Deed.CHANGE_CLAUSE: _("%(about)s changed"),
+    Deed.CHANGE_TEXT: _("Text changed"),
+    Deed.CHANGE_DATE: _("Date changed to %(about)s"),
+    Deed.EXPLAIN: _("Note changed"),
+    Deed.ASK_CHECK: _("Check asked for"),
+    Deed.ASK_REPLAY: _("Replay asked for"),
+    Deed.LOOK: _("Replay looked at"),
+    Deed.PUBLISH: _("Published"),
+    Deed.WITHDRAW: _("Withdrawn"),
+    Deed.DISCARD: _("Thrown away"),
 }
-ANSWERED = {
-    DraftQuestion.CHECK: lazy_gettext("Check done"),
-    DraftQuestion.REPLAY: lazy_gettext("Replay done"),
-}
+ANSWERED = {DraftQuestion.CHECK: _("Check done"), DraftQuestion.REPLAY: _("Replay done")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ def log(found: PolicyVersion) -> list[HistoryEntry]:
 
 def _outcome(answer: Answer) -> str:
     if answer.problem:
-        return gettext(answer.problem)
+        return answer.why
     if answer.question is DraftQuestion.REPLAY:
         return gettext("What would change is known.")
     return gettext("Nothing to mend.") if answer.clean else gettext("Something to mend.")
@@ -193,7 +191,7 @@ def _checked(answer: Answer | None) -> str:
     if answer.done_at is None:
         return gettext("It is being checked.")
     if answer.problem:
-        return gettext("The check did not finish: %(problem)s", problem=gettext(answer.problem))
+        return gettext("The check did not finish: %(problem)s", problem=answer.why)
     return (
         gettext("The check found nothing to mend.")
         if answer.clean
@@ -207,7 +205,7 @@ def _replayed(answer: Answer | None) -> str:
     if answer.done_at is None:
         return gettext("It is being tried.")
     if answer.problem:
-        return gettext("The replay did not finish: %(problem)s", problem=gettext(answer.problem))
+        return gettext("The replay did not finish: %(problem)s", problem=answer.why)
     if answer.seen_by is None:
         return gettext("It was tried. Look at what would change, and say so.")
     return gettext("%(name)s looked at what would change.", name=answer.seen_by.name)

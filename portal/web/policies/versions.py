@@ -100,7 +100,7 @@ def _report(found: PolicyVersion, question: DraftQuestion) -> Response:
     frame = page.frame(found)
     may_change = found.state in OPEN and staff.me().role is Role.ADMIN
     said = (
-        reports.checked(answer, frame["zone"])
+        reports.checked(found, answer, frame["zone"])
         if question is DraftQuestion.CHECK
         else reports.replayed(found, answer)
     )

@@ -1,0 +1,34 @@
+"""A part of a clause's condition, in words that can be kept and said again in another language."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from portal.policy.language.tree import Not, Stated
+from portal.translation import keep
+from portal.words.conditions import condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from portal.policy.deciding.document import Version
+    from portal.policy.language.tree import Tree
+    from portal.translation import Kept
+
+
+def part_words(part: Tree, *, clause: str, key: str, path: Iterable[int]) -> Kept:
+    """What a part of a condition says, kept as the place where it stands.
+
+    ``key`` is the condition's in its clause (``when``, ``reversed.finding``), ``path`` which part
+    of which part it is.
+    """
+    return keep(condition(part), {"clause": clause, "key": key, "path": list(path)})
+
+
+def words_of(place: Mapping[str, Any], version: Version) -> str:
+    """What the part at such a place says, in the language in force."""
+    tree: Any = attrgetter(place["key"])(version.clause(place["clause"])).tree
+    for step in place["path"]:
+        tree = tree.inner if isinstance(tree, Not | Stated) else tree.parts[step]
+    return condition(tree)
