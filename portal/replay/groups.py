@@ -39,10 +39,11 @@ class Groups:
         self.policy, self.version = policy, version
         self.singly = 0
         self._sights: dict[object, Sight] = {}
-        self._met: dict[Hashable, dict[Hashable, tuple[Row, int]]] = {}
+        self._met: dict[Hashable, dict[Hashable, int]] = {}
+        self._rows: list[tuple[Row, int]] = []  # of each group met, with the kind of its amount
 
     def __len__(self) -> int:
-        return sum(map(len, self._met.values()))
+        return len(self._rows)
 
     def sight(self, reason: object) -> Sight:
         """What the version looks at in claims of a reason."""
@@ -79,11 +80,15 @@ class Groups:
         new = {key: at for key, at in zip(keys, firsts, strict=True) if key not in met}
         for (key, at), case in zip(new.items(), cases.at([*new.values()]), strict=True):
             decision = self._decided(case)
-            met[key] = row_of(decision, found.clauses), _kind(decision.amount, at, alike)
+            met[key] = len(self._rows)
+            self._rows.append((row_of(decision, found.clauses), _kind(decision.amount, at, alike)))
         places = np.concatenate([plain, apart])
-        of = np.concatenate([group, np.arange(len(first), len(keys))])
-        found.give(places, [met[key][0] for key in keys], of)
-        kinds = np.array([met[key][1] for key in keys])[of]
+        numbers = np.array([met[key] for key in keys], np.intp)
+        used, which = np.unique(numbers, return_inverse=True)
+        of = np.concatenate([which[: len(first)][group], which[len(first) :]])
+        rows = [self._rows[number] for number in used.tolist()]
+        found.give(places, [row for row, _ in rows], of)
+        kinds = np.array([kind for _, kind in rows], np.intp)[of]
         for kind, left in enumerate(alike.left.values()):
             paid = places[kinds == kind]
             found.minor[paid], found.currency[paid] = left.minor[paid], left.currency[paid]

@@ -118,11 +118,10 @@ class Likeness:
             self._add(gone.known & (gone.minor > 0) & (gone.minor >= price.minor))
             self._add(gone.known)
             # Parts of a minor unit, and another currency: what is left is reckoned exactly.
-            whole = (self._rest_of("order.price") | self._rest_of("order.refunded")) == 0
-            self.open |= gone.known & ~(whole & (gone.currency == price.currency))
-
-    def _rest_of(self, name: str) -> npt.NDArray[np.integer]:
-        return self.facts.column(f"{name}.rest")
+            some = np.flatnonzero(gone.known)
+            parts = [self.facts.some(f"{name}.rest", some) for name in _RETURN[1:]]
+            self.open[some] |= (parts[0] | parts[1]) != 0
+            self.open |= gone.known & (gone.currency != price.currency)
 
     def _given(self) -> None:
         """What the customer chose and supplied."""
@@ -153,7 +152,7 @@ class Likeness:
         if not self.sight.shares:
             return np.zeros(facts.count, np.bool_)
         # A share of a price with a part of a minor unit is reckoned exactly.
-        singly: Truths = self._rest_of("order.price") != 0
+        singly: Truths = facts.column("order.price.rest") != 0
         return singly
 
     def details(self, places: npt.NDArray[np.intp]) -> list[bytes]:

@@ -28,23 +28,35 @@ class Copied:
 
     def __init__(self, folder: Path, shop: str, extent: Extent) -> None:
         self._folder, self._shop, self._extent = folder, shop, extent
+        self._columns: dict[str, npt.NDArray[np.integer]] = {}
         self._maps: dict[Column, npt.NDArray[np.integer]] = {}
-        counted = _last_rows(self._mapped(layout.CLAIM, extent.rows))
-        codes = self._mapped(_BY_NAME["claim.reason"], extent.rows)[counted]
+        counted = _last_rows(self._whole(layout.CLAIM, extent.rows))
+        codes = self._whole(_BY_NAME["claim.reason"], extent.rows)[counted]
         self.rows = counted[np.argsort(codes, kind="stable")]
         self.count = len(self.rows)
+        # Where each row goes: a column is read from its beginning to its end, which is fast.
+        self._places = np.full(extent.rows, self.count)
+        self._places[self.rows] = np.arange(self.count)
 
     def column(self, name: str) -> npt.NDArray[np.integer]:
         """A column, a claim in each row."""
-        return self._mapped(_BY_NAME[name], self._extent.rows)[self.rows]
+        found = self._columns.get(name)
+        if found is None:
+            whole = self._whole(_BY_NAME[name], self._extent.rows)
+            found = np.empty(self.count + 1, whole.dtype)
+            found[self._places] = whole
+            found = self._columns[name] = found[: self.count]
+        return found
 
     def facts(self, start: int, end: int) -> ColumnFacts:
         """The facts of the claims from row ``start`` to ``end``; a column is read when asked for."""
         rows = self.rows[start:end]
 
         def read(name: str, places: Places | None) -> npt.NDArray[np.integer]:
-            column = self._mapped(_BY_NAME[name], self._extent.rows)
-            return column[rows if places is None else rows[places]]
+            if places is not None and name not in self._columns:
+                return self._mapped(_BY_NAME[name], self._extent.rows)[rows[places]]
+            column = self.column(name)[start:end]
+            return column if places is None else column[places]
 
         def lists(name: str, places: Places | None) -> List:
             return self._list(name, rows if places is None else rows[places])
@@ -59,6 +71,12 @@ class Copied:
         for word, start, end in zip(words, edges, edges[1:], strict=False):
             if end > start:
                 yield word, int(start), int(end)
+
+    def _whole(self, column: Column, length: int) -> npt.NDArray[np.integer]:
+        kind = _TYPES[column.code]
+        if not length:
+            return np.array([], kind)
+        return np.fromfile(file_of(self._folder, self._shop, column), kind, length)
 
     def _list(self, name: str, rows: Places) -> List:
         ends = self._mapped(layout.ENDS[name], self._extent.rows)

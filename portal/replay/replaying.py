@@ -15,6 +15,7 @@ from portal.columns.layout import currency_code
 from portal.columns.writing import Extent, manifest
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.naming import named_version
+from portal.replay.facts import DAY
 from portal.replay.pair import VersionPair
 from portal.replay.reading import Copied
 from portal.replay.verdicts import NONE, OUTCOMES
@@ -158,9 +159,11 @@ def _months(copied: Copied, decided: _Decided) -> list[dict[str, Any]]:
     """What the claims sent in each month cost, the first month first."""
     if not copied.count:
         return []
-    sent = copied.column("claim.submitted_at").astype("datetime64[us]").astype("datetime64[M]")
-    first = sent.min()
-    places = (sent - first).astype(np.intp)
+    days = copied.column("claim.submitted_at") // DAY
+    begun = days.min()
+    calendar = np.arange(begun, days.max() + 1).astype("datetime64[D]").astype("datetime64[M]")
+    first = calendar[0]
+    places = (calendar - first).astype(np.intp)[days - begun]
     counted = np.bincount(places)
 
     def cost(version: int) -> list[int]:

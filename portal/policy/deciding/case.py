@@ -252,12 +252,11 @@ class _Reading:
 
 
 def _settle_companions(values: list[Value]) -> None:
-    for name, event in COMPANIONS:
-        if values[INDEX[name]] is UNKNOWN and values[INDEX[event]] is None:
-            values[INDEX[name]] = None
-    status = values[INDEX["account.status"]]
-    if values[INDEX["account.block_reason"]] is UNKNOWN and status in ("active", "deleted"):
-        values[INDEX["account.block_reason"]] = None
+    for place, event in _COMPANIONS:
+        if values[place] is UNKNOWN and values[event] is None:
+            values[place] = None
+    if values[_BLOCKED] is UNKNOWN and values[_STATUS] in ("active", "deleted"):
+        values[_BLOCKED] = None
 
 
 def _derive(values: list[Value]) -> None:
@@ -336,6 +335,8 @@ _MORE = {"order": ("messages",), "claim": ("payout", "answers", "evidence")}
 _NAMES = {
     name: (*(key for _, key in fields), *_MORE.get(name, ())) for name, fields in _FIELDS.items()
 }
+_COMPANIONS = tuple((INDEX[name], INDEX[event]) for name, event in COMPANIONS)
+_STATUS, _BLOCKED = INDEX["account.status"], INDEX["account.block_reason"]
 _GIVEN, _REQUESTED = (
     INDEX["findings.information_given_at"],
     INDEX["findings.information_requested_at"],

@@ -257,4 +257,4 @@ def _pick(places: Sequence[int]) -> Pick:
 def _is_missing(value: Any, length: int) -> bool:
     if value.__class__ is str:
         return len(value.strip()) < length
-    return value is UNKNOWN or (isinstance(value, int) and not value)
+    return value is UNKNOWN or value == 0  # no file, or not stated

@@ -81,7 +81,7 @@ class Weighing:
 
     ``undecided`` gathers the exclusions that may still hold, ``standings`` the approving clauses
     by how they stand. ``supplied`` are the facts as given where ``case`` only supposes some: what
-    was not said stays missing, whatever it may have been. ``tested`` is given where it is known. ``most`` is what the order may still pay.
+    was not said stays missing, whatever it may have been. ``tested`` is given where it is known.
     ``opened`` keeps what leaves a rule open, by its place.
     ``excluded`` is set where an exclusion decides, ``completed`` where unknown facts had to be;
     ``verdict`` is what was made last.
@@ -95,7 +95,6 @@ class Weighing:
         "excluded",
         "facts",
         "held",
-        "most",
         "opened",
         "plan",
         "policy",
@@ -126,9 +125,7 @@ class Weighing:
         for place, holds in zip(plan.places, tested or plan.tested(facts), strict=True):
             held[place] = holds
         self.asked = _PAYOUT if facts[_DESTINATION] == "payout" else _BALANCE_ITSELF
-        price = amount_of(_FULL, facts)
-        self.most = left_of(price, _FULL, facts)
-        self.amounts: dict[Amount, Money | Unknown] = {_FULL: price}
+        self.amounts: dict[Amount, Money | Unknown] = {_FULL: amount_of(_FULL, facts)}
         self.standings: tuple[list[Rule], ...] = ([], [], [], [], [])
         self.undecided = [rule for rule in plan.overriding if held[rule.place] is None]
         self.excluded = self.completed = False
@@ -190,6 +187,11 @@ class Weighing:
     def amount(self, rule: Rule) -> Money | Unknown:
         """What an approving clause still pays: what it comes to, less what has gone back already."""
         return left_of(self.worth(rule), rule.pays, self.facts)
+
+    @property
+    def most(self) -> Money | Unknown:
+        """What the order may still pay."""
+        return left_of(self.amounts[_FULL], _FULL, self.facts)
 
     def speak_last(self) -> None:
         """Step 6: of `other`, the clause under which a person looks at it speaks where none else does.

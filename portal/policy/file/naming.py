@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy, PolicyError, Version
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import load, shops
+from portal.policy.file.reading import bundled, load, shop_files
 from portal.policy.language.json_values import CaseError, decoded
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ class DecidedLine:
 
 def named(name: str) -> Policy:
     """The bundled policy called ``name``, or the policy file at that path. Raises PolicyError."""
-    bundled = shops()
-    if name in bundled:
-        return bundled[name]
+    ours = {path.stem: path for path in shop_files()}
+    if name in ours:
+        return bundled(ours[name])
     path = Path(name)
     if not path.is_file():
-        raise PolicyError(f"{name} is neither a shop ({', '.join(bundled)}) nor a policy file")
+        raise PolicyError(f"{name} is neither a shop ({', '.join(ours)}) nor a policy file")
     return load(path)
 
 
