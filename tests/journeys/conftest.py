@@ -20,7 +20,7 @@ from tests.journeys.serving import (
 )
 
 CHROMIUM = find_chromium(os.environ.get("CHROMIUM"))
-MISSING = "no Chromium found: apt-get install chromium, or set CHROMIUM to its path"
+MISSING = "no Chromium found: apt-get install chromium-headless-shell, or set CHROMIUM to its path"
 PATIENCE = (
     20_000  # ms; a page comes at once and a worker's result in a second, but not on a busy machine
 )

@@ -1,7 +1,6 @@
 """Take the README's pictures of the demo: python -m tests.journeys.screenshots FOLDER."""
 
 import os
-import re
 import sys
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -23,10 +22,10 @@ from tests.journeys.people import (
     answer_questions,
     at,
     enter_code,
+    find_mail,
     follow,
     name_payee,
     press,
-    read_mail,
     show_files,
     sign_in,
     start,
@@ -61,7 +60,9 @@ def main(folder):
     camera = Camera(folder)
     chromium = find_chromium(os.environ.get("CHROMIUM"))
     if chromium is None:
-        raise SystemExit("No Chromium found: apt-get install chromium, or set CHROMIUM")
+        raise SystemExit(
+            "No Chromium found: apt-get install chromium-headless-shell, or set CHROMIUM"
+        )
     with TemporaryDirectory() as place, sync_playwright() as playwright:
         stock(Path(place))
         with served(Path(place)) as app:
@@ -113,9 +114,8 @@ def as_customer(page, camera):
     answer_questions(page)
     at(page, shop.refused.result)
     camera.take(page, "result-denied", whole=True)
-    mail = read_mail(page, re.compile("we have your claim"))
-    mail.goto(f"{mail.url}/html")
-    camera.take(mail, "mail", whole=True)
+    page.goto(f"{find_mail(page, 'we have your claim')}/html")
+    camera.take(page, "mail", whole=True)
 
 
 def as_owner(page, camera, app):
