@@ -14,8 +14,8 @@ from portal.claims.payout.fields import Method
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
+from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.case import parse
-from portal.policy.deciding.weighing import prepared
 from portal.policy.facts.table import BALANCE_REASONS, INDEX
 from portal.sealed import Keyring, SealError
 

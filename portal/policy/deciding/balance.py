@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from portal.money import Money
-from portal.policy.facts.table import UNKNOWN, Unknown
+from portal.policy.facts.table import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
+from portal.policy.language.calendar import due_with_pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
     from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
+    from portal.policy.deciding.document import Version
 
 _Value = TypeVar("_Value")
+_REASON, _NOW = INDEX["claim.reason"], INDEX["now"]
+_BALANCE = (
+    INDEX["balance.refundable"],
+    INDEX["balance.removed_as_old"],
+    INDEX["balance.removed_as_used"],
+    INDEX["balance.method_refundable"],
+)
+_RECTIFY = INDEX["clock.rectify_by"]
 _UNKNOWNS_TRIED = 6
 
 
@@ -35,6 +45,33 @@ class Refundable:
 
 
 _OPEN = Refundable(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+
+
+def prepared(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
+    """The facts of ``case`` with those that depend on the version's own lengths."""
+    facts: tuple[Any, ...] = case.facts
+    balance, clock = version.top_up_window, version.rectify_clock
+    if balance is not None and facts[_REASON] in BALANCE_REASONS:
+        left = refundable(case, window=balance, currency=currency)
+        changed = list(facts)
+        for place, value in zip(
+            _BALANCE,
+            (left.amount, left.removed_as_old, left.removed_as_used, left.method_refundable),
+            strict=True,
+        ):
+            changed[place] = value
+        facts = tuple(changed)
+    if clock is not None:
+        changed = list(facts)
+        changed[_RECTIFY] = due_with_pause(
+            facts[INDEX[clock.start]],
+            clock.length,
+            paused_at=facts[INDEX[clock.paused_from]],
+            resumed_at=facts[INDEX[clock.paused_until]],
+            now=facts[_NOW],
+        )
+        facts = tuple(changed)
+    return facts
 
 
 def refundable(case: Case, *, window: timedelta, currency: str) -> Refundable:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from portal.money import Money
 from portal.policy.deciding.agreement import agreed_denial, completed
 from portal.policy.deciding.amounts import amount_of
+from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.decision import Decision, decision_of
 from portal.policy.deciding.plan import is_whole
 from portal.policy.deciding.steps import not_eligible, verdict_of
-from portal.policy.deciding.weighing import Weighing, prepared
+from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import BALANCE_REASONS, INDEX
 from portal.policy.language.clause import Amount
 from portal.policy.language.turning import SECOND, halved

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.engine import decide
-from portal.policy.deciding.weighing import prepared
 from portal.policy.language.closures import compile_tree
 from portal.policy.language.tree import atoms, reads
 from portal.policy.language.turning import MOVING, TICK, halved

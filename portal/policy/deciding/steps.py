@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portal.policy.deciding.amounts import facts_of, is_returned
 from portal.policy.deciding.balance import open_lists
-from portal.policy.deciding.weighing import OPEN, PERSON, REFUTED, YES, Weighing
+from portal.policy.deciding.weighing import OPEN, PERSON, REFUTED, YES, Standing, Weighing
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
 from portal.policy.language.clause import Amount, Clause, Destination, Effect
-from portal.policy.language.closures import paths
+from portal.policy.language.closures import known
 from portal.policy.language.verdict import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from portal.money import Money
     from portal.policy.deciding.decision import Decision
@@ -33,7 +33,7 @@ def verdict_of(w: Weighing) -> Decision | None:
     for rule in w.plan.approving:
         if w.held[rule.place] is not False:
             w.standings[w.standing(rule)].append(rule)
-    w.speak_last()
+    _speak_last(w)
     refused = _already_refunded(w)
     if refused is not None:
         return refused
@@ -61,6 +61,28 @@ def _excluded(w: Weighing) -> Decision | None:
     if excluding:
         return _deny(w, excluding, excluded=True)
     return None
+
+
+def _speak_last(w: Weighing) -> None:
+    """Step 6: of `other`, the clause under which a person looks at it speaks where none else does.
+
+    While others are open it waits for them, so that it never enlarges what they pay.
+    """
+    if w.facts[_REASON] != "other":
+        return
+    last = [rule for rule in w.of(*Standing) if rule.clause.id == w.version.fallback]
+    for rule in last:
+        others = [
+            standing
+            for standing in (YES, PERSON, REFUTED, OPEN)
+            if any(each is not rule for each in w.standings[standing])
+        ]
+        held_by = next(each for each in w.standings if rule in each)
+        if others and others != [OPEN]:
+            held_by.remove(rule)
+        elif others and held_by is w.standings[YES]:
+            held_by.remove(rule)
+            w.standings[OPEN].append(rule)
 
 
 def unasked(w: Weighing) -> Decision | None:
@@ -177,8 +199,14 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
         clocks=w.clocks("payout_", carrying, goes),
         by_itself=goes is not _PAYOUT
         and any(rule.proved_by_logs and rule.clause.automatic for rule in carrying)
-        and not any(rule.clause.person_when and w.needs_person(rule) for rule in carrying),
+        and not any(rule.clause.person_when and _needs_person(w, rule) for rule in carrying),
     )
+
+
+def _needs_person(w: Weighing, rule: Rule) -> bool:
+    """Whether a clause that asks for a person only at times does so now."""
+    when = rule.clause.person_when
+    return when is not None and when.holds(w.facts) is not False
 
 
 def _waiting(w: Weighing) -> Decision | None:
@@ -247,6 +275,24 @@ def _unsettled(w: Weighing, rules: list[Rule], names: Iterable[str]) -> Decision
     return w.made(
         _REVIEW,
         [rule.clause for rule in rules],
-        awaiting=paths(names, w.facts, w.case.absent, open_lists(w.case)),
+        awaiting=_paths(names, w.facts, w.case.absent, open_lists(w.case)),
         clocks=w.clocks("review_", rules, None),
     )
+
+
+def _paths(
+    names: Iterable[str], facts: Sequence[Any], absent: frozenset[str], lists: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Where to supply the unknown facts ``names``: contract paths, an absent object by its own.
+
+    ``lists`` are the lists with unknown rows, which stand for what is derived from them.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        fact = BY_NAME[name]
+        under = [n for n in fact.stands_on if n in lists or not known(n, facts)]
+        under = under or list(fact.stands_on)
+        for path in under or [name]:
+            top = path.partition(".")[0]
+            found[top if top in absent and top in ("order", "account") else path] = None
+    return tuple(found)

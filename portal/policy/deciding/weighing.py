@@ -6,10 +6,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from portal.policy.deciding.amounts import amount_of, facts_of, left_of
-from portal.policy.deciding.balance import refundable
+from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.decision import Decision, decision_of
 from portal.policy.facts.table import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
-from portal.policy.language.calendar import due_with_pause
 from portal.policy.language.clause import Amount, Clause, Destination
 from portal.policy.language.verdict import Outcome, Verdict
 
@@ -23,15 +22,8 @@ if TYPE_CHECKING:
     from portal.policy.language.closures import Read
     from portal.policy.language.rule import Rule
 
-_REASON, _NOW, _DESTINATION = INDEX["claim.reason"], INDEX["now"], INDEX["claim.destination"]
-_BALANCE = (
-    INDEX["balance.refundable"],
-    INDEX["balance.removed_as_old"],
-    INDEX["balance.removed_as_used"],
-    INDEX["balance.method_refundable"],
-)
+_REASON, _DESTINATION = INDEX["claim.reason"], INDEX["claim.destination"]
 _REMEDY, _REFUNDED = INDEX["claim.remedy"], INDEX["order.refunded_at"]
-_RECTIFY = INDEX["clock.rectify_by"]
 
 
 class Standing(IntEnum):
@@ -47,33 +39,6 @@ class Standing(IntEnum):
 # An enum's member costs a call to look up; these are read several times in every case.
 NO, REFUTED, OPEN, PERSON, YES = Standing
 _FULL, _PAYOUT, _BALANCE_ITSELF = Amount.FULL, Destination.PAYOUT, Destination.BALANCE
-
-
-def prepared(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
-    """The facts of ``case`` with those that depend on the version's own lengths."""
-    facts: tuple[Any, ...] = case.facts
-    balance, clock = version.top_up_window, version.rectify_clock
-    if balance is not None and facts[_REASON] in BALANCE_REASONS:
-        left = refundable(case, window=balance, currency=currency)
-        changed = list(facts)
-        for place, value in zip(
-            _BALANCE,
-            (left.amount, left.removed_as_old, left.removed_as_used, left.method_refundable),
-            strict=True,
-        ):
-            changed[place] = value
-        facts = tuple(changed)
-    if clock is not None:
-        changed = list(facts)
-        changed[_RECTIFY] = due_with_pause(
-            facts[INDEX[clock.start]],
-            clock.length,
-            paused_at=facts[INDEX[clock.paused_from]],
-            resumed_at=facts[INDEX[clock.paused_until]],
-            now=facts[_NOW],
-        )
-        facts = tuple(changed)
-    return facts
 
 
 class Weighing:
@@ -192,27 +157,6 @@ class Weighing:
     def most(self) -> Money | Unknown:
         """What the order may still pay."""
         return left_of(self.amounts[_FULL], _FULL, self.facts)
-
-    def speak_last(self) -> None:
-        """Step 6: of `other`, the clause under which a person looks at it speaks where none else does.
-
-        While others are open it waits for them, so that it never enlarges what they pay.
-        """
-        if self.facts[_REASON] != "other":
-            return
-        last = [rule for rule in self.of(*Standing) if rule.clause.id == self.version.fallback]
-        for rule in last:
-            others = [
-                standing
-                for standing in (YES, PERSON, REFUTED, OPEN)
-                if any(each is not rule for each in self.standings[standing])
-            ]
-            held_by = next(each for each in self.standings if rule in each)
-            if others and others != [OPEN]:
-                held_by.remove(rule)
-            elif others and held_by is self.standings[YES]:
-                held_by.remove(rule)
-                self.standings[OPEN].append(rule)
 
     @property
     def refund_unknown(self) -> list[str]:
@@ -340,8 +284,3 @@ class Weighing:
             amount=amount,
             contradictions=self.case.contradictions,
         )
-
-    def needs_person(self, rule: Rule) -> bool:
-        """Whether a clause that asks for a person only at times does so now."""
-        when = rule.clause.person_when
-        return when is not None and when.holds(self.facts) is not False

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from portal.policy.facts.table import BY_NAME, INDEX, UNKNOWN, Type
+from portal.policy.facts.table import INDEX, UNKNOWN, Type
 from portal.policy.language import tree as c
 from portal.policy.language.parsing import parse, parse_time
 from portal.translation import gettext
@@ -78,7 +78,8 @@ def compile_tree(tree: c.Tree, calendar: Calendar) -> Test:  # noqa: C901, PLR09
         case c.In(fact, values):
             return _among(INDEX[fact.name], frozenset(values))
         case c.Empty(fact):
-            return _empty(INDEX[fact.name], money=c.type_of(fact) is Type.MONEY)
+            money = c.type_of(fact) is Type.MONEY
+            return _worthless(INDEX[fact.name]) if money else _equals(INDEX[fact.name], 0)
         case c.Happened(fact):
             return _happened(INDEX[fact.name])
         case c.By(fact, limit):
@@ -145,7 +146,7 @@ def _difference(left: Read, right: Read) -> Read:
     return read
 
 
-def _equals(place: int, wanted: str | bool | None) -> Test:  # noqa: FBT001 - a value of the language
+def _equals(place: int, wanted: str | bool | int | None) -> Test:  # noqa: FBT001 - a value of the language
     def test(facts: Facts) -> bool | None:
         value = facts[place]
         return None if value is UNKNOWN else value == wanted
@@ -169,16 +170,12 @@ def _among(place: int, wanted: frozenset[str]) -> Test:
     return test
 
 
-def _empty(place: int, *, money: bool) -> Test:
-    def empty(facts: Facts) -> bool | None:
-        value = facts[place]
-        return None if value is UNKNOWN else value == 0
-
-    def nothing(facts: Facts) -> bool | None:
+def _worthless(place: int) -> Test:
+    def test(facts: Facts) -> bool | None:
         value = facts[place]
         return None if value is UNKNOWN else value.whole == 0  # what comes to nothing is nothing
 
-    return nothing if money else empty
+    return test
 
 
 def _happened(place: int) -> Test:
@@ -300,21 +297,3 @@ def _unknown_of(names: tuple[str, ...]) -> Opener:
 def known(name: str, facts: Facts) -> bool:
     """Whether anybody has supplied the fact called ``name``."""
     return facts[INDEX[name]] is not UNKNOWN
-
-
-def paths(
-    names: Sequence[str], facts: Facts, absent: frozenset[str], lists: tuple[str, ...] = ()
-) -> tuple[str, ...]:
-    """Where to supply the unknown facts ``names``: contract paths, an absent object by its own.
-
-    ``lists`` are the lists with unknown rows, which stand for what is derived from them.
-    """
-    found: dict[str, None] = {}
-    for name in names:
-        fact = BY_NAME[name]
-        under = [n for n in fact.stands_on if n in lists or not known(n, facts)]
-        under = under or list(fact.stands_on)
-        for path in under or [name]:
-            top = path.partition(".")[0]
-            found[top if top in absent and top in ("order", "account") else path] = None
-    return tuple(found)
