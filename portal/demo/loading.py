@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from portal.claims.evidence.files import check_due
 from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire
-from portal.demo.records import ANA, account, files
-from portal.demo.samples import SAMPLES, STORIES
+from portal.demo.records import ANA, account
+from portal.demo.samples import SAMPLES, SHOPS, STORIES, DemoSample, Story
 from portal.demo.telling import Teller
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
@@ -41,28 +42,23 @@ def loaded() -> bool:
     return held_order(first.shop, first.reference or "", first.email) is not None
 
 
-def logs() -> list[Log]:
-    """Every line of every shop's file: accounts first."""
-    rows = [log for sample in SAMPLES for log in sample.logs]
-    rows += [log for story in STORIES for log in story.logs]
-    shops = {log.shop for log in rows}
-    given = {(log.shop, log.row["email"]) for log in rows if log.row["record"] == "account"}
-    holders = {(log.shop, log.row["account_email"]) for log in rows if "account_email" in log.row}
-    plain = sorted(each for each in holders - given if each[1] not in MARKED)
-    accounts = [account(shop, email) for shop, email in plain]
-    marked = [
-        account(shop, email, **columns)
-        for shop in sorted(shops)
-        for email, columns in MARKED.items()
-        if (shop, email) not in given
-    ]
-    return [*accounts, *marked, *rows]
+def logs(shop: str) -> list[Log]:
+    """Every line of a shop's file: accounts first."""
+    told: list[DemoSample | Story] = [*SAMPLES, *STORIES]
+    rows = [log for each in told if each.shop == shop for log in each.logs]
+    given = {log.row["email"] for log in rows if log.row["record"] == "account"}
+    holders = {log.row["account_email"] for log in rows if "account_email" in log.row}
+    plain = [account(email) for email in sorted(holders - given - MARKED.keys())]
+    marked = [account(email, **said) for email, said in MARKED.items() if email not in given]
+    return [*plain, *marked, *rows]
 
 
 def lay_records(*, now: datetime) -> None:
     """Import the demo's records with times counted back from ``now`` (UTC), in the caller's transaction."""
-    for shop, content in files(logs(), now=now).items():
-        import_file(shop, BytesIO(content), at=now, claimed=CLAIMED)
+    for shop in sorted(SHOPS):
+        lines = [json.dumps(log.written(now)) for log in logs(shop)]
+        file = BytesIO("\n".join(lines).encode())
+        import_file(shop, file, at=now, claimed=CLAIMED)
 
 
 def load(*, now: datetime) -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 ANA = "ana@example.com"  # whose an order is where nobody else is named
@@ -39,7 +37,6 @@ _PART = re.compile(r"(-?) ?([\d.]+) (d|h|min|s)\b")
 class Log:
     """One line of a shop's file; a length of time in it is how long before the load it happened."""
 
-    shop: str
     row: RecordRow
 
     def written(self, now: datetime) -> RecordRow:
@@ -53,24 +50,24 @@ def ago(text: str) -> timedelta:
     return sum((float(sign + count) * _UNITS[unit] for sign, count, unit in parts), timedelta())
 
 
-def logged(shop: str, entry: dict[str, Any]) -> tuple[Log, ...]:
-    """The lines that an entry of the shop's file tells: an order's, or an account's and its bookings'."""
+def logged(entry: dict[str, Any]) -> tuple[Log, ...]:
+    """The lines that an entry of a shop's file tells: an order's, or an account's and its bookings'."""
     for kind in _USUAL:
         if kind in entry:
-            return (_order(shop, kind, entry[kind]),)
+            return (_order(kind, entry[kind]),)
     if "account" not in entry:
         return ()
-    holder = account(shop, balance=True, **entry["account"])
+    holder = account(balance=True, **entry["account"])
     return (holder, *(_booking(holder, booking) for booking in entry["bookings"]))
 
 
-def account(shop: str, email: str, *, balance: bool = False, **columns: Any) -> Log:
+def account(email: str, *, balance: bool = False, **columns: Any) -> Log:
     """An account; with ``balance`` its lists of top-ups and purchases are whole."""
     known = {"top_ups_known": True, "purchases_known": True} if balance else {}
-    return Log(shop, {"record": "account", "email": email} | known | columns)
+    return Log({"record": "account", "email": email} | known | columns)
 
 
-def _order(shop: str, kind: str, said: RecordRow) -> Log:
+def _order(kind: str, said: RecordRow) -> Log:
     """A one-time number, or one rented for thirty days; messages can be unknown."""
     usual: RecordRow = {"record": "order", "kind": kind, "email": ANA, "messages": []}
     row = usual | _USUAL[kind] | said
@@ -86,14 +83,14 @@ def _order(shop: str, kind: str, said: RecordRow) -> Log:
         row["expires_at"] = ordered - ago(row.pop("wait"))
     else:
         row["paid_from"], row["paid_until"] = ordered, ordered - RENTAL
-    return Log(shop, _timed(row))
+    return Log(_timed(row))
 
 
 def _booking(holder: Log, said: RecordRow) -> Log:
     """Money put on an account's balance, or what it was spent on."""
     row: RecordRow = {"account_email": holder.row["email"]} | _USUAL_BOOKING[said["record"]] | said
     row["amount"] = _money(row["amount"])
-    return Log(holder.shop, _timed(row))
+    return Log(_timed(row))
 
 
 def _money(amount: str) -> dict[str, str]:
@@ -114,12 +111,3 @@ def _dated(value: Any, now: datetime) -> Any:
     if isinstance(value, list):
         return [{name: _dated(each, now) for name, each in row.items()} for row in value]
     return value
-
-
-def files(logs: list[Log], *, now: datetime) -> dict[str, bytes]:
-    """One JSON lines file for each shop, as ``records import`` takes it; ``now`` is UTC."""
-    by_shop = groupby(sorted(logs, key=lambda log: log.shop), key=lambda log: log.shop)
-    return {
-        shop: "".join(json.dumps(log.written(now)) + "\n" for log in rows).encode()
-        for shop, rows in by_shop
-    }

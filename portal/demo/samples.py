@@ -71,7 +71,7 @@ def _entries(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
             about = next(entry[name] for name in ABOUT if name in entry)
             known = {
                 "shop": shop,
-                "logs": logged(shop, entry),
+                "logs": logged(entry),
                 "email": about.get("email", ANA),
                 "reference": about.get("reference"),
             }
