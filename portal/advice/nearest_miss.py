@@ -207,11 +207,8 @@ def _alone(case: Case, name: str, by: str, turn: Turn | None) -> str:
             took = _rounded(case.value("order.cancelled_at") - case.value(start))  # type: ignore[operator]
             allowed = length(limit)
             if took != allowed:
-                return gettext(
-                    "You cancelled %(took)s after ordering; %(allowed)s are allowed.",
-                    took=took,
-                    allowed=allowed,
-                )
+                words = _("You cancelled %(took)s after ordering; %(allowed)s are allowed.")
+                return gettext(words, took=took, allowed=allowed)
     return ""
 
 

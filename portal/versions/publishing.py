@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from portal.people.reviewers import Role
 from portal.translation import gettext, short_day
+from portal.translation import lazy_gettext as _
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN, VersionAction, VersionNotAllowed, next_state
 from portal.versions.models import Deed, DraftQuestion, PolicyVersion
@@ -39,11 +40,8 @@ def publish(
     must_be_seen(draft, read.sha256)
     newest = queries.newest_published(draft.shop)
     if newest and newest.in_force not in {each.in_force for each in governing.policy.versions}:
-        moment = gettext(
-            "A version for %(date)s was published a moment ago. Look again.",
-            date=short_day(newest.in_force),
-        )
-        raise NotPublishable((moment,))
+        words = _("A version for %(date)s was published a moment ago. Look again.")
+        raise NotPublishable((gettext(words, date=short_day(newest.in_force)),))
     if governing.row != (newest and newest.id):
         raise NotPublishable((gettext("A version was withdrawn a moment ago. Look again."),))
     if reasons := hindrances(draft, read, governing=governing, by=by, at=at):
@@ -70,20 +68,16 @@ def withdraw(
         raise NotWithdrawable(gettext("Say why the version is withdrawn."))
     newest = queries.newest_published(version.shop)
     if newest and newest.id != version.id:
-        raise NotWithdrawable(
-            gettext(
-                "The version for %(date)s was written on top of this one. Withdraw that one first.",
-                date=short_day(newest.in_force),
-            )
+        words = _(
+            "The version for %(date)s was written on top of this one. Withdraw that one first."
         )
+        raise NotWithdrawable(gettext(words, date=short_day(newest.in_force)))
     starts = governing.policy.calendar.midnight(version.in_force)
     if at >= starts:
-        raise NotWithdrawable(
-            gettext(
-                "This version is in force since %(date)s, so claims may have been decided by it. Publish a new version after it.",
-                date=short_day(version.in_force),
-            )
+        words = _(
+            "This version is in force since %(date)s, so claims may have been decided by it. Publish a new version after it."
         )
+        raise NotWithdrawable(gettext(words, date=short_day(version.in_force)))
     if starts - at < SETTLED:
         raise NotWithdrawable(
             gettext(
@@ -124,12 +118,10 @@ def hindrances(
         found.append(str(refused))
     else:
         if version.starts_at - at < AHEAD:
-            found.append(
-                gettext(
-                    "It would be in force from %(date)s, less than an hour from now. Give it a later date.",
-                    date=version.in_force,
-                )
+            words = _(
+                "It would be in force from %(date)s, less than an hour from now. Give it a later date."
             )
+            found.append(gettext(words, date=version.in_force))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import editing, reading
 from portal.translation import gettext, number, short_day
+from portal.translation import lazy_gettext as _
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
 
@@ -99,44 +100,30 @@ def fitting(text: str, found: Policy, governing: Governing, *, at: datetime) -> 
     """
     policy = governing.policy
     if found.id != policy.id:
-        raise TextRefused(
-            gettext(
-                "This is the policy of %(other)s, not of %(shop)s.", other=found.id, shop=policy.id
-            )
-        )
+        words = _("This is the policy of %(other)s, not of %(shop)s.")
+        raise TextRefused(gettext(words, other=found.id, shop=policy.id))
     added = {version.in_force: version for version in found.versions}
     for published in policy.versions:
         kept = added.pop(published.in_force, None)
         if kept is None:
-            raise TextRefused(
-                gettext(
-                    "Version %(date)s is missing. What was published stays: put it back.",
-                    date=published.in_force,
-                )
-            )
+            words = _("Version %(date)s is missing. What was published stays: put it back.")
+            raise TextRefused(gettext(words, date=published.in_force))
         if kept.sha256 != published.sha256:
             what = ", ".join(editing.differing(governing.text, text, published.in_force))
-            raise TextRefused(
-                gettext(
-                    "Version %(date)s was published and can't change, but it differs in %(what)s. Put it back as it was, and write the change into the new version.",
-                    date=published.in_force,
-                    what=what,
-                )
+            words = _(
+                "Version %(date)s was published and can't change, but it differs in %(what)s. Put it back as it was, and write the change into the new version."
             )
+            raise TextRefused(gettext(words, date=published.in_force, what=what))
     if not added:
-        after = short_day(policy.current.in_force)
-        raise TextRefused(
-            gettext("The text has no new version. Add one, in force after %(after)s.", after=after)
-        )
+        words = _("The text has no new version. Add one, in force after %(after)s.")
+        raise TextRefused(gettext(words, after=short_day(policy.current.in_force)))
     _refuse_early(min(added), policy, at=at)
     if len(added) > 1:
         dates = " and ".join(short_day(in_force) for in_force in sorted(added))
-        raise TextRefused(
-            gettext(
-                "The text has versions for %(dates)s, and none of them is published. Keep one, and take the rest out: a draft has one new version.",
-                dates=dates,
-            )
+        words = _(
+            "The text has versions for %(dates)s, and none of them is published. Keep one, and take the rest out: a draft has one new version."
         )
+        raise TextRefused(gettext(words, dates=dates))
     return found.current
 
 
@@ -146,13 +133,8 @@ def readable(text: str, shop: str) -> Policy:
     A new text is read by a process of its own first: ask before transaction().
     """
     if len(text) > MOST:
-        raise TextRefused(
-            gettext(
-                "A policy file has at most %(most)s characters; this has %(have)s.",
-                most=number(MOST),
-                have=number(len(text)),
-            )
-        )
+        words = _("A policy file has at most %(most)s characters; this has %(have)s.")
+        raise TextRefused(gettext(words, most=number(MOST), have=number(len(text))))
     try:
         return reading.read(text.encode(), f"{shop}.toml")
     except PolicyError as error:
@@ -181,19 +163,12 @@ def _refuse_early(in_force: date, policy: Policy, *, at: datetime) -> None:
     newest = policy.current
     if in_force > newest.in_force:
         return
+    words = _("The version that governs is in force since %(date)s. Choose a later date.")
     if newest.starts_at > at:
-        raise TextRefused(
-            gettext(
-                "A version is already published for %(date)s. Choose a later date, or withdraw that version first.",
-                date=short_day(newest.in_force),
-            )
+        words = _(
+            "A version is already published for %(date)s. Choose a later date, or withdraw that version first."
         )
-    raise TextRefused(
-        gettext(
-            "The version that governs is in force since %(date)s. Choose a later date.",
-            date=short_day(newest.in_force),
-        )
-    )
+    raise TextRefused(gettext(words, date=short_day(newest.in_force)))
 
 
 def must_be_seen(draft: PolicyVersion, seen: str) -> None:

@@ -117,15 +117,10 @@ def _deadline(name: str, limit: Instant) -> str:
 def _method(each: Clause) -> str:
     if each.finding is None or not each.refused:
         return ""
-    said = condition(each.finding.tree)
+    shape = _("the money is paid out only if %(condition)s; otherwise nothing is paid.")
     if each.refused == "balance":
-        return gettext(
-            "the money is paid out only if %(condition)s; otherwise it goes to your balance.",
-            condition=said,
-        )
-    return gettext(
-        "the money is paid out only if %(condition)s; otherwise nothing is paid.", condition=said
-    )
+        shape = _("the money is paid out only if %(condition)s; otherwise it goes to your balance.")
+    return gettext(shape, condition=condition(each.finding.tree))
 
 
 def _sentences(each: Clause) -> list[str]:
@@ -167,13 +162,8 @@ def _approval(each: Clause) -> list[str]:
         found = condition(each.finding.tree)
         if each.person_when:
             looked = condition(each.person_when.tree)
-            said.append(
-                gettext(
-                    "if %(condition)s, it is paid only if %(finding)s.",
-                    condition=looked,
-                    finding=found,
-                )
-            )
+            shape = _("if %(condition)s, it is paid only if %(finding)s.")
+            said.append(gettext(shape, condition=looked, finding=found))
         else:
             said.append(gettext("it is paid only if %(finding)s.", finding=found))
     if each.evidence:

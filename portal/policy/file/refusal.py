@@ -122,14 +122,8 @@ def refuse_unfit(data: Any, name: str) -> None:
             hidden = next((c for c in value if c not in _SEEN and category(c) in _HIDDEN), None)
             if hidden is not None:
                 code = f"U+{ord(hidden):04X}"
-                refusal.note(
-                    "",
-                    gettext(
-                        "%(key)s holds a character that nobody sees (%(code)s)",
-                        key=repr(where),
-                        code=code,
-                    ),
-                )
+                words = _("%(key)s holds a character that nobody sees (%(code)s)")
+                refusal.note("", gettext(words, key=repr(where), code=code))
         elif isinstance(value, int | float) and not abs(value) <= _LARGEST:
             most = number(_LARGEST)
             refusal.note("", gettext("%(key)s is beyond %(most)s", key=repr(where), most=most))

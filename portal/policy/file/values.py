@@ -84,31 +84,18 @@ def _text(given: Any) -> str:
 def _worded(given: Any, info: ValidationInfo) -> str:
     if not isinstance(given, dict):
         return _text(given)
+    key, own = repr(info.field_name), repr(OWN)
     if not all(isinstance(words, str) for words in given.values()):
-        raise ValueError(
-            gettext(
-                "%(key)s is not a text, or a table of texts by their language",
-                key=repr(info.field_name),
-            )
-        )
+        why = gettext("%(key)s is not a text, or a table of texts by their language", key=key)
+        raise ValueError(why)
     others = {code: words for code, words in given.items() if code != OWN}
     if OWN not in given:
-        raise ValueError(
-            gettext(
-                "%(key)s lacks the shop's own words: write %(own)s",
-                key=repr(info.field_name),
-                own=repr(OWN),
-            )
-        )
-    for code in others:
-        if not is_language(code):
-            raise ValueError(
-                gettext(
-                    "%(key)s: no language is %(code)s; write de, or pt_BR",
-                    key=repr(info.field_name),
-                    code=repr(code),
-                )
-            )
+        why = gettext("%(key)s lacks the shop's own words: write %(own)s", key=key, own=own)
+        raise ValueError(why)
+    unknown = next((repr(code) for code in others if not is_language(code)), None)
+    if unknown is not None:
+        why = gettext("%(key)s: no language is %(code)s; write de, or pt_BR", key=key, code=unknown)
+        raise ValueError(why)
     return of_the_shop(given[OWN], others)
 
 
