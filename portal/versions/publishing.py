@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from portal.people.reviewers import Role
+from portal.policy.file import editing
 from portal.translation import gettext, short_day
 from portal.translation import lazy_gettext as _
 from portal.versions import queries
@@ -132,15 +133,9 @@ def at_once(text: str, governing: Governing) -> tuple[str, ...]:
     (``reason other``). The text must be whole.
     """
     before, after = tomllib.loads(governing.text), tomllib.loads(text)
-    pairs = [
-        (f"shop.{key}", before["shop"], after["shop"], key)
-        for key in before["shop"] | after["shop"]
-    ]
+    found = [f"shop.{key}" for key in editing.apart(before["shop"], after["shop"])]
     reasons = [{each["code"]: each for each in data["reason"]} for data in (before, after)]
-    pairs += [
-        (gettext("reason %(code)s", code=code), *reasons, code) for code in reasons[0] | reasons[1]
-    ]
-    found = [name for name, old, new, key in pairs if old.get(key) != new.get(key)]
+    found += [gettext("reason %(code)s", code=code) for code in editing.apart(*reasons)]
     if not found and list(reasons[0]) != list(reasons[1]):
         found.append(gettext("the order of the reasons"))
     return tuple(found)

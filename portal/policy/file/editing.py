@@ -154,17 +154,16 @@ def differing(one: str, other: str, in_force: date) -> tuple[str, ...]:
     before, after = tomllib.loads(one), tomllib.loads(other)
     old, new = (_table(data["version"], "in_force", in_force) for data in (before, after))
     clauses = [{each["id"]: each for each in table["clause"]} for table in (old, new)]
-    found = [
-        name for name in clauses[0] | clauses[1] if clauses[0].get(name) != clauses[1].get(name)
-    ]
-    found += [key for key in old | new if key != "clause" and old.get(key) != new.get(key)]
+    found = apart(*clauses) + [key for key in apart(old, new) if key != "clause"]
     if not found and list(clauses[0]) != list(clauses[1]):
         found.append("the order of its clauses")
-    shops = before["shop"], after["shop"]
-    found += [
-        f"shop.{key}" for key in shops[0] | shops[1] if shops[0].get(key) != shops[1].get(key)
-    ]
+    found += [f"shop.{key}" for key in apart(before["shop"], after["shop"])]
     return tuple(found)
+
+
+def apart(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The keys of which two tables say something else, those of the ``old`` one first."""
+    return [key for key in old | new if old.get(key) != new.get(key)]
 
 
 def toml(given: Any) -> str:

@@ -157,9 +157,8 @@ class _File:
         dates = [each.get("in_force") for each in tables(self.data, "version")]
         for in_force in filter(is_date, dates):
             if dates.count(in_force) > 1:
-                self.refusal.note(
-                    "", gettext("two versions are in force from %(date)s", date=in_force)
-                )
+                why = gettext("two versions are in force from %(date)s", date=in_force)
+                self.refusal.note("", why)
         self.refusal.refuse()
         if self.shop is None:  # then it was noted why
             raise PolicyError(self.refusal.name)
@@ -212,10 +211,7 @@ class _File:
         if table is None or self.shop is None or len(self.refusal.found) > before:
             return None
         program = arrange(
-            clauses,
-            self.calendar,
-            fallback=table.other,
-            information_time=table.information_time,
+            clauses, self.calendar, fallback=table.other, information_time=table.information_time
         )
         clock = table.rectify_by
         version = Version(
@@ -272,9 +268,8 @@ class _File:
             told = told or reason == of_ordinary  # once, not of each example
             for clause_id in table.expect.clauses:
                 if clause_id not in ids:
-                    self.refusal.note(
-                        place, gettext("unknown clause %(clause)s", clause=repr(clause_id))
-                    )
+                    why = gettext("unknown clause %(clause)s", clause=repr(clause_id))
+                    self.refusal.note(place, why)
             expect = laid_over({}, raw["expect"])
             if table.expect.amount is not None:
                 expect["amount"] = table.expect.amount

@@ -112,9 +112,8 @@ def _length(given: Any, _: ValidationInfo) -> timedelta:
     length = term.right if isinstance(term, Sum) else None
     if isinstance(length, Duration) and not length.months and not length.working_days:
         return timedelta(seconds=length.seconds)
-    raise ValueError(
-        gettext("%(given)s is not a length in days, hours, minutes or seconds", given=repr(given))
-    )
+    why = gettext("%(given)s is not a length in days, hours, minutes or seconds", given=repr(given))
+    raise ValueError(why)
 
 
 def _limit(given: Any, info: ValidationInfo) -> Money:
@@ -144,17 +143,15 @@ def _in_force(given: Any, _: ValidationInfo) -> date:
     if type(given) is not date:
         raise ValueError(gettext("'in_force' is not a date"))
     if not is_date(given):
-        raise ValueError(
-            gettext("'in_force' is not between %(first)s and %(last)s", first=_FIRST, last=_LAST)
-        )
+        why = gettext("'in_force' is not between %(first)s and %(last)s", first=_FIRST, last=_LAST)
+        raise ValueError(why)
     return given
 
 
 def _identifier(given: str) -> str:
     if not _ID.fullmatch(given):
-        raise ValueError(
-            gettext("'id' is up to 40 small letters, digits and -, a letter or digit first")
-        )
+        why = gettext("'id' is up to 40 small letters, digits and -, a letter or digit first")
+        raise ValueError(why)
     return given
 
 
@@ -168,9 +165,8 @@ def _zone(given: str) -> str:
 
 def _country(given: str) -> str:
     if given not in holidays.list_supported_countries():
-        raise ValueError(
-            gettext("no public holidays are known for %(country)s", country=repr(given))
-        )
+        why = gettext("no public holidays are known for %(country)s", country=repr(given))
+        raise ValueError(why)
     return given
 
 

@@ -26,6 +26,7 @@ from portal.policy.language.tree import (
     type_of,
 )
 from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 
 UNITS = {
     "second": 1, "seconds": 1, "minute": 60, "minutes": 60, "hour": 3600, "hours": 3600,
@@ -74,9 +75,8 @@ class _Parser:
             found = _TOKEN.match(stripped, place)
             if not found:
                 rest = repr(stripped[place:].strip())
-                raise ConditionError(
-                    gettext("cannot read %(rest)s in %(text)s", rest=rest, text=repr(text))
-                )
+                why = gettext("cannot read %(rest)s in %(text)s", rest=rest, text=repr(text))
+                raise ConditionError(why)
             self.tokens.append(found[0].strip())
             place = found.end()
         self.place = 0
@@ -104,9 +104,8 @@ class _Parser:
     def expect(self, token: str) -> None:
         if not self.take(token):
             found = repr(self.peek() or gettext("the end"))
-            self.fail(
-                gettext("%(wanted)s is missing before %(found)s", wanted=repr(token), found=found)
-            )
+            why = gettext("%(wanted)s is missing before %(found)s", wanted=repr(token), found=found)
+            self.fail(why)
 
     def end(self) -> None:
         if self.peek():
@@ -127,9 +126,8 @@ class _Parser:
     def negation(self) -> Tree:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise ConditionError(
-                gettext("more than %(most)s conditions within each other", most=_DEEPEST)
-            )
+            why = gettext("more than %(most)s conditions within each other", most=_DEEPEST)
+            raise ConditionError(why)
         tree = Not(self.negation()) if self.take("not") else self.test()
         self.depth -= 1
         return tree
@@ -196,20 +194,16 @@ class _Parser:
                 return Compare(left, "=", Word(self.word(left)))
             word = self.next()
             if word not in ("true", "false"):
-                self.fail(
-                    gettext(
-                        "%(fact)s is true or false, not %(word)s", fact=left.name, word=repr(word)
-                    )
-                )
+                shape = _("%(fact)s is true or false, not %(word)s")
+                self.fail(gettext(shape, fact=left.name, word=repr(word)))
             return Compare(left, "=", Word(word == "true"))
         right = self.sum()
         if operator == "=":
             self.fail(gettext("times and lengths are compared with < <= > >="))
         if type_of(left) is not type_of(right) or type_of(left) not in (Type.TIME, Type.DURATION):
             one, other = type_of(left), type_of(right)
-            self.fail(
-                gettext("a %(one)s cannot be compared with a %(other)s", one=one, other=other)
-            )
+            why = gettext("a %(one)s cannot be compared with a %(other)s", one=one, other=other)
+            self.fail(why)
         for side in (left, right):
             if isinstance(side, Duration) and (side.months or side.working_days):
                 self.fail(gettext("months and working days need an instant to start from"))
@@ -224,9 +218,8 @@ class _Parser:
                 self.fail(gettext("only an instant can be moved"))
             if type_of(right) is not (Type.TIME if minus else Type.DURATION):
                 sign = "-" if minus else "+"
-                self.fail(
-                    gettext("a %(type)s cannot follow %(sign)s", type=type_of(right), sign=sign)
-                )
+                why = gettext("a %(type)s cannot follow %(sign)s", type=type_of(right), sign=sign)
+                self.fail(why)
             term = Sum(term, right, minus)
         return term
 
@@ -252,9 +245,8 @@ class _Parser:
         longest = _LONGEST[unit]
         # Ten years: what is counted from a claim has to be a date that there is.
         if len(digits) > len(str(longest)) or int(digits) > longest:
-            self.fail(
-                gettext("a length is at most %(longest)s %(unit)s", longest=longest, unit=unit)
-            )
+            why = gettext("a length is at most %(longest)s %(unit)s", longest=longest, unit=unit)
+            self.fail(why)
         count = int(digits)
         if unit in UNITS:
             return Duration(seconds=count * UNITS[unit])
