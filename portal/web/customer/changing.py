@@ -52,8 +52,8 @@ def answer(reference: str, token: str) -> Response:
     if not asked:
         return go(_page_for(still_missing(claim) or [FILES], reference, token))
     needs = _needs(claim, asked)
-    given, currency = kept(claim, page="answer"), policy.shop.currency
-    form = questions_form(asked, claim=claim, currency=currency, needs=needs, kept=given)
+    currency = policy.shop.currency
+    form = questions_form(asked, claim=claim, currency=currency, needs=needs, page="answer")
     if form.is_submitted() and _said_enough(form, claim, needs):
         try:
             with transaction():

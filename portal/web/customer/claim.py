@@ -60,6 +60,7 @@ def show(reference: str, token: str) -> Response:
         return page_of("not_sent", claim, token, address=masked(claim.email or ""))
     decision, zone = claim.decision, ZoneInfo(policy.shop.time_zone)
     opening = unlocked(reference)
+    ground, policys = ground_in_force(claim), policys_ground(claim)
     first = claim.events[0] if claim.events else None
     return page_of(
         "show",
@@ -80,11 +81,11 @@ def show(reference: str, token: str) -> Response:
         else None,
         governing=governing(claim, policy, at=now()),
         nearest=nearest_miss_kept(claim, policy),
-        ground=ground_words(ground_in_force(claim), zone=zone),
-        quoted=ground_in_force(claim).clauses,
+        ground=ground_words(ground, zone=zone),
+        quoted=ground.clauses,
         zone=policy.shop.time_zone,
-        policys=ground_words(policys_ground(claim), zone=zone),
-        policys_quoted=policys_ground(claim).clauses,
+        policys=ground_words(policys, zone=zone),
+        policys_quoted=policys.clauses,
         reason=reason_of(policy, claim),
         timeline=happened(claim, policy),
         mails=told(mails_about(reference), policy),
@@ -128,10 +129,11 @@ def code(reference: str, token: str) -> Response:
     check_link(reference, token)
     claim, form, to = _found(reference), CodeForm(), _to()
     if form.validate_on_submit() and (opened := enter(form, lambda: _found(reference, lock=True))):
-        claim, first = opened
+        claim = _found(reference)
         if claim.status is Status.DRAFT:
             keep_draft(reference)
-            prove(claim)
+            prove(reference, opened.address)
+            first = opened.first
             return already_open(claim, first) if first else go(resume_url(claim))
         return go(
             url_for(f"changing.{to}", reference=reference, token=token)

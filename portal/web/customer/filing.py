@@ -14,7 +14,7 @@ from portal.claims.evidence.files import MOST
 from portal.claims.letters import notices
 from portal.claims.payout.payee import forget_payee, methods_open, name_payee, payee_of
 from portal.claims.refusals import AlreadyOpen
-from portal.claims.typed import forget, keep, kept
+from portal.claims.typed import forget, keep
 from portal.claims.verbs import filing
 from portal.claims.wording import missing_words
 from portal.database import transaction
@@ -93,8 +93,7 @@ def questions(reference: str) -> Response:
         outlook = outlook_of(claim)
         needs = needs_of(outlook, chosen)
         facts, currency = asked(chosen, needs), policy.shop.currency
-        given = kept(claim, page="questions")
-        form = questions_form(facts, claim=claim, currency=currency, needs=needs, kept=given)
+        form = questions_form(facts, claim=claim, currency=currency, needs=needs, page="questions")
         if form.is_submitted() and _answer(outlook, form, chosen):
             following = "check" if from_check() else "result"
             return go(url_for(f".{following}", reference=reference))

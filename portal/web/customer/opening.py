@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, flash, request, url_for
 
@@ -106,12 +106,13 @@ def code(reference: str) -> Response:
     if form.validate_on_submit() and (
         opened := enter(form, lambda: draft(reference, lock=True, confirmed=False))
     ):
-        claim, first = opened
-        prove(claim)
-        return already_open(claim, first) if first else go(_after_code(claim))
+        prove(reference, opened.address)
+        if opened.first:
+            return already_open(draft(reference), opened.first)
+        return go(_after_code(reference))
     claim = draft(reference, confirmed=False)
     if proved(claim) and not form.errors:
-        return go(_after_code(claim))
+        return go(_after_code(reference))
     return render(
         "customer/filing/code.html",
         status=422 if form.errors else 200,
@@ -157,20 +158,27 @@ def already_open(claim: Claim, first: str) -> Response:
     )
 
 
-def _after_code(claim: Claim) -> str:
+def _after_code(reference: str) -> str:
     """What happened is asked next; an address that was changed from the last look leads back there."""
     if from_check():
+        claim = draft(reference)
         filing.read_logs(claim)
         if gap(outlook_of(claim)) is None:
-            return url_for("filing.check", reference=claim.reference)
-    return url_for("filing.reason", reference=claim.reference)
+            return url_for("filing.check", reference=reference)
+    return url_for("filing.reason", reference=reference)
 
 
-def enter(form: CodeForm, locked: Callable[[], Claim]) -> tuple[Claim, str | None] | None:
-    """The claim that the form's code opens to this browser; None for a wrong one, which the form tells.
+class Opened(NamedTuple):
+    """What a code opened: a claim by its address; ``first`` is the open one about the same order."""
 
-    A draft's address is confirmed by it. The second value is the reference of the claim that is open
-    about its order already, or None.
+    address: str
+    first: str | None
+
+
+def enter(form: CodeForm, locked: Callable[[], Claim]) -> Opened | None:
+    """Open the claim to this browser by the form's code; None for a wrong one, which the form tells.
+
+    A draft's address is confirmed by it.
     """
     first = None
     with transaction():
@@ -181,11 +189,12 @@ def enter(form: CodeForm, locked: Callable[[], Claim]) -> tuple[Claim, str | Non
                 filing.confirm_address(claim, at=now())
             except AlreadyOpen as error:
                 first = error.reference
+        reference, address = claim.reference, claim.email or ""
     if entered is not Entered.RIGHT:
         form.refuse(entered)
         return None
-    unlock_session(claim.reference)
-    return claim, first
+    unlock_session(reference)
+    return Opened(address, first)
 
 
 def _open_already(claim: Claim) -> str | None:

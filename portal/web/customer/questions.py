@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import request
+
+from portal.claims.typed import kept
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME, Type
 from portal.translation import gettext
@@ -81,9 +84,9 @@ def questions_form(
     claim: Claim,
     currency: str,
     needs: Mapping[str, int],
-    kept: Mapping[str, str] | None = None,
+    page: str,
 ) -> Questions:
-    """The questions of these facts, with what the claim already answers, or was ``kept``, filled in."""
+    """The questions of these facts, with what the claim answers, or was typed on the page, filled in."""
     names = [QUESTIONS[fact] for fact in facts if fact in QUESTIONS]
 
     class QuestionsForm(Questions):
@@ -91,9 +94,9 @@ def questions_form(
 
     for name in names:
         setattr(QuestionsForm, name, _question(name, currency))
-    form = QuestionsForm()
-    if not form.is_submitted():  # what was sent stands alone: a question left out is left open
-        form = QuestionsForm(data=_answered(claim, names) | dict(kept or {}))
+    # What was sent stands alone: a question left out is left open.
+    sent = request.method == "POST"
+    form = QuestionsForm(data=None if sent else _answered(claim, names) | kept(claim, page=page))
     form.least = {QUESTIONS[path]: length for path, length in needs.items() if path in QUESTIONS}
     return form
 

@@ -53,22 +53,22 @@ def let_go(reference: str) -> None:
     session[_DRAFTS] = [each for each in drafts() if each != reference]
 
 
-def prove(claim: Claim) -> None:
-    """A code sent to the draft's address was entered in this session.
+def prove(reference: str, address: str) -> None:
+    """A code sent to this address of the draft was entered in this session.
 
     Another session that began the same draft has to enter one of its own: who names an address
     first learns nothing when its owner goes on.
     """
     kept = {name: proof for name, proof in session.get(_PROVED, {}).items() if name in drafts()}
-    session[_PROVED] = kept | {claim.reference: _mark(claim)}
-    session[_BEGUN] = [each for each in session.get(_BEGUN, []) if each != claim.reference]
+    session[_PROVED] = kept | {reference: _mark(address)}
+    session[_BEGUN] = [each for each in session.get(_BEGUN, []) if each != reference]
 
 
 def proved(claim: Claim) -> bool:
     """Whether this session proved the address that the draft has now."""
     if claim.email_confirmed_at is None or claim.reference in session.get(_BEGUN, []):
         return False
-    mark = _mark(claim)
+    mark = _mark(claim.email)
     return bool(session.get(_PROVED, {}).get(claim.reference, mark) == mark)
 
 
@@ -80,8 +80,8 @@ def may_rename(claim: Claim) -> bool:
     return claim.reason is None or claim.reference not in session.get(_BEGUN, [])
 
 
-def _mark(claim: Claim) -> str:
-    return hashlib.sha256((claim.email or "").encode()).hexdigest()[:16]
+def _mark(address: str | None) -> str:
+    return hashlib.sha256((address or "").encode()).hexdigest()[:16]
 
 
 def asker() -> Asker:
