@@ -80,18 +80,13 @@ def holes(search: Search) -> Iterator[Flaw]:
         if claim is not None:
             pointed = search.version.points.get(reason.code, ())
             caught = (default.id,) if default else pointed
-            yield Flaw(
-                FlawKind.HOLE,
-                default.id if default else None,
-                kept_gettext(
-                    "%(reason)s (%(code)s): no clause speaks of a claim like this; it is denied because nothing applies, citing %(clauses)s",
-                    reason=reason.label,
-                    code=reason.code,
-                    clauses=", ".join(caught),
-                ),
-                claim,
-                others=pointed,
+            text = kept_gettext(
+                "%(reason)s (%(code)s): no clause speaks of a claim like this; it is denied because nothing applies, citing %(clauses)s",
+                reason=reason.label,
+                code=reason.code,
+                clauses=", ".join(caught),
             )
+            yield Flaw(FlawKind.HOLE, default.id if default else None, text, claim, others=pointed)
 
 
 def _by_default(search: Search, weighed: Weighing) -> bool:
@@ -132,34 +127,25 @@ def _may_meet(search: Search, denying: Rule, approving: Rule) -> bool:
 
 def _contradiction(denying: Rule, other: str, claim: dict[str, object]) -> Flaw:
     ours = denying.clause.id
-    return Flaw(
-        FlawKind.CONTRADICTION,
-        ours,
-        kept_gettext(
-            '%(ours)s denies this claim and %(other)s approves it, and the file does not say which comes first: write beats = ["%(other)s"] or yields_to = ["%(other)s"] in %(ours)s, with because',
-            ours=ours,
-            other=other,
-        ),
-        claim,
-        others=(other,),
+    text = kept_gettext(
+        '%(ours)s denies this claim and %(other)s approves it, and the file does not say which comes first: write beats = ["%(other)s"] or yields_to = ["%(other)s"] in %(ours)s, with because',
+        ours=ours,
+        other=other,
     )
+    return Flaw(FlawKind.CONTRADICTION, ours, text, claim, others=(other,))
 
 
 def _idle(search: Search, denying: Rule, other: str) -> Flaw:
     """The stated order that never matters, with a claim on which the denying clause alone holds."""
     ours = denying.clause.id
     held = search.verdicts.held[denying.place].yes
-    return Flaw(
-        FlawKind.IDLE_PRECEDENCE,
-        ours,
-        kept_gettext(
-            "%(ours)s states an order with %(other)s, and no claim that %(ours)s denies is one that %(other)s approves: take %(other)s out",
-            ours=ours,
-            other=other,
-        ),
-        search.claim(lambda weighed: weighed.held[denying.place] is True, held),
-        others=(other,),
+    text = kept_gettext(
+        "%(ours)s states an order with %(other)s, and no claim that %(ours)s denies is one that %(other)s approves: take %(other)s out",
+        ours=ours,
+        other=other,
     )
+    claim = search.claim(lambda weighed: weighed.held[denying.place] is True, held)
+    return Flaw(FlawKind.IDLE_PRECEDENCE, ours, text, claim, others=(other,))
 
 
 def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: bool) -> Flaw:
@@ -169,18 +155,13 @@ def _not_kept(denying: Rule, other: str, claim: dict[str, object], *, loses: boo
         if loses
         else kept_gettext("%(ours)s decides", ours=ours)
     )
-    return Flaw(
-        FlawKind.PRECEDENCE_NOT_KEPT,
-        ours,
-        kept_gettext(
-            "%(ours)s says that it comes before %(other)s, and on this claim %(way)s",
-            ours=ours,
-            other=other,
-            way=way,
-        ),
-        claim,
-        others=(other,),
+    text = kept_gettext(
+        "%(ours)s says that it comes before %(other)s, and on this claim %(way)s",
+        ours=ours,
+        other=other,
+        way=way,
     )
+    return Flaw(FlawKind.PRECEDENCE_NOT_KEPT, ours, text, claim, others=(other,))
 
 
 def _once(problems: list[Flaw]) -> list[Flaw]:

@@ -102,18 +102,14 @@ def _out_of_turn(search: Search) -> Iterator[Flaw]:
                 claims = claims or list(_ordinary_claims(search))
                 late = [claim for claim, facts in claims if _is_after(one.at, other.at, facts)]
                 if late:
-                    yield Flaw(
-                        FlawKind.DEADLINE,
-                        one.clause.id,
-                        kept_gettext(
-                            "%(one)s comes after %(other)s for this claim: %(late)s of %(tried)s days tried",
-                            one=one.words,
-                            other=other.words,
-                            late=len(late),
-                            tried=_TRIED,
-                        ),
-                        late[0],
+                    text = kept_gettext(
+                        "%(one)s comes after %(other)s for this claim: %(late)s of %(tried)s days tried",
+                        one=one.words,
+                        other=other.words,
+                        late=len(late),
+                        tried=_TRIED,
                     )
+                    yield Flaw(FlawKind.DEADLINE, one.clause.id, text, late[0])
 
 
 def _ordinary_claims(search: Search) -> Iterator[tuple[CaseFile, tuple[Any, ...]]]:
@@ -139,15 +135,11 @@ def _always_over(search: Search) -> Iterator[Flaw]:
             over = z3.And(at.given, at.value < now)
             if search.possible(is_set) and not search.possible(is_set, z3.Not(over)):
                 claim = with_deadline(search, each.clause, name)
-                yield Flaw(
-                    FlawKind.DEADLINE,
-                    each.clause.id,
-                    kept_gettext(
-                        "%(deadline)s is over before any claim for which it is set can be decided",
-                        deadline=each.words,
-                    ),
-                    claim,
+                text = kept_gettext(
+                    "%(deadline)s is over before any claim for which it is set can be decided",
+                    deadline=each.words,
                 )
+                yield Flaw(FlawKind.DEADLINE, each.clause.id, text, claim)
 
 
 def _ranges(search: Search, clause: Clause) -> Iterator[Flaw]:
@@ -160,39 +152,28 @@ def _ranges(search: Search, clause: Clause) -> Iterator[Flaw]:
             if name.endswith("_target") or used not in (low, high):
                 continue
             if used == low:
-                yield Flaw(
-                    FlawKind.RANGE,
-                    clause.id,
-                    kept_gettext(
-                        "the wording says %(said)s, and %(deadline)s is its lower end (%(limit)s): a promise can only be held to the upper one",
-                        said=repr(said),
-                        deadline=name,
-                        limit=instant.text,
-                    ),
-                    with_deadline(search, clause, name),
+                text = kept_gettext(
+                    "the wording says %(said)s, and %(deadline)s is its lower end (%(limit)s): a promise can only be held to the upper one",
+                    said=repr(said),
+                    deadline=name,
+                    limit=instant.text,
                 )
+                yield Flaw(FlawKind.RANGE, clause.id, text, with_deadline(search, clause, name))
             elif name == "review_due" and "review_target" not in clause.deadlines:
-                yield Flaw(
-                    FlawKind.RANGE,
-                    clause.id,
-                    kept_gettext(
-                        "the wording says %(said)s, and only its upper end became a deadline: set review_target to %(low)s",
-                        said=repr(said),
-                        low=f"{found[1]} {found[3]}s",
-                    ),
-                    with_deadline(search, clause, name),
+                text = kept_gettext(
+                    "the wording says %(said)s, and only its upper end became a deadline: set review_target to %(low)s",
+                    said=repr(said),
+                    low=f"{found[1]} {found[3]}s",
                 )
+                yield Flaw(FlawKind.RANGE, clause.id, text, with_deadline(search, clause, name))
         tested = set(lengths(clause.when.tree)) if clause.when else set()
         if clause.kind is ClauseKind.DEADLINE and low in tested and high not in tested:
-            yield Flaw(
-                FlawKind.RANGE,
-                clause.id,
-                kept_gettext(
-                    "the wording says %(said)s, and the clause denies after its lower end",
-                    said=repr(said),
-                ),
-                _between(search, clause, low, high) or at_work(search, clause),
+            text = kept_gettext(
+                "the wording says %(said)s, and the clause denies after its lower end",
+                said=repr(said),
             )
+            claim = _between(search, clause, low, high) or at_work(search, clause)
+            yield Flaw(FlawKind.RANGE, clause.id, text, claim)
 
 
 def _between(search: Search, clause: Clause, low: Duration, high: Duration) -> CaseFile | None:

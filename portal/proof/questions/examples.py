@@ -36,16 +36,12 @@ def _lacking(search: Search, clause: Clause) -> Flaw:
     if claim is None:
         return Flaw(FlawKind.NO_EXAMPLE, clause.id, text)
     verdict = search.decision(search.weighed(claim))
-    return Flaw(
-        FlawKind.NO_EXAMPLE,
-        clause.id,
-        kept_gettext(
-            "%(finding)s; if this claim is decided as it should be, add it to the file",
-            finding=text,
-        ),
-        claim,
-        paste=as_toml(f"{clause.id} at work", claim, verdict, search.version),
+    text = kept_gettext(
+        "%(finding)s; if this claim is decided as it should be, add it to the file",
+        finding=text,
     )
+    paste = as_toml(f"{clause.id} at work", claim, verdict, search.version)
+    return Flaw(FlawKind.NO_EXAMPLE, clause.id, text, claim, paste=paste)
 
 
 def failing(search: Search) -> Iterator[Flaw]:
@@ -53,14 +49,10 @@ def failing(search: Search) -> Iterator[Flaw]:
     for result in run(search.policy, search.version):
         if result.differences:
             example = result.example
-            yield Flaw(
-                FlawKind.FAILING_EXAMPLE,
-                next(iter(example.expect["clauses"]), None),
-                kept_gettext(
-                    "the example %(example)s fails: %(differences)s",
-                    example=repr(example.name),
-                    differences=kept_list(result.differences, between="; "),
-                ),
-                dict(example.given),
-                example=example.name,
+            text = kept_gettext(
+                "the example %(example)s fails: %(differences)s",
+                example=repr(example.name),
+                differences=kept_list(result.differences, between="; "),
             )
+            clause, given = next(iter(example.expect["clauses"]), None), dict(example.given)
+            yield Flaw(FlawKind.FAILING_EXAMPLE, clause, text, given, example=example.name)

@@ -116,16 +116,12 @@ def unanswered(search: Search) -> Iterator[Flaw]:
                 search.world.is_reason(reason.code),
                 *unheld,
             )
-            yield Flaw(
-                FlawKind.UNANSWERED,
-                None,
-                kept_gettext(
-                    "the reason %(code)s (%(label)s) is offered, and no clause answers it: such a claim is denied for want of a clause, unless the logs show something else",
-                    code=reason.code,
-                    label=repr(reason.label),
-                ),
-                claim,
+            text = kept_gettext(
+                "the reason %(code)s (%(label)s) is offered, and no clause answers it: such a claim is denied for want of a clause, unless the logs show something else",
+                code=reason.code,
+                label=repr(reason.label),
             )
+            yield Flaw(FlawKind.UNANSWERED, None, text, claim)
 
 
 def _is_answered(search: Search, reason: OfferedReason) -> bool:
