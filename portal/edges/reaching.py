@@ -47,7 +47,9 @@ class Reaching:
         self.policy, self.version = policy, version
         self.bases = [(dict(each.given), each.expect) for each in version.examples]
         self._tests: dict[Tree, Test] = {}
-        self._known: dict[int, tuple[CaseFile, Facts | None]] = {}
+        # By what a claim says: the search comes to the same one by many ways.
+        self._known: dict[str, Facts | None] = {}
+        self._decided: dict[str, Decision] = {}
 
     def citing(self, *names: str) -> list[CaseFile]:
         """The examples, those first that name one of the clauses."""
@@ -56,14 +58,17 @@ class Reaching:
 
     def decided(self, claim: CaseFile) -> Decision:
         """What the version says to ``claim``. Raises CaseError for one that does not fit."""
-        return decide(parse(claim), self.policy, self.version)
+        said = str(claim)
+        if said not in self._decided:
+            self._decided[said] = decide(parse(claim), self.policy, self.version)
+        return self._decided[said]
 
     def facts(self, claim: CaseFile) -> Facts | None:
         """The facts of ``claim`` as the conditions read them; None where it does not fit."""
-        known = self._known.get(id(claim))
-        if known is None:
-            known = self._known[id(claim)] = (claim, self._facts(claim))
-        return known[1]
+        said = str(claim)
+        if said not in self._known:
+            self._known[said] = self._facts(claim)
+        return self._known[said]
 
     def _facts(self, claim: CaseFile) -> Facts | None:
         try:
