@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 WORKERS ?= auto
 
-.PHONY: help run test test-full coverage check fmt bench lock facts words migration clean
+.PHONY: help run test test-full check fmt bench lock facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -13,15 +13,11 @@ help: ## list the commands
 run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
 	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT)
 
-test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser; and how much they reach
+	PYTEST_PLUGINS=tests.bench.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-full: .venv/test ## run the exhaustive tests of the engine at their full size
 	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m exhaustive
-
-coverage: .venv/test ## run all tests, and measure how much of portal/ they reach
-	@mkdir -p var
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
 
 check: .venv/test ## formatting, lint, types, import order, templates, migrations
 	$(BIN)/ruff format --check .

@@ -1,0 +1,72 @@
+"""How much of portal/ the tests reach, lines and branches: printed, and held to a floor.
+
+`make test` loads it (PYTEST_PLUGINS) in each worker before anything of portal/ is imported. What is
+reached in a process of its own (the workbench's, a command's) isn't counted.
+"""
+
+import json
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import slipcover
+
+# Per cent of lines and branches together that the whole suite has to reach.
+FLOOR = 90.0
+
+ROOT = Path(__file__).parents[2]
+PORTAL = str(ROOT / "portal")
+REPORT = ROOT / "var" / "coverage.txt"
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
+# A line's probe is taken out when it was passed this often: sooner costs more than it saves.
+OFTEN = 20_000
+
+measured = slipcover.Slipcover(
+    branch=True, source=None if WORKER else [PORTAL], d_miss_threshold=OFTEN
+)
+importing = ExitStack()
+importing.enter_context(slipcover.ImportManager(measured, slipcover.FileMatcher(sources=[PORTAL])))
+of_workers = []
+said = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take what a worker found; where one broke off, a test has failed."""
+    if found := getattr(node, "workeroutput", {}).get("coverage"):
+        of_workers.append(json.loads(found))
+
+
+def pytest_sessionfinish(session):
+    found = measured.get_coverage()
+    if WORKER:
+        session.config.workeroutput["coverage"] = json.dumps(found)
+        return
+    for each in of_workers:
+        slipcover.merge_coverage(found, each)
+    REPORT.parent.mkdir(exist_ok=True)
+    with REPORT.open("w", encoding="utf-8") as report:
+        slipcover.print_coverage(found, outfile=report, skip_covered=True)
+    percent = found["summary"]["percent_covered"]
+    said.append(f"{percent:.2f} % of the lines and branches of portal/ reached (var/coverage.txt)")
+    if not whole(session):
+        said.append(f"Not every test ran and passed, so it isn't held to the {FLOOR} % of them all")
+    elif percent < FLOOR:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        said.append(f"FAILED: less than the {FLOOR} % that stand in {Path(__file__).name}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in said:
+        terminalreporter.write_line(line)
+
+
+def whole(session):
+    """Whether every test was run, and none failed: of a part of them, the figure says nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    return (
+        session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        and session.exitstatus == pytest.ExitCode.OK
+        and not any(reporter.stats.get(kind) for kind in ("deselected", "skipped"))
+    )
