@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.exc import OperationalError
 
-# True while what follows is meant to write: SQLite then takes its lock at BEGIN, not at the first write.
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
 PATIENCE = 15.0  # seconds that a writer waits for another
-_patience: ContextVar[float] = ContextVar("patience", default=PATIENCE)
+# How long what follows waits for another writer; None where it only reads. SQLite takes a writer's
+# lock at BEGIN, not at the first write.
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)
 # Whether the session of transaction() has its connection yet; None outside of a block.
 _connected: ContextVar[bool | None] = ContextVar("connected", default=None)
 
@@ -166,10 +166,10 @@ def tend(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if not _writing.get():
+        patience = _patience.get()
+        if patience is None:
             connection.exec_driver_sql("BEGIN")
             return
-        patience = _patience.get()
         if patience != PATIENCE:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={patience * 1000:.0f}")
         try:
@@ -183,16 +183,6 @@ def is_full(error: OperationalError) -> bool:
     """Whether a write failed since there is no room on the disk: SQLITE_FULL, or PostgreSQL's 53100."""
     state = getattr(error.orig, "sqlstate", None)
     return state == "53100" or "disk is full" in str(error.orig)
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """Until the end of the block, a transaction that begins takes the write lock at once."""
-    token = _writing.set(True)
-    try:
-        yield
-    finally:
-        _writing.reset(token)
 
 
 @event.listens_for(Pool, "checkout")
@@ -210,8 +200,9 @@ def _refuse_a_second(*_connection: object) -> None:
 
 
 @contextmanager
-def _patient(seconds: float) -> Iterator[None]:
-    token = _patience.set(seconds)
+def writing(patience: float = PATIENCE) -> Iterator[None]:
+    """Until the end of the block, a transaction that begins takes the write lock at once."""
+    token = _patience.set(patience)
     try:
         yield
     finally:
@@ -232,7 +223,7 @@ def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
         raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
     turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext()
-    with turn, writing(), _patient(patience), children.barred():
+    with turn, writing(patience), children.barred():
         token = _connected.set(False)
         try:
             yield

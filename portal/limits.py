@@ -7,6 +7,7 @@ counts for the part of it that is not over. With RATELIMIT_STORAGE it asks Redis
 from __future__ import annotations
 
 import hashlib
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import floor
@@ -30,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import UTCDateTime, hold, transaction
+from portal.database import UTCDateTime, transaction
 from portal.extensions import Base, db
 
 if TYPE_CHECKING:
@@ -50,15 +51,6 @@ class LimitCount(Base):
     count: Mapped[int] = mapped_column()
     before: Mapped[int] = mapped_column()
     over_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-
-    def add(self, amount: int, period: int, at: float) -> None:
-        """Count so many more, in the window of that instant."""
-        window = int(at // period)
-        if window != self.window:
-            self.before = self.count if window == self.window + 1 else 0
-            self.window, self.count = window, 0
-        self.count += amount
-        self.over_at = _over(window, period)
 
 
 _KEPT = select(LimitCount.key_hash, LimitCount.window, LimitCount.count, LimitCount.before).where(
@@ -187,10 +179,8 @@ class DatabaseStorage(Storage, SlidingWindowCounterSupport):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count without a limit; what is counted in this window."""
-        with transaction():
-            row = _held(_hash(key))
-            row.add(amount, expiry, time())
-            return row.count
+        self.acquire_sliding_window_entry(key, sys.maxsize, expiry, amount)
+        return self.get(key)
 
     def get(self, key: str) -> int:
         """What was counted last."""
@@ -241,16 +231,6 @@ def forget_due(*, now: datetime) -> int:
         due = select(LimitCount.key_hash).where(over).with_for_update(skip_locked=True)
         gone = delete(LimitCount).where(LimitCount.key_hash.in_(due))
         return len(db.session.scalars(gone.returning(LimitCount.key_hash)).all())
-
-
-def _held(name: str) -> LimitCount:
-    """The row of this key, which nobody else counts in until the transaction ends."""
-    hold(f"limit {name}")
-    row = db.session.get(LimitCount, name, with_for_update=True)
-    if row is None:
-        row = LimitCount(key_hash=name, window=0, count=0, before=0, over_at=datetime.now(UTC))
-        db.session.add(row)
-    return row
 
 
 def _hash(key: str) -> str:

@@ -12,7 +12,7 @@ from flask import request, url_for
 from portal import translation
 from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
-from portal.translation import lazy_gettext
+from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import page, sign_in
 from portal.web.customer import changing, claim, evidence, opening, sending
@@ -71,7 +71,7 @@ def register(app: Flask) -> None:
     # What a field for files takes: told by the same table that takes them.
     env.globals.update(
         upload_accept=ACCEPT,
-        upload_hint=lazy_gettext("Up to %(most)s files. %(taken)s", most=MOST, taken=TAKEN),
+        upload_hint=_("Up to %(most)s files. %(taken)s", most=MOST, taken=TAKEN),
         upload_max=MAX_VIDEO,
     )
     env.globals["ui"] = env.get_template("frame/ui.html").module

@@ -18,7 +18,8 @@ from portal.claims.lifecycle import NotAllowed
 from portal.database import is_full
 from portal.extensions import db
 from portal.policy.deciding.document import PolicyError
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.versions import lifecycle as version_lifecycle
 from portal.versions import refusals as version_refusals
 from portal.web import ways
@@ -29,59 +30,50 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_MOVED = (
+    409,
+    _("This claim changed while you were looking"),
+    _("Nothing was done. Look at the claim as it is now, then decide."),
+)
 # Refusal -> (status, title or None for the status's own words, text or None for the refusal's own)
 REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
-    refusals.ClaimHasMoved: (
-        409,
-        lazy_gettext("This claim changed while you were looking"),
-        lazy_gettext("Nothing was done. Look at the claim as it is now, then decide."),
-    ),
-    StaleDataError: (
-        409,
-        lazy_gettext("This claim changed while you were looking"),
-        lazy_gettext("Nothing was done. Look at the claim as it is now, then decide."),
-    ),
+    refusals.ClaimHasMoved: _MOVED,
+    StaleDataError: _MOVED,
     NotAllowed: (
         409,
-        lazy_gettext("That can no longer be done"),
-        lazy_gettext("The claim has moved on since the page was shown. Nothing was done."),
+        _("That can no longer be done"),
+        _("The claim has moved on since the page was shown. Nothing was done."),
     ),
     # A draft written before the language became stricter; its text page shows it all the same.
-    PolicyError: (409, lazy_gettext("This text no longer loads"), None),
-    refusals.AlreadyOpen: (409, lazy_gettext("There is already a claim about this order"), None),
+    PolicyError: (409, _("This text no longer loads"), None),
+    refusals.AlreadyOpen: (409, _("There is already a claim about this order"), None),
     refusals.NotYours: (
         403,
-        lazy_gettext("Another person decides this appeal"),
-        lazy_gettext("You decided this claim the first time, so its appeal goes to somebody else."),
+        _("Another person decides this appeal"),
+        _("You decided this claim the first time, so its appeal goes to somebody else."),
     ),
-    refusals.AppealRefused: (409, lazy_gettext("This can't be appealed"), None),
-    refusals.NeedsReason: (422, lazy_gettext("A reason is needed"), None),
-    refusals.AmountRefused: (422, lazy_gettext("Check the amount"), None),
+    refusals.AppealRefused: (409, _("This can't be appealed"), None),
+    refusals.NeedsReason: (422, _("A reason is needed"), None),
+    refusals.AmountRefused: (422, _("Check the amount"), None),
     refusals.Incomplete: (
         422,
-        lazy_gettext("Something is not answered yet"),
-        lazy_gettext(
-            "Go back and answer every question, then send it again. What you entered is kept."
-        ),
+        _("Something is not answered yet"),
+        _("Go back and answer every question, then send it again. What you entered is kept."),
     ),
-    refusals.TooManyCodes: (429, lazy_gettext("Too many codes were sent"), None),
-    version_refusals.TextRefused: (
-        422,
-        lazy_gettext("The policy file can't be saved like this"),
-        None,
-    ),
+    refusals.TooManyCodes: (429, _("Too many codes were sent"), None),
+    version_refusals.TextRefused: (422, _("The policy file can't be saved like this"), None),
     version_refusals.DraftHasMoved: (
         409,
-        lazy_gettext("The draft changed while you were looking"),
-        lazy_gettext("Nothing was done. Look at the draft as it is now, then go on."),
+        _("The draft changed while you were looking"),
+        _("Nothing was done. Look at the draft as it is now, then go on."),
     ),
-    version_refusals.DraftIsOpen: (409, lazy_gettext("There is a draft already"), None),
-    version_refusals.NotWithdrawable: (409, lazy_gettext("This can't be withdrawn"), None),
-    version_refusals.NotPublishable: (409, lazy_gettext("This can't be published yet"), None),
+    version_refusals.DraftIsOpen: (409, _("There is a draft already"), None),
+    version_refusals.NotWithdrawable: (409, _("This can't be withdrawn"), None),
+    version_refusals.NotPublishable: (409, _("This can't be published yet"), None),
     version_lifecycle.VersionNotAllowed: (
         409,
-        lazy_gettext("That can no longer be done"),
-        lazy_gettext("The version has moved on since the page was shown. Nothing was done."),
+        _("That can no longer be done"),
+        _("The version has moved on since the page was shown. Nothing was done."),
     ),
 }
 

@@ -13,7 +13,8 @@ from werkzeug.routing import RequestRedirect
 from portal.card_numbers import mask_card_numbers
 from portal.claims.letters import links
 from portal.claims.queries import claim_alone
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.shop import Masthead, masthead
 from portal.web.guards.access import drafts
@@ -24,16 +25,16 @@ if TYPE_CHECKING:
 STAFF = "/review"
 # Fields of text, by the last part of their names -> what they are called; no secret is among them.
 _TEXTS = {
-    "order": lazy_gettext("Order number"),
-    "email": lazy_gettext("E-mail address"),
-    "service_name": lazy_gettext("Service"),
-    "asked": lazy_gettext("Amount"),
-    "description": lazy_gettext("What happened"),
-    "text": lazy_gettext("Your text"),
-    "note": lazy_gettext("Note"),
-    "internal": lazy_gettext("Internal note"),
-    "override": lazy_gettext("Reason"),
-    "reason": lazy_gettext("Reason"),
+    "order": _("Order number"),
+    "email": _("E-mail address"),
+    "service_name": _("Service"),
+    "asked": _("Amount"),
+    "description": _("What happened"),
+    "text": _("Your text"),
+    "note": _("Note"),
+    "internal": _("Internal note"),
+    "override": _("Reason"),
+    "reason": _("Reason"),
 }
 _LONGEST = 10_000  # characters of one text that are shown again
 

@@ -102,7 +102,7 @@ def _labelled(found: list[dict[str, Any]]) -> Iterator[ShownFile]:
         what, *numbers = role.split("-")
         if "at" in view:
             minutes, seconds = divmod(int(view["at"]) // 1000, 60)
-            yield ShownFile(role, f"At {minutes}:{seconds:02}")
+            yield ShownFile(role, gettext("At %(time)s", time=f"{minutes}:{seconds:02}"))
         elif what == "page":
             number, part = numbers[0], (numbers[1:] or ["1"])[0]
             parted = f"page-{number}-2" in roles

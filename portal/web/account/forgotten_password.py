@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, request
@@ -12,7 +11,8 @@ from flask_security.recoverable import send_reset_password_instructions
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Reviewer, by_email
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.web.account import mails
 from portal.web.frame.clock import now
 from portal.web.frame.fields import EmailField, PageForm
@@ -23,7 +23,7 @@ from portal.web.guards.known_browsers import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SENT = lazy_gettext(
+SENT = _(
     "If %(email)s has an account, a link is on its way to it. It is good for one day. We send three an"
     " hour at most, so look for an earlier one if none comes."
 )
@@ -32,27 +32,20 @@ SENT = lazy_gettext(
 class LinkForm(PageForm):
     """Whose password is to be set."""
 
-    email = EmailField(
-        lazy_gettext("E-mail address"), empty=lazy_gettext("Enter your e-mail address.")
-    )
+    email = EmailField(_("E-mail address"), empty=_("Enter your e-mail address."))
 
 
-def same_for_all(view: Callable[..., Any]) -> Callable[..., Any]:
+def same_for_all(view: Callable[..., Any], **parts: Any) -> Any:
     """The page that sends a link, in place of the library's, which took its time for those it knew."""
-
-    @wraps(view)
-    def around(**parts: Any) -> Any:
-        if request.method != "POST":
-            return view(**parts)
-        form = LinkForm()
-        if form.validate_on_submit():
-            email = plain(form.email.data or "")
-            _write(email)
-            flash(gettext(SENT, email=email), "info")
-        status = 422 if form.errors else 200
-        return render("security/forgot_password.html", status=status, forgot_password_form=form)
-
-    return around
+    if request.method != "POST":
+        return view(**parts)
+    form = LinkForm()
+    if form.validate_on_submit():
+        email = plain(form.email.data or "")
+        _write(email)
+        flash(gettext(SENT, email=email), "info")
+    status = 422 if form.errors else 200
+    return render("security/forgot_password.html", status=status, forgot_password_form=form)
 
 
 def _write(email: str) -> None:

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask_login import current_user
+from wtforms import SelectMultipleField
 
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
-from portal.people.reviewers import Reviewer
+from portal.people.reviewers import News, Reviewer, Role
 from portal.translation import gettext
-from portal.web.account.forms import news_form
+from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
+from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 from portal.web.guards.browsers import told
@@ -24,6 +26,17 @@ if TYPE_CHECKING:
 bp = Blueprint("sign_ins", __name__)
 
 MOST = 2**31 - 1  # what a row's number can be
+NEWS = {
+    News.APPEAL: _("An appeal waits for a decision"),
+    News.OVERDUE: _("Claims are past their date: once a day at most"),
+    News.VERSION: _("A version of a policy waits to be published"),
+}
+
+
+class NewsForm(PageForm):
+    """What the person is told by e-mail."""
+
+    news = SelectMultipleField(_("Mails you get"))
 
 
 @bp.before_request
@@ -36,14 +49,14 @@ def account() -> Response:
     """The person's name, the mails they get, and each browser in which they are signed in."""
     me = staff.me()
     found = signins.live(me.id, at=now())
-    form = news_form(me)
+    form = _news_form(me)
     return render("account/page.html", me=me, form=form, sign_ins=found, here=_here(), told=told)
 
 
 @bp.post("/account/mails")
 def choose_mails() -> Response:
     """Keep which mails the person wants."""
-    form = news_form(staff.me())
+    form = _news_form(staff.me())
     if not form.validate_on_submit():
         abort(400)
     with transaction():
@@ -89,6 +102,17 @@ def end_others() -> Response:
 def ask() -> Response:
     """Signing out is a deed: a link to it, or a picture that loads it, asks first."""
     return render("account/sign_out.html", me=current_user)
+
+
+def _news_form(person: Reviewer) -> NewsForm:
+    """The choices open to this person; only admins publish versions."""
+    form = NewsForm(data={"news": person.told_of})
+    form.news.choices = [
+        (str(each), words)
+        for each, words in NEWS.items()
+        if each is not News.VERSION or person.role is Role.ADMIN
+    ]
+    return form
 
 
 def _here() -> int:

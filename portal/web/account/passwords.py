@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_security import PasswordUtil
 from zxcvbn import zxcvbn
 
-from portal.translation import lazy_gettext
+from portal.translation import lazy_gettext as _
 
 if TYPE_CHECKING:
     from portal.people.reviewers import Reviewer
@@ -17,9 +17,9 @@ LEAST, MOST = 12, 128  # characters; sign-in takes a second factor as well
 HARD = 4  # zxcvbn's highest score: over ten thousand million guesses
 _READ = 72  # characters that zxcvbn looks at
 _OURS = ("redress", "reviewer", "admin", "refund", "password")
-_SHORT = lazy_gettext("Use at least %(least)s characters.", least=LEAST)
-_LONG = lazy_gettext("Use at most %(most)s characters.", most=MOST)
-_WEAK = lazy_gettext(
+_SHORT = _("Use at least %(least)s characters.", least=LEAST)
+_LONG = _("Use at most %(most)s characters.", most=MOST)
+_WEAK = _(
     "This would soon be guessed. Use four or five words that don't belong together, or what a"
     " password manager makes, without your name or address."
 )

@@ -8,7 +8,7 @@ same moment, and so that nobody is signed in by an answer whose commit failed.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -75,102 +75,77 @@ class OnceTotp(Totp):  # type: ignore[misc]  # Flask's extensions are untyped
             raise UsedTokenError
 
 
-def whole(view: View) -> View:
+def whole(view: View, **parts: Any) -> Any:
     """Run the view's POST in one write transaction, its mails and the session's cookie included."""
-
-    @wraps(view)
-    def around(**parts: Any) -> Any:
-        if request.method != "POST":
-            return view(**parts)
-        with _session_as_it_was(), transaction():
-            g.let_in = None
-            _hold(parts.get("token"))
-            answer = make_response(view(**parts))
-            mails.post(at=now())
-        if g.let_in:
-            known_browsers.remember(answer, address=g.let_in)
-        return answer
-
-    return around
+    if request.method != "POST":
+        return view(**parts)
+    with _session_as_it_was(), transaction():
+        g.let_in = None
+        _hold(parts.get("token"))
+        answer = make_response(view(**parts))
+        mails.post(at=now())
+    if g.let_in:
+        known_browsers.remember(answer, address=g.let_in)
+    return answer
 
 
-def mailing(view: View) -> View:
+def mailing(view: View, **parts: Any) -> Any:
     """Let the view hash and look without a lock; what it wrote to somebody is then committed."""
-
-    @wraps(view)
-    def around(**parts: Any) -> Any:
-        with _session_as_it_was():
-            answer = view(**parts)
-            if mails.waiting():
-                with transaction():
-                    mails.post(at=now())
-            return answer
-
-    return around
-
-
-def second_factor(view: View) -> View:
-    """The code of a sign-in; the first one ever leads to recovery codes, before a phone is lost."""
-
-    @wraps(view)
-    def around(**parts: Any) -> Any:
-        setting_up = session.get("tf_state") == "validating_profile"
-        if current_user.is_authenticated:
-            # The library would sign out whoever comes here for nothing.
-            return view(**parts) if setting_up else redirect(url_for("reviewer.queue"))
+    with _session_as_it_was():
         answer = view(**parts)
-        if not (setting_up and current_user.is_authenticated):
-            return answer
-        if not current_user.mf_recovery_codes:
-            security = current_app.extensions["security"]
-            security.mf_recovery_codes_util.create_recovery_codes(current_user)
-        return redirect(url_for("security.mf_recovery_codes", show_codes=1))
-
-    return whole(around)
-
-
-def step_up(view: View) -> View:
-    """The password again: where it was right, the sign-in goes on under a new key."""
-
-    @wraps(view)
-    def around(**parts: Any) -> Any:
-        with _session_as_it_was():
-            before, found = session.get("fs_paa"), staff.here()
-            answer = view(**parts)
-            if found and session.get("fs_paa") != before:
-                with transaction():
-                    session[staff.KEY] = signins.renew(found.id)
-            return answer
-
-    return around
-
-
-def sign_out(view: View) -> View:
-    """End the sign-in on the server too, so that no copy of its cookie opens anything again."""
-
-    @wraps(view)
-    def around(**parts: Any) -> Response:
-        with _session_as_it_was():
-            found = staff.here()
-            if found:
-                person = staff.me().id
-                with transaction():
-                    signins.end(person, at=now(), only=found.id)
-            answer = make_response(view(**parts))
-            session.pop(staff.KEY, None)
-        answer.headers["Clear-Site-Data"] = CLEARED
+        if mails.waiting():
+            with transaction():
+                mails.post(at=now())
         return answer
 
-    return around
+
+def second_factor(view: View, **parts: Any) -> Any:
+    """The code of a sign-in; the first one ever leads to recovery codes, before a phone is lost."""
+    return whole(partial(_code_entered, view), **parts)
 
 
-def no_help_by_mail(_view: View) -> View:
+def _code_entered(view: View, **parts: Any) -> Any:
+    setting_up = session.get("tf_state") == "validating_profile"
+    if current_user.is_authenticated:
+        # The library would sign out whoever comes here for nothing.
+        return view(**parts) if setting_up else redirect(url_for("reviewer.queue"))
+    answer = view(**parts)
+    if not (setting_up and current_user.is_authenticated):
+        return answer
+    if not current_user.mf_recovery_codes:
+        security = current_app.extensions["security"]
+        security.mf_recovery_codes_util.create_recovery_codes(current_user)
+    return redirect(url_for("security.mf_recovery_codes", show_codes=1))
+
+
+def step_up(view: View, **parts: Any) -> Any:
+    """The password again: where it was right, the sign-in goes on under a new key."""
+    with _session_as_it_was():
+        before, found = session.get("fs_paa"), staff.here()
+        answer = view(**parts)
+        if found and session.get("fs_paa") != before:
+            with transaction():
+                session[staff.KEY] = signins.renew(found.id)
+        return answer
+
+
+def sign_out(view: View, **parts: Any) -> Response:
+    """End the sign-in on the server too, so that no copy of its cookie opens anything again."""
+    with _session_as_it_was():
+        found = staff.here()
+        if found:
+            person = staff.me().id
+            with transaction():
+                signins.end(person, at=now(), only=found.id)
+        answer = make_response(view(**parts))
+        session.pop(staff.KEY, None)
+    answer.headers["Clear-Site-Data"] = CLEARED
+    return answer
+
+
+def no_help_by_mail(_view: View, **_parts: Any) -> Any:
     """The library would write to nobody; the page of the code says how to go on."""
-
-    def around() -> Any:
-        return redirect(url_for("security.two_factor_token_validation"))
-
-    return around
+    return redirect(url_for("security.two_factor_token_validation"))
 
 
 def only_way(context: dict[str, Any]) -> dict[str, Any]:

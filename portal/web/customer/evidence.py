@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
@@ -11,7 +11,6 @@ import structlog
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.exc import OperationalError
 
-from portal.claims.evidence import shown
 from portal.claims.evidence.files import MOST, add, drop, receive, removable
 from portal.claims.evidence.files import remove as take_off
 from portal.claims.evidence.sniffing import EvidenceRefused, display_name
@@ -21,9 +20,10 @@ from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.queries import claim_alone, claim_for_change, evidence_by_id
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.database import is_full, transaction
-from portal.translation import gettext, lazy_gettext, ngettext
+from portal.translation import gettext, ngettext
+from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
-from portal.web.frame.files import serve
+from portal.web.frame.files import file_row, serve
 from portal.web.frame.htmx import announced, done, go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards.access import holds, status_url
@@ -32,29 +32,15 @@ from portal.web.guards.limits import limited
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
+    from portal.web.frame.files import FileRow
+
 bp = Blueprint("evidence", __name__)
 log = structlog.get_logger()
 
-NO_ROOM = lazy_gettext(
+NO_ROOM = _(
     "We have no room for this file at the moment. Send it again in an hour. "
     "Your answers and your other files are safe."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One file as its list shows it."""
-
-    id: str
-    name: str
-    state: str
-    size: int
-    problem: str | None
-    told: list[str]
-    thumb: str | None
-    href: str | None
-    parts: list[tuple[str, str]]
-    remove: str | None
 
 
 def rows(claim: Claim, *, changing: bool = True, on_appeal: bool | None = None) -> list[FileRow]:
@@ -195,32 +181,15 @@ def _no_room(name: str) -> UploadProblem:
 
 
 def _row(claim: Claim, file: Evidence, *, changing: bool) -> FileRow:
-    def address(role: str) -> str:
-        return url_for(
-            "evidence.view", reference=claim.reference, public_id=file.public_id, role=role
-        )
+    at: dict[str, Any] = {"reference": claim.reference, "public_id": file.public_id}
 
-    parts = [(each.label, address(each.role)) for each in shown.views(file)] if changing else []
-    thumbed = parts and any(view["role"] == "thumb" for view in file.views)
-    return FileRow(
-        id=file.public_id,
-        name=file.filename,
-        state=file.state.value,
-        size=file.size,
-        problem=gettext(file.problem) if file.problem else None,
-        told=shown.told(file, owner=True),
-        thumb=address("thumb") if thumbed else None,
-        href=parts[0][1] if parts else None,
-        parts=parts if len(parts) > 1 else [],
-        remove=url_for(
-            "evidence.remove",
-            reference=claim.reference,
-            public_id=file.public_id,
-            to=request.args.get("to") or None,
-        )
-        if changing and removable(claim, file)
-        else None,
-    )
+    def address(role: str) -> str:
+        return url_for("evidence.view", **at, role=role)
+
+    row = file_row(file, address if changing else None, owner=True)
+    if not changing or not removable(claim, file):
+        return row
+    return replace(row, remove=url_for("evidence.remove", **at, to=request.args.get("to") or None))
 
 
 def _back(claim: Claim) -> str:

@@ -10,7 +10,8 @@ from wtforms.validators import DataRequired, StopValidation
 from portal.card_numbers import digit_of
 from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method
 from portal.claims.verbs.codes import Entered
-from portal.translation import gettext, lazy_gettext, ngettext
+from portal.translation import gettext, ngettext
+from portal.translation import lazy_gettext as _
 from portal.web.customer.questions import ORDER_LENGTH, choice_field
 from portal.web.frame.fields import (
     Choice,
@@ -42,19 +43,18 @@ class OrderForm(PageForm):
     """Which order, and whose account."""
 
     order = StringField(
-        lazy_gettext("Order number"),
+        _("Order number"),
         filters=[one_line],
         validators=[
             readable,
-            DataRequired(lazy_gettext("Enter the order number from your order history")),
+            DataRequired(_("Enter the order number from your order history")),
             at_most(ORDER_LENGTH),
             no_card,
             _an_order,
         ],
     )
     email = EmailField(
-        lazy_gettext("E-mail address of your account"),
-        empty=lazy_gettext("Enter the e-mail address of your account"),
+        _("E-mail address of your account"), empty=_("Enter the e-mail address of your account")
     )
 
 
@@ -62,27 +62,18 @@ class BalanceForm(PageForm):
     """Whose balance."""
 
     email = EmailField(
-        lazy_gettext("E-mail address of your account"),
-        empty=lazy_gettext("Enter the e-mail address of your account"),
+        _("E-mail address of your account"), empty=_("Enter the e-mail address of your account")
     )
 
 
 # What is wrong with a code that was entered -> what to do.
 _CODE_SAYS = {
-    Entered.WRONG: lazy_gettext(
-        "This code is wrong. Check the digits. After five wrong tries it is used up"
-    ),
-    Entered.REPLACED: lazy_gettext("This is an earlier code. Enter the one from the newest e-mail"),
-    Entered.SPENT: lazy_gettext(
-        "This code was used already, and each works once. Ask for a new one"
-    ),
-    Entered.USED_UP: lazy_gettext(
-        "This code is used up, after five wrong tries. Ask for a new one"
-    ),
-    Entered.EXPIRED: lazy_gettext(
-        "This code has expired: it was good for 10 minutes. Ask for a new one"
-    ),
-    Entered.NONE: lazy_gettext("There is no code for this address yet. Ask for one"),
+    Entered.WRONG: _("This code is wrong. Check the digits. After five wrong tries it is used up"),
+    Entered.REPLACED: _("This is an earlier code. Enter the one from the newest e-mail"),
+    Entered.SPENT: _("This code was used already, and each works once. Ask for a new one"),
+    Entered.USED_UP: _("This code is used up, after five wrong tries. Ask for a new one"),
+    Entered.EXPIRED: _("This code has expired: it was good for 10 minutes. Ask for a new one"),
+    Entered.NONE: _("There is no code for this address yet. Ask for one"),
 }
 
 
@@ -111,11 +102,11 @@ class CodeForm(PageForm):
         self.renew = entered not in {Entered.WRONG, Entered.REPLACED}
 
     code = StringField(
-        lazy_gettext("Code from the e-mail"),
+        _("Code from the e-mail"),
         filters=[one_line],
         validators=[
             readable,
-            DataRequired(lazy_gettext("Enter the six digits from the e-mail")),
+            DataRequired(_("Enter the six digits from the e-mail")),
             at_most(CODE_LENGTH),
             _six_digits,
         ],
@@ -130,11 +121,9 @@ class CheckForm(PageForm):
     """The last look before sending."""
 
     agree = BooleanField(
-        lazy_gettext("What I wrote is true, and I have read the refund policy"),
+        _("What I wrote is true, and I have read the refund policy"),
         validators=[
-            DataRequired(
-                lazy_gettext("Tick the box if what you wrote is true and you have read the policy")
-            )
+            DataRequired(_("Tick the box if what you wrote is true and you have read the policy"))
         ],
     )
 
@@ -143,8 +132,8 @@ class AppealForm(PageForm):
     """Why the decision should be looked at again."""
 
     text = story(
-        lazy_gettext("What should we look at again?"),
-        empty=lazy_gettext("Write what is new, or what you think was overlooked"),
+        _("What should we look at again?"),
+        empty=_("Write what is new, or what you think was overlooked"),
     )
 
 

@@ -9,7 +9,7 @@ from flask import request
 
 from portal.claims.payout.details import PayoutDetails, PayoutRefused, read
 from portal.claims.payout.fields import FIELDS, Method
-from portal.translation import lazy_gettext
+from portal.translation import lazy_gettext as _
 from portal.web.customer.forms import payout_form
 from portal.web.frame.htmx import render
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from portal.web.frame.fields import PageForm
 
-CONFIRM = lazy_gettext("Compare the address with your wallet, then tick the box")
+CONFIRM = _("Compare the address with your wallet, then tick the box")
 
 
 def read_payee(

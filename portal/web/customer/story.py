@@ -11,7 +11,8 @@ from portal.claims.models import Clock
 from portal.claims.payout.payee import may_change_payee
 from portal.mail.letters import Event
 from portal.mail.models import MailState
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,91 +25,66 @@ if TYPE_CHECKING:
 
 # What was done -> (by the claimant or the policy, by a person, tone); None is not told.
 DONE: dict[Action, tuple[str, str, str] | None] = {
-    Action.SUBMIT: (lazy_gettext("You sent your claim"), "", "info"),
+    Action.SUBMIT: (_("You sent your claim"), "", "info"),
     Action.ASK: (
-        lazy_gettext("We need something more from you"),
-        lazy_gettext("We asked you for something more"),
+        _("We need something more from you"),
+        _("We asked you for something more"),
         "warning",
     ),
-    Action.ANSWER: (lazy_gettext("You sent what was missing"), "", "info"),
-    Action.REFER: (lazy_gettext("Your claim went to a person"), "", "info"),
-    Action.APPROVE: (
-        lazy_gettext("Approved by the policy, at once"),
-        lazy_gettext("Approved by a person"),
-        "success",
-    ),
-    Action.DECLINE: ("", lazy_gettext("Declined"), "danger"),
-    Action.LAPSE: (lazy_gettext("Closed: what was missing did not come in time"), "", "danger"),
-    Action.JUDGE_AGAIN: (
-        lazy_gettext("The time has passed that your claim waited for"),
-        "",
-        "info",
-    ),
-    Action.ADD_EVIDENCE: (lazy_gettext("You added a file"), "", "neutral"),
+    Action.ANSWER: (_("You sent what was missing"), "", "info"),
+    Action.REFER: (_("Your claim went to a person"), "", "info"),
+    Action.APPROVE: (_("Approved by the policy, at once"), _("Approved by a person"), "success"),
+    Action.DECLINE: ("", _("Declined"), "danger"),
+    Action.LAPSE: (_("Closed: what was missing did not come in time"), "", "danger"),
+    Action.JUDGE_AGAIN: (_("The time has passed that your claim waited for"), "", "info"),
+    Action.ADD_EVIDENCE: (_("You added a file"), "", "neutral"),
     Action.RECORD_FINDING: None,
-    Action.WITHDRAW: (lazy_gettext("You cancelled your claim"), "", "neutral"),
-    Action.APPEAL: (lazy_gettext("You appealed"), "", "info"),
-    Action.UPHOLD: ("", lazy_gettext("Your appeal was decided: the amount stays"), "warning"),
-    Action.UPHOLD_PAID: ("", lazy_gettext("Your appeal was decided: the amount stays"), "warning"),
-    Action.MARK_PAID: ("", lazy_gettext("Paid"), "success"),
-    Action.MARK_FAILED: ("", lazy_gettext("The payment did not arrive"), "danger"),
-    Action.CORRECT_PAYOUT: (lazy_gettext("You corrected where the money goes"), "", "info"),
-    Action.CHANGE_PAYOUT: (lazy_gettext("You changed where the money goes"), "", "info"),
-    Action.EXTEND: ("", lazy_gettext("Payment takes longer than planned"), "warning"),
+    Action.WITHDRAW: (_("You cancelled your claim"), "", "neutral"),
+    Action.APPEAL: (_("You appealed"), "", "info"),
+    Action.UPHOLD: ("", _("Your appeal was decided: the amount stays"), "warning"),
+    Action.UPHOLD_PAID: ("", _("Your appeal was decided: the amount stays"), "warning"),
+    Action.MARK_PAID: ("", _("Paid"), "success"),
+    Action.MARK_FAILED: ("", _("The payment did not arrive"), "danger"),
+    Action.CORRECT_PAYOUT: (_("You corrected where the money goes"), "", "info"),
+    Action.CHANGE_PAYOUT: (_("You changed where the money goes"), "", "info"),
+    Action.EXTEND: ("", _("Payment takes longer than planned"), "warning"),
 }
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
 NEXT: dict[Status, tuple[str, str]] = {
     Status.NEEDS_INFORMATION: (
-        lazy_gettext("Send us what is missing"),
-        lazy_gettext(
+        _("Send us what is missing"),
+        _(
             "Your claim waits until then. If nothing comes in time, it can be closed; you can appeal then."
         ),
     ),
     Status.IN_REVIEW: (
-        lazy_gettext("A person looks at your claim"),
-        lazy_gettext("There is nothing for you to do. We write to you as soon as it is decided."),
+        _("A person looks at your claim"),
+        _("There is nothing for you to do. We write to you as soon as it is decided."),
     ),
-    Status.PAID: (
-        lazy_gettext("Nothing more"),
-        lazy_gettext("The money is paid. This claim is finished."),
-    ),
+    Status.PAID: (_("Nothing more"), _("The money is paid. This claim is finished.")),
     Status.DECLINED: (
-        lazy_gettext("You can appeal once"),
-        (
-            lazy_gettext(
-                "If you have something new that shows what happened, another person looks at your claim"
-                " again. If you don't appeal, nothing more happens."
-            )
+        _("You can appeal once"),
+        _(
+            "If you have something new that shows what happened, another person looks at your claim"
+            " again. If you don't appeal, nothing more happens."
         ),
     ),
     Status.APPEALED: (
-        lazy_gettext("Another person looks at your appeal"),
-        lazy_gettext("There is nothing for you to do. Their decision is final."),
+        _("Another person looks at your appeal"),
+        _("There is nothing for you to do. Their decision is final."),
     ),
-    Status.CLOSED: (
-        lazy_gettext("Nothing more"),
-        lazy_gettext("The appeal was decided, and that decision is final."),
-    ),
-    Status.WITHDRAWN: (
-        lazy_gettext("Nothing more"),
-        lazy_gettext("You cancelled this claim. You can make a new one."),
-    ),
+    Status.CLOSED: (_("Nothing more"), _("The appeal was decided, and that decision is final.")),
+    Status.WITHDRAWN: (_("Nothing more"), _("You cancelled this claim. You can make a new one.")),
 }
 # Where a date is promised to the claimant, or set for them.
 PROMISING = frozenset(
-    {
-        Status.NEEDS_INFORMATION,
-        Status.IN_REVIEW,
-        Status.APPROVED,
-        Status.DECLINED,
-        Status.APPEALED,
-    }
+    {Status.NEEDS_INFORMATION, Status.IN_REVIEW, Status.APPROVED, Status.DECLINED, Status.APPEALED}
 )
-LATE = lazy_gettext("We are later than we promised")
+LATE = _("We are later than we promised")
 MAIL_STATES = {
-    MailState.WAITING: (lazy_gettext("On its way"), "info"),
-    MailState.SENT: (lazy_gettext("Sent"), "success"),
-    MailState.PARKED: (lazy_gettext("Could not be delivered"), "danger"),
+    MailState.WAITING: (_("On its way"), "info"),
+    MailState.SENT: (_("Sent"), "success"),
+    MailState.PARKED: (_("Could not be delivered"), "danger"),
 }
 
 
@@ -191,12 +167,10 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
     if claim.lapsed:
         return (
             gettext("You can appeal once"),
-            (
-                gettext(
-                    "What we asked for did not come in time, so your claim was closed by its date. Send"
-                    " it with an appeal, and a person looks at your claim again. If you don't appeal,"
-                    " nothing more happens."
-                )
+            gettext(
+                "What we asked for did not come in time, so your claim was closed by its date. Send"
+                " it with an appeal, and a person looks at your claim again. If you don't appeal,"
+                " nothing more happens."
             ),
         )
     return NEXT[claim.status]
@@ -208,20 +182,16 @@ def _failed_words(claim: Claim) -> tuple[str, str]:
     if not may_change_payee(claim):
         return (
             gettext("We try again"),
-            (
-                gettext(
-                    "It did not work: %(given)s. You need to do nothing. We try again and write to you when it is there.",
-                    given=failed or gettext("no reason was given"),
-                )
+            gettext(
+                "It did not work: %(given)s. You need to do nothing. We try again and write to you when it is there.",
+                given=failed or gettext("no reason was given"),
             ),
         )
     return (
         gettext("Correct where the money should go"),
-        (
-            gettext(
-                "The payment came back: %(given)s. We try again as soon as you have corrected it.",
-                given=failed or gettext("no reason was given"),
-            )
+        gettext(
+            "The payment came back: %(given)s. We try again as soon as you have corrected it.",
+            given=failed or gettext("no reason was given"),
         ),
     )
 

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional, StopValida
 from portal.card_numbers import digit_of, holds_card_number
 from portal.email_addresses import EmailRefused, can_be_reached, read_email
 from portal.money import Money, MoneyError, read_amount
-from portal.translation import gettext, number
+from portal.translation import gettext, number, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -167,7 +167,7 @@ def amount_typed(text: str, currency: str, *, exact: bool = False) -> Money:
     try:
         money = read_amount(text, currency, exact=exact)
     except MoneyError as error:
-        raise MoneyError(f"{str(error)[0].upper()}{str(error)[1:]}") from None
+        raise MoneyError(sentence(str(error))) from None
     if not 0 < money.minor <= MOST_MINOR:
         raise MoneyError(
             gettext(

@@ -1,7 +1,8 @@
-"""A clean file as it is served: to its owner or to a reviewer, with nothing of it able to run."""
+"""A file on a page, and as it is served: to its owner or to a reviewer, with nothing of it able to run."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,13 +13,53 @@ from werkzeug.http import parse_range_header
 from portal.claims.evidence import shown
 from portal.claims.evidence.files import storage
 from portal.claims.models import EvidenceState
+from portal.translation import gettext
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portal.claims.models import Evidence
 
 # What a stored view may be, and nothing else: the type is ours, never the upload's.
 SERVED = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})
 SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One file of a claim as a page shows it; ``remove`` is where it is taken off."""
+
+    id: str
+    name: str
+    state: str
+    size: int
+    kind: str
+    plays: bool
+    on_appeal: bool
+    problem: str | None
+    told: list[str]
+    views: list[tuple[str, str]]
+    thumb: str | None
+    remove: str | None = None
+
+
+def file_row(file: Evidence, address: Callable[[str], str] | None, *, owner: bool) -> FileRow:
+    """A file for its ``owner`` or for a reviewer; ``address`` is a view's, None for who may see none."""
+    views = [(each.label, address(each.role)) for each in shown.views(file)] if address else []
+    thumbed = views and any(view["role"] == "thumb" for view in file.views)
+    return FileRow(
+        id=file.public_id if owner else f"file-{file.id}",
+        name=file.filename,
+        state=file.state.value,
+        size=file.size,
+        kind=file.kind,
+        plays=shown.plays(file),
+        on_appeal=file.on_appeal,
+        problem=gettext(file.problem) if file.problem else None,
+        told=shown.told(file, owner=owner),
+        views=views,
+        thumb=address("thumb") if address and thumbed else None,
+    )
 
 
 def serve(file: Evidence, role: str) -> Response:

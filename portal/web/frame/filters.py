@@ -9,57 +9,42 @@ from zoneinfo import ZoneInfo
 from portal.claims.lifecycle import Status
 from portal.claims.models import Clock
 from portal.mail.letters import moment
-from portal.translation import day, gettext, lazy_gettext, ngettext, number, sentence
+from portal.translation import day, gettext, ngettext, number, sentence
+from portal.translation import lazy_gettext as _
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
-    Status.DRAFT: (lazy_gettext("Not sent yet"), lazy_gettext("Draft"), "neutral"),
-    Status.SUBMITTED: (lazy_gettext("Sent"), lazy_gettext("Sent"), "info"),
+    Status.DRAFT: (_("Not sent yet"), _("Draft"), "neutral"),
+    Status.SUBMITTED: (_("Sent"), _("Sent"), "info"),
     Status.NEEDS_INFORMATION: (
-        lazy_gettext("We need something from you"),
-        lazy_gettext("Waiting for customer"),
+        _("We need something from you"),
+        _("Waiting for customer"),
         "warning",
     ),
-    Status.IN_REVIEW: (
-        lazy_gettext("A person is looking at it"),
-        lazy_gettext("Needs a decision"),
-        "info",
-    ),
-    Status.APPROVED: (
-        lazy_gettext("Approved, to be paid"),
-        lazy_gettext("Approved, to be paid"),
-        "success",
-    ),
-    Status.PAYOUT_FAILED: (
-        lazy_gettext("The payment did not arrive"),
-        lazy_gettext("Payout failed"),
-        "danger",
-    ),
-    Status.PAID: (lazy_gettext("Paid"), lazy_gettext("Paid"), "success"),
-    Status.DECLINED: (lazy_gettext("Declined"), lazy_gettext("Declined"), "danger"),
-    Status.APPEALED: (
-        lazy_gettext("Your appeal is being looked at"),
-        lazy_gettext("Appeal: needs a decision"),
-        "info",
-    ),
-    Status.CLOSED: (lazy_gettext("Declined for good"), lazy_gettext("Declined for good"), "danger"),
-    Status.WITHDRAWN: (lazy_gettext("Cancelled by you"), lazy_gettext("Withdrawn"), "neutral"),
+    Status.IN_REVIEW: (_("A person is looking at it"), _("Needs a decision"), "info"),
+    Status.APPROVED: (_("Approved, to be paid"), _("Approved, to be paid"), "success"),
+    Status.PAYOUT_FAILED: (_("The payment did not arrive"), _("Payout failed"), "danger"),
+    Status.PAID: (_("Paid"), _("Paid"), "success"),
+    Status.DECLINED: (_("Declined"), _("Declined"), "danger"),
+    Status.APPEALED: (_("Your appeal is being looked at"), _("Appeal: needs a decision"), "info"),
+    Status.CLOSED: (_("Declined for good"), _("Declined for good"), "danger"),
+    Status.WITHDRAWN: (_("Cancelled by you"), _("Withdrawn"), "neutral"),
 }
 
 OUTCOME_WORDS: dict[str, tuple[str, str]] = {
-    "approve": (lazy_gettext("Policy says yes"), "success"),
-    "deny": (lazy_gettext("Policy says no"), "danger"),
-    "review": (lazy_gettext("A person decides"), "info"),
-    "needs_information": (lazy_gettext("Something is missing"), "warning"),
+    "approve": (_("Policy says yes"), "success"),
+    "deny": (_("Policy says no"), "danger"),
+    "review": (_("A person decides"), "info"),
+    "needs_information": (_("Something is missing"), "warning"),
 }
 
 DEADLINE_WORDS = {
-    "review_target": lazy_gettext("Review target"),
-    "review_due": lazy_gettext("Review due"),
-    "payout_due": lazy_gettext("Payout due"),
-    "payout_limit": lazy_gettext("Payout limit"),
-    "information_due": lazy_gettext("Information due"),
-    "rectify_by": lazy_gettext("Rectify by"),
+    "review_target": _("Review target"),
+    "review_due": _("Review due"),
+    "payout_due": _("Payout due"),
+    "payout_limit": _("Payout limit"),
+    "information_due": _("Information due"),
+    "rectify_by": _("Rectify by"),
 }
 
 SOON = timedelta(hours=4)  # a deadline this near is marked
@@ -171,6 +156,5 @@ FILTERS = {
     "local": local,
     "moment": moment,
     "distance": distance,
-    "span": span,
     "countdown": countdown,
 }

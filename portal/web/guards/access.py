@@ -6,7 +6,6 @@ import hashlib
 import secrets
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, request, session, url_for
@@ -18,6 +17,7 @@ from portal.claims.verbs.codes import Asker
 from portal.database import transaction
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
+from portal.web.guards.limits import network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,6 @@ _BEGUN = "begun"  # of the drafts, those whose address this session has not prov
 _PROVED = "proved"
 _UNLOCKED = "unlocked"
 _BROWSER = "browser"
-_ONE_HOUSE = 64  # bits of an IPv6 address that one customer of a provider shares
 
 
 def drafts() -> list[str]:
@@ -86,14 +85,7 @@ def _mark(address: str | None) -> str:
 
 def asker() -> Asker:
     """Who asks for a code: this session, and the network that it comes from."""
-    browser = session.setdefault(_BROWSER, secrets.token_urlsafe(12))
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
-        return Asker(browser, request.remote_addr or "")
-    six = address.version == 6  # noqa: PLR2004 - IPv6
-    network = ip_network(f"{address}/{_ONE_HOUSE}", strict=False) if six else address
-    return Asker(browser, str(network))
+    return Asker(session.setdefault(_BROWSER, secrets.token_urlsafe(12)), network())
 
 
 def unlock_session(reference: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 
 # The first that is found counts: most browsers name those they descend from.
 BROWSERS = (
@@ -18,15 +19,15 @@ BROWSERS = (
 )
 SYSTEMS = (
     ("Android", "Android"),
-    ("iPhone", lazy_gettext("an iPhone")),
-    ("iPad", lazy_gettext("an iPad")),
+    ("iPhone", _("an iPhone")),
+    ("iPad", _("an iPad")),
     ("Windows", "Windows"),
     ("CrOS", "ChromeOS"),
-    ("Mac OS X", lazy_gettext("a Mac")),
+    ("Mac OS X", _("a Mac")),
     ("Linux", "Linux"),
 )
 
-UNKNOWN = lazy_gettext("Unknown browser")
+UNKNOWN = _("Unknown browser")
 
 
 def name_of(agent: str) -> str:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import TooManyRequests
 from portal.extensions import limiter, reading_limiter
 from portal.limits import first_full
 from portal.people.reviewers import datastore
-from portal.translation import lazy_gettext
+from portal.translation import lazy_gettext as _
 from portal.web.guards import known_browsers, staff
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ PASSWORDS = "10 per 5 minutes;100 per day"
 CODES = "5 per 5 minutes;20 per hour;50 per day"
 EVERYBODY = "1000 per 5 minutes"  # guesses of all together, from browsers that we don't know
 
-TOO_MANY = lazy_gettext("Wait a few minutes, then try again. Nothing was changed.")
-LOCKED = lazy_gettext(
+TOO_MANY = _("Wait a few minutes, then try again. Nothing was changed.")
+LOCKED = _(
     "Somebody tried to sign in with this e-mail address too often. Wait five minutes and try again."
     " If it happens again, set a new password by e-mail: the browser in which you do that is let"
     " in, whatever others try."
 )
-CLOSED = lazy_gettext(
+CLOSED = _(
     "Too many people try to sign in from browsers that we don't know. Wait five minutes, or set a new"
     " password by e-mail: the browser in which you do that is let in."
 )
@@ -131,21 +131,6 @@ def a_link_mail(address: str) -> bool:
 def a_new_password() -> None:
     """Count a try to set a password by a link."""
     spend("10 per hour", "new password by network", network())
-
-
-def posts(count: Callable[[], None]) -> Callable[[Any], Any]:
-    """Count each POST of a view before it does anything."""
-
-    def guard(view: Any) -> Any:
-        @wraps(view)
-        def around(**parts: Any) -> Any:
-            if request.method == "POST":
-                count()
-            return view(**parts)
-
-        return around
-
-    return guard
 
 
 def _first_full(by: Limiter, limits: Sequence[RateLimitItem], *names: str) -> RateLimitItem | None:

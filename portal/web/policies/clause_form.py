@@ -22,7 +22,8 @@ from portal.policy.file.values import ASKABLE, DEADLINES, OWN
 from portal.policy.language.clause import Amount, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.tree import ConditionError
-from portal.translation import gettext, language_name, lazy_gettext
+from portal.translation import gettext, language_name
+from portal.translation import lazy_gettext as _
 from portal.web.frame.fields import one_line, readable
 from portal.web.policies.forms import SeenForm
 from portal.words.clauses import AMOUNTS, DESTINATIONS
@@ -48,59 +49,56 @@ class ClauseKey:
     key: str
     label: str
     hint: str = ""
-    group: str = lazy_gettext("The rule")
+    group: str = _("The rule")
     shape: str = "line"
     choices: Sequence[tuple[str, str]] = ()
 
 
 _MONEY = [(each.value, AMOUNTS[each]) for each in Amount]
 _PLACES = [(each.value, DESTINATIONS[each]) for each in Destination]
-_ON = [
-    ("balance", lazy_gettext("money to the balance")),
-    ("payout", lazy_gettext("money paid out")),
-]
-_EITHER = [("", lazy_gettext("either")), *_ON]
+_ON = [("balance", _("money to the balance")), ("payout", _("money paid out"))]
+_EITHER = [("", _("either")), *_ON]
 _FACTS = [(name, BY_NAME[name].noun) for name in ASKABLE]
-_IDS = lazy_gettext("Numbers of rules, with commas between them.")
+_IDS = _("Numbers of rules, with commas between them.")
 _LIMITS = {
-    "review_target": lazy_gettext("A person means to decide by"),
-    "review_due": lazy_gettext("A person decides by"),
-    "payout_due": lazy_gettext("The money is on its way by"),
-    "payout_limit": lazy_gettext("The money is there by"),
-    "information_due": lazy_gettext("What is asked for has to come by"),
-    "rectify_by": lazy_gettext("The defect may be mended by"),
+    "review_target": _("A person means to decide by"),
+    "review_due": _("A person decides by"),
+    "payout_due": _("The money is on its way by"),
+    "payout_limit": _("The money is there by"),
+    "information_due": _("What is asked for has to come by"),
+    "rectify_by": _("The defect may be mended by"),
 }
 CONDITION, OUTCOME, ORDER, ASKS, LIMITS = (
-    lazy_gettext("When it applies"), lazy_gettext("What it does"), lazy_gettext("Which rule comes first"), lazy_gettext("What is asked for"), lazy_gettext("Deadlines"))  # fmt: skip
+    _("When it applies"), _("What it does"), _("Which rule comes first"), _("What is asked for"), _("Deadlines"))  # fmt: skip
 
 SAID = (
-    ClauseKey("wording", lazy_gettext("Wording"), lazy_gettext("What customers read."), shape="area"),
-    ClauseKey("part", lazy_gettext("Heading"), lazy_gettext("The rules with one heading stand together.")),
-    ClauseKey("reading", lazy_gettext("How we read it"), lazy_gettext("Which reading of the wording the condition has."), shape="area"),
-    ClauseKey("when", lazy_gettext("Condition"), lazy_gettext("In the policy language, for example: claim.reason = api_misuse"), CONDITION, "condition"),
-    ClauseKey("reversed.when", lazy_gettext("The other way round"), lazy_gettext("When the other side of the rule applies."), CONDITION, "condition"),
-    ClauseKey("opens", lazy_gettext("Can be claimed from"), lazy_gettext("A moment, for example: order.expires_at"), CONDITION, "moment"),
-    ClauseKey("finding", lazy_gettext("What a person has to find"), lazy_gettext("A condition on findings."), CONDITION, "condition"),
-    ClauseKey("person_when", lazy_gettext("A person is needed when"), lazy_gettext("A condition; without one always."), CONDITION, "condition"),
-    ClauseKey("amount", lazy_gettext("Amount"), "", OUTCOME, "choice", _MONEY),
-    ClauseKey("destination", lazy_gettext("Where the money goes"), "", OUTCOME, "choice", _PLACES),
-    ClauseKey("on", lazy_gettext("Where it applies"), "", OUTCOME, "choice", _EITHER),
-    ClauseKey("confirmed", lazy_gettext("When a person says yes"), "", OUTCOME, "choice", [("payout", lazy_gettext("the money is paid out"))]),
-    ClauseKey("refused", lazy_gettext("When a person says no"), "", OUTCOME, "choice",
-         [("balance", lazy_gettext("the money goes to the balance")), ("deny", lazy_gettext("nothing is paid"))]),
-    ClauseKey("remedy_asked", lazy_gettext("The customer may choose another number"), "", OUTCOME, "box"),
-    ClauseKey("automatic", lazy_gettext("Without a person, where the records prove it"), "", OUTCOME, "box"),
-    ClauseKey("evidence", lazy_gettext("Files are needed"), "", OUTCOME, "box"),
-    ClauseKey("also", lazy_gettext("Named along with"), _IDS, ORDER, "ids"),
-    ClauseKey("yields_to", lazy_gettext("These rules come before this one"), _IDS, ORDER, "ids"),
-    ClauseKey("beats", lazy_gettext("This rule comes before"), _IDS, ORDER, "ids"),
-    ClauseKey("because", lazy_gettext("Why this order"), "", ORDER, "area"),
-    ClauseKey("requires", lazy_gettext("Asked for"), "", ASKS, "many", _FACTS),
-    ClauseKey("description_length", lazy_gettext("Least length of a description"), lazy_gettext("Characters."), ASKS, "count"),
-    ClauseKey("requires_for_payout", lazy_gettext("Asked for before a payout"), "", ASKS, "many", _FACTS),
-    ClauseKey("only_unsettled", lazy_gettext("Only where the records do not settle it"), "", ASKS, "box"),
+    ClauseKey("wording", _("Wording"), _("What customers read."), shape="area"),
+    ClauseKey("part", _("Heading"), _("The rules with one heading stand together.")),
+    ClauseKey("reading", _("How we read it"), _("Which reading of the wording the condition has."), shape="area"),
+    ClauseKey("when", _("Condition"), _("In the policy language, for example: claim.reason = api_misuse"), CONDITION, "condition"),
+    ClauseKey("reversed.when", _("The other way round"), _("When the other side of the rule applies."), CONDITION, "condition"),
+    ClauseKey("opens", _("Can be claimed from"), _("A moment, for example: order.expires_at"), CONDITION, "moment"),
+    ClauseKey("finding", _("What a person has to find"), _("A condition on findings."), CONDITION, "condition"),
+    ClauseKey("person_when", _("A person is needed when"), _("A condition; without one always."), CONDITION, "condition"),
+    ClauseKey("amount", _("Amount"), "", OUTCOME, "choice", _MONEY),
+    ClauseKey("destination", _("Where the money goes"), "", OUTCOME, "choice", _PLACES),
+    ClauseKey("on", _("Where it applies"), "", OUTCOME, "choice", _EITHER),
+    ClauseKey("confirmed", _("When a person says yes"), "", OUTCOME, "choice", [("payout", _("the money is paid out"))]),
+    ClauseKey("refused", _("When a person says no"), "", OUTCOME, "choice",
+         [("balance", _("the money goes to the balance")), ("deny", _("nothing is paid"))]),
+    ClauseKey("remedy_asked", _("The customer may choose another number"), "", OUTCOME, "box"),
+    ClauseKey("automatic", _("Without a person, where the records prove it"), "", OUTCOME, "box"),
+    ClauseKey("evidence", _("Files are needed"), "", OUTCOME, "box"),
+    ClauseKey("also", _("Named along with"), _IDS, ORDER, "ids"),
+    ClauseKey("yields_to", _("These rules come before this one"), _IDS, ORDER, "ids"),
+    ClauseKey("beats", _("This rule comes before"), _IDS, ORDER, "ids"),
+    ClauseKey("because", _("Why this order"), "", ORDER, "area"),
+    ClauseKey("requires", _("Asked for"), "", ASKS, "many", _FACTS),
+    ClauseKey("description_length", _("Least length of a description"), _("Characters."), ASKS, "count"),
+    ClauseKey("requires_for_payout", _("Asked for before a payout"), "", ASKS, "many", _FACTS),
+    ClauseKey("only_unsettled", _("Only where the records do not settle it"), "", ASKS, "box"),
     *(
-        ClauseKey(f"deadlines.{name}", _LIMITS[name], lazy_gettext("A moment, for example: now + 5 working days"), LIMITS, "moment")
+        ClauseKey(f"deadlines.{name}", _LIMITS[name], _("A moment, for example: now + 5 working days"), LIMITS, "moment")
         for name in DEADLINES
     ),
 )  # fmt: skip

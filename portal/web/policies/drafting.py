@@ -11,7 +11,8 @@ from flask import Blueprint, abort, flash, url_for
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.file import editing
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.versions import drafting, queries, writing
 from portal.versions.refusals import DraftHasMoved, TextRefused
 from portal.web.frame.clock import now
@@ -36,7 +37,7 @@ bp = Blueprint("drafting", __name__, url_prefix="/review/policies")
 guard(bp)
 
 AHEAD = timedelta(days=14)  # what a new draft's date is first set to
-UNCHANGED = lazy_gettext("Nothing was changed.")
+UNCHANGED = _("Nothing was changed.")
 
 
 @bp.route("/<shop>/begin", methods=["GET", "POST"])

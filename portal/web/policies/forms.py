@@ -8,11 +8,12 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, StopValidation
 
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.web.frame.fields import PageForm, story
 
 NOTE = 2000
-EMPTY_DATE = lazy_gettext("Enter the day from which it is in force")
+EMPTY_DATE = _("Enter the day from which it is in force")
 
 
 class SeenForm(PageForm):
@@ -24,18 +25,15 @@ class SeenForm(PageForm):
 class BeginForm(PageForm):
     """A new version, beginning as a copy of the newest one."""
 
-    in_force = DateField(lazy_gettext("In force from"), validators=[InputRequired(EMPTY_DATE)])
-    note = story(lazy_gettext("Why"), empty=None, length=NOTE)
+    in_force = DateField(_("In force from"), validators=[InputRequired(EMPTY_DATE)])
+    note = story(_("Why"), empty=None, length=NOTE)
 
 
 class UploadForm(PageForm):
     """A new version from a file; ``text`` is what it holds."""
 
-    file = FileField(
-        lazy_gettext("Policy file"),
-        validators=[FileRequired(lazy_gettext("Choose the policy file"))],
-    )
-    why = story(lazy_gettext("Why"), empty=None, length=NOTE)
+    file = FileField(_("Policy file"), validators=[FileRequired(_("Choose the policy file"))])
+    why = story(_("Why"), empty=None, length=NOTE)
     text = ""
 
     def validate_file(self, field: Any) -> None:
@@ -51,17 +49,17 @@ class UploadForm(PageForm):
 class DateForm(SeenForm):
     """From when the draft is in force, and why it is made."""
 
-    in_force = DateField(lazy_gettext("In force from"), validators=[InputRequired(EMPTY_DATE)])
-    note = story(lazy_gettext("Why"), empty=None, length=NOTE)
+    in_force = DateField(_("In force from"), validators=[InputRequired(EMPTY_DATE)])
+    note = story(_("Why"), empty=None, length=NOTE)
 
 
 class WithdrawForm(PageForm):
     """Why a scheduled version is taken back."""
 
-    why = story(lazy_gettext("Why"), empty=lazy_gettext("Say why it is withdrawn"), length=NOTE)
+    why = story(_("Why"), empty=_("Say why it is withdrawn"), length=NOTE)
 
 
 class TextForm(SeenForm):
     """The whole file as text, as it was typed: nothing is trimmed."""
 
-    text = TextAreaField(lazy_gettext("Policy file"))
+    text = TextAreaField(_("Policy file"))

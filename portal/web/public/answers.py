@@ -18,7 +18,8 @@ from portal.mail.letters import moment
 from portal.money import Money, MoneyError
 from portal.policy.deciding.case import CasePurchase, CaseTopUp
 from portal.policy.facts.table import UNKNOWN
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.web.frame.fields import amount_typed
 from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
 
@@ -49,7 +50,7 @@ _IN_ORDER = (
     ("order.paid_from", "order.paid_until"),
     ("order.outage_reported_at", "order.outage_ended_at"),
 )
-_WHEN = lazy_gettext("Enter the day and the time, or choose another answer")
+_WHEN = _("Enter the day and the time, or choose another answer")
 
 
 class Refused(ValueError):

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
 from portal.claims.decisions.returned import claims_about
-from portal.claims.evidence import shown
 from portal.claims.history import PayoutState
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.payout.payee import payee_of
@@ -25,7 +24,9 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.policy.facts.table import BY_NAME
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
+from portal.web.frame.files import file_row
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from portal.claims.history import ClaimEvent
     from portal.claims.models import Claim, Evidence
     from portal.policy.deciding.document import Policy
+    from portal.web.frame.files import FileRow
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 
@@ -45,25 +47,25 @@ REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
 
 EVENT_WORDS = {
-    Action.SUBMIT: lazy_gettext("Sent by the customer"),
-    Action.ASK: lazy_gettext("Asked the customer for more"),
-    Action.ANSWER: lazy_gettext("The customer answered"),
-    Action.REFER: lazy_gettext("Given to a person to decide"),
-    Action.APPROVE: lazy_gettext("Approved"),
-    Action.DECLINE: lazy_gettext("Declined"),
-    Action.LAPSE: lazy_gettext("Closed: what was missing did not come in time"),
-    Action.JUDGE_AGAIN: lazy_gettext("The time has passed: decided again"),
-    Action.ADD_EVIDENCE: lazy_gettext("File added by the customer"),
-    Action.RECORD_FINDING: lazy_gettext("Finding recorded"),
-    Action.WITHDRAW: lazy_gettext("Cancelled by the customer"),
-    Action.APPEAL: lazy_gettext("Appealed by the customer"),
-    Action.UPHOLD: lazy_gettext("Appeal decided: the amount stays"),
-    Action.UPHOLD_PAID: lazy_gettext("Appeal decided: the amount stays"),
-    Action.MARK_PAID: lazy_gettext("Marked as paid"),
-    Action.MARK_FAILED: lazy_gettext("Payout failed"),
-    Action.CORRECT_PAYOUT: lazy_gettext("New payout details from the customer"),
-    Action.CHANGE_PAYOUT: lazy_gettext("Payout details changed by the customer"),
-    Action.EXTEND: lazy_gettext("Payout date extended"),
+    Action.SUBMIT: _("Sent by the customer"),
+    Action.ASK: _("Asked the customer for more"),
+    Action.ANSWER: _("The customer answered"),
+    Action.REFER: _("Given to a person to decide"),
+    Action.APPROVE: _("Approved"),
+    Action.DECLINE: _("Declined"),
+    Action.LAPSE: _("Closed: what was missing did not come in time"),
+    Action.JUDGE_AGAIN: _("The time has passed: decided again"),
+    Action.ADD_EVIDENCE: _("File added by the customer"),
+    Action.RECORD_FINDING: _("Finding recorded"),
+    Action.WITHDRAW: _("Cancelled by the customer"),
+    Action.APPEAL: _("Appealed by the customer"),
+    Action.UPHOLD: _("Appeal decided: the amount stays"),
+    Action.UPHOLD_PAID: _("Appeal decided: the amount stays"),
+    Action.MARK_PAID: _("Marked as paid"),
+    Action.MARK_FAILED: _("Payout failed"),
+    Action.CORRECT_PAYOUT: _("New payout details from the customer"),
+    Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
+    Action.EXTEND: _("Payout date extended"),
 }
 
 
@@ -243,7 +245,7 @@ def _time(field: str) -> str:
     return (fact and fact.label) or field
 
 
-def _reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:
+def _reviewed(claim: Claim, file: Evidence) -> FileRow:
     """One file as the reviewer's screen of its claim shows it."""
 
     def address(role: str) -> str:
@@ -251,18 +253,4 @@ def _reviewed(claim: Claim, file: Evidence) -> dict[str, Any]:
             "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
         )
 
-    views = [(each.label, address(each.role)) for each in shown.views(file)]
-    thumbed = views and any(view["role"] == "thumb" for view in file.views)
-    return {
-        "id": f"file-{file.id}",
-        "name": file.filename,
-        "state": file.state.value,
-        "problem": gettext(file.problem) if file.problem else None,
-        "told": shown.told(file, owner=False),
-        "size": file.size,
-        "kind": file.kind,
-        "plays": shown.plays(file),
-        "on_appeal": file.on_appeal,
-        "views": views,
-        "thumb": address("thumb") if thumbed else None,
-    }
+    return file_row(file, address, owner=False)

@@ -17,7 +17,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional, StopValidation
 
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.web.frame.fields import AmountField, Choice, story, words
 
 if TYPE_CHECKING:
@@ -69,17 +70,15 @@ def _a_date(_form: FlaskForm, field: Field) -> None:
         )
 
 
-def _internal(label: str = lazy_gettext("Note for colleagues")) -> Field:
+def _internal(label: str = _("Note for colleagues")) -> Field:
     return story(label, empty=None, length=NOTE)
 
 
 class ApproveForm(DecisionForm):
     """Approve a replacement; an amount comes with ``approve_form``."""
 
-    text = story(lazy_gettext("What the customer reads"), empty=None, length=LETTER)
-    override = story(
-        lazy_gettext("Why you decide otherwise than the policy"), empty=None, length=NOTE
-    )
+    text = story(_("What the customer reads"), empty=None, length=LETTER)
+    override = story(_("Why you decide otherwise than the policy"), empty=None, length=NOTE)
     internal = _internal()
 
 
@@ -97,15 +96,11 @@ def approve_form(currency: str) -> type[ApproveForm]:
 class DeclineForm(DecisionForm):
     """Decline by a clause, in words that the customer reads."""
 
-    clause = SelectField(lazy_gettext("Clause"), validate_choice=False)
+    clause = SelectField(_("Clause"), validate_choice=False)
     text = story(
-        lazy_gettext("What the customer reads"),
-        empty=lazy_gettext("Write what the customer should know"),
-        length=LETTER,
+        _("What the customer reads"), empty=_("Write what the customer should know"), length=LETTER
     )
-    override = story(
-        lazy_gettext("Why you decide otherwise than the policy"), empty=None, length=NOTE
-    )
+    override = story(_("Why you decide otherwise than the policy"), empty=None, length=NOTE)
     internal = _internal()
 
     def offer(self, clauses: Sequence[Clause]) -> None:
@@ -121,8 +116,8 @@ class DeclineForm(DecisionForm):
 class AskForm(DecisionForm):
     """Ask the customer for what is missing."""
 
-    missing = SelectMultipleField(lazy_gettext("What is missing"), validate_choice=False)
-    note = story(lazy_gettext("Say more to the customer"), empty=None, length=NOTE)
+    missing = SelectMultipleField(_("What is missing"), validate_choice=False)
+    note = story(_("Say more to the customer"), empty=None, length=NOTE)
 
     def validate_missing(self, field: SelectMultipleField) -> None:
         """Refuse nothing at all, and what wasn't offered."""
@@ -133,11 +128,7 @@ class AskForm(DecisionForm):
 class FindingForm(DecisionForm):
     """A yes or a no that a reviewer established."""
 
-    value = Choice(
-        "",
-        choices=[("yes", lazy_gettext("Yes")), ("no", lazy_gettext("No"))],
-        empty=lazy_gettext("Choose yes or no"),
-    )
+    value = Choice("", choices=[("yes", _("Yes")), ("no", _("No"))], empty=_("Choose yes or no"))
     internal = _internal()
 
     @property
@@ -149,7 +140,7 @@ class FindingForm(DecisionForm):
 class MomentForm(DecisionForm):
     """A moment that a reviewer established, in UTC; or that there was none so far."""
 
-    not_yet = BooleanField(lazy_gettext("Not so far"))
+    not_yet = BooleanField(_("Not so far"))
     value = DateTimeLocalField(
         "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional(), _a_date]
     )
@@ -176,21 +167,17 @@ class PaidForm(DecisionForm):
     """The money left, under a reference of the bank or rail."""
 
     reference = words(
-        lazy_gettext("Reference of the payment"),
-        empty=lazy_gettext("Enter the reference of the payment"),
-        length=LINE,
+        _("Reference of the payment"), empty=_("Enter the reference of the payment"), length=LINE
     )
-    again = BooleanField(lazy_gettext("This payment is meant: use its reference again"))
-    because = story(lazy_gettext("Why you pay it all the same"), empty=None, length=NOTE)
+    again = BooleanField(_("This payment is meant: use its reference again"))
+    because = story(_("Why you pay it all the same"), empty=None, length=NOTE)
 
 
 class FailedForm(DecisionForm):
     """The payment came back."""
 
     reason = words(
-        lazy_gettext("What went wrong"),
-        empty=lazy_gettext("Write what went wrong; the customer reads it"),
-        length=300,
+        _("What went wrong"), empty=_("Write what went wrong; the customer reads it"), length=300
     )
 
 
@@ -198,13 +185,11 @@ class ExtendForm(DecisionForm):
     """Promise a later payout date."""
 
     until = DateTimeLocalField(
-        lazy_gettext("Pay by (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[InputRequired(lazy_gettext("Enter the new date and time, in UTC")), _a_date],
+        _("Pay by (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[InputRequired(_("Enter the new date and time, in UTC")), _a_date],
     )  # fmt: skip
     reason = story(
-        lazy_gettext("Why it takes longer"),
-        empty=lazy_gettext("Write why; the customer reads it"),
-        length=NOTE,
+        _("Why it takes longer"), empty=_("Write why; the customer reads it"), length=NOTE
     )
     now: datetime
 

@@ -13,7 +13,8 @@ from portal.claims.wording import missing_words
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.file.findings import offered
 from portal.policy.language.clause import Clause, Effect
-from portal.translation import gettext, lazy_gettext
+from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
 from portal.web.review import forms
@@ -168,7 +169,7 @@ def with_typed(claim: Claim, values: dict[str, dict[str, Any]]) -> dict[str, Any
     return forms
 
 
-REFUSED = lazy_gettext("We can't refund this claim.")
+REFUSED = _("We can't refund this claim.")
 PLAIN = {
     "decline": forms.DeclineForm,
     "ask": forms.AskForm,

@@ -13,7 +13,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
 from portal.claims.queue import ALL, DECIDE, HIDDEN, queue_page
 from portal.policy.facts.reasons import BY_CODE
-from portal.translation import lazy_gettext
+from portal.translation import lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.files import serve
@@ -35,17 +35,17 @@ bp = Blueprint("reviewer", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
 
 TABS = (
-    (DECIDE, lazy_gettext("Needs a decision")),
-    (Status.APPROVED.value, lazy_gettext("To be paid")),
-    (Status.PAYOUT_FAILED.value, lazy_gettext("Payout failed")),
-    (Status.NEEDS_INFORMATION.value, lazy_gettext("Waiting for customer")),
-    (ALL, lazy_gettext("All")),
+    (DECIDE, _("Needs a decision")),
+    (Status.APPROVED.value, _("To be paid")),
+    (Status.PAYOUT_FAILED.value, _("Payout failed")),
+    (Status.NEEDS_INFORMATION.value, _("Waiting for customer")),
+    (ALL, _("All")),
 )
 FIRST, SECOND = Status.IN_REVIEW, Status.APPEALED
 VIEWS = [
     TABS[0],
-    (FIRST.value, lazy_gettext("First decisions")),
-    (SECOND.value, lazy_gettext("Appeals")),
+    (FIRST.value, _("First decisions")),
+    (SECOND.value, _("Appeals")),
     *(
         (status.value, status_label(status, "reviewer"))
         for status in Status
