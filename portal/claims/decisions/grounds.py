@@ -138,20 +138,12 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
     """
     match ground.kind:
         case GroundKind.RETURNED:
-            sentences = [_returned(each, zone, colleague=colleague) for each in ground.returns]
-            lines = [*dict.fromkeys(sentences)]
-            return (
-                [*lines, gettext("Rule %(rule)s returns a price once.", rule=ground.rule)]
-                if ground.rule
-                else lines
-            )
+            told = (_returned(each, zone, colleague=colleague) for each in ground.returns)
+            rule = gettext("Rule %(rule)s returns a price once.", rule=ground.rule)
+            return [*dict.fromkeys(told), *([rule] if ground.rule else [])]
         case GroundKind.FINDING:
-            said = [_unconfirmed(ground.finding, zone)]
-            return (
-                [*said, gettext("Rule %(rule)s asks for it.", rule=ground.rule)]
-                if ground.rule
-                else said
-            )
+            rule = gettext("Rule %(rule)s asks for it.", rule=ground.rule)
+            return [_unconfirmed(ground.finding, zone), *([rule] if ground.rule else [])]
         case GroundKind.OVERRIDE:
             return [
                 gettext(

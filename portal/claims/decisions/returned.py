@@ -220,6 +220,11 @@ def remainder(facts: Logs, returns: Sequence[Return]) -> Money | None:
     return Money(max(0, paid.whole - gone), paid.currency)
 
 
+def is_within(amount: Money | None, most: Money) -> bool:
+    """Whether an amount is known and is no more than this, in its currency."""
+    return bool(amount and amount.currency == most.currency and amount.minor <= most.minor)
+
+
 def facts_with(logs: Logs, returns: Iterable[Return]) -> Logs:
     """The facts from the logs, and what the portal itself returned written into them.
 

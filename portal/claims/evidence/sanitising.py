@@ -42,17 +42,13 @@ _WORDS = {
     Fault.PASSWORD: lazy_gettext(
         "This PDF has a password. Remove the password and upload it again."
     ),
-    Fault.PIXELS: (
-        lazy_gettext(
-            "This picture is too large to open. "
-            "Choose one under 40 megapixels, with no side over 50,000 pixels, or send it in pieces."
-        )
+    Fault.PIXELS: lazy_gettext(
+        "This picture is too large to open. "
+        "Choose one under 40 megapixels, with no side over 50,000 pixels, or send it in pieces."
     ),
-    Fault.FORMAT: (
-        lazy_gettext(
-            "This picture format cannot be read here. Save it as JPEG, or send a screenshot. On an "
-            "iPhone: Settings, Camera, Formats, Most Compatible, then take it again."
-        )
+    Fault.FORMAT: lazy_gettext(
+        "This picture format cannot be read here. Save it as JPEG, or send a screenshot. On an "
+        "iPhone: Settings, Camera, Formats, Most Compatible, then take it again."
     ),
     Fault.SLOW: lazy_gettext(
         "This file takes too long to check. Take a screenshot of what it shows, and upload that."

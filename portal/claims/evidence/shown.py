@@ -49,12 +49,10 @@ LACKS = {
     ),
     "video": (
         lazy_gettext("Browsers may not play this video: %(name)s. It can be downloaded."),
-        (
-            lazy_gettext(
-                "To be sure that it is seen, send screenshots of it, or the same as H.264: on an iPhone "
-                "choose Settings, Camera, Formats, Most Compatible and record it again; on Android turn "
-                "off HEVC or “high efficiency” for videos."
-            )
+        lazy_gettext(
+            "To be sure that it is seen, send screenshots of it, or the same as H.264: on an iPhone "
+            "choose Settings, Camera, Formats, Most Compatible and record it again; on Android turn "
+            "off HEVC or “high efficiency” for videos."
         ),
     ),
 }

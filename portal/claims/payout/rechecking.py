@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.casefile import case_of, logs_of
-from portal.claims.decisions.returned import Logs, Return, kept_returns, look_back, remainder
+from portal.claims.decisions.returned import (
+    Logs,
+    Return,
+    is_within,
+    kept_returns,
+    look_back,
+    remainder,
+)
 from portal.claims.wording import fact_words
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
@@ -67,8 +74,7 @@ def _gone_back(logs: Logs, returns: list[Return], payout: Payout) -> list[str]:
     left = remainder(logs, returns)
     if not returns or left is None:
         return []
-    amount = payout.amount
-    if amount and amount.currency == left.currency and amount.minor <= left.minor:
+    if is_within(payout.amount, left):
         return []
     return [
         gettext(
@@ -99,16 +105,11 @@ def _covers(decision: Decision, payout: Payout) -> bool:
     """Whether the decision gives at least what is about to be paid, the same way."""
     if decision.outcome != "approve" or decision.remedy != payout.remedy:
         return False
-    amount, owed = decision.amount, payout.amount
-    return decision.destination == payout.destination and (
-        (amount is None and owed is None)
-        or (
-            amount is not None
-            and owed is not None
-            and amount.currency == owed.currency
-            and owed.minor <= amount.minor
-        )
-    )
+    if decision.amount is None:
+        enough = payout.amount is None
+    else:
+        enough = is_within(payout.amount, decision.amount)
+    return enough and decision.destination == payout.destination
 
 
 def _changes(was: Logs, now: Logs, policy: Policy) -> list[str]:

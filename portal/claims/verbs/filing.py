@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
@@ -83,26 +83,21 @@ def confirm_address(claim: Claim, *, at: datetime) -> None:
     refuse_second(claim)
 
 
-def answer(
-    claim: Claim,
-    *,
-    reason: str | None = None,
-    service_name: str | None = None,
-    description: str | None = None,
-    destination: str | None = None,
-    remedy: str | None = None,
-    asked: Money | None = None,
-    number_used: bool | None = None,
-) -> None:
-    """Keep what the customer answered; None leaves an answer as it is."""
-    given = {
-        "reason": reason,
-        "service_name": service_name,
-        "description": description,
-        "destination": destination,
-        "remedy": remedy,
-        "number_used": number_used,
-    }
+class GivenAnswers(TypedDict, total=False):
+    """What a customer may answer; None leaves an answer as it is."""
+
+    reason: str | None
+    service_name: str | None
+    description: str | None
+    destination: str | None
+    remedy: str | None
+    asked: Money | None
+    number_used: bool | None
+
+
+def answer(claim: Claim, **given: Unpack[GivenAnswers]) -> None:
+    """Keep what the customer answered."""
+    asked = given.pop("asked", None)
     for name, value in given.items():
         if value is not None:
             setattr(claim, name, value)

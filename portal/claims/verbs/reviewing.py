@@ -13,7 +13,7 @@ from portal.claims.decisions.grounds import (
     override,
     policys_ground,
 )
-from portal.claims.decisions.returned import kept_returns, remainder
+from portal.claims.decisions.returned import is_within, kept_returns, remainder
 from portal.claims.history import PayoutState, Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
@@ -246,7 +246,7 @@ def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool)
     left = remainder(claim.facts, returns)
     if left is None or (replacing and not returns):
         return
-    if amount and amount.currency == left.currency and amount.minor <= left.minor:
+    if is_within(amount, left):
         return
     if not returns:
         raise AmountRefused(gettext("Enter at most %(left)s: that is what was paid.", left=left))
