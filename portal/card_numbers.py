@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import base58
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 from schwifty.registry import get_iban_spec
 from stdnum import luhn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _SHORTEST, _LONGEST = 13, 19  # ISO/IEC 7812-1
 _PHONE_LONGEST = 15  # ITU-T E.164

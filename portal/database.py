@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pysqlite3.dbapi2
 from sqlalchemy import DateTime, Dialect, Enum, String, event, func, select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
 from portal import children
 from portal.extensions import db
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from enum import StrEnum
-
-    from sqlalchemy.exc import OperationalError
 
 PATIENCE = 15.0  # seconds that a writer waits for another
 # How long what follows waits for another writer; None where it only reads. SQLite takes a writer's

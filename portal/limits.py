@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import floor
 from time import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from limits import RateLimitItem
 from limits.storage import SlidingWindowCounterSupport, Storage
+from limits.strategies import RateLimiter
 from sqlalchemy import (
     BigInteger,
     Double,
@@ -33,12 +36,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, transaction
 from portal.extensions import Base, db
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from limits import RateLimitItem
-    from limits.strategies import RateLimiter
 
 
 class LimitCount(Base):

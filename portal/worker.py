@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Thread
-from typing import TYPE_CHECKING, Protocol
+from threading import Event, Thread
+from typing import Protocol
 
 import structlog
+from flask import Flask
 
 from portal import limits
 from portal.claims.decisions import copying
@@ -21,12 +23,6 @@ from portal.people import signins
 from portal.versions import jobs as versions
 from portal.versions import own_files
 from portal.versions.registry import policies
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from threading import Event
-
-    from flask import Flask
 
 log = structlog.get_logger(__name__)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -20,9 +20,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import write_po
 
 from portal.translation import FOLDER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = "en_Dsrt"

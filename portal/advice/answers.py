@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from portal.advice.questions import Answers, Question, QuestionKind, board
 from portal.money import Money
 from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.facts.table import ALL, INDEX, UNKNOWN
 from portal.policy.language.turning import SECOND
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.document import Policy, Version
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _PAID = ("order.paid_from", "order.paid_until")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from portal.policy.facts.fact import Asked
 from portal.policy.facts.table import ALL, BY_NAME, Type
-
-if TYPE_CHECKING:
-    from portal.policy.facts.fact import Asked
 
 ASKED: dict[str, Asked] = {fact.name: fact.asks for fact in ALL if fact.asks}
 # An event that somebody caused -> who did.

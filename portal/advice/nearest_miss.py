@@ -7,32 +7,27 @@ money which was already returned had not been.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from portal.advice.answers import GIVEN
 from portal.advice.other_courses import OTHERWISE, TIMES, MovedTime
 from portal.advice.questions import board
 from portal.money import Money
+from portal.policy.deciding.case import Case, Value
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import at_first_sight, decide
 from portal.policy.facts.table import BALANCE_REASONS, UNKNOWN
 from portal.policy.language.tree import Compare, Duration, FactTerm, Sum
-from portal.policy.language.turning import SECOND
+from portal.policy.language.turning import SECOND, Turn
 from portal.policy.language.verdict import Outcome
 from portal.translation import gettext, listed
 from portal.translation import lazy_gettext as _
 from portal.words.lengths import length
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from portal.policy.deciding.case import Case, Value
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.turning import Turn
 
 PAID_BACK = _("The price was already returned to you.")
 _PAIRED = 14  # of the nearest changes, tried two at a time

@@ -7,26 +7,21 @@ asked for, nor what a claim has to contain; that is what a verdict tells to prep
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import product
-from typing import TYPE_CHECKING
 
 from portal.advice.answers import Trying, case_of
 from portal.advice.questions import PRICE, WANTED, Answers, Question, board, together
 from portal.money import Money
+from portal.policy.deciding.case import Case
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import at_first_sight, decide
 from portal.policy.facts.table import BALANCE_REASONS, UNKNOWN
-from portal.policy.language.tree import And, Not, Or, reads
+from portal.policy.language.tree import And, Not, Or, Tree, reads
 from portal.policy.language.verdict import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.tree import Tree
 
 _TRIES = 400  # answers tried to see whether one question can still matter
 # What decisions rest on without being a condition's unknown fact: tried in every way.

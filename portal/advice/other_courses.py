@@ -6,15 +6,12 @@ which was already returned had not been.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from portal.policy.deciding.case import Value
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.policy.deciding.case import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,26 +6,19 @@ for and is not known; ``top_ups`` and ``purchases`` are answered with their rows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from portal.advice.asked import ASKED, DOERS, asked_of
+from portal.policy.deciding.case import Value
+from portal.policy.deciding.document import Policy, Version
+from portal.policy.deciding.plan import Plan
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, EVENTS, UNKNOWN, Type
 from portal.policy.language.clause import Amount
-from portal.policy.language.tree import reads, settled, words
-from portal.policy.language.turning import turns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
-
-    from portal.policy.deciding.case import Value
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.deciding.plan import Plan
-    from portal.policy.language.tree import Tree
-    from portal.policy.language.turning import Turn
+from portal.policy.language.tree import Tree, reads, settled, words
+from portal.policy.language.turning import Turn, turns
 
 Answers = Mapping[str, object]
 

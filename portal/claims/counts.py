@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Executable, String, event, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.database import words
 from portal.extensions import Base, db
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session, SessionTransaction
-
-    Counted = type["ClaimCount | ClauseCount"]
-    Key = tuple[Counted, tuple[Any, ...]]
+Counted = type["ClaimCount | ClauseCount"]
+Key = tuple[Counted, tuple[Any, ...]]
 
 _DECIDED = frozenset({"approve", "deny"})
 _MOVES = "claims moved"  # what the session's transaction has moved so far

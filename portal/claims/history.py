@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +13,7 @@ from portal.claims.lifecycle import Action, Actor, Status
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.money import Money
-from portal.people.reviewers import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+from portal.people.reviewers import Reviewer
 
 
 class ClaimEvent(Base):

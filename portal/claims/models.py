@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,10 +14,8 @@ from portal.claims.history import ClaimEvent, Payout, Ruling, amount_of
 from portal.claims.lifecycle import WAITING, Action, Actor, Status, actions_open_to, next_status
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
-
-if TYPE_CHECKING:
-    from portal.money import Money
-    from portal.people.reviewers import Reviewer
+from portal.money import Money
+from portal.people.reviewers import Reviewer
 
 
 class EvidenceState(StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
@@ -12,9 +13,6 @@ from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, StoredDecision
 from portal.extensions import db
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # What one claim's page shows, in a fixed number of statements.
 # Of these a claim has a few at most: one statement brings them along.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
-from sqlalchemy import exists, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
 
 from portal.claims.counts import counts
 from portal.claims.history import Ruling, amount_of
@@ -15,9 +15,6 @@ from portal.claims.models import Claim, Clock, Evidence, clock_of
 from portal.claims.search import named
 from portal.extensions import db
 from portal.money import Money
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
 
 PAGE = 25  # rows
 LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from portal.translation import gettext, ngettext
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 
 class ClaimHasMoved(Exception):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
+    Select,
     String,
     bindparam,
     delete,
@@ -16,19 +18,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
 from portal.money import Money
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.orm import Session
 
 MOST_FOUND = 500  # of the claims that one search names
 WORD = 48  # signs of a word that are kept

@@ -5,20 +5,16 @@ A claim's own row is left alone: what its owner types makes no screen of a revie
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, bindparam, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.card_numbers import mask_card_numbers
+from portal.claims.models import Claim
 from portal.database import UTCDateTime
 from portal.extensions import Base, db
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.claims.models import Claim
 
 LONGEST = 10_000  # characters of one field: more than any form takes
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.mail.letters import moment
 from portal.money import Money
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.facts.table import BY_NAME, Type
 from portal.translation import gettext, lazy_gettext, ngettext
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
-
-    from portal.policy.deciding.document import Policy
 
 LONGEST = 200
 

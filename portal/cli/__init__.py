@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from flask import Flask
 
 from portal.cli import checking, diff, examples, receipts, replay, same, versions  # noqa: F401 - add their commands to policy
 from portal.cli.demo import demo
@@ -12,9 +12,6 @@ from portal.cli.people import people
 from portal.cli.policy import policy
 from portal.cli.records import records
 from portal.cli.serve import serve, worker
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 
 def register(app: Flask) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -13,9 +14,6 @@ from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.versions import checking
 from portal.workbench.running import WorkbenchError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOT_CLEAN = 1
 _WIDTH = 88

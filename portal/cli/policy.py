@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import click
 from flask.cli import AppGroup
 
-from portal.policy.deciding.document import PolicyError
+from portal.policy.deciding.document import Policy, PolicyError
 from portal.policy.file import naming
 from portal.policy.file.schema import json_schema
 from portal.policy.language.json_values import CaseError
 from portal.versions.registry import policies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.document import Policy
 
 SOME_REFUSED = 1
 REFUSED = 2

@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from portal.claims.decisions import copying
-from portal.claims.decisions.samples import sampled
+from portal.claims.decisions.samples import Sample, sampled
 from portal.cli.naming import version_file
 from portal.cli.policy import policy
 from portal.money import Money
 from portal.policy.file.naming import named_version
 from portal.workbench.running import WorkbenchError, ask
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from portal.claims.decisions.samples import Sample
 
 
 @policy.command("replay")

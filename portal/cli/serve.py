@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Callable
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
 
@@ -17,11 +18,6 @@ from portal import worker as work
 from portal.config.hosts import is_loopback
 from portal.config.settings import ALONE, Mode, settings
 from portal.extensions import db
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Flask
 
 LAST_WORDS = 10  # seconds that requests and jobs under way get when the server stops
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import click
 
@@ -14,15 +14,9 @@ from portal.policy.file.reading import load
 from portal.versions import checking, pins
 from portal.versions.lifecycle import Stage
 from portal.versions.models import Deed
-from portal.versions.queries import timeline
+from portal.versions.queries import VersionLine, timeline
 from portal.versions.registry import policies
 from portal.workbench.running import WorkbenchError
-
-if TYPE_CHECKING:
-    from datetime import date
-    from pathlib import Path
-
-    from portal.versions.queries import VersionLine
 
 
 @policy.command("versions")

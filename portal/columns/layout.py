@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from portal.money import Money
+from portal.policy.deciding.case import Case
 from portal.policy.facts.table import ALL, UNKNOWN, Fact, Source, Type
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.case import Case
 
 # Times are microseconds since 1970.
 UNKNOWN_TIME: Final = -(2**63)

@@ -11,18 +11,15 @@ import json
 import os
 import sys
 from array import array
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from portal.columns import layout
 from portal.columns.layout import CLAIM, COLUMNS, LISTS, WIDTHS, Column
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from portal.policy.deciding.case import Case
+from portal.policy.deciding.case import Case
 
 MANIFEST, _LOCK = "manifest.json", "lock"
 # A copy of another layout is begun again.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import current_app
@@ -14,9 +15,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from portal.config import keys
 from portal.config.hosts import is_loopback
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # What an example or a hasty set-up has for a database's password.
 _TRIED_FIRST = frozenset(

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
+from portal.people.reviewers import Reviewer
 from portal.policy.file import editing
 from portal.versions import drafting, writing
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.people.reviewers import Reviewer
-    from portal.versions.models import PolicyVersion
-    from portal.versions.registry import Governing
-    from portal.versions.writing import Written
+from portal.versions.models import PolicyVersion
+from portal.versions.registry import Governing
+from portal.versions.writing import Written
 
 SHOP = "activation-claims"
 AHEAD = timedelta(days=14)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
 from portal.demo.people import PEOPLE
-from portal.demo.samples import SAMPLES
+from portal.demo.samples import SAMPLES, DemoSample
 from portal.policy.deciding.case import parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy
 from portal.policy.deciding.engine import decide
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-    from portal.demo.samples import DemoSample
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy
 
 DESCRIPTION = "It did not work as it should, see the screenshot."
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import update
 
@@ -13,7 +14,7 @@ from portal.claims.evidence.files import check_due
 from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire
-from portal.demo.records import ANA, account
+from portal.demo.records import ANA, Log, account
 from portal.demo.samples import SAMPLES, SHOPS, STORIES, DemoSample, Story
 from portal.demo.telling import Teller
 from portal.extensions import db
@@ -21,11 +22,6 @@ from portal.mail.models import MailState, OutboxMail
 from portal.records.importer import import_file
 from portal.records.queries import held_order
 from portal.versions.registry import policies
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.demo.records import Log
 
 # Accounts in every shop: everybody's, and those on which an exclusion rests.
 MARKED: dict[str, dict[str, Any]] = {

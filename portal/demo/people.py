@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from flask import current_app
 from flask_security import hash_password
 
 from portal.people import reviewers
-from portal.people.reviewers import Role
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.people.reviewers import Reviewer
+from portal.people.reviewers import Reviewer, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 WIDTH, HEIGHT = 720, 1280
 LINE_LENGTH = 38  # signs of the note

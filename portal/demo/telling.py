@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.claims.evidence import files
+from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.verbs import filing, paying, reviewing
 from portal.demo.people import PEOPLE, Person
 from portal.demo.pictures import screenshot
 from portal.demo.records import ago
+from portal.demo.samples import Story
 from portal.extensions import db
 from portal.money import Money
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from portal.claims.models import Claim
-    from portal.demo.samples import Story
-    from portal.people.reviewers import Reviewer
-    from portal.policy.deciding.document import Policy
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
 
 BY_NAME = {person.email.partition("@")[0]: person for person in PEOPLE}
 

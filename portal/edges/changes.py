@@ -6,18 +6,15 @@ touched is shared between a claim and its copies.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from portal.policy.deciding.case import CaseFile
 from portal.policy.deciding.decision import as_plain
+from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BY_NAME, COMPANIONS, EVENTS, Type
 from portal.policy.file.examples import put
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.document import Version
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 _EVENT_OF = dict(COMPANIONS)

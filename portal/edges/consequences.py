@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations, count, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.edges import changes
 from portal.edges.changes import DAY
+from portal.edges.reaching import Goal, Reaching
 from portal.money import Money
+from portal.policy.deciding.case import CaseFile
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BY_NAME, REASONS, UNKNOWN, Source, Type
 from portal.policy.file.examples import put
-from portal.policy.language.clause import Amount, Effect
+from portal.policy.language.clause import Amount, Clause, Effect
 from portal.policy.language.tree import settled
 from portal.policy.language.verdict import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.edges.reaching import Goal, Reaching
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.language.clause import Clause
 
 _TRIES, _BASES = 3, 5  # of each base, and how many
 # Days on which days, working days and calendar months are not the same length.

@@ -11,32 +11,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.edges import changes
 from portal.edges.changes import SECOND
 from portal.edges.consequences import Consequences
-from portal.edges.reaching import Reaching, in_context
-from portal.policy.deciding.decision import as_plain
+from portal.edges.reaching import Goal, Reaching, in_context
+from portal.policy.deciding.case import CaseFile
+from portal.policy.deciding.decision import Decision, as_plain
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.file.examples import put
+from portal.policy.language.clause import Clause
+from portal.policy.language.tree import Tree
 from portal.words.conditions import condition
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from portal.edges.reaching import Goal
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.tree import Tree
-
-    Claims = tuple[CaseFile, ...]
-    Pairing = Callable[[CaseFile], Iterator[Claims]]
+Claims = tuple[CaseFile, ...]
+Pairing = Callable[[CaseFile], Iterator[Claims]]
 
 _TRIPLE = ((-SECOND, "a second before"), (timedelta(), "at"), (SECOND, "a second after"))
 _TRIES = 3  # of each base, before the next one

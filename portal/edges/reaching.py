@@ -7,30 +7,24 @@ claim is ever yielded of which the condition is not as wanted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.edges import changes
 from portal.edges.changes import DAY, HOUR, SECOND
-from portal.policy.deciding.case import parse
+from portal.policy.deciding.case import CaseFile, parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import Type
-from portal.policy.language.closures import compile_term, compile_tree
+from portal.policy.language.closures import Facts, Test, compile_term, compile_tree
 from portal.policy.language.json_values import CaseError
-from portal.policy.language.tree import And, By, Compare, Not, Or, Stated, reads, type_of
+from portal.policy.language.tree import And, By, Compare, Not, Or, Stated, Tree, reads, type_of
 from portal.policy.language.turning import turns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.closures import Facts, Test
-    from portal.policy.language.tree import Tree
 
 Goal = tuple["Tree", "bool | None"]
 _STEPS = (-SECOND, timedelta(), SECOND, -HOUR, HOUR, -DAY, DAY)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import smtplib
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.errors import MessageError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.config.settings import settings
@@ -19,12 +19,6 @@ from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.smtp import BadHeader, SafeConnection, finished
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement
-
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotation
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, Index, String, Text

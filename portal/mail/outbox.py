@@ -5,21 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import defer
 
 from portal.email_addresses import on_the_wire
 from portal.extensions import db
-from portal.mail.letters import one_line
+from portal.mail.letters import Event, Letter, one_line
 from portal.mail.models import MailState, OutboxMail
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.mail.letters import Event, Letter
 
 # Domains hold marks beside letters in many scripts: what \w leaves out.
 _ATOM = r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f-\x9f]"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,10 +13,6 @@ from portal.extensions import db
 from portal.mail import outbox
 from portal.mail.letters import Event, render
 from portal.people.reviewers import News, Reviewer, Role
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
 
 PORTAL = "Redress"
 _LETTERS = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotation
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin, verify_password
 from sqlalchemy import JSON, String, select
@@ -17,9 +17,6 @@ from portal.email_addresses import email_key
 from portal.extensions import Base, db
 from portal.people import signins
 from portal.people.signins import SignIn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Role(StrEnum):

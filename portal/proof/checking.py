@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from portal.policy.deciding.document import Version
 from portal.policy.file import editing
 from portal.policy.file.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.file.naming import named_version
@@ -21,11 +23,6 @@ from portal.proof.questions.idle import idle_tests
 from portal.proof.questions.supplies import unanswered, unsupplied
 from portal.translation import kept_ngettext, made
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from portal.policy.deciding.document import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
-from portal.policy.deciding.case import parse
-from portal.policy.deciding.document import PolicyError
+from portal.policy.deciding.case import CaseFile, parse
+from portal.policy.deciding.document import Policy, PolicyError, Version
 from portal.policy.deciding.engine import decide
+from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import BY_NAME, INDEX
 from portal.policy.file.naming import named_version
 from portal.proof.claims.at_work import matters
 from portal.proof.claims.search import PATIENCE, Search
+from portal.proof.model.steps import OutcomeTerms
 from portal.proof.model.terms import FALSE
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.deciding.weighing import Weighing
-    from portal.proof.model.steps import OutcomeTerms
 
 _OUTCOMES = ("deny", "ask", "approve", "review", "open")
 _COMPARED = ("outcome", "amount", "destination", "remedy")

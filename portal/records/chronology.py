@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.policy.facts.table import BY_NAME, Type
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 # A shop's clock may go before ours, and no further; what is still to come may lie years ahead.
 AHEAD = timedelta(days=1)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import codecs
-from typing import IO, TYPE_CHECKING
+from collections.abc import Iterator
+from typing import IO
 
+from portal.records.problems import Problems
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.records.problems import Problems
 
 LONGEST_LINE = 1024 * 1024  # bytes
 _MARKS = {  # the longer first: one begins like another

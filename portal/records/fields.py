@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from portal.extensions import Base
 from portal.policy.facts.account import ACCOUNT
-from portal.policy.facts.fact import UNKNOWN, Type
+from portal.policy.facts.fact import UNKNOWN, Fact, Type
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.records.models import Account, Message, Order, Purchase, TopUp, recorded
 from portal.records.prices import Price, PriceRefused, read_price
 from portal.records.values import ValueRefused, choice, email, flag, instant, reference, text
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-
-    from portal.extensions import Base
-    from portal.policy.facts.fact import Fact
 
 # A name that can only hold what an SMS said: refused before a value of it is looked at.
 SMS_TEXT = frozenset(

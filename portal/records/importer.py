@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Container, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,15 +20,9 @@ from portal.records.fields import RECORDS, Record
 from portal.records.models import Message, Order, reference_key
 from portal.records.owners import OWNED, Claimed, OwnedRow, refuse_other_owners
 from portal.records.problems import Problems
-from portal.records.reading import read_records
+from portal.records.reading import Given, read_records
 from portal.records.seen import SeenRows
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-    from datetime import datetime
-
-    from portal.records.reading import Given
 
 CHUNK = 1_000  # rows in memory, and in one statement
 

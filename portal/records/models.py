@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
-from fractions import Fraction  # noqa: TC003
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import Boolean, Enum, ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
@@ -18,9 +19,6 @@ from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.fact import UNKNOWN, Fact, Source, Type
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _BETWEEN = re.compile(r"[\W_]+")
 _FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from portal.email_addresses import email_key
-from portal.extensions import db
+from portal.extensions import Base, db
 from portal.records.models import Order, TopUp, reference_key
+from portal.records.problems import Problems
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from portal.extensions import Base
-    from portal.records.problems import Problems
 
 OwnedRow = tuple[int, dict[str, Any]]  # the line of the file, and what to store
 OWNED: tuple[type[Base], ...] = (Order, TopUp)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from portal.money import Money, MoneyError, is_shortened, read_amount
 from portal.records.values import SHORTENED, ValueRefused
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
 
 DECIMAL_COMMA = lazy_gettext(
     "has a decimal comma, which ends the value here: write a point, such as 1.20, or put the value"

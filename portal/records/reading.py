@@ -5,19 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from portal.records.decoding import lines_of
 from portal.records.fields import COLUMNS, RECORDS, SMS_TEXT
 from portal.records.prices import DECIMAL_COMMA, is_split
+from portal.records.problems import Problems
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.records.problems import Problems
 
 _NO_HEADING = lazy_gettext(
     "is no heading: write the names of the columns in the first line, such as"

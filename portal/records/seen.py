@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from portal.records.fields import Record
 from portal.records.models import reference_key
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.records.fields import Record
 
 
 class SeenRows:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from portal.card_numbers import holds_card_number
 from portal.email_addresses import EmailRefused, read_email
@@ -12,10 +13,6 @@ from portal.money import is_shortened
 from portal.policy.language.json_values import in_utc
 from portal.records.models import reference_key
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
 
 # RFC 3339, and what PostgreSQL and its kin write: a space, an offset of hours alone, UTC by name.
 _INSTANT = re.compile(

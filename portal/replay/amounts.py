@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from portal.policy.language.clause import Amount
+from portal.replay.conditions import Columns
 from portal.replay.facts import DAY, OPEN, TRUE, Amounts, Numbers
-
-if TYPE_CHECKING:
-    from portal.replay.conditions import Columns
 
 _WIDEST = float(2**62)
 

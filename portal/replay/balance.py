@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from portal.columns.layout import MOST_MINOR, UNKNOWN_CODE, UNKNOWN_TIME, currency_code
-from portal.replay.facts import FALSE, OPEN, TRUE, Amounts, Held, Numbers, Truths
-
-if TYPE_CHECKING:
-    from portal.replay.facts import ColumnFacts, List
+from portal.replay.facts import FALSE, OPEN, TRUE, Amounts, ColumnFacts, Held, List, Numbers, Truths
 
 _YES = 1  # a truth as the rows keep it
 _LONG_AGO, _LATE = np.iinfo(np.int64).min, np.iinfo(np.int64).max

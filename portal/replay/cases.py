@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from portal.columns import layout
 from portal.columns.layout import NOTHING, UNKNOWN_CODE
 from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
-from portal.policy.facts.table import ALL, INDEX, UNKNOWN, Type
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from portal.policy.facts.table import Fact
-    from portal.replay.facts import ColumnFacts
+from portal.policy.facts.table import ALL, INDEX, UNKNOWN, Fact, Type
+from portal.replay.facts import ColumnFacts
 
 _NO_FACTS = (UNKNOWN,) * len(ALL)
 

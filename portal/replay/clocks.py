@@ -6,19 +6,15 @@ the clocks change are few, and are moved by the calendar itself, one after the o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from portal.columns.layout import micros
+from portal.policy.language.calendar import Calendar
 from portal.replay.facts import DAY, Numbers, Truths
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from zoneinfo import ZoneInfo
-
-    from portal.policy.language.calendar import Calendar
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(1970, 1, 1).toordinal()

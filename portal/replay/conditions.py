@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import reduce
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from portal.columns.layout import UNKNOWN_CODE
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.facts.table import BALANCE_REASONS, Type
 from portal.policy.language import tree as c
+from portal.policy.language.calendar import Calendar
 from portal.replay.balance import Balance, balance
 from portal.replay.clocks import add_months, add_working_days
 from portal.replay.facts import (
@@ -25,12 +27,6 @@ from portal.replay.facts import (
     micros_of,
     unknown_span,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.calendar import Calendar
 
 _COMPARE: dict[str, Callable[[Numbers, Numbers], Truths]] = {
     "<": np.less,

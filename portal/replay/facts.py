@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from portal.columns.layout import NEVER, NOTHING, UNKNOWN_CODE, UNKNOWN_TIME
+from portal.policy.deciding.document import PausingClock
 from portal.policy.facts.table import BY_NAME
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import PausingClock
 
 # What a test says of each claim: 0 false, 1 unknown, 2 true. And is the lesser, or the greater.
 Held = npt.NDArray[np.uint8]

@@ -5,29 +5,23 @@ The steps are not taken here (docs/adr/0007-the-engine-decides-one-of-each-group
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
 
 import numpy as np
 
 from portal.columns import layout
+from portal.money import Money
+from portal.policy.deciding.case import Case
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide_now
 from portal.policy.facts.table import UNKNOWN
-from portal.replay.likeness import Likeness
+from portal.replay.cases import Cases
+from portal.replay.conditions import Columns
+from portal.replay.facts import Places
+from portal.replay.likeness import Likeness, Words
 from portal.replay.sight import Sight, sight
-from portal.replay.verdicts import Verdicts, row_of
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    from portal.money import Money
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.replay.cases import Cases
-    from portal.replay.conditions import Columns
-    from portal.replay.facts import Places
-    from portal.replay.likeness import Words
-    from portal.replay.verdicts import Row
+from portal.replay.verdicts import Row, Verdicts, row_of
 
 _BY_ITSELF = -1  # an amount that is none of the kinds, or no amount
 

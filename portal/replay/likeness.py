@@ -7,8 +7,9 @@ tried against counts: the single tests, what is unknown, and how far apart the k
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +18,9 @@ from portal.columns.layout import KEPT, UNKNOWN_CODE
 from portal.policy.facts.table import BY_NAME, Source, Type
 from portal.policy.language import tree as c
 from portal.replay.amounts import amount_of, left_of
-from portal.replay.facts import FALSE, OPEN, TRUE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.replay.conditions import Columns
-    from portal.replay.facts import ColumnFacts, Held, Numbers, Truths
-    from portal.replay.sight import Sight
+from portal.replay.conditions import Columns
+from portal.replay.facts import FALSE, OPEN, TRUE, ColumnFacts, Held, Numbers, Truths
+from portal.replay.sight import Sight
 
 Words = npt.NDArray[np.uint64]
 _KEPT = frozenset(fact.name for fact in KEPT)

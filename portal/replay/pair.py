@@ -7,21 +7,18 @@ on a claim, and nothing that they read of it is unknown, the steps find the same
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.facts.table import UNKNOWN
+from portal.policy.language.clause import Clause
 from portal.replay.cases import Cases
 from portal.replay.conditions import Columns, of_kinds
+from portal.replay.facts import ColumnFacts, Places
 from portal.replay.groups import Groups
 from portal.replay.likeness import with_bases
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.clause import Clause
-    from portal.replay.facts import ColumnFacts, Places
-    from portal.replay.verdicts import Verdicts
+from portal.replay.verdicts import Verdicts
 
 Named = tuple["Policy", "Version"]
 

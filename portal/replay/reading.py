@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from portal.columns import layout
+from portal.columns.layout import Column
 from portal.columns.writing import Extent, file_of
 from portal.policy.facts.table import BY_NAME, UNKNOWN, Unknown
 from portal.replay.facts import ColumnFacts, List, Places, spread
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from portal.columns.layout import Column
 
 _TYPES = {"q": "<i8", "i": "<i4", "b": "<i1"}
 _BY_NAME = {column.name: column for column in layout.COLUMNS}

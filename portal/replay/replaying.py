@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +16,10 @@ from portal.columns.layout import currency_code
 from portal.columns.writing import Extent, manifest
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.naming import named_version
-from portal.replay.facts import DAY
+from portal.replay.facts import DAY, Numbers, Truths
 from portal.replay.pair import VersionPair
 from portal.replay.reading import Copied
-from portal.replay.verdicts import NONE, OUTCOMES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from portal.replay.facts import Numbers, Truths
-    from portal.replay.verdicts import Verdicts
+from portal.replay.verdicts import NONE, OUTCOMES, Verdicts
 
 SAMPLES: Final = 10
 _AT_ONCE = 65_536  # claims: what fits into a processor's own memory

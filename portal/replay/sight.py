@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from portal.policy.deciding.document import Version
+from portal.policy.deciding.plan import Plan
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, Source
 from portal.policy.language import tree as c
 from portal.policy.language.clause import Amount
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.document import Version
-    from portal.policy.deciding.plan import Plan
 
 _SHARES = (Amount.BY_TIME, Amount.BY_DAYS)
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from portal.columns.layout import currency
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Version
 from portal.policy.language.clause import Destination
 from portal.policy.language.verdict import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Version
-    from portal.replay.facts import Numbers, Places, Truths
+from portal.replay.facts import Numbers, Places, Truths
 
 OUTCOMES: Final = tuple(Outcome)
 DESTINATIONS: Final = (None, Destination.BALANCE, Destination.PAYOUT)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from portal.extensions import db
 from portal.mail import team
-from portal.people.reviewers import News, Role
+from portal.people.reviewers import News, Reviewer, Role
 from portal.translation import gettext
 from portal.versions.lifecycle import OPEN, State, VersionAction, VersionNotAllowed
 from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
 from portal.versions.refusals import NotPublishable
 from portal.versions.writing import must_be_seen
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.people.reviewers import Reviewer
 
 
 def ask(draft: PolicyVersion, question: DraftQuestion, *, by: Reviewer, at: datetime) -> Answer:

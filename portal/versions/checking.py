@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.mail.outbox import Sender
 from portal.mail.smtp import unsendable
 from portal.policy.file.naming import named_version
-from portal.translation import kept_gettext
+from portal.translation import Kept, kept_gettext
 from portal.workbench.running import ask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.translation import Kept
 
 
 def check(name: str) -> dict[str, Any]:

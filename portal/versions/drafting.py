@@ -6,23 +6,18 @@ What it is to be was read before (writing.py); another text than was seen refuse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
+from portal.people.reviewers import Reviewer
 from portal.versions import queries
 from portal.versions.lifecycle import VersionAction, next_state
 from portal.versions.models import Deed, DraftQuestion, PolicyVersion, text_hash
 from portal.versions.refusals import DraftIsOpen
-from portal.versions.writing import fitting, must_be_seen
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.people.reviewers import Reviewer
-    from portal.versions.registry import Governing
-    from portal.versions.writing import Written
+from portal.versions.registry import Governing
+from portal.versions.writing import Written, fitting, must_be_seen
 
 
 def begin(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -18,11 +20,6 @@ from portal.versions.checking import as_file, check
 from portal.versions.lifecycle import OPEN, VersionAction
 from portal.versions.models import Answer, DraftQuestion
 from portal.workbench.running import WorkbenchError, ask
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from pathlib import Path
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
-from portal.people.reviewers import Reviewer  # noqa: TC001 - SQLAlchemy reads the annotations
+from portal.people.reviewers import Reviewer
 from portal.translation import again, gettext
 from portal.versions.lifecycle import State, VersionAction, next_state
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import structlog
 
@@ -16,9 +16,6 @@ from portal.versions import checking
 from portal.versions.models import text_hash
 from portal.versions.registry import policies
 from portal.workbench.running import WorkbenchError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 log = structlog.get_logger(__name__)
 

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
 
 from portal.policy.deciding.document import Policy, PolicyError
 from portal.policy.file.reading import PINS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from pathlib import Path
 
 _HEAD = """\
 # What each shop has published: the date of a version, and the hash of all that its decisions rest on.

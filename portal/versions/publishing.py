@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from portal.people.reviewers import Role
+from portal.people.reviewers import Reviewer, Role
+from portal.policy.deciding.document import Policy
 from portal.policy.file import editing
 from portal.translation import gettext, short_day
 from portal.translation import lazy_gettext as _
@@ -14,14 +14,8 @@ from portal.versions import queries
 from portal.versions.lifecycle import OPEN, VersionAction, VersionNotAllowed, next_state
 from portal.versions.models import Deed, DraftQuestion, PolicyVersion
 from portal.versions.refusals import NotPublishable, NotWithdrawable, TextRefused
+from portal.versions.registry import Governing
 from portal.versions.writing import fitting, must_be_seen
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.people.reviewers import Reviewer
-    from portal.policy.deciding.document import Policy
-    from portal.versions.registry import Governing
 
 AHEAD = timedelta(hours=1)  # so that every process has it before it counts
 SETTLED = timedelta(minutes=2)  # in which every process has let go what was withdrawn

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.database import hold
 from portal.extensions import db
+from portal.policy.deciding.document import Policy
 from portal.versions.lifecycle import OPEN, Stage, State
 from portal.versions.models import Answer, PolicyEvent, PolicyVersion
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-
-    from portal.policy.deciding.document import Policy
 
 # What a version's page shows, in a fixed number of statements; a result is read where it is shown.
 PEOPLE = (joinedload(PolicyVersion.author), joinedload(PolicyVersion.published_by))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 from flask import current_app
 from sqlalchemy import inspect, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
@@ -21,12 +22,6 @@ from portal.versions import pins
 from portal.versions.lifecycle import State
 from portal.versions.models import PolicyVersion, text_hash
 from portal.versions.refusals import ShopNotLoaded
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import date, datetime
-
-    from sqlalchemy.engine import Connection
 
 log = structlog.get_logger(__name__)
 

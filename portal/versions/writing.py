@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import Any
 
-from portal.policy.deciding.document import PolicyError
+from portal.policy.deciding.document import Policy, PolicyError, Version
 from portal.policy.file import editing, reading
 from portal.translation import gettext, number, short_day
 from portal.translation import lazy_gettext as _
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date, datetime
-
-    from portal.policy.deciding.document import Policy, Version
-    from portal.versions.registry import Governing
+from portal.versions.registry import Governing
 
 MOST = 400_000  # characters of a policy file
 _PLACE = re.compile(r": version (\d{4}-\d\d-\d\d): (\S+): ")  # as a refusal names a clause

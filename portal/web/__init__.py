@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import request, url_for
+from flask import Flask, request, url_for
 
 from portal import translation
 from portal.claims.evidence.files import MOST
@@ -22,9 +22,6 @@ from portal.web.frame.filters import FILTERS
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import asking, shops
 from portal.web.review import deciding, queue
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 BLUEPRINTS: list[Any] = [
     queue.bp,

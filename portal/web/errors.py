@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import structlog
-from flask import render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -24,9 +23,6 @@ from portal.versions import lifecycle as version_lifecycle
 from portal.versions import refusals as version_refusals
 from portal.web import ways
 from portal.web.guards import limits
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 log = structlog.get_logger()
 

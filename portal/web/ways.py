@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from flask import current_app, request, url_for
@@ -12,15 +11,13 @@ from werkzeug.routing import RequestRedirect
 
 from portal.card_numbers import mask_card_numbers
 from portal.claims.letters import links
+from portal.claims.models import Claim
 from portal.claims.queries import claim_alone
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.shop import Masthead, masthead
 from portal.web.guards.access import drafts
-
-if TYPE_CHECKING:
-    from portal.claims.models import Claim
 
 STAFF = "/review"
 # Fields of text, by the last part of their names -> what they are called; no secret is among them.

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from portal.policy.deciding.document import PausingClock, Version
 from portal.policy.facts.reasons import BY_CODE
-from portal.policy.language.clause import ClauseKind, Destination, Effect
+from portal.policy.language.clause import Clause, ClauseKind, Destination, Effect
+from portal.policy.language.closures import Condition, Instant
 from portal.translation import gettext, language_name, listed, other_languages, own_words, weekday
 from portal.translation import lazy_gettext as _
 from portal.words.clauses import AMOUNTS, DESTINATIONS, applies, deadline, method, requirements
 from portal.words.conditions import condition, fact
 from portal.words.lengths import seconds
 from portal.words.moments import instant
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import PausingClock, Version
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.closures import Condition, Instant
 
 KINDS = {
     ClauseKind.OVERRIDING: _("a rule against a refund, before all others"),

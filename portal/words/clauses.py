@@ -5,19 +5,14 @@ Sentences are written small: each may stand behind "When …:", and gets its cap
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
+from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
+from portal.policy.language.closures import Instant
 from portal.translation import gettext, listed, ngettext, sentence
 from portal.translation import lazy_gettext as _
 from portal.words.conditions import condition, fact
 from portal.words.moments import by, instant
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.closures import Instant
 
 AMOUNTS = {
     Amount.FULL: _("the whole price"),

@@ -6,10 +6,10 @@ another one. The sentences begin small and have no full stop: they are parts of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from portal.policy.facts.reasons import BY_CODE
-from portal.policy.facts.table import BY_NAME, Source
+from portal.policy.facts.table import BY_NAME, Fact, Source
 from portal.policy.language.tree import (
     And,
     By,
@@ -22,19 +22,14 @@ from portal.policy.language.tree import (
     Or,
     Stated,
     Sum,
+    Tree,
     Word,
     reads,
 )
 from portal.translation import gettext, listed
 from portal.words.moments import comparison, instant, when
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from portal.policy.facts.table import Fact
-    from portal.policy.language.tree import Tree
-
-    SaidAtom = Compare | In | Empty | Happened | By | Stated
+SaidAtom = Compare | In | Empty | Happened | By | Stated
 
 
 def condition(tree: Tree) -> str:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME
 from portal.policy.language.clause import ClauseKind, Effect
-from portal.policy.language.rule import Scope
-from portal.policy.language.tree import settled
+from portal.policy.language.closures import Condition
+from portal.policy.language.rule import Rule, Scope
+from portal.policy.language.tree import Tree, settled
 from portal.translation import gettext, listed
 from portal.translation import lazy_gettext as _
 from portal.words.clauses import asked
 from portal.words.conditions import condition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from portal.policy.deciding.document import Version
-    from portal.policy.language.closures import Condition
-    from portal.policy.language.rule import Rule
-    from portal.policy.language.tree import Tree
 
 WIDTH = 340  # of the drawing; the other lengths are in its units too
 _ROOM = 12

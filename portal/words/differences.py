@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from portal.policy.deciding.document import Version
+from portal.policy.language.clause import Clause
 from portal.policy.language.tree import Duration, lengths, with_lengths
 from portal.translation import gettext, listed
 from portal.translation import lazy_gettext as _
-from portal.words.aspects import aspects, shop_wide
+from portal.words.aspects import Aspect, aspects, shop_wide
 from portal.words.clauses import applies
 from portal.words.lengths import length
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.document import Version
-    from portal.policy.language.clause import Clause
-    from portal.words.aspects import Aspect
 
 
 class Change(StrEnum):

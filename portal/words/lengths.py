@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from portal.policy.language.tree import Duration
 from portal.translation import gettext, listed, ngettext
 from portal.translation import lazy_gettext as _
 from portal.translation import number as digits
-
-if TYPE_CHECKING:
-    from portal.policy.language.tree import Duration
 
 # Small numbers are words before a noun; a language in which they differ by the noun says "2".
 _NUMBERS = (

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
-from portal.policy.facts.table import BY_NAME, Said, Type
-from portal.policy.language.tree import Compare, Duration, FactTerm, Sum, type_of
+from portal.policy.facts.table import BY_NAME, Fact, Said, Type
+from portal.policy.language.tree import Compare, Duration, FactTerm, Sum, Term, type_of
 from portal.translation import gettext, ngettext
 from portal.translation import lazy_gettext as _
 from portal.words.lengths import length, units
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from portal.policy.facts.table import Fact
-    from portal.policy.language.tree import Term
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SIZES = {

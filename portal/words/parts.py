@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.policy.language.tree import Not, Stated
-from portal.translation import keep
+from portal.policy.deciding.document import Version
+from portal.policy.language.tree import Not, Stated, Tree
+from portal.translation import Kept, keep
 from portal.words.conditions import condition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from portal.policy.deciding.document import Version
-    from portal.policy.language.tree import Tree
-    from portal.translation import Kept
 
 
 def part_words(part: Tree, *, clause: str, key: str, path: Iterable[int]) -> Kept:

@@ -6,15 +6,12 @@ of mind is treated apart from the clauses themselves, which are given word for w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
+from portal.policy.deciding.document import Shop, Version
+from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
 from portal.policy.language.tree import Compare, Duration, FactTerm, Sum
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import Shop, Version
-    from portal.policy.language.clause import Clause
 
 _SCHEMA = "https://schema.org"
 _DAY = 86400

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from portal.claims.decisions.returned import facts_with, kept_returns
-from portal.claims.models import EvidenceState
+from portal.claims.decisions.returned import Return, facts_with, kept_returns
+from portal.claims.models import Claim, EvidenceState
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from portal.claims.decisions.returned import Return
-    from portal.claims.models import Claim
 
 
 def logs_of(claim: Claim) -> dict[str, Any]:

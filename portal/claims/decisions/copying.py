@@ -5,24 +5,18 @@ Only what a decision rests on is copied, as numbers (portal/columns/layout.py): 
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
 from portal.claims.models import Claim, StoredDecision
-from portal.columns.writing import manifest, writing
+from portal.columns.writing import Copy, manifest, writing
 from portal.config.settings import settings
 from portal.extensions import db
 from portal.policy.deciding.case import parse
 from portal.policy.language.json_values import CaseError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from pathlib import Path
-
-    from portal.columns.writing import Copy
 
 # PostgreSQL may commit a lower id after a higher one: what is so young waits for the next turn.
 SETTLED = timedelta(seconds=10)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.claims.decisions.returned import paid_at_most
+from portal.claims.models import Claim
 from portal.translation import gettext, lazy_gettext, ngettext
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from portal.claims.models import Claim
-
-    _Sides = tuple[str, str]  # what the customer says, and what the records say
-    _Check = Callable[[Claim, dict[str, Any]], _Sides | None]
+_Sides = tuple[str, str]  # what the customer says, and what the records say
+_Check = Callable[[Claim, dict[str, Any]], _Sides | None]
 
 NOTHING_CAME = frozenset(
     {"sms_not_received", "no_sms_from_one_service", "message_from_other_sender_only"}

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.returned import Return, ReturnSource, kept_returns
+from portal.claims.models import Claim
 from portal.claims.wording import fact_words
 from portal.mail.letters import moment
 from portal.money import Money
 from portal.policy.deciding.case import parse
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BY_NAME
 from portal.policy.language.clause import Effect
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from portal.claims.models import Claim
-    from portal.policy.deciding.document import Policy, Version
 
 
 class GroundKind(StrEnum):

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.advice.nearest_miss import said_of
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import Ground, GroundKind, ground_of, policys_ground
-from portal.claims.decisions.returned import kept_returns
-from portal.policy.deciding.case import parse
+from portal.claims.decisions.returned import Return, kept_returns
+from portal.claims.models import Claim
+from portal.policy.deciding.case import Case, parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy
 from portal.policy.deciding.engine import decide
 from portal.policy.language.clause import Amount, Destination, Effect
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.claims.decisions.returned import Return
-    from portal.claims.models import Claim
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy
 
 
 class Outlook:

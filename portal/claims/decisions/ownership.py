@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from sqlalchemy import select
 
@@ -12,9 +12,6 @@ from portal.database import hold
 from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.owners import Claimed
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 def keep_owners(claim: Claim) -> None:

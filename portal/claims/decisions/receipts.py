@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
@@ -14,14 +16,9 @@ from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db
 from portal.policy import ENGINE
 from portal.policy.deciding.case import parse
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.language.json_values import CaseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-    from portal.policy.deciding.document import Policy, Version
 
 _PAGE = 1_000  # decisions in one statement
 _HELD = {True: "held", False: "did not hold", "unknown": "left open"}

@@ -6,24 +6,20 @@ more given. Nothing is required that could not change how it ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.lifecycle import Action
-from portal.claims.models import EvidenceState
+from portal.claims.models import Claim, EvidenceState
 from portal.claims.refusals import Incomplete
 from portal.claims.wording import missing_words
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME, Type
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
-    from portal.claims.models import Claim
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy
 
 DESCRIPTION = "claim.description"
 FILES = "claim.evidence"

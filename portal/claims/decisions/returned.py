@@ -7,10 +7,11 @@ claim it belongs to: so a price is returned once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
@@ -24,10 +25,6 @@ from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
 
 Logs = dict[str, Any]  # what the logs say, in the contract's form
 

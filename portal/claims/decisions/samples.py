@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db
 from portal.policy.deciding.case import parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.translation import lazy_gettext
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-
-    _Said = dict[tuple[str, "_Side"], str]
+_Said = dict[tuple[str, "_Side"], str]
 
 _ABSENT = lazy_gettext("was not there")
 NamedVersion = tuple["Policy", "Version"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from portal.policy.facts.table import Source
 from portal.policy.file.findings import OF_THE_PORTAL
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # What holds where the customer was not asked, or did not answer.
 _TAKEN = frozenset({"claim.destination", "claim.remedy"})

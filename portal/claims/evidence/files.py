@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 import tempfile
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import structlog
 from sqlalchemy import select, update
@@ -37,9 +37,6 @@ from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 log = structlog.get_logger()
 

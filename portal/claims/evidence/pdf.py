@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import pypdfium2
+from PIL import Image
 from pypdfium2 import raw
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from PIL import Image
 
 VIEWS = 40  # pictures a document: pages, and the parts of pages too large for one
 SECONDS = 9  # after these no further page is begun

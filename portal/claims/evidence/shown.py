@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.claims.models import EvidenceState
+from portal.claims.models import Evidence, EvidenceState
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.claims.models import Evidence
 
 # What the views lack -> what is told to everybody, and what its owner can do about it.
 LACKS = {

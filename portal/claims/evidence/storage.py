@@ -11,14 +11,12 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+from typing import BinaryIO
 
 CHUNK = 256 * 1024
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import select
@@ -16,9 +15,6 @@ from portal.claims.evidence.files import WORKPLACE, keys_of, storage
 from portal.claims.evidence.storage import NotStored
 from portal.claims.models import Evidence
 from portal.extensions import db
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault, FileKind
 from portal.claims.evidence.video import (
@@ -19,6 +19,7 @@ from portal.claims.evidence.video import (
     TRACK_TYPE,
     TRACKS,
     VIDEO,
+    Part,
     boxes,
     element,
     elements,
@@ -27,11 +28,6 @@ from portal.claims.evidence.video import (
     inside,
 )
 from portal.translation import lazy_gettext
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from portal.claims.evidence.video import Part
 
 MOST_BOXES = 10_000
 LONGEST_MOOV = 4 * 1024 * 1024  # bytes; hours of film need less

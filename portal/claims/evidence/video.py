@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import mmap
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 _MP4_TOP = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"ssix"})
 # What is kept inside each container box; what isn't named (udta, meta, uuid, …) is blanked.

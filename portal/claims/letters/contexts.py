@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_words
@@ -10,18 +12,12 @@ from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words
 from portal.claims.decisions.sources import as_said
 from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Clock, EvidenceState
+from portal.claims.models import Claim, Clock, EvidenceState
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
 from portal.mail.letters import Event
+from portal.money import Money
+from portal.policy.deciding.document import Policy
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
-
-    from portal.claims.models import Claim
-    from portal.money import Money
-    from portal.policy.deciding.document import Policy
 
 # Facts of which a customer is told in a refusal: no more than a screen of them.
 MOST_FACTS = 12

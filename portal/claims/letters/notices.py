@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from portal.claims.letters.contexts import context_of, local
 from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
 from portal.mail import outbox, team
 from portal.mail.letters import Event, render
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender
 from portal.people.reviewers import News
+from portal.policy.deciding.document import Policy
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.claims.models import Claim
-    from portal.policy.deciding.document import Policy
 
 
 def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMail:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Clock
@@ -13,9 +12,6 @@ from portal.database import UTCDateTime, transaction
 from portal.extensions import db
 from portal.mail import team
 from portal.people.reviewers import News, Reviewer
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
 
 PAUSE = timedelta(days=1)  # between two such mails to one person
 LISTED = 10

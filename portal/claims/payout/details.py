@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
 
 from schwifty import BIC, IBAN
 from schwifty.exceptions import InvalidCountryCode, SchwiftyException
@@ -26,9 +26,6 @@ from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method, PayoutF
 from portal.claims.payout.tidying import compact, tidy
 from portal.email_addresses import EmailRefused, as_written
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _DOTS = "••••"
 _LONG = 20  # signs of an account number of which twelve may be shown

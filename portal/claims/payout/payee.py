@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -16,13 +16,9 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.case import parse
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS, INDEX
 from portal.sealed import Keyring, SealError
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.policy.deciding.document import Policy
 
 _CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.casefile import case_of, logs_of
@@ -15,19 +16,15 @@ from portal.claims.decisions.returned import (
     look_back,
     remainder,
 )
+from portal.claims.history import Payout
+from portal.claims.models import Claim
 from portal.claims.wording import fact_words
 from portal.policy.deciding.case import parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy
 from portal.policy.deciding.engine import decide
 from portal.policy.language.json_values import CaseError
 from portal.translation import gettext, lazy_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.claims.history import Payout
-    from portal.claims.models import Claim
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy
 
 _SAID = {
     "deny": lazy_gettext("no refund"),

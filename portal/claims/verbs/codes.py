@@ -8,23 +8,20 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.card_numbers import digit_of
 from portal.claims.letters import notices
+from portal.claims.models import Claim
 from portal.claims.refusals import TooManyCodes
 from portal.config.settings import settings
 from portal.database import UTCDateTime, hold
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
+from portal.policy.deciding.document import Policy
 from portal.translation import lazy_gettext
-
-if TYPE_CHECKING:
-    from portal.claims.models import Claim
-    from portal.policy.deciding.document import Policy
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5

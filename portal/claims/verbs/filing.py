@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypedDict, Unpack
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
@@ -16,6 +18,7 @@ from portal.claims.history import PayoutState
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState
+from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
@@ -23,17 +26,11 @@ from portal.claims.verbs.judging import judge, judge_and_place, promise_payment_
 from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
+from portal.money import Money
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.models import reference_key
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from portal.claims.payout.details import PayoutDetails
-    from portal.money import Money
-    from portal.policy.deciding.document import Policy
 
 # No letter or digit that is mistaken for another when read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"

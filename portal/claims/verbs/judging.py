@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import ground_of
@@ -18,22 +18,16 @@ from portal.claims.decisions.returned import (
 from portal.claims.history import Payout, PayoutState, Purpose
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
-from portal.claims.models import Clock, StoredDecision
+from portal.claims.models import Claim, Clock, StoredDecision
+from portal.money import Money
+from portal.people.reviewers import Reviewer
 from portal.policy import ENGINE
-from portal.policy.deciding.case import parse
+from portal.policy.deciding.case import Case, parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.deciding.later import changes_at
 from portal.policy.facts.table import INDEX
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.claims.models import Claim
-    from portal.money import Money
-    from portal.people.reviewers import Reviewer
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
 
 
 def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:

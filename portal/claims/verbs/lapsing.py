@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select, union_all
@@ -16,13 +16,8 @@ from portal.claims.verbs.judging import judge, place, set_clocks, verdict
 from portal.claims.verbs.reviewing import appeal_end
 from portal.database import transaction
 from portal.extensions import db
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -15,13 +15,9 @@ from portal.claims.refusals import ClaimHasMoved, NeedsReason, RecordsChanged, R
 from portal.claims.verbs.judging import promise_payment
 from portal.database import hold
 from portal.extensions import db
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.people.reviewers import Reviewer
-    from portal.policy.deciding.document import Policy
 
 PAYMENT_LENGTH = 120
 

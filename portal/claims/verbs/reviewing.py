@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.claims.decisions.grounds import (
     Ground,
@@ -14,9 +14,10 @@ from portal.claims.decisions.grounds import (
     policys_ground,
 )
 from portal.claims.decisions.returned import is_within, kept_returns, remainder
-from portal.claims.history import PayoutState, Ruling
+from portal.claims.history import Payout, PayoutState, Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import takes_refund
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
@@ -27,14 +28,10 @@ from portal.claims.verbs.judging import (
     settle,
     verdict,
 )
+from portal.money import Money
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from portal.claims.history import Payout
-    from portal.claims.models import Claim
-    from portal.money import Money
-    from portal.people.reviewers import Reviewer
-    from portal.policy.deciding.document import Policy
 
 
 def appeal_end(policy: Policy, at: datetime) -> datetime:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from portal.policy.deciding.case import Case
 from portal.policy.deciding.completions import completions
+from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.steps import asked, not_eligible, unasked, verdict_of
 from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import BY_NAME, INDEX, UNKNOWN, Source
 from portal.policy.language.clause import Destination, Effect
 from portal.policy.language.verdict import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.decision import Decision
 
 _TRIED = 1000  # some hundredths of a second
 _EVIDENCE, _REASON = INDEX["claim.evidence"], INDEX["claim.reason"]

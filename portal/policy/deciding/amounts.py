@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.money import Money
 from portal.policy.facts.table import INDEX, UNKNOWN, Unknown
 from portal.policy.language.clause import Amount
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _PRICE, _CLAIMED = INDEX["order.price"], INDEX["claim.amount"]
 _REFUNDED, _GONE = INDEX["order.refunded_at"], INDEX["order.refunded"]

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import combinations
-from typing import TYPE_CHECKING
 
-from portal.policy.deciding.plan import asking_of, plans
+from portal.policy.deciding.plan import Plan, asking_of, plans
 from portal.policy.facts.table import BY_NAME, Source
+from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
-from portal.policy.language.closures import condition, instant
+from portal.policy.language.closures import Instant, condition, instant
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import By, Compare, ConditionError, FactTerm, atoms
-from portal.policy.language.turning import MOVING, comparisons
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import timedelta
-
-    from portal.policy.deciding.plan import Plan
-    from portal.policy.language.calendar import Calendar
-    from portal.policy.language.closures import Instant
-    from portal.policy.language.turning import Comparison
+from portal.policy.language.turning import MOVING, Comparison, comparisons
 
 DEADLINES_OF = ("review_", "payout_")
 _ASKING = (Effect.ASK, Effect.REVIEW)  # what they require, they require when they apply

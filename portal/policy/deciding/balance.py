@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from portal.money import Money
+from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
+from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
 from portal.policy.language.calendar import due_with_pause
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from fractions import Fraction
-
-    from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
-    from portal.policy.deciding.document import Version
 
 _Value = TypeVar("_Value")
 _REASON, _NOW = INDEX["claim.reason"], INDEX["now"]

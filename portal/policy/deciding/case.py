@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from portal.money import Money
 from portal.policy.facts.deriving import derive, settle_companions
 from portal.policy.facts.table import (
     ALL,
@@ -21,9 +22,6 @@ from portal.policy.facts.table import (
 from portal.policy.language import json_values
 from portal.policy.language.contradictions import contradictions
 from portal.policy.language.json_values import CaseError
-
-if TYPE_CHECKING:
-    from portal.money import Money
 
 Value = object
 CaseFile = dict[str, Any]  # a case as docs/case-and-decision.md has it, before it is read

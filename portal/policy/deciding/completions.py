@@ -7,22 +7,18 @@ so the ends stand for what lies between. What a reviewer finds is never guessed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.money import Money
 from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
+from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BY_NAME, COMPANIONS, UNKNOWN, Source, Type
-from portal.policy.language.turning import EVER, TICK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from portal.policy.deciding.document import Version
-    from portal.policy.language.closures import Facts
-    from portal.policy.language.turning import Comparison
+from portal.policy.language.closures import Facts
+from portal.policy.language.turning import EVER, TICK, Comparison
 
 _MUCH = 10**9  # minor units: more than any top-up, price or purchase
 # What is said of an event or a state is asked after the event or the state itself.

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.money import Money
+from portal.policy.deciding.document import Version
+from portal.policy.deciding.plan import Plan, Trace
 from portal.policy.facts.table import BY_NAME, UNKNOWN
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from portal.policy.deciding.document import Version
-    from portal.policy.deciding.plan import Plan, Trace
-    from portal.policy.language.verdict import Outcome, Verdict
+from portal.policy.language.verdict import Outcome, Verdict
 
 
 @dataclass(slots=True)  # never changed; to have it frozen would double the time it takes to decide

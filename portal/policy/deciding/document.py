@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from portal.money import Money
+from portal.policy.deciding.arranging import Program
+from portal.policy.language.calendar import Calendar
+from portal.policy.language.clause import Clause
 from portal.policy.language.json_values import CaseError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, datetime
-
-    from portal.money import Money
-    from portal.policy.deciding.arranging import Program
-    from portal.policy.language.calendar import Calendar
-    from portal.policy.language.clause import Clause
-
 
 # The portal's own, where a policy file says nothing: each is a key of it (docs/policy-format.md).
 INFORMATION_TIME = timedelta(days=14)

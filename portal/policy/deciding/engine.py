@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.money import Money
 from portal.policy.deciding.agreement import agreed_denial, completed
 from portal.policy.deciding.amounts import amount_of
 from portal.policy.deciding.balance import prepared
+from portal.policy.deciding.case import Case
 from portal.policy.deciding.decision import Decision, decision_of
-from portal.policy.deciding.plan import is_whole
+from portal.policy.deciding.document import Policy, Version
+from portal.policy.deciding.plan import Tested, is_whole
 from portal.policy.deciding.steps import not_eligible, verdict_of
 from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import BALANCE_REASONS, INDEX
 from portal.policy.language.clause import Amount
 from portal.policy.language.turning import SECOND, halved
 from portal.policy.language.verdict import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.deciding.plan import Tested
 
 _KEPT = 1_000  # verdicts of one plan
 _REASON, _NOW, _PRICE = INDEX["claim.reason"], INDEX["now"], INDEX["order.price"]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from portal.policy.deciding.balance import prepared
+from portal.policy.deciding.case import Case
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
-from portal.policy.language.closures import compile_tree
+from portal.policy.language.closures import Test, compile_tree
 from portal.policy.language.tree import atoms, reads
 from portal.policy.language.turning import MOVING, TICK, halved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.closures import Test
 
 _FARTHEST = timedelta(days=3660)
 

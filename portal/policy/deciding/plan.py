@@ -7,20 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import repeat
 from operator import call, itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.policy.facts.table import BALANCE_REASONS, INDEX, REASONS, UNKNOWN
-from portal.policy.language.clause import Amount, ClauseKind, Effect
-from portal.policy.language.closures import compile_tree
-from portal.policy.language.rule import Scope
+from portal.policy.language.calendar import Calendar
+from portal.policy.language.clause import Amount, Clause, ClauseKind, Effect
+from portal.policy.language.closures import Condition, Test, compile_tree
+from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import settled
-
-if TYPE_CHECKING:
-    from portal.policy.language.calendar import Calendar
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.closures import Condition, Test
-    from portal.policy.language.rule import Rule
-    from portal.policy.language.verdict import Verdict
+from portal.policy.language.verdict import Verdict
 
 # The records that a reason is not about: the order's for a balance reason, else the balance's.
 _ELSEWHERE = {True: Scope.ORDER, False: Scope.BALANCE}

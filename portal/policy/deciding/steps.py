@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from portal.money import Money
 from portal.policy.deciding.amounts import facts_of, is_returned
 from portal.policy.deciding.balance import open_lists
+from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.weighing import OPEN, PERSON, REFUTED, YES, Standing, Weighing
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
 from portal.policy.language.clause import Amount, Clause, Destination, Effect
 from portal.policy.language.closures import known
+from portal.policy.language.rule import Rule
 from portal.policy.language.verdict import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from portal.money import Money
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.language.rule import Rule
 
 _REASON, _EVIDENCE = INDEX["claim.reason"], INDEX["claim.evidence"]
 # An enum's member costs a call to look up; these are read in every case.

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from portal.money import Money
 from portal.policy.deciding.amounts import amount_of, facts_of, left_of
 from portal.policy.deciding.balance import prepared
+from portal.policy.deciding.case import Case
 from portal.policy.deciding.decision import Decision, decision_of
+from portal.policy.deciding.document import Policy, Version
+from portal.policy.deciding.plan import Tested
 from portal.policy.facts.table import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
 from portal.policy.language.clause import Amount, Clause, Destination
+from portal.policy.language.closures import Read
+from portal.policy.language.rule import Rule
 from portal.policy.language.verdict import Outcome, Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from portal.money import Money
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.deciding.plan import Tested
-    from portal.policy.language.closures import Read
-    from portal.policy.language.rule import Rule
 
 _REASON, _DESTINATION = INDEX["claim.reason"], INDEX["claim.destination"]
 _REMEDY, _REFUNDED = INDEX["claim.remedy"], INDEX["order.refunded_at"]

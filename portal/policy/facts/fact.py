@@ -6,15 +6,13 @@ The words speak to the customer: "you" is the customer and "we" the shop. ``UNKN
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum, StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Unknown(Enum):

@@ -6,14 +6,12 @@ import copy
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.policy.file.statements import Path, Statement, statements, value
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 VERSION: Path = ("version",)
 CLAUSE: Path = ("version", "clause")

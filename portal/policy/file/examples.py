@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.decision import Decision, as_plain
+from portal.policy.deciding.document import Example, Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.file.editing import toml
 from portal.policy.file.schema import ExpectTable
 from portal.translation import kept_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.policy.deciding.document import Example, Policy, Version
-
 
 # Of a decision, what an example may expect.
 EXPECTED = tuple(ExpectTable.model_fields)

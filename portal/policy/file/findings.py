@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BY_NAME, Source
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import Version
 
 # Asking the customer sets the one, the customer's answer the other.
 OF_THE_PORTAL = ("findings.information_requested_at", "findings.information_given_at")

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy, PolicyError, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.file.reading import bundled, load, shop_files
+from portal.policy.language.clause import Clause
 from portal.policy.language.json_values import CaseError, decoded
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from portal.policy.language.clause import Clause
 
 _WIDTH = 88
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
@@ -48,9 +49,6 @@ from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Clause, ClauseKind
 from portal.policy.language.json_values import CaseError
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
 
 SHOPS = Path(__file__).parents[1] / "shops"
 PINS = "published.toml"  # beside the files: the hashes of what they have published

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from portal.policy.deciding.arranging import scopes
 from portal.policy.facts.table import REASONS
+from portal.policy.language.clause import Clause
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.language.clause import Clause
 
 RawFile = dict[str, Any]
 

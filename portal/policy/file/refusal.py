@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 from unicodedata import category
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from portal.policy.deciding.document import PolicyError
+from portal.policy.file.values import Surroundings
 from portal.policy.language.clause import ClauseKind, Effect
 from portal.translation import gettext, number
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from pydantic_core import ErrorDetails
-
-    from portal.policy.file.values import Surroundings
 
 T = TypeVar("T")
 

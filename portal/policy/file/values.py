@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -24,14 +24,12 @@ from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from portal.money import Money, MoneyError, read_amount
 from portal.policy.facts import table
+from portal.policy.language.calendar import Calendar
 from portal.policy.language.closures import Condition, Instant, condition, instant
 from portal.policy.language.parsing import parse_time
 from portal.policy.language.tree import Duration, Sum
 from portal.translation import gettext, is_language, of_the_shop
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from portal.policy.language.calendar import Calendar
 
 DeadlineName = Literal[
     "review_target", "review_due", "payout_due", "payout_limit", "information_due", "rectify_by"

@@ -5,12 +5,9 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import holidays
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 

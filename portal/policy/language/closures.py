@@ -7,15 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.policy.facts.table import INDEX, UNKNOWN, Type
 from portal.policy.language import tree as c
+from portal.policy.language.calendar import Calendar
 from portal.policy.language.parsing import parse, parse_time
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from portal.policy.language.calendar import Calendar
 
 Facts = Sequence[Any]
 Test = Callable[[Facts], bool | None]

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from portal.policy.language.clause import Amount, Destination
-
-if TYPE_CHECKING:
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.closures import Test
+from portal.policy.language.clause import Amount, Clause, Destination
+from portal.policy.language.closures import Test
 
 
 class Scope(StrEnum):

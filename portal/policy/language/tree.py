@@ -12,13 +12,11 @@ Nothing else can be said; docs/policy-format.md has an example of each.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.policy.facts.table import BY_NAME, Type
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 class ConditionError(ValueError):

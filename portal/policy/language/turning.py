@@ -5,22 +5,27 @@ Most are solved from the terms of the test; what can't be solved is found by hal
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import add, itemgetter, sub
-from typing import TYPE_CHECKING
 
 from portal.policy.facts.table import BY_NAME, INDEX, Source, Type
-from portal.policy.language.closures import compile_term, compile_tree, mover
-from portal.policy.language.tree import By, Compare, Duration, FactTerm, Sum, atoms, reads, type_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from portal.policy.language.calendar import Calendar
-    from portal.policy.language.closures import Facts, Read, Test
-    from portal.policy.language.tree import Term, Tree
+from portal.policy.language.calendar import Calendar
+from portal.policy.language.closures import Facts, Read, Test, compile_term, compile_tree, mover
+from portal.policy.language.tree import (
+    By,
+    Compare,
+    Duration,
+    FactTerm,
+    Sum,
+    Term,
+    Tree,
+    atoms,
+    reads,
+    type_of,
+)
 
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC))

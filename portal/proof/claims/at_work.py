@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
+from portal.policy.deciding.case import CaseFile
+from portal.policy.deciding.document import Version
+from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import BY_NAME, INDEX
-from portal.policy.language.clause import Effect
+from portal.policy.language.clause import Clause, Effect
 from portal.policy.language.verdict import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.document import Version
-    from portal.policy.deciding.weighing import Weighing
-    from portal.policy.language.clause import Clause
-    from portal.proof.claims.search import Search
+from portal.proof.claims.search import Search
 
 _MEANT = {
     Effect.DENY: (Outcome.DENY,),

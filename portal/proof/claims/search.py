@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
 from portal.money import Money
 from portal.policy.deciding.amounts import amount_of
 from portal.policy.deciding.case import parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import ALL, INDEX, UNKNOWN, Type
-from portal.policy.language.clause import Amount
+from portal.policy.language.clause import Amount, Clause
 from portal.policy.language.closures import mover
 from portal.policy.language.json_values import CaseError
+from portal.policy.language.rule import Rule
 from portal.proof.claims.showing import SHORT, case_of, in_order, simplest
 from portal.proof.model.facts import DAY, PARTS, World, instant, microseconds
 from portal.proof.model.plausible import order_of_events, whole_logs
 from portal.proof.model.steps import OutcomeTerms
+from portal.proof.model.terms import Moved
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.rule import Rule
-    from portal.proof.model.terms import Moved
-
-    Shows = Callable[[Weighing], bool]
+Shows = Callable[[Weighing], bool]
 
 # The solver's own units for one question, some seconds of one core; what takes more is left open.
 # A clock would let the machine's load decide what is found.

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
 from portal.money import Money
+from portal.policy.deciding.case import Case
 from portal.policy.deciding.decision import as_plain
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import ALL, BALANCE_REASONS, BY_NAME, COMPANIONS, EVENTS, Fact, Type
-from portal.proof.model.facts import instant
+from portal.proof.model.facts import World, instant
 from portal.proof.model.plausible import IN_TURN
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from portal.policy.deciding.case import Case
-    from portal.policy.deciding.document import Policy
-    from portal.proof.model.facts import World
-
-    Json = dict[str, Any]
+Json = dict[str, Any]
 
 SHORT = 80
 _SENTENCE = "I asked for the code twice and waited, but nothing of use came to me."

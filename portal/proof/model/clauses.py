@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
+from portal.policy.deciding.plan import Asking
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.language.clause import Destination, Effect
-from portal.policy.language.rule import Scope
+from portal.policy.language.rule import Rule, Scope
+from portal.proof.model.facts import World
 from portal.proof.model.terms import FALSE, NEVER, TRUE, HeldTerms, some
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.plan import Asking
-    from portal.policy.language.rule import Rule
-    from portal.proof.model.facts import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ to somebody besides is in plausible.py.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
+from portal.policy.deciding.document import PausingClock, Version
 from portal.policy.facts.table import (
     ALL,
     BALANCE_REASONS,
@@ -23,9 +24,6 @@ from portal.policy.facts.table import (
 )
 from portal.policy.language.clause import Amount
 from portal.proof.model.terms import FALSE, TRUE, Terms, ValueTerms, first, least, most, sort_of
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import PausingClock, Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
 from portal.policy.facts.table import ALL, EVENTS, Source
-from portal.proof.model.facts import BALANCE
-
-if TYPE_CHECKING:
-    from portal.proof.model.facts import World
+from portal.proof.model.facts import BALANCE, World
 
 IN_TURN = (
     ("order.outage_reported_at", "order.outage_ended_at"),

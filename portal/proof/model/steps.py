@@ -6,18 +6,15 @@ condition reads would decide, the outcome is ``open``: whom to ask is not a ques
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
-from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
+from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
+from portal.policy.language.rule import Rule
 from portal.proof.model.clauses import ClauseTerms
+from portal.proof.model.facts import World
 from portal.proof.model.terms import FALSE, NEVER, some
-
-if TYPE_CHECKING:
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.rule import Rule
-    from portal.proof.model.facts import World
 
 
 class OutcomeTerms(ClauseTerms):

@@ -8,16 +8,14 @@ among those it may take, how many a list has, how long a text is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.language import tree as c
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 SECOND = 1_000_000
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)  # noqa: FBT003 - the two terms themselves

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import z3
 
-from portal.policy.deciding.weighing import Standing
+from portal.policy.deciding.weighing import Standing, Weighing
 from portal.policy.file.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.language.clause import ClauseKind
+from portal.policy.language.rule import Rule
+from portal.proof.claims.search import Search
 from portal.translation import kept_gettext
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.weighing import Weighing
-    from portal.policy.language.rule import Rule
-    from portal.proof.claims.search import Search
-
-    Found = tuple[list[Flaw], list[StatedPrecedence]]
+Found = tuple[list[Flaw], list[StatedPrecedence]]
 
 _STANDS = (Standing.YES, Standing.PERSON)
 

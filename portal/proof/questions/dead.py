@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
+from portal.policy.deciding.case import CaseFile
+from portal.policy.deciding.weighing import Weighing
 from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.language import tree as c
-from portal.policy.language.clause import Effect
-from portal.policy.language.closures import compile_tree, known
-from portal.policy.language.rule import Scope
+from portal.policy.language.clause import Clause, Effect
+from portal.policy.language.closures import Test, compile_tree, known
+from portal.policy.language.rule import Rule, Scope
 from portal.proof.claims.at_work import cites, outcome_of
+from portal.proof.claims.search import Search
 from portal.translation import kept_gettext, kept_list
 from portal.translation import lazy_gettext as _
 from portal.words.parts import part_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.weighing import Weighing
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.closures import Test
-    from portal.policy.language.rule import Rule
-    from portal.proof.claims.search import Search
 
 _RECORDS = {
     Scope.ORDER: _("the claim is about an order"),

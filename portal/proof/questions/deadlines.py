@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
+from portal.policy.deciding.case import CaseFile
 from portal.policy.deciding.decision import as_plain
+from portal.policy.deciding.weighing import Weighing
 from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.file.values import DEADLINES
-from portal.policy.language.clause import ClauseKind
-from portal.policy.language.closures import compile_tree
+from portal.policy.language.clause import Clause, ClauseKind, Destination
+from portal.policy.language.closures import Instant, compile_tree
 from portal.policy.language.parsing import UNITS
-from portal.policy.language.tree import Duration, Sum, lengths, with_lengths
+from portal.policy.language.tree import Duration, Sum, Term, lengths, with_lengths
 from portal.proof.claims.at_work import at_work, cites, with_deadline
+from portal.proof.claims.search import Search
 from portal.proof.claims.showing import ordinary
 from portal.translation import kept_gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.weighing import Weighing
-    from portal.policy.language.clause import Clause, Destination
-    from portal.policy.language.closures import Instant
-    from portal.policy.language.tree import Term
-    from portal.proof.claims.search import Search
 
 # Each must come no later than the next.
 _IN_TURN = (

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterator
 
 from portal.policy.file.examples import as_toml, run
 from portal.policy.file.flaws import Flaw, FlawKind
-from portal.policy.language.clause import Effect
+from portal.policy.language.clause import Clause, Effect
 from portal.proof.claims.at_work import at_work
+from portal.proof.claims.search import Search
 from portal.translation import kept_gettext, kept_list
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-
-    from portal.policy.language.clause import Clause
-    from portal.proof.claims.search import Search
 
 
 def lacking(search: Search, *, dead: Container[str | None] = ()) -> Iterator[Flaw]:

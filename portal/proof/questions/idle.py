@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import z3
 
+from portal.policy.deciding.case import CaseFile
+from portal.policy.deciding.weighing import Weighing
 from portal.policy.file.flaws import Flaw, FlawKind
 from portal.policy.language import tree as c
-from portal.policy.language.closures import compile_tree
+from portal.policy.language.clause import Clause
+from portal.policy.language.closures import Condition, compile_tree
+from portal.proof.claims.search import Search
 from portal.translation import kept_gettext
 from portal.translation import lazy_gettext as _
 from portal.words.parts import part_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.weighing import Weighing
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.closures import Condition
-    from portal.proof.claims.search import Search
-
 
 _WORDS = {True: _("true"), False: _("false"), None: _("open")}
 _CONDITIONS = ("when", "finding", "person_when")

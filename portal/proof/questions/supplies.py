@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import z3
 
+from portal.policy.deciding.case import CaseFile
+from portal.policy.deciding.document import OfferedReason
+from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import BY_NAME, Source
 from portal.policy.file import findings
 from portal.policy.file.flaws import Flaw, FlawKind
+from portal.policy.language.clause import Clause
+from portal.policy.language.rule import Rule
 from portal.policy.language.tree import words
 from portal.proof.claims.at_work import at_work, outcome_of, reads
+from portal.proof.claims.search import Search
 from portal.translation import kept_gettext
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.policy.deciding.case import CaseFile
-    from portal.policy.deciding.document import OfferedReason
-    from portal.policy.deciding.weighing import Weighing
-    from portal.policy.language.clause import Clause
-    from portal.policy.language.rule import Rule
-    from portal.proof.claims.search import Search
 
 # Every claim has these, whatever its reason asks: its own pages ask for them.
 _ALWAYS_ASKED = frozenset(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from flask import flash, request
 from flask_security.recoverable import send_reset_password_instructions
@@ -19,9 +20,6 @@ from portal.web.frame.fields import EmailField, PageForm
 from portal.web.frame.htmx import render
 from portal.web.guards import limits
 from portal.web.guards.known_browsers import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SENT = _(
     "If %(email)s has an account, a link is on its way to it. It is good for one day. We send three an"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask_login import current_user
+from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField
 
 from portal.database import transaction
@@ -19,9 +18,6 @@ from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 from portal.web.guards.browsers import told
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
 
 bp = Blueprint("sign_ins", __name__)
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_security import PasswordUtil
 from zxcvbn import zxcvbn
 
+from portal.people.reviewers import Reviewer
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from portal.people.reviewers import Reviewer
 
 LEAST, MOST = 12, 128  # characters; sign-in takes a second factor as well
 HARD = 4  # zxcvbn's highest score: over ten thousand million guesses

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Response, g, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_login import user_logged_in
 from flask_security import Security, password_reset
 from wtforms.form import BaseForm
 
-from portal.config.settings import Mode, settings
+from portal.config.settings import Mode, Settings, settings
 from portal.people import signins
-from portal.people.reviewers import datastore
+from portal.people.reviewers import Reviewer, datastore
 from portal.translation import lazy_gettext as _
 from portal.web.account import forgotten_password, mails, transactions
 from portal.web.account.passwords import Passwords
 from portal.web.frame.clock import now
 from portal.web.guards import limits, staff
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Flask
-
-    from portal.config.settings import Settings
-    from portal.people.reviewers import Reviewer
 
 # Our own words where the library has others.
 WORDS = {

@@ -7,9 +7,10 @@ same moment, and so that nobody is signed in by an answer whose commit failed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app, g, make_response, redirect, request, session, url_for
@@ -17,8 +18,9 @@ from flask_login import current_user
 from flask_security.recoverable import reset_password_token_status
 from flask_security.totp import Totp
 from passlib.exc import UsedTokenError
-from passlib.totp import TOTP, AppWallet
+from passlib.totp import TOTP, AppWallet, TotpMatch
 from sqlalchemy import or_, select, update
+from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
@@ -28,13 +30,7 @@ from portal.web.account import mails
 from portal.web.frame.clock import now
 from portal.web.guards import known_browsers, staff
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from passlib.totp import TotpMatch
-    from werkzeug.wrappers import Response
-
-    View = Callable[..., Any]
+View = Callable[..., Any]
 
 # Nothing of the person's is left in this browser. Not "cookies": those of the whole domain would go,
 # the shop's own among them, and with ours the knowledge that this browser is no stranger.

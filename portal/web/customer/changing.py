@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Blueprint, abort, flash, request, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 
 from portal.claims.decisions.requirements import (
     DESCRIPTION,
@@ -15,6 +15,7 @@ from portal.claims.decisions.requirements import (
 )
 from portal.claims.evidence.files import MOST
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
+from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee, methods_open, name_payee, payee_of
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AppealRefused, Incomplete
@@ -33,11 +34,6 @@ from portal.web.frame.htmx import go, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards.access import check_link, opened, status_url, was_unlocked
 from portal.web.guards.limits import limited
-
-if TYPE_CHECKING:
-    from flask import Response
-
-    from portal.claims.models import Claim
 
 bp = Blueprint("changing", __name__, url_prefix="/claims/<reference>/<token>")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
+from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
@@ -36,11 +36,6 @@ from portal.web.guards.access import (
     unlocked,
 )
 from portal.web.guards.limits import limited
-
-if TYPE_CHECKING:
-    from flask import Response
-
-    from portal.claims.models import Claim
 
 bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
 

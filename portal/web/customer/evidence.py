@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import structlog
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import FileStorage
 
 from portal.claims.evidence.files import MOST, add, drop, receive, removable
 from portal.claims.evidence.files import remove as take_off
@@ -23,16 +24,11 @@ from portal.database import is_full, transaction
 from portal.translation import gettext, ngettext
 from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
-from portal.web.frame.files import file_row, serve
+from portal.web.frame.files import FileRow, file_row, serve
 from portal.web.frame.htmx import announced, done, go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards.access import holds, status_url
 from portal.web.guards.limits import limited
-
-if TYPE_CHECKING:
-    from werkzeug.datastructures import FileStorage
-
-    from portal.web.frame.files import FileRow
 
 bp = Blueprint("evidence", __name__)
 log = structlog.get_logger()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
-from flask import Blueprint, abort, flash, url_for
+from flask import Blueprint, Response, abort, flash, url_for
 
 from portal.claims.decisions.casefile import is_matched
 from portal.claims.decisions.outlook import Outlook
@@ -18,6 +17,7 @@ from portal.claims.typed import forget, keep
 from portal.claims.verbs import filing
 from portal.claims.wording import missing_words
 from portal.database import transaction
+from portal.policy.deciding.document import OfferedReason
 from portal.translation import gettext
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import destination_form, method_form, reason_form
@@ -39,19 +39,13 @@ from portal.web.customer.journey import (
 )
 from portal.web.customer.opening import already_open
 from portal.web.customer.payee import payee_page, read_payee
-from portal.web.customer.questions import answers_of, left_open, questions_form
+from portal.web.customer.questions import Questions, answers_of, left_open, questions_form
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.frame.verdict import shown
 from portal.web.guards.access import draft, looked_at
 from portal.web.guards.limits import limited
-
-if TYPE_CHECKING:
-    from flask import Response
-
-    from portal.policy.deciding.document import OfferedReason
-    from portal.web.customer.questions import Questions
 
 bp = Blueprint("filing", __name__, url_prefix="/new/<reference>")
 

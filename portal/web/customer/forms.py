@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import DataRequired, StopValidation
 
 from portal.card_numbers import digit_of
@@ -24,12 +25,6 @@ from portal.web.frame.fields import (
     story,
     visible,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from wtforms import Field
-
 
 CODE_LENGTH, CODE_DIGITS = 20, 6
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -10,20 +12,15 @@ from flask import request, url_for
 from portal.claims.decisions.grounds import ground_words
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import could_matter, required
+from portal.claims.models import Claim
 from portal.claims.verbs.judging import payment_date
 from portal.money import Money
 from portal.policy.deciding.balance import refundable
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import OfferedReason, Policy
 from portal.web.customer.questions import QUESTIONS
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from portal.claims.models import Claim
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import OfferedReason, Policy
 
 # What is chosen and not typed: its fact -> what may be answered.
 CHOICES: dict[str, tuple[object, ...]] = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
 from portal.claims.queries import draft_like
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.verbs import codes, filing
@@ -16,6 +18,7 @@ from portal.translation import gettext
 from portal.web.customer.forms import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.customer.journey import from_check, gap, onward, outlook_of
 from portal.web.frame.clock import now
+from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, offers_balance, policy_of, shop_policy
 from portal.web.guards.access import (
@@ -31,14 +34,6 @@ from portal.web.guards.access import (
     unlock_session,
 )
 from portal.web.guards.limits import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Response
-
-    from portal.claims.models import Claim
-    from portal.web.frame.fields import PageForm
 
 bp = Blueprint("opening", __name__)
 

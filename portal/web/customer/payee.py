@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
-from flask import request
+from flask import Response, request
 
 from portal.claims.payout.details import PayoutDetails, PayoutRefused, read
 from portal.claims.payout.fields import FIELDS, Method
 from portal.translation import lazy_gettext as _
 from portal.web.customer.forms import payout_form
+from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import render
-
-if TYPE_CHECKING:
-    from flask import Response
-
-    from portal.web.frame.fields import PageForm
 
 CONFIRM = _("Compare the address with your wallet, then tick the box")
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from flask import request
+from wtforms import Field
 
+from portal.claims.models import Claim
 from portal.claims.typed import kept
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME, Type
 from portal.translation import gettext
 from portal.web.frame.fields import AmountField, Choice, PageForm, story, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from wtforms import Field
-
-    from portal.claims.models import Claim
 
 ORDER_LENGTH = BY_NAME["claim.order_reference"].longest
 

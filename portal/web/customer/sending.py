@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import url_for
+from flask import Response, url_for
 
+from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import foreseen, lacking, lacks_words, refuse_incomplete
 from portal.claims.payout.payee import forget_payee, payee_of
 from portal.claims.refusals import AlreadyOpen, Incomplete
@@ -29,11 +30,6 @@ from portal.web.frame.htmx import go
 from portal.web.frame.verdict import shown
 from portal.web.guards.access import draft, status_url
 from portal.web.guards.limits import limited
-
-if TYPE_CHECKING:
-    from flask import Response
-
-    from portal.claims.decisions.outlook import Outlook
 
 bp = steps.bp
 

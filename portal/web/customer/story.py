@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Clock
+from portal.claims.models import Claim, Clock
 from portal.claims.payout.payee import may_change_payee
 from portal.mail.letters import Event
-from portal.mail.models import MailState
+from portal.mail.models import MailState, OutboxMail
+from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from portal.claims.history import ClaimEvent
-    from portal.claims.models import Claim
-    from portal.mail.models import OutboxMail
-    from portal.policy.deciding.document import Policy
 
 # What was done -> (by the claimant or the policy, by a person, tone); None is not told.
 DONE: dict[Action, tuple[str, str, str] | None] = {

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.claims.wording import fact_words, message_words
+from portal.policy.deciding.document import Policy
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from zoneinfo import ZoneInfo
-
-    from portal.policy.deciding.document import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, StringField, TextAreaField, ValidationError
+from wtforms import Field, Form, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
 from portal.card_numbers import digit_of, holds_card_number
@@ -15,13 +17,7 @@ from portal.email_addresses import EmailRefused, can_be_reached, read_email
 from portal.money import Money, MoneyError, read_amount
 from portal.translation import gettext, number, sentence
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from wtforms import Field, Form
-    from wtforms.form import BaseForm
-
-    Validator = Callable[[Form, Field], None]
+Validator = Callable[[Form, Field], None]
 
 # The most of one currency that a form takes: what a column of whole minor units surely holds.
 MOST_MINOR = 2_000_000_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Response, abort, request
@@ -12,13 +12,8 @@ from werkzeug.http import parse_range_header
 
 from portal.claims.evidence import shown
 from portal.claims.evidence.files import storage
-from portal.claims.models import EvidenceState
+from portal.claims.models import Evidence, EvidenceState
 from portal.translation import gettext
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from portal.claims.models import Evidence
 
 # What a stored view may be, and nothing else: the type is ours, never the upload's.
 SERVED = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})

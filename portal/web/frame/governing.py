@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
 from flask import url_for
 
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from portal.claims.models import Claim
-    from portal.policy.deciding.document import Policy, Version
+from portal.claims.models import Claim
+from portal.policy.deciding.document import Policy, Version
 
 
 @dataclass(frozen=True, slots=True)

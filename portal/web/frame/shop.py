@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from flask import abort, url_for
 
+from portal.claims.models import Claim
+from portal.policy.deciding.document import Policy
 from portal.versions.registry import policies
-
-if TYPE_CHECKING:
-    from portal.claims.models import Claim
-    from portal.policy.deciding.document import Policy
 
 
 @dataclass(frozen=True, slots=True)

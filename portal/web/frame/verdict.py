@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
 
 from portal.claims.decisions.sources import as_said
+from portal.claims.models import Claim
 from portal.claims.verbs.judging import payment_date
 from portal.claims.wording import missing_words
 from portal.money import Money
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy, Version
 from portal.web.frame.clock import now
-from portal.web.frame.facts import fact_row
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.claims.models import Claim
-    from portal.policy.deciding.decision import Decision
-    from portal.policy.deciding.document import Policy, Version
-    from portal.web.frame.facts import FactRow
+from portal.web.frame.facts import FactRow, fact_row
 
 MOST_FACTS = 8
 

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import abort, request, session, url_for
 
 from portal.claims.letters import links
 from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs.codes import Asker
 from portal.database import transaction
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
 from portal.web.guards.limits import network
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from portal.claims.models import Claim
 
 UNLOCKED_FOR = timedelta(minutes=30)
 MOST_DRAFTS = 10

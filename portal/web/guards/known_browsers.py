@@ -5,13 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from flask import current_app, request
+from flask import Response, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-
-if TYPE_CHECKING:
-    from flask import Response
 
 LASTS = timedelta(days=180)
 

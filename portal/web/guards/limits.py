@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
-from flask import request, session
-from limits import parse_many
+from flask import Response, request, session
+from limits import RateLimitItem, parse_many
 from werkzeug.exceptions import TooManyRequests
 
-from portal.extensions import limiter, reading_limiter
+from portal.extensions import Limiter, limiter, reading_limiter
 from portal.limits import first_full
 from portal.people.reviewers import datastore
 from portal.translation import lazy_gettext as _
 from portal.web.guards import known_browsers, staff
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeAlias
-
-    from flask import Response
-    from limits import RateLimitItem
-
-    from portal.extensions import Limiter
-
-    View: TypeAlias = Callable[..., Response]
+View: TypeAlias = Callable[..., Response]
 
 PASSWORDS = "10 per 5 minutes;100 per day"
 CODES = "5 per 5 minutes;20 per hour;50 per day"

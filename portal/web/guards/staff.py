@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import structlog
-from flask import g, request, session, url_for
+from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 from flask_security.utils import set_request_attr
 from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
+from portal.people.reviewers import Reviewer
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, is_fragment
 from portal.web.guards.browsers import name_of
-
-if TYPE_CHECKING:
-    from flask import Flask
-    from werkzeug.wrappers import Response
-
-    from portal.people.reviewers import Reviewer
 
 KEY = "sign_in"  # where the session's cookie carries the key of the sign-in
 MINUTE = timedelta(minutes=1)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from flask import abort, flash, request, url_for
+from flask import Blueprint, abort, flash, request, url_for
+from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
 from portal.versions import queries
+from portal.versions.models import PolicyVersion
 from portal.versions.refusals import DraftHasMoved
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 from portal.web.policies import finding, page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Blueprint
-    from werkzeug.wrappers import Response
-
-    from portal.versions.models import PolicyVersion
 
 
 def guard(bp: Blueprint) -> None:

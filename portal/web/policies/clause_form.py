@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wtforms import (
     BooleanField,
+    Field,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -19,6 +21,7 @@ from wtforms.validators import NumberRange, Optional
 from portal.policy.facts.table import BY_NAME
 from portal.policy.file.schema import CLAUSES
 from portal.policy.file.values import ASKABLE, DEADLINES, OWN
+from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Amount, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.tree import ConditionError
@@ -27,13 +30,6 @@ from portal.translation import lazy_gettext as _
 from portal.web.frame.fields import one_line, readable
 from portal.web.policies.forms import SeenForm
 from portal.words.clauses import AMOUNTS, DESTINATIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from wtforms import Field
-
-    from portal.policy.language.calendar import Calendar
 
 LONGEST_DESCRIPTION = 4000
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, url_for
+from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
@@ -14,7 +16,10 @@ from portal.policy.file import editing
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
 from portal.versions import drafting, queries, writing
+from portal.versions.models import PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
+from portal.versions.registry import Governing
+from portal.versions.writing import Written
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
@@ -22,16 +27,6 @@ from portal.web.policies import finding, page
 from portal.web.policies.acting import act, by, guard
 from portal.web.policies.clause_form import clause_form
 from portal.web.policies.forms import BeginForm, DateForm, SeenForm, TextForm, UploadForm
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
-    from werkzeug.wrappers import Response
-
-    from portal.versions.models import PolicyVersion
-    from portal.versions.registry import Governing
-    from portal.versions.writing import Written
 
 bp = Blueprint("drafting", __name__, url_prefix="/review/policies")
 guard(bp)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from flask import abort
 
 from portal.people.reviewers import Role
+from portal.policy.deciding.document import Policy, Version
 from portal.policy.file import reading
 from portal.versions import queries
 from portal.versions.lifecycle import VersionAction, next_state
-from portal.versions.registry import policies
+from portal.versions.models import PolicyVersion
+from portal.versions.registry import Governing, policies
 from portal.web.guards import staff
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import Policy, Version
-    from portal.versions.models import PolicyVersion
-    from portal.versions.registry import Governing
 
 MOST = 2**31 - 1  # what a row's number can be
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.people.reviewers import Role
+from portal.policy.deciding.document import Version
 from portal.translation import gettext
 from portal.versions import publishing
 from portal.versions.lifecycle import OPEN, Stage
-from portal.versions.models import Deed
+from portal.versions.models import Deed, PolicyVersion
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.guards import staff
@@ -19,10 +20,6 @@ from portal.web.policies.standing import STAGE_TONES, STAGE_WORDS, log, stage_of
 from portal.words.clauses import clause as clause_words
 from portal.words.conditions import condition
 from portal.words.differences import differences
-
-if TYPE_CHECKING:
-    from portal.policy.deciding.document import Version
-    from portal.versions.models import PolicyVersion
 
 
 @dataclass(frozen=True, slots=True)

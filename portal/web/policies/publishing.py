@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import Blueprint, url_for
+from werkzeug.wrappers import Response
 
 from portal.translation import gettext
 from portal.versions import asking, publishing
@@ -16,9 +15,6 @@ from portal.web.frame.htmx import render
 from portal.web.policies import finding, page
 from portal.web.policies.acting import act, by, guard
 from portal.web.policies.forms import SeenForm, WithdrawForm
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
 
 bp = Blueprint("publishing", __name__, url_prefix="/review/policies")
 guard(bp)

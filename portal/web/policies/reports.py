@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.claims.decisions.samples import sampled
+from portal.claims.decisions.samples import Sample, sampled
 from portal.claims.wording import fact_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
 from portal.policy.file.flaws import FlawKind
 from portal.translation import again, dated
 from portal.translation import lazy_gettext as _
+from portal.versions.models import Answer, PolicyVersion
 from portal.web.frame.facts import FactRow, message_rows
 from portal.web.policies.finding import before, read, version_of
 from portal.words.parts import words_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from portal.claims.decisions.samples import Sample
-    from portal.versions.models import Answer, PolicyVersion
 
 OUTCOMES = {
     "approve": _("Approved"),

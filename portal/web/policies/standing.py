@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
 from portal.translation import day, gettext
 from portal.translation import lazy_gettext as _
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
-from portal.versions.models import Deed, DraftQuestion
+from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
+from portal.versions.queries import VersionLine
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-
-    from portal.versions.models import Answer, PolicyVersion
-    from portal.versions.queries import VersionLine
 
 STAGE_TONES = {
     Stage.DRAFT: "warning",

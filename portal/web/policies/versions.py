@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import Blueprint, abort, request, url_for
+from werkzeug.wrappers import Response
 
 from portal.people.reviewers import Role
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN
-from portal.versions.models import DraftQuestion
+from portal.versions.models import DraftQuestion, PolicyVersion
 from portal.versions.registry import policies
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.guards import staff
 from portal.web.policies import finding, page, reports, standing
+from portal.words.differences import Difference
 from portal.words.differences import differences as differing
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
-
-    from portal.versions.models import PolicyVersion
-    from portal.words.differences import Difference
 
 bp = Blueprint("versions", __name__, url_prefix="/review/policies")
 bp.before_request(staff.reviewers_only)

@@ -6,32 +6,27 @@ Only answers to questions that come up on the way count; whatever else an addres
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from werkzeug.datastructures import MultiDict
+
 from portal.advice.next_question import ForeseenVerdict, next_step
-from portal.advice.questions import QuestionKind
+from portal.advice.questions import Question, QuestionKind
 from portal.claims.payout.fields import Method
 from portal.mail.letters import moment
 from portal.money import Money, MoneyError
 from portal.policy.deciding.case import CasePurchase, CaseTopUp
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import UNKNOWN
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
 from portal.web.frame.fields import amount_typed
 from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from werkzeug.datastructures import MultiDict
-
-    from portal.advice.questions import Question
-    from portal.policy.deciding.document import Policy
-
-    Pairs = list[tuple[str, str]]
+Pairs = list[tuple[str, str]]
 
 UNKNOWN_CODE, NEVER_CODE, NONE_CODE = "unknown", "never", "none"
 COLUMNS = {

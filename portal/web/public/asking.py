@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from portal.advice.nearest_miss import said_of
 from portal.advice.next_question import ForeseenVerdict
-from portal.advice.questions import QuestionKind
+from portal.advice.questions import Question, QuestionKind
 from portal.claims.wording import missing_words
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import render
 from portal.web.frame.shop import masthead, shop_policy
 from portal.web.frame.verdict import shown_document
 from portal.web.guards.limits import limited
-from portal.web.public.answers import MOST_ROWS, UNKNOWN_CODE, answer_words, rows, walk
+from portal.web.public.answers import MOST_ROWS, UNKNOWN_CODE, Walk, answer_words, rows, walk
 from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
-
-if TYPE_CHECKING:
-    from flask import Response
-
-    from portal.advice.questions import Question
-    from portal.policy.deciding.document import Policy
-    from portal.web.public.answers import Walk
 
 bp = Blueprint("asking", __name__)
 

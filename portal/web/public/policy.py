@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import abort, url_for
 
 from portal.claims.counts import decided
-from portal.policy.language.clause import Effect
+from portal.policy.deciding.document import Policy, Version
+from portal.policy.language.clause import Clause, Effect
 from portal.web.frame.governing import changes_url
 from portal.web.frame.shop import masthead
 from portal.words.aspects import READING, WHY, terms
 from portal.words.clauses import applies
 from portal.words.diagram import drawing, steps
+from portal.words.differences import Difference
 from portal.words.schema_org import return_policy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from portal.policy.deciding.document import Policy, Version
-    from portal.policy.language.clause import Clause
-    from portal.words.differences import Difference
 
 COUNTED = timedelta(days=90)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from portal.claims.queries import drafts_among
 from portal.versions.registry import policies
@@ -14,9 +12,6 @@ from portal.web.frame.shop import masthead, offers_balance, shop_policy
 from portal.web.guards.access import drafts, resume_url
 from portal.web.public.policy import by_rule, page_of, version_of_date
 from portal.words.differences import differences
-
-if TYPE_CHECKING:
-    from flask import Response
 
 bp = Blueprint("shops", __name__)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import abort, url_for
@@ -13,8 +14,9 @@ from sqlalchemy import select
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
 from portal.claims.decisions.returned import claims_about
-from portal.claims.history import PayoutState
+from portal.claims.history import ClaimEvent, PayoutState
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
+from portal.claims.models import Claim, Evidence
 from portal.claims.payout.payee import payee_of
 from portal.claims.payout.rechecking import differences
 from portal.claims.queries import claim_page
@@ -23,23 +25,16 @@ from portal.claims.wording import fact_words, reason_words
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
-from portal.web.frame.files import file_row
+from portal.web.frame.files import FileRow, file_row
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.facts import looked_at, recorded, traced
 from portal.web.review.prefills import findings_open, forms_of, known
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from portal.claims.history import ClaimEvent
-    from portal.claims.models import Claim, Evidence
-    from portal.policy.deciding.document import Policy
-    from portal.web.frame.files import FileRow
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, abort, flash, url_for
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
 
 from portal.claims.lifecycle import NotAllowed
+from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import (
@@ -30,13 +33,6 @@ from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.claim import claim_to_read, screen
 from portal.web.review.prefills import findings_open, form_of, refusals, typed, with_typed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from werkzeug.wrappers import Response
-
-    from portal.claims.models import Claim
 
 bp = Blueprint("deciding", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)

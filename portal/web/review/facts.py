@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.sources import as_said
 from portal.claims.lifecycle import Action
+from portal.claims.models import Claim
 from portal.policy.language.clause import Effect
-from portal.web.frame.facts import fact_row, message_rows
+from portal.web.frame.facts import FactRow, fact_row, message_rows
 from portal.web.review.prefills import version_of
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from portal.claims.models import Claim
-    from portal.web.frame.facts import FactRow
 
 # What the records say of an order that no clause may have read, and a reviewer wants to see.
 ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -17,14 +18,10 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional, StopValidation
 
+from portal.policy.language.clause import Clause
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
 from portal.web.frame.fields import AmountField, Choice, story, words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from portal.policy.language.clause import Clause
 
 NOTE, LETTER, LINE = 2000, 4000, 120
 CLAUSE_LABEL = 90

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, request, url_for
 
 from portal.claims.queue import Cursor, Filters
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 NAMES = {"view": "status", "search": "q"}  # a filter's name in the address, where it differs
 FROM = "from"  # a claim's address carries the queue's query under this name

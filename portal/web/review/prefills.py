@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
 
 from portal.claims.decisions.grounds import ground_words, policys_ground
 from portal.claims.decisions.returned import kept_returns, look_back, remainder
+from portal.claims.models import Claim
 from portal.claims.wording import missing_words
+from portal.money import Money
+from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.file.findings import offered
 from portal.policy.language.clause import Clause, Effect
@@ -18,11 +21,6 @@ from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
 from portal.web.review import forms
-
-if TYPE_CHECKING:
-    from portal.claims.models import Claim
-    from portal.money import Money
-    from portal.policy.deciding.document import Version
 
 
 def version_of(claim: Claim) -> Version:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, current_app, request, url_for
+from werkzeug.wrappers import Response
 
 from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
-from portal.claims.queue import ALL, DECIDE, HIDDEN, queue_page
+from portal.claims.queue import ALL, DECIDE, HIDDEN, Filters, QueuePage, queue_page
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.reasons import BY_CODE
 from portal.translation import lazy_gettext as _
 from portal.versions.registry import policies
@@ -22,14 +24,6 @@ from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.claim import claim_to_read, screen, whole_reference
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from werkzeug.wrappers import Response
-
-    from portal.claims.queue import Filters, QueuePage
-    from portal.policy.deciding.document import Policy
 
 bp = Blueprint("reviewer", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)

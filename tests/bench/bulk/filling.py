@@ -9,11 +9,12 @@ import json
 import secrets
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from flask import current_app
 from PIL import Image
@@ -21,7 +22,7 @@ from sqlalchemy import JSON, Table, TextClause, bindparam, func, select, text
 from sqlalchemy.types import NullType
 
 from portal.app import create_app
-from portal.claims.counts import keys, shift
+from portal.claims.counts import Key, keys, shift
 from portal.claims.evidence.files import storage
 from portal.claims.history import ClaimEvent, Payout, Ruling
 from portal.claims.lifecycle import ENDED, Actor
@@ -32,13 +33,8 @@ from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot
 from portal.extensions import Base, db
+from portal.policy.deciding.document import Policy
 from tests.bench.bulk.plots import EMAIL, ORDER, plot
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from portal.claims.counts import Key
-    from portal.policy.deciding.document import Policy
 
 CHUNK = 5_000  # claims in one transaction
 MOST_PLOTS = 2_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
 from portal.claims.decisions.grounds import policys_ground
 from portal.claims.history import Payout, PayoutState, Purpose, Ruling
@@ -12,17 +14,11 @@ from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.verbs.judging import judge, payment_date, promise_payment
 from portal.claims.verbs.paying import payment_key
 from portal.demo.loading import MARKED
-from portal.demo.samples import SAMPLES
+from portal.demo.records import Log, RecordRow
+from portal.demo.samples import SAMPLES, DemoSample
 from portal.money import Money
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from random import Random
-
-    from portal.demo.records import Log, RecordRow
-    from portal.demo.samples import DemoSample
-    from portal.policy.deciding.document import Policy
 
 # Stand for the customer's address and order until a claim of its own is made of the plot.
 EMAIL, ORDER = "customer@token.example", "ORDER-TOKEN"
