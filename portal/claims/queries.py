@@ -23,9 +23,9 @@ PAYOUT = joinedload(Claim.payouts)
 
 # To put a statement together costs half of what it costs to ask it: what every page asks is kept.
 _ONE = select(Claim).where(Claim.reference == bindparam("reference"))
-_ONE_LOCKED = _ONE.options(EVIDENCE).with_for_update(of=Claim)
-
-
+# PostgreSQL waits for the row and reads it anew, but what is joined to it is as it was before the
+# wait: the files are read after it.
+_ONE_LOCKED = _ONE.with_for_update()
 _PAGE = _ONE.options(PAYOUT, RULINGS, EVIDENCE)
 _DRAFT = _ONE.options(EVIDENCE)
 # Its story, which may be long: each in a statement of its own.
@@ -41,7 +41,7 @@ _STORY: dict[str, Select[Any]] = {
 
 
 def claim_for_change(reference: str) -> Claim | None:
-    """The claim under its row lock, with its files, inside transaction(); None when there is none."""
+    """The claim under its row lock, inside transaction(); None when there is none."""
     return _found(_ONE_LOCKED, reference)
 
 
