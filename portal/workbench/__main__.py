@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 
 from portal.policy.deciding.document import PolicyError
@@ -16,6 +17,8 @@ from portal.workbench.running import COMMANDS, MISSING, REFUSED
 def main() -> int:
     """Run the command that the arguments name."""
     command, *arguments = sys.argv[1:]
+    # Nothing here multiplies matrices: numpy need not start threads for it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         module = importlib.import_module(COMMANDS[command])
     except ModuleNotFoundError as error:
