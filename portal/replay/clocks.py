@@ -39,10 +39,9 @@ def add_working_days(at: Numbers, days: int, calendar: Calendar) -> Numbers:
 
     def moved(local: Numbers, clock: Numbers) -> Numbers:
         unique, places = np.unique(local, return_inverse=True)
-        from_midnight, from_noon, working = (
-            np.array(each, np.int64)
-            for each in zip(*(_worked(int(day), days, calendar) for day in unique), strict=True)
-        )
+        worked = [_worked(int(day), days, calendar) for day in unique]
+        # Of no claim at all there are no days.
+        from_midnight, from_noon, working = np.array(worked, np.int64).reshape(-1, 3).T
         timed = (working[places] == 1) & (clock > 0)
         return np.where(timed, from_noon[places] * DAY + clock, from_midnight[places] * DAY)
 
