@@ -26,7 +26,7 @@ from portal.policy.language.json_values import CaseError
 from portal.policy.language.tree import And, By, Compare, Not, Or, Stated, Tree, reads, type_of
 from portal.policy.language.turning import turns
 
-Goal = tuple["Tree", "bool | None"]
+Goal = tuple[Tree, bool | None]
 _STEPS = (-SECOND, timedelta(), SECOND, -HOUR, HOUR, -DAY, DAY)
 _WAYS = 3  # tried of each part before the next one
 

@@ -20,7 +20,7 @@ from portal.replay.groups import Groups
 from portal.replay.likeness import with_bases
 from portal.replay.verdicts import Verdicts
 
-Named = tuple["Policy", "Version"]
+Named = tuple[Policy, Version]
 
 
 class VersionPair:

@@ -19,7 +19,7 @@ from portal.translation import lazy_gettext
 _Said = dict[tuple[str, "_Side"], str]
 
 _ABSENT = lazy_gettext("was not there")
-NamedVersion = tuple["Policy", "Version"]
+NamedVersion = tuple[Policy, Version]
 
 
 class _Side(Enum):
