@@ -9,7 +9,6 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import portal.limits  # noqa: F401 - so that database:// is known
 from portal import cli, logs, translation, web
 from portal.config.settings import Mode, Settings, load_settings
 from portal.database import engine_options, tend

@@ -30,9 +30,12 @@ class Base(DeclarativeBase):
 
 
 class Limiter:
-    """How often things were done, kept in the storage of the settings or at ``uri``."""
+    """How often things were done, kept in the storage of the settings or at ``uri``.
 
-    limiter: SlidingWindowCounterRateLimiter
+    ``limiter`` is None where that is the portal's own table (limits.py).
+    """
+
+    limiter: SlidingWindowCounterRateLimiter | None = None
     enabled = True
 
     def __init__(self, uri: str = "") -> None:
@@ -41,12 +44,11 @@ class Limiter:
     def init_app(self, app: Flask) -> None:
         """Open the storage; the config's RATELIMIT_ENABLED says whether anything is counted."""
         self.enabled = app.config.get("RATELIMIT_ENABLED", True)
-        storage = storage_from_string(self._uri or app.config["RATELIMIT_STORAGE_URI"])
-        self.limiter = SlidingWindowCounterRateLimiter(cast("Storage", storage))
-
-    def reset(self) -> None:
-        """Forget everything that was counted."""
-        self.limiter.storage.reset()
+        uri = self._uri or app.config["RATELIMIT_STORAGE_URI"]
+        self.limiter = None
+        if not uri.startswith("database:"):
+            storage = cast("Storage", storage_from_string(uri))
+            self.limiter = SlidingWindowCounterRateLimiter(storage)
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

@@ -74,5 +74,5 @@ class Made:
         # What another portal told those that all portals of a process share.
         logs.configure(json=False)
         limiter.enabled = reading_limiter.enabled = limits
-        reading_limiter.reset()
+        reading_limiter.limiter.storage.reset()
         return self.app
