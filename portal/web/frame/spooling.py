@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 from typing import IO, Any, cast
 
@@ -11,63 +12,34 @@ from flask import Request
 from portal.claims.evidence.storage import FULL
 
 
-class Upload(io.RawIOBase):
+class Upload(io.FileIO):
     """One file of a form. On a full disk it is given up, is ``full``, and the others go on."""
 
     def __init__(self) -> None:
         self.full = False
-        self._file: io.BytesIO | Any = io.BytesIO()
         try:
             # Unbuffered, so that a full disk is told by the write that met it.
-            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed with this one
+            with tempfile.TemporaryFile(buffering=0) as file:
+                super().__init__(os.dup(file.fileno()), "r+")
         except OSError as error:
             self._give_up(error)
+            super().__init__(os.devnull, "r+")
 
     def write(self, data: Any, /) -> int:
         """Keep all of it, or nothing more of this file."""
         rest = memoryview(data)
         try:
             while rest and not self.full:
-                rest = rest[self._file.write(rest) :]
+                rest = rest[super().write(rest) :]
         except OSError as error:
             self._give_up(error)
+            self.truncate(0)
         return memoryview(data).nbytes
-
-    def readinto(self, buffer: Any, /) -> int:
-        """See RawIOBase."""
-        return int(self._file.readinto(buffer))
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """See IOBase."""
-        return int(self._file.seek(offset, whence))
-
-    def tell(self) -> int:
-        """See IOBase."""
-        return int(self._file.tell())
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def writable(self) -> bool:
-        """It can be written."""
-        return True
-
-    def seekable(self) -> bool:
-        """It can be read again."""
-        return True
-
-    def close(self) -> None:
-        """Forget it."""
-        self._file.close()
-        super().close()
 
     def _give_up(self, error: OSError) -> None:
         if error.errno not in FULL:
             raise error
         self.full = True
-        self._file.close()
-        self._file = io.BytesIO()
 
 
 class StreamedRequest(Request):
