@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.claims.decisions.samples import Sample, sampled
+from portal.claims.decisions.samples import sampled
 from portal.claims.wording import fact_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
@@ -45,73 +44,18 @@ KINDS = {
 BAR = 160  # the width of the widest bar, in a picture's own units
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem, or something to know: where it stands, in words, and a claim that shows it.
-
-    ``paste`` is the claim as an example for the file, where one is lacking.
-    """
-
-    kind: str
-    clause: str | None
-    line: int | None
-    text: str
-    claim: list[FactRow]
-    paste: str
-
-
-@dataclass(frozen=True, slots=True)
-class Precedence:
-    """Two rules that both hold on a claim, and the one that decides it, as the file states."""
-
-    wins: str
-    loses: str
-    because: str
-    claim: list[FactRow]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Claims that would end otherwise, and some of them looked at closely."""
-
-    was: str
-    now: str
-    count: int
-    old: Money
-    new: Money
-    samples: list[Sample]
-
-    @property
-    def more(self) -> Money:
-        """What the move costs; below zero where it saves."""
-        return Money(self.new.minor - self.old.minor, self.new.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """What the claims of a month cost under both versions, and how wide their bars are."""
-
-    name: str
-    old: Money
-    new: Money
-    old_bar: int
-    new_bar: int
-
-
 def checked(found: PolicyVersion, answer: Answer, zone: str) -> dict[str, Any]:
     """The variables of the check's report."""
     result: dict[str, Any] = answer.result or {}
 
-    def findings(key: str) -> list[Finding]:
+    def findings(key: str) -> list[dict[str, Any]]:
         return [
-            Finding(
-                kind=KINDS[each["kind"]],
-                clause=each["clause"],
-                line=each["line"],
-                text=_words(each, found),
-                claim=claim_facts(each["claim"], zone),
-                paste=each.get("paste") or "",
-            )
+            each
+            | {
+                "kind": KINDS[each["kind"]],
+                "text": _words(each, found),
+                "claim": claim_facts(each["claim"], zone),
+            }
             for each in result.get(key, ())
         ]
 
@@ -120,12 +64,7 @@ def checked(found: PolicyVersion, answer: Answer, zone: str) -> dict[str, Any]:
         "problems": findings("problems"),
         "notes": findings("notes"),
         "precedences": [
-            Precedence(
-                wins=each["wins"],
-                loses=each["other"] if each["wins"] == each["clause"] else each["clause"],
-                because=each["because"],
-                claim=claim_facts(each["claim"], zone),
-            )
+            each | {"claim": claim_facts(each["claim"], zone)}
             for each in result.get("precedences", ())
         ],
     }
@@ -139,14 +78,14 @@ def replayed(found: PolicyVersion, answer: Answer) -> dict[str, Any]:
     chosen = [number for move in result.get("moves", ()) for number in move["samples"]]
     looked = sampled(chosen, (policy, before(found)), (policy, version_of(found)))
     moves = [
-        Move(
-            was=OUTCOMES[move["from"]],
-            now=OUTCOMES[move["to"]],
-            count=move["count"],
-            old=Money(move["old_minor"], currency),
-            new=Money(move["new_minor"], currency),
-            samples=[looked[number] for number in move["samples"] if number in looked],
-        )
+        {
+            "was": OUTCOMES[move["from"]],
+            "now": OUTCOMES[move["to"]],
+            "count": move["count"],
+            "old": Money(move["old_minor"], currency),
+            "new": Money(move["new_minor"], currency),
+            "samples": [looked[number] for number in move["samples"] if number in looked],
+        }
         for move in result.get("moves", ())
     ]
     months = result.get("months", ())
@@ -160,13 +99,13 @@ def replayed(found: PolicyVersion, answer: Answer) -> dict[str, Any]:
         "other_currencies": result.get("other_currencies", 0),
         "moves": moves,
         "months": [
-            Month(
-                name=dated(datetime.fromisoformat(f"{month['month']}-01"), "MMMM y"),
-                old=Money(month["old_minor"], currency),
-                new=Money(month["new_minor"], currency),
-                old_bar=month["old_minor"] * BAR // widest,
-                new_bar=month["new_minor"] * BAR // widest,
-            )
+            {
+                "name": dated(datetime.fromisoformat(f"{month['month']}-01"), "MMMM y"),
+                "old": Money(month["old_minor"], currency),
+                "new": Money(month["new_minor"], currency),
+                "old_bar": month["old_minor"] * BAR // widest,
+                "new_bar": month["new_minor"] * BAR // widest,
+            }
             for month in months
         ],
         "old": old,

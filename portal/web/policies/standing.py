@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from portal.translation import day, gettext
 from portal.translation import lazy_gettext as _
@@ -51,18 +51,6 @@ ANSWERED = {DraftQuestion.CHECK: _("Check done"), DraftQuestion.REPLAY: _("Repla
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One version in the list of a shop; ``number`` is None for one of the shop's file."""
-
-    in_force: date
-    stage: Stage
-    number: int | None
-    who: str
-    next: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One line of what was done to a version."""
 
@@ -88,21 +76,10 @@ class StandingStep:
     button: str = ""
 
 
-def listed(shop: str, rows: Sequence[PolicyVersion]) -> list[Listed]:
-    """A shop's versions, the draft first, then the newest."""
-    policy = policies()[shop]
-    lines = queries.timeline(policy, at=now(), rows=rows)
-    return [
-        Listed(
-            in_force=line.in_force,
-            stage=line.stage,
-            number=line.row.id if line.row else None,
-            who=_who(line),
-            next=_next(line, lines),
-            sha256=line.sha256,
-        )
-        for line in lines
-    ]
+def listed(shop: str, rows: Sequence[PolicyVersion]) -> list[tuple[VersionLine, str, str]]:
+    """A shop's versions, the draft first, then the newest: each with who made it and what is next."""
+    lines = queries.timeline(policies()[shop], at=now(), rows=rows)
+    return [(line, _who(line), _next(line, lines)) for line in lines]
 
 
 def stage_of(found: PolicyVersion) -> Stage:

@@ -26,16 +26,6 @@ COUNTED = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRule:
-    """A clause on the page; ``plain`` is its condition in words, ``decided`` how many claims it decided."""
-
-    id: str
-    wording: str
-    plain: str
-    decided: int
-
-
-@dataclass(frozen=True, slots=True)
 class ShownVersion:
     """A version in the list of a shop's texts; ``until`` is the day on which the next one begins."""
 
@@ -60,9 +50,9 @@ def page_of(
     """What the page of a version shows; ``reason`` narrows its diagram to one reason of the shop."""
     chosen = next((each for each in policy.shop.reasons if each.code == reason), None)
     counts = decided(policy.id, version.in_force, since=(at - COUNTED).date())
-    parts: dict[str, list[ShownRule]] = {}
+    parts: dict[str, list[Clause]] = {}
     for clause in version.clauses:
-        parts.setdefault(clause.part, []).append(_shown(clause, counts))
+        parts.setdefault(clause.part, []).append(clause)
     listed = versions(policy, version)
     way = steps(version, chosen.code if chosen else None)
     link = url_for("shops.policy_version", shop=policy.id, version=version.in_force, _external=True)
@@ -74,6 +64,8 @@ def page_of(
         "until": next(each.until for each in listed if each.shown),
         "in_force": version is policy.version_at(at),
         "parts": parts,
+        "plain": {c.id: applies(c) for c in version.clauses if c.effect is not Effect.INFORM},
+        "decided": counts,
         "terms": terms(version),
         "counted": sum(counts.values()),
         "chosen": chosen,
@@ -85,19 +77,17 @@ def page_of(
 
 def versions(policy: Policy, shown: Version) -> list[ShownVersion]:
     """The shop's texts, the newest first, each with the address of what it changed; one is shown."""
-    found = []
-    for place, version in enumerate(policy.versions):
-        before = policy.versions[place - 1] if place else None
-        after = policy.versions[place + 1] if place + 1 < len(policy.versions) else None
-        found.append(
-            ShownVersion(
-                since=version.in_force,
-                until=after.in_force if after else None,
-                href=url_for("shops.policy_version", shop=policy.id, version=version.in_force),
-                changes=changes_url(policy, before, version) if before else None,
-                shown=version is shown,
-            )
+    texts = policy.versions
+    found = [
+        ShownVersion(
+            since=version.in_force,
+            until=after.in_force if after else None,
+            href=url_for("shops.policy_version", shop=policy.id, version=version.in_force),
+            changes=changes_url(policy, before, version) if before else None,
+            shown=version is shown,
         )
+        for before, version, after in zip((None, *texts), texts, (*texts[1:], None), strict=False)
+    ]
     return found[::-1]
 
 
@@ -108,8 +98,3 @@ def by_rule(found: Iterable[Difference]) -> list[tuple[str, list[Difference]]]:
     """
     told = [each for each in found if each.about not in (READING, WHY)]
     return [(clause, list(each)) for clause, each in groupby(told, key=attrgetter("clause"))]
-
-
-def _shown(clause: Clause, counts: dict[str, int]) -> ShownRule:
-    plain = "" if clause.effect is Effect.INFORM else applies(clause)
-    return ShownRule(clause.id, clause.wording, plain, counts.get(clause.id, 0))
