@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from portal.claims.models import Evidence, EvidenceState
@@ -56,14 +55,6 @@ LACKS = {
 BEGINNING = lazy_gettext("A long moving picture, the beginning shown as still pictures: %(shown)s.")
 
 
-@dataclass(frozen=True, slots=True)
-class ShownFile:
-    """One view of a file: its role, and what to call it."""
-
-    role: str
-    label: str
-
-
 def told(file: Evidence, *, owner: bool) -> list[str]:
     """What the views of a file don't show; for its ``owner`` also what to do about it."""
     return [_words(lack, owner=owner) for lack in file.lacks if lack["what"] in LACKS]
@@ -74,8 +65,8 @@ def plays(file: Evidence) -> bool:
     return file.kind == "video" and not any(lack["what"] == "video" for lack in file.lacks)
 
 
-def views(file: Evidence) -> list[ShownFile]:
-    """What is shown of a file, in its order: pages, their parts, or the stills of a moving picture."""
+def views(file: Evidence) -> list[tuple[str, str]]:
+    """What is shown of a file, in its order, by role and name: pages, parts, stills of a moving picture."""
     if file.state is not EvidenceState.READY:
         return []
     return list(_labelled([view for view in file.views if view["role"] != "thumb"]))
@@ -90,21 +81,18 @@ def _words(lack: dict[str, Any], *, owner: bool) -> str:
     return f"{said} {do}" if owner else said
 
 
-def _labelled(found: list[dict[str, Any]]) -> Iterator[ShownFile]:
+def _labelled(found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     roles = [str(view["role"]) for view in found]
     for view, role in zip(found, roles, strict=True):
         what, *numbers = role.split("-")
         if "at" in view:
             minutes, seconds = divmod(int(view["at"]) // 1000, 60)
-            yield ShownFile(role, gettext("At %(time)s", time=f"{minutes}:{seconds:02}"))
+            yield role, gettext("At %(time)s", time=f"{minutes}:{seconds:02}")
         elif what == "page":
             number, part = numbers[0], (numbers[1:] or ["1"])[0]
             parted = f"page-{number}-2" in roles
-            yield ShownFile(
-                role,
-                gettext("Page %(number)s, part %(part)s", number=number, part=part)
-                if parted
-                else gettext("Page %(number)s", number=number),
-            )
+            plain = lazy_gettext("Page %(number)s")
+            said = lazy_gettext("Page %(number)s, part %(part)s") if parted else plain
+            yield role, gettext(said, number=number, part=part)
         else:
-            yield ShownFile(role, gettext("Part %(part)s", part=(numbers or ["1"])[0]))
+            yield role, gettext("Part %(part)s", part=(numbers or ["1"])[0])

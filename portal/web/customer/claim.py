@@ -160,13 +160,12 @@ def _to() -> str | None:
 
 
 def page_of(
-    name: str, claim: Claim, token: str, *, status: int = 200, **context: object
+    name: str, claim: Claim, token: str, *, status: int | None = None, **context: object
 ) -> Response:
     """A page about the claim, under the head of its shop."""
-    form = context.get("form")
     return render(
         f"customer/claim/{name}.html",
-        status=422 if getattr(form, "errors", None) else status,
+        status=status,
         claim=claim,
         token=token,
         url=status_url(claim.reference),

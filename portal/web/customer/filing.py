@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from flask import Blueprint, Response, abort, flash, url_for
 
 from portal.claims.decisions.casefile import is_matched
@@ -253,14 +251,13 @@ def _after_evidence(outlook: Outlook) -> str:
 
 
 def page(
-    name: str, outlook: Outlook, number: int, *, status: int = HTTPStatus.OK, **context: object
+    name: str, outlook: Outlook, number: int, *, status: int | None = None, **context: object
 ) -> Response:
     """A page of the journey, at the step of this number."""
-    claim, form = outlook.claim, context.get("form")
     return render(
         f"customer/filing/{name}.html",
-        status=422 if getattr(form, "errors", None) else status,
-        claim=claim,
+        status=status,
+        claim=outlook.claim,
         shop=masthead(outlook.policy),
         step=step(outlook, number),
         from_check=from_check(),

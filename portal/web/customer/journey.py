@@ -28,10 +28,8 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "claim.destination": ("balance", "payout"),
     "claim.remedy": ("refund", "replacement"),
 }
-RESULT, CHECK = (
-    5,
-    8,
-)  # order, code, reason, questions, result; then files, the payout where there is one, check
+# Of the steps order, code, reason, questions, result, files, the payout where there is one, check.
+RESULT, CHECK = 5, 8
 
 
 def offered(policy: Policy, claim: Claim) -> list[OfferedReason]:

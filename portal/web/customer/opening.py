@@ -110,7 +110,6 @@ def code(reference: str) -> Response:
         return go(_after_code(reference))
     return render(
         "customer/filing/code.html",
-        status=422 if form.errors else 200,
         form=form,
         from_check=from_check(),
         claim=claim,
@@ -208,7 +207,6 @@ def _ask(form: PageForm, *, shop: str, balance: bool, claim: Claim | None = None
         back = url_for("shops.start", shop=shop)
     return render(
         "customer/filing/begin.html",
-        status=422 if form.errors else 200,
         form=form,
         claim=claim,
         balance=balance,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from flask import Response, request
 
@@ -46,12 +47,11 @@ def read_payee(
     return details, form
 
 
-def payee_page(form: PageForm, *, method: str, **context: object) -> Response:
+def payee_page(form: PageForm, *, method: str, **context: Any) -> Response:
     """The page of one method's fields."""
     chosen = Method(method)
     return render(
         "customer/payee/payout_details.html",
-        status=422 if form.errors else 200,
         form=form,
         method=chosen,
         fields=FIELDS[chosen],

@@ -46,7 +46,7 @@ def check(reference: str) -> Response:
     return _last_look(reference, form)
 
 
-def _last_look(reference: str, form: CheckForm, *, status: int = HTTPStatus.OK) -> Response:
+def _last_look(reference: str, form: CheckForm, *, status: int | None = None) -> Response:
     """The page with everything; what the claim still lacks stands in the place of the button."""
     outlook = current(reference)
     claim, policy = outlook.claim, outlook.policy

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock
 from portal.claims.payout.payee import may_change_payee
@@ -128,10 +127,8 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
         title = person if event.role in {Actor.REVIEWER, Actor.PAYER} else own
         if event.after is Status.CLOSED:
             title = gettext("Declined again: this decision is final")
-        items.append(Item(event.at.astimezone(zone), title, _note(event), tone))
-    if items:
-        last = items[-1]
-        items[-1] = Item(last.at, last.title, last.text, last.tone, now=True)
+        items.append(Item(event.at.astimezone(zone), title, event.note or None, tone))
+    items[-1:] = [replace(last, now=True) for last in items[-1:]]
     return items[::-1]
 
 
@@ -228,7 +225,3 @@ def _how_paid(claim: Claim) -> str:
     return gettext(
         "The money goes the way you chose. A person sends it, and we write to you when it has left."
     )
-
-
-def _note(event: ClaimEvent) -> str | None:
-    return event.note or None

@@ -40,7 +40,7 @@ class FileRow:
 
 def file_row(file: Evidence, address: Callable[[str], str] | None, *, owner: bool) -> FileRow:
     """A file for its ``owner`` or for a reviewer; ``address`` is a view's, None for who may see none."""
-    views = [(each.label, address(each.role)) for each in shown.views(file)] if address else []
+    views = [(label, address(role)) for role, label in shown.views(file)] if address else []
     thumbed = views and any(view["role"] == "thumb" for view in file.views)
     return FileRow(
         id=file.public_id if owner else f"file-{file.id}",

@@ -17,14 +17,18 @@ def is_fragment() -> bool:
     return request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
 
 
-def render(template: str, *blocks: str, status: int = 200, **context: Any) -> Response:
-    """The whole page; or for htmx those of its blocks, where blocks are named."""
+def render(template: str, *blocks: str, status: int | None = None, **context: Any) -> Response:
+    """The whole page; or for htmx those of its blocks, where blocks are named.
+
+    With the ``status`` given, or else 422 where the page's ``form`` was refused.
+    """
     if blocks and is_fragment():
         current_app.update_template_context(context)
         body = render_blocks(template, list(blocks), **context)
     else:
         body = render_template(template, **context)
-    return make_response(body, status)
+    refused = getattr(context.get("form"), "errors", None)
+    return make_response(body, status or (422 if refused else 200))
 
 
 def done(url: str, template: str, *blocks: str, **context: Any) -> Response:

@@ -91,7 +91,7 @@ def clause(number: int, clause: str) -> Response:
             fresh = _clause_form(draft, clause, sent=False)
             return _clause(draft, clause, fresh, status=409, typed=typed)
         draft = finding.draft(number)
-    return _clause(draft, clause, form, status=422 if form.errors else 200)
+    return _clause(draft, clause, form)
 
 
 @bp.route("/<int:number>/text", methods=["GET", "POST"])
@@ -99,7 +99,6 @@ def text(number: int) -> Response:
     """The whole file as text."""
     draft = finding.draft(number)
     form = TextForm(data={"text": draft.text, "seen": draft.text_sha256})
-    error = None
     if form.validate_on_submit():
         typed = (form.text.data or "").replace("\r\n", "\n")
         to = url_for("versions.show", number=number)
@@ -111,13 +110,12 @@ def text(number: int) -> Response:
             return _changed(draft, written, said=gettext("The text is saved."), to=to)
         except TextRefused as refused:
             form.text.errors = str(refused).splitlines()
-            error = form.text.errors[0]
         except DraftHasMoved:
             draft = finding.draft(number)
             fresh = TextForm(formdata=None, data={"text": draft.text, "seen": draft.text_sha256})
             return _text(draft, fresh, status=409, typed=typed)
         draft = finding.draft(number)
-    return _text(draft, form, status=422 if error else 200)
+    return _text(draft, form)
 
 
 @bp.post("/<int:number>/date")
@@ -131,7 +129,7 @@ def date_and_note(number: int) -> Response:
         except TextRefused as refused:
             form.in_force.errors = [str(refused)]
     context = page.page(finding.draft(number), form=form)
-    return render("policies/show.html", status=422, **context)
+    return render("policies/show.html", **context)
 
 
 @bp.post("/<int:number>/discard")
@@ -195,7 +193,6 @@ def _begin(governing: Governing, form: BeginForm, file: UploadForm) -> Response:
         return go(url_for("versions.show", number=other.id))
     return render(
         "policies/begin.html",
-        status=422 if form.errors or file.errors else 200,
         policy=governing.policy,
         form=file if file.errors and not form.errors else form,
         begin=form,
@@ -213,10 +210,9 @@ def _clause_form(draft: PolicyVersion, clause: str, *, sent: bool = True) -> Any
     return clause_form(table, seen=draft.text_sha256, sent=sent)
 
 
-def _clause(draft: PolicyVersion, clause: str, form: Any, *, status: int, **more: Any) -> Response:
+def _clause(draft: PolicyVersion, clause: str, form: Any, **more: Any) -> Response:
     return render(
         "policies/clause.html",
-        status=status,
         **page.frame(draft),
         clause=finding.version_of(draft).clause(clause),
         form=form,
@@ -224,5 +220,5 @@ def _clause(draft: PolicyVersion, clause: str, form: Any, *, status: int, **more
     )
 
 
-def _text(draft: PolicyVersion, form: TextForm, *, status: int, **more: Any) -> Response:
-    return render("policies/text.html", status=status, **page.frame(draft), form=form, **more)
+def _text(draft: PolicyVersion, form: TextForm, **more: Any) -> Response:
+    return render("policies/text.html", **page.frame(draft), form=form, **more)

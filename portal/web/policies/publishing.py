@@ -67,8 +67,7 @@ def withdraw(number: int) -> Response:
     found = finding.row(number)
     next_state(found.state, VersionAction.WITHDRAW)
     if not form.validate():
-        context = page.page(found, withdraw=form)
-        return render("policies/show.html", status=422, **context)
+        return render("policies/show.html", **page.page(found, withdraw=form))
     governing, why = finding.governing(found.shop), form.why.data or ""
     answer = act(
         number,

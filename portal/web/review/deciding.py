@@ -239,7 +239,7 @@ def _again(claim: Claim, name: str, form: Any) -> Response:
         tried=name,
         part=is_fragment(),
     )
-    return render(PAGE, block, status=422, **context)
+    return render(PAGE, block, **context)
 
 
 def _moved(reference: str, name: str, form: Any) -> Response:
