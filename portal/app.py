@@ -1,7 +1,5 @@
 """The portal's wiring, apart from the package so that a process without the web loads none of it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Card numbers in free text: found so that they are refused or masked, and never stored."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Child processes: none is started, and waited for, while everybody else waits for a transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

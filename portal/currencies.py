@@ -1,7 +1,5 @@
 """The currencies of ISO 4217 that are money today: no funds, metals, tests or currencies of the past."""
 
-from __future__ import annotations
-
 from typing import Final
 
 ISO_4217: Final = frozenset(

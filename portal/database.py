@@ -1,7 +1,5 @@
 """The database's manners: engine settings, UTC columns, and the one write transaction."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ A domain's letters are those of IDNA 2008 (RFC 5891), in which ``straße.de`` an
 two owners: kept and compared in its own script, written on the wire in ASCII.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The extensions as bare objects; create_app() gives them their settings."""
 
-from __future__ import annotations
-
 from typing import cast
 
 from flask import Flask

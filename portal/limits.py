@@ -4,8 +4,6 @@ The rule is the sliding window of the package limits: what was counted in the wi
 counts for the part of it that is not over. With RATELIMIT_STORAGE it asks Redis instead.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

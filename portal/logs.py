@@ -1,7 +1,5 @@
 """What is logged, and how: lines for people in development, JSON in production, no secret in either."""
 
-from __future__ import annotations
-
 import sys
 
 import structlog

@@ -5,8 +5,6 @@ order=order)``. The English words are the catalogue's keys, so English needs no 
 docs/translation.md says how a sentence is written and how a language is added.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -1,7 +1,5 @@
 """The worker: looks into our own tables for work that is due, and never stops at a failure."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A claim as the answers so far tell it, and the answers to one more question that are worth a try."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 

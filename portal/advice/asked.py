@@ -1,7 +1,5 @@
 """How facts are asked for, and the order in which a person would tell them."""
 
-from __future__ import annotations
-
 from portal.policy.facts.fact import Asked
 from portal.policy.facts.table import ALL, BY_NAME, Type
 

@@ -5,8 +5,6 @@ Never proposed: another reason than the customer's, another account, another sto
 money which was already returned had not been.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

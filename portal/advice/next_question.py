@@ -5,8 +5,6 @@ verdicts, and of those the one after which the fewest are left. Findings of a pe
 asked for, nor what a claim has to contain; that is what a verdict tells to prepare.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -4,8 +4,6 @@ Never: another reason than the customer's, another account, another story told, 
 which was already returned had not been.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple

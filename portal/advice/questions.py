@@ -4,8 +4,6 @@ An answer is given as facts: ``{"order.messages": 0}``. A fact answered with ``U
 for and is not known; ``top_ups`` and ``purchases`` are answered with their rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The counters: kept with each commit that moves or decides a claim, so no page counts rows."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date

@@ -1,7 +1,5 @@
 """What happened to a claim: what was done to it, what a person ruled, and what is owed for it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -1,7 +1,5 @@
 """The one table of a claim's life: (status, action) -> (who may, what it becomes)."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

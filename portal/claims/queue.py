@@ -1,7 +1,5 @@
 """The reviewers' queue: one page of claims by keyset, so page 1,000 costs what page 1 does."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Self

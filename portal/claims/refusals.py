@@ -1,7 +1,5 @@
 """What a verb refuses, each with words for a person; HTTP is given to them in web/errors.py."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from portal.translation import gettext, ngettext

@@ -1,7 +1,5 @@
 """Finding a claim by a part of what it is known by: words of its own, each by the index, so that none is scanned for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import (

@@ -3,8 +3,6 @@
 A claim's own row is left alone: what its owner types makes no screen of a reviewer stale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Facts and fields in plain words, as letters and pages say them to a customer."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Thin commands: parse, one call, print."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from portal.cli import checking, diff, examples, receipts, replay, same, versions  # noqa: F401 - add their commands to policy

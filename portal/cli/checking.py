@@ -1,7 +1,5 @@
 """``flask --app wsgi policy check``: what is wrong with a version, clause by clause, with claims that show it."""
 
-from __future__ import annotations
-
 import json
 import sys
 import textwrap

@@ -1,7 +1,5 @@
 """``flask --app wsgi demo``: something to look at; never in production."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import click

@@ -1,7 +1,5 @@
 """``flask --app wsgi policy diff``: what one version of a policy changes in another."""
 
-from __future__ import annotations
-
 import click
 
 from portal.cli.naming import version_file

@@ -1,7 +1,5 @@
 """``flask --app wsgi policy test`` and ``edges``: what a version says to its examples and at its edges."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

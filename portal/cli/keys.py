@@ -1,7 +1,5 @@
 """``flask --app wsgi keys``: seal again what older keys sealed, so that they can go."""
 
-from __future__ import annotations
-
 import click
 from flask.cli import AppGroup
 

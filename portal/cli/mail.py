@@ -1,7 +1,5 @@
 """``flask --app wsgi mail``: what waits in the outbox, and another try for what was parked."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import click

@@ -1,7 +1,5 @@
 """How a command names a policy: by its shop or by its file, each with the date of a version or without."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from tempfile import TemporaryDirectory
 

@@ -1,7 +1,5 @@
 """``flask --app wsgi people``: who decides claims here."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import click

@@ -1,7 +1,5 @@
 """``flask --app wsgi policy``: what a policy says, for a person, and of a case, as JSON."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """``flask --app wsgi policy receipt`` and ``verify``: what was decided and why, and whether it still holds."""
 
-from __future__ import annotations
-
 import json
 import sys
 

@@ -1,7 +1,5 @@
 """``flask --app wsgi records``: what the shops' logs say."""
 
-from __future__ import annotations
-
 import sys
 from datetime import UTC, datetime
 from typing import BinaryIO

@@ -1,7 +1,5 @@
 """``flask --app wsgi policy replay``: what a version would have done to past claims."""
 
-from __future__ import annotations
-
 import json
 import sys
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """``flask --app wsgi policy same``: whether two versions decide alike, by proof or by a claim."""
 
-from __future__ import annotations
-
 import json
 import sys
 from typing import Any

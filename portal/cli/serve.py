@@ -1,7 +1,5 @@
 """``flask --app wsgi serve`` and ``worker``: the portal and its worker under gunicorn, or the worker alone."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """``flask --app wsgi policy versions``, ``text`` and ``pin``: what each shop has published, and how."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from pathlib import Path
 

@@ -4,8 +4,6 @@ No text is kept, only how long it is, and nothing that names a person. Standard 
 since the worker writes these inside the portal's process.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

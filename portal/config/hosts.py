@@ -1,7 +1,5 @@
 """Which machine a host's name or address means."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 

@@ -1,7 +1,5 @@
 """The keys that sign and seal: what one has to be, and those that everybody knows."""
 
-from __future__ import annotations
-
 import base64
 import re
 

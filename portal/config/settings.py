@@ -1,7 +1,5 @@
 """Settings from the environment; a bad one stops the start with its name and what to write."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The demo's draft of a policy: seven days to claim instead of five, for an admin to publish."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from portal.people.reviewers import Reviewer

@@ -1,7 +1,5 @@
 """What somebody who has just started the demo wants to know, in words for a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any

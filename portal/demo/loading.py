@@ -1,7 +1,5 @@
 """Puts the demo into the database, once: records by the importer, claims by the verbs."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 from io import BytesIO

@@ -1,7 +1,5 @@
 """The demo's reviewers, whose passwords everybody knows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Screenshots for the demo: a phone showing an order's page, drawn and written as PNG."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from io import BytesIO

@@ -1,7 +1,5 @@
 """What the demo's shops have logged, with times counted back from the load, as an import file has it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Samples to try by hand and stories that are told, as each shop's file in ``shops/`` has them."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field

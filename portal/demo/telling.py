@@ -1,7 +1,5 @@
 """How a demo claim comes about: by the same verbs that the pages call, each at its time in the past."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

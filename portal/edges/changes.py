@@ -4,8 +4,6 @@ Claims are as the contract writes them (docs/case-and-decision.md). None is chan
 touched is shared between a claim and its copies.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any

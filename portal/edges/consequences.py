@@ -1,7 +1,5 @@
 """The edges of what clauses do: precedence, asked information, sums, reasons, deadlines, clocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import combinations, count, islice
 from typing import Any

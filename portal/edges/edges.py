@@ -7,8 +7,6 @@ show: precedence, sums, asked information, reasons, deadlines. Each claim is an 
 version with few facts changed. The same version always has the same edges.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator

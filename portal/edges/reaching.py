@@ -5,8 +5,6 @@ hold, to break it one of them is broken. What is found is held against the closu
 claim is ever yielded of which the condition is not as wanted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial

@@ -1,7 +1,5 @@
 """Deliver what is due: take a lease, commit, send, record. A killed worker loses nothing."""
 
-from __future__ import annotations
-
 import hashlib
 import smtplib
 import time

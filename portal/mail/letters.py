@@ -1,7 +1,5 @@
 """The letters: one folder of templates for each event, rendered to subject, text and HTML."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The outbox: one row for each mail, written in the transaction that changes the claim."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

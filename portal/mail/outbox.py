@@ -1,7 +1,5 @@
 """Put a letter into the outbox, within the transaction that it tells about."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from dataclasses import dataclass

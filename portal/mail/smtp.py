@@ -1,7 +1,5 @@
 """The way out: SMTP with a verified certificate and a time limit, and a mail as its bytes."""
 
-from __future__ import annotations
-
 import hashlib
 import smtplib
 import ssl

@@ -1,7 +1,5 @@
 """What the people who work here are told by e-mail: each of them what they chose."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

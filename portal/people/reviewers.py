@@ -1,7 +1,5 @@
 """The people who work here: reviewers and admins. Customers have no account."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Sign-ins: each lasts from the second factor until it ends, and is a row that only its key opens."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from datetime import datetime, timedelta

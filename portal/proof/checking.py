@@ -1,7 +1,5 @@
 """``check``: whether a version is whole, and what to know before it takes effect."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """``same``: whether two versions decide alike, proved, or refuted by a claim."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

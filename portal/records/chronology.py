@@ -1,7 +1,5 @@
 """Rows held against themselves and the clock: what can't have happened so is refused at the door."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any

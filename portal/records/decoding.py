@@ -1,7 +1,5 @@
 """The lines of a file of records as text, or what its encoding is and what to do about it."""
 
-from __future__ import annotations
-
 import codecs
 from collections.abc import Iterator
 from typing import IO

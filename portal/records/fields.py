@@ -1,7 +1,5 @@
 """The columns of an import file, and how a written value becomes a stored one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Whose an order or a top-up is stays so while a claim is about it: it is never paid to two."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Money of an import file: two columns that are one amount, and which of them is wrong."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass

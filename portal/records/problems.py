@@ -1,7 +1,5 @@
 """What is wrong with a file of records: each fault once, with its line and what to do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """What the records say, in the contract's form."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select

@@ -1,7 +1,5 @@
 """Reads an import file, CSV or JSON lines, one record at a time and never whole."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

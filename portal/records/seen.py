@@ -1,7 +1,5 @@
 """Which references a file had so far, on disk: memory stays bounded whatever the file's size."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Mapping
 from typing import Any

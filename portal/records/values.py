@@ -1,7 +1,5 @@
 """How a written value of an import file becomes a stored one, and what is said where it doesn't."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """What approving clauses pay (portal/policy/deciding/amounts.py), for many claims at once, in exact integers."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from portal.policy.language.clause import Amount

@@ -1,7 +1,5 @@
 """What may be paid back of a balance (portal/policy/deciding/balance.py), for many claims at once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Claims put together again from their columns, for the engine that the portal decides with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any

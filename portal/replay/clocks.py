@@ -4,8 +4,6 @@ A shop's calendar (portal/policy/language/calendar.py) is asked only for days. I
 the clocks change are few, and are moved by the calendar itself, one after the other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Conditions over columns: the tree that closures are compiled from, read for many claims at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import reduce
 

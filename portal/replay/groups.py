@@ -3,8 +3,6 @@
 The steps are not taken here (docs/adr/0007-the-engine-decides-one-of-each-group.md).
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 
 import numpy as np

@@ -5,8 +5,6 @@ open, an unknown fact may still decide. The engine then tries what that may be, 
 tried against counts: the single tests, what is unknown, and how far apart the known times are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any

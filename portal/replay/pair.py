@@ -4,8 +4,6 @@ Most new versions change what a condition says. Where the old and the new condit
 on a claim, and nothing that they read of it is unknown, the steps find the same.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Reading the column copy: the last row of each claim, claims of one reason side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Trying a version on history: every copied claim of a shop under two versions, and what moves."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass

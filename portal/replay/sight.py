@@ -1,7 +1,5 @@
 """What the steps of a version look at in claims of one reason."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

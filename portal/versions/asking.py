@@ -1,7 +1,5 @@
 """Asking the workbench about a draft, and looking at what it said. The worker answers (jobs.py)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """What is wrong with a version: what the workbench finds, and whether a mail of its shop could leave."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager

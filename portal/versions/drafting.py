@@ -4,8 +4,6 @@ A draft is a whole policy file: what governs now, every version of it unchanged,
 What it is to be was read before (writing.py); another text than was seen refuses with DraftHasMoved.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError

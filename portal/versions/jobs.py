@@ -1,7 +1,5 @@
 """The worker's part: it puts to the workbench what was asked about drafts, and keeps the answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The one table of a policy version's life: (state, action) -> what it becomes."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """Whether a shop's own file may decide by itself: what the check says of its text, kept by its hash."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -5,8 +5,6 @@ version. A file whose shop has no pins yet is taken as it is; from its first pin
 versions count.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Publishing a draft: from then on it never changes, and it governs from its date on."""
 
-from __future__ import annotations
-
 import tomllib
 from datetime import datetime, timedelta
 

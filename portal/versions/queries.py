@@ -1,7 +1,5 @@
 """Reads of policy versions: always ordered, the same count of statements for one row and for many."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """What a verb about a policy version refuses, in words for a person; HTTP is given in web/errors.py."""
 
-from __future__ import annotations
-
 from portal.translation import gettext
 
 

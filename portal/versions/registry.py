@@ -1,7 +1,5 @@
 """The policies that govern now: the files, and over them what was published in the browser."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping

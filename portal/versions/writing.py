@@ -1,7 +1,5 @@
 """Whether a policy text can be a draft: read whole, before any transaction, and fitted to what governs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

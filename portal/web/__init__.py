@@ -1,7 +1,5 @@
 """How people see and do it: the pages, their guards and their words."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import cache
 from pathlib import Path

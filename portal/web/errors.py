@@ -1,7 +1,5 @@
 """Domain refusals get their HTTP status and words here, in one table; one page shows them."""
 
-from __future__ import annotations
-
 import secrets
 from http import HTTPStatus
 

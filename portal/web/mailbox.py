@@ -1,7 +1,5 @@
 """The mailbox of development: every mail as its reader would see it; not there in production."""
 
-from __future__ import annotations
-
 import re
 
 from flask import Blueprint, Response, abort, render_template, request

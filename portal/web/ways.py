@@ -1,7 +1,5 @@
 """Where an error page leads on to: the shop of its address, the page before, and what was typed."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 

@@ -1,7 +1,5 @@
 """All that a version says, thing by thing in words: what differences.py compares and shows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from portal.policy.deciding.document import PausingClock, Version

@@ -3,8 +3,6 @@
 Sentences are written small: each may stand behind "When …:", and gets its capital where it begins.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect

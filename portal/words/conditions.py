@@ -4,8 +4,6 @@ Negation is pushed inward, so that a sentence says what was so ("no SMS came") a
 another one. The sentences begin small and have no full stop: they are parts of others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from portal.policy.facts.reasons import BY_CODE

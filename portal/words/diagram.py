@@ -1,7 +1,5 @@
 """The way a claim takes through a version, step by step, and the same as boxes to be drawn."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

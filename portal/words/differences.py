@@ -1,7 +1,5 @@
 """What a new version of a policy changes, clause by clause, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum

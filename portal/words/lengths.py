@@ -1,7 +1,5 @@
 """Numbers and lengths of time as a sentence has them."""
 
-from __future__ import annotations
-
 from portal.policy.language.tree import Duration
 from portal.translation import gettext, listed, ngettext
 from portal.translation import lazy_gettext as _

@@ -1,7 +1,5 @@
 """What a condition says of times and lengths of time: each shape of a comparison as one sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 from portal.policy.facts.table import BY_NAME, Fact, Said, Type

@@ -1,7 +1,5 @@
 """A part of a clause's condition, in words that can be kept and said again in another language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any

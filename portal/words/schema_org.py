@@ -4,8 +4,6 @@ What the policy file does not know is left out: the countries it holds in, fees,
 of mind is treated apart from the clauses themselves, which are given word for word.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.policy.deciding.document import Shop, Version

@@ -3,8 +3,6 @@
 Only here are numpy and z3 loaded, by the command that needs them; the portal asks by running.py.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

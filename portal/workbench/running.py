@@ -1,7 +1,5 @@
 """Asking the workbench: each question is a process of its own, so that numpy and z3 stay out of ours."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

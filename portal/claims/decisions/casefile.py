@@ -1,7 +1,5 @@
 """The case file of a claim: what the customer said, the logs and the findings, as the contract has it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -3,8 +3,6 @@
 Only what a decision rests on is copied, as numbers (portal/columns/layout.py): no address, no text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where the customer's story and the shop's records disagree: what a reviewer should see first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Whose order it is stays so while a claim is about it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from sqlalchemy import select

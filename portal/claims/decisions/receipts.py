@@ -1,7 +1,5 @@
 """What was decided of a claim and why, as a person reads it; and whether it would be decided so again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

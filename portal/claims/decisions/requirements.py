@@ -4,8 +4,6 @@ All of it is asked of the policy itself: a claim is decided as it stands and as 
 more given. Nothing is required that could not change how it ends.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

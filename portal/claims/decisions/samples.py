@@ -1,7 +1,5 @@
 """Some claims of a replay looked at closely: which clauses say something else under another version."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum

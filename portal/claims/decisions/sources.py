@@ -1,7 +1,5 @@
 """Who says a fact: a trace names who could say it, a claim's case who did."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

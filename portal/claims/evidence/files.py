@@ -1,7 +1,5 @@
 """Files that prove a claim: taken in the request, opened only by the worker, shown only when clean."""
 
-from __future__ import annotations
-
 import secrets
 import tempfile
 from dataclasses import asdict, dataclass

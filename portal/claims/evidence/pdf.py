@@ -1,7 +1,5 @@
 """Draw the pages of a PDF as pictures. Run inside the sanitising process."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections import Counter

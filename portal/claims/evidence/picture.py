@@ -1,7 +1,5 @@
 """Keep of a picture nothing but its pixels. Run inside the sanitising process."""
 
-from __future__ import annotations
-
 import importlib
 import math
 import struct

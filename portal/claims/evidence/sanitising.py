@@ -5,8 +5,6 @@ does to it, this side gets an answer: clean copies, or an EvidenceRefused with w
 customer. For the worker: it takes from a tenth of a second to `Limits.wall_seconds`.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -5,8 +5,6 @@ database. It reads its job as JSON on standard input and answers with JSON on st
 scripts beside it that know a kind of file are run only after the limits are set.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import resource

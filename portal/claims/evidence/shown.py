@@ -1,7 +1,5 @@
 """What of a file is shown, and what isn't, in words for its owner and for who decides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

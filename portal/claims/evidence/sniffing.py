@@ -1,7 +1,5 @@
 """What an uploaded file is, decided by its first bytes and never by its name or declared type."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from enum import StrEnum

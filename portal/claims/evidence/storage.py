@@ -4,8 +4,6 @@ A key says nothing about the claim, the customer or the file. Files are written 
 changed, so a key in the database always names the same bytes.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Remove what is left over: broken-off uploads, and stored files that no row knows."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from contextlib import suppress

@@ -4,8 +4,6 @@ Only the description of the tracks is read, within bounds; whether the rest is w
 the worker opens the file. What can't be read here is left to that.
 """
 
-from __future__ import annotations
-
 import mmap
 from itertools import islice
 from pathlib import Path

@@ -6,8 +6,6 @@ changes. MP4: ISO/IEC 14496-12 (boxes); WebM: RFC 8794 (EBML) and RFC 9559 (Matr
 ValueError means that the container is broken or cut off.
 """
 
-from __future__ import annotations
-
 import mmap
 import shutil
 from collections.abc import Iterator

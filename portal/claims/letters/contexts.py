@@ -1,7 +1,5 @@
 """What each letter to a customer says of the claim: amounts, dates, clauses and facts, from the claim itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """The link in a claim's mails: it opens the claim for reading, masked, and changes nothing."""
 
-from __future__ import annotations
-
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from portal.config.settings import settings

@@ -1,7 +1,5 @@
 """Which letter tells the customer what happened to a claim, and when it leaves."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

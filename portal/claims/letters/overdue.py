@@ -1,7 +1,5 @@
 """The team is told what is overdue: each person once a day at most, and only of something new."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select

@@ -1,7 +1,5 @@
 """Crypto addresses: the network and the address are checked against each other."""
 
-from __future__ import annotations
-
 import re
 from enum import StrEnum
 

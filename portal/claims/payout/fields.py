@@ -1,7 +1,5 @@
 """The payout methods and the fields of each, as data: forms and checks read this one table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Where a claim's money goes: sealed to the claim's own row, and shown masked."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select, update

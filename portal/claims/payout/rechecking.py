@@ -1,7 +1,5 @@
 """Before money leaves: what the records say now, held against what the claim was decided by."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

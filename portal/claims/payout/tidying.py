@@ -1,7 +1,5 @@
 """What was typed into a field of payout details, in one form for each text."""
 
-from __future__ import annotations
-
 import unicodedata
 
 _HIDDEN = {"Cc", "Cs"}

@@ -1,7 +1,5 @@
 """One-use codes by e-mail: 10 minutes, five tries, kept as a hash; who asks too often waits."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

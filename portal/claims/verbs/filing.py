@@ -1,7 +1,5 @@
 """What the claimant does: drafts a claim, sends it, completes it, withdraws it, appeals."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The policy is applied to a claim: the finding is stored, and the claim goes where it sends it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 

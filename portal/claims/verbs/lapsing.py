@@ -1,7 +1,5 @@
 """What time alone does to a claim: a date passes, and the policy says something else of the same facts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 

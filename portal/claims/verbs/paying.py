@@ -1,7 +1,5 @@
 """What a reviewer with the right to pay records; the rails that pay by themselves come later."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """What a reviewer does: supplies findings, approves, declines, asks. A person may override, in writing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Where facts are unknown: what all that they may be agrees on, or what is to be asked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

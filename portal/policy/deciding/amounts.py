@@ -1,7 +1,5 @@
 """The amount an approving clause pays, in whole minor units of the price's currency."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Compiling a version's clauses: what is tested, and what beats what."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What may be paid back of a balance: top-ups left untouched, young enough, less what was spent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -5,8 +5,6 @@ between them. An amount grows or shrinks with every price and every time between
 so the ends stand for what lies between. What a reviewer finds is never guessed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The decision: outcome, amount, destination, clauses, deadlines, and the whole trace."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """A policy as its file says it: a shop, and the versions of its clauses."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

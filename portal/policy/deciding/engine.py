@@ -1,7 +1,5 @@
 """Deciding a case by a policy: the one decision that it leads to, whatever the unknown facts are."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any

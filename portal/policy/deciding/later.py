@@ -1,7 +1,5 @@
 """When time alone changes what a policy says to a case: nothing else is supposed to happen to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """What is left to test for each reason; the rest is known when the file is loaded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

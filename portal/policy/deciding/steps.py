@@ -1,7 +1,5 @@
 """The seven steps that hold for every policy (docs/case-and-decision.md), up to the last."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One case held against one version: what each clause says, before the steps are taken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Any

@@ -1,7 +1,5 @@
 """What the logs tell of an account, and of the money on its balance."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.fact import Asked, FactWord, Source, flag, listed, rows, text, word

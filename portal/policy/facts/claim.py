@@ -1,7 +1,5 @@
 """What a claim says."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.fact import (

@@ -1,7 +1,5 @@
 """What is computed from other facts: those that each ``stands_on``."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.fact import Asked, Said, Source, flag, length, listed, moment, money

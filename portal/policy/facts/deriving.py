@@ -3,8 +3,6 @@
 ``values`` has each fact's at its index, and is changed in place.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

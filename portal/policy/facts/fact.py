@@ -4,8 +4,6 @@ The words speak to the customer: "you" is the customer and "we" the shop. ``UNKN
 ``None`` is a known nothing (an event that has not happened, an order without a label).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum, StrEnum

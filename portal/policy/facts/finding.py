@@ -1,7 +1,5 @@
 """What a reviewer finds about a claim."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.fact import Source, event, flag, listed

@@ -1,7 +1,5 @@
 """What the logs tell of the number that was ordered: whether it worked, and what came to it."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.fact import (

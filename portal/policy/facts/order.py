@@ -1,7 +1,5 @@
 """What the logs tell of an order: what was ordered, what became of it, and of its price."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.fact import (

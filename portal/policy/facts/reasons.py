@@ -1,7 +1,5 @@
 """What a claim may be about. A shop offers some of these reasons, under labels of its own."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 from portal.translation import lazy_gettext as _

@@ -4,8 +4,6 @@ A case's facts live in one list, each at the index of its name, so that a compil
 reads a fact by one look-up.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.account import ACCOUNT, LISTS

@@ -4,8 +4,6 @@ A text of 84 kB can ask the TOML reader for gigabytes (one key of 40,000 parts).
 little memory and time has read whole, this one may read too.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The process that reads a policy text first: python -m portal.policy.file.bounded_child NAME LIMITS LANGUAGE."""
 
-from __future__ import annotations
-
 import json
 import resource
 import sys

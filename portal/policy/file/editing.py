@@ -1,7 +1,5 @@
 """Changing a policy file by its lines: what is changed is rewritten, every other byte stays."""
 
-from __future__ import annotations
-
 import copy
 import json
 import re

@@ -1,7 +1,5 @@
 """The examples that a version carries: claims, and what it says to each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a reviewer can supply: the findings that a version reads."""
 
-from __future__ import annotations
-
 from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BY_NAME, Source
 

@@ -1,7 +1,5 @@
 """What a check finds in a version that loads: a kind, a clause, words for the owner, and a claim that shows it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """What the policy commands print: decisions of cases given as text, and policies for a person."""
 
-from __future__ import annotations
-
 import json
 import textwrap
 from collections.abc import Iterator, Mapping

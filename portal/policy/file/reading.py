@@ -1,7 +1,5 @@
 """Reading a policy file: checked whole, so that what loads can decide; all that is wrong at once."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tomllib

@@ -1,7 +1,5 @@
 """What the parts of a version name in each other, and whether that is there."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """What a policy file is refused for, in words: all of it, each with the file, the place and the reason."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar

@@ -4,8 +4,6 @@ Reading a file, its JSON Schema (docs/schema/policy.schema.json), the form of a 
 differences of two versions go by these tables.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator

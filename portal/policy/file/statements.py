@@ -1,7 +1,5 @@
 """A TOML file as the places of its statements: what stands where; tomllib reads what they mean."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Each is checked, and compiled, as it is read; what doesn't fit is refused in words.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Clocks: calendar months, working days less holidays, and deadlines that stop while paused."""
 
-from __future__ import annotations
-
 import calendar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Conditions as closures over the list of facts: true, false, or None for unknown (Kleene)."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Times of one case that cannot all be: what came later is said to have come earlier."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final

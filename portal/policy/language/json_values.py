@@ -1,7 +1,5 @@
 """Reading the values of a case from decoded JSON; what does not fit is refused by its field's name."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Container, Mapping

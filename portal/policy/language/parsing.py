@@ -1,7 +1,5 @@
 """Reading a condition or an instant from its text."""
 
-from __future__ import annotations
-
 import re
 from typing import NoReturn
 

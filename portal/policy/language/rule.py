@@ -1,7 +1,5 @@
 """A clause's condition as it is evaluated: at its place, with what beats it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -3,8 +3,6 @@
 Most are solved from the terms of the test; what can't be solved is found by halving.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """What the steps come to: the outcome of a claim, less its amounts and dates."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """A claim on which a clause does what it is for: it decides, asks, or sets its deadline."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Looking for a claim: is there any, and which one shows it best."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta

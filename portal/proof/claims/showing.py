@@ -1,7 +1,5 @@
 """A claim to show: from a model of the terms to a case as a person would write it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any

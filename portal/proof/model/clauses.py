@@ -1,7 +1,5 @@
 """What each clause says to any case, before the steps are taken (portal/policy/deciding/weighing.py), as z3 terms."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -5,8 +5,6 @@ calendar.py); a proof that no claim exists rests on it alone. What holds of a cl
 to somebody besides is in plausible.py.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

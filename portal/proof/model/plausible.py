@@ -1,7 +1,5 @@
 """What holds of a claim that could really come in: whole logs, and events in their order."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import z3

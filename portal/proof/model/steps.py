@@ -4,8 +4,6 @@ They follow portal/policy/deciding/steps.py step by step. Where an unknown fact 
 condition reads would decide, the outcome is ``open``: whom to ask is not a question of logic.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import z3

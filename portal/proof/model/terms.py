@@ -6,8 +6,6 @@ and a value: microseconds since 1970 and of lengths, minor units of money, the p
 among those it may take, how many a list has, how long a text is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

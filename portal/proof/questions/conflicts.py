@@ -1,7 +1,5 @@
 """Clauses that meet: contradictions, the precedences that settle them, and claims that none catches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import z3

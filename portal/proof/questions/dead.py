@@ -1,7 +1,5 @@
 """Clauses that can never decide, each with the claim that comes closest to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Deadlines that can't be met, and ranges of which the wrong end became one."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the examples of a version leave out, and those that fail."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterator
 
 from portal.policy.file.examples import as_toml, run

@@ -1,7 +1,5 @@
 """Tests that change nothing, each with a claim on which it says something and it does not matter."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial

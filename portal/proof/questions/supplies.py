@@ -1,7 +1,5 @@
 """What a policy needs from people: answers of customers, findings of reviewers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import z3

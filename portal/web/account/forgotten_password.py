@@ -1,7 +1,5 @@
 """A link to a new password: the same words, the same work and the same time, whoever's address it is."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Mails about an account: written by the sign-in library, sent by the outbox like all others."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """One's own account: the mails one gets, where one is signed in, ending that, and signing out."""
 
-from __future__ import annotations
-
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response

@@ -1,7 +1,5 @@
 """What a new password has to be: long enough, and not what somebody would try."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

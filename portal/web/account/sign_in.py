@@ -1,7 +1,5 @@
 """Sign-in of the people who work here: password, then a code that works once."""
 
-from __future__ import annotations
-
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable

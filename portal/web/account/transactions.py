@@ -5,8 +5,6 @@ transaction(), with the person's row locked, so that a code is used up once howe
 same moment, and so that nobody is signed in by an answer whose commit failed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial

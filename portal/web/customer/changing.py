@@ -1,7 +1,5 @@
 """What the owner of a claim does to it, after entering a code."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for

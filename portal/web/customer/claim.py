@@ -1,7 +1,5 @@
 """A claim that was sent: its page by the link in its mails, and what a code opens for its owner."""
 
-from __future__ import annotations
-
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, request, url_for

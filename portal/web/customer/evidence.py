@@ -1,7 +1,5 @@
 """Files on a page: taken one by one, listed with their state, and shown only when they are clean."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """The journey of a draft: what happened, the result so far, files, payout, and the last look."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, abort, flash, url_for
 
 from portal.claims.decisions.casefile import is_matched

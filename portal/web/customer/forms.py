@@ -1,7 +1,5 @@
 """The customer's forms: one for each page of the journey and each thing done to a claim."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

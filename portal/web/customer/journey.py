@@ -1,7 +1,5 @@
 """The way from a reason to a sent claim: what a shop offers, and which page comes next."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Beginning a claim: which order, whose account, and the code that proves the address."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Payout details on a page: the fields of one method, checked by the claims room."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The questions that a claim may be asked, and which of them have to be answered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The last look at a draft, and its sending: once, whole, and not while it lacks something."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What happened to a claim and what happens next, as its owner reads it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

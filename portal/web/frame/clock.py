@@ -1,7 +1,5 @@
 """The one place where the pages read the clock."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from flask import current_app

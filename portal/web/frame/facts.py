@@ -1,7 +1,5 @@
 """A fact as a row of a page: what it is called, what is known of it, and who says so."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

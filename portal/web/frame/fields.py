@@ -1,7 +1,5 @@
 """Fields that say what to do, take text as people type it, and refuse what can't be kept."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """A file on a page, and as it is served: to its owner or to a reviewer, with nothing of it able to run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus

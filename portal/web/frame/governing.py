@@ -1,7 +1,5 @@
 """The text of a shop's policy by which a claim is decided, and the page of what changed since."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """What every request must be, and the headers of every answer: nothing inline, one pinned script."""
 
-from __future__ import annotations
-
 import gzip
 from http import HTTPStatus
 

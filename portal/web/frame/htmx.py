@@ -1,7 +1,5 @@
 """The only file that reads or writes HX- headers: a fragment is a named block of its page."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Without MODE=production the portal answers this machine alone, whatever address it is bound to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 

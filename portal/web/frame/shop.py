@@ -1,7 +1,5 @@
 """The shop that a page is about: its policy, and how its pages are headed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from flask import abort, url_for

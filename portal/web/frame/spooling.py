@@ -1,7 +1,5 @@
 """Uploads on their way: on the disk as they come, each by itself, so that memory is bounded."""
 
-from __future__ import annotations
-
 import io
 import os
 import tempfile

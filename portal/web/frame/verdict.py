@@ -1,7 +1,5 @@
 """A verdict as a customer reads it: the clauses in words, what they were read from, dates, amounts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

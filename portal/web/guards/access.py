@@ -1,7 +1,5 @@
 """Who may do what without a password: the drafts of this session, and the claims it has opened."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Iterator

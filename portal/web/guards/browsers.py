@@ -1,7 +1,5 @@
 """What a person would call the browser that a request came from."""
 
-from __future__ import annotations
-
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
 

@@ -1,7 +1,5 @@
 """Browsers in which somebody signed in before: strangers' guesses don't count against them."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from datetime import timedelta

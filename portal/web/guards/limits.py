@@ -1,7 +1,5 @@
 """How often one visitor may do what costs us a mail or a guess."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network

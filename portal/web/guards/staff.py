@@ -1,7 +1,5 @@
 """Who may see the reviewers' pages, and for how long one sign-in lasts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast

@@ -1,7 +1,5 @@
 """Doing something to a version: one verb on the locked row, then on; and what a stale screen gets."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

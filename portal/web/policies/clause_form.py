@@ -1,7 +1,5 @@
 """The form of one clause: a field for each thing that a clause of its effect may say."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What an admin does to a draft of a policy: guard, form, one verb, answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Finding what a page about policies is about: a shop's versions, one of them, and who may change it."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from flask import abort

@@ -1,7 +1,5 @@
 """The forms of a policy's draft. They check shapes; what a policy may say is the language's to refuse."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired

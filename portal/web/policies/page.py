@@ -1,7 +1,5 @@
 """What the pages about one version show, gathered from its row, its text and its answers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

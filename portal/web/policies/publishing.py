@@ -1,7 +1,5 @@
 """What an admin asks about a draft, looks at and publishes: guard, one verb, answer."""
 
-from __future__ import annotations
-
 from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 

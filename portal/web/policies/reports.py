@@ -1,7 +1,5 @@
 """What the workbench said about a draft, as its two reports show it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any

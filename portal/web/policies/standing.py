@@ -1,7 +1,5 @@
 """Where each version stands, in words: what is to be done next, and what was done by whom."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The pages for looking at policies: every shop's versions, one of them, and what is said about it."""
 
-from __future__ import annotations
-
 from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 

@@ -4,8 +4,6 @@ A question's name is the name of its answer: ``reason=other&sms=no&ordered=2026-
 Only answers to questions that come up on the way count; whatever else an address holds is left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Can I get a refund? The policy asks what it needs to know; the answers live in the address only."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

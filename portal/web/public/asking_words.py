@@ -1,7 +1,5 @@
 """The questions of the page "Can I get a refund?" as a customer reads them, by their names."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from portal.policy.facts.fact import Asked

@@ -1,7 +1,5 @@
 """A version of a policy as its public pages show it: the one in force, an earlier one, what changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """The shops, what each needs to know of a claim, and the policy they decide by."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, request, url_for
 
 from portal.claims.queries import drafts_among

@@ -1,7 +1,5 @@
 """What the reviewer's screen of one claim shows, gathered from its records."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime

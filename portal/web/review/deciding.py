@@ -1,7 +1,5 @@
 """What a reviewer does to a claim: guard, form, one verb, answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC
 from functools import wraps

@@ -1,7 +1,5 @@
 """What is known of a claim, fact by fact, as its screen shows it: who says each, and what rests on it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo

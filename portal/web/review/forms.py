@@ -1,7 +1,5 @@
 """The forms of a decision. They check shapes; what may be decided is the verbs' to say."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Where in the queue a reviewer is or came from: its filters and its page, in the address."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any

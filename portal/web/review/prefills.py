@@ -1,7 +1,5 @@
 """The forms of one claim's screen, filled with what the policy and the records suggest."""
 
-from __future__ import annotations
-
 from typing import Any
 from zoneinfo import ZoneInfo
 

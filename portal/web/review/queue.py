@@ -1,7 +1,5 @@
 """The reviewers' pages for looking: the queue, and one claim on one screen."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
