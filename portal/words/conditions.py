@@ -8,29 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.facts.table import BY_NAME, Fact, Source
-from portal.policy.language.tree import (
-    And,
-    By,
-    Compare,
-    Empty,
-    FactTerm,
-    Happened,
-    In,
-    Not,
-    Or,
-    Stated,
-    Sum,
-    Tree,
-    Word,
-    reads,
-)
+from portal.policy.language import tree as c
 from portal.translation import gettext, listed
 from portal.words.moments import comparison, instant, when
 
-SaidAtom = Compare | In | Empty | Happened | By | Stated
+SaidAtom = c.Compare | c.In | c.Empty | c.Happened | c.By | c.Stated
 
 
-def condition(tree: Tree) -> str:
+def condition(tree: c.Tree) -> str:
     """What ``tree`` says, as the rest of a sentence that begins with "when"."""
     return _said(tree, holds=True)
 
@@ -40,11 +25,11 @@ def fact(name: str) -> str:
     return str(BY_NAME[name].noun)
 
 
-def _said(tree: Tree, *, holds: bool) -> str:
+def _said(tree: c.Tree, *, holds: bool) -> str:
     match tree:
-        case Not(inner):
+        case c.Not(inner):
             return _said(inner, holds=not holds)
-        case And(parts) | Or(parts):
+        case c.And(parts) | c.Or(parts):
             return _joined(tree, parts, holds=holds)
         case _:
             return _test(tree, holds=holds)
@@ -52,20 +37,20 @@ def _said(tree: Tree, *, holds: bool) -> str:
 
 def _test(atom: SaidAtom, *, holds: bool) -> str:
     match atom:
-        case Compare(FactTerm(name), "=", Word(value)):
+        case c.Compare(c.FactTerm(name), "=", c.Word(value)):
             return _words(name, (value,), holds=holds)
-        case Compare():
+        case c.Compare():
             return comparison(atom, holds=holds)
-        case In(FactTerm(name), values):
+        case c.In(c.FactTerm(name), values):
             return _words(name, values, holds=holds)
-        case Stated(inner):
+        case c.Stated(inner):
             return _stated(inner, holds=holds)
     return _event(atom, holds=holds)
 
 
-def _joined(tree: And | Or, parts: tuple[Tree, ...], *, holds: bool) -> str:
+def _joined(tree: c.And | c.Or, parts: tuple[c.Tree, ...], *, holds: bool) -> str:
     """Several sentences as one, the joined ones last; "either" and "else" where "and" meets "or"."""
-    both = isinstance(tree, And) is holds
+    both = isinstance(tree, c.And) is holds
     said = _merged(parts) if both and holds else [_part(part, holds=holds) for part in parts]
     said.sort(key=lambda part: part[1] is not None)
     mixed = any(kind is not None for _, kind in said)
@@ -98,20 +83,20 @@ def _or(first: str, last: str, *, apart: bool = False) -> str:
     return gettext("%(first)s or %(last)s", first=first, last=last)
 
 
-def _part(tree: Tree, *, holds: bool) -> tuple[str, bool | None]:
+def _part(tree: c.Tree, *, holds: bool) -> tuple[str, bool | None]:
     """A part, and how its own parts are joined: True by "and", False by "or", None for one test."""
     inner = tree
-    while isinstance(inner, Not):
+    while isinstance(inner, c.Not):
         inner, holds = inner.inner, not holds
     kind = None
-    if isinstance(inner, And | Or):
-        kind = isinstance(inner, And) is holds
-    elif isinstance(inner, In) and inner.fact.name != "claim.reason":
+    if isinstance(inner, c.And | c.Or):
+        kind = isinstance(inner, c.And) is holds
+    elif isinstance(inner, c.In) and inner.fact.name != "claim.reason":
         kind = not holds
     return _said(inner, holds=holds), kind
 
 
-def _merged(parts: Iterable[Tree]) -> list[tuple[str, bool | None]]:
+def _merged(parts: Iterable[c.Tree]) -> list[tuple[str, bool | None]]:
     """The parts of an "and": who did it and when become one ("you cancelled … within …")."""
     left = list(parts)
     said: list[tuple[str, bool | None]] = []
@@ -123,27 +108,27 @@ def _merged(parts: Iterable[Tree]) -> list[tuple[str, bool | None]]:
             named = {doer.subject}
             for other in [each for each in left if _is_about(each, doer.of_event)]:
                 left.remove(other)
-                but_not = isinstance(other, Not)
-                test = other.inner if isinstance(other, Not) else other
-                if isinstance(test, Compare):
+                but_not = isinstance(other, c.Not)
+                test = other.inner if isinstance(other, c.Not) else other
+                if isinstance(test, c.Compare):
                     text = when(text, test, named=named, but_not=but_not)
-                    named |= {BY_NAME[name].subject for name in reads(test)}
+                    named |= {BY_NAME[name].subject for name in c.reads(test)}
         said.append((text, kind))
     return said
 
 
-def _doer(tree: Tree) -> Fact | None:
+def _doer(tree: c.Tree) -> Fact | None:
     """The fact of who did it that is tested, where it is one."""
     match tree:
-        case Compare(FactTerm(name), "=", Word()) if name.endswith("_by"):
+        case c.Compare(c.FactTerm(name), "=", c.Word()) if name.endswith("_by"):
             return BY_NAME[name] if BY_NAME[name].of_event else None
     return None
 
 
-def _is_about(tree: Tree, event: str) -> bool:
-    inner = tree.inner if isinstance(tree, Not) else tree
+def _is_about(tree: c.Tree, event: str) -> bool:
+    inner = tree.inner if isinstance(tree, c.Not) else tree
     match inner:
-        case Compare(FactTerm(name), _, _) | Compare(Sum(FactTerm(name), _, True), _, _):
+        case c.Compare(c.FactTerm(name), _, _) | c.Compare(c.Sum(c.FactTerm(name), _, True), _, _):
             return name == event
     return False
 
@@ -175,9 +160,9 @@ def _reason(names: Sequence[str], *, holds: bool) -> str:
     return gettext("your claim is about neither %(first)s nor %(last)s", first=first, last=last)
 
 
-def _stated(inner: Tree, *, holds: bool) -> str:
+def _stated(inner: c.Tree, *, holds: bool) -> str:
     said = _said(inner, holds=True)
-    if all(BY_NAME[name].source is Source.CUSTOMER for name in reads(inner)):
+    if all(BY_NAME[name].source is Source.CUSTOMER for name in c.reads(inner)):
         if holds:
             return gettext("you say that %(said)s", said=said)
         return gettext("you do not say that %(said)s", said=said)
@@ -186,11 +171,11 @@ def _stated(inner: Tree, *, holds: bool) -> str:
     return gettext("it is not on record that %(said)s", said=said)
 
 
-def _event(atom: Empty | Happened | By, *, holds: bool) -> str:
+def _event(atom: c.Empty | c.Happened | c.By, *, holds: bool) -> str:
     fact = BY_NAME[atom.fact.name]
-    if isinstance(atom, Empty):
+    if isinstance(atom, c.Empty):
         return str(fact.no if holds else fact.yes)
     told = str(fact.yes if holds else fact.no)
-    if isinstance(atom, Happened):
+    if isinstance(atom, c.Happened):
         return told
     return gettext("%(told)s by %(limit)s", told=told, limit=instant(atom.limit))

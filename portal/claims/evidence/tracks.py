@@ -8,23 +8,8 @@ import mmap
 from itertools import islice
 from pathlib import Path
 
+from portal.claims.evidence import video
 from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault, FileKind
-from portal.claims.evidence.video import (
-    CLUSTER,
-    EBML,
-    SEGMENT,
-    TRACK_ENTRY,
-    TRACK_TYPE,
-    TRACKS,
-    VIDEO,
-    Part,
-    boxes,
-    element,
-    elements,
-    handler_of,
-    identity,
-    inside,
-)
 from portal.translation import lazy_gettext
 
 MOST_BOXES = 10_000
@@ -67,12 +52,12 @@ def unplayable(path: Path, kind: FileKind) -> str | None:
 
 def _in_mp4(data: mmap.mmap) -> list[str | None] | None:
     """Name the codec of each picture track; None where there is no track at all to be read."""
-    top = islice(boxes(data, 0, len(data)), MOST_BOXES)
+    top = islice(video.boxes(data, 0, len(data)), MOST_BOXES)
     moov = next((box for box in top if box.kind == b"moov"), None)
     if moov is None or moov.end - moov.body > LONGEST_MOOV:
         return None
-    tracks = [box for box in boxes(data, moov.body, moov.end) if box.kind == b"trak"]
-    kinds = [handler_of(data, track) for track in tracks]
+    tracks = [box for box in video.boxes(data, moov.body, moov.end) if box.kind == b"trak"]
+    kinds = [video.handler_of(data, track) for track in tracks]
     if not {b"vide", b"soun"} & set(kinds):
         return None
     return [
@@ -80,41 +65,47 @@ def _in_mp4(data: mmap.mmap) -> list[str | None] | None:
     ]
 
 
-def _codec(data: mmap.mmap, track: Part) -> str | None:
-    table = inside(data, track, b"mdia", b"minf", b"stbl", b"stsd")
-    entry = next(boxes(data, table.body + 8, table.end))
+def _codec(data: mmap.mmap, track: video.Part) -> str | None:
+    table = video.inside(data, track, b"mdia", b"minf", b"stbl", b"stsd")
+    entry = next(video.boxes(data, table.body + 8, table.end))
     name = entry.kind.decode("latin-1")
     if name not in {"avc1", "avc3"}:
         return _named(name)
-    own = boxes(data, entry.body + _SAMPLE_ENTRY, entry.end)
+    own = video.boxes(data, entry.body + _SAMPLE_ENTRY, entry.end)
     settings = next((box for box in own if box.kind == b"avcC"), None)
     return _PROFILES.get(data[settings.body + 1]) if settings else None
 
 
 def _in_webm(data: mmap.mmap) -> list[str | None] | None:
-    header = element(data, 0, len(data))
-    segment = element(data, header.end, len(data))
-    if identity(header) != EBML or identity(segment) != SEGMENT:
+    header = video.element(data, 0, len(data))
+    segment = video.element(data, header.end, len(data))
+    if video.identity(header) != video.EBML or video.identity(segment) != video.SEGMENT:
         return None
     at = segment.body
     for _ in range(MOST_BOXES):
-        if int.from_bytes(data[at : at + 4], "big") == CLUSTER or at >= segment.end:
+        if int.from_bytes(data[at : at + 4], "big") == video.CLUSTER or at >= segment.end:
             break
-        part = element(data, at, segment.end)
-        if identity(part) == TRACKS:
+        part = video.element(data, at, segment.end)
+        if video.identity(part) == video.TRACKS:
             if part.end - part.body > LONGEST_MOOV:
                 break
-            entries = [each for each in elements(data, part) if identity(each) == TRACK_ENTRY]
+            entries = [
+                each
+                for each in video.elements(data, part)
+                if video.identity(each) == video.TRACK_ENTRY
+            ]
             told = [_track(data, entry) for entry in entries]
-            return [_named(codec) for kind, codec in told if kind == VIDEO] if told else None
+            return [_named(codec) for kind, codec in told if kind == video.VIDEO] if told else None
         at = part.end
     return None
 
 
-def _track(data: mmap.mmap, entry: Part) -> tuple[int, str]:
-    values = {identity(part): data[part.body : part.end] for part in elements(data, entry)}
+def _track(data: mmap.mmap, entry: video.Part) -> tuple[int, str]:
+    values = {
+        video.identity(part): data[part.body : part.end] for part in video.elements(data, entry)
+    }
     codec = values.get(_CODEC_ID, b"").rstrip(b"\0").decode("latin-1")
-    return int.from_bytes(values.get(TRACK_TYPE, b""), "big"), codec
+    return int.from_bytes(values.get(video.TRACK_TYPE, b""), "big"), codec
 
 
 def _named(codec: str) -> str | None:

@@ -5,15 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of, logs_of
-from portal.claims.decisions.returned import (
-    Logs,
-    Return,
-    is_within,
-    kept_returns,
-    look_back,
-    remainder,
-)
 from portal.claims.history import Payout
 from portal.claims.models import Claim
 from portal.claims.wording import fact_words
@@ -37,13 +30,13 @@ def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
     The claim is decided again as of the instant at which it was decided: only the records are newer.
     """
     logs = logs_of(claim)
-    returns = look_back(claim, facts=logs, but=payout)
+    returns = returned.look_back(claim, facts=logs, but=payout)
     found = _gone_back(logs, returns, payout)
     if logs == claim.facts and not found:
         return []
     try:
         was, now = (_decided(claim, policy, *each) for each in (
-            (claim.facts, [r for r in kept_returns(claim) if r.claim != claim.reference]),
+            (claim.facts, [r for r in returned.kept_returns(claim) if r.claim != claim.reference]),
             (logs, returns),
         ))  # fmt: skip
     except CaseError as error:
@@ -65,11 +58,11 @@ def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
     ]
 
 
-def _gone_back(logs: Logs, returns: list[Return], payout: Payout) -> list[str]:
-    left = remainder(logs, returns)
+def _gone_back(logs: returned.Logs, returns: list[returned.Return], payout: Payout) -> list[str]:
+    left = returned.remainder(logs, returns)
     if not returns or left is None:
         return []
-    if is_within(payout.amount, left):
+    if returned.is_within(payout.amount, left):
         return []
     return [
         gettext(
@@ -87,7 +80,9 @@ def _given(now: Decision) -> str:
     return gettext("%(what)s to the balance", what=what)
 
 
-def _decided(claim: Claim, policy: Policy, logs: Logs, returns: list[Return]) -> Decision:
+def _decided(
+    claim: Claim, policy: Policy, logs: returned.Logs, returns: list[returned.Return]
+) -> Decision:
     at = datetime.fromisoformat(claim.decision.case["now"]) if claim.decision else claim.created_at
     return decide(parse(case_of(claim, at=at, logs=logs, returns=returns)), policy)
 
@@ -103,11 +98,11 @@ def _covers(decision: Decision, payout: Payout) -> bool:
     if decision.amount is None:
         enough = payout.amount is None
     else:
-        enough = is_within(payout.amount, decision.amount)
+        enough = returned.is_within(payout.amount, decision.amount)
     return enough and decision.destination == payout.destination
 
 
-def _changes(was: Logs, now: Logs, policy: Policy) -> list[str]:
+def _changes(was: returned.Logs, now: returned.Logs, policy: Policy) -> list[str]:
     """Each fact of the logs that is another now: what it was, and what it is."""
     if was and not now:
         return [gettext("The records no longer have this order for the claim's address.")]
@@ -134,7 +129,7 @@ def _changes(was: Logs, now: Logs, policy: Policy) -> list[str]:
     return lines
 
 
-def _flat(facts: Logs) -> Iterator[tuple[str, Any]]:
+def _flat(facts: returned.Logs) -> Iterator[tuple[str, Any]]:
     for name, value in facts.items():
         if isinstance(value, dict):
             yield from ((f"{name}.{key}", each) for key, each in value.items())

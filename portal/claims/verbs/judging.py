@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import ground_of
-from portal.claims.decisions.returned import (
-    claims_about,
-    hold_subject,
-    kept_returns,
-    look_back,
-    remainder,
-    sourced,
-)
 from portal.claims.history import Payout, PayoutState, Purpose
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
@@ -51,7 +44,7 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
             policy_hash=version.sha256,
             engine=ENGINE,
             case=case,
-            document=sourced(decision.as_json(), kept_returns(claim)),
+            document=returned.sourced(decision.as_json(), returned.kept_returns(claim)),
             returned=claim.returned,
             ground=ground_of(claim, decision.as_json(), policy=policy, at=at).as_json(),
         )
@@ -70,8 +63,8 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
 
 def _look_back(claim: Claim) -> None:
     """Keep what has gone back of the price by now; until the transaction ends nothing more can."""
-    hold_subject(claim)
-    claim.returned = [each.as_json() for each in look_back(claim)]
+    returned.hold_subject(claim)
+    claim.returned = [each.as_json() for each in returned.look_back(claim)]
 
 
 def set_clocks(claim: Claim, *, policy: Policy, at: datetime) -> None:
@@ -176,9 +169,9 @@ def _last_asked(claim: Claim) -> set[str]:
 
 def _undisputed(claim: Claim, amount: Money) -> bool:
     """Whether the amount is left of the price, and nobody else claims the order."""
-    left = remainder(claim.facts, kept_returns(claim))
+    left = returned.remainder(claim.facts, returned.kept_returns(claim))
     return (left is None or amount.minor <= left.minor) and all(
-        other.email == claim.email for other in claims_about(claim)
+        other.email == claim.email for other in returned.claims_about(claim)
     )
 
 

@@ -19,13 +19,7 @@ from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import takes_refund
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
-from portal.claims.verbs.judging import (
-    judge,
-    judge_anew,
-    promise_payment_again,
-    settle,
-    verdict,
-)
+from portal.claims.verbs import judging
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
@@ -59,7 +53,7 @@ def record_finding(
         internal=internal or None,
         data={"finding": finding, "value": value},
     )
-    judge(claim, policy=policy, at=at, cause=Action.RECORD_FINDING)
+    judging.judge(claim, policy=policy, at=at, cause=Action.RECORD_FINDING)
     if claim.status is Status.IN_REVIEW:
         claim.due_at = claim.review_due_at
 
@@ -85,7 +79,7 @@ def approve(
     """
     _unmoved(claim, seen)
     _another_person(claim, by)
-    decision = judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
+    decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
     replacing = decision.outcome == "approve" and decision.remedy == "replacement"
     _within_what_is_left(claim, None if replacing else amount, replacing=replacing)
     if (decision.destination or claim.destination) == "payout" and not replacing:
@@ -126,7 +120,7 @@ def approve(
         )
     )
     claim.appeal_until = appeal_end(policy, at) if less and not on_appeal else None
-    settle(claim, decision, policy=policy, role=Actor.REVIEWER, at=at, amount=amount, by=by,
+    judging.settle(claim, decision, policy=policy, role=Actor.REVIEWER, at=at, amount=amount, by=by,
            note=customer_text)  # fmt: skip
 
 
@@ -148,7 +142,7 @@ def decline(
     """
     _unmoved(claim, seen)
     _another_person(claim, by)
-    decision = judge_anew(claim, policy=policy, at=at, cause=Action.DECLINE)
+    decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.DECLINE)
     as_the_policy_says = decision.outcome == "deny" and clause in decision.clauses
     if not as_the_policy_says and not override_reason.strip():
         raise NeedsReason(gettext("Write why you decide otherwise than the policy."))
@@ -197,7 +191,7 @@ def _uphold(
     if paid:
         claim.open_key = None
     else:
-        promise_payment_again(claim, policy=policy, at=at)
+        judging.promise_payment_again(claim, policy=policy, at=at)
     notices.tell(claim, "appeal_decided", policy=policy, at=at)
 
 
@@ -228,7 +222,7 @@ def ask(
 def _information_due(claim: Claim, *, policy: Policy, at: datetime) -> datetime | None:
     """By when the version in force has what is asked for now, whatever its verdict is."""
     version = policy.version_at(claim.submitted_at or at)
-    facts = verdict(claim, policy=policy, at=at).facts
+    facts = judging.verdict(claim, policy=policy, at=at).facts
     dates = [limit.at(facts) for _, _, limit in version.program.deadlines["information_"]]
     return next((each for each in reversed(dates) if isinstance(each, datetime)), None)
 

@@ -26,22 +26,10 @@ from portal.policy.deciding.document import (
     ShopSender,
     Version,
 )
-from portal.policy.file import bounded
+from portal.policy.file import bounded, schema
 from portal.policy.file.examples import laid_over, put
 from portal.policy.file.references import faults, tables
 from portal.policy.file.refusal import Refusal, refuse_unfit
-from portal.policy.file.schema import (
-    DECISIVE,
-    EXPLAINING,
-    AnyClause,
-    ClauseTable,
-    ExampleTable,
-    FileOf,
-    Raw,
-    ReasonTable,
-    ShopTable,
-    VersionOf,
-)
 from portal.policy.file.values import WEEKDAYS, Surroundings, is_date
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Clause, ClauseKind
@@ -50,11 +38,11 @@ from portal.translation import gettext
 
 SHOPS = Path(__file__).parents[1] / "shops"
 PINS = "published.toml"  # beside the files: the hashes of what they have published
-_FILE = TypeAdapter(FileOf[Raw, Raw, Raw])
-_SHOP, _REASON = TypeAdapter(ShopTable), TypeAdapter(ReasonTable)
-_VERSION = TypeAdapter(VersionOf[Raw, Raw])
-_CLAUSE: TypeAdapter[AnyClause] = TypeAdapter(ClauseTable)
-_EXAMPLE = TypeAdapter(ExampleTable)
+_FILE = TypeAdapter(schema.FileOf[schema.Raw, schema.Raw, schema.Raw])
+_SHOP, _REASON = TypeAdapter(schema.ShopTable), TypeAdapter(schema.ReasonTable)
+_VERSION = TypeAdapter(schema.VersionOf[schema.Raw, schema.Raw])
+_CLAUSE: TypeAdapter[schema.AnyClause] = TypeAdapter(schema.ClauseTable)
+_EXAMPLE = TypeAdapter(schema.ExampleTable)
 
 
 def shops() -> dict[str, Policy]:
@@ -136,7 +124,7 @@ def compiled(data: dict[str, Any], name: str, sha256: str = "") -> Policy:
 class _File:
     """A file that is read part by part, so that what is wrong with one part hides nothing of another."""
 
-    def __init__(self, name: str, data: Raw) -> None:
+    def __init__(self, name: str, data: schema.Raw) -> None:
         self.data = data
         self.refusal = Refusal(name)
         self.shop: Shop | None = None
@@ -194,7 +182,7 @@ class _File:
         if "reason" in self.data and "other" not in offered:
             self.refusal.note("", gettext("the reason 'other' is not offered"))
 
-    def version(self, raw: Raw) -> Version | None:
+    def version(self, raw: schema.Raw) -> Version | None:
         """One version with its rules arranged; None where it is refused."""
         before, in_force = len(self.refusal.found), raw.get("in_force")
         where = f"version {in_force}" if is_date(in_force) else "version"
@@ -228,7 +216,7 @@ class _File:
         )
         return replace(version, sha256=_hash(self.data["shop"], raw, version))
 
-    def clauses(self, version: Raw, where: str, around: Surroundings) -> Iterator[Clause]:
+    def clauses(self, version: schema.Raw, where: str, around: Surroundings) -> Iterator[Clause]:
         """The clauses that are not refused."""
         for raw in tables(version, "clause"):
             place = f"{where}: {raw.get('id', 'a clause without id')}"
@@ -239,7 +227,7 @@ class _File:
                     said["reversed"] = Clause(**dict(turned) | own)
                 yield Clause(**said)
 
-    def examples(self, version: Raw, where: str, around: Surroundings) -> Iterator[Example]:
+    def examples(self, version: schema.Raw, where: str, around: Surroundings) -> Iterator[Example]:
         """The examples, each laid over the ``ordinary`` claim, less what it is ``without``."""
         ids = {str(each.get("id")) for each in tables(version, "clause")}
         given = version.get("ordinary")
@@ -272,7 +260,7 @@ class _File:
             yield Example(table.name, claim, expect)
 
 
-def _refused(claim: Raw, currencies: Container[str] | None) -> str:
+def _refused(claim: schema.Raw, currencies: Container[str] | None) -> str:
     """Why the claim can't be read, or an empty text."""
     try:
         parse(claim, currencies)
@@ -286,9 +274,9 @@ def _hash(shop: Mapping[str, Any], table: Mapping[str, Any], version: Version) -
 
     A key that says what holds without it leaves the hash as it is.
     """
-    apart = {*EXPLAINING, "information_time"}
+    apart = {*schema.EXPLAINING, "information_time"}
     rests_on: dict[str, Any] = {
-        "shop": {key: shop.get(key) for key in DECISIVE},
+        "shop": {key: shop.get(key) for key in schema.DECISIVE},
         "version": {key: value for key, value in table.items() if key not in apart},
         "automatic_limit": version.automatic_limit.as_json(),
     }

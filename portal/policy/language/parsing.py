@@ -4,25 +4,7 @@ import re
 from typing import NoReturn
 
 from portal.policy.facts.table import BY_NAME, EVENTS, Type
-from portal.policy.language.tree import (
-    And,
-    By,
-    Compare,
-    ConditionError,
-    Duration,
-    Empty,
-    FactTerm,
-    Happened,
-    In,
-    Not,
-    Or,
-    Stated,
-    Sum,
-    Term,
-    Tree,
-    Word,
-    type_of,
-)
+from portal.policy.language import tree as c
 from portal.translation import gettext
 from portal.translation import lazy_gettext as _
 
@@ -37,7 +19,7 @@ _TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][\w.]*)|(<=|>=|[-+=<>()\[\],]))", re
 _KEYWORDS = frozenset(["and", "or", "not", "in", "is", "by", "happened", "stated", "empty"])
 
 
-def parse(text: str) -> Tree:
+def parse(text: str) -> c.Tree:
     """Parse a condition. Raises ConditionError for an unknown fact, word, unit or shape."""
     parser = _Parser(text)
     tree = parser.either()
@@ -45,13 +27,13 @@ def parse(text: str) -> Tree:
     return tree
 
 
-def parse_time(text: str) -> Term:
+def parse_time(text: str) -> c.Term:
     """Parse an instant such as ``claim.submitted_at + 2 working days``. Raises ConditionError."""
     parser = _Parser(text)
     term = parser.sum()
     parser.end()
-    if type_of(term) is not Type.TIME:
-        raise ConditionError(gettext("%(text)s is not an instant", text=repr(text)))
+    if c.type_of(term) is not Type.TIME:
+        raise c.ConditionError(gettext("%(text)s is not an instant", text=repr(text)))
     return term
 
 
@@ -63,7 +45,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         if len(text) > _LONGEST_TEXT:
             most = gettext("a condition has at most %(most)s characters", most=_LONGEST_TEXT)
-            raise ConditionError(most)
+            raise c.ConditionError(most)
         self.text = text
         self.depth = 0
         self.tokens: list[str] = []
@@ -74,7 +56,7 @@ class _Parser:
             if not found:
                 rest = repr(stripped[place:].strip())
                 why = gettext("cannot read %(rest)s in %(text)s", rest=rest, text=repr(text))
-                raise ConditionError(why)
+                raise c.ConditionError(why)
             self.tokens.append(found[0].strip())
             place = found.end()
         self.place = 0
@@ -96,8 +78,8 @@ class _Parser:
     def fail(self, why: str) -> NoReturn:
         raise self.refusal(why)
 
-    def refusal(self, why: str) -> ConditionError:
-        return ConditionError(gettext("%(why)s in %(text)s", why=why, text=repr(self.text)))
+    def refusal(self, why: str) -> c.ConditionError:
+        return c.ConditionError(gettext("%(why)s in %(text)s", why=why, text=repr(self.text)))
 
     def expect(self, token: str) -> None:
         if not self.take(token):
@@ -109,28 +91,28 @@ class _Parser:
         if self.peek():
             self.fail(gettext("%(token)s is left over", token=repr(self.peek())))
 
-    def either(self) -> Tree:
+    def either(self) -> c.Tree:
         parts = [self.all()]
         while self.take("or"):
             parts.append(self.all())
-        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+        return parts[0] if len(parts) == 1 else c.Or(tuple(parts))
 
-    def all(self) -> Tree:
+    def all(self) -> c.Tree:
         parts = [self.negation()]
         while self.take("and"):
             parts.append(self.negation())
-        return parts[0] if len(parts) == 1 else And(tuple(parts))
+        return parts[0] if len(parts) == 1 else c.And(tuple(parts))
 
-    def negation(self) -> Tree:
+    def negation(self) -> c.Tree:
         self.depth += 1
         if self.depth > _DEEPEST:
             why = gettext("more than %(most)s conditions within each other", most=_DEEPEST)
-            raise ConditionError(why)
-        tree = Not(self.negation()) if self.take("not") else self.test()
+            raise c.ConditionError(why)
+        tree = c.Not(self.negation()) if self.take("not") else self.test()
         self.depth -= 1
         return tree
 
-    def test(self) -> Tree:
+    def test(self) -> c.Tree:
         if self.take("("):
             tree = self.either()
             self.expect(")")
@@ -139,101 +121,104 @@ class _Parser:
             self.expect("(")
             tree = self.either()
             self.expect(")")
-            return Stated(tree)
+            return c.Stated(tree)
         left = self.sum()
-        if isinstance(left, FactTerm):
+        if isinstance(left, c.FactTerm):
             named = self.about(left)
             if named:
                 return named
         if self.peek() not in ("=", "<", "<=", ">", ">="):
-            if isinstance(left, FactTerm) and BY_NAME[left.name].type is Type.BOOL:
-                return Compare(left, "=", Word(True))  # noqa: FBT003 - the word true itself
+            if isinstance(left, c.FactTerm) and BY_NAME[left.name].type is Type.BOOL:
+                return c.Compare(left, "=", c.Word(True))  # noqa: FBT003 - the word true itself
             self.fail(gettext("a comparison is missing"))
         return self.compare(left, self.next())
 
-    def about(self, fact: FactTerm) -> Tree | None:
+    def about(self, fact: c.FactTerm) -> c.Tree | None:
         kind = BY_NAME[fact.name].type
         if self.take("is"):
             self.expect("empty")
             if kind not in (Type.COUNT, Type.MONEY):
                 self.fail(gettext("%(fact)s is not a list or an amount", fact=fact.name))
-            return Empty(fact)
+            return c.Empty(fact)
         if self.take("happened"):
             if fact.name not in EVENTS:
                 self.fail(gettext("%(fact)s is not an event", fact=fact.name))
-            return Happened(fact)
+            return c.Happened(fact)
         if self.take("by"):
             if fact.name not in EVENTS:
                 self.fail(gettext("%(fact)s is not an event", fact=fact.name))
             limit = self.sum()
-            if type_of(limit) is not Type.TIME:
+            if c.type_of(limit) is not Type.TIME:
                 self.fail(gettext("the limit after 'by' is not an instant"))
-            return By(fact, limit)
+            return c.By(fact, limit)
         if self.take("in"):
             self.expect("[")
             words = [self.word(fact)]
             while self.take(","):
                 words.append(self.word(fact))
             self.expect("]")
-            return In(fact, tuple(words))
+            return c.In(fact, tuple(words))
         return None
 
-    def word(self, fact: FactTerm) -> str:
+    def word(self, fact: c.FactTerm) -> str:
         word = self.next()
         if word not in BY_NAME[fact.name].values:
             self.fail(gettext("%(fact)s is never %(word)s", fact=fact.name, word=repr(word)))
         return word
 
-    def compare(self, left: Term, operator: str) -> Tree:
-        if isinstance(left, FactTerm) and type_of(left) in (Type.BOOL, Type.WORD):
+    def compare(self, left: c.Term, operator: str) -> c.Tree:
+        if isinstance(left, c.FactTerm) and c.type_of(left) in (Type.BOOL, Type.WORD):
             if operator != "=":
                 self.fail(gettext("%(fact)s has no order", fact=left.name))
-            if type_of(left) is Type.WORD:
-                return Compare(left, "=", Word(self.word(left)))
+            if c.type_of(left) is Type.WORD:
+                return c.Compare(left, "=", c.Word(self.word(left)))
             word = self.next()
             if word not in ("true", "false"):
                 shape = _("%(fact)s is true or false, not %(word)s")
                 self.fail(gettext(shape, fact=left.name, word=repr(word)))
-            return Compare(left, "=", Word(word == "true"))
+            return c.Compare(left, "=", c.Word(word == "true"))
         right = self.sum()
         if operator == "=":
             self.fail(gettext("times and lengths are compared with < <= > >="))
-        if type_of(left) is not type_of(right) or type_of(left) not in (Type.TIME, Type.DURATION):
-            one, other = type_of(left), type_of(right)
+        if c.type_of(left) is not c.type_of(right) or c.type_of(left) not in (
+            Type.TIME,
+            Type.DURATION,
+        ):
+            one, other = c.type_of(left), c.type_of(right)
             why = gettext("a %(one)s cannot be compared with a %(other)s", one=one, other=other)
             self.fail(why)
         for side in (left, right):
-            if isinstance(side, Duration) and (side.months or side.working_days):
+            if isinstance(side, c.Duration) and (side.months or side.working_days):
                 self.fail(gettext("months and working days need an instant to start from"))
-        return Compare(left, operator, right)
+        return c.Compare(left, operator, right)
 
-    def sum(self) -> Term:
+    def sum(self) -> c.Term:
         term = self.term()
         while self.peek() in ("+", "-"):
             minus = self.next() == "-"
             right = self.term()
-            if type_of(term) is not Type.TIME:
+            if c.type_of(term) is not Type.TIME:
                 self.fail(gettext("only an instant can be moved"))
-            if type_of(right) is not (Type.TIME if minus else Type.DURATION):
+            if c.type_of(right) is not (Type.TIME if minus else Type.DURATION):
                 sign = "-" if minus else "+"
-                why = gettext("a %(type)s cannot follow %(sign)s", type=type_of(right), sign=sign)
+                why = gettext("a %(type)s cannot follow %(sign)s", type=c.type_of(right), sign=sign)
                 self.fail(why)
-            term = Sum(term, right, minus)
+            term = c.Sum(term, right, minus)
         return term
 
-    def term(self) -> Term:
+    def term(self) -> c.Term:
         token = self.next()
         if token.isdigit():
             return self.duration(token)
         if token in BY_NAME:
-            return FactTerm(token)
+            return c.FactTerm(token)
         if not token:
             self.fail(gettext("the end comes too soon"))
         if token in _KEYWORDS or not (token[0].isalpha() or token[0] == "_"):
             self.fail(gettext("%(token)s is not a fact", token=repr(token)))
         raise self.refusal(gettext("unknown fact %(token)s", token=repr(token)))
 
-    def duration(self, digits: str) -> Duration:
+    def duration(self, digits: str) -> c.Duration:
         unit = self.next()
         if unit == "working" and self.next() in ("day", "days"):
             unit = "working days"
@@ -247,5 +232,7 @@ class _Parser:
             self.fail(why)
         count = int(digits)
         if unit in UNITS:
-            return Duration(seconds=count * UNITS[unit])
-        return Duration(working_days=count) if unit == "working days" else Duration(months=count)
+            return c.Duration(seconds=count * UNITS[unit])
+        return (
+            c.Duration(working_days=count) if unit == "working days" else c.Duration(months=count)
+        )

@@ -10,20 +10,9 @@ from functools import partial
 from operator import add, itemgetter, sub
 
 from portal.policy.facts.table import BY_NAME, INDEX, Source, Type
+from portal.policy.language import tree as c
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.closures import Facts, Read, Test, compile_term, compile_tree, mover
-from portal.policy.language.tree import (
-    By,
-    Compare,
-    Duration,
-    FactTerm,
-    Sum,
-    Term,
-    Tree,
-    atoms,
-    reads,
-    type_of,
-)
 
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC))
@@ -47,14 +36,14 @@ class Turn:
     """A test turns where the time ``name`` passes ``at(facts)``; no datetime where nothing is known."""
 
     name: str
-    test: Compare
+    test: c.Compare
     at: Read
 
 
-def turns(tree: Tree, calendar: Calendar) -> Iterator[Turn]:
+def turns(tree: c.Tree, calendar: Calendar) -> Iterator[Turn]:
     """Every instant at which a comparison of times in ``tree`` turns, for each time that it reads."""
-    for atom in atoms(tree):
-        if isinstance(atom, Compare) and type_of(atom.left) in (Type.TIME, Type.DURATION):
+    for atom in c.atoms(tree):
+        if isinstance(atom, c.Compare) and c.type_of(atom.left) in (Type.TIME, Type.DURATION):
             for one, other in ((atom.left, atom.right), (atom.right, atom.left)):
                 for name, at in _solved(one, compile_term(other, calendar), calendar):
                     yield Turn(name, atom, at)
@@ -90,12 +79,12 @@ class Comparison:
 
 
 def comparisons(
-    atoms: Iterable[Compare | By], calendar: Calendar
+    atoms: Iterable[c.Compare | c.By], calendar: Calendar
 ) -> Mapping[str, tuple[Comparison, ...]]:
     """Each of the ``atoms`` once, by each time of the logs that it rests on."""
     found: dict[str, list[Comparison]] = {}
     for atom in dict.fromkeys(atoms):
-        times = tuple(dict.fromkeys(name for read in reads(atom) for name in _times(read)))
+        times = tuple(dict.fromkeys(name for read in c.reads(atom) for name in _times(read)))
         compared = Comparison(times, compile_tree(atom, calendar), tuple(turns(atom, calendar)))
         for name in times:
             found.setdefault(name, []).append(compared)
@@ -123,20 +112,20 @@ def halved(
     return low, high
 
 
-def _solved(term: Term, wanted: Read, calendar: Calendar) -> Iterator[tuple[str, Read]]:
+def _solved(term: c.Term, wanted: Read, calendar: Calendar) -> Iterator[tuple[str, Read]]:
     """For each time in ``term``: what it has to be so that the term is as ``wanted``."""
     match term:
-        case FactTerm("order.outage_time" | "order.outage_paid_time"):
+        case c.FactTerm("order.outage_time" | "order.outage_paid_time"):
             yield _REPORTED, _less(_outage_end, wanted)
             reported = itemgetter(INDEX[_REPORTED])
             yield _ENDED, _plus(reported, wanted)
             yield _LEFT, _plus(reported, wanted)
-        case FactTerm(name) if BY_NAME[name].type is Type.TIME:
+        case c.FactTerm(name) if BY_NAME[name].type is Type.TIME:
             yield name, wanted
-        case Sum(later, earlier, True):
+        case c.Sum(later, earlier, True):
             yield from _solved(later, _plus(compile_term(earlier, calendar), wanted), calendar)
             yield from _solved(earlier, _less(compile_term(later, calendar), wanted), calendar)
-        case Sum(start, Duration() as length, _):
+        case c.Sum(start, c.Duration() as length, _):
             yield from _solved(start, _moved_back(wanted, length, calendar), calendar)
 
 
@@ -160,7 +149,7 @@ def _joined(move: Callable[[datetime, timedelta], datetime], start: Read, length
 _plus, _less = partial(_joined, add), partial(_joined, sub)
 
 
-def _moved_back(wanted: Read, length: Duration, calendar: Calendar) -> Read:
+def _moved_back(wanted: Read, length: c.Duration, calendar: Calendar) -> Read:
     moved = mover(length, calendar)
 
     def read(facts: Facts) -> datetime | None:

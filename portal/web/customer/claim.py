@@ -24,15 +24,7 @@ from portal.web.frame.governing import governing
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.frame.verdict import masked, shown_document
-from portal.web.guards.access import (
-    asker,
-    check_link,
-    keep_draft,
-    prove,
-    resume_url,
-    status_url,
-    unlocked,
-)
+from portal.web.guards import access
 from portal.web.guards.limits import limited
 
 bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
@@ -44,7 +36,7 @@ PAGES = frozenset({"answer", "files", "withdraw", "appeal", "appeal_text", "payo
 @bp.get("")
 def show(reference: str, token: str) -> Response:
     """Where the claim stands, what happens next and by when, and all that was decided and told."""
-    check_link(reference, token)
+    access.check_link(reference, token)
     claim = claim_page(reference)
     if claim is None:
         abort(404)
@@ -52,7 +44,7 @@ def show(reference: str, token: str) -> Response:
     if claim.status is Status.DRAFT:
         return page_of("not_sent", claim, token, address=masked(claim.email or ""))
     decision, zone = claim.decision, ZoneInfo(policy.shop.time_zone)
-    opening = unlocked(reference)
+    opening = access.unlocked(reference)
     ground, policys = ground_in_force(claim), policys_ground(claim)
     first = claim.events[0] if claim.events else None
     return page_of(
@@ -98,7 +90,7 @@ def show(reference: str, token: str) -> Response:
 @limited("12 per minute;60 per hour")
 def unlock(reference: str, token: str) -> Response:
     """Ask for a code; it goes to the claim's own address, whoever asks."""
-    check_link(reference, token)
+    access.check_link(reference, token)
     claim = _found(reference)
     if PlainForm().validate_on_submit():
         with transaction():
@@ -106,7 +98,7 @@ def unlock(reference: str, token: str) -> Response:
             codes.send(
                 claim,
                 to=claim.email or "",
-                by=asker(),
+                by=access.asker(),
                 policy=policy_of(claim),
                 at=now(),
                 linked=True,
@@ -119,19 +111,19 @@ def unlock(reference: str, token: str) -> Response:
 @limited("30 per minute;120 per hour")
 def code(reference: str, token: str) -> Response:
     """Enter the code: the claim can be changed from this browser for half an hour."""
-    check_link(reference, token)
+    access.check_link(reference, token)
     claim, form, to = _found(reference), CodeForm(), _to()
     if form.validate_on_submit() and (opened := enter(form, lambda: _found(reference, lock=True))):
         claim = _found(reference)
         if claim.status is Status.DRAFT:
-            keep_draft(reference)
-            prove(reference, opened.address)
+            access.keep_draft(reference)
+            access.prove(reference, opened.address)
             first = opened.first
-            return already_open(claim, first) if first else go(resume_url(claim))
+            return already_open(claim, first) if first else go(access.resume_url(claim))
         return go(
             url_for(f"changing.{to}", reference=reference, token=token)
             if to
-            else status_url(reference)
+            else access.status_url(reference)
         )
     return page_of("code", claim, token, form=form, address=masked(claim.email or ""), to=to)
 
@@ -166,7 +158,7 @@ def page_of(
         status=status,
         claim=claim,
         token=token,
-        url=status_url(claim.reference),
+        url=access.status_url(claim.reference),
         shop=masthead(policy_of(claim)),
         **context,
     )

@@ -15,24 +15,9 @@ from portal.claims.wording import missing_words
 from portal.database import transaction
 from portal.policy.deciding.document import OfferedReason
 from portal.translation import gettext
+from portal.web.customer import journey
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import destination_form, method_form, reason_form
-from portal.web.customer.journey import (
-    asked,
-    dates,
-    from_check,
-    gap,
-    grounds,
-    left_of,
-    needs_of,
-    offered,
-    onward,
-    outlook_of,
-    reason_of,
-    step,
-    typed,
-    unasked,
-)
 from portal.web.customer.opening import already_open
 from portal.web.customer.payee import payee_page, read_payee
 from portal.web.customer.questions import Questions, answers_of, left_open, questions_form
@@ -51,19 +36,19 @@ def reason(reference: str) -> Response:
     """What happened, in the customer's words."""
     try:
         with looked_at(reference) as claim:
-            reasons = offered(policy_of(claim), claim)
+            reasons = journey.offered(policy_of(claim), claim)
             form = reason_form([(each.code, each.label) for each in reasons], reason=claim.reason)
             if form.validate_on_submit():
                 chosen = next(each for each in reasons if each.code == form.reason.data)
                 filing.answer(claim, reason=chosen.code)
-                filing.forget_answers(claim, names=unasked(chosen))
+                filing.forget_answers(claim, names=journey.unasked(chosen))
                 filing.refuse_second(claim)
-                return go(onward(".questions", reference))
+                return go(journey.onward(".questions", reference))
     except AlreadyOpen as error:
         return already_open(draft(reference), error.reference)
     return page(
         "reason",
-        outlook_of(claim),
+        journey.outlook_of(claim),
         3,
         form=form,
         matched=is_matched(claim),
@@ -77,17 +62,17 @@ def questions(reference: str) -> Response:
     with looked_at(reference) as claim:
         filing.read_logs(claim)
         policy = policy_of(claim)
-        chosen = reason_of(policy, claim)
+        chosen = journey.reason_of(policy, claim)
         if chosen is None:
             return go(url_for(".reason", reference=reference))
-        outlook = outlook_of(claim)
-        needs = needs_of(outlook, chosen)
-        facts, currency = asked(chosen, needs), policy.shop.currency
+        outlook = journey.outlook_of(claim)
+        needs = journey.needs_of(outlook, chosen)
+        facts, currency = journey.asked(chosen, needs), policy.shop.currency
         form = questions_form(facts, claim=claim, currency=currency, needs=needs, page="questions")
         if form.is_submitted() and _answer(outlook, form, chosen):
-            following = "check" if from_check() else "result"
+            following = "check" if journey.from_check() else "result"
             return go(url_for(f".{following}", reference=reference))
-    left = left_of(outlook)
+    left = journey.left_of(outlook)
     return page("questions", outlook, 4, form=form, reason=chosen, currency=currency, left=left)
 
 
@@ -107,9 +92,9 @@ def result(reference: str) -> Response:
         verdict=shown(seen.decision, policy, claim=claim),
         reminded=since is not None and notices.reminds(claim),
         later=shown(later, policy, claim=claim) if later else None,
-        dates=dates(outlook) if outlook.may_choose else None,
+        dates=journey.dates(outlook) if outlook.may_choose else None,
         nearest=outlook.nearest_miss,
-        **grounds(outlook, seen.decision),
+        **journey.grounds(outlook, seen.decision),
     )
 
 
@@ -120,7 +105,7 @@ def remind(reference: str) -> Response:
     with transaction():
         claim = draft(reference, lock=True)
         filing.read_logs(claim)
-        decision = outlook_of(claim).decision
+        decision = journey.outlook_of(claim).decision
         if decision.claimable_from is None:
             abort(409)
         notices.remind(
@@ -162,8 +147,8 @@ def destination(reference: str) -> Response:
             given = claim.payout_sealed is not None
         if form.destination.data == "balance" or given:
             return go(url_for(".check", reference=reference))
-        return go(onward(".payout", reference))
-    return page("destination", outlook, 7, form=form, dates=dates(outlook))
+        return go(journey.onward(".payout", reference))
+    return page("destination", outlook, 7, form=form, dates=journey.dates(outlook))
 
 
 @bp.route("/payout", methods=["GET", "POST"])
@@ -174,7 +159,7 @@ def payout(reference: str) -> Response:
     open_ways = methods_open(claim, policy=policy_of(claim), at=now())
     form = method_form(open_ways, method=claim.payout_method)
     if form.validate_on_submit():
-        return go(onward(".payout_details", reference, method=form.method.data))
+        return go(journey.onward(".payout_details", reference, method=form.method.data))
     return page("payout", outlook, 7, form=form)
 
 
@@ -197,7 +182,7 @@ def payout_details(reference: str, method: str) -> Response:
         shop=masthead(policy_of(claim)),
         back=url_for(".payout", reference=reference),
         here=url_for(".payout_details", reference=reference, method=method),
-        step=step(outlook, 7),
+        step=journey.step(outlook, 7),
     )
 
 
@@ -206,11 +191,11 @@ def _answer(outlook: Outlook, form: Questions, reason: OfferedReason) -> bool:
     claim, readable = outlook.claim, form.validate()
     filing.answer(claim, **answers_of(form))
     filing.forget_answers(claim, names=left_open(form))
-    complete = form.require(needs_of(outlook.anew(claim), reason)) and bool(readable)
+    complete = form.require(journey.needs_of(outlook.anew(claim), reason)) and bool(readable)
     if complete:
         forget(claim, page="questions")
     else:
-        keep(claim, page="questions", fields=typed(), at=now())
+        keep(claim, page="questions", fields=journey.typed(), at=now())
     return complete
 
 
@@ -219,7 +204,7 @@ def _answer(outlook: Outlook, form: Questions, reason: OfferedReason) -> bool:
 def keep_typed(reference: str) -> Response:
     """Keep what is being typed in answer to the questions, before it is sent."""
     with transaction():
-        keep(draft(reference, lock=True), page="questions", fields=typed(), at=now())
+        keep(draft(reference, lock=True), page="questions", fields=journey.typed(), at=now())
     return unchanged()
 
 
@@ -227,8 +212,8 @@ def current(reference: str) -> Outlook:
     """The draft with every question answered, judged by what the records say at this moment."""
     claim = draft(reference)
     filing.read_logs(claim)
-    outlook = outlook_of(claim)
-    if step := gap(outlook):
+    outlook = journey.outlook_of(claim)
+    if step := journey.gap(outlook):
         abort(go(url_for(f".{step}", reference=reference)))
     return outlook
 
@@ -241,7 +226,7 @@ def _payable(reference: str) -> Outlook:
 
 
 def _after_evidence(outlook: Outlook) -> str:
-    if from_check():
+    if journey.from_check():
         return "check"
     if outlook.may_choose:
         return "destination"
@@ -257,7 +242,7 @@ def page(
         status=status,
         claim=outlook.claim,
         shop=masthead(outlook.policy),
-        step=step(outlook, number),
-        from_check=from_check(),
+        step=journey.step(outlook, number),
+        from_check=journey.from_check(),
         **context,
     )

@@ -19,18 +19,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, offers_balance, policy_of, shop_policy
-from portal.web.guards.access import (
-    asker,
-    draft,
-    drafts,
-    keep_draft,
-    let_go,
-    may_rename,
-    prove,
-    proved,
-    status_url,
-    unlock_session,
-)
+from portal.web.guards import access
 from portal.web.guards.limits import limited
 
 bp = Blueprint("opening", __name__)
@@ -47,14 +36,16 @@ def begin(shop: str) -> Response:
         return _ask(form, shop=shop, balance=balance)
     order, email = "" if balance else form.order.data or "", form.email.data or ""
     with transaction():
-        claim = draft_like(drafts(), shop=shop, order_key=filing.order_key(order), email=email)
+        claim = draft_like(
+            access.drafts(), shop=shop, order_key=filing.order_key(order), email=email
+        )
         if claim is None:
             claim = filing.start(shop=shop, order_reference=order, email=email, at=now())
-        confirmed = proved(claim)
+        confirmed = access.proved(claim)
         if not confirmed:
-            codes.send(claim, to=email, by=asker(), policy=policy_of(claim), at=now())
+            codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
         reference = claim.reference
-    keep_draft(reference)
+    access.keep_draft(reference)
     return go(url_for("filing.reason" if confirmed else ".code", reference=reference))
 
 
@@ -62,8 +53,8 @@ def begin(shop: str) -> Response:
 @limited("30 per minute;200 per hour")
 def order(reference: str) -> Response:
     """Change the order or the address; a new address is proved again."""
-    claim = draft(reference, confirmed=False)
-    if not may_rename(claim):
+    claim = access.draft(reference, confirmed=False)
+    if not access.may_rename(claim):
         return go(url_for(".code", reference=reference))
     balance = claim.order_key is None
     form = (
@@ -76,13 +67,13 @@ def order(reference: str) -> Response:
     first = None
     number, email = "" if balance else form.order.data or "", form.email.data or ""
     with transaction():
-        claim = draft(reference, lock=True, confirmed=False)
+        claim = access.draft(reference, lock=True, confirmed=False)
         filing.name_order(claim, order_reference=number, email=email)
-        confirmed = proved(claim)
+        confirmed = access.proved(claim)
         if confirmed:
             first = _open_already(claim)
         else:
-            codes.send(claim, to=email, by=asker(), policy=policy_of(claim), at=now())
+            codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
     if first:
         return already_open(claim, first)
     if not confirmed:
@@ -97,14 +88,14 @@ def code(reference: str) -> Response:
     """The code from the e-mail: its holder may see the order's records."""
     form = CodeForm()
     if form.validate_on_submit() and (
-        opened := enter(form, lambda: draft(reference, lock=True, confirmed=False))
+        opened := enter(form, lambda: access.draft(reference, lock=True, confirmed=False))
     ):
-        prove(reference, opened.address)
+        access.prove(reference, opened.address)
         if opened.first:
-            return already_open(draft(reference), opened.first)
+            return already_open(access.draft(reference), opened.first)
         return go(_after_code(reference))
-    claim = draft(reference, confirmed=False)
-    if proved(claim) and not form.errors:
+    claim = access.draft(reference, confirmed=False)
+    if access.proved(claim) and not form.errors:
         return go(_after_code(reference))
     return render(
         "customer/filing/code.html",
@@ -121,8 +112,10 @@ def code(reference: str) -> Response:
 def resend(reference: str) -> Response:
     """Send another code; only the newest one works."""
     with transaction():
-        claim = draft(reference, lock=True, confirmed=False)
-        codes.send(claim, to=claim.email or "", by=asker(), policy=policy_of(claim), at=now())
+        claim = access.draft(reference, lock=True, confirmed=False)
+        codes.send(
+            claim, to=claim.email or "", by=access.asker(), policy=policy_of(claim), at=now()
+        )
     flash(gettext("We sent a new code. Only the newest one works."), "success")
     return go(onward(".code", reference))
 
@@ -130,9 +123,9 @@ def resend(reference: str) -> Response:
 @bp.route("/new/<reference>/discard", methods=["GET", "POST"])
 def discard(reference: str) -> Response:
     """Stop here: this browser forgets the draft, and nothing is sent."""
-    claim = draft(reference, confirmed=False)
+    claim = access.draft(reference, confirmed=False)
     if PlainForm().validate_on_submit():
-        let_go(reference)
+        access.let_go(reference)
         flash(gettext("Your claim was not sent, and this browser no longer keeps it."), "info")
         return go(url_for("shops.start", shop=claim.shop))
     return render("customer/filing/discard.html", claim=claim, shop=masthead(policy_of(claim)))
@@ -145,7 +138,7 @@ def already_open(claim: Claim, first: str) -> Response:
         status=409,
         claim=claim,
         first=first,
-        url=status_url(first),
+        url=access.status_url(first),
         shop=masthead(policy_of(claim)),
     )
 
@@ -153,7 +146,7 @@ def already_open(claim: Claim, first: str) -> Response:
 def _after_code(reference: str) -> str:
     """What happened is asked next; an address that was changed from the last look leads back there."""
     if from_check():
-        claim = draft(reference)
+        claim = access.draft(reference)
         filing.read_logs(claim)
         if gap(outlook_of(claim)) is None:
             return url_for("filing.check", reference=reference)
@@ -185,7 +178,7 @@ def enter(form: CodeForm, locked: Callable[[], Claim]) -> Opened | None:
     if entered is not Entered.RIGHT:
         form.refuse(entered)
         return None
-    unlock_session(reference)
+    access.unlock_session(reference)
     return Opened(address, first)
 
 

@@ -13,14 +13,9 @@ from portal.claims.typed import forget
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.web.customer import filing as steps
+from portal.web.customer import journey
 from portal.web.customer.filing import current, page
 from portal.web.customer.forms import CheckForm
-from portal.web.customer.journey import (
-    gap,
-    grounds,
-    outlook_of,
-    reason_of,
-)
 from portal.web.customer.opening import already_open
 from portal.web.customer.questions import QUESTIONS
 from portal.web.frame.clock import now
@@ -57,10 +52,10 @@ def _last_look(reference: str, form: CheckForm, *, status: int | None = None) ->
         8,
         status=status,
         form=form,
-        reason=reason_of(policy, claim),
+        reason=journey.reason_of(policy, claim),
         verdict=shown(seen.decision, policy, claim=claim),
         nearest=outlook.nearest_miss,
-        **grounds(outlook, seen.decision),
+        **journey.grounds(outlook, seen.decision),
         chooses=outlook.may_choose,
         asks_payout=outlook.asks_payout,
         payee=details.shown_in_full() if (details := payee_of(claim)) else [],
@@ -75,8 +70,8 @@ def _send(reference: str) -> Response:
         with transaction():
             claim = draft(reference, lock=True)
             filing.hold_logs(claim)
-            outlook = outlook_of(claim)
-            if step := gap(outlook):
+            outlook = journey.outlook_of(claim)
+            if step := journey.gap(outlook):
                 return go(url_for(f".{step}", reference=reference))
             if not outlook.asks_payout and claim.payout_method:
                 forget_payee(claim)
