@@ -1,8 +1,4 @@
-"""What of a claim could have gone otherwise, and how a sentence says it after "if".
-
-Never: another reason than the customer's, another account, another story told, or that money
-which was already returned had not been.
-"""
+"""What of a claim could have gone otherwise (nearest_miss.py), and how a sentence says it after "if"."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""What was typed and not sent yet, so that nothing of it is lost: beside the claim, never part of it.
-
-A claim's own row is left alone: what its owner types makes no screen of a reviewer stale.
-"""
+"""What was typed and not sent yet, beside the claim: it makes no screen of a reviewer stale."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -59,14 +59,11 @@ class Reaching:
         """The facts of ``claim`` as the conditions read them; None where it does not fit."""
         said = str(claim)
         if said not in self._known:
-            self._known[said] = self._facts(claim)
+            try:
+                self._known[said] = Weighing(parse(claim), self.policy, self.version).facts
+            except CaseError:
+                self._known[said] = None
         return self._known[said]
-
-    def _facts(self, claim: CaseFile) -> Facts | None:
-        try:
-            return Weighing(parse(claim), self.policy, self.version).facts
-        except CaseError:
-            return None
 
     def says(self, tree: Tree, facts: Facts) -> bool | None:
         """Whether ``tree`` holds."""

@@ -26,16 +26,16 @@ def lines_of(stream: IO[bytes], problems: Problems) -> Iterator[str]:
             for mark, name in _MARKS.items():
                 if line.startswith(mark):
                     problems.stop(
-                        1, "", gettext("is %(name)s, not UTF-8: save the file as UTF-8", name=name)
+                        1, gettext("is %(name)s, not UTF-8: save the file as UTF-8", name=name)
                     )
             line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901
         if b"\0" in line:
             said = gettext("holds bytes that are no text: save the file as CSV in UTF-8")
-            problems.stop(number, "", said)
+            problems.stop(number, said)
         try:
             yield line.decode()
         except UnicodeDecodeError:
-            problems.stop(number, "", gettext("is not UTF-8: save the file as UTF-8"))
+            problems.stop(number, gettext("is not UTF-8: save the file as UTF-8"))
 
 
 def _split(stream: IO[bytes], problems: Problems) -> Iterator[bytes]:
@@ -45,10 +45,10 @@ def _split(stream: IO[bytes], problems: Problems) -> Iterator[bytes]:
         rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
         for line in lines:
             if len(line) > LONGEST_LINE:
-                problems.stop(number, "", gettext("the line is longer than 1 MB"))
+                problems.stop(number, gettext("the line is longer than 1 MB"))
             yield line
             number += 1
         if len(rest) > LONGEST_LINE:
-            problems.stop(number, "", gettext("the line is longer than 1 MB"))
+            problems.stop(number, gettext("the line is longer than 1 MB"))
     if rest:
         yield rest

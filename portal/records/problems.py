@@ -57,9 +57,9 @@ class Problems:
         """Whether this value of this line was named already."""
         return any((each.line, each.field) == (line, field) for each in self.found)
 
-    def stop(self, line: int, field: str, reason: str) -> NoReturn:
+    def stop(self, line: int, reason: str) -> NoReturn:
         """Note one after which the rest of the file can't be read; raises FileRefused."""
-        self.add(line, field, reason)
+        self.add(line, "", reason)
         raise FileRefused(self.found, stopped=True)
 
     def settle(self) -> None:

@@ -49,10 +49,10 @@ def read_records(stream: IO[bytes], problems: Problems) -> Iterator[Given]:
             break
         skipped += 1
     else:
-        problems.stop(1, "", gettext("the file is empty"))
+        problems.stop(1, gettext("the file is empty"))
     if first.lstrip().startswith("["):
         said = gettext("write one JSON object a line, without a list around them")
-        problems.stop(skipped + 1, "", said)
+        problems.stop(skipped + 1, said)
     if first.lstrip().startswith("{"):
         return _json_records(chain([first], lines), skipped, problems)
     return _csv_records(chain([first], lines), first, skipped, problems)
@@ -70,7 +70,7 @@ def _csv_records(
             cells = next(reader, None)
         except csv.Error:
             said = gettext("the quotes don't close, or a value is longer than 128 KB")
-            problems.stop(line, "", said)
+            problems.stop(line, said)
         if cells is None:
             return
         filled = [cell.strip() for cell in cells]
@@ -98,7 +98,7 @@ def _delimited(
         first = next(lines, "")
         lines = chain([first], lines)
         if not first:
-            problems.stop(skipped, "", gettext("the file is empty"))
+            problems.stop(skipped, gettext("the file is empty"))
         if first.strip():
             break
     delimiter = max(",;\t|", key=first.count)
@@ -111,7 +111,7 @@ def _heading(names: list[str], line: int, problems: Problems) -> list[str]:
     while not names[-1]:  # a spreadsheet's empty columns
         names.pop()
     if not COLUMNS & set(names) and not SMS_TEXT & {name.lower() for name in names}:
-        problems.stop(line, "", _NO_HEADING)
+        problems.stop(line, _NO_HEADING)
     for place, name in enumerate(names, start=1):
         shown = _shown(name, gettext("column %(place)s", place=place))
         if name.lower() in SMS_TEXT:

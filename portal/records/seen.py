@@ -7,6 +7,7 @@ from typing import Any
 from portal.records.fields import Record
 from portal.records.models import reference_key
 from portal.translation import gettext
+from portal.translation import lazy_gettext as _
 
 
 class SeenRows:
@@ -38,13 +39,10 @@ class SeenRows:
         first, spelled, told = self._rows.execute(found, (record.name, key)).fetchone()
         if told == contents:
             return None
-        if spelled == named:
-            return gettext(
-                "is on line %(line)s already, with other contents: keep the row that is true",
-                line=first,
+        words = _("is on line %(line)s already, with other contents: keep the row that is true")
+        if spelled != named:
+            words = _(
+                "is, spelled another way, on line %(line)s already, with other contents:"
+                " keep the row that is true"
             )
-        return gettext(
-            "is, spelled another way, on line %(line)s already, with other contents:"
-            " keep the row that is true",
-            line=first,
-        )
+        return gettext(words, line=first)

@@ -1,7 +1,4 @@
-"""The column copy of stored decisions, on which a version is tried: kept up to date as decisions come.
-
-Only what a decision rests on is copied, as numbers (portal/columns/layout.py): no address, no text.
-"""
+"""The column copy of stored decisions, on which a version is tried: kept up to date as decisions come."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

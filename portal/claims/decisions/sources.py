@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from portal.claims.models import Claim
 from portal.policy.facts.table import Source
 from portal.policy.file.findings import OF_THE_PORTAL
 
@@ -24,3 +25,14 @@ def as_said(fact: Mapping[str, Any], case: Mapping[str, Any] | None) -> dict[str
     elif top == "findings" and not said:
         told["known"] = False
     return told
+
+
+def trace_of(claim: Claim) -> list[dict[str, Any]]:
+    """The trace of the claim's verdict, each fact with who truly says it."""
+    if claim.decision is None:
+        return []
+    case = claim.decision.case
+    return [
+        step | {"facts": [as_said(fact, case) for fact in step["facts"]]}
+        for step in claim.decision.document["trace"]
+    ]

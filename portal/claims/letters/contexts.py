@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_words
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words
-from portal.claims.decisions.sources import as_said
+from portal.claims.decisions.sources import trace_of
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock, EvidenceState
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
@@ -215,14 +215,11 @@ def _clauses(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str
 def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, str]]:
     """What those clauses were decided by, each fact once, as the decision's trace has it."""
     wanted, zone = set(ids), _zone(policy)
-    trace = claim.decision.document["trace"] if claim.decision else []
-    case = claim.decision.case if claim.decision else {}
-    read = [
-        as_said(fact, case) for step in trace if step["clause"] in wanted for fact in step["facts"]
-    ]
     told = (
-        fact_words(each["fact"], each["value"], zone=zone, policy=policy)
-        for each in read
-        if each["known"]
+        fact_words(fact["fact"], fact["value"], zone=zone, policy=policy)
+        for step in trace_of(claim)
+        if step["clause"] in wanted
+        for fact in step["facts"]
+        if fact["known"]
     )
     return list(dict.fromkeys(words for words in told if words))[:MOST_FACTS]

@@ -128,16 +128,10 @@ def looks_like(address: str) -> Network | None:
 
 
 def _other_network(found: Network, wanted: Network, *, sure: bool) -> CryptoAddressRefused:
+    looks = lazy_gettext("This looks like %(this)s. Enter %(that)s, or change the network")
+    words = lazy_gettext("This is %(this)s. Enter %(that)s, or change the network")
     this, that = _AN_ADDRESS[found][0], _AN_ADDRESS[wanted][1]
-    if sure:
-        return CryptoAddressRefused(
-            gettext("This is %(this)s. Enter %(that)s, or change the network", this=this, that=that)
-        )
-    return CryptoAddressRefused(
-        gettext(
-            "This looks like %(this)s. Enter %(that)s, or change the network", this=this, that=that
-        )
-    )
+    return CryptoAddressRefused(gettext(words if sure else looks, this=this, that=that))
 
 
 def has_checksum(address: str) -> bool:

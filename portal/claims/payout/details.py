@@ -1,7 +1,4 @@
-"""Where the money goes: payout details, read and checked by method.
-
-Nothing here stores anything: details are kept as sealed bytes and shown masked.
-"""
+"""Where the money goes: payout details, read and checked by method, sealed and masked; nothing is stored."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """What may be paid back of a balance: top-ups left untouched, young enough, less what was spent."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from portal.money import Money
 from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
@@ -13,7 +13,6 @@ from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BALANCE_REASONS, INDEX, UNKNOWN, Unknown
 from portal.policy.language.calendar import due_with_pause
 
-_Value = TypeVar("_Value")
 _REASON, _NOW = INDEX["claim.reason"], INDEX["now"]
 _BALANCE = (
     INDEX["balance.refundable"],
@@ -25,8 +24,7 @@ _RECTIFY = INDEX["clock.rectify_by"]
 _UNKNOWNS_TRIED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Refundable:
+class Refundable(NamedTuple):
     """What is left to refund, cut to the amount asked for; the flags say why top-ups fell away.
 
     ``method_refundable`` is whether every top-up left can be paid back the way it came. Each is
@@ -49,11 +47,7 @@ def prepared(case: Case, version: Version, currency: str) -> tuple[Any, ...]:
     if balance is not None and facts[_REASON] in BALANCE_REASONS:
         left = refundable(case, window=balance, currency=currency)
         changed = list(facts)
-        for place, value in zip(
-            _BALANCE,
-            (left.amount, left.removed_as_old, left.removed_as_used, left.method_refundable),
-            strict=True,
-        ):
+        for place, value in zip(_BALANCE, left, strict=True):
             changed[place] = value
         facts = tuple(changed)
     if clock is not None:
@@ -86,12 +80,7 @@ def refundable(case: Case, *, window: timedelta, currency: str) -> Refundable:
     if case.value("purchases") is UNKNOWN or any(p.at is UNKNOWN for p in case.purchases):
         return _whatever_was_bought(case, window, currency)
     worlds = [_left(case, world, window, currency) for world in _worlds(case.purchases)]
-    return Refundable(
-        _agreed([world.amount for world in worlds]),
-        _agreed([world.removed_as_old for world in worlds]),
-        _agreed([world.removed_as_used for world in worlds]),
-        _agreed([world.method_refundable for world in worlds]),
-    )
+    return Refundable(*(_agreed(each) for each in zip(*worlds, strict=True)))
 
 
 def open_lists(case: Case) -> tuple[str, ...]:
@@ -190,7 +179,7 @@ def _minor(row: CaseTopUp | CasePurchase) -> int | Fraction:
     return row.amount.minor
 
 
-def _agreed(values: Sequence[_Value]) -> _Value | Unknown:
+def _agreed(values: Sequence[Any]) -> Any:
     return values[0] if all(value == values[0] for value in values) else UNKNOWN
 
 

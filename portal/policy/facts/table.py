@@ -1,8 +1,4 @@
-"""The facts a policy may name, put together from the tables that list them.
-
-A case's facts live in one list, each at the index of its name, so that a compiled condition
-reads a fact by one look-up.
-"""
+"""The facts that a policy may name, of all tables: a case has the value of each at its index."""
 
 from typing import Final
 

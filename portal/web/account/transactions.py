@@ -1,8 +1,7 @@
 """The sign-in library's pages, each as one piece: what it writes is committed whole, or not at all.
 
-The library writes where it stands and commits after the answer. Here its views run inside our
-transaction(), with the person's row locked, so that a code is used up once however many ask at the
-same moment, and so that nobody is signed in by an answer whose commit failed.
+The library commits after its answer; here its views run inside our transaction(), the person's row
+locked: a code is used up once, and nobody is signed in by an answer whose commit failed.
 """
 
 from collections.abc import Callable, Iterator

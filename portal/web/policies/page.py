@@ -1,10 +1,10 @@
 """What the pages about one version show, gathered from its row, its text and its answers."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from portal.people.reviewers import Role
 from portal.policy.deciding.document import Version
+from portal.policy.language.clause import Clause
 from portal.translation import gettext
 from portal.versions import publishing
 from portal.versions.lifecycle import OPEN, Stage
@@ -18,20 +18,6 @@ from portal.web.policies.standing import STAGE_TONES, STAGE_WORDS, log, stage_of
 from portal.words.clauses import clause as clause_words
 from portal.words.conditions import condition
 from portal.words.differences import differences
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseRow:
-    """One clause in the table of a version; ``change`` says whether it is new or changed."""
-
-    id: str
-    part: str
-    wording: str
-    readings: list[str]
-    source: str
-    plain: str
-    effect: str
-    change: str
 
 
 def frame(found: PolicyVersion) -> dict[str, Any]:
@@ -77,25 +63,17 @@ def page(
     return shown
 
 
-def clauses(version: Version, other: Version) -> list[ClauseRow]:
-    """The clauses of a version in its own order, each beside what it was in the other."""
+def clauses(version: Version, other: Version) -> list[tuple[Clause, str, str, str]]:
+    """The clauses of a version in its order: when each applies, what it does, if it is new or changed."""
     known = {clause.id for clause in other.clauses}
     changed = {difference.clause for difference in differences(other, version)}
+    marks = {name: gettext("Changed") if name in known else gettext("New") for name in changed}
     return [
-        ClauseRow(
-            id=clause.id,
-            part=clause.part,
-            wording=clause.wording,
-            readings=[each.reading for each in (clause, clause.reversed) if each and each.reading]
-            + ([clause.because] if clause.because else []),
-            source=clause.when.text if clause.when else "",
-            plain=condition(clause.when.tree) if clause.when else "",
-            effect=clause_words(clause),
-            change=""
-            if clause.id not in changed
-            else gettext("Changed")
-            if clause.id in known
-            else gettext("New"),
+        (
+            clause,
+            condition(clause.when.tree) if clause.when else "",
+            clause_words(clause),
+            marks.get(clause.id, ""),
         )
         for clause in version.clauses
     ]

@@ -1,10 +1,9 @@
 """What is known of a claim, fact by fact, as its screen shows it: who says each, and what rests on it."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.claims.decisions.sources import as_said
+from portal.claims.decisions.sources import trace_of
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
 from portal.policy.language.clause import Effect
@@ -41,21 +40,10 @@ def recorded(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
     return rows + message_rows(order.get("messages") or [], zone=zone)
 
 
-def _trace_of(claim: Claim) -> list[dict[str, Any]]:
-    """The trace of the claim's verdict, each fact with who truly says it."""
-    if claim.decision is None:
-        return []
-    case = claim.decision.case
-    return [
-        step | {"facts": [as_said(fact, case) for fact in step["facts"]]}
-        for step in claim.decision.document["trace"]
-    ]
-
-
 def looked_at(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
     """Every other fact that the verdict looked at, once: what is known first, the records' first."""
     people = _found_by(claim)
-    entries = {e["fact"]: e for step in _trace_of(claim) for e in step["facts"]}
+    entries = {e["fact"]: e for step in trace_of(claim) for e in step["facts"]}
     found = [
         replace(fact, by=people.get(name) if fact.value is not None else None)
         for name, e in entries.items()
@@ -87,6 +75,6 @@ def traced(claim: Claim, zone: ZoneInfo) -> list[Traced]:
             carries=step["clause"] in cited,
             facts=[fact for entry in step["facts"] if (fact := fact_row(entry, zone=zone))],
         )
-        for step in _trace_of(claim)
+        for step in trace_of(claim)
     ]
     return sorted(steps, key=lambda s: (not s.carries, [True, None, False].index(s.held)))

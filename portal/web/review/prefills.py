@@ -78,19 +78,12 @@ def refusals(claim: Claim) -> dict[str, str]:
         else:
             wording = str(clause.wording)
             words = wording[:1].lower() + wording[1:]
+            shape = _("Clause %(clause)s of the refund policy applies: %(words)s")
             if clause.effect is Effect.APPROVE:
-                said_of_it = gettext(
-                    "Clause %(clause)s of the refund policy asks for what is not shown: %(words)s",
-                    clause=clause.id,
-                    words=words,
+                shape = _(
+                    "Clause %(clause)s of the refund policy asks for what is not shown: %(words)s"
                 )
-            else:
-                said_of_it = gettext(
-                    "Clause %(clause)s of the refund policy applies: %(words)s",
-                    clause=clause.id,
-                    words=words,
-                )
-            texts[clause.id] = f"{REFUSED} {said_of_it}"
+            texts[clause.id] = f"{REFUSED} {gettext(shape, clause=clause.id, words=words)}"
     return texts
 
 
