@@ -72,6 +72,14 @@ def test_a_form_without_errors_has_no_summary(ui):
     assert str(ui.error_summary(Question())).strip() == ""
 
 
+def test_a_field_of_one_choice_is_a_group_of_radios_and_says_that_it_is_needed(ui):
+    html = str(ui.field(Question(MultiDict({"reason": "a"})).reason, hints={"a": "In words"}))
+    assert words(html) == "What happened? No SMS came In words"
+    assert re.findall(r'<input type="radio" [^>]+>', html) == [
+        '<input type="radio" id="reason-0" name="reason" value="a" checked required aria-describedby="reason-0-hint">',
+    ]
+
+
 def test_a_field_of_many_choices_is_a_group_of_checkboxes(ui):
     html = str(ui.field(Question(MultiDict({"missing": "y"})).missing, hints={"x": "In words"}))
     assert words(html) == "Ask for Description In words Screenshot"
