@@ -13,7 +13,7 @@ from sqlalchemy.orm import defer
 from portal.email_addresses import on_the_wire
 from portal.extensions import db
 from portal.mail.letters import Event, Letter, one_line
-from portal.mail.models import MailState, OutboxMail
+from portal.mail.models import OutboxMail
 
 # Domains hold marks beside letters in many scripts: what \w leaves out.
 _ATOM = r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f-\x9f]"
@@ -29,10 +29,10 @@ _ABOUT = (
     .order_by(OutboxMail.id)
     .options(defer(OutboxMail.text, raiseload=True), defer(OutboxMail.html, raiseload=True))
 )
+# No state is asked for: whatever was not tried waits, and SQLite would look at all that do.
 _UNTRIED = delete(OutboxMail).where(
     OutboxMail.about == bindparam("of"),
     OutboxMail.event == bindparam("told"),
-    OutboxMail.state == MailState.WAITING,
     OutboxMail.attempts == 0,
 )
 
