@@ -239,6 +239,8 @@ def serve(environment: Any) -> None:
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)
+    # Jinja's own ``_`` looks ``gettext`` up at each sentence, and calls it by a call of its own.
+    environment.globals["_"] = environment.globals["gettext"]
 
 
 def sentence(words: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -48,7 +47,7 @@ class Outlook:
 
     def decided(self, case: dict[str, Any]) -> Decision:
         """What the policy says of such a case; each is decided once."""
-        key = json.dumps(case, sort_keys=True)
+        key = repr(case)
         if key not in self._decided:
             self._decided[key] = decide(parse(case), self.policy)
         return self._decided[key]
