@@ -18,8 +18,7 @@ from portal.claims.verbs import lapsing
 from portal.extensions import db
 from portal.mail import delivery
 from portal.people import signins
-from portal.versions import jobs as versions
-from portal.versions import own_files
+from portal.versions import jobs as versions, own_files
 from portal.versions.registry import policies
 
 log = structlog.get_logger(__name__)

@@ -1,8 +1,7 @@
 """Card numbers are found however they are written; other numbers are left alone."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from stdnum import luhn
 
 from portal.card_numbers import holds_card_number, mask_card_numbers

@@ -23,8 +23,7 @@ from portal.policy.facts.table import BALANCE_REASONS, UNKNOWN
 from portal.policy.language.tree import Compare, Duration, FactTerm, Sum
 from portal.policy.language.turning import SECOND, Turn
 from portal.policy.language.verdict import Outcome
-from portal.translation import gettext, listed
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, listed
 from portal.words.lengths import length
 
 PAID_BACK = _("The price was already returned to you.")

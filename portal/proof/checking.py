@@ -19,8 +19,7 @@ from portal.proof.questions.dead import dead_clauses
 from portal.proof.questions.deadlines import broken_promises
 from portal.proof.questions.idle import idle_tests
 from portal.proof.questions.supplies import unanswered, unsupplied
-from portal.translation import kept_ngettext, made
-from portal.translation import lazy_gettext as _
+from portal.translation import kept_ngettext, lazy_gettext as _, made
 
 
 @dataclass(frozen=True, slots=True)

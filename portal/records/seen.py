@@ -6,8 +6,7 @@ from typing import Any
 
 from portal.records.fields import Record
 from portal.records.models import reference_key
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 
 
 class SeenRows:

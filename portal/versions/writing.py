@@ -9,8 +9,7 @@ from typing import Any
 
 from portal.policy.deciding.document import Policy, PolicyError, Version
 from portal.policy.file import editing, reading
-from portal.translation import gettext, number, short_day
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, number, short_day
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
 from portal.versions.registry import Governing

@@ -15,10 +15,8 @@ from portal.claims.lifecycle import NotAllowed
 from portal.database import is_full
 from portal.extensions import db
 from portal.policy.deciding.document import PolicyError
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
-from portal.versions import lifecycle as version_lifecycle
-from portal.versions import refusals as version_refusals
+from portal.translation import gettext, lazy_gettext as _
+from portal.versions import lifecycle as version_lifecycle, refusals as version_refusals
 from portal.web import ways
 from portal.web.guards import limits
 

@@ -11,8 +11,7 @@ from portal.card_numbers import mask_card_numbers
 from portal.claims.letters import links
 from portal.claims.models import Claim
 from portal.claims.queries import claim_alone
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.shop import Masthead, masthead
 from portal.web.guards.access import drafts

@@ -6,8 +6,15 @@ from portal.policy.deciding.document import PausingClock, Version
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.language.clause import Clause, ClauseKind, Destination, Effect
 from portal.policy.language.closures import Condition, Instant
-from portal.translation import gettext, language_name, listed, other_languages, own_words, weekday
-from portal.translation import lazy_gettext as _
+from portal.translation import (
+    gettext,
+    language_name,
+    lazy_gettext as _,
+    listed,
+    other_languages,
+    own_words,
+    weekday,
+)
 from portal.words.clauses import AMOUNTS, DESTINATIONS, applies, deadline, method, requirements
 from portal.words.conditions import condition, fact
 from portal.words.lengths import seconds

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
 from portal.policy.language.closures import Instant
-from portal.translation import gettext, listed, ngettext, sentence
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, listed, ngettext, sentence
 from portal.words.conditions import condition, fact
 from portal.words.moments import by, instant
 

@@ -11,8 +11,7 @@ from portal.policy.language.clause import ClauseKind, Effect
 from portal.policy.language.closures import Condition
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import Tree, settled
-from portal.translation import gettext, listed
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, listed
 from portal.words.clauses import asked
 from portal.words.conditions import condition
 

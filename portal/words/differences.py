@@ -7,8 +7,7 @@ from enum import StrEnum
 from portal.policy.deciding.document import Version
 from portal.policy.language.clause import Clause
 from portal.policy.language.tree import Duration, lengths, with_lengths
-from portal.translation import gettext, listed
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, listed
 from portal.words.aspects import Aspect, aspects, shop_wide
 from portal.words.clauses import applies
 from portal.words.lengths import length

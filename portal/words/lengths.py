@@ -1,9 +1,7 @@
 """Numbers and lengths of time as a sentence has them."""
 
 from portal.policy.language.tree import Duration
-from portal.translation import gettext, listed, ngettext
-from portal.translation import lazy_gettext as _
-from portal.translation import number as digits
+from portal.translation import gettext, lazy_gettext as _, listed, ngettext, number as digits
 
 # Small numbers are words before a noun; a language in which they differ by the noun says "2".
 _NUMBERS = (

@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 
 from portal.policy.facts.table import BY_NAME, Fact, Said, Type
 from portal.policy.language.tree import Compare, Duration, FactTerm, Sum, Term, type_of
-from portal.translation import gettext, ngettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.words.lengths import length, units
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -9,8 +9,7 @@ from portal.policy.facts.fact import UNKNOWN, Fact, Said, Source, Type, Unknown
 from portal.policy.facts.finding import FINDINGS
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
-from portal.policy.facts.reasons import BY_CODE
-from portal.policy.facts.reasons import CODES as REASONS
+from portal.policy.facts.reasons import BY_CODE, CODES as REASONS
 
 __all__ = [
     "ALL", "BALANCE_REASONS", "BY_NAME", "COMPANIONS", "EVENTS", "EVIDENCE_KINDS", "INDEX",

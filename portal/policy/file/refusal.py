@@ -11,8 +11,7 @@ from pydantic_core import ErrorDetails
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.values import Surroundings
 from portal.policy.language.clause import ClauseKind, Effect
-from portal.translation import gettext, number
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, number
 
 T = TypeVar("T")
 

@@ -26,8 +26,7 @@ from portal.policy.language.calendar import Calendar
 from portal.policy.language.closures import Condition, Instant, condition, instant
 from portal.policy.language.parsing import parse_time
 from portal.policy.language.tree import Duration, Sum
-from portal.translation import gettext, is_language, of_the_shop
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, is_language, lazy_gettext as _, of_the_shop
 
 DeadlineName = Literal[
     "review_target", "review_due", "payout_due", "payout_limit", "information_due", "rectify_by"

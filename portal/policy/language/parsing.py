@@ -5,8 +5,7 @@ from typing import NoReturn
 
 from portal.policy.facts.table import BY_NAME, EVENTS, Type
 from portal.policy.language import tree as c
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 
 UNITS = {
     "second": 1, "seconds": 1, "minute": 60, "minutes": 60, "hour": 3600, "hours": 3600,

@@ -16,8 +16,7 @@ from portal.policy.language.closures import Test, compile_tree, known
 from portal.policy.language.rule import Rule, Scope
 from portal.proof.claims.at_work import cites, outcome_of
 from portal.proof.claims.search import Search
-from portal.translation import kept_gettext, kept_list
-from portal.translation import lazy_gettext as _
+from portal.translation import kept_gettext, kept_list, lazy_gettext as _
 from portal.words.parts import part_words
 
 _RECORDS = {

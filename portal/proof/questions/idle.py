@@ -13,8 +13,7 @@ from portal.policy.language import tree as c
 from portal.policy.language.clause import Clause
 from portal.policy.language.closures import Condition, compile_tree
 from portal.proof.claims.search import Search
-from portal.translation import kept_gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import kept_gettext, lazy_gettext as _
 from portal.words.parts import part_words
 
 _WORDS = {True: _("true"), False: _("false"), None: _("open")}

@@ -15,8 +15,7 @@ from portal.policy.language.rule import Rule
 from portal.policy.language.tree import words
 from portal.proof.claims.at_work import at_work, outcome_of, reads
 from portal.proof.claims.search import Search
-from portal.translation import kept_gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import kept_gettext, lazy_gettext as _
 
 # Every claim has these, whatever its reason asks: its own pages ask for them.
 _ALWAYS_ASKED = frozenset(

@@ -10,8 +10,7 @@ from flask_security.recoverable import send_reset_password_instructions
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Reviewer, by_email
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.account import mails
 from portal.web.frame.clock import now
 from portal.web.frame.fields import EmailField, PageForm

@@ -9,8 +9,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
 from portal.people.reviewers import News, Reviewer, Role
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render

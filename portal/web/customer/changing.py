@@ -14,7 +14,7 @@ from portal.claims.decisions.requirements import (
 from portal.claims.evidence.files import MOST
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim
-from portal.claims.payout.payee import may_change_payee, methods_open, name_payee, payee_of
+from portal.claims.payout.payee import may_change_payee, name_payee
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AppealRefused, Incomplete
 from portal.claims.typed import forget, keep, kept
@@ -23,9 +23,9 @@ from portal.database import transaction
 from portal.translation import gettext
 from portal.web.customer.claim import may_appeal, note_of, page_of
 from portal.web.customer.evidence import rows, waiting
-from portal.web.customer.forms import AppealForm, PlainForm, method_form
+from portal.web.customer.forms import AppealForm, PlainForm
 from portal.web.customer.journey import outlook_of, typed
-from portal.web.customer.payee import payee_page, read_payee
+from portal.web.customer.payee import chosen_method, payee_page, read_payee
 from portal.web.customer.questions import QUESTIONS, Questions, answers_of, questions_form
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, unchanged
@@ -100,8 +100,7 @@ def files(reference: str, token: str) -> Response:
 def payout(reference: str, token: str) -> Response:
     """How the money should come: asked for, changed, or after a payment that came back."""
     claim = _payable(reference, token)
-    open_ways = methods_open(claim, policy=policy_of(claim), at=now())
-    form = method_form(open_ways, method=claim.payout_method)
+    form = chosen_method(claim)
     if form.validate_on_submit():
         return go(
             url_for(".payout_details", reference=reference, token=token, method=form.method.data)
@@ -113,9 +112,7 @@ def payout(reference: str, token: str) -> Response:
 def payout_details(reference: str, token: str, method: str) -> Response:
     """The details of one method."""
     claim = _payable(reference, token)
-    if method not in methods_open(claim, policy=policy_of(claim), at=now()):
-        abort(404)
-    details, form = read_payee(method, kept=payee_of(claim))
+    details, form = read_payee(claim, method)
     if details is None:
         return payee_page(
             form,

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 
-from portal.claims.evidence.files import MOST, add, drop, receive, removable
-from portal.claims.evidence.files import remove as take_off
+from portal.claims.evidence.files import MOST, add, drop, receive, removable, remove as take_off
 from portal.claims.evidence.sniffing import EvidenceRefused, display_name
 from portal.claims.evidence.storage import NoRoom
 from portal.claims.lifecycle import Status
@@ -19,8 +18,7 @@ from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.queries import claim_alone, claim_for_change, evidence_by_id
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.database import is_full, transaction
-from portal.translation import gettext, ngettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.web.frame.clock import now
 from portal.web.frame.files import FileRow, file_row, serve
 from portal.web.frame.htmx import announced, done, go, is_fragment, render, unchanged

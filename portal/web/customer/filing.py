@@ -7,7 +7,7 @@ from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import foreseen, when_complete
 from portal.claims.evidence.files import MOST
 from portal.claims.letters import notices
-from portal.claims.payout.payee import forget_payee, methods_open, name_payee, payee_of
+from portal.claims.payout.payee import forget_payee, name_payee
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.typed import forget, keep
 from portal.claims.verbs import filing
@@ -17,9 +17,9 @@ from portal.policy.deciding.document import OfferedReason
 from portal.translation import gettext
 from portal.web.customer import journey
 from portal.web.customer.evidence import rows, waiting
-from portal.web.customer.forms import destination_form, method_form, reason_form
+from portal.web.customer.forms import destination_form, reason_form
 from portal.web.customer.opening import already_open
-from portal.web.customer.payee import payee_page, read_payee
+from portal.web.customer.payee import chosen_method, payee_page, read_payee
 from portal.web.customer.questions import Questions, answers_of, left_open, questions_form
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render, unchanged
@@ -155,9 +155,7 @@ def destination(reference: str) -> Response:
 def payout(reference: str) -> Response:
     """How the money should come, where it could leave the shop at all."""
     outlook = _payable(reference)
-    claim = outlook.claim
-    open_ways = methods_open(claim, policy=policy_of(claim), at=now())
-    form = method_form(open_ways, method=claim.payout_method)
+    form = chosen_method(outlook.claim)
     if form.validate_on_submit():
         return go(journey.onward(".payout_details", reference, method=form.method.data))
     return page("payout", outlook, 7, form=form)
@@ -167,19 +165,15 @@ def payout(reference: str) -> Response:
 def payout_details(reference: str, method: str) -> Response:
     """The details of one method, checked as they are typed in."""
     outlook = _payable(reference)
-    claim = outlook.claim
-    if method not in methods_open(claim, policy=policy_of(claim), at=now()):
-        abort(404)
-    details, form = read_payee(method, kept=payee_of(claim))
+    details, form = read_payee(outlook.claim, method)
     if details is not None:
         with transaction():
-            claim = draft(reference, lock=True)
-            name_payee(claim, details=details)
+            name_payee(draft(reference, lock=True), details=details)
         return go(url_for(".check", reference=reference))
     return payee_page(
         form,
         method=method,
-        shop=masthead(policy_of(claim)),
+        shop=masthead(outlook.policy),
         back=url_for(".payout", reference=reference),
         here=url_for(".payout_details", reference=reference, method=method),
         step=journey.step(outlook, 7),

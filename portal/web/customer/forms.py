@@ -9,8 +9,7 @@ from wtforms.validators import DataRequired, StopValidation
 from portal.card_numbers import digit_of
 from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method
 from portal.claims.verbs.codes import Entered
-from portal.translation import gettext, ngettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.web.customer.questions import ORDER_LENGTH, choice_field
 from portal.web.frame.fields import (
     Choice,

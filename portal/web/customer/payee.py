@@ -3,27 +3,36 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, request
+from flask import Response, abort, request
 
+from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails, PayoutRefused, read
 from portal.claims.payout.fields import FIELDS, Method
+from portal.claims.payout.payee import methods_open, payee_of
 from portal.translation import lazy_gettext as _
-from portal.web.customer.forms import payout_form
+from portal.web.customer.forms import method_form, payout_form
+from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import render
+from portal.web.frame.shop import policy_of
 
 CONFIRM = _("Compare the address with your wallet, then tick the box")
 
 
-def read_payee(
-    method: str, *, kept: PayoutDetails | None = None
-) -> tuple[PayoutDetails | None, PageForm]:
+def chosen_method(claim: Claim) -> PageForm:
+    """The form that asks how the money should come, of the ways that are open to the claim."""
+    return method_form(_open(claim), method=claim.payout_method)
+
+
+def read_payee(claim: Claim, method: str) -> tuple[PayoutDetails | None, PageForm]:
     """The details that were sent, or None with the form that says what to mend.
 
-    The form begins with those that were ``kept``, in full: it is their owner who changes them. What
-    may be a card number is never shown again.
+    404 for a method that isn't open to the claim. The form begins with the details that are kept, in
+    full: it is their owner who changes them. What may be a card number is never shown again.
     """
-    chosen = Method(method)
+    if method not in _open(claim):
+        abort(404)
+    chosen, kept = Method(method), payee_of(claim)
     given = asdict(kept) if kept is not None and kept.method is chosen else {}
     form = payout_form(chosen, confirm="confirmed" in request.form, data=given)
     if not form.is_submitted():
@@ -43,6 +52,10 @@ def read_payee(
         form.confirmed.errors = [CONFIRM]
         return None, form
     return details, form
+
+
+def _open(claim: Claim) -> list[str]:
+    return methods_open(claim, policy=policy_of(claim), at=now())
 
 
 def payee_page(form: PageForm, *, method: str, **context: Any) -> Response:

@@ -12,8 +12,7 @@ from portal.claims.refusals import AlreadyOpen, Incomplete
 from portal.claims.typed import forget
 from portal.claims.verbs import filing
 from portal.database import transaction
-from portal.web.customer import filing as steps
-from portal.web.customer import journey
+from portal.web.customer import filing as steps, journey
 from portal.web.customer.filing import current, page
 from portal.web.customer.forms import CheckForm
 from portal.web.customer.opening import already_open

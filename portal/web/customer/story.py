@@ -11,8 +11,7 @@ from portal.claims.payout.payee import may_change_payee
 from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
 from portal.policy.deciding.document import Policy
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 
 # What was done -> (by the claimant or the policy, by a person, tone); None is not told.
 DONE: dict[Action, tuple[str, str, str] | None] = {

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 from portal.claims.lifecycle import Status
 from portal.claims.models import Clock
 from portal.mail.letters import moment
-from portal.translation import day, gettext, ngettext, number, sentence
-from portal.translation import lazy_gettext as _
+from portal.translation import day, gettext, lazy_gettext as _, ngettext, number, sentence
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {

@@ -1,7 +1,6 @@
 """What a person would call the browser that a request came from."""
 
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 
 # The first that is found counts: most browsers name those they descend from.
 BROWSERS = (

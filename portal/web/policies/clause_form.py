@@ -23,8 +23,7 @@ from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Amount, Destination, Effect
 from portal.policy.language.closures import condition, instant
 from portal.policy.language.tree import ConditionError
-from portal.translation import gettext, language_name
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, language_name, lazy_gettext as _
 from portal.web.frame.fields import one_line, readable
 from portal.web.policies.forms import SeenForm
 from portal.words.clauses import AMOUNTS, DESTINATIONS

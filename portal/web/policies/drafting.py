@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.file import editing
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.versions import drafting, queries, writing
 from portal.versions.models import PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused

@@ -6,8 +6,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, StopValidation
 
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.fields import PageForm, story
 
 NOTE = 2000

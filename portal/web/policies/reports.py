@@ -10,8 +10,7 @@ from portal.claims.wording import fact_words
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
 from portal.policy.file.flaws import FlawKind
-from portal.translation import again, dated
-from portal.translation import lazy_gettext as _
+from portal.translation import again, dated, lazy_gettext as _
 from portal.versions.models import Answer, PolicyVersion
 from portal.web.frame.facts import FactRow, message_rows
 from portal.web.policies.finding import before, read, version_of

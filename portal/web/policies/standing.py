@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.translation import day, gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import day, gettext, lazy_gettext as _
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
 from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion

@@ -11,8 +11,7 @@ from portal.versions.registry import policies
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.guards import staff
 from portal.web.policies import finding, page, reports, standing
-from portal.words.differences import Difference
-from portal.words.differences import differences as differing
+from portal.words.differences import Difference, differences as differing
 
 bp = Blueprint("versions", __name__, url_prefix="/review/policies")
 bp.before_request(staff.reviewers_only)

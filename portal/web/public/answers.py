@@ -19,8 +19,7 @@ from portal.money import Money, MoneyError
 from portal.policy.deciding.case import CasePurchase, CaseTopUp
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import UNKNOWN
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.fields import amount_typed
 from portal.web.public.asking_words import DO_NOT_KNOW, WORDS
 

@@ -25,8 +25,7 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.files import FileRow, file_row
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff

@@ -17,8 +17,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional, StopValidation
 
 from portal.policy.language.clause import Clause
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.fields import AmountField, Choice, story, words
 
 NOTE, LETTER, LINE = 2000, 4000, 120

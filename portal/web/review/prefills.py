@@ -14,8 +14,7 @@ from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.file.findings import offered
 from portal.policy.language.clause import Clause, Effect
-from portal.translation import gettext
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
 from portal.web.review import forms

@@ -3,8 +3,7 @@
 import copy
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide

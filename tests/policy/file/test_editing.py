@@ -7,8 +7,7 @@ from datetime import date
 from difflib import SequenceMatcher
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.policy.file import editing
 from portal.policy.file.editing import NotByLines
