@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import floor
 from time import time
-from typing import Any, NamedTuple
+from typing import Any
 
 from limits import RateLimitItem
 from limits.strategies import RateLimiter
@@ -49,14 +49,6 @@ _KEPT = select(LimitCount.key_hash, LimitCount.window, LimitCount.count, LimitCo
 )
 
 
-class Bound(NamedTuple):
-    """What ``key`` may do at most within a period of so many seconds."""
-
-    key: str
-    most: int
-    period: int
-
-
 @cache
 def _counted(dialect: str) -> Executable:
     """The statement that counts one more in one step, and returns nothing where it is too much.
@@ -81,17 +73,18 @@ def _counted(dialect: str) -> Executable:
     return counting
 
 
-def _said(name: str, bound: Bound, at: float) -> dict[str, Any]:
+def _said(key_hash: str, limit: RateLimitItem, at: float) -> dict[str, Any]:
     """What the statement that counts is told."""
-    window = int(at // bound.period)
+    period = limit.get_expiry()
+    window = int(at // period)
     return {
-        "key_hash": name,
+        "key_hash": key_hash,
         "window": window,
         "count": 1,
         "before": 0,
-        "over_at": datetime.fromtimestamp((window + 2) * bound.period, UTC),
-        "part": 1 - at % bound.period / bound.period,
-        "most": bound.most,
+        "over_at": datetime.fromtimestamp((window + 2) * period, UTC),
+        "part": 1 - at % period / period,
+        "most": limit.amount,
     }
 
 
@@ -113,37 +106,27 @@ def first_full(
     """
     if limiting is not None:
         return next((limit for limit in limits if not limiting.hit(limit, *names)), None)
-    bounds = [Bound(each.key_for(*names), each.amount, each.get_expiry()) for each in limits]
-    place = _first_full(bounds)
-    return None if place is None else limits[place]
-
-
-def _first_full(bounds: Sequence[Bound]) -> int | None:
-    """Count within each of these bounds until one is full, exactly, however many ask: its place, or None.
-
-    A look comes first, so that whoever is refused again and again takes no lock.
-    """
     at = time()
-    names = [_hash(bound.key) for bound in bounds]
-    asked = db.session.connection().execute(_KEPT, {"names": names})
+    keys = [_hash(limit.key_for(*names)) for limit in limits]
+    asked = db.session.connection().execute(_KEPT, {"names": keys})
     kept = {row.key_hash: row for row in asked}
+    # A look comes first, so that whoever is refused again and again takes no lock.
     stop = next(
         (
             place
-            for place, (name, bound) in enumerate(zip(names, bounds, strict=True))
-            if name in kept and floor(_left(kept[name], bound.period, at)) >= bound.most
+            for place, (key, limit) in enumerate(zip(keys, limits, strict=True))
+            if key in kept and floor(_left(kept[key], limit.get_expiry(), at)) >= limit.amount
         ),
         None,
     )
     if stop == 0:
-        return stop
+        return limits[0]
     counting = _counted(db.engine.dialect.name)
     with transaction():
-        for place, (name, bound) in enumerate(zip(names[:stop], bounds[:stop], strict=True)):
-            said = _said(name, bound, at)
-            if db.session.connection().execute(counting, said).first() is None:
-                return place
-    return stop
+        for key, limit in zip(keys[:stop], limits[:stop], strict=True):
+            if db.session.connection().execute(counting, _said(key, limit, at)).first() is None:
+                return limit
+    return None if stop is None else limits[stop]
 
 
 def forget_due(*, now: datetime) -> int:

@@ -170,7 +170,7 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
                 )
             ],
         )
-    if error.code == HTTPStatus.NOT_FOUND and ways.is_draft_here():
+    if error.code == HTTPStatus.NOT_FOUND and request.path.startswith("/new/"):
         return page(
             error.code,
             gettext("This browser does not hold that claim"),

@@ -46,11 +46,6 @@ def shop_here(status: int) -> Masthead | None:
     return masthead(policies()[claim.shop]) if claim and claim.shop in policies() else None
 
 
-def is_draft_here() -> bool:
-    """Whether the address is that of a draft."""
-    return request.path.startswith("/new/")
-
-
 def onward(status: int) -> list[tuple[str, str]]:
     """Links for who came to a refusal: the page itself again, the page before, or a beginning."""
     found = []

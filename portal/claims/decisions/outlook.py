@@ -131,6 +131,5 @@ def nearest_miss_kept(claim: Claim, policy: Policy) -> str | None:
         return None
     if policys_ground(claim).kind is not GroundKind.CLAUSE:
         return None
-    in_force = decision.document["version"]
-    version = next((v for v in policy.versions if v.in_force.isoformat() == in_force), None)
+    version = policy.dated(decision.document["version"])
     return None if version is None else said_of(parse(decision.case), policy, version)

@@ -204,10 +204,7 @@ def _carrying(claim: Claim) -> list[str]:
 
 def _clauses(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, str]]:
     """The clauses with our wording, of the version that the claim is judged by."""
-    version = next(
-        (each for each in policy.versions if each.in_force.isoformat() == claim.policy_version),
-        policy.current,
-    )
+    version = policy.dated(claim.policy_version) or policy.current
     known = {clause.id: clause.wording for clause in version.clauses}
     return [(number, known[number]) for number in ids if number in known]
 

@@ -157,6 +157,10 @@ class Policy:
             "claim.submitted_at", f"the policy {self.id} is in force from {first}, not before"
         )
 
+    def dated(self, in_force: str | None) -> Version | None:
+        """The version in force from this date, as decisions and addresses name it; None for none."""
+        return next((each for each in self.versions if str(each.in_force) == in_force), None)
+
     @property
     def current(self) -> Version:
         """The newest version."""

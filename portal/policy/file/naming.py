@@ -43,13 +43,12 @@ def named_version(name: str) -> tuple[Policy, Version]:
     """
     place, _, wanted = name.rpartition("@") if "@" in name else (name, "", "")
     policy = named(place)
-    for version in policy.versions:
-        if str(version.in_force) == wanted:
-            return policy, version
-    if wanted:
-        dates = ", ".join(str(version.in_force) for version in policy.versions)
-        raise PolicyError(f"{place} has no version of {wanted}, only of {dates}")
-    return policy, policy.current
+    if not wanted:
+        return policy, policy.current
+    if version := policy.dated(wanted):
+        return policy, version
+    dates = ", ".join(str(version.in_force) for version in policy.versions)
+    raise PolicyError(f"{place} has no version of {wanted}, only of {dates}")
 
 
 def decide_case(policy: Policy, text: str | bytes, *, indent: int | None = 2) -> str:

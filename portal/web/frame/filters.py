@@ -52,21 +52,6 @@ def status_label(status: Status, audience: str = "customer") -> str:
     return STATUS_WORDS[status][0 if audience == "customer" else 1]
 
 
-def status_tone(status: Status) -> str:
-    """The colour word of a status."""
-    return STATUS_WORDS[status][2]
-
-
-def outcome_label(outcome: str) -> str:
-    """A verdict in plain words for a reviewer."""
-    return OUTCOME_WORDS[outcome][0]
-
-
-def outcome_tone(outcome: str) -> str:
-    """The colour word of a verdict."""
-    return OUTCOME_WORDS[outcome][1]
-
-
 def instant(text: str | datetime) -> datetime:
     """An instant from its stored form."""
     return text if isinstance(text, datetime) else datetime.fromisoformat(text)
@@ -141,9 +126,9 @@ def countdown(due: datetime, now: datetime, clock: Clock | None = None) -> Count
 
 FILTERS = {
     "status_label": status_label,
-    "status_tone": status_tone,
-    "outcome_label": outcome_label,
-    "outcome_tone": outcome_tone,
+    "status_tone": lambda status: STATUS_WORDS[status][2],
+    "outcome_label": lambda outcome: OUTCOME_WORDS[outcome][0],
+    "outcome_tone": lambda outcome: OUTCOME_WORDS[outcome][1],
     "deadline_label": DEADLINE_WORDS.__getitem__,
     "instant": instant,
     "day": day,

@@ -14,7 +14,7 @@ from portal.claims.verbs.judging import payment_date
 from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.policy.deciding.decision import Decision
-from portal.policy.deciding.document import Policy, Version
+from portal.policy.deciding.document import Policy
 from portal.web.frame.clock import now
 from portal.web.frame.facts import FactRow, fact_row
 
@@ -80,7 +80,8 @@ def shown_document(
     is said about them. ``case`` is what was decided: it tells who said what.
     """
     zone = ZoneInfo(policy.shop.time_zone)
-    known = {clause.id: clause for clause in version_of(policy, document["version"]).clauses}
+    version = policy.dated(document["version"])
+    known = {clause.id: clause for clause in version.clauses} if version else {}
     steps = {step["clause"]: step for step in document["trace"]}
     clauses = [
         ShownClause(
@@ -140,11 +141,6 @@ def _messages(
     return [
         (each.get("service"), _at(each["received_at"], zone)) for each in order.get("messages", [])
     ]
-
-
-def version_of(policy: Policy, in_force: str) -> Version:
-    """The version that is in force from this date, as a decision names it."""
-    return next(each for each in policy.versions if each.in_force.isoformat() == in_force)
 
 
 def _facts(

@@ -36,10 +36,7 @@ class ShownVersion:
 
 def version_of_date(policy: Policy, in_force: str) -> Version:
     """The version that an address names by its date; 404 for none."""
-    named = [each for each in policy.versions if each.in_force.isoformat() == in_force]
-    if not named:
-        abort(404)
-    return named[0]
+    return policy.dated(in_force) or abort(404)
 
 
 def page_of(

@@ -1,6 +1,5 @@
 """The forms of a decision. They check shapes; what may be decided is the verbs' to say."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,10 +96,6 @@ class DeclineForm(DecisionForm):
     override = story(_("Why you decide otherwise than the policy"), empty=None, length=NOTE)
     internal = _internal()
 
-    def offer(self, clauses: Sequence[Clause]) -> None:
-        """Offer these clauses, the verdict's own first."""
-        self.clause.choices = [(clause.id, _short(clause)) for clause in clauses]
-
     def validate_clause(self, field: SelectField) -> None:
         """Refuse a clause that wasn't offered."""
         if field.data not in {choice[0] for choice in field.iter_choices()}:
@@ -193,6 +188,7 @@ class ExtendForm(DecisionForm):
             raise StopValidation(gettext("Choose a date that is still to come"))
 
 
-def _short(clause: Clause) -> str:
+def short(clause: Clause) -> str:
+    """A clause as a choice of a list."""
     words = f"{clause.id}: {clause.wording}"
     return words if len(words) <= CLAUSE_LABEL else words[: CLAUSE_LABEL - 1] + "…"

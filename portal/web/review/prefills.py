@@ -100,7 +100,7 @@ def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
     else:
         form = PLAIN[name](prefix=f"{name}-", **source)
     if isinstance(form, forms.DeclineForm):
-        form.offer(denying_clauses(claim))
+        form.clause.choices = [(each.id, forms.short(each)) for each in denying_clauses(claim)]
         if not sent and claim.outcome == "deny":
             form.text.data = next(iter(refusals(claim).values()))
     if isinstance(form, forms.AskForm):
