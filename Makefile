@@ -14,7 +14,7 @@ run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
 	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT)
 
 test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser; and how much they reach
-	PYTEST_PLUGINS=tests.bench.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.bench.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-full: .venv/test ## run the exhaustive tests of the engine at their full size
 	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m exhaustive

@@ -26,12 +26,10 @@ NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
-        metafunc.parametrize(
-            "database",
-            ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
-            indirect=True,
-            scope="function",
-        )
+        kinds = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+        if metafunc.definition.get_closest_marker("any_database"):
+            kinds = kinds[:1]
+        metafunc.parametrize("database", kinds, indirect=True, scope="function")
 
 
 def pytest_terminal_summary(terminalreporter):

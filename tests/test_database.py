@@ -15,7 +15,7 @@ from portal.database import SecondConnection, transaction
 from portal.extensions import db
 from portal.records.models import Message, Order
 from tests import factories
-from tests.portals import portal_at
+from tests.portals import portal_at, within
 from tests.races import apart, race
 
 COUNTER = ("shop", Status.PAID, "reason", "approve")
@@ -141,12 +141,13 @@ def test_a_block_that_touched_nothing_yet_opens_no_other_connection_either(app, 
     the_same_engine()
 
 
-def test_sqlite_is_opened_with_the_pragmas_that_keep_data_safe(app):
+def test_sqlite_is_opened_with_the_pragmas_that_keep_data_safe(app, database, tmp_path):
     if db.engine.dialect.name != "sqlite":
         assert db.session.execute(text("SHOW lock_timeout")).scalar() == "15s"
         return
     names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-    values = [db.session.execute(text(f"PRAGMA {name}")).scalar() for name in names]
+    with within(portal_at(database, tmp_path)):
+        values = [db.session.execute(text(f"PRAGMA {name}")).scalar() for name in names]
     assert values == ["wal", 2, 1, 15000]
 
 

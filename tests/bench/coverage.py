@@ -30,10 +30,17 @@ measured = slipcover.Slipcover(
     branch=True, source=None if WORKER else [PORTAL], d_miss_threshold=NEVER
 )
 importing = ExitStack()
-importing.enter_context(slipcover.ImportManager(measured, slipcover.FileMatcher(sources=[PORTAL])))
 of_workers = []
 said = []
 tests = count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    """Put the probes in, but not where workers run the tests: it takes seconds."""
+    if WORKER or not early_config.known_args_namespace.numprocesses:
+        files = slipcover.FileMatcher(sources=[PORTAL])
+        importing.enter_context(slipcover.ImportManager(measured, files))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,6 +57,9 @@ def pytest_runtest_logfinish():
 
 
 def pytest_sessionfinish(session):
+    for each in of_workers:
+        # What a worker has met is not read once more, to tell what there is of it.
+        measured.code_lines.update({str(ROOT / name): set() for name in each["files"]})
     found = measured.get_coverage()
     if WORKER:
         session.config.workeroutput["coverage"] = json.dumps(found)

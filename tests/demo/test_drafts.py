@@ -1,5 +1,7 @@
 """The demo's draft can be published: the check finds nothing in it, and it moves claims."""
 
+import pytest
+
 from portal.database import transaction
 from portal.demo import drafts
 from portal.policy.file.reading import load
@@ -9,6 +11,7 @@ from tests.factories import NOW
 from tests.versions.drafts import admin, governing
 
 
+@pytest.mark.any_database
 def test_the_demos_draft_is_clean_and_changes_the_window_alone(app, tmp_path):
     by, before = admin(), governing(drafts.SHOP)
     text = drafts.written(before, at=NOW)

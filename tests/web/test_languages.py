@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from portal.versions.registry import policies
 from portal.web.review import forms
 from portal.words.parts import part_words
 from tests import pseudo
-from tests.portals import within
 from tests.versions.drafts import answered, begun, governing
 from tests.web.attacker import ROUTES, Attacker, address, rule_of
 from tests.web.inspector import Page
@@ -35,14 +34,7 @@ NAMES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def app(portals, sqlite_path, sqlite_template, tmp_path):
-    """The portal on SQLite alone: a language is the same on both databases."""
-    for name in ("", "-wal", "-shm"):
-        sqlite_path.with_name(sqlite_path.name + name).unlink(missing_ok=True)
-    shutil.copy(sqlite_template, sqlite_path)
-    with within(portals(f"sqlite:///{sqlite_path}").as_new(tmp_path)) as app:
-        yield app
+pytestmark = pytest.mark.any_database  # a language is the same on both
 
 
 def texts(value):
@@ -80,12 +72,17 @@ def left(page, data):
     return [found for text in shown(page) if (found := pseudo.plain(text, data))]
 
 
-@pytest.fixture
-def data(app):
+@cache
+def own_words():
+    """Every text of the five shops' own files, and what is shown of their clauses."""
     own = {text for shop in policies() for text in texts(policies()[shop])}
     clauses = [clause for shop in policies() for clause in policies()[shop].current.clauses]
-    own |= {forms._short(clause).removesuffix("…") for clause in clauses}
-    return pseudo.known(NAMES | {each for each in own if len(each) > 1})
+    return own | {forms._short(clause).removesuffix("…") for clause in clauses}
+
+
+@pytest.fixture
+def data(app):
+    return pseudo.known(NAMES | {each for each in own_words() if len(each) > 1})
 
 
 PAGES = [name for name in ROUTES if not name.endswith("static") and name != "mailbox.html"]

@@ -1,13 +1,15 @@
 """A policy text from outside is read with little memory and time, or refused with the limit."""
 
 import resource
+from datetime import date
 
 import pytest
 
-from portal.policy.deciding.document import PolicyError
-from portal.policy.file import bounded, reading
+from portal.policy.deciding.document import Policy, PolicyError
+from portal.policy.file import bounded, editing, reading
 from portal.translation import speaking
 from tests import pseudo
+from tests.web.hostile import KINDS, VALUES, clean
 
 TEXT = (reading.SHOPS / "numberplug.toml").read_text()
 
@@ -90,3 +92,49 @@ def test_a_text_that_was_read_once_is_read_again_without_another_process():
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     bounded.vet(content, "shop.toml")
     assert resource.getrusage(resource.RUSAGE_CHILDREN) == before
+
+
+# --- whatever is written into a text, or into a clause of one
+
+
+def read_or_refused(content):
+    """The policy that it is, or why it is none."""
+    try:
+        return reading.whole(content, "shop.toml")
+    except PolicyError as refused:
+        return str(refused)
+
+
+def names_the_file(said):
+    """Each line of it."""
+    return all(line.startswith("shop.toml: ") for line in said.splitlines())
+
+
+def test_of_each_kind_there_is_one_of_them():
+    assert set(KINDS) < set(VALUES)
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_what_is_no_policy_is_refused_with_the_file_named(value):
+    assert names_the_file(read_or_refused(clean(value)))
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_clause_says_it_in_words_or_is_refused_with_the_file_named(value):
+    text = clean(value).decode(errors="replace")  # as a form gives it
+    said = read_or_refused(
+        editing.with_clause(
+            TEXT, date(2025, 10, 20), "NP-2.1", dict.fromkeys(["wording", "part", "reading"], text)
+        ).encode()
+    )
+    assert isinstance(said, Policy) or names_the_file(said)
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_clause_that_goes_by_it_is_refused_with_the_file_named(value):
+    text = clean(value).decode(errors="replace")
+    changes = {"when": text, "beats": [text]}
+    said = read_or_refused(
+        editing.with_clause(TEXT, date(2025, 10, 20), "NP-2.1", changes).encode()
+    )
+    assert names_the_file(said)

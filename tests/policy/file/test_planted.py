@@ -11,7 +11,7 @@ import pytest
 
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.examples import run
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.reading import SHOPS, whole
 from portal.proof import checking
 
 FOLDER = Path(__file__).parent / "planted"
@@ -44,7 +44,7 @@ def planted(text, defect):
 def finder(content, folder):
     """What finds the defect: loading, examples, or what a check calls it; else nothing."""
     try:
-        policy = read(content, "planted.toml")
+        policy = whole(content, "planted.toml")
     except PolicyError:
         return "loading"
     if any(result.differences for result in run(policy, policy.current)):

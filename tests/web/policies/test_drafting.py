@@ -83,6 +83,7 @@ def test_a_rule_is_changed_by_its_form_and_nothing_else_is(visitor, owner):
     ]  # fmt: skip
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("owner")
 def test_every_rule_of_every_shop_has_a_form_that_changes_nothing_by_itself(visitor):
     for shop in ("numberplug", "client-numbers"):

@@ -72,6 +72,7 @@ def local(at, zone):
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("shop", shops())
 def test_the_page_gives_every_scenario_the_verdict_that_a_claim_gets(app, visitor, shop):
     policy = factories.policy(shop)
