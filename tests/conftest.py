@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import os
 import shutil
@@ -39,20 +40,39 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(reason)
 
 
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """A folder for the whole run, filled by the first worker that asks: the others wait for it."""
+    whole = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        whole = whole.parent
+
+    def made(name, fill):
+        folder = whole / f"of-the-run-{name}"
+        with (whole / f"{name}.lock").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.seek(0)
+            if not lock.read():
+                folder.mkdir(exist_ok=True)
+                fill(folder)
+                lock.write("filled")
+                lock.flush()
+        return folder
+
+    return made
+
+
 @pytest.fixture(scope="session", autouse=True)
-def compiled_templates(tmp_path_factory):
+def compiled_templates(once):
     """Compile each template once for the run, and not once for every app that a test makes."""
-    Flask.jinja_options = {
-        "bytecode_cache": FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    }
+    folder = once("templates", lambda _: None)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture(scope="session")
-def pseudo_catalogue(tmp_path_factory):
+def pseudo_catalogue(once):
     """The folder of a language that nobody speaks, made of every sentence that is found."""
-    folder = tmp_path_factory.mktemp("translations")
-    pseudo.write(folder, pseudo.extracted())
-    return folder
+    return once("translations", lambda folder: pseudo.write(folder, pseudo.extracted()))
 
 
 @pytest.fixture

@@ -62,11 +62,9 @@ def browser_type_launch_args(browser_type_launch_args, chromium):
 
 
 @pytest.fixture(scope="session")
-def stocked(tmp_path_factory):
+def stocked(once):
     """A folder with the database and the files of the demo, copied for each test."""
-    folder = tmp_path_factory.mktemp("stocked")
-    stock(folder)
-    return folder
+    return once("stocked", stock)
 
 
 @pytest.fixture

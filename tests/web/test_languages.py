@@ -77,7 +77,7 @@ def own_words():
     """Every text of the five shops' own files, and what is shown of their clauses."""
     own = {text for shop in policies() for text in texts(policies()[shop])}
     clauses = [clause for shop in policies() for clause in policies()[shop].current.clauses]
-    return own | {forms._short(clause).removesuffix("…") for clause in clauses}
+    return own | {forms.short(clause).removesuffix("…") for clause in clauses}
 
 
 @pytest.fixture
