@@ -1,16 +1,14 @@
-"""What happened to a claim: what was done to it, what a person ruled, and what is owed for it."""
+"""What happened to a claim: what was done to it, and what a person ruled."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
-from portal.money import Money
 from portal.people.reviewers import Reviewer
 
 
@@ -53,52 +51,3 @@ class Ruling(Base):
     ground: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     reviewer: Mapped[Reviewer] = relationship()
-
-
-class PayoutState(StrEnum):
-    """Due from the approval on; paid or failed when a person with the right says so."""
-
-    DUE = "due"
-    PAID = "paid"
-    FAILED = "failed"
-
-
-class Purpose(StrEnum):
-    """What is paid: the claim, or what an appeal won on top of a part that was paid already."""
-
-    CLAIM = "claim"
-    APPEAL = "appeal"
-
-
-class Payout(Base):
-    """What is owed for an approved claim: one row a claim and purpose, so money leaves once."""
-
-    __tablename__ = "payouts"
-    __table_args__ = (
-        UniqueConstraint("claim_id", "purpose"),
-        Index("ix_payouts_payer_reference_key", "payer_reference_key"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
-    purpose: Mapped[Purpose] = mapped_column(words(Purpose), default=Purpose.CLAIM)
-    destination: Mapped[str] = mapped_column(String(10))
-    remedy: Mapped[str] = mapped_column(String(12))
-    amount_minor: Mapped[int | None] = mapped_column(BigInteger)  # none for a replacement
-    currency: Mapped[str | None] = mapped_column(String(5))
-    state: Mapped[PayoutState] = mapped_column(words(PayoutState), default=PayoutState.DUE)
-    approved_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    payer_reference: Mapped[str | None] = mapped_column(String(120))
-    payer_reference_key: Mapped[str | None] = mapped_column(String(120))  # without case and spaces
-    failed_reason: Mapped[str | None] = mapped_column(String(300))
-
-    @property
-    def amount(self) -> Money | None:
-        """What is owed; None for a replacement."""
-        return amount_of(self.amount_minor, self.currency)
-
-
-def amount_of(minor: int | None, currency: str | None) -> Money | None:
-    """The money of two columns; None where either is empty."""
-    return None if minor is None or currency is None else Money(minor, currency)

@@ -38,18 +38,22 @@ class Action(StrEnum):
     UPHOLD_PAID = "uphold_paid"  # or, paid already, the claim ends with it
     MARK_PAID = "mark_paid"
     MARK_FAILED = "mark_failed"
+    ARRIVE = "arrive"  # the rail says that the money is there
+    BOUNCE = "bounce"  # or that it did not get there
+    RETRY = "retry"  # a person has it tried once more
     CORRECT_PAYOUT = "correct_payout"  # after a payout failed
     CHANGE_PAYOUT = "change_payout"  # before it is paid
     EXTEND = "extend"
 
 
 class Actor(StrEnum):
-    """Who acts: the claimant, the written policy, a reviewer, or a reviewer with the right to pay."""
+    """Who acts: the claimant, the policy, a reviewer, one with the right to pay, or the way money leaves by."""
 
     CUSTOMER = "customer"
     POLICY = "policy"
     REVIEWER = "reviewer"
     PAYER = "payer"
+    RAIL = "rail"
 
 
 class NotAllowed(Exception):
@@ -97,7 +101,12 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.IN_REVIEW, A.CHANGE_PAYOUT): (R.CUSTOMER, S.IN_REVIEW),
     (S.APPEALED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPEALED),
     (S.APPROVED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPROVED),
-    (S.PAYOUT_FAILED, A.MARK_PAID): (R.PAYER, S.PAID),
+    (S.APPROVED, A.ARRIVE): (R.RAIL, S.PAID),
+    (S.APPROVED, A.BOUNCE): (R.RAIL, S.PAYOUT_FAILED),
+    (S.APPEALED, A.ARRIVE): (R.RAIL, S.APPEALED),  # of the part that was under way
+    (S.APPEALED, A.BOUNCE): (R.RAIL, S.APPEALED),
+    (S.APPROVED, A.RETRY): (R.PAYER, S.APPROVED),  # what only waited is tried at once
+    (S.PAYOUT_FAILED, A.RETRY): (R.PAYER, S.APPROVED),
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
 }
 

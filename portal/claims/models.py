@@ -10,10 +10,11 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.claims.history import ClaimEvent, Payout, Ruling, amount_of
+from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import WAITING, Action, Actor, Status, actions_open_to, next_status
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
+from portal.ledger.payout import Payout, amount_of
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 
@@ -24,6 +25,13 @@ class EvidenceState(StrEnum):
     CHECKING = "checking"
     READY = "ready"
     REFUSED = "refused"
+
+
+class Origin(StrEnum):
+    """Who filed a claim: its customer, or nobody had to ask since the policy owes it by itself."""
+
+    CUSTOMER = "customer"
+    POLICY = "policy"
 
 
 class Clock(StrEnum):
@@ -56,12 +64,14 @@ class Claim(Base):
         Index("ix_claims_judge_again", "status", "judge_again_at"),
         Index("ix_claims_email", "email", "id"),
         Index("ix_claims_order_key", "order_key", "id"),
+        Index("ix_claims_payee_key", "payee_key", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
     # The counters need what active_history keeps: what a column was before, though it was not read.
     shop: Mapped[str] = mapped_column(String(40), active_history=True)
+    origin: Mapped[Origin] = mapped_column(words(Origin), default=Origin.CUSTOMER)
     status: Mapped[Status] = mapped_column(words(Status), default=Status.DRAFT, active_history=True)
     waiting: Mapped[bool] = mapped_column(default=False)  # for a reviewer; follows status
     version: Mapped[int] = mapped_column(default=1)
@@ -84,6 +94,8 @@ class Claim(Base):
     payout_method: Mapped[str | None] = mapped_column(String(12))
     payout_sealed: Mapped[str | None] = mapped_column(Text)
     payout_masked: Mapped[list[list[str]] | None] = mapped_column(JSON)
+    # The details told apart without being told: claims to the same destination have the same.
+    payee_key: Mapped[str | None] = mapped_column(String(64))
 
     # What the logs said when it was sent, and what reviewers found since: the case's other sources.
     order_known: Mapped[bool] = mapped_column(default=False)

@@ -7,11 +7,12 @@ from typing import NamedTuple, Self
 from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
 
 from portal.claims.counts import counts
-from portal.claims.history import Ruling, amount_of
+from portal.claims.history import Ruling
 from portal.claims.lifecycle import ENDED, WAITING, Status
 from portal.claims.models import Claim, Clock, Evidence, clock_of
 from portal.claims.search import named
 from portal.extensions import db
+from portal.ledger.payout import amount_of
 from portal.money import Money
 
 PAGE = 25  # rows

@@ -11,13 +11,14 @@ from portal.claims.evidence import files
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
-from portal.claims.verbs import filing, paying, reviewing
+from portal.claims.verbs import filing, reviewing
 from portal.demo.people import PEOPLE, Person
 from portal.demo.pictures import screenshot
 from portal.demo.records import ago
 from portal.demo.samples import Story
 from portal.extensions import db
 from portal.money import Money
+from portal.payouts import paying
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 

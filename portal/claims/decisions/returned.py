@@ -1,8 +1,8 @@
 """What has gone back already: of an order's price or of a balance, by the shop or by this portal.
 
 A subject is an order of a shop, however its number was typed and whichever address claims it, or
-the balance of an account. Every payout about it counts, due or paid or failed for now, whichever
-claim it belongs to: so a price is returned once.
+the balance of an account. Every payout about it counts, whichever claim it belongs to, until it
+failed for good, was cancelled or reversed: so a price is returned once.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal.claims.history import Payout, PayoutState, amount_of
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.database import hold
 from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState, amount_of, counts
 from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BALANCE_REASONS
@@ -121,14 +121,14 @@ def _about(*, balance: bool) -> tuple[Select[Claim], Select[Any]]:
         (Claim.email if balance else Claim.order_key) == bindparam("subject"),
         of_balance if balance else ~of_balance,
         Claim.id != bindparam("this"),
-        Claim.status.not_in(NOT_CLAIMED),
     )
+    claims = select(Claim).where(*others, Claim.status.not_in(NOT_CLAIMED))
     # Columns alone, since every page of a draft asks: to make objects takes longer than to read.
     payouts = select(*Payout.__table__.c, Claim.reference, Claim.email, Claim.facts).join(
         Claim, Claim.id == Payout.claim_id
     )
     return (
-        select(Claim).where(*others).options(joinedload(Claim.payouts)).order_by(Claim.id.desc()),
+        claims.options(joinedload(Claim.payouts)).order_by(Claim.id.desc()),
         payouts.where(*others).order_by(Claim.id.desc(), Payout.id),
     )
 
@@ -179,7 +179,7 @@ def look_back(
             own=email == claim.email,
         )
         for payout, reference, email in [*others, *own]
-        if but is None or payout.id != but.id
+        if counts(payout.state, payout.failed_kind) and (but is None or payout.id != but.id)
     ]
     return sorted(
         [*_of_records(claim.facts if facts is None else facts), *portal], key=lambda each: each.at

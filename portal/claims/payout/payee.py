@@ -1,17 +1,20 @@
 """Where a claim's money goes: sealed to the claim's own row, and shown masked."""
 
+import json
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import select, update
 
 from portal.claims.decisions.casefile import case_of
 from portal.claims.lifecycle import Action, Actor, actions_open_to
 from portal.claims.models import Claim
-from portal.claims.payout.details import PayoutDetails
+from portal.claims.payout.details import PayoutDetails, PayoutUnreadable
 from portal.claims.payout.fields import Method
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import UNDER_WAY, Payout
 from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy
@@ -26,11 +29,31 @@ def name_payee(claim: Claim, *, details: PayoutDetails) -> None:
     claim.payout_method = details.method.value
     claim.payout_sealed = _keys().seal(details.to_bytes(), bound_to=_row(claim.reference))
     claim.payout_masked = [list(line) for line in details.masked()]
+    claim.payee_key = _payee_key(details, _keys())
 
 
 def forget_payee(claim: Claim) -> None:
     """Drop the details: the money goes to the balance after all."""
-    claim.payout_method = claim.payout_sealed = claim.payout_masked = None
+    claim.payout_method = claim.payout_sealed = claim.payout_masked = claim.payee_key = None
+
+
+def digest_of(claim: Claim, payout: Payout) -> str:
+    """SHA-256 over payee, amount, currency and claim version: what an approval is given for.
+
+    Another payee or amount is another digest, so that nothing goes where nobody approved it.
+    """
+    return _digest(claim.payee_key if payout.destination == "payout" else claim.email, payout)
+
+
+def _digest(payee: str | None, payout: Payout) -> str:
+    said = [payee, payout.amount_minor, payout.currency, payout.claim_version]
+    return sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _payee_key(details: PayoutDetails, keys: Keyring) -> str | None:
+    """The destination as claims are compared by it, whoever is named as its holder."""
+    where = details.iban or details.email.casefold() or details.address or details.description
+    return keys.fingerprint(where.encode(), purpose="payee") if where else None
 
 
 def payee_of(claim: Claim) -> PayoutDetails | None:
@@ -51,7 +74,7 @@ def reseal_payees(*, lot: int = 100) -> tuple[int, list[str]]:
     refused: list[str] = []
     while True:
         older = (
-            select(Claim.id, Claim.reference, Claim.payout_sealed)
+            select(Claim.id, Claim.reference, Claim.payout_sealed, Claim.payee_key)
             .where(Claim.payout_sealed.is_not(None), Claim.id > last)
             .order_by(Claim.id)
             .limit(lot)
@@ -59,25 +82,40 @@ def reseal_payees(*, lot: int = 100) -> tuple[int, list[str]]:
         )
         with transaction():
             rows = db.session.execute(older).all()
-            for number, reference, sealed in rows:
+            for number, reference, sealed, known_by in rows:
                 try:
+                    opened = keys.open_sealed(str(sealed), bound_to=_row(reference))
                     again = keys.reseal(str(sealed), bound_to=_row(reference))
-                except SealError as error:
+                    key = _payee_key(PayoutDetails.from_bytes(opened), keys)
+                except (SealError, PayoutUnreadable) as error:
                     refused.append(f"claim {reference}: {error}")
                     continue
                 if again != sealed:
                     one = update(Claim).where(Claim.id == number)
-                    db.session.execute(one.values(payout_sealed=again))
+                    db.session.execute(one.values(payout_sealed=again, payee_key=key))
+                    _renew_digests(number, known_by, key)
                     count += 1
         if len(rows) < lot:
             return count, refused
         last = rows[-1].id
 
 
+def _renew_digests(claim: int, before: str | None, after: str | None) -> None:
+    """What was approved stays approved: the payee is the same, only known by another key."""
+    to_payee = select(Payout).where(Payout.claim_id == claim, Payout.destination == "payout")
+    for payout in db.session.scalars(to_payee):
+        if payout.digest == _digest(before, payout):
+            payout.digest = _digest(after, payout)
+
+
 def may_change_payee(claim: Claim) -> bool:
     """Whether its owner may give other details: until it is paid, where the money leaves the shop."""
     payout = claim.payout
-    leaves = payout is None or (payout.destination == "payout" and payout.amount is not None)
+    leaves = payout is None or (
+        payout.destination == "payout"
+        and payout.amount is not None
+        and payout.state not in UNDER_WAY
+    )
     given = claim.payout_sealed is not None or payout is not None
     return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Actor.CUSTOMER))
 

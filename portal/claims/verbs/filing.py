@@ -12,7 +12,6 @@ from portal.claims.decisions.casefile import logs_of
 from portal.claims.decisions.ownership import keep_owners
 from portal.claims.decisions.requirements import still_missing
 from portal.claims.decisions.returned import look_back
-from portal.claims.history import PayoutState
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState
@@ -20,10 +19,17 @@ from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
-from portal.claims.verbs.judging import judge, judge_and_place, promise_payment_again, verdict
+from portal.claims.verbs.judging import (
+    choose_rail,
+    judge,
+    judge_and_place,
+    promise_payment_again,
+    verdict,
+)
 from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
+from portal.ledger.payout import GONE, UNDER_WAY, Step
 from portal.money import Money
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
@@ -212,7 +218,12 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
 
 def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Cancel the claim; NotAllowed once it is decided."""
+    payout = claim.payout
+    if payout and payout.state in UNDER_WAY:
+        raise NotAllowed(claim.status, Action.WITHDRAW, Actor.CUSTOMER)
     claim.move(Action.WITHDRAW, role=Actor.CUSTOMER, at=at)
+    if payout and payout.state not in GONE:
+        payout.move(Step.CANCEL, at=at)
     claim.open_key = None
     claim.due_at = None
     notices.tell(claim, "withdrawn", policy=policy, at=at)
@@ -277,5 +288,6 @@ def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:
     claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at)
     promise_payment_again(claim, policy=policy, at=at)
     if claim.payout:
-        claim.payout.state = PayoutState.DUE
+        claim.payout.move(Step.RETRY, at=at)
         claim.payout.failed_reason = None
+        choose_rail(claim, claim.payout, at=at)

@@ -6,10 +6,12 @@ from datetime import datetime
 from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import ground_of
-from portal.claims.history import Payout, PayoutState, Purpose
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Clock, StoredDecision
+from portal.claims.payout.payee import digest_of
+from portal.ledger.payout import GONE, Payout, PayoutState, Purpose
+from portal.ledger.rails import BY_ITSELF, rail_for
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy import ENGINE
@@ -198,6 +200,32 @@ def promise_payment_again(claim: Claim, *, policy: Policy, at: datetime) -> None
     promise_payment(claim, payment_date(stated, policy=policy, at=at))
 
 
+def _open_payout(claim: Claim, amount: Money | None) -> Payout | None:
+    """The claim's payout that an approval adds to or owes anew; None where it takes one of its own."""
+    given = claim.payout
+    if given is None or given.state in GONE:
+        return None
+    return given if not given.counts or (amount and given.amount) else None
+
+
+def _purpose(claim: Claim) -> Purpose:
+    if claim.payout is None:
+        return Purpose.CLAIM
+    taken_back = claim.payout.state is PayoutState.REVERSED
+    return Purpose.CORRECTION if taken_back else Purpose.APPEAL
+
+
+def choose_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
+    """Give what is due to the rail that takes it: the worker sends it at once, else a run or a person.
+
+    The digest keeps for what the approval was given.
+    """
+    payout.rail = rail_for(claim.shop, destination=payout.destination, method=claim.payout_method)
+    payout.next_try_at = at if payout.rail in BY_ITSELF and payout.amount else None
+    payout.claim_version = claim.version
+    payout.digest = digest_of(claim, payout)
+
+
 def settle(
     claim: Claim,
     decision: Decision,
@@ -215,22 +243,18 @@ def settle(
     before: still owed they are one, paid already the rest is a payout of its own. Clocks come from
     the decision (T, M4, 4.2 clauses).
     """
-    given = claim.payout
-    if given is not None and given.state is not PayoutState.PAID and amount and given.amount:
-        given.amount_minor = (given.amount + amount).whole
-    else:
-        claim.payouts.append(
-            Payout(
-                purpose=Purpose.APPEAL if given else Purpose.CLAIM,
-                destination=decision.destination or claim.destination or "balance",
-                remedy=decision.remedy or "refund",
-                amount_minor=amount.whole if amount else None,
-                currency=amount.currency if amount else None,
-                state=PayoutState.DUE,
-                approved_at=at,
-            )
+    payout = _open_payout(claim, amount)
+    if payout is None:
+        payout = Payout(
+            purpose=_purpose(claim), state=PayoutState.DUE, fee_minor=0, held=[], approved_at=at
         )
+        claim.payouts.append(payout)
+    if payout.amount is None:
+        payout.destination = decision.destination or claim.destination or "balance"
+        payout.remedy = decision.remedy or "refund"
+    payout.approve(amount, at=at)
     claim.move(Action.APPROVE, role=role, at=at, by=by, note=note or None)
+    choose_rail(claim, payout, at=at)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
     promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
     notices.tell(claim, "approved", policy=policy, at=at)

@@ -12,7 +12,7 @@ from portal.claims.decisions.grounds import (
     policys_ground,
 )
 from portal.claims.decisions.returned import is_within, kept_returns, remainder
-from portal.claims.history import Payout, PayoutState, Ruling
+from portal.claims.history import Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
@@ -20,6 +20,7 @@ from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import takes_refund
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
 from portal.claims.verbs import judging
+from portal.ledger.payout import Payout, PayoutState
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy

@@ -12,17 +12,18 @@ from sqlalchemy import select
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
 from portal.claims.decisions.returned import claims_about
-from portal.claims.history import ClaimEvent, PayoutState
+from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.payee import payee_of
-from portal.claims.payout.rechecking import differences
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
 from portal.claims.wording import fact_words, reason_words
 from portal.extensions import db
+from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
+from portal.payouts.rechecking import differences
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
 from portal.translation import gettext, lazy_gettext as _
@@ -55,6 +56,9 @@ EVENT_WORDS = {
     Action.UPHOLD_PAID: _("Appeal decided: the amount stays"),
     Action.MARK_PAID: _("Marked as paid"),
     Action.MARK_FAILED: _("Payout failed"),
+    Action.ARRIVE: _("Paid"),
+    Action.BOUNCE: _("Payout failed"),
+    Action.RETRY: _("To be paid again"),
     Action.CORRECT_PAYOUT: _("New payout details from the customer"),
     Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
     Action.EXTEND: _("Payout date extended"),
@@ -151,6 +155,7 @@ def screen(
         "payee": _payee(claim, may_see=me.may_pay),
         "mails": _mails(claim),
         "others_about": [_other(other, claim) for other in claims_about(claim)],
+        "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
@@ -211,14 +216,14 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         name = f"findings.{event.data['finding']}"
         words = fact_words(name, event.data.get("value"), zone=zone)
         title = f"{known(name)}: {words[1]}" if words else title
-    if event.action is Action.MARK_PAID and event.data.get("reference"):
+    if event.action in {Action.MARK_PAID, Action.ARRIVE} and event.data.get("reference"):
         note = gettext("Reference %(reference)s", reference=event.data["reference"])
     ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
     if event.action is Action.APPROVE and ruling and ground and ground.amount:
         given = Money(ruling.amount_minor or 0, ground.amount.currency)
         title = gettext("Approved: %(given)s of %(amount)s", given=given, amount=ground.amount)
-    tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.DECLINE: "danger",
-             Action.MARK_FAILED: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
+    tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.ARRIVE: "success",
+             Action.DECLINE: "danger", Action.MARK_FAILED: "danger", Action.BOUNCE: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
     decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None
     return HistoryLine(
         at=event.at,

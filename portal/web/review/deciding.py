@@ -20,9 +20,11 @@ from portal.claims.refusals import (
     RecordsChanged,
     ReferenceUsed,
 )
-from portal.claims.verbs import paying, reviewing
+from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import PayoutStands
+from portal.payouts import paying
 from portal.translation import gettext
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import elsewhere, go, is_fragment, render
@@ -159,6 +161,13 @@ def failed(claim: Claim, form: Any) -> str:
     return gettext("Marked as failed. The customer gets an e-mail. Try it again.")
 
 
+@decision("retry", pays=True)
+def retry(claim: Claim, form: Any) -> str:
+    """Owe once more what failed: by its rail, or by hand."""
+    paying.retry(claim, by_hand=form.by_hand.data, **_by(form, claim))
+    return gettext("It is to be paid again.")
+
+
 @decision("extend")
 def extend(claim: Claim, form: Any) -> str:
     """Promise a later payout date."""
@@ -203,19 +212,13 @@ def _act(
             if locked is None:
                 abort(404)
             said = verb(locked, form)
-    except NeedsReason as refused:
-        form.refuse(refused.field, str(refused))
-    except ReferenceUsed as refused:
-        form.refuse(
-            "again", gettext("%(refused)s Check it, or tick this to use it again", refused=refused)
-        )
+    except (NeedsReason, ReferenceUsed, AmountRefused) as refused:
+        form.refuse(*_beside(refused))
     except RecordsChanged as refused:
-        form.refuse(
-            "because", gettext("%(refused)s Write why you pay it all the same", refused=refused)
-        )
-    except AmountRefused as refused:
-        form.refuse("amount", str(refused))
-    except (ClaimHasMoved, StaleDataError, NotAllowed):
+        form.refuse(*_beside(refused))
+        _hold(reference)
+        return _again(claim_to_read(reference), name, form, status=409)
+    except (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands):
         return _moved(reference, name, form)
     else:
         if kept:
@@ -225,7 +228,30 @@ def _act(
     return _again(claim_to_read(reference), name, form)
 
 
-def _again(claim: Claim, name: str, form: Any) -> Response:
+def _beside(refused: Exception) -> tuple[str, str]:
+    """The field that a refusal is about, and what it says there."""
+    match refused:
+        case NeedsReason():
+            return refused.field, str(refused)
+        case ReferenceUsed():
+            return "again", gettext(
+                "%(refused)s Check it, or tick this to use it again", refused=refused
+            )
+        case RecordsChanged():
+            return "because", gettext(
+                "%(refused)s Write why you pay it all the same", refused=refused
+            )
+    return "amount", str(refused)
+
+
+def _hold(reference: str) -> None:
+    """Stop the payout that was refused, in a transaction of its own: the refused one left no trace."""
+    with transaction():
+        if claim := claim_for_change(reference):
+            paying.hold_changed(claim, at=now(), policy=policy_of(claim))
+
+
+def _again(claim: Claim, name: str, form: Any, *, status: int = 422) -> Response:
     """The form with what is wrong beside its fields; all that was typed is kept."""
     block = "findings" if name.startswith("findings.") else name
     others = with_typed(claim, typed(claim, but=name))
@@ -237,7 +263,7 @@ def _again(claim: Claim, name: str, form: Any) -> Response:
         tried=name,
         part=is_fragment(),
     )
-    return render(PAGE, block, **context)
+    return render(PAGE, block, status=status, **context)
 
 
 def _moved(reference: str, name: str, form: Any) -> Response:

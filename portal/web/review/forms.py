@@ -170,6 +170,12 @@ class FailedForm(DecisionForm):
     )
 
 
+class RetryForm(DecisionForm):
+    """Owe once more what failed."""
+
+    by_hand = BooleanField(_("I pay it by hand this time"))
+
+
 class ExtendForm(DecisionForm):
     """Promise a later payout date."""
 

@@ -163,6 +163,7 @@ PLAIN = {
     "ask": forms.AskForm,
     "paid": forms.PaidForm,
     "failed": forms.FailedForm,
+    "retry": forms.RetryForm,
     "extend": forms.ExtendForm,
 }
 

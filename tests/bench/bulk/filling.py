@@ -24,7 +24,7 @@ from sqlalchemy.types import NullType
 from portal.app import create_app
 from portal.claims.counts import Key, keys, shift
 from portal.claims.evidence.files import storage
-from portal.claims.history import ClaimEvent, Payout, Ruling
+from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import ENDED, Actor
 from portal.claims.models import Claim, Evidence, StoredDecision
 from portal.claims.search import ClaimWord, amounts_of, known_words
@@ -33,6 +33,7 @@ from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot
 from portal.extensions import Base, db
+from portal.ledger.payout import Payout
 from portal.policy.deciding.document import Policy
 from tests.bench.bulk.plots import EMAIL, ORDER, plot
 

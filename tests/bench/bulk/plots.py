@@ -8,15 +8,16 @@ from random import Random
 from typing import Any
 
 from portal.claims.decisions.grounds import policys_ground
-from portal.claims.history import Payout, PayoutState, Purpose, Ruling
+from portal.claims.history import Ruling
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Evidence, EvidenceState
 from portal.claims.verbs.judging import judge, payment_date, promise_payment
-from portal.claims.verbs.paying import payment_key
 from portal.demo.loading import MARKED
 from portal.demo.records import Log, RecordRow
 from portal.demo.samples import SAMPLES, DemoSample
+from portal.ledger.payout import Payout, PayoutState, Purpose
 from portal.money import Money
+from portal.payouts.answers import payment_key
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
 

@@ -8,16 +8,17 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.decisions.grounds import Ground, GroundKind, ground_in_force, policys_ground
-from portal.claims.history import PayoutState, Purpose
 from portal.claims.lifecycle import Action, NotAllowed, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AmountRefused, AppealRefused, NeedsReason
-from portal.claims.verbs import filing, paying, reviewing
+from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import PayoutState, Purpose
 from portal.mail.models import OutboxMail
 from portal.money import Money
+from portal.payouts import paying
 from portal.web.review.prefills import refusals
 from tests import factories
 from tests.factories import NOW

@@ -9,17 +9,18 @@ from sqlalchemy import select
 
 from portal.claims.decisions.receipts import replayed
 from portal.claims.decisions.returned import kept_returns
-from portal.claims.history import Payout
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AmountRefused, RecordsChanged, ReferenceUsed
-from portal.claims.verbs import filing, paying, reviewing
+from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import Payout
 from portal.money import Money
+from portal.payouts import paying
 from portal.records.models import Order
 from tests import factories
 from tests.claims.filed import submit

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from portal.claims.letters import notices
 from portal.claims.letters.links import status_link
 from portal.claims.models import Claim
-from portal.claims.verbs import codes, filing, lapsing, paying, reviewing
+from portal.claims.verbs import codes, filing, lapsing, reviewing
 from portal.claims.verbs.codes import Asker
 from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
+from portal.payouts import paying
 from portal.policy.facts.table import ALL, PAYOUT_METHODS
 from portal.versions.registry import policies
 from tests import factories

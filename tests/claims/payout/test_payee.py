@@ -7,18 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.claims.history import PayoutState
 from portal.claims.lifecycle import Action, NotAllowed, Status
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import methods_open, name_payee, payee_of
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AmountRefused
-from portal.claims.verbs import filing, paying, reviewing
+from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
+from portal.payouts import paying
 from portal.records.models import Order
 from tests import factories
 from tests.factories import NOW, SHOP
@@ -129,6 +130,7 @@ class TestChanging:
         mail = letters(claim)[-1]
         assert "We tried to put 0.50 USD on your balance" in mail.text
         assert "You need to do nothing." in mail.text
+        claim = act(paying.retry, claim)
         act(paying.mark_paid, claim, reference="TX-1")
         assert again(claim).status is Status.PAID
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import filing, paying
+from portal.claims.verbs import filing
 from portal.claims.verbs.judging import payment_date
 from portal.database import transaction
+from portal.payouts import paying
 from tests import factories
 from tests.factories import NOW
 

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.counts import ClaimCount
-from portal.claims.history import Payout
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import StoredDecision
 from portal.claims.refusals import Incomplete
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import Payout
 from portal.money import Money
 from tests import factories
 from tests.claims.filed import count, letters, submit

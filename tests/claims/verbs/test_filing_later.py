@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.claims.history import ClaimEvent, PayoutState
+from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import Claim, EvidenceState
 from portal.claims.queries import claim_for_change
@@ -15,6 +15,7 @@ from portal.claims.refusals import AlreadyOpen, AppealRefused
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from tests import factories

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.claims.history import Payout, PayoutState, Ruling
+from portal.claims.history import Ruling
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import Claim, StoredDecision
 from portal.claims.queries import claim_for_change
@@ -15,6 +15,7 @@ from portal.claims.refusals import ClaimHasMoved
 from portal.claims.verbs import filing, judging, reviewing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.people.reviewers import Reviewer

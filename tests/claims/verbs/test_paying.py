@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.history import PayoutState
 from portal.claims.lifecycle import NotAllowed, Status
 from portal.claims.models import Claim
 from portal.claims.refusals import ClaimHasMoved, NeedsReason
-from portal.claims.verbs import paying
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
+from portal.payouts import paying
 from portal.people.reviewers import Reviewer
 from tests import factories
 from tests.conftest import NOW
@@ -69,6 +69,10 @@ def test_failed_waits_for_new_details_and_can_be_paid_after_all(approved, pia):
         "The account is closed",
     )
     assert last_mail() == "payout_failed"
+    with pytest.raises(NotAllowed):
+        act(paying.mark_paid, approved, pia, reference="TX-2")
+    row = act(paying.retry, approved, pia)
+    assert (row.status, row.payout.state) == (Status.APPROVED, PayoutState.DUE)
     row = act(paying.mark_paid, approved, pia, reference="TX-2")
     assert (row.status, row.payout.failed_reason) == (Status.PAID, None)
 

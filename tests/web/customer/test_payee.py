@@ -7,8 +7,8 @@ from datetime import timedelta
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import paying
 from portal.database import transaction
+from portal.payouts import paying
 from tests import factories
 from tests.factories import NOW
 from tests.web.steps.journeys import opened

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from flask import g
 
-from portal.claims.history import PayoutState
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import paying
 from portal.database import transaction
 from portal.extensions import db
+from portal.payouts import paying
 from portal.records.models import Order
 from tests import factories
 from tests.factories import NOW
@@ -117,7 +117,8 @@ def test_what_the_records_say_otherwise_stops_the_payment_until_a_reason_is_writ
     page = visitor.get(f"/review/{reference}")
     assert "The records have changed since this was decided" in page.text()
     data = form(visitor, reference, "paid") | {"paid-reference": "TX-9"}
-    page = visitor.post(f"/review/{reference}/paid", data, status=422)
+    page = visitor.post(f"/review/{reference}/paid", data, status=409)
+    assert newest().payout.state == "held"
     (error,) = page.errors
     assert "the shop's records say that the whole price went back" in error
     assert error.endswith("Write why you pay it all the same")

@@ -14,11 +14,12 @@ from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change, claim_page
-from portal.claims.verbs import paying, reviewing
+from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
+from portal.payouts import paying
 from tests import factories
 from tests.factories import NOW
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of, logs_of
-from portal.claims.history import Payout
 from portal.claims.models import Claim
 from portal.claims.wording import fact_words
+from portal.ledger.payout import Payout
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy

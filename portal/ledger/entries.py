@@ -1,0 +1,92 @@
+"""The ledger: what every money event moved, in entries that sum to zero and are only ever added."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import DDL, BigInteger, ForeignKey, Index, String, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.database import UTCDateTime, words
+from portal.extensions import Base
+
+
+class MoneyEvent(StrEnum):
+    """What happened to money that is owed."""
+
+    APPROVED = "approved"
+    SENT = "sent"
+    PAID = "paid"
+    FEE = "fee"  # what the payment system kept of it (SS-M5)
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REVERSED = "reversed"
+
+
+class LedgerAccount(StrEnum):
+    """Where it is: a cost of the shop, owed to a customer, on its way, gone, kept by a payment system."""
+
+    REFUNDS = "refunds"
+    OWED = "owed"
+    TRANSIT = "transit"
+    CASH = "cash"
+    FEES = "fees"
+
+
+# Of each event: the account it adds to, and the one it takes as much from.
+SIDES: dict[MoneyEvent, tuple[LedgerAccount, LedgerAccount]] = {
+    MoneyEvent.APPROVED: (LedgerAccount.REFUNDS, LedgerAccount.OWED),
+    MoneyEvent.SENT: (LedgerAccount.OWED, LedgerAccount.TRANSIT),
+    MoneyEvent.PAID: (LedgerAccount.TRANSIT, LedgerAccount.CASH),
+    MoneyEvent.FEE: (LedgerAccount.TRANSIT, LedgerAccount.FEES),
+    MoneyEvent.FAILED: (LedgerAccount.TRANSIT, LedgerAccount.OWED),
+    MoneyEvent.CANCELLED: (LedgerAccount.OWED, LedgerAccount.REFUNDS),
+    MoneyEvent.REVERSED: (LedgerAccount.CASH, LedgerAccount.REFUNDS),
+}
+
+
+class LedgerEntry(Base):
+    """One side of a money event, in whole minor units; the entries of an event sum to zero."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (Index("ix_ledger_entries_payout_id", "payout_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"))
+    event: Mapped[MoneyEvent] = mapped_column(words(MoneyEvent))
+    account: Mapped[LedgerAccount] = mapped_column(words(LedgerAccount))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(5))
+
+
+# The database itself refuses what would unsay an entry (contract-money.md, "Ledger").
+REFUSING = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER ledger_entries_no_{verb.lower()} BEFORE {verb} ON ledger_entries"
+        " BEGIN SELECT RAISE(ABORT, 'the ledger is only added to'); END"
+        for verb in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        (
+            "CREATE FUNCTION ledger_only_added_to() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'the ledger is only added to'; END $$"
+        ),
+        (
+            "CREATE TRIGGER ledger_entries_no_change BEFORE UPDATE OR DELETE ON ledger_entries"
+            " FOR EACH ROW EXECUTE FUNCTION ledger_only_added_to()"
+        ),
+        (
+            "CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries"
+            " FOR EACH STATEMENT EXECUTE FUNCTION ledger_only_added_to()"
+        ),
+    ),
+}
+for _dialect, _statements in REFUSING.items():
+    for _statement in _statements:
+        event.listen(
+            LedgerEntry.__table__,
+            "after_create",
+            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
+        )

@@ -1,0 +1,156 @@
+"""What a reviewer with the right to pay says of a payout: paid, failed, to be tried again, later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.claims.decisions.returned import hold_subject, is_within, look_back, remainder
+from portal.claims.lifecycle import Action, Actor, next_status
+from portal.claims.models import Claim
+from portal.claims.payout.payee import may_change_payee
+from portal.claims.refusals import (
+    AmountRefused,
+    ClaimHasMoved,
+    NeedsReason,
+    RecordsChanged,
+    ReferenceUsed,
+)
+from portal.claims.verbs.judging import choose_rail, promise_payment, promise_payment_again
+from portal.database import hold
+from portal.extensions import db
+from portal.ledger.payout import FailedKind, Payout, PayoutState, Rail, Step
+from portal.payouts import answers
+from portal.payouts.rechecking import differences
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
+from portal.translation import gettext
+
+RECORDS = "records"  # why a payout is held: they changed since it was decided
+
+
+def mark_paid(
+    claim: Claim,
+    *,
+    reference: str,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
+    again: bool = False,
+    because: str = "",
+) -> None:
+    """The money left, under this reference of the bank or rail; the claim ends.
+
+    ``again`` says that a reference used before is meant, ``because`` why it is paid although it is
+    held, or the records now would not have it paid. Raises ClaimHasMoved, ReferenceUsed,
+    RecordsChanged (then the caller holds it), PayoutStands.
+    """
+    payout = _payout(claim, seen)
+    next_status(claim.status, Action.MARK_PAID, Actor.PAYER)
+    hold_subject(claim)
+    hold(f"payment {answers.payment_key(reference)}")
+    used = claims_paid_under(reference, but=payout)
+    if used and not again:
+        raise ReferenceUsed(reference, used)
+    changed = differences(claim, payout, policy=policy)
+    reason = because.strip()
+    if not reason and (changed or payout.state is PayoutState.HELD):
+        raise RecordsChanged(changed or [cause["text"] for cause in payout.held])
+    if payout.state is PayoutState.HELD:
+        payout.move(Step.RELEASE, at=at)
+    answers.arrived(
+        claim, payout, reference=reference, at=at, policy=policy, by=by, internal=reason or None,
+        data={"differences": changed} if changed else {},
+    )  # fmt: skip
+
+
+def hold_changed(claim: Claim, *, at: datetime, policy: Policy) -> None:
+    """Stop what the records now would not have paid, until a person writes that it goes on."""
+    payout = claim.payout
+    if payout is None or payout.state is not PayoutState.DUE:
+        return
+    changed = differences(claim, payout, policy=policy)
+    if changed:
+        payout.move(Step.HOLD, at=at)
+        payout.held = [{"kind": RECORDS, "text": text} for text in changed]
+
+
+def claims_paid_under(reference: str, *, but: Payout) -> list[str]:
+    """The claims whose payouts stand under this payment already."""
+    key = answers.payment_key(reference)
+    return list(
+        db.session.scalars(
+            select(Claim.reference)
+            .join(Claim.payouts)
+            .where(Payout.payer_reference_key == key, Payout.id != but.id)
+            .order_by(Payout.id)
+        )
+    )
+
+
+def mark_failed(
+    claim: Claim, *, reason: str, by: Reviewer, at: datetime, seen: int, policy: Policy
+) -> None:
+    """The payout came back; the customer is told why, and can mend the details where there are any."""
+    payout = _payout(claim, seen)
+    kind = FailedKind.FIXABLE if may_change_payee(claim) else FailedKind.WAIT
+    answers.bounced(claim, payout, kind=kind, reason=reason, at=at, policy=policy, by=by)
+
+
+def retry(
+    claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy, by_hand: bool = False
+) -> None:
+    """Owe once more what failed; what failed for good takes its part of the price anew.
+
+    ``by_hand``: a person pays it, whichever rail it failed by. Raises ClaimHasMoved, NotAllowed,
+    AmountRefused where too little of the price is left by now.
+    """
+    payout = _payout(claim, seen)
+    claim.move(Action.RETRY, role=Actor.PAYER, at=at, by=by)
+    if payout.final:
+        _take_anew(claim, payout, at=at)
+    else:
+        payout.move(Step.RETRY, at=at)
+    payout.failed_reason = None
+    choose_rail(claim, payout, at=at)
+    if by_hand:
+        payout.rail, payout.next_try_at = Rail.MANUAL, None
+    promise_payment_again(claim, policy=policy, at=at)
+
+
+def _take_anew(claim: Claim, payout: Payout, *, at: datetime) -> None:
+    hold_subject(claim)
+    returns = look_back(claim)
+    left = remainder(claim.facts, returns)
+    if returns and left is not None and not is_within(payout.amount, left):
+        took = ", ".join(each.told() for each in returns)
+        raise AmountRefused(
+            gettext("%(left)s is left of the price: %(taken)s.", left=left, taken=took)
+        )
+    payout.approve(payout.amount, at=at)
+
+
+def extend(
+    claim: Claim, *, until: datetime, reason: str, by: Reviewer, at: datetime, seen: int
+) -> None:
+    """Promise a later payout date, with a reason that the customer reads (SS-M4)."""
+    _payout(claim, seen)
+    if not reason.strip():
+        raise NeedsReason(gettext("Write why the refund takes longer."), field="reason")
+    claim.move(
+        Action.EXTEND,
+        role=Actor.REVIEWER,
+        at=at,
+        by=by,
+        note=reason,
+        data={"until": until.isoformat()},
+    )
+    promise_payment(claim, until)
+
+
+def _payout(claim: Claim, seen: int) -> Payout:
+    if claim.version != seen or claim.payout is None:
+        raise ClaimHasMoved
+    return claim.payout
