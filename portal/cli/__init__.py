@@ -5,6 +5,7 @@ from flask import Flask
 from portal.cli import checking, diff, examples, receipts, replay, same, versions  # noqa: F401 - add their commands to policy
 from portal.cli.demo import demo
 from portal.cli.keys import keys
+from portal.cli.ledger import ledger
 from portal.cli.mail import mail
 from portal.cli.people import people
 from portal.cli.policy import policy
@@ -14,5 +15,5 @@ from portal.cli.serve import serve, worker
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (demo, keys, mail, people, policy, records, serve, worker):
+    for command in (demo, keys, ledger, mail, people, policy, records, serve, worker):
         app.cli.add_command(command)
