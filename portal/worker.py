@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from threading import Event, Thread
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from portal.claims.letters import overdue
 from portal.claims.verbs import lapsing
 from portal.extensions import db
 from portal.mail import delivery
+from portal.payouts import sending
 from portal.people import signins
 from portal.versions import jobs as versions, own_files
 from portal.versions.registry import policies
@@ -35,21 +37,34 @@ class Act(Protocol):
         """Work for a while, not for ever; the count of rows handled."""
 
 
+class Lane(StrEnum):
+    """Jobs that are quick; those that wait for a shop or a bank to answer; those that take minutes."""
+
+    QUICK = "quick"
+    MONEY = "money"
+    SLOW = "slow"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One kind of work, under the name it has in the log.
 
-    ``slow`` where a turn may take minutes; ``every`` so many seconds where not at once again.
+    ``lane``: the jobs of one take turns, and none waits for another lane's. ``every`` so many
+    seconds where not at once again.
     """
 
     name: str
     act: Act
-    slow: bool = False
+    lane: Lane = Lane.QUICK
     every: float = 0.0
 
 
 def _end_unanswered(*, now: datetime) -> int:
     return lapsing.lapse_due(policies=policies(), now=now)
+
+
+def _pay_due(*, now: datetime) -> int:
+    return sending.send_due(policies=policies(), now=now)
 
 
 def _try_drafts(*, now: datetime) -> int:
@@ -58,35 +73,43 @@ def _try_drafts(*, now: datetime) -> int:
 
 JOBS = (
     Job("deliver mails", delivery.deliver_due),
+    Job("pay what is due", _pay_due, lane=Lane.MONEY),
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
     Job("tell what is overdue", overdue.tell_overdue),
     Job("copy decisions", copying.copy_due),
-    Job("sweep evidence", sweeping.sweep, slow=True, every=3600.0),
+    Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
     Job("forget old counts", limits.forget_due, every=3600.0),
-    Job("check policy files", own_files.check_due, slow=True),
-    Job("check drafts of policies", versions.check_due, slow=True),
-    Job("try drafts on past claims", _try_drafts, slow=True),
+    Job("check policy files", own_files.check_due, lane=Lane.SLOW),
+    Job("check drafts of policies", versions.check_due, lane=Lane.SLOW),
+    Job("try drafts on past claims", _try_drafts, lane=Lane.SLOW),
 )
 
 
 def run(app: Flask, stop: Event, *, jobs: Sequence[Job] = JOBS, idle: float = IDLE) -> None:
     """Do each job in turn until ``stop`` is set; what is under way then is finished first.
 
-    The slow jobs take turns in a thread of their own, so that no mail waits for them; what one of
-    them can't finish in LAST_WORDS is taken up again when its lease ends. Each turn has an
+    Each lane but the quick one has a thread of its own, so that no mail waits for it; what a job
+    can't finish in LAST_WORDS is taken up again when its lease ends. Each turn has an
     application context of its own. A job's exception is logged and the job rests for REST seconds;
     the others go on. Any number of workers may run, in threads, processes or on several machines:
     each takes its rows by a lease.
     """
-    slow = Thread(
-        target=_loop, args=(app, stop, [job for job in jobs if job.slow], idle), daemon=True
-    )
+    lanes = {lane: [job for job in jobs if job.lane is lane] for lane in Lane}
+    quick = lanes.pop(Lane.QUICK)
+    threads = [
+        Thread(target=_loop, args=(app, stop, each, idle), daemon=True)
+        for each in lanes.values()
+        if each
+    ]
     log.info("worker started")
-    slow.start()
-    _loop(app, stop, [job for job in jobs if not job.slow], idle)
-    slow.join(LAST_WORDS)
+    for thread in threads:
+        thread.start()
+    _loop(app, stop, quick, idle)
+    deadline = time.monotonic() + LAST_WORDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
     log.info("worker stopped")
 
 

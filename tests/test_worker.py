@@ -89,7 +89,9 @@ def test_a_slow_job_keeps_no_other_waiting(app):
             others.set()
         return 0
 
-    run_until(app, (worker.Job("slow", slow, slow=True), worker.Job("fine", fine)), done)
+    run_until(
+        app, (worker.Job("slow", slow, lane=worker.Lane.SLOW), worker.Job("fine", fine)), done
+    )
 
 
 def test_mails_are_delivered_within_a_turn(app):

@@ -41,6 +41,8 @@ class Action(StrEnum):
     ARRIVE = "arrive"  # the rail says that the money is there
     BOUNCE = "bounce"  # or that it did not get there
     RETRY = "retry"  # a person has it tried once more
+    HOLD = "hold"  # the payout stops for a person
+    RELEASE = "release"  # and goes on
     CORRECT_PAYOUT = "correct_payout"  # after a payout failed
     CHANGE_PAYOUT = "change_payout"  # before it is paid
     EXTEND = "extend"
@@ -105,6 +107,8 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.BOUNCE): (R.RAIL, S.PAYOUT_FAILED),
     (S.APPEALED, A.ARRIVE): (R.RAIL, S.APPEALED),  # of the part that was under way
     (S.APPEALED, A.BOUNCE): (R.RAIL, S.APPEALED),
+    (S.APPROVED, A.HOLD): (R.RAIL, S.APPROVED),
+    (S.APPROVED, A.RELEASE): (R.PAYER, S.APPROVED),
     (S.APPROVED, A.RETRY): (R.PAYER, S.APPROVED),  # what only waited is tried at once
     (S.PAYOUT_FAILED, A.RETRY): (R.PAYER, S.APPROVED),
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),

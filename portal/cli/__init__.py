@@ -9,11 +9,12 @@ from portal.cli.ledger import ledger
 from portal.cli.mail import mail
 from portal.cli.people import people
 from portal.cli.policy import policy
+from portal.cli.rails import rails
 from portal.cli.records import records
 from portal.cli.serve import serve, worker
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (demo, keys, ledger, mail, people, policy, records, serve, worker):
+    for command in (demo, keys, ledger, mail, people, policy, rails, records, serve, worker):
         app.cli.add_command(command)

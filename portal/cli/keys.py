@@ -4,6 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.claims.payout.payee import reseal_payees
+from portal.payouts.setting import reseal_secrets
 from portal.web.account.transactions import reseal_codes
 
 keys = AppGroup("keys", help="The keys that seal payout details and second factors.")
@@ -17,6 +18,8 @@ def rotate() -> None:
     """
     payees, unopened = reseal_payees()
     codes, locked = reseal_codes()
-    click.echo(f"sealed again: payout details {payees}, second factors {codes}")
-    if unopened or locked:
-        raise click.ClickException("\n".join(["these could not be opened:", *unopened, *locked]))
+    secrets, shut = reseal_secrets()
+    of_rails = f", secrets of rails {secrets}" if secrets else ""
+    click.echo(f"sealed again: payout details {payees}, second factors {codes}{of_rails}")
+    if refused := [*unopened, *locked, *shut]:
+        raise click.ClickException("\n".join(["these could not be opened:", *refused]))

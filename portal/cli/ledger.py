@@ -1,15 +1,12 @@
 """``flask --app wsgi ledger``: what is owed, on its way and gone, and whether the books agree."""
 
-from __future__ import annotations
-
 import sys
 
 import click
 from flask.cli import AppGroup
 
 from portal.money import Money
-from portal.payouts.verifying import balances
-from portal.payouts.verifying import verify as differences
+from portal.payouts.verifying import balances, verify as differences
 
 SOME_DIFFER = 1
 ledger = AppGroup("ledger", help="What is owed, on its way and gone.")

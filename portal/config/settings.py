@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     mail_password: SecretStr = SecretStr("")
     mail_ca_file: Path | None = None
     mail_timeout: float = Field(default=10, gt=0, le=60)
+    decision_mail_delay: float = Field(default=60, ge=0, le=3600)  # seconds
 
     @field_validator("secret_key_fallbacks", "seal_keys", "policy_files", mode="before")
     @classmethod

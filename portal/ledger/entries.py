@@ -1,7 +1,5 @@
 """The ledger: what every money event moved, in entries that sum to zero and are only ever added."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """By which rails a shop pays, and which of them takes a payout."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

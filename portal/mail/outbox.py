@@ -5,9 +5,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Self
+from typing import Any, Self, cast
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import defer
 
 from portal.email_addresses import on_the_wire
@@ -28,6 +28,15 @@ _ABOUT = (
     .where(OutboxMail.about == bindparam("of"))
     .order_by(OutboxMail.id)
     .options(defer(OutboxMail.text, raiseload=True), defer(OutboxMail.html, raiseload=True))
+)
+_HELD = (
+    update(OutboxMail)
+    .where(
+        OutboxMail.about == bindparam("of"),
+        OutboxMail.attempts == 0,
+        OutboxMail.due_at > bindparam("now"),
+    )
+    .values(due_at=bindparam("now"))
 )
 # No state is asked for: whatever was not tried waits, and SQLite would look at all that do.
 _UNTRIED = delete(OutboxMail).where(
@@ -116,8 +125,16 @@ def mails_about(reference: str) -> list[OutboxMail]:
     return list(db.session.scalars(_ABOUT, {"of": reference}))
 
 
-def cancel(*, about: str, event: Event) -> None:
-    """Take back the mails of this claim and event that no try has been made for."""
+def let_go(*, about: str, at: datetime) -> None:
+    """Let what waits of this claim leave now: something follows that is told after it."""
     db.session.execute(
+        _HELD, {"of": about, "now": at}, execution_options={"synchronize_session": False}
+    )
+
+
+def cancel(*, about: str, event: Event) -> bool:
+    """Take back the mails of this claim and event that no try has been made for; whether there were any."""
+    taken = db.session.execute(
         _UNTRIED, {"of": about, "told": event}, execution_options={"synchronize_session": False}
     )
+    return bool(cast(CursorResult[Any], taken).rowcount)

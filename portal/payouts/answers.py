@@ -1,7 +1,5 @@
 """What a rail or a person says became of a payout: the payout, the ledger, the claim and the letter follow."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a reviewer with the right to pay says of a payout: paid, failed, to be tried again, later."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,7 +7,7 @@ from sqlalchemy import select
 from portal.claims.decisions.returned import hold_subject, is_within, look_back, remainder
 from portal.claims.lifecycle import Action, Actor, next_status
 from portal.claims.models import Claim
-from portal.claims.payout.payee import may_change_payee
+from portal.claims.payout.payee import digest_of, may_change_payee
 from portal.claims.refusals import (
     AmountRefused,
     ClaimHasMoved,
@@ -18,6 +16,7 @@ from portal.claims.refusals import (
     ReferenceUsed,
 )
 from portal.claims.verbs.judging import choose_rail, promise_payment, promise_payment_again
+from portal.claims.verbs.reviewing import unmoved
 from portal.database import hold
 from portal.extensions import db
 from portal.ledger.payout import FailedKind, Payout, PayoutState, Rail, Step
@@ -27,7 +26,7 @@ from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
-RECORDS = "records"  # why a payout is held: they changed since it was decided
+RECORDS, CHANGED = "records", "changed"  # why a payout is held: the logs, or it itself, is another
 
 
 def mark_paid(
@@ -54,27 +53,64 @@ def mark_paid(
     used = claims_paid_under(reference, but=payout)
     if used and not again:
         raise ReferenceUsed(reference, used)
-    changed = differences(claim, payout, policy=policy)
+    changed = _not_let_pass(payout, differences(claim, payout, policy=policy))
     reason = because.strip()
     if not reason and (changed or payout.state is PayoutState.HELD):
         raise RecordsChanged(changed or [cause["text"] for cause in payout.held])
     if payout.state is PayoutState.HELD:
-        payout.move(Step.RELEASE, at=at)
+        release(claim, payout, reason=reason, by=by, at=at, seen=seen)
     answers.arrived(
         claim, payout, reference=reference, at=at, policy=policy, by=by, internal=reason or None,
         data={"differences": changed} if changed else {},
     )  # fmt: skip
 
 
-def hold_changed(claim: Claim, *, at: datetime, policy: Policy) -> None:
-    """Stop what the records now would not have paid, until a person writes that it goes on."""
-    payout = claim.payout
-    if payout is None or payout.state is not PayoutState.DUE:
-        return
-    changed = differences(claim, payout, policy=policy)
-    if changed:
+def hold_changed(claim: Claim, payout: Payout, *, at: datetime, policy: Policy) -> bool:
+    """Stop what the records now would not have paid, or what was approved otherwise; whether it did.
+
+    Until a person writes that it goes on (``release``). Only what is due can be stopped.
+    """
+    if payout.state is not PayoutState.DUE:
+        return False
+    causes = {RECORDS: differences(claim, payout, policy=policy)}
+    if payout.digest and payout.digest != digest_of(claim, payout):
+        causes[CHANGED] = [
+            gettext("It is not what was approved: the amount or the destination is another.")
+        ]
+    found = [
+        {"kind": kind, "text": text}
+        for kind, texts in causes.items()
+        for text in _not_let_pass(payout, texts)
+    ]
+    if found:
         payout.move(Step.HOLD, at=at)
-        payout.held = [{"kind": RECORDS, "text": text} for text in changed]
+        payout.held = [*payout.held, *found]
+        claim.move(
+            Action.HOLD, role=Actor.RAIL, at=at, internal="\n".join(each["text"] for each in found)
+        )
+    return bool(found)
+
+
+def release(
+    claim: Claim, payout: Payout, *, reason: str, by: Reviewer, at: datetime, seen: int
+) -> None:
+    """What is held goes on, for a written reason. Raises ClaimHasMoved, NeedsReason, PayoutStands."""
+    unmoved(claim, seen)
+    if not reason.strip():
+        raise NeedsReason(gettext("Write why it is paid all the same."), field="because")
+    payout.move(Step.RELEASE, at=at)
+    payout.held = [
+        each if "reason" in each else each | {"reason": reason.strip(), "by": by.name}
+        for each in payout.held
+    ]
+    claim.move(Action.RELEASE, role=Actor.PAYER, at=at, by=by, internal=reason.strip())
+    choose_rail(claim, payout, at=at)
+
+
+def _not_let_pass(payout: Payout, texts: list[str]) -> list[str]:
+    """Of what speaks against a payout: that which no person has let pass in writing yet."""
+    passed = {each["text"] for each in payout.held if "reason" in each}
+    return [text for text in texts if text not in passed]
 
 
 def claims_paid_under(reference: str, *, but: Payout) -> list[str]:
@@ -151,6 +187,7 @@ def extend(
 
 
 def _payout(claim: Claim, seen: int) -> Payout:
-    if claim.version != seen or claim.payout is None:
+    unmoved(claim, seen)
+    if claim.payout is None:
         raise ClaimHasMoved
     return claim.payout

@@ -1,7 +1,5 @@
 """Whether the ledger agrees with itself and with every payout: balances built anew from the entries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby

@@ -65,16 +65,21 @@ def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
     }
 
 
-def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
+def decision_words(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """Why a claim is approved, and until when it can be appealed."""
     ground, ruling = ground_in_force(claim), claim.ruling
-    return _payment(claim) | {
-        "due": local(claim.payout_due_at, policy),
+    return {
         "ground": ground_words(ground, zone=_zone(policy)),
         "note": (ruling.customer_text if ruling else "") or None,
         "clauses": _clauses(ground.clauses, claim, policy),
         "appeal_until": local(claim.appeal_until, policy),
         "words_suffice": not policy.shop.appeal_needs_file,
     }
+
+
+def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
+    due = local(claim.payout_due_at, policy)
+    return _payment(claim) | {"due": due} | decision_words(claim, policy)
 
 
 def _paid(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all

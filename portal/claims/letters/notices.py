@@ -1,12 +1,13 @@
 """Which letter tells the customer what happened to a claim, and when it leaves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from portal.claims.letters.contexts import context_of, local
+from portal.claims.letters.contexts import context_of, decision_words, local
 from portal.claims.letters.links import status_link
-from portal.claims.lifecycle import Status
+from portal.claims.lifecycle import Actor, Status
 from portal.claims.models import Claim
+from portal.config.settings import settings
 from portal.mail import outbox, team
 from portal.mail.letters import Event, render
 from portal.mail.models import MailState, OutboxMail
@@ -15,18 +16,36 @@ from portal.people.reviewers import News
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
+_DECISIONS = frozenset({Event.APPROVED, Event.DECLINED, Event.APPEAL_DECIDED})
+
 
 def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMail:
     """Queue the letter of this event to the claim's address, in the caller's transaction.
 
     An approval that follows an appeal is told as the appeal's decision. A reminder that still
-    waits is taken back, since the claim has moved on.
+    waits is taken back, since the claim has moved on. A decision waits a while: a person may take
+    it back, and what is paid at once is told once, as paid.
     """
     told = Event(event)
     if told is Event.APPROVED and claim.appealed_at:
         told = Event.APPEAL_DECIDED
     outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
-    return _queue(claim, told, context_of(told, claim, policy), policy=policy, at=at)
+    context = context_of(told, claim, policy)
+    if told is Event.PAID and claim.events[-1].role is Actor.RAIL:
+        if outbox.cancel(about=claim.reference, event=Event.APPROVED):
+            context |= decision_words(claim, policy)
+    elif claim.rulings:  # a decision that still waits leaves before what follows it
+        outbox.let_go(about=claim.reference, at=at)
+    waits = timedelta(seconds=settings().decision_mail_delay if _waits(claim, told) else 0)
+    return _queue(claim, told, context, policy=policy, at=at, due_at=at + waits)
+
+
+def _waits(claim: Claim, told: Event) -> bool:
+    """Whether this is a decision that a person made just now, or that its rail carries out at once."""
+    if told not in _DECISIONS:
+        return False
+    by_itself = claim.payout is not None and claim.payout.next_try_at is not None
+    return claim.events[-1].role is Actor.REVIEWER or by_itself
 
 
 def tell_code(

@@ -27,9 +27,9 @@ _CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
 def name_payee(claim: Claim, *, details: PayoutDetails) -> None:
     """Keep checked details: sealed for this claim alone, with the mask that pages may show."""
     claim.payout_method = details.method.value
-    claim.payout_sealed = _keys().seal(details.to_bytes(), bound_to=_row(claim.reference))
+    claim.payout_sealed = keyring().seal(details.to_bytes(), bound_to=_row(claim.reference))
     claim.payout_masked = [list(line) for line in details.masked()]
-    claim.payee_key = _payee_key(details, _keys())
+    claim.payee_key = _payee_key(details, keyring())
 
 
 def forget_payee(claim: Claim) -> None:
@@ -60,7 +60,7 @@ def payee_of(claim: Claim) -> PayoutDetails | None:
     """The details in full, for the person who pays; None where none were given. Raises SealError."""
     if claim.payout_sealed is None:
         return None
-    opened = _keys().open_sealed(claim.payout_sealed, bound_to=_row(claim.reference))
+    opened = keyring().open_sealed(claim.payout_sealed, bound_to=_row(claim.reference))
     return PayoutDetails.from_bytes(opened)
 
 
@@ -70,7 +70,7 @@ def reseal_payees(*, lot: int = 100) -> tuple[int, list[str]]:
     Each lot is a transaction of its own: broken off, it goes on where it was. The claims stay as
     they are for whoever has one before them, and keep their version.
     """
-    keys, last, count = _keys(), 0, 0
+    keys, last, count = keyring(), 0, 0
     refused: list[str] = []
     while True:
         older = (
@@ -137,7 +137,8 @@ def takes_refund(claim: Claim, *, policy: Policy, at: datetime) -> bool:
     return facts[INDEX[name]] is not False
 
 
-def _keys() -> Keyring:
+def keyring() -> Keyring:
+    """The keys that seal, from the settings; the first one seals anew."""
     return Keyring.parse(key.get_secret_value() for key in settings().seal_keys)
 
 

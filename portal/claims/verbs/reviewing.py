@@ -44,7 +44,7 @@ def record_finding(
     internal: str = "",
 ) -> None:
     """Keep what the reviewer established and decide the claim again; the claim stays in the queue."""
-    _unmoved(claim, seen)
+    unmoved(claim, seen)
     claim.findings = claim.findings | {finding: value}
     claim.move(
         Action.RECORD_FINDING,
@@ -78,7 +78,7 @@ def approve(
     a part the amount comes on top of it. ``amount`` is None for a replacement. Raises ClaimHasMoved,
     NeedsReason, AmountRefused, NotYours.
     """
-    _unmoved(claim, seen)
+    unmoved(claim, seen)
     _another_person(claim, by)
     decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
     replacing = decision.outcome == "approve" and decision.remedy == "replacement"
@@ -141,7 +141,7 @@ def decline(
 
     Raises ClaimHasMoved, NeedsReason when the policy doesn't say so, NotYours on one's own appeal.
     """
-    _unmoved(claim, seen)
+    unmoved(claim, seen)
     _another_person(claim, by)
     decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.DECLINE)
     as_the_policy_says = decision.outcome == "deny" and clause in decision.clauses
@@ -193,6 +193,8 @@ def _uphold(
         claim.open_key = None
     else:
         judging.promise_payment_again(claim, policy=policy, at=at)
+        if given.state is PayoutState.DUE:
+            judging.choose_rail(claim, given, at=at)
     notices.tell(claim, "appeal_decided", policy=policy, at=at)
 
 
@@ -207,7 +209,7 @@ def ask(
     policy: Policy,
 ) -> None:
     """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
-    _unmoved(claim, seen)
+    unmoved(claim, seen)
     claim.findings = {
         name: value for name, value in claim.findings.items() if name != "information_given_at"
     } | {"information_requested_at": at.isoformat()}
@@ -264,7 +266,8 @@ def _payable(claim: Claim, *, policy: Policy, at: datetime) -> None:
         )
 
 
-def _unmoved(claim: Claim, seen: int) -> None:
+def unmoved(claim: Claim, seen: int) -> None:
+    """Raise ClaimHasMoved where the claim is no longer as it was when somebody looked at it."""
     if claim.version != seen:
         raise ClaimHasMoved
 

@@ -38,6 +38,8 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.MARK_FAILED: ("", _("The payment did not arrive"), "danger"),
     Action.BOUNCE: ("", _("The payment did not arrive"), "danger"),
     Action.RETRY: ("", _("We pay it again"), "info"),
+    Action.HOLD: None,
+    Action.RELEASE: None,
     Action.CORRECT_PAYOUT: (_("You corrected where the money goes"), "", "info"),
     Action.CHANGE_PAYOUT: (_("You changed where the money goes"), "", "info"),
     Action.EXTEND: ("", _("Payment takes longer than planned"), "warning"),

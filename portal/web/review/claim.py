@@ -59,6 +59,8 @@ EVENT_WORDS = {
     Action.ARRIVE: _("Paid"),
     Action.BOUNCE: _("Payout failed"),
     Action.RETRY: _("To be paid again"),
+    Action.HOLD: _("The payout is held"),
+    Action.RELEASE: _("The payout goes on"),
     Action.CORRECT_PAYOUT: _("New payout details from the customer"),
     Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
     Action.EXTEND: _("Payout date extended"),

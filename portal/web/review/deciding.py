@@ -248,7 +248,7 @@ def _hold(reference: str) -> None:
     """Stop the payout that was refused, in a transaction of its own: the refused one left no trace."""
     with transaction():
         if claim := claim_for_change(reference):
-            paying.hold_changed(claim, at=now(), policy=policy_of(claim))
+            paying.hold_changed(claim, claim.payouts[-1], at=now(), policy=policy_of(claim))
 
 
 def _again(claim: Claim, name: str, form: Any, *, status: int = 422) -> Response:

@@ -124,7 +124,7 @@ def test_the_worker_sweeps_once_an_hour(app, storage):
 
     stored()
     (job,) = (job for job in worker.JOBS if job.name == "sweep evidence")
-    assert (job.slow, job.every) == (True, 3600.0)
+    assert (job.lane, job.every) == (worker.Lane.SLOW, 3600.0)
     jobs = (worker.Job(job.name, count, every=job.every), worker.Job("enough", enough))
     worker.run(app, stop, jobs=jobs, idle=0.01)
     assert turns == [1]

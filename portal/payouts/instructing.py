@@ -1,0 +1,54 @@
+"""What a rail is told of a payout, and the rail itself as the shop has set it."""
+
+import time
+
+from portal.claims.models import Claim
+from portal.claims.payout.payee import keyring, payee_of
+from portal.ledger.payout import Payout, Rail
+from portal.ledger.rails import RailSetting
+from portal.money import Money
+from portal.payouts.rails.balance import BalanceRail
+from portal.payouts.rails.rail import Instruction, RailAdapter, RailRefused
+from portal.policy.deciding.document import Policy
+from portal.translation import gettext
+
+
+def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
+    """The payout as its rail is told of it: what arrives, to whom, under which key.
+
+    The details of the payee are opened for it. Raises ValueError where no money is owed, SealError
+    where the details can't be opened.
+    """
+    if payout.amount_minor is None or payout.currency is None:
+        raise ValueError(f"nothing is owed by {payout.key}")
+    return Instruction(
+        key=payout.key,
+        claim=claim.reference,
+        shop=claim.shop,
+        shop_name=policy.shop.name,
+        amount=Money(payout.amount_minor - payout.fee_minor, payout.currency),
+        email=claim.email or "",
+        order_reference=claim.order_reference,
+        payee=payee_of(claim) if payout.destination == "payout" else None,
+    )
+
+
+def adapter_of(setting: RailSetting) -> RailAdapter:
+    """The rail as the shop has set it, its secret opened. Raises RailRefused for one without calls."""
+    secret = opened_secret(setting)
+    if setting.rail is Rail.BALANCE:
+        return BalanceRail(setting.url or "", secret, time.time)
+    raise RailRefused(gettext("%(rail)s takes no calls", rail=setting.rail))
+
+
+def opened_secret(setting: RailSetting) -> str:
+    """The rail's secret in clear; empty where it has none. Raises SealError."""
+    if setting.secret_sealed is None:
+        return ""
+    bound = bound_to(setting.shop, setting.rail)
+    return keyring().open_sealed(setting.secret_sealed, bound_to=bound).decode()
+
+
+def bound_to(shop: str, rail: Rail) -> str:
+    """What a rail's secret is sealed to: its row."""
+    return f"rail_secret:{shop}/{rail}"

@@ -1,0 +1,129 @@
+"""The balance rail: a signed call by which the shop credits its own customer (contract-money.md)."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from portal.ledger.payout import FailedKind
+from portal.payouts.rails.rail import Became, Instruction, RailAnswer, RailRefused
+from portal.payouts.rails.signing import signed
+from portal.translation import gettext
+
+TIMEOUT = 10.0  # seconds that one connection may take
+LARGEST = 64 * 1024  # bytes of an answer that are read
+_WAIT = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_http = urllib3.PoolManager(
+    num_pools=50, maxsize=8, retries=False, timeout=urllib3.Timeout(connect=TIMEOUT, read=TIMEOUT)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """One call, ready to be signed and sent."""
+
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRail:
+    """A shop's address for credits, and the secret that signs them; ``clock`` tells seconds, UTC."""
+
+    url: str
+    secret: str
+    clock: Any
+
+    def prepare(self, instructions: Iterable[Instruction]) -> Credit:
+        """The body of the call for one payout."""
+        (one,) = instructions
+        account = {"email": one.email, "id": one.account_id}
+        said = {
+            "type": "balance.credit",
+            "payout": one.key,
+            "claim": one.claim,
+            "shop": one.shop,
+            "account": {name: value for name, value in account.items() if value},
+            "order_reference": one.order_reference,
+            "amount": one.amount.as_json(),
+        }
+        return Credit(one.key, json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
+
+    def send(self, prepared: Credit) -> RailAnswer:
+        """Credit it once: the key makes a second call the same one."""
+        return self._call("POST", self.url, prepared.key, prepared.body)
+
+    def look_up(self, instruction: Instruction) -> RailAnswer:
+        """What became of the credit of this key; MISSING where the shop never had it."""
+        return self._call("GET", f"{self.url.rstrip('/')}/{instruction.key}", instruction.key, b"")
+
+    def read_answers(self, data: bytes) -> Iterable[tuple[str, RailAnswer]]:  # noqa: ARG002 - the interface's
+        """No file comes back: the shop answers at once."""
+        raise RailRefused(gettext("A balance is credited by calls: there is no file of answers"))
+
+    def describe(self) -> str:
+        """Where the credits go."""
+        return gettext(
+            "Credits balances by signed calls to %(host)s", host=urlsplit(self.url).netloc
+        )
+
+    def _call(self, method: str, url: str, key: str, body: bytes) -> RailAnswer:
+        headers = signed(self.secret, number=key, at=int(self.clock()), body=body)
+        if method == "POST":
+            headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
+        try:
+            answered = _http.request(
+                method,
+                url,
+                body=body or None,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+            )
+            with answered:
+                data = answered.read(LARGEST + 1, decode_content=True)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            return RailAnswer(Became.UNKNOWN, detail=str(error)[:200])
+        return read_answer(answered.status, data, looked_up=method == "GET")
+
+
+def read_answer(status: int, data: bytes, *, looked_up: bool) -> RailAnswer:
+    """What a status and a body say, by the table of contract-money.md."""
+    said = _said(data)
+    if looked_up and status == HTTPStatus.NOT_FOUND:
+        return RailAnswer(Became.MISSING)
+    if status in {HTTPStatus.OK, HTTPStatus.CREATED} and said.get("status") == "paid":
+        reference = said.get("reference")
+        if isinstance(reference, str) and reference.strip():
+            return RailAnswer(Became.PAID, reference=reference.strip())
+    if status == HTTPStatus.ACCEPTED and said.get("status") == "pending":
+        return RailAnswer(Became.PENDING)
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _refused(status, said)
+    return RailAnswer(Became.UNKNOWN, detail=gettext("it answered %(status)s", status=status))
+
+
+def _refused(status: int, said: dict[str, Any]) -> RailAnswer:
+    kind, detail = said.get("kind"), said.get("detail")
+    if said.get("status") != "failed" or kind not in set(FailedKind):
+        kind = FailedKind.WAIT if status in _WAIT else FailedKind.FINAL
+    told = detail.strip() if isinstance(detail, str) else ""
+    return RailAnswer(
+        Became.FAILED,
+        kind=FailedKind(kind),
+        detail=told or gettext("the shop refused it (%(status)s)", status=status),
+    )
+
+
+def _said(data: bytes) -> dict[str, Any]:
+    if len(data) > LARGEST:
+        return {}
+    try:
+        said = json.loads(data)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

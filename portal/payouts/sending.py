@@ -1,0 +1,193 @@
+"""Money leaves by itself: take the work, commit, then act, and record what became of it."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from portal.claims.decisions.returned import hold_subject
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.database import transaction
+from portal.extensions import db
+from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, Step
+from portal.ledger.rails import setting_of
+from portal.payouts import answers
+from portal.payouts.instructing import adapter_of, instruct
+from portal.payouts.paying import hold_changed
+from portal.payouts.rails.rail import Became, Instruction, RailAdapter, RailAnswer, RailRefused
+from portal.policy.deciding.document import Policy
+from portal.translation import gettext
+
+log = structlog.get_logger(__name__)
+
+# How long after each try the next comes, then every 6 hours until GIVEN_UP (contract-money.md).
+LADDER = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+)
+LATER = timedelta(hours=6)
+GIVEN_UP = timedelta(days=3)  # after the first try; then a person is shown it
+# Longer than one call may take: what a worker took and never told of is looked up after it.
+LEASE = timedelta(seconds=30)
+ABREAST = 8  # calls at the same time, so that one shop that hangs keeps no other waiting
+_MOVES_ON = (PayoutState.DUE, PayoutState.FAILED, *UNDER_WAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A payout that this worker took: what to do with it, and the try by which it is told again."""
+
+    id: int
+    attempt: int
+    looks_up: bool
+    instruction: Instruction
+    adapter: RailAdapter
+
+    def act(self) -> RailAnswer:
+        """Send it, or ask what became of it. Nothing here touches the database."""
+        if self.looks_up:
+            return self.adapter.look_up(self.instruction)
+        return self.adapter.send(self.adapter.prepare([self.instruction]))
+
+
+def send_due(*, policies: Mapping[str, Policy], now: datetime) -> int:
+    """Send what is due by rails that pay by themselves, and look up what is under way; how many.
+
+    Each is taken and committed before its call, and recorded after it, in transactions of their own:
+    killed between, the payout is looked up by its key, and never sent again before that.
+    """
+    started = time.monotonic()
+    taken = [one for number in _waiting(now) if (one := _take(number, policies=policies, now=now))]
+    if not taken:
+        return 0
+    with ThreadPoolExecutor(min(ABREAST, len(taken))) as pool:
+        calls = {pool.submit(one.act): one for one in taken}
+        for call in as_completed(calls):
+            at = now + timedelta(seconds=time.monotonic() - started)
+            _record(calls[call], _answer(call), policies=policies, at=at)
+    return len(taken)
+
+
+def _waiting(now: datetime) -> list[int]:
+    """The payouts whose time has come: to be sent, sent again, or looked up; the longest waiting first."""
+    found = (
+        select(Payout.id)
+        .where(Payout.state.in_(_MOVES_ON), Payout.next_try_at <= now)
+        .order_by(Payout.next_try_at, Payout.id)
+        .limit(ABREAST)
+    )
+    ids = list(db.session.scalars(found))
+    db.session.rollback()
+    return ids
+
+
+def _take(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Taken | None:
+    """Take a payout for one try, ours until LEASE is over; None where it is not to be tried now."""
+    with transaction():
+        found = _locked(number)
+        if found is None:
+            return None
+        claim, payout = found
+        if payout.state not in _MOVES_ON or not payout.next_try_at or payout.next_try_at > now:
+            return None
+        policy = policies.get(claim.shop)
+        setting = setting_of(claim.shop, payout.rail)
+        if policy is None or setting is None:
+            payout.next_try_at = now + LATER
+            return None
+        looks_up = payout.state in UNDER_WAY
+        if not looks_up and not _may_leave(claim, payout, policy=policy, now=now):
+            return None
+        if not looks_up:
+            payout.move(Step.SEND, at=now)
+            payout.sent_at = payout.sent_at or now
+        payout.attempts += 1
+        payout.next_try_at = now + LEASE
+        return Taken(
+            number, payout.attempts, looks_up, instruct(claim, payout, policy), adapter_of(setting)
+        )
+
+
+def _may_leave(claim: Claim, payout: Payout, *, policy: Policy, now: datetime) -> bool:
+    """Whether what is due may be sent now: as it was approved, by records that still say so.
+
+    What may not is put off, or held for a person, in the caller's transaction.
+    """
+    payout.next_try_at = None
+    if claim.status is not Status.APPROVED:  # an appeal's decision takes it up again
+        return False
+    wait = LATER if policy.held else (payout.not_before or now) - now
+    if wait > timedelta(0):
+        payout.next_try_at = now + wait
+        return False
+    if payout.state is PayoutState.FAILED:
+        payout.move(Step.RETRY, at=now)
+    hold_subject(claim)
+    return not hold_changed(claim, payout, policy=policy, at=now)
+
+
+def _locked(number: int) -> tuple[Claim, Payout] | None:
+    """The payout and its claim under the claim's lock; None where another worker has it."""
+    of = select(Payout.claim_id).where(Payout.id == number).scalar_subquery()
+    claim = db.session.scalars(
+        select(Claim).where(Claim.id == of).with_for_update(skip_locked=True)
+    ).one_or_none()
+    if claim is None:
+        return None
+    return next((claim, each) for each in claim.payouts if each.id == number)
+
+
+def _answer(call: Future[RailAnswer]) -> RailAnswer:
+    """What the try came to; what went wrong here itself may have left, so it is unknown."""
+    error = call.exception()
+    if error is None:
+        return call.result()
+    if isinstance(error, RailRefused):
+        return RailAnswer(Became.FAILED, kind=FailedKind.FINAL, detail=str(error))
+    log.error("a rail broke", exc_info=error)
+    return RailAnswer(Became.UNKNOWN, detail=gettext("the call broke off"))
+
+
+def _record(
+    taken: Taken, answer: RailAnswer, *, policies: Mapping[str, Policy], at: datetime
+) -> None:
+    """Keep what became of it, unless somebody else has taken or settled it since (a late worker)."""
+    with transaction():
+        found = _locked(taken.id)
+        if found is None:
+            return
+        claim, payout = found
+        if payout.state not in UNDER_WAY or payout.attempts != taken.attempt:
+            return
+        said: dict[str, Any] = {"at": at, "policy": policies[claim.shop]}
+        match answer.became:
+            case Became.PAID:
+                answers.arrived(claim, payout, reference=answer.reference, **said)
+                return
+            case Became.FAILED:
+                kind = answer.kind or FailedKind.FINAL
+                answers.bounced(claim, payout, kind=kind, reason=answer.detail, **said)
+                if kind is not FailedKind.WAIT:
+                    return
+            case Became.MISSING:
+                payout.move(Step.MISS, at=at)
+            case Became.UNKNOWN if payout.state is PayoutState.SENT:
+                payout.move(Step.LOSE, at=at)
+        payout.next_try_at = _next_try(payout, at=at)
+
+
+def _next_try(payout: Payout, *, at: datetime) -> datetime | None:
+    """When the next try comes; None after GIVEN_UP, when a person has to look."""
+    if payout.sent_at and at - payout.sent_at > GIVEN_UP:
+        return None
+    rungs = dict(enumerate(LADDER, start=1))
+    return at + rungs.get(payout.attempts, LATER)

@@ -1,0 +1,125 @@
+"""Which rails a shop pays by: set, ended, and their secrets sealed again."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from portal.claims.models import Claim
+from portal.claims.payout.payee import keyring
+from portal.claims.verbs.judging import choose_rail
+from portal.config.hosts import is_loopback
+from portal.database import transaction
+from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState, Rail
+from portal.ledger.rails import RailSetting, setting_of
+from portal.payouts.instructing import bound_to
+from portal.payouts.rails.signing import new_secret
+from portal.sealed import SealError
+from portal.translation import gettext
+
+
+class RailNotSet(Exception):
+    """What was given for a rail can't be used, or there is none to end; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRail:
+    """What was given for a rail, read and checked; ``secret`` is sealed, and told once where it is new."""
+
+    url: str | None = None
+    secret: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def _balance(given: Mapping[str, str], *, loopback: bool) -> GivenRail:
+    """An address that credits go to; the secret that signs them is made here."""
+    url = given.get("url", "")
+    _check(url, loopback=loopback)
+    return GivenRail(url, new_secret())
+
+
+# What each rail needs: its reader says what is missing, by RailNotSet.
+READERS: dict[Rail, Callable[..., GivenRail]] = {Rail.BALANCE: _balance}
+
+
+def set_rail(
+    shop: str, rail: Rail, *, given: Mapping[str, str], at: datetime, loopback: bool
+) -> GivenRail:
+    """Let the shop pay by this rail; what is due already goes by it from now on.
+
+    ``loopback`` allows http on this machine, for development. Raises RailNotSet.
+    """
+    read = READERS[rail](given, loopback=loopback)
+    setting = setting_of(shop, rail) or RailSetting(shop=shop, rail=rail)
+    setting.url, setting.options, setting.set_at = read.url, read.options, at
+    setting.secret_sealed = read.secret and keyring().seal(
+        read.secret.encode(), bound_to=bound_to(shop, rail)
+    )
+    db.session.add(setting)
+    db.session.flush()
+    _choose_again(shop, at=at)
+    return read
+
+
+def unset(shop: str, rail: Rail, *, at: datetime) -> None:
+    """Pay by this rail no more: what is due waits for a person. Raises RailNotSet where there is none."""
+    setting = setting_of(shop, rail)
+    if setting is None:
+        raise RailNotSet(gettext("%(shop)s pays by no rail %(rail)s", shop=shop, rail=rail))
+    db.session.delete(setting)
+    db.session.flush()
+    _choose_again(shop, at=at)
+
+
+def _choose_again(shop: str, *, at: datetime) -> None:
+    """Give each payout that is due to the rail that takes it now, its claim locked."""
+    due = (
+        select(Claim)
+        .join(Payout, Payout.claim_id == Claim.id)
+        .where(Claim.shop == shop, Payout.state == PayoutState.DUE)
+        .order_by(Claim.id)
+        .with_for_update(of=Claim)
+    )
+    for claim in db.session.scalars(due).unique().all():
+        for payout in claim.payouts:
+            if payout.state is PayoutState.DUE:
+                choose_rail(claim, payout, at=at)
+
+
+def reseal_secrets() -> tuple[int, list[str]]:
+    """Seal with the first key what an older one sealed: how many, and which could not be opened."""
+    keys, count = keyring(), 0
+    refused: list[str] = []
+    with transaction():
+        for setting in _sealed():
+            bound = bound_to(setting.shop, setting.rail)
+            try:
+                again = keys.reseal(setting.secret_sealed or "", bound_to=bound)
+            except SealError as error:
+                refused.append(f"rail {setting.shop} {setting.rail}: {error}")
+                continue
+            count += again != setting.secret_sealed
+            setting.secret_sealed = again
+    return count, refused
+
+
+def _sealed() -> Iterator[RailSetting]:
+    found = select(RailSetting).where(RailSetting.secret_sealed.is_not(None))
+    yield from db.session.scalars(found.order_by(RailSetting.id).with_for_update())
+
+
+def _check(url: str, *, loopback: bool) -> None:
+    parts = urlsplit(url)
+    here = bool(parts.hostname) and is_loopback(parts.hostname or "")
+    if parts.scheme == "https" and parts.hostname and not parts.username:
+        return
+    if not (loopback and here and parts.scheme == "http"):
+        raise RailNotSet(
+            gettext(
+                "Write an address that begins with https://, such as https://shop.example/credit"
+            )
+        )

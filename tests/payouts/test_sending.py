@@ -1,0 +1,214 @@
+"""Money leaves by itself: sent once, looked up where the answer was lost, tried again where it has to wait."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.database import transaction
+from portal.extensions import db
+from portal.ledger.payout import FailedKind, Payout, PayoutState, Rail
+from portal.mail.models import OutboxMail
+from portal.payouts import setting
+from portal.payouts.sending import GIVEN_UP, LEASE, send_due
+from portal.payouts.verifying import verify
+from portal.records.models import Order
+from tests import factories
+from tests.conftest import NOW
+from tests.payouts.shops import crediting
+
+FIXABLE = {"status": "failed", "kind": "fixable", "detail": "Your account there is closed."}
+WAIT = {"status": "failed", "kind": "wait", "detail": "Come back later."}
+
+
+@pytest.fixture
+def shop(app):
+    with crediting() as shop:
+        with transaction():
+            read = setting.set_rail(
+                factories.SHOP, Rail.BALANCE, given={"url": shop.url}, at=NOW, loopback=True
+            )
+        shop.secret = read.secret
+        yield shop
+
+
+@pytest.fixture
+def claim(shop):
+    factories.account()
+    factories.order()
+    return factories.claim().reference
+
+
+def send(at=NOW):
+    return send_due(policies={factories.SHOP: factories.policy()}, now=at)
+
+
+def now(reference):
+    db.session.rollback()
+    row = db.session.scalars(select(Claim).where(Claim.reference == reference)).one()
+    return row, row.payout
+
+
+def letters():
+    return [mail.event for mail in db.session.scalars(select(OutboxMail).order_by(OutboxMail.id))]
+
+
+def test_what_is_approved_arrives_and_is_told_once_as_paid(shop, claim):
+    row, payout = now(claim)
+    assert (payout.rail, payout.state, payout.next_try_at) == (Rail.BALANCE, PayoutState.DUE, NOW)
+    assert send() == 1
+    row, payout = now(claim)
+    assert (row.status, payout.state, payout.payer_reference) == (
+        Status.PAID, PayoutState.PAID, "SHOP-1")  # fmt: skip
+    assert shop.balances == {row.email: "0.50"}
+    ((method, headers, body),) = shop.calls
+    assert (method, headers["webhook-id"], headers["Idempotency-Key"]) == (
+        "POST", payout.key, payout.key)  # fmt: skip
+    assert json.loads(body) == {
+        "type": "balance.credit",
+        "payout": payout.key,
+        "claim": claim,
+        "shop": factories.SHOP,
+        "account": {"email": row.email},
+        "order_reference": row.order_reference,
+        "amount": {"amount": "0.50", "currency": "USD"},
+    }
+    assert letters()[-1] == "paid"
+    assert "approved" not in letters()
+    mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc())).first()
+    assert "SS-G2" in mail.text
+    assert send(NOW + timedelta(days=1)) == 0
+    assert list(verify()) == []
+
+
+@pytest.mark.parametrize("fault", ["broken", "reset", "unreadable"])
+def test_an_answer_that_was_lost_is_looked_up_and_settles_once(shop, claim, fault):
+    shop.faults = [fault]
+    send()
+    row, payout = now(claim)
+    assert (row.status, payout.state) == (Status.APPROVED, PayoutState.UNKNOWN)
+    assert send() == 0
+    send(payout.next_try_at)
+    row, payout = now(claim)
+    assert (row.status, payout.state) == (Status.PAID, PayoutState.PAID)
+    assert [method for method, *_ in shop.calls] == ["POST", "GET"]
+    assert shop.balances == {row.email: "0.50"}
+
+
+def test_what_never_arrived_is_sent_again_only_after_the_shop_said_so(shop, claim):
+    shop.faults = ["dropped"]
+    send()
+    _, payout = now(claim)
+    send(payout.next_try_at)
+    _, payout = now(claim)
+    assert payout.state is PayoutState.DUE
+    send(payout.next_try_at)
+    row, payout = now(claim)
+    assert (payout.state, shop.balances) == (PayoutState.PAID, {row.email: "0.50"})
+    assert [method for method, *_ in shop.calls] == ["POST", "GET", "POST"]
+
+
+def test_a_worker_that_was_killed_after_it_took_it_leaves_it_to_be_looked_up(shop, claim):
+    with transaction():
+        payout = db.session.scalars(select(Payout)).one()
+        payout.move("send", at=NOW)
+        payout.attempts, payout.next_try_at = 1, NOW + LEASE
+    assert send(NOW + LEASE - timedelta(seconds=1)) == 0
+    send(NOW + LEASE)
+    _, payout = now(claim)
+    send(payout.next_try_at)
+    assert now(claim)[1].state is PayoutState.PAID
+    assert [method for method, *_ in shop.calls] == ["GET", "POST"]
+
+
+def test_pending_is_looked_up_until_it_ends(shop, claim):
+    shop.faults = [(202, {"status": "pending"})]
+    send()
+    row, payout = now(claim)
+    assert (row.status, payout.state) == (Status.APPROVED, PayoutState.SENT)
+    shop.refused[payout.key] = (202, {"status": "pending"})
+    send(payout.next_try_at)
+    _, payout = now(claim)
+    assert payout.state is PayoutState.SENT
+    shop.credit(json.loads(shop.calls[0][2]))
+    send(payout.next_try_at)
+    assert now(claim)[1].state is PayoutState.PAID
+
+
+def test_what_can_be_mended_is_told_in_the_shops_words_and_asks_for_no_bank_details(shop, claim):
+    shop.faults = [(422, FIXABLE)]
+    send()
+    row, payout = now(claim)
+    assert (row.status, payout.state, payout.failed_kind, payout.failed_reason) == (
+        Status.PAYOUT_FAILED, PayoutState.FAILED, FailedKind.FIXABLE, FIXABLE["detail"])  # fmt: skip
+    mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc())).first()
+    assert mail.event == "payout_failed"
+    assert FIXABLE["detail"] in mail.text
+    assert "IBAN" not in mail.text
+    assert send(NOW + timedelta(days=9)) == 0
+
+
+def test_what_has_to_wait_is_tried_again_by_the_ladder_without_a_word(shop, claim):
+    waits = []
+    at = NOW
+    shop.faults = [(429, {})] * 7
+    for _ in range(7):
+        send(at)
+        row, payout = now(claim)
+        assert (row.status, payout.state, payout.failed_kind) == (
+            Status.APPROVED, PayoutState.FAILED, FailedKind.WAIT)  # fmt: skip
+        waits.append(round((payout.next_try_at - at).total_seconds()))
+        at = payout.next_try_at
+    assert waits == [5, 30, 120, 600, 3600, 21600, 21600]
+    assert letters() == ["approved"]
+    send(at)
+    assert now(claim)[1].state is PayoutState.PAID
+
+
+def test_after_three_days_a_person_has_to_look(shop, claim):
+    shop.faults = [(503, {})]
+    send()
+    _, payout = now(claim)
+    shop.refused[payout.key] = (503, {})
+    send(NOW + GIVEN_UP + timedelta(minutes=1))
+    _, payout = now(claim)
+    assert (payout.state, payout.next_try_at) == (PayoutState.UNKNOWN, None)
+
+
+def test_records_that_changed_stop_it_before_it_leaves(shop, claim):
+    with transaction():
+        db.session.scalars(select(Order)).one().refunded_at = NOW
+    assert send() == 0
+    row, payout = now(claim)
+    assert (payout.state, payout.next_try_at, shop.calls) == (PayoutState.HELD, None, [])
+    assert [cause["kind"] for cause in payout.held] == ["records"] * len(payout.held)
+    assert row.events[-1].action == "hold"
+
+
+def test_what_is_not_as_it_was_approved_does_not_leave(shop, claim):
+    with transaction():
+        db.session.scalars(select(Payout)).one().amount_minor = 5000
+    assert send() == 0
+    _, payout = now(claim)
+    assert (payout.state, shop.calls) == (PayoutState.HELD, [])
+    assert [cause["kind"] for cause in payout.held][-1] == "changed"
+
+
+def test_a_rail_that_is_set_later_takes_what_is_due_and_ended_it_waits_for_a_person(app):
+    factories.account()
+    factories.order()
+    reference = factories.claim().reference
+    assert now(reference)[1].rail is Rail.MANUAL
+    with crediting() as shop:
+        with transaction():
+            shop.secret = setting.set_rail(
+                factories.SHOP, Rail.BALANCE, given={"url": shop.url}, at=NOW, loopback=True
+            ).secret
+        assert now(reference)[1].next_try_at == NOW
+        with transaction():
+            setting.unset(factories.SHOP, Rail.BALANCE, at=NOW)
+        _, payout = now(reference)
+        assert (payout.rail, payout.next_try_at, send()) == (Rail.MANUAL, None, 0)
