@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import structlog
-from flask import Flask, g, request, session, url_for
+from flask import Flask, abort, g, request, session, url_for
 from flask_login import current_user
 from flask_security.utils import set_request_attr
 from sqlalchemy.exc import OperationalError
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
-from portal.people.reviewers import Reviewer
+from portal.people.reviewers import Reviewer, Role
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, is_fragment
 from portal.web.guards.browsers import name_of
@@ -80,6 +80,18 @@ def reviewers_only() -> Response | None:
     if not (is_fragment() and request.method == "GET") and now() - found.seen_at >= MINUTE:
         _note_use(found)
     return None
+
+
+def payers_only() -> None:
+    """Answer 403 to who may not pay; after ``reviewers_only``."""
+    if not me().may_pay:
+        abort(403)
+
+
+def admins_only() -> None:
+    """Answer 403 to who is no admin; after ``reviewers_only``."""
+    if me().role is not Role.ADMIN:
+        abort(403)
 
 
 def _note_use(found: Here) -> None:

@@ -21,7 +21,7 @@ from portal.web.policies import finding, page
 def guard(bp: Blueprint) -> None:
     """Keep a blueprint's pages for admins, and answer its stale screens with what is there now."""
     bp.before_request(staff.reviewers_only)
-    bp.before_request(finding.admins_only)
+    bp.before_request(staff.admins_only)
     bp.before_request(finding.look_now)
     bp.register_error_handler(DraftHasMoved, _moved)
 
