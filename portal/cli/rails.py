@@ -1,6 +1,6 @@
 """``flask --app wsgi rails``: by which rails a shop pays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -35,12 +35,23 @@ def known(shop: str) -> str:
     return shop
 
 
+def with_fields(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each field of a rail; one name may serve several rails."""
+    told: dict[str, list[str]] = {}
+    for rail, reader in setting.READERS.items():
+        for each in reader.fields:
+            told.setdefault(each.name, []).append(f"{rail}: {each.hint or each.label}")
+    for name, lines in reversed(told.items()):
+        command = click.option(f"--{name.replace('_', '-')}", default="", help="; ".join(lines))(
+            command
+        )
+    return command
+
+
 @rails.command("set")
 @click.argument("shop")
 @click.argument("rail", type=click.Choice(SET_BY_HAND))
-@click.option(
-    "--url", default="", help="balance: where credits are sent, such as https://shop.example/credit"
-)
+@with_fields
 def set_(shop: str, rail: str, **given: str) -> None:
     """Pay SHOP's refunds by RAIL; what is due already goes by it too. A signing secret is told once."""
     development = settings().mode is Mode.DEVELOPMENT
@@ -48,7 +59,7 @@ def set_(shop: str, rail: str, **given: str) -> None:
         read = setting.set_rail(
             known(shop), Rail(rail), given=given, at=datetime.now(UTC), loopback=development
         )
-    click.echo(read.secret or f"{shop} pays by {rail}")
+    click.echo(read.secret if read.made_here else f"{shop} pays by {rail}")
 
 
 @rails.command("unset")

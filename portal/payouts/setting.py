@@ -19,31 +19,82 @@ from portal.ledger.rails import RailSetting, setting_of
 from portal.payouts.instructing import bound_to
 from portal.payouts.rails.signing import new_secret
 from portal.sealed import SealError
-from portal.translation import gettext
+from portal.translation import gettext, lazy_gettext as _
 
 
 class RailNotSet(Exception):
-    """What was given for a rail can't be used, or there is none to end; the message says which."""
+    """What was given for a rail can't be used, or there is none to end; the message says which.
+
+    ``field`` is the name of the RailField that it is about, where it is about one.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
 class GivenRail:
-    """What was given for a rail, read and checked; ``secret`` is sealed, and told once where it is new."""
+    """What was given for a rail, read and checked; ``secret`` is sealed.
+
+    ``made_here``: the secret is a new one of ours, to be told once; else it was typed, and is never
+    shown again.
+    """
 
     url: str | None = None
     secret: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    made_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RailField:
+    """One thing that a rail has to be told: an option of ``rails set`` and a field of the page alike.
+
+    ``secret`` is typed unseen, and no page shows it again. ``choices`` are (value, words).
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    secret: bool = False
+    optional: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RailReader:
+    """What a rail does, what it has to be told, and what reads that.
+
+    ``read`` takes each field's text by its name and raises RailNotSet for what can't be used.
+    """
+
+    does: str
+    fields: tuple[RailField, ...]
+    read: Callable[..., GivenRail]
 
 
 def _balance(given: Mapping[str, str], *, loopback: bool) -> GivenRail:
     """An address that credits go to; the secret that signs them is made here."""
     url = given.get("url", "")
     _check(url, loopback=loopback)
-    return GivenRail(url, new_secret())
+    return GivenRail(url, new_secret(), made_here=True)
 
 
-# What each rail needs: its reader says what is missing, by RailNotSet.
-READERS: dict[Rail, Callable[..., GivenRail]] = {Rail.BALANCE: _balance}
+# What each rail does and needs; the command line's options and the page's forms are made of it.
+READERS: dict[Rail, RailReader] = {
+    Rail.BALANCE: RailReader(
+        does=_("Refunds to the balance: each is a signed call to the shop, as soon as it is due."),
+        fields=(
+            RailField(
+                "url",
+                label=_("Address that takes the credits"),
+                hint=_("Where credits are sent, such as https://shop.example/credit"),
+            ),
+        ),
+        read=_balance,
+    )
+}
 
 
 def set_rail(
@@ -53,7 +104,11 @@ def set_rail(
 
     ``loopback`` allows http on this machine, for development. Raises RailNotSet.
     """
-    read = READERS[rail](given, loopback=loopback)
+    reader = READERS[rail]
+    taken = {each.name for each in reader.fields}
+    if stray := [name for name, text in given.items() if text and name not in taken]:
+        raise RailNotSet(gettext("%(rail)s takes no %(name)s", rail=rail, name=stray[0]))
+    read = reader.read(given, loopback=loopback)
     setting = setting_of(shop, rail) or RailSetting(shop=shop, rail=rail)
     setting.url, setting.options, setting.set_at = read.url, read.options, at
     setting.secret_sealed = read.secret and keyring().seal(
@@ -121,5 +176,6 @@ def _check(url: str, *, loopback: bool) -> None:
         raise RailNotSet(
             gettext(
                 "Write an address that begins with https://, such as https://shop.example/credit"
-            )
+            ),
+            field="url",
         )
