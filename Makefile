@@ -1,6 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
 PORT ?= 8000
+SHOP_PORT ?=
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 WORKERS ?= auto
@@ -11,7 +12,7 @@ help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
-	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT)
+	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT) $(if $(SHOP_PORT),--shop-port $(SHOP_PORT))
 
 test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser; and how much they reach
 	PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.bench.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup

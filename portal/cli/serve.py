@@ -69,8 +69,16 @@ def standing_alone(app: Flask) -> list[str]:
     return [] if app.extensions["settings"].mode is Mode.PRODUCTION else [ALONE]
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take the address, or say in one sentence why it can't be had and exit with 1."""
+def neighbour(port: int) -> int:
+    """The port beside this one."""
+    return port + 1 if port < 65535 else port - 1  # noqa: PLR2004 - the last port
+
+
+def listen(host: str, port: int, *, option: str = "") -> socket.socket:
+    """Take the address, or say in one sentence why it can't be had and exit with 1.
+
+    ``option`` is the one that chooses this port, where it is not the first one.
+    """
     if standing_alone(current_app) and not is_loopback(host):
         raise click.ClickException(
             f"Not on {host}. {ALONE} To try it here, write --host 127.0.0.1, or leave it out."
@@ -79,9 +87,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
+        other = f"{option} {neighbour(port)}".strip()
         raise click.ClickException(
             f"Can't listen on {host}, port {port} ({os.strerror(error.errno or 0)})."
-            f" Free it, or write another one, such as {port + 1 if port < 65535 else port - 1}."  # noqa: PLR2004 - the last port
+            f" Free it, or write another one, such as {other}."
         ) from None
 
 

@@ -15,12 +15,15 @@ from portal.records.queries import facts_for_balance, facts_for_order, held_orde
 DESCRIPTION = "It did not work as it should, see the screenshot."
 
 
-def guide(policies: Mapping[str, Policy], *, url: str, now: datetime) -> Iterator[str]:
+def guide(
+    policies: Mapping[str, Policy], *, url: str, shop_url: str, now: datetime
+) -> Iterator[str]:
     """Lines that say where to go, whom to sign in as, and what each shop says of its orders at ``now``."""
     yield f"The portal      {url}/"
     yield f"The mailbox     {url}/mailbox   every e-mail and every code lands here"
     yield f"For reviewers   {url}/review"
     yield f"Policies        {url}/review/policies   for admins: a draft waits to be checked and published"
+    yield f"The small shop  {shop_url}/   keeps balances: refunds arrive there, or fail as you tell it"
     yield ""
     yield "Sign in as a reviewer (the code that is asked for comes to the mailbox):"
     for person in PEOPLE:

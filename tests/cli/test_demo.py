@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from base64 import b64encode
 from pathlib import Path
@@ -47,10 +48,28 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path, command):
     )
 
 
+def test_the_small_shops_port_that_is_taken_is_one_sentence(tmp_path):
+    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        socket.create_server(("127.0.0.1", 0)) as free,
+    ):
+        port, own = taken.getsockname()[1], free.getsockname()[1]
+        free.close()
+        given = ["--port", str(own), "--shop-port", str(port)]
+        result = app.test_cli_runner().invoke(args=["demo", "run", *given])
+    said = f"Error: Can't listen on 127.0.0.1, port {port} (Address already in use)."
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"{said} Free it, or write another one, such as --shop-port {port + 1}.\n",
+    )
+
+
 def test_the_demo_starts_answers_stops_and_keeps_its_data(tmp_path):
     said = [run_once(tmp_path), run_once(tmp_path)]
-    assert ["The demo is loaded." in words for words, _, _ in said] == [True, False]
-    for words, page, status in said:
+    assert ["The demo is loaded." in words for words, *_ in said] == [True, False]
+    assert [shop for *_, shop in said] == [True, True]
+    for words, page, status, _ in said:
         assert "A-1001     ana@example.com" in words
         assert "dana@example.com" in words
         assert "NumberPlug" in page
@@ -58,9 +77,12 @@ def test_the_demo_starts_answers_stops_and_keeps_its_data(tmp_path):
 
 
 def run_once(folder):
-    """Start it on a free port, look at its first page, and stop it as Ctrl-C does."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    """Start it on free ports, look at its first page and its small shop, stop it as Ctrl-C does."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as free,
+        socket.create_server(("127.0.0.1", 0)) as next_one,
+    ):
+        port, shop_port = free.getsockname()[1], next_one.getsockname()[1]
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'var' / 'demo.sqlite3'}",
         "EVIDENCE_FOLDER": str(folder / "evidence"),
@@ -68,7 +90,8 @@ def run_once(folder):
         "PYTHONWARNINGS": "error::ResourceWarning",
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "run", "--port", str(port)],
+        [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "run",
+         "--port", str(port), "--shop-port", str(shop_port)],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     ) as process:  # fmt: skip
         lines = []
@@ -78,8 +101,22 @@ def run_once(folder):
                 break
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
             page = answer.read().decode()
+        shop = f"http://127.0.0.1:{shop_port}/"
+        arrived = has_arrived(shop, "mia@example.com")
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
         status = process.wait(20)
     assert "Traceback" not in rest
-    return "".join(lines), page, status
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", shop_port), timeout=5)
+    return "".join(lines), page, status, arrived
+
+
+def has_arrived(shop, account):
+    """Whether what the demo owes to this account's balance is there within some seconds."""
+    for _ in range(100):
+        with urllib.request.urlopen(shop, timeout=20) as answer:
+            if account in answer.read().decode():
+                return True
+        time.sleep(0.1)
+    return False

@@ -98,7 +98,9 @@ def test_every_clause_that_decides_has_a_sample(records):
 
 
 def test_the_guide_names_people_shops_and_orders(records):
-    lines = "\n".join(guide(records, url="http://localhost:8000", now=NOW))
+    small_shop = "http://127.0.0.1:8001"
+    lines = "\n".join(guide(records, url="http://localhost:8000", shop_url=small_shop, now=NOW))
+    assert f"{small_shop}/" in lines
     for shop in records:
         assert f"http://localhost:8000/{shop}/" in lines
     for person in PEOPLE:
