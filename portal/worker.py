@@ -19,6 +19,7 @@ from portal.claims.verbs import lapsing
 from portal.extensions import db
 from portal.mail import delivery
 from portal.payouts import sending
+from portal.payouts.owed import searching
 from portal.people import signins
 from portal.versions import jobs as versions, own_files
 from portal.versions.registry import policies
@@ -67,6 +68,10 @@ def _pay_due(*, now: datetime) -> int:
     return sending.send_due(policies=policies(), now=now)
 
 
+def _find_owed(*, now: datetime) -> int:
+    return searching.search_due(policies=policies(), now=now)
+
+
 def _try_drafts(*, now: datetime) -> int:
     return versions.replay_due(now=now, copied=lambda: copying.up_to_date(now=now))
 
@@ -74,6 +79,7 @@ def _try_drafts(*, now: datetime) -> int:
 JOBS = (
     Job("deliver mails", delivery.deliver_due),
     Job("pay what is due", _pay_due, lane=Lane.MONEY),
+    Job("find what is owed without asking", _find_owed, lane=Lane.MONEY),
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
     Job("tell what is overdue", overdue.tell_overdue),

@@ -11,13 +11,20 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, cast
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import ColumnElement, Table, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
 from portal.records.chronology import before, contradictions
 from portal.records.fields import RECORDS, Record
-from portal.records.models import Message, Order, reference_key
+from portal.records.models import (
+    AT_ONCE,
+    Account,
+    Message,
+    Order,
+    RecordsRead,
+    reference_key,
+)
 from portal.records.owners import OWNED, Claimed, OwnedRow, refuse_other_owners
 from portal.records.problems import Problems
 from portal.records.reading import Given, read_records
@@ -25,6 +32,8 @@ from portal.records.seen import SeenRows
 from portal.translation import gettext
 
 CHUNK = 1_000  # rows in memory, and in one statement
+# What is no column of a file.
+_OURS = frozenset({"id", "shop", "look_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,16 @@ def import_file(
             if spool.filled
         }
         problems.settle()
+    if any(spools[name].filled for name, each in RECORDS.items() if each.model in (Order, Message)):
+        _note_reading(shop, at)
     return counts
+
+
+def _note_reading(shop: str, at: datetime) -> None:
+    """Keep how new the records of orders are by now."""
+    insert = _insert(cast("Table", RecordsRead.__table__))
+    newer = insert.on_conflict_do_update(index_elements=["shop"], set_={"at": insert.excluded.at})
+    db.session.execute(newer, {"shop": shop, "at": at})
 
 
 def _checked(
@@ -159,7 +177,7 @@ def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) 
     table = cast("Table", record.model.__table__)
     key = table.c[record.key]
     wanted = {row[record.key]: row for _, row in rows}
-    names = [column.name for column in table.columns if column.name not in {"id", "shop"}]
+    names = [column.name for column in table.columns if column.name not in _OURS]
     held = {
         found[record.key]: found
         for found in db.session.execute(
@@ -184,9 +202,13 @@ def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) 
         insert = _insert(table)
         statement = insert.on_conflict_do_update(
             index_elements=["shop", record.key],
-            set_={name: insert.excluded[name] for name in names if name != record.key},
+            set_={name: insert.excluded[name] for name in names if name != record.key}
+            | ({"look_at": AT_ONCE} if record.model is Order else {}),
         )
         db.session.execute(statement, [row | {"shop": shop} for row in new + changed])
+        if record.model is Account:
+            holders = [row["email"] for row in new + changed]
+            _look_again(Order.shop == shop, Order.account_email.in_(holders))
     return ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
 
 
@@ -245,7 +267,13 @@ def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> Impo
                 for order, at, service in new
             ],
         )
+        _look_again(Order.id.in_({order for order, _, _ in new}))
     return ImportCount(len(new), 0, len(rows) - len(new))
+
+
+def _look_again(*which: ColumnElement[bool]) -> None:
+    """What is said of these orders is new: whether they are owed without asking is asked again."""
+    db.session.execute(update(Order).where(*which).values(look_at=AT_ONCE))
 
 
 def _insert(table: Table) -> postgresql.Insert | sqlite.Insert:

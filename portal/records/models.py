@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Boolean, Enum, ForeignKey, Index, String, UniqueConstraint, false, true
+from sqlalchemy import (
+    Boolean,
+    Enum,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
 from portal.database import LONGEST_WORD, ExactMinor, UTCDateTime
@@ -20,6 +30,8 @@ from portal.policy.facts.fact import UNKNOWN, Fact, Source, Type
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 
+# What the records say anew is looked at without delay.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 _BETWEEN = re.compile(r"[\W_]+")
 _FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 
@@ -63,6 +75,7 @@ class Order(Base):
         UniqueConstraint("shop", "reference"),
         Index("ix_orders_lookup", "shop", "reference_key"),
         Index("ix_orders_account", "shop", "account_email"),
+        Index("ix_orders_look_at", "shop", "look_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +88,10 @@ class Order(Base):
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # True: the list of messages is whole, so that an empty one says that none came.
     messages_known: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When it may next come to be owed without asking, or no longer be; None while time changes nothing.
+    look_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, server_default=text("'1970-01-01 00:00:00'")
+    )
 
     account: Mapped[Account | None] = relationship(
         primaryjoin="and_(foreign(Order.shop) == Account.shop,"
@@ -104,6 +121,15 @@ class Message(Base):
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     # Empty is unknown: a null would let the same message in twice.
     service: Mapped[str] = mapped_column(String(120), default="", server_default="")
+
+
+class RecordsRead(Base):
+    """How new a shop's records of orders and messages are: when a file of them was last taken in."""
+
+    __tablename__ = "records_read"
+
+    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class _Booking:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from portal.money import Money
@@ -16,10 +17,19 @@ INFORMATION_TIME = timedelta(days=14)
 REVIEW_TIME = timedelta(days=2)
 PAYOUT_TIME = timedelta(days=14)
 PAYING_DAYS = 1
+UNASKED_AFTER = timedelta(hours=1)
 
 
 class PolicyError(ValueError):
     """A policy file that cannot be used; the message names the file, the clause and the reason."""
+
+
+class Unasked(StrEnum):
+    """What is done about refunds that a policy promises by itself, where nobody asks for them."""
+
+    OFF = "off"
+    LIST = "list"
+    PAY = "pay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,8 @@ class Shop:
     A person means to look at a claim within ``review_time`` and at an appeal within
     ``appeal_review``; what is owed is paid within ``payout_time`` where no clause says by when, and
     never promised sooner than in ``paying_days`` working days. ``terms`` is what a claimant confirms;
-    empty for the portal's own words.
+    empty for the portal's own words. What nobody asks for is looked for where the records are
+    ``unasked_after`` newer than what it rests on; the worker pays ``unasked_a_day`` of it.
     """
 
     id: str
@@ -128,6 +139,14 @@ class Shop:
     review_time: timedelta = REVIEW_TIME
     payout_time: timedelta = PAYOUT_TIME
     paying_days: int = PAYING_DAYS
+    unasked: Unasked = Unasked.LIST
+    unasked_daily_limit: Money | None = None
+    unasked_after: timedelta = UNASKED_AFTER
+
+    @property
+    def unasked_a_day(self) -> Money:
+        """What the worker pays unasked in a day at most: as stated, else no more than one claim may get."""
+        return self.unasked_daily_limit or self.automatic_limit
 
 
 @dataclass(frozen=True, slots=True)

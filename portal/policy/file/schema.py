@@ -10,7 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticKnownError, core_schema
 
-from portal.policy.deciding.document import INFORMATION_TIME, PAYING_DAYS, PAYOUT_TIME, REVIEW_TIME
+from portal.policy.deciding.document import (
+    INFORMATION_TIME,
+    PAYING_DAYS,
+    PAYOUT_TIME,
+    REVIEW_TIME,
+    UNASKED_AFTER,
+    Unasked,
+)
 from portal.policy.file import values as v
 from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.policy.language.verdict import Outcome
@@ -59,6 +66,9 @@ class ShopTable(Table):
     review_time: v.Length = REVIEW_TIME
     payout_time: v.Length = PAYOUT_TIME
     paying_days: v.Days = PAYING_DAYS
+    unasked: Unasked = Unasked.LIST
+    unasked_daily_limit: v.Limit | None = None
+    unasked_after: v.Length = UNASKED_AFTER
     terms: v.Worded = ""
     who_can_claim: tuple[v.Worded, ...]
     have_ready: tuple[v.Worded, ...]

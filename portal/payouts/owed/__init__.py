@@ -1,0 +1,1 @@
+"""Refunds nobody asked for: found, listed, paid, and stopped."""

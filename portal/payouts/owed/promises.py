@@ -1,0 +1,184 @@
+"""What a policy promises by itself: whether a claim about an order, sent now, would be approved at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.claims.verbs.filing import GivenAnswers
+from portal.money import Money
+from portal.policy.deciding.balance import prepared
+from portal.policy.deciding.case import Case, parse
+from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.document import Policy
+from portal.policy.deciding.engine import decide_now
+from portal.policy.facts.fact import Source, Type
+from portal.policy.facts.table import BY_NAME, INDEX
+from portal.policy.language.clause import Effect
+from portal.policy.language.closures import compile_tree
+from portal.policy.language.rule import Rule, Scope
+from portal.policy.language.tree import atoms, reads
+from portal.policy.language.turning import MOVING, TICK, Comparison, halved, turns
+
+_REASON, _ORDERED = INDEX["claim.reason"], INDEX["order.ordered_at"]
+_SENT = ("now", "claim.submitted_at")  # both are the moment at which the claim would be sent
+_MOVES = MOVING | {*_SENT, "clock.review_from"}
+_FARTHEST = timedelta(days=3660)
+# What a claim says that nobody wrote; long enough for what any policy asks for.
+WORDS = (
+    "The shop's records prove it: the policy returns this by itself, and nobody had to ask for it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is owed for an order: by which clause, since when, and the reason a claim would give."""
+
+    clause: str
+    reason: str
+    amount: Money
+    since: datetime
+
+
+def said_for(order: Mapping[str, Any], *, reason: str) -> GivenAnswers:
+    """What a claim says that the policy itself sends: the logs' own words, the price, to the balance."""
+    price = order.get("price")
+    return {
+        "reason": reason,
+        "service_name": order.get("service") or order.get("kind") or order.get("reference"),
+        "description": WORDS,
+        "destination": "balance",
+        "asked": Money.exact(**price).rounded() if price else None,
+    }
+
+
+class Promises:
+    """The promises of the version that is in force at a moment. Raises CaseError before the first one."""
+
+    def __init__(self, policy: Policy, *, at: datetime) -> None:
+        self.policy, self.at = policy, at
+        self.version = version = policy.version_at(at)
+        self._rules = [
+            rule
+            for rule in version.program.rules
+            if rule.clause.effect is Effect.APPROVE
+            and rule.clause.automatic
+            and rule.proved_by_logs
+            and rule.scope is not Scope.BALANCE
+        ]
+        self._reasons = [
+            each.code
+            for each in policy.shop.reasons
+            if each.about == "order" and each.code in version.points
+        ]
+        self._events = {rule.place: tuple(_events(rule)) for rule in self._rules}
+        self._turning = list(self._comparisons())
+
+    @property
+    def none(self) -> bool:
+        """Whether the policy promises nothing by itself."""
+        return not self._rules or not self._reasons
+
+    def case(self, facts: Mapping[str, Any], *, email: str) -> Case:
+        """The case of a claim about an order that is sent now; ``facts`` are what the logs say."""
+        order = facts["order"]
+        said: dict[str, Any] = {**said_for(order, reason=self._reasons[0])}
+        asked = said.pop("asked")
+        said |= {"amount": asked and asked.as_json(), "order_reference": order["reference"]}
+        said |= {"submitted_at": self.at.isoformat()}
+        case: dict[str, Any] = {"now": self.at.isoformat(), "account": {"email": email}, **facts}
+        return parse(case | {"claim": {name: each for name, each in said.items() if each}})
+
+    def of(self, case: Case) -> Promise | None:
+        """What the order is owed for; None where a claim would not be approved at once."""
+        for reason, held in self._answered(case):
+            asked = case.supposing({"claim.reason": reason})
+            decision = decide_now(asked, self.policy, self.version)
+            if not decision.automatic or not decision.amount or not decision.amount.minor:
+                continue
+            if (waits := self._since(decision, held, case)) is not None:
+                since, clause = waits
+                return Promise(clause, reason, decision.amount, since)
+        return None
+
+    def _answered(self, case: Case) -> Iterator[tuple[str, list[Rule]]]:
+        """The reasons under which a promise holds, or may: first those that the version ties to its clause."""
+        found = []
+        for reason in self._reasons:
+            facts = list(case.facts)
+            facts[_REASON] = reason
+            if held := [rule for rule in self._rules if rule.test(facts) is not False]:
+                tied = any(rule.clause.id in self.version.points[reason] for rule in held)
+                found.append((not tied, reason, held))
+        yield from ((reason, held) for _, reason, held in sorted(found, key=lambda each: each[0]))
+
+    def _since(
+        self, decision: Decision, held: list[Rule], case: Case
+    ) -> tuple[datetime, str] | None:
+        """The moment that the clause waits for, and the clause: of several the one that waits least."""
+        cited = [rule for rule in held if rule.clause.id in decision.clauses]
+        waits = [(at, rule.clause.id) for rule in cited if (at := self._waits_for(rule, case))]
+        return min(waits, default=None)
+
+    def _waits_for(self, rule: Rule, case: Case) -> datetime | None:
+        """When the clause opens; of one that doesn't say it, when what it rests on happened."""
+        opens = rule.clause.opens.at(case.facts) if rule.clause.opens else None
+        if isinstance(opens, datetime):
+            return opens
+        times = [case.facts[place] for place in self._events[rule.place]]
+        past = [at for at in times if isinstance(at, datetime) and at <= self.at]
+        placed = case.facts[_ORDERED]
+        return max(past, default=placed if isinstance(placed, datetime) else None)
+
+    def next_look(self, case: Case) -> datetime | None:
+        """The first instant from now on at which time alone may change what is promised."""
+        found = [at for each in self._turning if (at := self._turn(each, case)) is not None]
+        return min(found, default=None)
+
+    def _comparisons(self) -> Iterator[Comparison]:
+        calendar = self.version.calendar
+        tests = [
+            test
+            for rule in self.version.program.rules
+            if rule.scope is not Scope.BALANCE
+            for test in rule.clause.tests
+        ]
+        for atom in dict.fromkeys(atom for test in tests for atom in atoms(test.tree)):
+            if not _MOVES.isdisjoint(reads(atom)):
+                yield Comparison((), compile_tree(atom, calendar), tuple(turns(atom, calendar)))
+
+    def _turn(self, compared: Comparison, case: Case) -> datetime | None:
+        """When a test is another than now, a tick after it turned; it turns once at most."""
+
+        def holds(at: datetime) -> bool | None:
+            later = prepared(case.at(at), self.version, self.policy.shop.currency)
+            return compared.test(later)
+
+        before, end = holds(self.at), self.at + _FARTHEST
+        if holds(end) == before:
+            return None
+        for turn in compared.turns:
+            at = turn.at(case.facts) if turn.name in _SENT else None
+            if isinstance(at, datetime) and self.at <= at < end and holds(at + TICK) != before:
+                just_before = max(at - TICK, self.at)
+                if holds(just_before) == before:
+                    return at + TICK
+        return halved((self.at, end), lambda at: holds(at) == before, TICK)[1]
+
+
+def _events(rule: Rule) -> Iterator[int]:
+    """Where the events of the order are on which a clause rests, by what its condition reads."""
+    names = rule.clause.when.reads if rule.clause.when else ()
+    for name in names:
+        fact = BY_NAME[name]
+        for each in (name, fact.of_event, *fact.stands_on):
+            told = BY_NAME.get(each)
+            if (
+                told
+                and told.type is Type.TIME
+                and told.source is Source.LOGS
+                and told.default is None
+                and each.startswith("order.")
+                and each != "order.refunded_at"
+            ):
+                yield INDEX[each]
