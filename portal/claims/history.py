@@ -49,5 +49,7 @@ class Ruling(Base):
     override_reason: Mapped[str | None] = mapped_column(Text)
     on_appeal: Mapped[bool] = mapped_column(default=False)
     ground: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # Kept, but no longer in force: it was undone, or the claim is decided anew.
+    taken_back_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     reviewer: Mapped[Reviewer] = relationship()

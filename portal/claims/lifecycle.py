@@ -46,6 +46,8 @@ class Action(StrEnum):
     CORRECT_PAYOUT = "correct_payout"  # after a payout failed
     CHANGE_PAYOUT = "change_payout"  # before it is paid
     EXTEND = "extend"
+    UNDO = "undo"  # a decision that nobody was told of yet, the first one
+    UNDO_APPEAL = "undo_appeal"  # or an appeal's
 
 
 class Actor(StrEnum):
@@ -112,6 +114,11 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.RETRY): (R.PAYER, S.APPROVED),  # what only waited is tried at once
     (S.PAYOUT_FAILED, A.RETRY): (R.PAYER, S.APPROVED),
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
+    (S.APPROVED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
+    (S.DECLINED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
+    (S.APPROVED, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
+    (S.CLOSED, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
+    (S.PAID, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
 }
 
 # Waiting for a reviewer's decision: the queue.

@@ -14,7 +14,7 @@ from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import WAITING, Action, Actor, Status, actions_open_to, next_status
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
-from portal.ledger.payout import Payout, amount_of
+from portal.ledger.payout import TAKES_NOTHING, Payout, amount_of
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 
@@ -166,13 +166,15 @@ class Claim(Base):
 
     @property
     def payout(self) -> Payout | None:
-        """What is owed or was paid last; an appeal against a part may have added another."""
-        return self.payouts[-1] if self.payouts else None
+        """What is owed or was paid last, and not taken back; an appeal against a part may have added another."""
+        stands = [payout for payout in self.payouts if payout.state not in TAKES_NOTHING]
+        return stands[-1] if stands else None
 
     @property
     def ruling(self) -> Ruling | None:
-        """The latest decision of a person."""
-        return self.rulings[-1] if self.rulings else None
+        """The latest decision of a person that was not taken back."""
+        in_force = [ruling for ruling in self.rulings if ruling.taken_back_at is None]
+        return in_force[-1] if in_force else None
 
     def open_to_appeal(self, *, at: datetime) -> bool:
         """Whether it can be appealed: it was refused, or given less than the policy gives; once, in time."""

@@ -53,6 +53,10 @@ class RecordsChanged(Exception):
         self.differences = differences
 
 
+class TooLate(Exception):
+    """It can't be taken back any more, for the reason that it says."""
+
+
 class NotYours(Exception):
     """This reviewer decided the claim before; an appeal goes to somebody else."""
 

@@ -136,7 +136,7 @@ class Payout(Base):
 
     __tablename__ = "payouts"
     __table_args__ = (
-        UniqueConstraint("claim_id", "purpose"),
+        UniqueConstraint("claim_id", "purpose", "turn"),
         Index("ix_payouts_payer_reference_key", "payer_reference_key"),
         Index("ix_payouts_next_try_at", "state", "next_try_at"),
     )
@@ -145,6 +145,9 @@ class Payout(Base):
     key: Mapped[str] = mapped_column(String(29), unique=True, default=_new_key)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
     purpose: Mapped[Purpose] = mapped_column(words(Purpose), default=Purpose.CLAIM)
+    turn: Mapped[int] = mapped_column(
+        default=1
+    )  # which correction: what was paid anew may come back too
     destination: Mapped[str] = mapped_column(String(10))
     remedy: Mapped[str] = mapped_column(String(12))
     rail: Mapped[Rail] = mapped_column(words(Rail), default=Rail.MANUAL)

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -123,6 +124,25 @@ def queue(
 def mails_about(reference: str) -> list[OutboxMail]:
     """The mails of one claim, oldest first, without their words: for its page to show each one's state."""
     return list(db.session.scalars(_ABOUT, {"of": reference}))
+
+
+def untried(*, about: str, events: Container[str], written_at: datetime) -> OutboxMail | None:
+    """The mail of this claim and one of these events, written then, that no try has been made for."""
+    return next(
+        (
+            mail
+            for mail in reversed(mails_about(about))
+            if mail.event in events and mail.created_at == written_at and mail.attempts == 0
+        ),
+        None,
+    )
+
+
+def take_back(mail: OutboxMail) -> bool:
+    """Take back one mail; False where a try has been made for it meanwhile."""
+    one = delete(OutboxMail).where(OutboxMail.id == mail.id, OutboxMail.attempts == 0)
+    taken = db.session.execute(one, execution_options={"synchronize_session": False})
+    return bool(cast(CursorResult[Any], taken).rowcount)
 
 
 def let_go(*, about: str, at: datetime) -> None:

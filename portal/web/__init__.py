@@ -19,11 +19,11 @@ from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import asking, shops
-from portal.web.review import deciding, queue
+from portal.web.review import queue, taking_back
 
 BLUEPRINTS: list[Any] = [
     queue.bp,
-    deciding.bp,
+    taking_back.bp,  # deciding's own, with what is taken back
     shops.bp,
     asking.bp,
     opening.bp,

@@ -50,6 +50,7 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         _("Another person decides this appeal"),
         _("You decided this claim the first time, so its appeal goes to somebody else."),
     ),
+    refusals.TooLate: (409, _("That can no longer be taken back"), None),
     refusals.AppealRefused: (409, _("This can't be appealed"), None),
     refusals.NeedsReason: (422, _("A reason is needed"), None),
     refusals.AmountRefused: (422, _("Check the amount"), None),

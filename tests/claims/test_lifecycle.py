@@ -35,9 +35,15 @@ def test_every_status_is_reached_and_only_ends_stay():
     reached = {after for _, after in TRANSITIONS.values()} | {Status.DRAFT}
     assert reached == set(Status)
     left = {status for status, _ in TRANSITIONS}
-    assert set(Status) - left == {Status.CLOSED, Status.WITHDRAWN}
-    # Who was paid a part can still appeal, and nothing else happens to what is paid.
-    assert {action for status, action in TRANSITIONS if status is Status.PAID} == {Action.APPEAL}
+    assert set(Status) - left == {Status.WITHDRAWN}
+    # Who was paid a part can still appeal; that decision can be undone until it was told.
+    assert {action for status, action in TRANSITIONS if status is Status.PAID} == {
+        Action.APPEAL,
+        Action.UNDO_APPEAL,
+    }
+    assert {action for status, action in TRANSITIONS if status is Status.CLOSED} == {
+        Action.UNDO_APPEAL
+    }
 
 
 def test_no_machine_refuses_a_claim_that_was_sent():

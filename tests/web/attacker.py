@@ -97,6 +97,7 @@ ROUTES = {
     "deciding.extend": (REVIEWER, "approved", "extend-until extend-reason"),
     "deciding.failed": (REVIEWER, "approved", "failed-reason"),
     "deciding.paid": (REVIEWER, "approved", "paid-reference"),
+    "deciding.undo": (REVIEWER, "approved", ""),
     "versions.index": (REVIEWER, None, ""),
     "versions.show": (REVIEWER, None, ""),
     "versions.check": (ADMIN, None, ""),
@@ -135,7 +136,7 @@ ROUTES = {
 }
 
 # Fields that lead deeper when the others are hostile.
-KEPT = {"approve-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen", "paid-seen",
+KEPT = {"approve-seen", "undo-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen", "paid-seen",
         "claim_verified-seen"}  # fmt: skip
 
 

@@ -69,6 +69,7 @@ ACCESS = {
     "deciding.extend": STAFF,
     "deciding.failed": PAYER,
     "deciding.paid": PAYER,
+    "deciding.undo": STAFF,
     "versions.index": STAFF,
     "versions.show": STAFF,
     "versions.check": STAFF,

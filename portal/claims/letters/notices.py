@@ -40,6 +40,18 @@ def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMai
     return _queue(claim, told, context, policy=policy, at=at, due_at=at + waits)
 
 
+def leaves_at(claim: Claim, *, decided_at: datetime) -> datetime | None:
+    """When the letter of the decision made then leaves (UTC); None where a try has been made already."""
+    found = outbox.untried(about=claim.reference, events=_DECISIONS, written_at=decided_at)
+    return found.due_at if found else None
+
+
+def take_back(claim: Claim, *, decided_at: datetime) -> bool:
+    """Take back the letter of the decision made then; False where a try has been made already."""
+    found = outbox.untried(about=claim.reference, events=_DECISIONS, written_at=decided_at)
+    return found is not None and outbox.take_back(found)
+
+
 def _waits(claim: Claim, told: Event) -> bool:
     """Whether this is a decision that a person made just now, or that its rail carries out at once."""
     if told not in _DECISIONS:

@@ -145,7 +145,7 @@ def refuse_second(claim: Claim) -> None:
         raise AlreadyOpen(reference)
 
 
-def _hold_order(claim: Claim) -> None:
+def hold_order(claim: Claim) -> None:
     """Make this the order's open claim; AlreadyOpen also where another was sent at the same moment."""
     key = open_key(claim)
     hold(f"open claim {key}")  # the quicker one is committed by then: it can be named
@@ -176,7 +176,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
             hold_logs(claim)
         for frozen in ("facts", "order_known", "returned"):
             flag_modified(claim, frozen)
-        _hold_order(claim)
+        hold_order(claim)
         claim.submitted_at = at
         forget_closed_way(claim, policy=policy, at=at)
         claim.move(Action.SUBMIT, role=Actor.CUSTOMER, at=at)
@@ -208,7 +208,7 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     Where a person had asked, the review's clock starts anew from here (contract.md, deadlines).
     Raises AlreadyOpen when the order it names by now has another open claim.
     """
-    _hold_order(claim)
+    hold_order(claim)
     forget_closed_way(claim, policy=policy, at=at)
     claim.move(Action.ANSWER, role=Actor.CUSTOMER, at=at)
     if "information_requested_at" in claim.findings:
@@ -242,7 +242,7 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
         file.on_appeal and file.state is not EvidenceState.REFUSED for file in claim.evidence
     ):
         raise AppealRefused(gettext("Add at least one new file that shows what happened."))
-    _hold_order(claim)
+    hold_order(claim)
     claim.move(Action.APPEAL, role=Actor.CUSTOMER, at=at, note=text)
     claim.appealed_at = at
     claim.appeal_text = text

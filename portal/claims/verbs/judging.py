@@ -202,17 +202,21 @@ def promise_payment_again(claim: Claim, *, policy: Policy, at: datetime) -> None
 
 def _open_payout(claim: Claim, amount: Money | None) -> Payout | None:
     """The claim's payout that an approval adds to or owes anew; None where it takes one of its own."""
-    given = claim.payout
+    given = claim.payouts[-1] if claim.payouts else None
     if given is None or given.state in GONE:
         return None
     return given if not given.counts or (amount and given.amount) else None
 
 
-def _purpose(claim: Claim) -> Purpose:
-    if claim.payout is None:
-        return Purpose.CLAIM
-    taken_back = claim.payout.state is PayoutState.REVERSED
-    return Purpose.CORRECTION if taken_back else Purpose.APPEAL
+def _purpose(claim: Claim) -> tuple[Purpose, int]:
+    """For what another payout of the claim is, and the how many-th of its kind it would be."""
+    given = [payout.purpose for payout in claim.payouts]
+    if not given:
+        return Purpose.CLAIM, 1
+    taken_back = claim.payouts[-1].state is PayoutState.REVERSED
+    again = taken_back or Purpose.APPEAL in given
+    purpose = Purpose.CORRECTION if again else Purpose.APPEAL
+    return purpose, given.count(purpose) + 1
 
 
 def choose_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
@@ -245,8 +249,9 @@ def settle(
     """
     payout = _open_payout(claim, amount)
     if payout is None:
+        purpose, turn = _purpose(claim)
         payout = Payout(
-            purpose=_purpose(claim), state=PayoutState.DUE, fee_minor=0, held=[], approved_at=at
+            purpose=purpose, turn=turn, state=PayoutState.DUE, fee_minor=0, held=[], approved_at=at
         )
         claim.payouts.append(payout)
     if payout.amount is None:

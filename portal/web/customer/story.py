@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock
 from portal.claims.payout.payee import may_change_payee
@@ -43,6 +44,8 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.CORRECT_PAYOUT: (_("You corrected where the money goes"), "", "info"),
     Action.CHANGE_PAYOUT: (_("You changed where the money goes"), "", "info"),
     Action.EXTEND: ("", _("Payment takes longer than planned"), "warning"),
+    Action.UNDO: None,
+    Action.UNDO_APPEAL: None,
 }
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
 NEXT: dict[Status, tuple[str, str]] = {
@@ -118,7 +121,7 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
     zone = ZoneInfo(policy.shop.time_zone)
     items: list[Item] = []
     before: Action | None = None
-    for event in claim.events:
+    for event in _told_of(claim):
         words = DONE[event.action]
         if words is None or (event.action is before is Action.ADD_EVIDENCE):
             continue
@@ -132,6 +135,17 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
         items.append(Item(event.at.astimezone(zone), title, event.note or None, tone))
     items[-1:] = [replace(last, now=True) for last in items[-1:]]
     return items[::-1]
+
+
+def _told_of(claim: Claim) -> list[ClaimEvent]:
+    """The events without decisions that were undone before anybody was told."""
+    events: list[ClaimEvent] = []
+    for event in claim.events:
+        if event.action in {Action.UNDO, Action.UNDO_APPEAL}:
+            events.pop()
+        else:
+            events.append(event)
+    return events
 
 
 def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:

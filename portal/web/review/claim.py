@@ -18,6 +18,7 @@ from portal.claims.models import Claim, Evidence
 from portal.claims.payout.payee import payee_of
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
+from portal.claims.verbs.undoing import undoable_until
 from portal.claims.wording import fact_words, reason_words
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
@@ -27,6 +28,7 @@ from portal.payouts.rechecking import differences
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
 from portal.translation import gettext, lazy_gettext as _
+from portal.web.frame.clock import now
 from portal.web.frame.files import FileRow, file_row
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
@@ -35,6 +37,8 @@ from portal.web.review.facts import looked_at, recorded, traced
 from portal.web.review.prefills import findings_open, forms_of, known
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
+
+UNDOES = frozenset({Action.UNDO, Action.UNDO_APPEAL})  # by who decided, for as long as it goes
 
 # The part of the decision that does what the verdict says.
 DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
@@ -64,6 +68,8 @@ EVENT_WORDS = {
     Action.CORRECT_PAYOUT: _("New payout details from the customer"),
     Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
     Action.EXTEND: _("Payout date extended"),
+    Action.UNDO: _("The decision was undone before it was told"),
+    Action.UNDO_APPEAL: _("The decision was undone before it was told"),
 }
 
 
@@ -144,7 +150,8 @@ def screen(
         "disagreements": disagreements(claim),
         "facts": recorded(claim, zone) + looked_at(claim, zone),
         "clauses": traced(claim, zone),
-        "open": {action.value for action in open_now} if not own else set(),
+        "open": {action.value for action in open_now - UNDOES} if not own else set(),
+        "undo_for": _undo_for(claim),
         "own_appeal": own,
         "wanted": wanted,
         "others": others,
@@ -161,6 +168,12 @@ def screen(
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
+
+
+def _undo_for(claim: Claim) -> int | None:
+    """For how many seconds this person's decision can still be undone; None where it can't."""
+    until = undoable_until(claim, by=staff.me())
+    return max(0, int((until - now()).total_seconds())) if until else None
 
 
 def _sends(address: str, part: str) -> dict[str, str]:

@@ -14,11 +14,13 @@ from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import (
+    AlreadyOpen,
     AmountRefused,
     ClaimHasMoved,
     NeedsReason,
     RecordsChanged,
     ReferenceUsed,
+    TooLate,
 )
 from portal.claims.verbs import reviewing
 from portal.database import transaction
@@ -38,6 +40,7 @@ bp = Blueprint("deciding", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
 
 PAGE = "review/claim.html"
+STANDS = (TooLate, AlreadyOpen)  # why what was decided stays as it is, in words of their own
 
 
 def decision(
@@ -77,7 +80,7 @@ def finding(reference: str, finding: str) -> Response:
             finding=finding,
             value=form.found,
             internal=form.internal.data or "",
-            **_by(form, claim),
+            **told_by(form, claim),
         )
         return gettext("Recorded. The claim was decided again with it.")
 
@@ -94,7 +97,7 @@ def approve(claim: Claim, form: Any) -> str:
         customer_text=form.text.data or "",
         internal=form.internal.data or "",
         override_reason=form.override.data or "",
-        **_by(form, claim),
+        **told_by(form, claim),
     )
     return gettext("Approved, to be paid. The customer gets an e-mail.")
 
@@ -108,7 +111,7 @@ def decline(claim: Claim, form: Any) -> str:
         customer_text=form.text.data,
         internal=form.internal.data or "",
         override_reason=form.override.data or "",
-        **_by(form, claim),
+        **told_by(form, claim),
     )
     return gettext("Declined. The customer gets an e-mail.")
 
@@ -133,7 +136,9 @@ def text(reference: str) -> Response:
 @decision("ask")
 def ask(claim: Claim, form: Any) -> str:
     """Ask the customer for what is missing; the shop's clock stands still until it comes."""
-    reviewing.ask(claim, missing=form.missing.data, note=form.note.data or "", **_by(form, claim))
+    reviewing.ask(
+        claim, missing=form.missing.data, note=form.note.data or "", **told_by(form, claim)
+    )
     return gettext("Asked. The claim comes back when the customer answers.")
 
 
@@ -145,7 +150,7 @@ def paid(claim: Claim, form: Any) -> str:
         reference=form.reference.data,
         again=form.again.data,
         because=form.because.data or "",
-        **_by(form, claim),
+        **told_by(form, claim),
     )
     return gettext("Marked as paid. The customer gets an e-mail.")
 
@@ -153,7 +158,7 @@ def paid(claim: Claim, form: Any) -> str:
 @decision("failed", pays=True)
 def failed(claim: Claim, form: Any) -> str:
     """Mark the payout as failed; the customer can mend the details."""
-    paying.mark_failed(claim, reason=form.reason.data, **_by(form, claim))
+    paying.mark_failed(claim, reason=form.reason.data, **told_by(form, claim))
     if may_change_payee(claim):
         return gettext(
             "Marked as failed. The customer gets an e-mail and is asked for new details."
@@ -164,7 +169,7 @@ def failed(claim: Claim, form: Any) -> str:
 @decision("retry", pays=True)
 def retry(claim: Claim, form: Any) -> str:
     """Owe once more what failed: by its rail, or by hand."""
-    paying.retry(claim, by_hand=form.by_hand.data, **_by(form, claim))
+    paying.retry(claim, by_hand=form.by_hand.data, **told_by(form, claim))
     return gettext("It is to be paid again.")
 
 
@@ -180,7 +185,8 @@ def _who(form: Any) -> dict[str, Any]:
     return {"by": staff.me(), "at": now(), "seen": form.seen.data}
 
 
-def _by(form: Any, claim: Claim) -> dict[str, Any]:
+def told_by(form: Any, claim: Claim) -> dict[str, Any]:
+    """Who does it, when, of which version of the claim, under which policy: as each verb asks it."""
     return _who(form) | {"policy": policy_of(claim)}
 
 
@@ -218,8 +224,8 @@ def _act(
         form.refuse(*_beside(refused))
         _hold(reference)
         return _again(claim_to_read(reference), name, form, status=409)
-    except (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands):
-        return _moved(reference, name, form)
+    except (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands, *STANDS) as refused:
+        return _moved(reference, name, form, refused)
     else:
         if kept:
             return _with_typed(reference, kept, said=said)
@@ -266,7 +272,7 @@ def _again(claim: Claim, name: str, form: Any, *, status: int = 422) -> Response
     return render(PAGE, block, status=status, **context)
 
 
-def _moved(reference: str, name: str, form: Any) -> Response:
+def _moved(reference: str, name: str, form: Any, refused: Exception) -> Response:
     """The claim as it is now, with word that nothing was done and what had been typed."""
     db.session.rollback()
     db.session.expire_all()
@@ -281,5 +287,6 @@ def _moved(reference: str, name: str, form: Any) -> Response:
         for field, value in [*((field, field.data) for field in form), *others]
         if field.type in {"StringField", "TextAreaField", "AmountField"} and value
     ]
-    context = screen(claim, moved=True, typed=words)
+    why = str(refused) if isinstance(refused, STANDS) else None
+    context = screen(claim, moved=True, typed=words, why=why)
     return elsewhere(render(PAGE, "case", status=409, **context), "case")

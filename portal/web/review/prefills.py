@@ -165,6 +165,7 @@ PLAIN = {
     "failed": forms.FailedForm,
     "retry": forms.RetryForm,
     "extend": forms.ExtendForm,
+    "undo": forms.DecisionForm,
 }
 
 

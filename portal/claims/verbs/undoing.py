@@ -1,0 +1,88 @@
+"""A decision is undone while nothing came of it: no money has left, and the customer was not told."""
+
+from datetime import datetime
+
+from portal.claims.history import ClaimEvent
+from portal.claims.letters import notices
+from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.models import Claim
+from portal.claims.refusals import TooLate
+from portal.claims.verbs import filing, judging
+from portal.claims.verbs.reviewing import unmoved
+from portal.ledger.payout import GONE, Payout, Step
+from portal.money import Money
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
+from portal.translation import gettext
+
+_DECIDING = frozenset({Action.APPROVE, Action.DECLINE, Action.UPHOLD, Action.UPHOLD_PAID})
+
+
+def undoable_until(claim: Claim, *, by: Reviewer) -> datetime | None:
+    """When the mail of this person's decision leaves, until which it can be undone (UTC).
+
+    None where the claim moved on since, somebody else decided, money is on its way, or the mail has left.
+    """
+    if _undoable(claim, by) is None or _has_left(claim):
+        return None
+    return notices.leaves_at(claim, decided_at=claim.events[-1].at)
+
+
+def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy) -> None:
+    """Take back the decision that this person made last: the claim waits as before, and nobody is told.
+
+    What it made due is cancelled, the ruling is kept and no longer in force. Raises ClaimHasMoved,
+    TooLate where something came of it, AlreadyOpen where the order has another open claim by now.
+    """
+    unmoved(claim, seen)
+    decided = _undoable(claim, by)
+    if decided is None:
+        raise TooLate(gettext("The claim has moved on since it was decided."))
+    if _has_left(claim):
+        raise TooLate(gettext("The money is on its way already."))
+    if not notices.take_back(claim, decided_at=decided.at):
+        raise TooLate(gettext("The customer has been told already."))
+    if claim.open_key is None:
+        filing.hold_order(claim)
+    _take_back_ruling(claim, decided, at=at)
+    action = Action.UNDO if decided.before is Status.IN_REVIEW else Action.UNDO_APPEAL
+    claim.move(action, role=Actor.REVIEWER, at=at, by=by)
+    claim.appeal_until = None
+    if claim.payout is None:
+        claim.payout_due_at = claim.payout_limit_at = None
+    judging.set_clocks(claim, policy=policy, at=at)
+    claim.due_at = claim.review_due_at
+
+
+def _undoable(claim: Claim, by: Reviewer) -> ClaimEvent | None:
+    """The decision, where it is the last thing that happened and this person made it."""
+    last = claim.events[-1] if claim.events else None
+    own = last is not None and last.action in _DECIDING and last.reviewer_id == by.id
+    return last if own else None
+
+
+def _has_left(claim: Claim) -> bool:
+    """Whether what the decision made due is no longer just due."""
+    ruling, payout = claim.ruling, claim.payout
+    if ruling is None or payout is None or claim.events[-1].action is not Action.APPROVE:
+        return False
+    return payout.state in GONE
+
+
+def _take_back_ruling(claim: Claim, decided: ClaimEvent, *, at: datetime) -> None:
+    ruling, payout = claim.ruling, claim.payout
+    if ruling is None:
+        return
+    ruling.taken_back_at = at
+    if payout is not None and decided.action is Action.APPROVE:
+        _owe_less(claim, payout, ruling.amount_minor, at=at)
+
+
+def _owe_less(claim: Claim, payout: Payout, minor: int | None, *, at: datetime) -> None:
+    """Cancel what was made due; the part that was owed before the appeal is owed as it was."""
+    before = (payout.amount_minor or 0) - (minor or 0)
+    payout.move(Step.CANCEL, at=at)
+    payout.next_try_at = None
+    if before > 0 and payout.currency:
+        payout.approve(Money(before, payout.currency), at=at)
+        judging.choose_rail(claim, payout, at=at)
