@@ -48,16 +48,23 @@ class Action(StrEnum):
     EXTEND = "extend"
     UNDO = "undo"  # a decision that nobody was told of yet, the first one
     UNDO_APPEAL = "undo_appeal"  # or an appeal's
+    REOPEN = (
+        "reopen"  # a decision that was told is taken back, with a reason that the customer reads
+    )
+    REVERSE = "reverse"  # a payment no longer counts: a person says so
+    COME_BACK = "come_back"  # or the bank sent it back
+    CORRECT_REFERENCE = "correct_reference"  # a payment's reference was mistyped
 
 
 class Actor(StrEnum):
-    """Who acts: the claimant, the policy, a reviewer, one with the right to pay, or the way money leaves by."""
+    """Who acts: the claimant, the policy, a reviewer, one with the right to pay, a lead, or the way money leaves by."""
 
     CUSTOMER = "customer"
     POLICY = "policy"
     REVIEWER = "reviewer"
     PAYER = "payer"
     RAIL = "rail"
+    LEAD = "lead"
 
 
 class NotAllowed(Exception):
@@ -116,13 +123,28 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
     (S.APPROVED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
     (S.DECLINED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
+    (S.PAID, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
     (S.APPROVED, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
     (S.CLOSED, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
     (S.PAID, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
+    (S.APPROVED, A.REOPEN): (R.LEAD, S.IN_REVIEW),
+    (S.PAYOUT_FAILED, A.REOPEN): (R.LEAD, S.IN_REVIEW),
+    (S.DECLINED, A.REOPEN): (R.LEAD, S.IN_REVIEW),
+    (S.IN_REVIEW, A.UPHOLD_PAID): (R.REVIEWER, S.PAID),  # decided anew: a part stays paid
+    **{
+        (before, action): (who, S.IN_REVIEW)
+        for action, who in ((A.REVERSE, R.PAYER), (A.COME_BACK, R.RAIL))
+        for before in (S.PAID, S.APPROVED, S.PAYOUT_FAILED, S.APPEALED, S.IN_REVIEW, S.WITHDRAWN)
+    },
+    (S.PAID, A.CORRECT_REFERENCE): (R.PAYER, S.PAID),
+    (S.APPEALED, A.CORRECT_REFERENCE): (R.PAYER, S.APPEALED),
+    (S.APPROVED, A.CORRECT_REFERENCE): (R.PAYER, S.APPROVED),  # of the part that is paid
 }
 
 # Waiting for a reviewer's decision: the queue.
 WAITING = frozenset({S.IN_REVIEW, S.APPEALED})
+# A person decides anew what was decided before, whatever the policy says of it by itself.
+ANEW = frozenset({A.REOPEN, A.REVERSE, A.COME_BACK})
 # Nothing more happens by itself; the order is free for another claim.
 ENDED = frozenset({S.PAID, S.CLOSED, S.WITHDRAWN, S.DECLINED})
 

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.claims.history import ClaimEvent, Ruling
-from portal.claims.lifecycle import WAITING, Action, Actor, Status, actions_open_to, next_status
+from portal.claims.lifecycle import (
+    ANEW,
+    WAITING,
+    Action,
+    Actor,
+    Status,
+    actions_open_to,
+    next_status,
+)
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.ledger.payout import TAKES_NOTHING, Payout, amount_of
@@ -175,6 +183,12 @@ class Claim(Base):
         """The latest decision of a person that was not taken back."""
         in_force = [ruling for ruling in self.rulings if ruling.taken_back_at is None]
         return in_force[-1] if in_force else None
+
+    @property
+    def anew_since(self) -> datetime | None:
+        """Since when a person decides it anew: it was reopened, or what was paid came back."""
+        found = [event.at for event in self.events if event.action in ANEW]
+        return found[-1] if found else None
 
     def open_to_appeal(self, *, at: datetime) -> bool:
         """Whether it can be appealed: it was refused, or given less than the policy gives; once, in time."""

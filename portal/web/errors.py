@@ -51,6 +51,11 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         _("You decided this claim the first time, so its appeal goes to somebody else."),
     ),
     refusals.TooLate: (409, _("That can no longer be taken back"), None),
+    refusals.NotALead: (
+        403,
+        _("A lead does this"),
+        _("A decision that was told is taken back by a lead: somebody with the role of an admin."),
+    ),
     refusals.AppealRefused: (409, _("This can't be appealed"), None),
     refusals.NeedsReason: (422, _("A reason is needed"), None),
     refusals.AmountRefused: (422, _("Check the amount"), None),

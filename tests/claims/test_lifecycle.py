@@ -35,14 +35,18 @@ def test_every_status_is_reached_and_only_ends_stay():
     reached = {after for _, after in TRANSITIONS.values()} | {Status.DRAFT}
     assert reached == set(Status)
     left = {status for status, _ in TRANSITIONS}
-    assert set(Status) - left == {Status.WITHDRAWN}
-    # Who was paid a part can still appeal; that decision can be undone until it was told.
-    assert {action for status, action in TRANSITIONS if status is Status.PAID} == {
-        Action.APPEAL,
-        Action.UNDO_APPEAL,
+    assert set(Status) - left == set()
+    # Who was paid a part can still appeal; what was not told is undone, and what was is corrected.
+    back = {Action.REVERSE, Action.COME_BACK}
+    open_at = {
+        status: {action for at, action in TRANSITIONS if at is status}
+        for status in (Status.PAID, Status.CLOSED, Status.WITHDRAWN)
     }
-    assert {action for status, action in TRANSITIONS if status is Status.CLOSED} == {
-        Action.UNDO_APPEAL
+    assert open_at == {
+        Status.PAID: back
+        | {Action.APPEAL, Action.UNDO, Action.UNDO_APPEAL, Action.CORRECT_REFERENCE},
+        Status.CLOSED: {Action.UNDO_APPEAL},
+        Status.WITHDRAWN: back,
     }
 
 

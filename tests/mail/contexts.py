@@ -203,6 +203,53 @@ LETTERS = {
             "appeal_until": None,
         },
     ),
+    "reopened": (
+        Event.REOPENED,
+        CLAIM
+        | {
+            "approved": True,
+            "note": "The amount was of another order.",
+            "due": at(6, 12),
+        },
+    ),
+    "reopened_declined": (
+        Event.REOPENED,
+        CLAIM
+        | {
+            "approved": False,
+            "note": "The message in the logs was a test.",
+            "due": at(6, 12),
+        },
+    ),
+    "payment_taken_back": (
+        Event.PAYMENT_TAKEN_BACK,
+        CLAIM
+        | {
+            "what": "0.50 USD to your bank account",
+            "payer_reference": "TX-2026-0042",
+            "note": "The bank sent it back: the account is closed.",
+            "due": at(6, 12),
+        },
+    ),
+    "payment_taken_back_bare": (
+        Event.PAYMENT_TAKEN_BACK,
+        CLAIM
+        | {
+            "what": "another number for you",
+            "payer_reference": None,
+            "note": "The number was never handed over.",
+            "due": at(6, 12),
+        },
+    ),
+    "reference_corrected": (
+        Event.REFERENCE_CORRECTED,
+        CLAIM
+        | {
+            "what": "0.50 USD to your balance",
+            "payer_reference": "TX-2026-0042",
+            "before": "TX-2026-0024",
+        },
+    ),
     "appeal_received": (
         Event.APPEAL_RECEIVED,
         CLAIM | {"files": ["new.png"], "due": at(8, 12)},

@@ -12,6 +12,7 @@ from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import Base, db
 from portal.money import Money
+from portal.payouts import paying
 from portal.people import reviewers
 from portal.people.reviewers import Role
 from portal.versions import queries
@@ -98,6 +99,13 @@ ROUTES = {
     "deciding.failed": (REVIEWER, "approved", "failed-reason"),
     "deciding.paid": (REVIEWER, "approved", "paid-reference"),
     "deciding.undo": (REVIEWER, "approved", ""),
+    "deciding.reopen": (ADMIN, "approved", "reopen-reason"),
+    "deciding.reverse": (REVIEWER, "paid", "reverse-payout reverse-reason"),
+    "deciding.reference": (
+        REVIEWER,
+        "paid",
+        "reference-payout reference-reference reference-again",
+    ),
     "versions.index": (REVIEWER, None, ""),
     "versions.show": (REVIEWER, None, ""),
     "versions.check": (ADMIN, None, ""),
@@ -136,7 +144,7 @@ ROUTES = {
 }
 
 # Fields that lead deeper when the others are hostile.
-KEPT = {"approve-seen", "undo-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen", "paid-seen",
+KEPT = {"approve-seen", "undo-seen", "reopen-seen", "reverse-seen", "reference-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen", "paid-seen",
         "claim_verified-seen"}  # fmt: skip
 
 
@@ -148,6 +156,21 @@ def approved():
             claim_for_change(claim.reference),
             amount=Money.parse("0.50", "USD"),
             override_reason="seen",
+            by=factories.reviewer(),
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(),
+        )
+    return claim
+
+
+def paid():
+    """A claim whose money is said to be paid."""
+    claim = approved()
+    with transaction():
+        paying.mark_paid(
+            claim_for_change(claim.reference),
+            reference=f"TX-{claim.reference}",
             by=factories.reviewer(),
             at=NOW,
             seen=claim.version,
@@ -201,6 +224,7 @@ MAKERS = {
     "declined": declined,
     "appealing": appealing,
     "approved": approved,
+    "paid": paid,
 }  # fmt: skip
 
 

@@ -128,6 +128,34 @@ def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
     }
 
 
+def _decided_anew(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """That a person decides once more: why, and by when."""
+    began = claim.events[-1]
+    return {
+        "note": began.note,
+        "due": local(claim.due_at, policy),
+        "approved": began.before in {Status.APPROVED, Status.PAYOUT_FAILED},
+    }
+
+
+def _payment_taken_back(claim: Claim, policy: Policy) -> dict[str, Any]:
+    return _decided_anew(claim, policy) | _payment_meant(claim)
+
+
+def _reference_corrected(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
+    return {"before": claim.events[-1].data["was"]} | _payment_meant(claim)
+
+
+def _payment_meant(claim: Claim) -> dict[str, Any]:
+    """The payment that the last event is about: what was paid, and under which reference."""
+    key = claim.events[-1].data["payout"]
+    payout = next(each for each in claim.payouts if each.key == key)
+    return {
+        "what": _given(claim, payout.amount, to_balance=payout.destination == "balance"),
+        "payer_reference": payout.payer_reference,
+    }
+
+
 def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
     return {
         "files": _usable(claim, on_appeal=True),
@@ -159,6 +187,9 @@ _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.PAYOUT_FAILED: _payout_failed,
     Event.PAYEE_CHANGED: _payee_changed,
     Event.DECLINED: _declined,
+    Event.REOPENED: _decided_anew,
+    Event.PAYMENT_TAKEN_BACK: _payment_taken_back,
+    Event.REFERENCE_CORRECTED: _reference_corrected,
     Event.APPEAL_RECEIVED: _appeal_received,
     Event.APPEAL_DECIDED: _appeal_decided,
     Event.WITHDRAWN: lambda _claim, _policy: {},

@@ -8,6 +8,7 @@ from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Actor, Status
 from portal.claims.models import Claim
 from portal.config.settings import settings
+from portal.ledger.payout import Payout
 from portal.mail import outbox, team
 from portal.mail.letters import Event, render
 from portal.mail.models import MailState, OutboxMail
@@ -50,6 +51,14 @@ def take_back(claim: Claim, *, decided_at: datetime) -> bool:
     """Take back the letter of the decision made then; False where a try has been made already."""
     found = outbox.untried(about=claim.reference, events=_DECISIONS, written_at=decided_at)
     return found is not None and outbox.take_back(found)
+
+
+def tell_reference(claim: Claim, payout: Payout, *, policy: Policy, at: datetime) -> None:
+    """Tell the payment's right reference: in the letter that it is paid while that waits, else in its own."""
+    at_once = payout.settled_at or at
+    paid = outbox.untried(about=claim.reference, events={Event.PAID}, written_at=at_once)
+    anew = paid is not None and payout is claim.payout and outbox.take_back(paid)
+    tell(claim, Event.PAID if anew else Event.REFERENCE_CORRECTED, policy=policy, at=at)
 
 
 def _waits(claim: Claim, told: Event) -> bool:

@@ -82,7 +82,7 @@ def _set_clocks(
     if claim.appealed_at is None:
         _set_clock(claim, decision, policy, version)
     # What is approved waits for a person who may take their time: that makes no claim worse.
-    waits = decision.outcome != "approve"
+    waits = decision.outcome != "approve" and claim.anew_since is None
     claim.judge_again_at = changes_at(facts, policy, version, decision) if waits else None
 
 
@@ -97,9 +97,12 @@ def _set_clock(claim: Claim, decision: Decision, policy: Policy, version: Versio
     for name, instant in [*instants, *(each for items in clauses for each in items)]:
         if isinstance(at := instant.at(decision.facts), datetime):
             stated[name] = at
+    began = decision.facts[INDEX["clock.review_from"]]
+    if claim.anew_since:  # what the policy states was kept the first time
+        stated, began = {}, max(began, claim.anew_since)
     due = stated.get("rectify_by") or stated.get("review_due")
     claim.review_target_at = stated.get("review_target")
-    own = decision.facts[INDEX["clock.review_from"]] + policy.shop.review_time
+    own = began + policy.shop.review_time
     claim.review_due_at = due or own
     claim.clock = Clock.STATED if due else Clock.OWN
     if "rectify_by" in stated and (clock := version.rectify_clock):
@@ -142,8 +145,8 @@ def place(
 
     Only an approval that the policy marks automatic, proved by the logs, to the balance, within
     the shop's limit and what is left of the price goes through ``by_itself``; a refusal always
-    waits for a person, and so does an order that another address claims as well, and every claim of
-    a policy that is held. ``letter`` tells
+    waits for a person, and so does an order that another address claims as well, what is decided
+    anew, and every claim of a policy that is held. ``letter`` tells
     the customer of one that goes to a person.
     """
     if decision.outcome == "needs_information":
@@ -154,7 +157,7 @@ def place(
         claim.due_at = claim.information_due_at
         if not told:
             notices.tell(claim, "needs_information", policy=policy, at=at)
-    elif by_itself and not policy.held and decision.amount and _undisputed(claim, decision.amount):
+    elif by_itself and decision.amount and _undisputed(claim, decision.amount, policy=policy):
         settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Actor.POLICY, at=at)
@@ -169,8 +172,10 @@ def _last_asked(claim: Claim) -> set[str]:
     return set(asks[-1].data["missing"]) if asks and asks[-1].role is Actor.POLICY else set()
 
 
-def _undisputed(claim: Claim, amount: Money) -> bool:
-    """Whether the amount is left of the price, and nobody else claims the order."""
+def _undisputed(claim: Claim, amount: Money, *, policy: Policy) -> bool:
+    """Whether the amount is left of the price, nobody else claims the order, and no person has to decide."""
+    if policy.held or claim.anew_since:
+        return False
     left = returned.remainder(claim.facts, returned.kept_returns(claim))
     return (left is None or amount.minor <= left.minor) and all(
         other.email == claim.email for other in returned.claims_about(claim)

@@ -148,8 +148,10 @@ def decline(
     if not as_the_policy_says and not override_reason.strip():
         raise NeedsReason(gettext("Write why you decide otherwise than the policy."))
     on_appeal = claim.status is Status.APPEALED
-    given, before = claim.payout, ground_in_force(claim)
-    if given is not None:  # an appeal about a part, which stays as it was
+    before, given = ground_in_force(claim), claim.payout
+    if given is not None and not on_appeal and not given.counts:
+        given = None  # it failed for good before it was decided anew
+    if given is not None:  # no more than the part that was given, which stays as it was
         ground = before
     elif as_the_policy_says:
         ground = policys_ground(claim)

@@ -46,6 +46,10 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.EXTEND: ("", _("Payment takes longer than planned"), "warning"),
     Action.UNDO: None,
     Action.UNDO_APPEAL: None,
+    Action.REOPEN: ("", _("Your claim is decided anew"), "warning"),
+    Action.REVERSE: ("", _("A payment no longer counts"), "warning"),
+    Action.COME_BACK: ("", _("A payment came back to us"), "warning"),
+    Action.CORRECT_REFERENCE: ("", _("The reference of your payment was corrected"), "info"),
 }
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
 NEXT: dict[Status, tuple[str, str]] = {
@@ -129,7 +133,7 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
             continue  # it was with a person before
         before = event.action
         own, person, tone = words
-        title = person if event.role in {Actor.REVIEWER, Actor.PAYER} else own
+        title = own if event.role in {Actor.CUSTOMER, Actor.POLICY} else person
         if event.after is Status.CLOSED:
             title = gettext("Declined again: this decision is final")
         items.append(Item(event.at.astimezone(zone), title, event.note or None, tone))

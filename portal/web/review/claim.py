@@ -25,6 +25,7 @@ from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.payouts.rechecking import differences
+from portal.people.reviewers import Role
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
 from portal.translation import gettext, lazy_gettext as _
@@ -33,6 +34,7 @@ from portal.web.frame.files import FileRow, file_row
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
+from portal.web.review.correcting import payments
 from portal.web.review.facts import looked_at, recorded, traced
 from portal.web.review.prefills import findings_open, forms_of, known
 
@@ -68,6 +70,10 @@ EVENT_WORDS = {
     Action.CORRECT_PAYOUT: _("New payout details from the customer"),
     Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
     Action.EXTEND: _("Payout date extended"),
+    Action.REOPEN: _("Reopened, to be decided anew"),
+    Action.REVERSE: _("Payment taken back"),
+    Action.COME_BACK: _("The payment came back"),
+    Action.CORRECT_REFERENCE: _("Reference of the payment corrected"),
     Action.UNDO: _("The decision was undone before it was told"),
     Action.UNDO_APPEAL: _("The decision was undone before it was told"),
 }
@@ -125,6 +131,8 @@ def screen(
     open_now = actions_open_to(claim.status, Actor.REVIEWER)
     if me.may_pay:
         open_now |= actions_open_to(claim.status, Actor.PAYER)
+    if me.role is Role.ADMIN:
+        open_now |= actions_open_to(claim.status, Actor.LEAD)
     own = claim.status is Status.APPEALED and bool(
         claim.ruling and claim.ruling.reviewer_id == me.id
     )
@@ -165,6 +173,7 @@ def screen(
         "mails": _mails(claim),
         "others_about": [_other(other, claim) for other in claims_about(claim)],
         "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,
+        "may_reverse": bool(payments(claim)),
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
@@ -233,6 +242,8 @@ def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         title = f"{known(name)}: {words[1]}" if words else title
     if event.action in {Action.MARK_PAID, Action.ARRIVE} and event.data.get("reference"):
         note = gettext("Reference %(reference)s", reference=event.data["reference"])
+    if event.action is Action.CORRECT_REFERENCE:
+        note = gettext("%(reference)s, before %(was)s", **event.data)
     ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
     if event.action is Action.APPROVE and ruling and ground and ground.amount:
         given = Money(ruling.amount_minor or 0, ground.amount.currency)

@@ -44,19 +44,21 @@ STANDS = (TooLate, AlreadyOpen)  # why what was decided stays as it is, in words
 
 
 def decision(
-    name: str, *, pays: bool = False
+    name: str, *, pays: bool = False, leads: bool = False
 ) -> Callable[[Callable[[Claim, Any], str]], Callable[[str], Response]]:
     """Make a view of what is done to a claim with the form of this name; the verb says what was done.
 
-    ``pays``: only those who may pay.
+    ``pays``: only those who may pay; ``leads``: only admins.
     """
 
     def around(verb: Callable[[Claim, Any], str]) -> Callable[[str], Response]:
         @bp.post(f"/<reference>/{name}")
         @wraps(verb)
         def view(reference: str) -> Response:
-            if pays and not staff.me().may_pay:
-                abort(403)
+            if pays:
+                staff.payers_only()
+            if leads:
+                staff.admins_only()
             claim = claim_to_read(reference)
             return _act(claim, name, form_of(name, claim, sent=True), verb)
 

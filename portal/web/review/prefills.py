@@ -17,7 +17,7 @@ from portal.policy.language.clause import Clause, Effect
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
-from portal.web.review import forms
+from portal.web.review import correcting, forms
 
 
 def version_of(claim: Claim) -> Version:
@@ -98,7 +98,7 @@ def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
     elif name == "approve":
         form = _approve(claim, source)
     else:
-        form = PLAIN[name](prefix=f"{name}-", **source)
+        form = _plain(name, claim, source)
     if isinstance(form, forms.DeclineForm):
         form.clause.choices = [(each.id, forms.short(each)) for each in denying_clauses(claim)]
         if not sent and claim.outcome == "deny":
@@ -166,6 +166,9 @@ PLAIN = {
     "retry": forms.RetryForm,
     "extend": forms.ExtendForm,
     "undo": forms.DecisionForm,
+    "reopen": correcting.ReopenForm,
+    "reverse": correcting.ReverseForm,
+    "reference": correcting.ReferenceForm,
 }
 
 
@@ -173,6 +176,13 @@ def replaces(claim: Claim) -> bool:
     """Whether the verdict gives another number, and no money."""
     document = claim.decision.document if claim.decision else {}
     return bool(document.get("outcome") == "approve" and document.get("remedy") == "replacement")
+
+
+def _plain(name: str, claim: Claim, source: dict[str, Any]) -> Any:
+    form = PLAIN[name](prefix=f"{name}-", **source)
+    if isinstance(form, correcting.PaymentForm):
+        form.of(claim)
+    return form
 
 
 def _approve(claim: Claim, source: dict[str, Any]) -> Any:
