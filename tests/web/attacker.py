@@ -98,6 +98,7 @@ ROUTES = {
     "deciding.extend": (REVIEWER, "approved", "extend-until extend-reason"),
     "deciding.failed": (REVIEWER, "approved", "failed-reason"),
     "deciding.paid": (REVIEWER, "approved", "paid-reference"),
+    "deciding.retry": (REVIEWER, "failed", "retry-by_hand"),
     "deciding.undo": (REVIEWER, "approved", ""),
     "deciding.reopen": (ADMIN, "approved", "reopen-reason"),
     "deciding.reverse": (REVIEWER, "paid", "reverse-payout reverse-reason"),
@@ -144,7 +145,7 @@ ROUTES = {
 }
 
 # Fields that lead deeper when the others are hostile.
-KEPT = {"approve-seen", "undo-seen", "reopen-seen", "reverse-seen", "reference-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen", "paid-seen",
+KEPT = {"approve-seen", "retry-seen", "undo-seen", "reopen-seen", "reverse-seen", "reference-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen", "paid-seen",
         "claim_verified-seen"}  # fmt: skip
 
 

@@ -69,6 +69,7 @@ ACCESS = {
     "deciding.extend": STAFF,
     "deciding.failed": PAYER,
     "deciding.paid": PAYER,
+    "deciding.retry": PAYER,
     "deciding.undo": STAFF,
     "deciding.reopen": ADMIN,
     "deciding.reverse": PAYER,

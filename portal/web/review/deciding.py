@@ -225,7 +225,10 @@ def _act(
     except RecordsChanged as refused:
         form.refuse(*_beside(refused))
         _hold(reference)
-        return _again(claim_to_read(reference), name, form, status=409)
+        held = claim_to_read(reference)
+        if held.version == form.seen.data + 1:  # by the hold alone: the form goes on with a reason
+            form.seen.data = held.version
+        return _again(held, name, form, status=409)
     except (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands, *STANDS) as refused:
         return _moved(reference, name, form, refused)
     else:

@@ -124,7 +124,8 @@ def test_what_the_records_say_otherwise_stops_the_payment_until_a_reason_is_writ
     assert error.endswith("Write why you pay it all the same")
     assert page.fields["paid-reference"] == "TX-9"
     assert newest().status == "approved"
-    visitor.post(f"/review/{reference}/paid", data | {"paid-because": "The shop booked it back."})
+    data |= {"paid-seen": page.fields["paid-seen"], "paid-because": "The shop booked it back."}
+    visitor.post(f"/review/{reference}/paid", data)
     assert newest().status == "paid"
     assert (
         "For colleagues only The shop booked it back." in visitor.get(f"/review/{reference}").text()
