@@ -15,9 +15,10 @@ from portal.config.hosts import is_loopback
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail
-from portal.ledger.rails import RailSetting, setting_of
+from portal.ledger.rails import RailAction, RailChange, RailSetting, setting_of
 from portal.payouts.instructing import bound_to
 from portal.payouts.rails.signing import new_secret
+from portal.people.reviewers import Reviewer
 from portal.sealed import SealError
 from portal.translation import gettext, lazy_gettext as _
 
@@ -98,11 +99,18 @@ READERS: dict[Rail, RailReader] = {
 
 
 def set_rail(
-    shop: str, rail: Rail, *, given: Mapping[str, str], at: datetime, loopback: bool
+    shop: str,
+    rail: Rail,
+    *,
+    given: Mapping[str, str],
+    at: datetime,
+    loopback: bool,
+    by: Reviewer | None = None,
 ) -> GivenRail:
     """Let the shop pay by this rail; what is due already goes by it from now on.
 
-    ``loopback`` allows http on this machine, for development. Raises RailNotSet.
+    ``loopback`` allows http on this machine, for development; ``by`` is None for the command line.
+    Raises RailNotSet.
     """
     reader = READERS[rail]
     taken = {each.name for each in reader.fields}
@@ -115,19 +123,36 @@ def set_rail(
         read.secret.encode(), bound_to=bound_to(shop, rail)
     )
     db.session.add(setting)
-    db.session.flush()
+    said = {each.name: given[each.name] for each in reader.fields
+            if not each.secret and given.get(each.name)}  # fmt: skip
+    _note(shop, rail, RailAction.SET, at=at, by=by, said=said)
     _choose_again(shop, at=at)
     return read
 
 
-def unset(shop: str, rail: Rail, *, at: datetime) -> None:
+def unset(shop: str, rail: Rail, *, at: datetime, by: Reviewer | None = None) -> None:
     """Pay by this rail no more: what is due waits for a person. Raises RailNotSet where there is none."""
     setting = setting_of(shop, rail)
     if setting is None:
         raise RailNotSet(gettext("%(shop)s pays by no rail %(rail)s", shop=shop, rail=rail))
     db.session.delete(setting)
-    db.session.flush()
+    _note(shop, rail, RailAction.UNSET, at=at, by=by, said={})
     _choose_again(shop, at=at)
+
+
+def _note(
+    shop: str,
+    rail: Rail,
+    action: RailAction,
+    *,
+    at: datetime,
+    by: Reviewer | None,
+    said: Mapping[str, str],
+) -> None:
+    """Keep who did it, for the page."""
+    change = RailChange(shop=shop, rail=rail, action=action, at=at, by=by, said=dict(said))
+    db.session.add(change)
+    db.session.flush()
 
 
 def _choose_again(shop: str, *, at: datetime) -> None:

@@ -17,6 +17,7 @@ from portal.web.customer import changing, claim, evidence, opening, sending
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
+from portal.web.payouts import rails
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import asking, shops
 from portal.web.review import queue, taking_back
@@ -36,6 +37,7 @@ BLUEPRINTS: list[Any] = [
     versions.bp,
     drafting.bp,
     publishing.bp,
+    rails.bp,
 ]
 
 

@@ -123,6 +123,9 @@ ROUTES = {
     "publishing.looked": (ADMIN, None, ""),
     "publishing.publish": (ADMIN, None, ""),
     "publishing.withdraw": (ADMIN, None, "why"),
+    "rails.index": (ADMIN, None, ""),
+    "rails.change": (ADMIN, None, "url"),
+    "rails.unset": (ADMIN, None, ""),
     "sign_ins.account": (REVIEWER, None, ""),
     "sign_ins.choose_mails": (REVIEWER, None, "news"),
     "sign_ins.end": (REVIEWER, None, ""),
@@ -280,6 +283,7 @@ class Attacker:
             "filename": "app.css",
             "number": str(draft.id),
             "clause": CLAUSE,
+            "rail": "balance",
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
         self.seen["seen"] = draft.text_sha256
@@ -359,6 +363,7 @@ def parts(claim):
         "filename": "app.css",
         "number": str(policy_draft().id),
         "clause": CLAUSE,
+        "rail": "balance",
     }
 
 
