@@ -53,7 +53,7 @@ def mark_paid(
     used = claims_paid_under(reference, but=payout)
     if used and not again:
         raise ReferenceUsed(reference, used)
-    changed = _not_let_pass(payout, differences(claim, payout, policy=policy))
+    changed = [each["text"] for each in objections(claim, payout, policy=policy)]
     reason = because.strip()
     if not reason and (changed or payout.state is PayoutState.HELD):
         raise RecordsChanged(changed or [cause["text"] for cause in payout.held])
@@ -72,16 +72,7 @@ def hold_changed(claim: Claim, payout: Payout, *, at: datetime, policy: Policy) 
     """
     if payout.state is not PayoutState.DUE:
         return False
-    causes = {RECORDS: differences(claim, payout, policy=policy)}
-    if payout.digest and payout.digest != digest_of(claim, payout):
-        causes[CHANGED] = [
-            gettext("It is not what was approved: the amount or the destination is another.")
-        ]
-    found = [
-        {"kind": kind, "text": text}
-        for kind, texts in causes.items()
-        for text in _not_let_pass(payout, texts)
-    ]
+    found = objections(claim, payout, policy=policy)
     if found:
         payout.move(Step.HOLD, at=at)
         payout.held = [*payout.held, *found]
@@ -89,6 +80,26 @@ def hold_changed(claim: Claim, payout: Payout, *, at: datetime, policy: Policy) 
             Action.HOLD, role=Actor.RAIL, at=at, internal="\n".join(each["text"] for each in found)
         )
     return bool(found)
+
+
+def objections(claim: Claim, payout: Payout, *, policy: Policy) -> list[dict[str, str]]:
+    """What speaks against paying it now and nobody let pass in writing: ``kind`` and ``text``.
+
+    The records by which it was decided are others, or it is not what was approved: an approval is
+    given for the way and the amount that it was shown.
+    """
+    causes = {RECORDS: differences(claim, payout, policy=policy)}
+    if payout.digest and payout.digest != digest_of(claim, payout):
+        causes[CHANGED] = [
+            gettext("It is not what was approved: the amount or the destination is another.")
+        ]
+    passed = {each["text"] for each in payout.held if "reason" in each}
+    return [
+        {"kind": kind, "text": text}
+        for kind, texts in causes.items()
+        for text in texts
+        if text not in passed
+    ]
 
 
 def release(
@@ -105,12 +116,6 @@ def release(
     ]
     claim.move(Action.RELEASE, role=Actor.PAYER, at=at, by=by, internal=reason.strip())
     choose_rail(claim, payout, at=at)
-
-
-def _not_let_pass(payout: Payout, texts: list[str]) -> list[str]:
-    """Of what speaks against a payout: that which no person has let pass in writing yet."""
-    passed = {each["text"] for each in payout.held if "reason" in each}
-    return [text for text in texts if text not in passed]
 
 
 def claims_paid_under(reference: str, *, but: Payout) -> list[str]:

@@ -112,6 +112,10 @@ def _method(each: Clause) -> str:
     shape = _("the money is paid out only if %(condition)s; otherwise nothing is paid.")
     if each.refused == "balance":
         shape = _("the money is paid out only if %(condition)s; otherwise it goes to your balance.")
+    if each.refused == "ask":
+        shape = _(
+            "the money is paid out that way only if %(condition)s; otherwise you choose another one."
+        )
     return gettext(shape, condition=condition(each.finding.tree))
 
 

@@ -75,11 +75,33 @@ LETTERS = {
             "note": "The first picture is cut off.\nSend the whole screen.",
             "clauses": [("NP-4.1", "A claim shows the error on a picture.")],
             "due": at(18, 12),
+            "closed": None,
+            "ways": [],
+        },
+    ),
+    "needs_information_another_way": (
+        Event.NEEDS_INFORMATION,
+        CLAIM
+        | {
+            "missing": ["Where to send the money"],
+            "note": None,
+            "clauses": [("SS-M6", "Some ways of paying cannot take money back.")],
+            "due": at(18, 12),
+            "closed": "The way you paid (Gift card) can't take money back.",
+            "ways": ["Bank transfer (IBAN)", "PayPal"],
         },
     ),
     "needs_information_bare": (
         Event.NEEDS_INFORMATION,
-        CLAIM | {"missing": ["What happened"], "note": None, "clauses": [], "due": None},
+        CLAIM
+        | {
+            "missing": ["What happened"],
+            "note": None,
+            "clauses": [],
+            "due": None,
+            "closed": None,
+            "ways": [],
+        },
     ),
     "too_early": (Event.TOO_EARLY, CLAIM | {"subject": "order A-1001", "since": at(4, 12, 20)}),
     "policy_says_yes": (

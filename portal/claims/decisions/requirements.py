@@ -109,6 +109,11 @@ def still_missing(claim: Claim) -> list[str]:
     return typed + payee + ([FILES] if FILES in claim.missing and not _file_since(claim) else [])
 
 
+def asks_payee(claim: Claim) -> bool:
+    """Whether it was asked where the money should go."""
+    return any(path.startswith(PAYEE) for path in claim.missing)
+
+
 def _file_since(claim: Claim) -> bool:
     asked = max((event.at for event in claim.events if event.action is Action.ASK), default=None)
     return any(

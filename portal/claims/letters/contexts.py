@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_words
 from portal.claims.decisions.outlook import nearest_miss_kept
-from portal.claims.decisions.requirements import asked_words
+from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.decisions.sources import trace_of
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock, EvidenceState
+from portal.claims.payout.ways import closed_words, methods_open, way_words
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
 from portal.mail.letters import Event
 from portal.money import Money
@@ -48,11 +49,16 @@ def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
 def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
     asked = claim.events[-1] if claim.events else None
     by_person = asked is not None and asked.role is Actor.REVIEWER
+    at = claim.moved_at or claim.created_at
+    payee = asks_payee(claim)
+    ways = methods_open(claim, policy=policy, at=at) if payee else []
     return {
-        "missing": asked_words(claim, policy=policy, at=claim.moved_at or claim.created_at),
+        "missing": asked_words(claim, policy=policy, at=at),
         "note": asked.note if asked and by_person else None,
         "clauses": [] if by_person else _clauses(_carrying(claim), claim, policy),
         "due": local(claim.information_due_at, policy),
+        "closed": closed_words(claim, policy=policy, at=at) if payee else None,
+        "ways": [way_words(claim, method) for method in ways],
     }
 
 

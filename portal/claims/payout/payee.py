@@ -1,24 +1,17 @@
 """Where a claim's money goes: sealed to the claim's own row, and shown masked."""
 
 import json
-from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select, update
 
-from portal.claims.decisions.casefile import case_of
 from portal.claims.lifecycle import Action, Actor, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails, PayoutUnreadable
-from portal.claims.payout.fields import Method
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import UNDER_WAY, Payout
-from portal.policy.deciding.balance import prepared
-from portal.policy.deciding.case import parse
-from portal.policy.deciding.document import Policy
-from portal.policy.facts.table import BALANCE_REASONS, INDEX
 from portal.sealed import Keyring, SealError
 
 _CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
@@ -118,23 +111,6 @@ def may_change_payee(claim: Claim) -> bool:
     )
     given = claim.payout_sealed is not None or payout is not None
     return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Actor.CUSTOMER))
-
-
-def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
-    """The shop's payout methods for this claim: not back the way it came where that takes no refund."""
-    if takes_refund(claim, policy=policy, at=at):
-        return list(policy.shop.payout_methods)
-    return [each for each in policy.shop.payout_methods if each != Method.ORIGINAL]
-
-
-def takes_refund(claim: Claim, *, policy: Policy, at: datetime) -> bool:
-    """Whether the method that was paid by can be paid back to, as far as the records know."""
-    case = parse(case_of(claim, at=at))
-    version = policy.version_at(case.submitted_at)
-    facts = prepared(case, version, policy.shop.currency)
-    balance = claim.reason in BALANCE_REASONS
-    name = "balance.method_refundable" if balance else "order.payment_method_refundable"
-    return facts[INDEX[name]] is not False
 
 
 def keyring() -> Keyring:

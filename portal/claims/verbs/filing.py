@@ -17,7 +17,8 @@ from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_stat
 from portal.claims.models import Claim, Clock, EvidenceState
 from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method
-from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee, takes_refund
+from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee
+from portal.claims.payout.ways import takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.verbs.judging import (
     choose_rail,

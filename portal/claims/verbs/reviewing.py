@@ -11,13 +11,15 @@ from portal.claims.decisions.grounds import (
     override,
     policys_ground,
 )
+from portal.claims.decisions.requirements import PAYEE
 from portal.claims.decisions.returned import is_within, kept_returns, remainder
 from portal.claims.history import Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
-from portal.claims.payout.payee import takes_refund
+from portal.claims.payout.payee import forget_payee
+from portal.claims.payout.ways import takes_refund
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
 from portal.claims.verbs import judging
 from portal.ledger.payout import Payout, PayoutState
@@ -43,7 +45,11 @@ def record_finding(
     policy: Policy,
     internal: str = "",
 ) -> None:
-    """Keep what the reviewer established and decide the claim again; the claim stays in the queue."""
+    """Keep what the reviewer established and decide the claim again; the claim stays in the queue.
+
+    Unless it says that the way of paying which was chosen can't be gone: then the customer is asked
+    to choose another one (CN-V.M1, SS-M6, DV-M1), and the claim waits for that.
+    """
     unmoved(claim, seen)
     claim.findings = claim.findings | {finding: value}
     claim.move(
@@ -54,8 +60,13 @@ def record_finding(
         internal=internal or None,
         data={"finding": finding, "value": value},
     )
-    judging.judge(claim, policy=policy, at=at, cause=Action.RECORD_FINDING)
-    if claim.status is Status.IN_REVIEW:
+    decision = judging.judge(claim, policy=policy, at=at, cause=Action.RECORD_FINDING)
+    if claim.status is not Status.IN_REVIEW:
+        return
+    if decision.missing == (PAYEE,) and claim.payout_method is not None:
+        forget_payee(claim)
+        _ask(claim, missing=[PAYEE], note="", by=by, at=at, policy=policy)
+    else:
         claim.due_at = claim.review_due_at
 
 
@@ -212,6 +223,12 @@ def ask(
 ) -> None:
     """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
     unmoved(claim, seen)
+    _ask(claim, missing=missing, note=note, by=by, at=at, policy=policy)
+
+
+def _ask(
+    claim: Claim, *, missing: list[str], note: str, by: Reviewer, at: datetime, policy: Policy
+) -> None:
     claim.findings = {
         name: value for name, value in claim.findings.items() if name != "information_given_at"
     } | {"information_requested_at": at.isoformat()}

@@ -18,6 +18,7 @@ _REASON, _EVIDENCE = INDEX["claim.reason"], INDEX["claim.evidence"]
 # An enum's member costs a call to look up; these are read in every case.
 _APPROVE, _DENY, _NEEDS_INFORMATION, _REVIEW = Outcome
 _PAYOUT, _REFUNDABLE, _CUSTOMER = Destination.PAYOUT, Amount.REFUNDABLE, Source.CUSTOMER
+_ANOTHER_WAY = "claim.payout"  # what is asked for where the way that was chosen can't be gone
 
 
 def verdict_of(w: Weighing) -> Decision | None:
@@ -182,6 +183,8 @@ def _settle(w: Weighing, carrying: list[Rule], amount: Money, goes: Destination)
             return _unsettled(w, [method], clause.finding.open_facts(w.facts))
         if not found and clause.refused == "deny":
             return _deny(w, [method])
+        if not found and clause.refused == "ask":
+            return asked(w, [clause], [_ANOTHER_WAY])
         goes = Destination(clause.confirmed if found else clause.refused)
         cited.append(clause)
         break

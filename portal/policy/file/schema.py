@@ -178,7 +178,7 @@ class Review(AnyClause):
     finding: v.TestedText
     on: Destination
     confirmed: Literal["payout"]
-    refused: Literal["balance", "deny"]
+    refused: Literal["balance", "deny", "ask"]
 
 
 class Set(AnyClause):

@@ -66,7 +66,7 @@ class Clause:
     Denying: ``when``; ``yields_to`` names the approving clauses that beat it, ``beats`` those that it
     comes before although both may hold (``because`` says why).
     Method (``Effect.REVIEW``): considered when the money would go ``on`` a destination; a person
-    settles ``finding`` to ``confirmed`` or ``refused``.
+    settles ``finding`` to ``confirmed`` or ``refused`` (``ask``: the customer chooses another way).
     """
 
     id: str

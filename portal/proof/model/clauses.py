@@ -172,7 +172,7 @@ class ClauseTerms:
         if rule.clause.finding is None:
             return FALSE
         found = self.world.terms.holds(rule.clause.finding.tree)
-        return found.yes if rule.clause.refused == "deny" else z3.Not(found.open)
+        return z3.Not(found.open) if rule.clause.refused == "balance" else found.yes
 
     def is_about(self, method: Rule, rule: Rule) -> Any:
         """When a clause about a way of paying is about where an approving clause sends the money."""

@@ -65,7 +65,7 @@ class OutcomeTerms(ClauseTerms):
         self.open = z3.And(z3.Or(self.open, self._unsure_replacement), z3.Not(asked))
         self.deny = z3.Or(overruled, z3.And(left, excluded), refunded, self._refused, self.refuted)
         self.deny = z3.Or(self.deny, self.by_default)
-        self.ask = z3.Or(z3.And(z3.Not(overruled), z3.Not(reason)), asked)
+        self.ask = z3.Or(z3.And(z3.Not(overruled), z3.Not(reason)), asked, self._another_way)
 
     def sets(self, clause: Clause, name: str) -> Any:
         """When the outcome is one for which ``clause`` sets the deadline ``name``."""
@@ -218,7 +218,7 @@ class OutcomeTerms(ClauseTerms):
         """Approve, unless a clause about the way of paying needs a person first."""
         goes_out = some(z3.And(best[rule.place], self.goes_out(rule)) for rule in self.approving)
         self.paid_out = goes_out
-        open_, review, refused = [self._unsure], [], []
+        open_, review, refused, another = [self._unsure], [], [], []
         self.best = best
         for rule in self.methods:
             clause, held = rule.clause, self.held[rule.place]
@@ -232,13 +232,15 @@ class OutcomeTerms(ClauseTerms):
             review.append(z3.And(looked_at, found.open))
             if clause.refused == "deny":
                 refused.append(z3.And(looked_at, found.no))
+            if clause.refused == "ask":
+                another.append(z3.And(looked_at, found.no))
             out = z3.And(found.yes, z3.BoolVal(clause.confirmed == "payout"))
             self.paid_out = z3.If(looked_at, out, self.paid_out)
             # Confirmed or refused, the first clause that speaks has spoken.
             self.carries[rule.place] = looked_at
             left = z3.And(left, z3.Not(reached))
         self._methods_open, self._methods_review = z3.Or(open_), z3.Or(review)
-        self._refused = z3.Or(refused)
+        self._refused, self._another_way = z3.Or(refused), z3.Or(another)
         settled = [
             z3.And(self.carries[rule.place], self.goes_on(rule))
             for rule in self.methods

@@ -6,10 +6,11 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.decisions.outlook import nearest_miss_kept
-from portal.claims.decisions.requirements import asked_words
+from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
+from portal.claims.payout.ways import closed_words
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
 from portal.database import transaction
@@ -82,6 +83,7 @@ def show(reference: str, token: str) -> Response:
         may_change_payee=may_change_payee(claim),
         wanted=asked_words(claim, policy=policy, at=now()),
         note=note_of(claim),
+        closed=closed_words(claim, policy=policy, at=now()) if asks_payee(claim) else None,
         address=masked(claim.email or ""),
     )
 

@@ -19,7 +19,7 @@ from portal.web.customer import journey
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import destination_form, reason_form
 from portal.web.customer.opening import already_open
-from portal.web.customer.payee import chosen_method, payee_page, read_payee
+from portal.web.customer.payee import chosen_method, closed_way, payee_page, read_payee
 from portal.web.customer.questions import Questions, answers_of, left_open, questions_form
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render, unchanged
@@ -158,7 +158,7 @@ def payout(reference: str) -> Response:
     form = chosen_method(outlook.claim)
     if form.validate_on_submit():
         return go(journey.onward(".payout_details", reference, method=form.method.data))
-    return page("payout", outlook, 7, form=form)
+    return page("payout", outlook, 7, form=form, closed=closed_way(outlook.claim))
 
 
 @bp.route("/payout/<method>", methods=["GET", "POST"])

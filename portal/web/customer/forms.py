@@ -149,13 +149,13 @@ def destination_form(**given: Any) -> PageForm:
     return DestinationForm(**given)
 
 
-def method_form(methods: Sequence[str], **given: Any) -> PageForm:
-    """How to be paid, of the methods the shop offers."""
+def method_form(methods: Sequence[tuple[str, str]], **given: Any) -> PageForm:
+    """How to be paid, of the methods that are open to the claim: (name, words)."""
 
     class MethodForm(PageForm):
         method = Choice(
             gettext("How do you want to be paid?"),
-            choices=[(method, Method(method).label) for method in methods],
+            choices=methods,
             empty=gettext("Choose how you want to be paid"),
         )
 

@@ -8,7 +8,8 @@ from flask import Response, abort, request
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails, PayoutRefused, read
 from portal.claims.payout.fields import FIELDS, Method
-from portal.claims.payout.payee import methods_open, payee_of
+from portal.claims.payout.payee import payee_of
+from portal.claims.payout.ways import closed_words, methods_open, way_words
 from portal.translation import lazy_gettext as _
 from portal.web.customer.forms import method_form, payout_form
 from portal.web.frame.clock import now
@@ -21,7 +22,13 @@ CONFIRM = _("Compare the address with your wallet, then tick the box")
 
 def chosen_method(claim: Claim) -> PageForm:
     """The form that asks how the money should come, of the ways that are open to the claim."""
-    return method_form(_open(claim), method=claim.payout_method)
+    ways = [(method, way_words(claim, method)) for method in _open(claim)]
+    return method_form(ways, method=claim.payout_method)
+
+
+def closed_way(claim: Claim) -> str | None:
+    """Why the money can't go back the way it came, for a page that asks how it should come."""
+    return closed_words(claim, policy=policy_of(claim), at=now())
 
 
 def read_payee(claim: Claim, method: str) -> tuple[PayoutDetails | None, PageForm]:

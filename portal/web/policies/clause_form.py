@@ -78,7 +78,7 @@ SAID = (
     ClauseKey("on", _("Where it applies"), "", OUTCOME, "choice", _EITHER),
     ClauseKey("confirmed", _("When a person says yes"), "", OUTCOME, "choice", [("payout", _("the money is paid out"))]),
     ClauseKey("refused", _("When a person says no"), "", OUTCOME, "choice",
-         [("balance", _("the money goes to the balance")), ("deny", _("nothing is paid"))]),
+         [("balance", _("the money goes to the balance")), ("deny", _("nothing is paid")), ("ask", _("the customer chooses another way"))]),
     ClauseKey("remedy_asked", _("The customer may choose another number"), "", OUTCOME, "box"),
     ClauseKey("automatic", _("Without a person, where the records prove it"), "", OUTCOME, "box"),
     ClauseKey("evidence", _("Files are needed"), "", OUTCOME, "box"),

@@ -15,7 +15,9 @@ from portal.claims.decisions.returned import claims_about
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim, Evidence
+from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import payee_of
+from portal.claims.payout.ways import methods_open, takes_refund, way_words
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
 from portal.claims.verbs.undoing import undoable_until
@@ -24,7 +26,7 @@ from portal.extensions import db
 from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
-from portal.payouts.rechecking import differences
+from portal.payouts.paying import objections
 from portal.people.reviewers import Role
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
@@ -174,6 +176,7 @@ def screen(
         "others_about": [_other(other, claim) for other in claims_about(claim)],
         "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,
         "may_reverse": bool(payments(claim)),
+        "another_way": _another_way(claim, policy),
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
@@ -196,8 +199,18 @@ def _sends(address: str, part: str) -> dict[str, str]:
 
 
 def _changed(claim: Claim, policy: Policy) -> list[str]:
-    """What the records say otherwise now than when it was decided, where that changes what is paid."""
-    return differences(claim, claim.payout, policy=policy) if claim.payout else []
+    """What speaks against paying it now: the records say otherwise, or it is not what was approved."""
+    if claim.payout is None:
+        return []
+    return [each["text"] for each in objections(claim, claim.payout, policy=policy)]
+
+
+def _another_way(claim: Claim, policy: Policy) -> list[str]:
+    """The ways that can be offered, where the one that was chosen takes no refund; else none."""
+    if claim.payout_method != Method.ORIGINAL or takes_refund(claim, policy=policy, at=now()):
+        return []
+    ways = methods_open(claim, policy=policy, at=now())
+    return [way_words(claim, method) for method in ways]
 
 
 def _other(other: Claim, claim: Claim) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from portal.claims.lifecycle import Action, NotAllowed, Status
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
-from portal.claims.payout.payee import methods_open, name_payee, payee_of
+from portal.claims.payout.payee import name_payee, payee_of
+from portal.claims.payout.ways import methods_open
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AmountRefused
 from portal.claims.verbs import filing, reviewing

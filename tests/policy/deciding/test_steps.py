@@ -147,10 +147,14 @@ WAITING = {"claim.submitted_at": "2026-03-02T10:10:00Z"}
           "order.messages": None}, ["claim.payout"]),
         # A refusal comes before a question.
         ("client-numbers", RENTAL,
+         {"claim.reason": "other", "claim.description": "", "order.outage_reported_at": None,
+          "order.outage_ended_at": None, "findings.claim_verified": False}, []),
+        # That a method takes no refund is none: another way is asked for with what else is missing.
+        ("client-numbers", RENTAL,
          {"claim.reason": "number_unavailable", "claim.destination": "payout", "claim.description": "",
           "claim.payout": {"method": "original", "complete": True}, "order.unavailable_at": "2026-03-02T00:00:00Z",
           "order.was_orderable": True, "order.payment_method_refundable": False,
-          "findings.claim_verified": False}, []),
+          "findings.claim_verified": False}, ["claim.description"]),
     ],
 )  # fmt: skip
 def test_nothing_is_asked_that_cannot_change_the_outcome(shop, case, changes, missing):

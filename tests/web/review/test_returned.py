@@ -115,7 +115,7 @@ def test_what_the_records_say_otherwise_stops_the_payment_until_a_reason_is_writ
         db.session.scalars(select(Order)).one().refunded_at = NOW
     sign_in(visitor, pia)
     page = visitor.get(f"/review/{reference}")
-    assert "The records have changed since this was decided" in page.text()
+    assert "Something has changed since this was decided" in page.text()
     data = form(visitor, reference, "paid") | {"paid-reference": "TX-9"}
     page = visitor.post(f"/review/{reference}/paid", data, status=409)
     assert newest().payout.state == "held"
