@@ -4,6 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.claims.payout.payee import reseal_payees
+from portal.payouts.releasing import reseal_files
 from portal.payouts.setting import reseal_secrets
 from portal.web.account.transactions import reseal_codes
 
@@ -19,7 +20,9 @@ def rotate() -> None:
     payees, unopened = reseal_payees()
     codes, locked = reseal_codes()
     secrets, shut = reseal_secrets()
+    files, closed = reseal_files()
     of_rails = f", secrets of rails {secrets}" if secrets else ""
+    of_rails += f", files of payout runs {files}" if files else ""
     click.echo(f"sealed again: payout details {payees}, second factors {codes}{of_rails}")
-    if refused := [*unopened, *locked, *shut]:
+    if refused := [*unopened, *locked, *shut, *closed]:
         raise click.ClickException("\n".join(["these could not be opened:", *refused]))

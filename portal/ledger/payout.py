@@ -121,11 +121,23 @@ _POSTED: dict[Step, tuple[MoneyEvent, ...]] = {
 }
 
 
-def _new_key(context: DefaultExecutionContext) -> str:
-    """``PO-`` and a ULID: 48 bits of milliseconds and 80 of chance, in Crockford's signs."""
-    at: datetime = context.get_current_parameters()["approved_at"]  # type: ignore[no-untyped-call]
+def key_at(prefix: str, at: datetime) -> str:
+    """The prefix and a ULID: 48 bits of milliseconds and 80 of chance, in Crockford's signs."""
     number = int(at.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    return "PO-" + "".join(_SIGNS[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))
+    return prefix + "".join(_SIGNS[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))
+
+
+def try_key(key: str, attempt: int) -> str:
+    """A payout's key as a file names its ``attempt``: the key itself first, then ``P2-``, ``P3-``.
+
+    So what a bank says late of an earlier try is never taken for the one that is under way.
+    """
+    return key if attempt <= 1 else f"P{_SIGNS[attempt % len(_SIGNS)]}{key[2:]}"
+
+
+def _new_key(context: DefaultExecutionContext) -> str:
+    at: datetime = context.get_current_parameters()["approved_at"]  # type: ignore[no-untyped-call]
+    return key_at("PO-", at)
 
 
 class Payout(Base):
@@ -139,6 +151,7 @@ class Payout(Base):
         UniqueConstraint("claim_id", "purpose", "turn"),
         Index("ix_payouts_payer_reference_key", "payer_reference_key"),
         Index("ix_payouts_next_try_at", "state", "next_try_at"),
+        Index("ix_payouts_run_id", "run_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -170,6 +183,9 @@ class Payout(Base):
     # When the worker next sends it or looks it up; none where a person or a run does.
     next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    run_id: Mapped[int | None] = mapped_column(
+        ForeignKey("payout_runs.id")
+    )  # the last one it was in
 
     entries: WriteOnlyMapped[LedgerEntry] = relationship(order_by=LedgerEntry.id)
 

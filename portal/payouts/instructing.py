@@ -30,6 +30,7 @@ def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
         email=claim.email or "",
         order_reference=claim.order_reference,
         payee=payee_of(claim) if payout.destination == "payout" else None,
+        attempt=max(payout.attempts, 1),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from portal.claims.decisions.returned import hold_subject, is_within, look_back, remainder
 from portal.claims.lifecycle import Action, Actor, next_status
@@ -119,13 +119,14 @@ def release(
 
 
 def claims_paid_under(reference: str, *, but: Payout) -> list[str]:
-    """The claims whose payouts stand under this payment already."""
+    """The claims whose payouts stand under this payment already; those of the same run share one."""
     key = answers.payment_key(reference)
+    elsewhere = Payout.run_id.is_distinct_from(but.run_id) if but.run_id else true()
     return list(
         db.session.scalars(
             select(Claim.reference)
             .join(Claim.payouts)
-            .where(Payout.payer_reference_key == key, Payout.id != but.id)
+            .where(Payout.payer_reference_key == key, Payout.id != but.id, elsewhere)
             .order_by(Payout.id)
         )
     )

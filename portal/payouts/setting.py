@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from portal.claims.models import Claim
+from portal.claims.payout.details import PayoutRefused, read as read_details
 from portal.claims.payout.payee import keyring
 from portal.claims.verbs.judging import choose_rail
 from portal.config.hosts import is_loopback
@@ -17,6 +18,7 @@ from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail
 from portal.ledger.rails import RailAction, RailChange, RailSetting, setting_of
 from portal.payouts.instructing import bound_to
+from portal.payouts.rails.sepa import plain
 from portal.payouts.rails.signing import new_secret
 from portal.people.reviewers import Reviewer
 from portal.sealed import SealError
@@ -82,6 +84,26 @@ def _balance(given: Mapping[str, str], *, loopback: bool) -> GivenRail:
     return GivenRail(url, new_secret(), made_here=True)
 
 
+def _sepa(given: Mapping[str, str], *, loopback: bool) -> GivenRail:  # noqa: ARG001 - as every reader
+    """The account that pays: its name and its IBAN; the BIC where the bank wants it."""
+    if not plain(name := " ".join(given.get("name", "").split())):
+        raise RailNotSet(
+            gettext("Write the account holder's name as your bank has it"), field="name"
+        )
+    typed = {"holder": name, **{each: given.get(each, "") for each in ("iban", "bic")}}
+    try:
+        account = read_details("iban", typed)
+    except PayoutRefused as refused:
+        wrong, said = next(iter(refused.errors.items()))
+        raise RailNotSet(str(said), field="name" if wrong == "holder" else wrong) from None
+    return GivenRail(options={"name": account.holder, "iban": account.iban, "bic": account.bic})
+
+
+def _massfile(given: Mapping[str, str], *, loopback: bool) -> GivenRail:  # noqa: ARG001 - as every reader
+    """Nothing has to be told: a person carries the file."""
+    return GivenRail()
+
+
 # What each rail does and needs; the command line's options and the page's forms are made of it.
 READERS: dict[Rail, RailReader] = {
     Rail.BALANCE: RailReader(
@@ -94,7 +116,30 @@ READERS: dict[Rail, RailReader] = {
             ),
         ),
         read=_balance,
-    )
+    ),
+    Rail.SEPA: RailReader(
+        does=_("Refunds to an IBAN in euros: a file for your bank, made by a payout run."),
+        fields=(
+            RailField(
+                "name",
+                label=_("Holder of the account that pays"),
+                hint=_("The name as your bank has it"),
+            ),
+            RailField("iban", label=_("IBAN of the account that pays")),
+            RailField(
+                "bic",
+                label=_("BIC of the account that pays"),
+                hint=_("8 or 11 characters; only where your bank wants it"),
+                optional=True,
+            ),
+        ),
+        read=_sepa,
+    ),
+    Rail.MASSFILE: RailReader(
+        does=_("Refunds to PayPal, wallets and cards: CSV files, made by a payout run."),
+        fields=(),
+        read=_massfile,
+    ),
 }
 
 

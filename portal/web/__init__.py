@@ -17,7 +17,7 @@ from portal.web.customer import changing, claim, evidence, opening, sending
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.payouts import rails
+from portal.web.payouts import due, rails, runs
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import asking, shops
 from portal.web.review import queue, taking_back
@@ -38,6 +38,8 @@ BLUEPRINTS: list[Any] = [
     drafting.bp,
     publishing.bp,
     rails.bp,
+    due.bp,
+    runs.bp,
 ]
 
 

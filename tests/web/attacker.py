@@ -11,8 +11,9 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import Base, db
+from portal.ledger.runs import PayoutRun
 from portal.money import Money
-from portal.payouts import paying
+from portal.payouts import paying, runs
 from portal.people import reviewers
 from portal.people.reviewers import Role
 from portal.versions import queries
@@ -126,6 +127,16 @@ ROUTES = {
     "rails.index": (ADMIN, None, ""),
     "rails.change": (ADMIN, None, "url"),
     "rails.unset": (ADMIN, None, ""),
+    "due.index": (REVIEWER, None, ""),
+    "due.choose": (REVIEWER, "approved", "which payout"),
+    "runs.show": (REVIEWER, "in a run", ""),
+    "runs.release": (REVIEWER, "in a run", ""),
+    "runs.discard": (REVIEWER, "in a run", ""),
+    "runs.file": (REVIEWER, "in a run", ""),
+    "runs.details": (REVIEWER, "in a run", ""),
+    "runs.paid": (REVIEWER, "in a run", "reference again"),
+    "runs.paid_each": (REVIEWER, "in a run", ""),
+    "runs.answers": (REVIEWER, "in a run", ""),
     "sign_ins.account": (REVIEWER, None, ""),
     "sign_ins.choose_mails": (REVIEWER, None, "news"),
     "sign_ins.end": (REVIEWER, None, ""),
@@ -183,6 +194,22 @@ def paid():
     return claim
 
 
+def in_a_run():
+    """A claim whose payout waits in a run of its own that nobody has released."""
+    claim = approved()
+    (payout,) = claim.payouts
+    with transaction():
+        lot = runs.lot_of(claim.shop, payout.rail, None, payout.currency)
+        runs.make(lot, chosen={payout.id}, by=factories.reviewer(may_pay=True), at=NOW)
+    return claim
+
+
+def key_of_run(claim):
+    """The key of the run that the claim's payout is in, or of none."""
+    numbers = [payout.run_id for payout in claim.payouts if payout.run_id] if claim else []
+    return db.session.get_one(PayoutRun, numbers[0]).key if numbers else "PR-NONE"
+
+
 def appealing():
     claim = declined()
     factories.evidence(claim, on_appeal=True)
@@ -229,6 +256,7 @@ MAKERS = {
     "appealing": appealing,
     "approved": approved,
     "paid": paid,
+    "in a run": in_a_run,
 }  # fmt: skip
 
 
@@ -282,6 +310,9 @@ class Attacker:
             "finding": "claim_verified",
             "filename": "app.css",
             "number": str(draft.id),
+            "key": key_of_run(self.claim),
+            "way": "manual",
+            "currency": "USD",
             "clause": CLAUSE,
             "rail": "balance",
         }
@@ -362,6 +393,9 @@ def parts(claim):
         "finding": "claim_verified",
         "filename": "app.css",
         "number": str(policy_draft().id),
+        "key": key_of_run(claim),
+        "way": "manual",
+        "currency": "USD",
         "clause": CLAUSE,
         "rail": "balance",
     }

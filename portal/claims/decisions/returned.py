@@ -106,11 +106,15 @@ def about_balance(claim: Claim) -> bool:
     return claim.reason in BALANCE_REASONS or claim.order_key is None
 
 
-def hold_subject(claim: Claim) -> None:
-    """Let no other transaction approve or pay anything about the same subject until this one ends."""
-    subject = claim.email if about_balance(claim) else claim.order_key
-    kind = "balance" if about_balance(claim) else "order"
-    hold(f"{kind} {claim.shop} {subject}")
+def hold_subject(*claims: Claim) -> None:
+    """Let no other transaction approve or pay anything about the same subjects until this one ends."""
+    hold(*{_held_as(claim) for claim in claims})
+
+
+def _held_as(claim: Claim) -> str:
+    if about_balance(claim):
+        return f"balance {claim.shop} {claim.email}"
+    return f"order {claim.shop} {claim.order_key}"
 
 
 def _about(*, balance: bool) -> tuple[Select[Claim], Select[Any]]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from portal.claims.payout.details import PayoutDetails
-from portal.ledger.payout import FailedKind
+from portal.ledger.payout import FailedKind, try_key
 from portal.money import Money
 
 
@@ -14,7 +14,8 @@ from portal.money import Money
 class Instruction:
     """One payout as a rail is told of it; ``amount`` is what is to arrive, its fee taken off.
 
-    ``key`` is the payout's, and the idempotency key everywhere.
+    ``key`` is the payout's, and the idempotency key everywhere; a file names the payout by
+    ``told_as``, which is the key at its first try.
     """
 
     key: str
@@ -27,6 +28,12 @@ class Instruction:
     account_id: str | None = None  # the shop's own name for the account
     payee: PayoutDetails | None = field(default=None, repr=False)
     charge: str | None = None  # the processor's reference of what was paid
+    attempt: int = 1
+
+    @property
+    def told_as(self) -> str:
+        """How a file of this try names it: 29 signs."""
+        return try_key(self.key, self.attempt)
 
 
 class Became(StrEnum):
@@ -41,12 +48,16 @@ class Became(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RailAnswer:
-    """What a rail said: ``reference`` of what is paid, ``kind`` and ``detail`` of what failed."""
+    """What a rail said: ``reference`` of what is paid, ``kind`` and ``detail`` of what failed.
+
+    ``amount`` is what a file says was moved, where it says so.
+    """
 
     became: Became
     reference: str = ""
     kind: FailedKind | None = None
     detail: str = ""
+    amount: Money | None = None
 
 
 class RailRefused(Exception):
@@ -70,3 +81,14 @@ class RailAdapter(Protocol):
 
     def describe(self) -> str:
         """What this rail sends and to where, in words for the person who sets it."""
+
+
+class FileRail(RailAdapter, Protocol):
+    """A rail that a person carries: ``prepare`` gives the bytes of a file for a run's payouts."""
+
+    @property
+    def ending(self) -> str:
+        """How the file's name ends: ``xml``, ``csv``."""
+
+    def check(self, instruction: Instruction) -> None:
+        """Raise RailRefused, with what is missing, for a payout that the file can't carry."""

@@ -1,0 +1,201 @@
+"""A run's release: every payout is looked at once more and taken, then the file is written and sealed.
+
+As the worker does it, in transactions of its own: broken off, it goes on where it was, and no file
+is handed out before all of it is done.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+
+from portal.claims.decisions.returned import hold_subject
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.claims.payout.details import PayoutUnreadable
+from portal.claims.payout.payee import keyring
+from portal.database import transaction
+from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState, Rail, Step
+from portal.ledger.rails import setting_of
+from portal.ledger.runs import PayoutRun
+from portal.payouts.instructing import instruct
+from portal.payouts.paying import hold_changed
+from portal.payouts.rails.massfile import OTHER, MassFile
+from portal.payouts.rails.rail import FileRail, RailRefused
+from portal.payouts.rails.sepa import Debtor, SepaRail
+from portal.payouts.runs import RunStands, arriving, lines_of, run_for_change
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
+from portal.sealed import SealError
+from portal.translation import gettext
+
+_LOT = 100  # payouts that are taken in one transaction
+
+
+@dataclass(slots=True)
+class Released:
+    """What became of a release: the claims whose payouts dropped out of the run, and why."""
+
+    dropped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Policy]) -> Released:
+    """Release the run and write its file; what was broken off before goes on, as of its first time.
+
+    Raises RunStands for one that is sealed, given up or unknown, and for a shop that is held;
+    RailRefused where the rail isn't set any more.
+    """
+    with transaction():
+        run = _to_release(key)
+        policy = policies.get(run.shop)
+        if policy is None or policy.held:
+            raise RunStands(gettext("Nothing of this shop is paid until its policy is looked at."))
+        rail_of(run, at=at)
+        if run.released_at is None:
+            run.released_by_id, run.released_at = by.id, at
+        number, since = run.id, run.released_at
+    released = Released()
+    while _take_lot(number, policy=policy, at=since, released=released):
+        pass
+    while not _seal(key, policy=policy):
+        pass
+    return released
+
+
+def rail_of(run: PayoutRun, *, at: datetime | None = None) -> FileRail:
+    """The rail of the run's file. Raises RailRefused where the shop hasn't set it (any more)."""
+    if run.rail is not Rail.SEPA:
+        return MassFile(run.kind or OTHER)
+    setting = setting_of(run.shop, run.rail)
+    if setting is None:
+        raise RailRefused(
+            gettext("%(shop)s pays by no rail %(rail)s", shop=run.shop, rail=run.rail)
+        )
+    debtor = Debtor(*(str(setting.options.get(name, "")) for name in ("name", "iban", "bic")))
+    return SepaRail(debtor, run.key, run.released_at or at or run.made_at)
+
+
+def file_of(run: PayoutRun) -> bytes:
+    """The file of a released run, byte for byte as it was sealed. Raises RunStands, SealError."""
+    if run.file_sealed is None:
+        raise RunStands(gettext("The file is written when the run is released."))
+    return keyring().open_sealed(run.file_sealed, bound_to=_bound_to(run.key))
+
+
+def reseal_files() -> tuple[int, list[str]]:
+    """Seal with the first key what an older one sealed: how many, and which could not be opened."""
+    keys, count = keyring(), 0
+    refused: list[str] = []
+    for key in db.session.scalars(
+        select(PayoutRun.key).where(PayoutRun.file_sealed.is_not(None)).order_by(PayoutRun.id)
+    ).all():
+        with transaction():
+            run = run_for_change(key)
+            if run is None or run.file_sealed is None:
+                continue
+            try:
+                again = keys.reseal(run.file_sealed, bound_to=_bound_to(key))
+            except SealError as error:
+                refused.append(f"run {key}: {error}")
+                continue
+            count += again != run.file_sealed
+            run.file_sealed = again
+    return count, refused
+
+
+def _to_release(key: str) -> PayoutRun:
+    run = run_for_change(key)
+    if run is None or run.discarded_at is not None or run.sha256 is not None:
+        raise RunStands(gettext("This run is released or given up already. Nothing was done."))
+    return run
+
+
+def _take_lot(number: int, *, policy: Policy, at: datetime, released: Released) -> bool:
+    """Take the next payouts of the run, their claims locked; whether there may be more."""
+    with transaction():
+        run = db.session.get_one(PayoutRun, number)
+        rail = rail_of(run)
+        claims = _locked(number)
+        hold_subject(*claims)
+        for claim in claims:
+            for payout in claim.payouts:
+                if payout.run_id == number and payout.state is PayoutState.DUE:
+                    why = _take(claim, payout, run=run, rail=rail, policy=policy, at=at)
+                    if why:
+                        released.dropped.append((claim.reference, why))
+        return bool(claims)
+
+
+def _locked(number: int) -> Sequence[Claim]:
+    of = (
+        select(Payout.claim_id)
+        .where(Payout.run_id == number, Payout.state == PayoutState.DUE)
+        .order_by(Payout.claim_id)
+        .limit(_LOT)
+    )
+    ids = db.session.scalars(of).all()
+    found = select(Claim).where(Claim.id.in_(ids)).order_by(Claim.id).with_for_update()
+    return db.session.scalars(found).all()
+
+
+def _take(
+    claim: Claim, payout: Payout, *, run: PayoutRun, rail: FileRail, policy: Policy, at: datetime
+) -> str:
+    """Take one payout into the file; else why it drops out of the run, in words."""
+    why = _stands_against(claim, payout, at=at)
+    if not why and hold_changed(claim, payout, at=at, policy=policy):
+        return " ".join(each["text"] for each in payout.held if "reason" not in each)
+    if not why:
+        payout.attempts += 1
+        try:
+            rail.check(instruct(claim, payout, policy))
+        except (RailRefused, SealError, PayoutUnreadable) as refused:
+            payout.attempts -= 1
+            why = str(refused)
+    if why:
+        payout.run_id = None
+        return why
+    payout.move(Step.SEND, at=at)
+    payout.rail, payout.sent_at, payout.next_try_at = run.rail, at, None
+    return ""
+
+
+def _stands_against(claim: Claim, payout: Payout, *, at: datetime) -> str:
+    if claim.status is not Status.APPROVED:
+        return gettext("the claim is no longer approved")
+    if payout.not_before and payout.not_before > at:
+        return gettext("its details were changed lately")
+    return ""
+
+
+def _seal(key: str, *, policy: Policy) -> bool:
+    """Write the file of what was taken and seal it; False where that changed meanwhile."""
+    run = db.session.scalars(select(PayoutRun).where(PayoutRun.key == key)).one()
+    rail, lines = rail_of(run), _taken(run)
+    data = (
+        rail.prepare(instruct(claim, payout, policy) for payout, claim in lines) if lines else b""
+    )
+    sealed = keyring().seal(data, bound_to=_bound_to(key))
+    count, minor = len(lines), sum(arriving(payout) for payout, _ in lines)
+    ids = [payout.id for payout, _ in lines]
+    with transaction():
+        locked = run_for_change(key)
+        if locked is None or locked.sha256 is not None:
+            return True
+        if ids != [payout.id for payout, _ in _taken(locked)]:
+            return False
+        locked.file_sealed, locked.sha256 = sealed, sha256(data).hexdigest()
+        locked.count, locked.sum_minor = count, minor
+    return True
+
+
+def _taken(run: PayoutRun) -> list[tuple[Payout, Claim]]:
+    return [(payout, claim) for payout, claim in lines_of(run) if payout.state is PayoutState.SENT]
+
+
+def _bound_to(key: str) -> str:
+    """What a run's file is sealed to: its row."""
+    return f"payout_run:{key}"

@@ -1,0 +1,257 @@
+"""One payout run: looked at, released, handed over as a file, and settled by what came back."""
+
+from collections import Counter
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, abort, flash, request, url_for
+from flask_wtf.file import FileField, FileRequired
+from werkzeug.wrappers import Response
+from wtforms import BooleanField
+
+from portal.claims.models import Claim
+from portal.claims.payout.payee import payee_of
+from portal.claims.refusals import ReferenceUsed
+from portal.database import transaction
+from portal.ledger.payout import UNDER_WAY, Payout, PayoutState, Rail
+from portal.ledger.runs import PayoutRun
+from portal.payouts import releasing, runs, settling
+from portal.payouts.answers import PAYMENT_LENGTH
+from portal.payouts.rails.rail import RailRefused
+from portal.payouts.runs import RunStands
+from portal.payouts.settling import CameTo
+from portal.translation import gettext, lazy_gettext as _, ngettext
+from portal.versions.registry import policies
+from portal.web.frame.clock import now
+from portal.web.frame.fields import PageForm, visible, words as text_field
+from portal.web.frame.htmx import go, render
+from portal.web.guards import staff
+from portal.web.payouts.due import SHOWN, arriving, words
+
+bp = Blueprint("runs", __name__, url_prefix="/payouts/runs")
+bp.before_request(staff.reviewers_only)
+bp.before_request(staff.payers_only)
+
+PAGE = "payouts/run.html"
+
+STATES = {
+    PayoutState.DUE: (_("Due"), "info"),
+    PayoutState.SENT: (_("Under way"), "info"),
+    PayoutState.UNKNOWN: (_("Not known"), "warning"),
+    PayoutState.PAID: (_("Paid"), "success"),
+    PayoutState.HELD: (_("Held"), "warning"),
+    PayoutState.FAILED: (_("Failed"), "danger"),
+    PayoutState.CANCELLED: (_("Cancelled"), "neutral"),
+    PayoutState.REVERSED: (_("Reversed"), "neutral"),
+}
+CAME_TO = {
+    CameTo.PAID: (_("Paid"), "success"),
+    CameTo.FAILED: (_("Failed"), "danger"),
+    CameTo.AGAIN: (_("Due again, for another run"), "warning"),
+    CameTo.PENDING: (_("Under way"), "info"),
+    CameTo.KNOWN: (_("Known already"), "neutral"),
+    CameTo.BACK: (_("Came back after it was paid"), "danger"),
+    CameTo.LOOK: (_("Look at it"), "warning"),
+    CameTo.STRANGE: (_("No payout of this shop and rail"), "neutral"),
+}
+
+
+class RunPaidForm(PageForm):
+    """The reference of what was paid: one for the whole run."""
+
+    reference = text_field(
+        _("Reference of the payment"), empty=_("Enter the reference of the payment"),
+        length=PAYMENT_LENGTH,
+    )  # fmt: skip
+    again = BooleanField(_("This payment is meant: use its reference again"))
+
+
+class AnswersForm(PageForm):
+    """A file that came back from the bank or the payment service."""
+
+    file = FileField(_("File that came back"), validators=[FileRequired(_("Choose the file"))])
+
+
+@bp.get("/<key>")
+def show(key: str) -> Response:
+    """The run: its list and sum, and what can be done now."""
+    return _page(_run(key))
+
+
+@bp.post("/<key>/release")
+def release(key: str) -> Response:
+    """Look at every payout once more, and write the file."""
+    run = _run(key)
+    try:
+        released = releasing.release(run.key, by=staff.me(), at=now(), policies=policies())
+    except (RunStands, RailRefused) as refused:
+        return _stands(key, str(refused))
+    for reference, why in released.dropped[:SHOWN]:
+        flash(
+            gettext("Left out, claim %(claim)s: %(why)s", claim=reference, why=why),
+            "warning",
+        )
+    return go(url_for("runs.show", key=key))
+
+
+@bp.post("/<key>/discard")
+def discard(key: str) -> Response:
+    """Give up a run that isn't released: its payouts are due as before."""
+    _run(key)
+    try:
+        with transaction():
+            found = runs.run_for_change(key)
+            if found is None:
+                abort(404)
+            runs.discard(found, at=now())
+    except RunStands as refused:
+        return _stands(key, str(refused))
+    flash(gettext("The run is given up. Its payouts are due as before."), "success")
+    return go(url_for("due.index"))
+
+
+@bp.post("/<key>/file")
+def file(key: str) -> Response:
+    """The sealed file, byte for byte."""
+    run = _run(key)
+    try:
+        data = releasing.file_of(run)
+    except RunStands as refused:
+        return _stands(key, str(refused))
+    ending = "xml" if run.rail is Rail.SEPA else "csv"
+    response = Response(data, mimetype="application/xml" if ending == "xml" else "text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{run.key}.{ending}"'
+    return response
+
+
+@bp.post("/<key>/details")
+def details(key: str) -> Response:
+    """The run with every payee's details in full."""
+    return _page(_run(key), in_full=True)
+
+
+@bp.post("/<key>/paid")
+def paid(key: str) -> Response:
+    """What is under way was paid: under one reference for the whole run."""
+    run = _run(key)
+    form = RunPaidForm()
+    if not form.validate():
+        return _page(run, form=form, paid=form)
+    return _pay(run, form.reference.data or "", form)
+
+
+@bp.post("/<key>/paid-each")
+def paid_each(key: str) -> Response:
+    """What is under way was paid: each under its own reference; those without one stay as they are."""
+    run = _run(key)
+    form = RunPaidForm(formdata=None)
+    typed = {
+        payout.id: " ".join((visible(request.form.get(f"ref-{payout.id}")) or "").split())
+        for payout, _claim in runs.lines_of(run, most=SHOWN)
+    }
+    references = {number: text[:PAYMENT_LENGTH] for number, text in typed.items() if text}
+    return _pay(run, references, form)
+
+
+@bp.post("/<key>/answers")
+def answers(key: str) -> Response:
+    """Take what a file of the bank or the service says; what it says of other runs too."""
+    run = _run(key)
+    form = AnswersForm()
+    if not form.validate():
+        return _page(run, form=form, back=form)
+    try:
+        said = list(releasing.rail_of(run).read_answers(form.file.data.stream.read()))
+    except RailRefused as refused:
+        form.file.errors = [str(refused)]
+        return _page(run, form=form, back=form)
+    came = settling.settle(run.shop, run.rail, said, policies=policies(), at=now())
+    return _page(_run(key), came=came)
+
+
+def _run(key: str) -> PayoutRun:
+    """The run of the address; 404 for none, or one of a shop that isn't loaded."""
+    run = runs.run_of(key)
+    if run is None or run.shop not in policies():
+        abort(404)
+    return run
+
+
+def _pay(run: PayoutRun, references: dict[int, str] | str, form: Any) -> Response:
+    key = run.key
+    try:
+        count, left = settling.pay_run(
+            run, references, by=staff.me(), at=now(), policies=policies(),
+            again=bool(form.again.data),
+        )  # fmt: skip
+    except ReferenceUsed as used:
+        form.again.errors = [
+            gettext("%(refused)s Check it, or tick this to use it again", refused=used)
+        ]
+        return _page(_run(key), form=form, paid=form)
+    if count:
+        flash(
+            ngettext(
+                "%(num)s payout is marked as paid. The customer gets an e-mail.",
+                "%(num)s payouts are marked as paid. Each customer gets an e-mail.",
+                count,
+            ),
+            "success",
+        )
+    for reference, why in left[:SHOWN]:
+        flash(gettext("Not marked, claim %(claim)s: %(why)s", claim=reference, why=why), "warning")
+    if not count and not left:
+        flash(gettext("Nothing was marked: enter at least one reference."), "warning")
+    return go(url_for("runs.show", key=key))
+
+
+def _stands(key: str, why: str) -> Response:
+    return _page(_run(key), stands=why, status=HTTPStatus.CONFLICT)
+
+
+def _page(
+    run: PayoutRun, *, in_full: bool = False, status: int | None = None, **more: Any
+) -> Response:
+    lines = runs.lines_of(run, most=SHOWN)
+    states = runs.states_of(run)
+    came: Sequence[settling.SettledLine] = more.pop("came", ())
+    return render(
+        PAGE,
+        status=status,
+        me=staff.me(),
+        run=run,
+        lines=[_line(run, payout, claim, in_full=in_full) for payout, claim in lines],
+        more=sum(states.values()) - len(lines),
+        states=[(*STATES[state], count) for state, count in sorted(states.items())],
+        under_way=sum(count for state, count in states.items() if state in UNDER_WAY),
+        in_full=in_full,
+        came=[(each, *CAME_TO[each.came_to]) for each in came if each.came_to is not CameTo.STRANGE][:SHOWN],
+        tally=[(*CAME_TO[what], count) for what, count in Counter(each.came_to for each in came).items()],
+        paid=more.pop("paid", None) or RunPaidForm(formdata=None),
+        back=more.pop("back", None) or AnswersForm(formdata=None),
+        reads=None if run.rail is Rail.MANUAL else run.rail.value,
+        **words(),
+        **more,
+    )  # fmt: skip
+
+
+def _line(run: PayoutRun, payout: Payout, claim: Claim, *, in_full: bool) -> dict[str, Any]:
+    """A payout as a row of the run's page: masked, unless the details were asked for."""
+    to: list[Any] = [(gettext("Balance"), claim.email)]
+    if payout.destination == "payout":
+        payee = payee_of(claim) if in_full else None
+        to = payee.shown_in_full() if payee else [tuple(each) for each in claim.payout_masked or []]
+    return {
+        "id": payout.id,
+        "claim": claim.reference,
+        "order": claim.order_reference,
+        "to": to,
+        "amount": arriving(payout),
+        "fee": payout.fee_minor,
+        "state": STATES[payout.state],
+        "open": payout.state in UNDER_WAY and run.sha256 is not None,
+        "said": payout.payer_reference
+        if payout.state is PayoutState.PAID
+        else payout.failed_reason or " ".join(each["text"] for each in payout.held),
+    }

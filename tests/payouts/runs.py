@@ -1,0 +1,88 @@
+"""Approved claims whose money a person pays, in every way that a run carries."""
+
+import itertools
+
+from sqlalchemy import select
+
+from portal.claims.models import Claim
+from portal.claims.payout.details import read
+from portal.claims.payout.payee import name_payee
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import reviewing
+from portal.database import transaction
+from portal.extensions import db
+from portal.ledger.payout import Rail
+from portal.money import Money
+from portal.payouts import releasing, runs, setting
+from portal.payouts.runs import Lot
+from portal.people.reviewers import Reviewer
+from tests import factories
+from tests.factories import NOW
+
+IBAN = "DE89370400440532013000"
+ACCOUNT = {"name": "Número GmbH", "iban": "DE75512108001245126199", "bic": "COBADEFFXXX"}
+_numbers = itertools.count(1)
+
+
+def owed(*, shop=factories.SHOP, amount="0.50", method=None, at=NOW, **details):
+    """A claim of an order of its own, approved by a person; to the balance where no method is named."""
+    number = f"R-{next(_numbers)}"
+    claim = factories.claim(shop=shop, reason="wrong_code", order_reference=number, at=at)
+    by = factories.reviewer().id
+    with transaction():
+        row = claim_for_change(claim.reference)
+        if method:
+            row.destination = "payout"
+            name_payee(row, details=read(method, details))
+        currency = factories.policy(shop).shop.currency
+        reviewing.approve(
+            row,
+            amount=Money.parse(amount, currency),
+            override_reason="seen",
+            by=db.session.get_one(Reviewer, by),
+            at=at,
+            seen=row.version,
+            policy=factories.policy(shop),
+        )
+    return claim.reference
+
+
+def pays_by(rail, shop=factories.SHOP, **given):
+    with transaction():
+        setting.set_rail(shop, rail, given=given, at=NOW, loopback=True)
+
+
+def payer(name="Pia"):
+    return factories.reviewer(name=name, may_pay=True).id
+
+
+def person(number):
+    return db.session.get_one(Reviewer, number)
+
+
+def made(lot, by, *, chosen=None, at=NOW):
+    """The key of a run made of the lot."""
+    with transaction():
+        return runs.make(lot, chosen=chosen, by=person(by), at=at).key
+
+
+def released(key, by, *, at=NOW):
+    db.session.rollback()
+    return releasing.release(key, by=person(by), at=at, policies=policies())
+
+
+def policies():
+    return {shop: factories.policy(shop) for shop in (factories.SHOP, "client-numbers")}
+
+
+def stored(reference):
+    db.session.rollback()
+    return db.session.scalars(select(Claim).where(Claim.reference == reference)).one()
+
+
+def payout(reference):
+    return stored(reference).payout
+
+
+BY_HAND = Lot(factories.SHOP, Rail.MANUAL, "", "USD")
+BY_PAYPAL = Lot(factories.SHOP, Rail.MASSFILE, "paypal", "USD")

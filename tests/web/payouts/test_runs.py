@@ -1,0 +1,150 @@
+"""The payer's pages: what is due, a run in four presses, its file, and what came back."""
+
+import io
+
+import pytest
+
+from portal.claims.lifecycle import Status
+from portal.ledger.payout import PayoutState, Rail
+from portal.payouts import releasing, runs
+from tests import factories
+from tests.payouts.runs import owed, payer, payout, pays_by, person, stored
+from tests.web.steps.signing_in import sign_in
+
+
+@pytest.fixture
+def pia(app, visitor):
+    number = payer()
+    sign_in(visitor, person(number))
+    return number
+
+
+def choose(visitor, rail="manual", kind=None):
+    more = f"?kind={kind}" if kind else ""
+    return visitor.get(f"/payouts/due/{factories.SHOP}/{rail}/USD{more}")
+
+
+def flash(page):
+    return page.text(page.one(id="flash"))
+
+
+def make(visitor, page, *, but=(), rail="manual", kind=None):
+    """Press "Make the run"; the run's address."""
+    ticked = [box.get("value") for box in page.all("input", type="checkbox", name="payout")]
+    data = {"payout": [each for each in ticked if int(each) not in but], "which": "ticked"}
+    more = f"?kind={kind}" if kind else ""
+    return visitor.post(f"/payouts/due/{factories.SHOP}/{rail}/USD{more}", data).location
+
+
+def test_nothing_due_says_so(visitor, pia):
+    assert "Nothing is due" in visitor.get("/payouts").text()
+    assert (
+        visitor.get(f"/payouts/due/{factories.SHOP}/manual/USD", status=303).location == "/payouts"
+    )
+
+
+def test_a_reviewer_who_may_not_pay_finds_no_link_to_it(app, visitor):
+    sign_in(visitor, factories.reviewer())
+    assert "Money" not in visitor.get("/review").text(visitor.get("/review").one("header"))
+
+
+def test_thirty_payouts_take_four_presses(visitor, pia):
+    claims = [owed() for _ in range(30)]
+    page = visitor.get("/payouts")
+    assert "By hand3015.00 USD" in page.text()
+    (link,) = [
+        each.get("href") for each in page.all("a") if "/payouts/due/" in each.get("href", "")
+    ]
+    page = visitor.get(link)  # one
+    assert "15.00 USD" in page.text()
+    url = make(visitor, page)  # two
+    page = visitor.get(url)
+    assert "15.00 USD" in page.text()
+    assert [page.text(each) for each in page.all("button")][-3:-1] == [
+        "Release the run",
+        "Give it up",
+    ]
+    visitor.post(f"{url}/release")  # three
+    page = visitor.get(url)
+    visitor.post(f"{url}/paid", {"reference": "BATCH-1"})  # four
+    page = visitor.get(url)
+    assert "30 payouts are marked as paid. Each customer gets an e-mail." in flash(page)
+    assert {(stored(each).status, payout(each).payer_reference) for each in claims} == {
+        (Status.PAID, "BATCH-1")
+    }
+
+
+def test_some_are_chosen_and_the_others_stay_due(visitor, pia):
+    first, second = owed(), owed()
+    url = make(visitor, choose(visitor), but={payout(first).id})
+    assert second in visitor.get(url).text()
+    assert first not in visitor.get(url).text()
+    assert first in choose(visitor).text()
+    assert visitor.post(f"{url}/discard").location == "/payouts"
+    page = visitor.post(f"{url}/release", status=409)
+    assert "This run is released or given up already. Nothing was done." in page.text()
+
+
+def test_details_are_masked_until_they_are_asked_for_and_the_file_is_the_same_each_time(
+    visitor, pia
+):
+    pays_by(Rail.MASSFILE)
+    owed(method="paypal", email="kim.long@example.com")
+    url = make(visitor, choose(visitor, "massfile", "paypal"), rail="massfile", kind="paypal")
+    visitor.post(f"{url}/file", status=409)
+    page = visitor.get(url)
+    assert "ki•••@example.com" in page.text()
+    assert "kim.long" not in page.body
+    assert "kim.long@example.com" in visitor.post(f"{url}/details", status=200).text()
+    visitor.post(f"{url}/release")
+    one, two = (
+        visitor.client.post(f"{url}/file", data={"csrf_token": visitor.token()}) for _ in "12"
+    )
+    key = url.rpartition("/")[2]
+    assert one.data == two.data == releasing.file_of(runs.run_of(key))
+    assert b"kim.long@example.com,0.50,USD,PO-" in one.data
+    assert one.headers["Content-Disposition"] == f'attachment; filename="{key}.csv"'
+    page = visitor.get(url)
+    assert runs.run_of(key).sha256 in page.text().replace(" ", "")
+
+
+def test_a_results_file_is_read_on_the_runs_page(visitor, pia):
+    pays_by(Rail.MASSFILE)
+    first, second = (owed(method="paypal", email=f"{n}@example.com") for n in ("kim", "lee"))
+    url = make(visitor, choose(visitor, "massfile", "paypal"), rail="massfile", kind="paypal")
+    visitor.post(f"{url}/release")
+
+    def send(text, status):
+        data = {"file": (io.BytesIO(text), "results.csv")}
+        return visitor.post(f"{url}/answers", data, status=status)
+
+    for wrong in (b"", b"\xff\xfe\x00", b"payout\n1\n", b'"', b"a" * 200_000):
+        page = send(wrong, 422)
+        assert page.errors
+    rows = f"payout,status,reference,reason\n{payout(first).key},paid,5XK1,\n{payout(second).key},returned,,Account closed\n"
+    page = send(rows.encode(), 200)
+    assert "Paid: 1Failed: 1" in page.text()
+    assert (payout(first).state, payout(second).state) == (PayoutState.PAID, PayoutState.FAILED)
+    assert "Known already: 2" in send(rows.encode(), 200).text()
+
+
+def test_a_reference_used_in_another_run_asks_back(visitor, pia):
+    for _ in "12":
+        owed()
+        url = make(visitor, choose(visitor))
+        visitor.post(f"{url}/release")
+        status = 303 if _ == "1" else 422
+        page = visitor.post(f"{url}/paid", {"reference": "BATCH-1"}, status=status)
+    assert "BATCH-1 was used for claim" in page.text()
+    assert page.fields["reference"] == "BATCH-1"
+    visitor.post(f"{url}/paid", {"reference": "BATCH-1", "again": "y"})
+
+
+def test_each_has_its_own_reference(visitor, pia):
+    first, second = owed(), owed()
+    url = make(visitor, choose(visitor))
+    visitor.post(f"{url}/release")
+    visitor.post(f"{url}/paid-each", {f"ref-{payout(second).id}": "TX-2"})
+    assert (payout(first).state, payout(second).payer_reference) == (PayoutState.SENT, "TX-2")
+    visitor.post(f"{url}/paid-each")
+    assert "Nothing was marked: enter at least one reference." in flash(visitor.get(url))
