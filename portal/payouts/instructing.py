@@ -8,7 +8,9 @@ from portal.ledger.payout import Payout, Rail
 from portal.ledger.rails import RailSetting
 from portal.money import Money
 from portal.payouts.rails.balance import BalanceRail
+from portal.payouts.rails.massfile import OTHER, MassFile
 from portal.payouts.rails.rail import Instruction, RailAdapter, RailRefused
+from portal.payouts.rails.sepa import Debtor, SepaRail
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -35,11 +37,20 @@ def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
 
 
 def adapter_of(setting: RailSetting) -> RailAdapter:
-    """The rail as the shop has set it, its secret opened. Raises RailRefused for one without calls."""
+    """The rail as the shop has set it, its secret opened. Raises RailRefused for one by hand."""
+    if setting.rail is Rail.SEPA:
+        return SepaRail(debtor_of(setting), run="", at=setting.set_at)
+    if setting.rail is Rail.MASSFILE:
+        return MassFile(OTHER)
     secret = opened_secret(setting)
     if setting.rail is Rail.BALANCE:
         return BalanceRail(setting.url or "", secret, time.time)
     raise RailRefused(gettext("%(rail)s takes no calls", rail=setting.rail))
+
+
+def debtor_of(setting: RailSetting) -> Debtor:
+    """The shop's account that pays by SEPA."""
+    return Debtor(*(str(setting.options.get(name, "")) for name in ("name", "iban", "bic")))
 
 
 def opened_secret(setting: RailSetting) -> str:

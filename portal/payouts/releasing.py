@@ -21,11 +21,11 @@ from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail, Step
 from portal.ledger.rails import setting_of
 from portal.ledger.runs import PayoutRun
-from portal.payouts.instructing import instruct
+from portal.payouts.instructing import debtor_of, instruct
 from portal.payouts.paying import hold_changed
 from portal.payouts.rails.massfile import OTHER, MassFile
 from portal.payouts.rails.rail import FileRail, RailRefused
-from portal.payouts.rails.sepa import Debtor, SepaRail
+from portal.payouts.rails.sepa import SepaRail
 from portal.payouts.runs import RunStands, arriving, lines_of, run_for_change
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
@@ -74,8 +74,7 @@ def rail_of(run: PayoutRun, *, at: datetime | None = None) -> FileRail:
         raise RailRefused(
             gettext("%(shop)s pays by no rail %(rail)s", shop=run.shop, rail=run.rail)
         )
-    debtor = Debtor(*(str(setting.options.get(name, "")) for name in ("name", "iban", "bic")))
-    return SepaRail(debtor, run.key, run.released_at or at or run.made_at)
+    return SepaRail(debtor_of(setting), run.key, run.released_at or at or run.made_at, run.currency)
 
 
 def file_of(run: PayoutRun) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.claims.lifecycle import Status
@@ -16,7 +16,7 @@ from portal.ledger.rails import BY_ITSELF
 from portal.ledger.runs import PayoutRun
 from portal.money import Money
 from portal.payouts.rails.massfile import CRYPTO, OTHER, PAYPAL
-from portal.payouts.rails.sepa import EURO
+from portal.payouts.rails.sepa import carries
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
@@ -88,8 +88,8 @@ def due_lots(*, policies: Mapping[str, Policy], at: datetime) -> list[DueLot]:
 
 
 def lot_of(shop: str, rail: Rail, method: str | None, currency: str) -> Lot:
-    """The lot that a payout belongs to; SEPA carries euros alone, what else it has is paid by hand."""
-    if rail is Rail.SEPA and currency != EURO:
+    """The lot that a payout belongs to; what a bank's file can't carry is paid by hand."""
+    if rail is Rail.SEPA and not carries(currency):
         rail = Rail.MANUAL
     kind = ""
     if rail is Rail.MASSFILE:
@@ -217,8 +217,8 @@ def _waiting(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _in(lot: Lot) -> tuple[ColumnElement[bool], ...]:
     rail = Payout.rail == lot.rail
-    if lot.rail is Rail.MANUAL:
-        rail = or_(rail, and_(Payout.rail == Rail.SEPA, Payout.currency != EURO))
+    if lot.rail is Rail.MANUAL and not carries(lot.currency):
+        rail = or_(rail, Payout.rail == Rail.SEPA)
     kind: tuple[Any, ...] = ()
     if lot.kind == OTHER:
         method = Claim.payout_method

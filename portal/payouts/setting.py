@@ -118,7 +118,7 @@ READERS: dict[Rail, RailReader] = {
         read=_balance,
     ),
     Rail.SEPA: RailReader(
-        does=_("Refunds to an IBAN in euros: a file for your bank, made by a payout run."),
+        does=_("Refunds to an IBAN: a file for your bank, made by a payout run."),
         fields=(
             RailField(
                 "name",

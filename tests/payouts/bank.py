@@ -26,14 +26,14 @@ def pain002(run, *lines, group="", reason=""):
     ).encode()  # fmt: skip
 
 
-def camt(kind, *lines):
+def camt(kind, *lines, currency="EUR"):
     """A camt.053 or camt.054: (end-to-end id, side, amount, reason of a return, status) each."""
     version, message, part = _MESSAGES[kind]
     booked = "".join(
-        f'<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>{status}</Cd></Sts>'
+        f'<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>{status}</Cd></Sts>'
         "<NtryDtls><TxDtls>"
         f"<Refs><AcctSvcrRef>ASR-{key}</AcctSvcrRef><EndToEndId>{key}</EndToEndId></Refs>"
-        f'<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+        f'<Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
         + (f"<RtrInf><Rsn><Cd>{why}</Cd></Rsn><AddtlInf>Konto  erloschen</AddtlInf></RtrInf>" if why else "")
         + "</TxDtls></NtryDtls></Ntry>"
         for key, side, amount, why, status in lines

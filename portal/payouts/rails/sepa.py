@@ -1,4 +1,8 @@
-"""The SEPA rail: a pain.001 file that a person hands to the bank; pain.002 and camt are read back."""
+"""The SEPA rail: a pain.001 file that a person hands to the bank; pain.002 and camt are read back.
+
+Euros go as SEPA credit transfers; another currency as an ordinary transfer of which each side bears
+its own charges, if the bank takes it.
+"""
 
 import string
 import unicodedata
@@ -14,6 +18,8 @@ import xmlschema
 from sepaxml import SepaTransfer
 from text_unidecode import unidecode
 
+from portal.currencies import ISO_4217
+from portal.money import DIGITS
 from portal.payouts.rails import bank_answers
 from portal.payouts.rails.rail import Instruction, RailAnswer, RailRefused
 from portal.translation import gettext
@@ -23,6 +29,7 @@ VERSION = "pain.001.001.11"  # the newest that the package has the schema of
 _NAME, _TEXT = 70, 140  # signs that a name and a purpose may have
 _ALLOWED = frozenset(string.ascii_letters + string.digits + "/-?:().,'+ ")  # EPC217-08
 _NO_NAME = "NOTPROVIDED"
+_DECIMALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,17 @@ class SepaRail:
     debtor: Debtor
     run: str
     at: datetime
+    currency: str = EURO
     ending: str = "xml"
 
     def check(self, instruction: Instruction) -> None:
-        """Raise RailRefused for a payout without an IBAN, or of another currency than euros."""
+        """Raise RailRefused for a payout without an IBAN, or of money that no bank's file carries."""
         if instruction.payee is None or not instruction.payee.iban:
             raise RailRefused(gettext("it has no IBAN"))
-        if instruction.amount.currency != EURO:
-            raise RailRefused(gettext("SEPA carries euros alone"))
+        if instruction.amount.currency != self.currency or not carries(self.currency):
+            raise RailRefused(
+                gettext("the file carries no %(currency)s", currency=instruction.amount.currency)
+            )
 
     def prepare(self, instructions: Iterable[Instruction]) -> bytes:
         """The pain.001 file, the same bytes each time, checked against its XSD. Raises RailRefused."""
@@ -56,7 +66,8 @@ class SepaRail:
             "name": plain(self.debtor.name)[:_NAME],
             "IBAN": self.debtor.iban,
             "batch": True,
-            "currency": EURO,
+            "currency": self.currency,
+            "domestic": self.currency != EURO,  # no SEPA service level
         }
         if self.debtor.bic:
             config["BIC"] = self.debtor.bic
@@ -125,6 +136,14 @@ class _Transfer(SepaTransfer):  # type: ignore[misc]  # the package is untyped
         super()._finalize_batch()
         for number, each in enumerate(self._xml.iter("PmtInfId"), start=1):
             each.text = f"{self._run}-{number}"
+        if self._config["domestic"]:
+            for each in self._xml.iter("ChrgBr"):
+                each.text = "SHAR"
+
+
+def carries(currency: str) -> bool:
+    """Whether a bank's file carries it: money of a state, of two decimals as the package writes them."""
+    return currency in ISO_4217 and DIGITS.get(currency, _DECIMALS) == _DECIMALS
 
 
 def plain(text: str) -> str:
