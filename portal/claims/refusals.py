@@ -65,6 +65,10 @@ class NotYours(Exception):
     """This reviewer decided the claim before; an appeal goes to somebody else."""
 
 
+class NeedsAnother(Exception):
+    """This person may not do it, and another may: their own claim, both halves, or more than one lets go."""
+
+
 class AppealRefused(Exception):
     """The appeal is late, or brings nothing new."""
 

@@ -8,6 +8,12 @@ from portal.claims.decisions.returned import hold_subject, is_within, look_back,
 from portal.claims.lifecycle import Action, Actor, next_status
 from portal.claims.models import Claim
 from portal.claims.payout.payee import digest_of, may_change_payee
+from portal.claims.payout.second_person import (
+    refuse_above_ceiling,
+    refuse_both_halves,
+    refuse_own,
+    waits_for_second,
+)
 from portal.claims.refusals import (
     AmountRefused,
     ClaimHasMoved,
@@ -44,10 +50,12 @@ def mark_paid(
 
     ``again`` says that a reference used before is meant, ``because`` why it is paid although it is
     held, or the records now would not have it paid. Raises ClaimHasMoved, ReferenceUsed,
-    RecordsChanged (then the caller holds it), PayoutStands.
+    RecordsChanged (then the caller holds it), PayoutStands, NeedsAnother.
     """
     payout = _payout(claim, seen)
     next_status(claim.status, Action.MARK_PAID, Actor.PAYER)
+    refuse_own(claim, by)
+    refuse_both_halves(claim, payout, by, policy=policy)
     hold_subject(claim)
     hold(f"payment {answers.payment_key(reference)}")
     used = claims_paid_under(reference, but=payout)
@@ -58,7 +66,7 @@ def mark_paid(
     if not reason and (changed or payout.state is PayoutState.HELD):
         raise RecordsChanged(changed or [cause["text"] for cause in payout.held])
     if payout.state is PayoutState.HELD:
-        release(claim, payout, reason=reason, by=by, at=at, seen=seen)
+        release(claim, payout, reason=reason, by=by, at=at, seen=seen, policy=policy)
     answers.arrived(
         claim, payout, reference=reference, at=at, policy=policy, by=by, internal=reason or None,
         data={"differences": changed} if changed else {},
@@ -103,10 +111,24 @@ def objections(claim: Claim, payout: Payout, *, policy: Policy) -> list[dict[str
 
 
 def release(
-    claim: Claim, payout: Payout, *, reason: str, by: Reviewer, at: datetime, seen: int
+    claim: Claim,
+    payout: Payout,
+    *,
+    reason: str,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
 ) -> None:
-    """What is held goes on, for a written reason. Raises ClaimHasMoved, NeedsReason, PayoutStands."""
+    """What is held goes on, for a written reason; where two people let it go, by the second.
+
+    Raises ClaimHasMoved, NeedsReason, PayoutStands, NeedsAnother.
+    """
     unmoved(claim, seen)
+    refuse_own(claim, by)
+    refuse_both_halves(claim, payout, by, policy=policy)
+    if waits_for_second(payout):
+        refuse_above_ceiling(claim, payout.amount, by=by, policy=policy, at=at)
     if not reason.strip():
         raise NeedsReason(gettext("Write why it is paid all the same."), field="because")
     payout.move(Step.RELEASE, at=at)
@@ -114,7 +136,8 @@ def release(
         each if "reason" in each else each | {"reason": reason.strip(), "by": by.name}
         for each in payout.held
     ]
-    claim.move(Action.RELEASE, role=Actor.PAYER, at=at, by=by, internal=reason.strip())
+    let_go = {"amount": payout.amount.as_json()} if payout.amount else {}
+    claim.move(Action.RELEASE, role=Actor.PAYER, at=at, by=by, internal=reason.strip(), data=let_go)
     choose_rail(claim, payout, at=at)
 
 
@@ -137,6 +160,7 @@ def mark_failed(
 ) -> None:
     """The payout came back; the customer is told why, and can mend the details where there are any."""
     payout = _payout(claim, seen)
+    refuse_own(claim, by)
     kind = FailedKind.FIXABLE if may_change_payee(claim) else FailedKind.WAIT
     answers.bounced(claim, payout, kind=kind, reason=reason, at=at, policy=policy, by=by)
 
@@ -150,6 +174,7 @@ def retry(
     AmountRefused where too little of the price is left by now.
     """
     payout = _payout(claim, seen)
+    refuse_own(claim, by)
     claim.move(Action.RETRY, role=Actor.PAYER, at=at, by=by)
     if payout.final:
         _take_anew(claim, payout, at=at)
@@ -171,7 +196,9 @@ def _take_anew(claim: Claim, payout: Payout, *, at: datetime) -> None:
         raise AmountRefused(
             gettext("%(left)s is left of the price: %(taken)s.", left=left, taken=took)
         )
+    passed = payout.held
     payout.approve(payout.amount, at=at)
+    payout.held = passed  # the same approval: who gave it is still the first half
 
 
 def extend(

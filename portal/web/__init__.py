@@ -20,11 +20,11 @@ from portal.web.frame.filters import FILTERS
 from portal.web.payouts import due, rails, runs
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import asking, shops
-from portal.web.review import queue, taking_back
+from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
     queue.bp,
-    taking_back.bp,  # deciding's own, with what is taken back
+    payers.bp,  # deciding's own, with what is taken back and let go
     shops.bp,
     asking.bp,
     opening.bp,

@@ -99,6 +99,7 @@ ROUTES = {
     "deciding.extend": (REVIEWER, "approved", "extend-until extend-reason"),
     "deciding.failed": (REVIEWER, "approved", "failed-reason"),
     "deciding.paid": (REVIEWER, "approved", "paid-reference"),
+    "deciding.release": (REVIEWER, "held", "release-because"),
     "deciding.retry": (REVIEWER, "failed", "retry-by_hand"),
     "deciding.undo": (REVIEWER, "approved", ""),
     "deciding.reopen": (ADMIN, "approved", "reopen-reason"),
@@ -160,11 +161,17 @@ ROUTES = {
 
 # Fields that lead deeper when the others are hostile.
 KEPT = {"approve-seen", "retry-seen", "undo-seen", "reopen-seen", "reverse-seen", "reference-seen", "ask-seen", "decline-seen", "extend-seen", "failed-seen", "paid-seen",
+        "release-seen",
         "claim_verified-seen"}  # fmt: skip
 
 
 def approved():
     """A claim whose money is to be paid."""
+    return factories.released(held())
+
+
+def held():
+    """A claim that was approved against the policy: another person lets its money go."""
     claim = factories.claim(reason="wrong_code", order_reference=f"B-{next(_numbers)}")
     with transaction():
         reviewing.approve(
@@ -257,6 +264,7 @@ MAKERS = {
     "approved": approved,
     "paid": paid,
     "in a run": in_a_run,
+    "held": held,
 }  # fmt: skip
 
 

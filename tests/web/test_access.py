@@ -69,6 +69,7 @@ ACCESS = {
     "deciding.extend": STAFF,
     "deciding.failed": PAYER,
     "deciding.paid": PAYER,
+    "deciding.release": PAYER,
     "deciding.retry": PAYER,
     "deciding.undo": STAFF,
     "deciding.reopen": ADMIN,

@@ -49,6 +49,11 @@ def _payee_key(details: PayoutDetails, keys: Keyring) -> str | None:
     return keys.fingerprint(where.encode(), purpose="payee") if where else None
 
 
+def key_of_address(email: str) -> str:
+    """What a claim's ``payee_key`` is where its money goes to this PayPal address."""
+    return keyring().fingerprint(email.casefold().encode(), purpose="payee")
+
+
 def payee_of(claim: Claim) -> PayoutDetails | None:
     """The details in full, for the person who pays; None where none were given. Raises SealError."""
     if claim.payout_sealed is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of
@@ -10,6 +11,7 @@ from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Clock, StoredDecision
 from portal.claims.payout.payee import digest_of
+from portal.claims.payout.second_person import hold_for_second, why_second
 from portal.ledger.payout import GONE, Payout, PayoutState, Purpose
 from portal.ledger.rails import BY_ITSELF, rail_for
 from portal.money import Money
@@ -250,7 +252,7 @@ def settle(
 
     ``amount`` is None for a replacement. What an appeal wins comes on top of the part that was given
     before: still owed they are one, paid already the rest is a payout of its own. Clocks come from
-    the decision (T, M4, 4.2 clauses).
+    the decision (T, M4, 4.2 clauses). What two people let go is held for the second.
     """
     payout = _open_payout(claim, amount)
     if payout is None:
@@ -263,8 +265,12 @@ def settle(
         payout.destination = decision.destination or claim.destination or "balance"
         payout.remedy = decision.remedy or "refund"
     payout.approve(amount, at=at)
-    claim.move(Action.APPROVE, role=role, at=at, by=by, note=note or None)
+    said: dict[str, Any] = {"amount": amount.as_json()} if amount and by else {}
+    if why := why_second(claim, payout, by=by, policy=policy):
+        said["held"] = why
+    claim.move(Action.APPROVE, role=role, at=at, by=by, note=note or None, data=said)
     choose_rail(claim, payout, at=at)
+    hold_for_second(payout, why, at=at)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
     promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
     notices.tell(claim, "approved", policy=policy, at=at)

@@ -19,6 +19,7 @@ from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee
+from portal.claims.payout.second_person import refuse_above_ceiling, refuse_own
 from portal.claims.payout.ways import takes_refund
 from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
 from portal.claims.verbs import judging
@@ -50,7 +51,7 @@ def record_finding(
     Unless it says that the way of paying which was chosen can't be gone: then the customer is asked
     to choose another one (CN-V.M1, SS-M6, DV-M1), and the claim waits for that.
     """
-    unmoved(claim, seen)
+    unmoved(claim, seen, by=by)
     claim.findings = claim.findings | {finding: value}
     claim.move(
         Action.RECORD_FINDING,
@@ -87,13 +88,14 @@ def approve(
     Less than the verdict needs one that the customer reads (``customer_text``) and can be appealed;
     more, or against the policy, needs one for the history (``override_reason``). On an appeal about
     a part the amount comes on top of it. ``amount`` is None for a replacement. Raises ClaimHasMoved,
-    NeedsReason, AmountRefused, NotYours.
+    NeedsReason, AmountRefused, NotYours, NeedsAnother.
     """
-    unmoved(claim, seen)
+    unmoved(claim, seen, by=by)
     _another_person(claim, by)
     decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
     replacing = decision.outcome == "approve" and decision.remedy == "replacement"
     _within_what_is_left(claim, None if replacing else amount, replacing=replacing)
+    refuse_above_ceiling(claim, amount, by=by, policy=policy, at=at)
     if (decision.destination or claim.destination) == "payout" and not replacing:
         _payable(claim, policy=policy, at=at)
     as_the_policy_says = decision.outcome == "approve" and (
@@ -150,9 +152,9 @@ def decline(
 ) -> None:
     """Decline by a clause, with words for the customer; the first time an appeal is open.
 
-    Raises ClaimHasMoved, NeedsReason when the policy doesn't say so, NotYours on one's own appeal.
+    Raises ClaimHasMoved, NeedsReason when the policy doesn't say so, NotYours, NeedsAnother.
     """
-    unmoved(claim, seen)
+    unmoved(claim, seen, by=by)
     _another_person(claim, by)
     decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.DECLINE)
     as_the_policy_says = decision.outcome == "deny" and clause in decision.clauses
@@ -222,7 +224,7 @@ def ask(
     policy: Policy,
 ) -> None:
     """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
-    unmoved(claim, seen)
+    unmoved(claim, seen, by=by)
     _ask(claim, missing=missing, note=note, by=by, at=at, policy=policy)
 
 
@@ -285,10 +287,12 @@ def _payable(claim: Claim, *, policy: Policy, at: datetime) -> None:
         )
 
 
-def unmoved(claim: Claim, seen: int) -> None:
-    """Raise ClaimHasMoved where the claim is no longer as it was when somebody looked at it."""
+def unmoved(claim: Claim, seen: int, *, by: Reviewer | None = None) -> None:
+    """Raise ClaimHasMoved where somebody looked at it before it changed, NeedsAnother where it is theirs."""
     if claim.version != seen:
         raise ClaimHasMoved
+    if by:
+        refuse_own(claim, by)
 
 
 def _another_person(claim: Claim, by: Reviewer) -> None:

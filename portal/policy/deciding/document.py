@@ -117,7 +117,9 @@ class Shop:
     ``appeal_review``; what is owed is paid within ``payout_time`` where no clause says by when, and
     never promised sooner than in ``paying_days`` working days. ``terms`` is what a claimant confirms;
     empty for the portal's own words. What nobody asks for is looked for where the records are
-    ``unasked_after`` newer than what it rests on; the worker pays ``unasked_a_day`` of it.
+    ``unasked_after`` newer than what it rests on; the worker pays ``unasked_a_day`` of it. With
+    ``second_person`` another person lets go what the first one approved otherwise than the policy, or
+    above ``second_person_above`` (None: at no amount); ``person_ceiling`` is what one lets go a day.
     """
 
     id: str
@@ -142,6 +144,9 @@ class Shop:
     unasked: Unasked = Unasked.LIST
     unasked_daily_limit: Money | None = None
     unasked_after: timedelta = UNASKED_AFTER
+    second_person: bool = True
+    second_person_above: Money | None = None
+    person_ceiling: Money | None = None
 
     @property
     def unasked_a_day(self) -> Money:

@@ -69,6 +69,9 @@ class ShopTable(Table):
     unasked: Unasked = Unasked.LIST
     unasked_daily_limit: v.Limit | None = None
     unasked_after: v.Length = UNASKED_AFTER
+    second_person: v.Flag = True
+    second_person_above: v.Limit | None = None
+    person_ceiling: v.Limit | None = None
     terms: v.Worded = ""
     who_can_claim: tuple[v.Worded, ...]
     have_ready: tuple[v.Worded, ...]

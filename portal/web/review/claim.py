@@ -38,6 +38,7 @@ from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.correcting import payments
 from portal.web.review.facts import looked_at, recorded, traced
+from portal.web.review.held import held, shut_out
 from portal.web.review.prefills import findings_open, forms_of, known
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
@@ -46,6 +47,8 @@ UNDOES = frozenset({Action.UNDO, Action.UNDO_APPEAL})  # by who decided, for as 
 
 # The part of the decision that does what the verdict says.
 DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
+
+CLOSED_TO = {None: UNDOES, "first": UNDOES | {Action.MARK_PAID, Action.RELEASE}, "own": set(Action)}
 
 EVENT_WORDS = {
     Action.SUBMIT: _("Sent by the customer"),
@@ -138,6 +141,8 @@ def screen(
     own = claim.status is Status.APPEALED and bool(
         claim.ruling and claim.ruling.reviewer_id == me.id
     )
+    out = shut_out(claim, me)
+    open_now -= CLOSED_TO[out] if not own else open_now
     wanted, others = findings_open(claim)
     return {
         "claim": claim,
@@ -160,8 +165,10 @@ def screen(
         "disagreements": disagreements(claim),
         "facts": recorded(claim, zone) + looked_at(claim, zone),
         "clauses": traced(claim, zone),
-        "open": {action.value for action in open_now - UNDOES} if not own else set(),
+        "open": {action.value for action in open_now},
         "undo_for": _undo_for(claim),
+        "shut_out": out,
+        "held": held(claim),
         "own_appeal": own,
         "wanted": wanted,
         "others": others,

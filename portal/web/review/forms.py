@@ -176,6 +176,14 @@ class RetryForm(DecisionForm):
     by_hand = BooleanField(_("I pay it by hand this time"))
 
 
+class ReleaseForm(DecisionForm):
+    """Let go what is held."""
+
+    because = story(
+        _("Why it goes on"), empty=_("Write what you looked at and why it is paid"), length=NOTE
+    )
+
+
 class ExtendForm(DecisionForm):
     """Promise a later payout date."""
 

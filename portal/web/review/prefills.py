@@ -164,6 +164,7 @@ PLAIN = {
     "paid": forms.PaidForm,
     "failed": forms.FailedForm,
     "retry": forms.RetryForm,
+    "release": forms.ReleaseForm,
     "extend": forms.ExtendForm,
     "undo": forms.DecisionForm,
     "reopen": correcting.ReopenForm,

@@ -161,6 +161,7 @@ def test_an_appeal_won_beside_a_new_claim_pays_nothing_more(app):
                           at=NOW, seen=row.version, policy=factories.policy())  # fmt: skip
     second = factories.claim()
     approve(second, 50)
+    factories.released(second)
     pay(second)
     factories.evidence(again(first), on_appeal=True)
     with transaction():
@@ -210,6 +211,7 @@ def test_a_part_leaves_the_rest_and_a_person_can_give_no_more(app):
     factories.order(messages=[(CAME, "WhatsApp")])
     first = factories.claim(reason="wrong_code")
     approve(first, 30)
+    factories.released(first)
     pay(first)
     second = factories.claim(reason="wrong_code")
     with pytest.raises(AmountRefused) as refused:

@@ -24,7 +24,7 @@ from portal.claims.refusals import (
 from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.payout import Payout
+from portal.ledger.payout import Payout, PayoutStands
 from portal.money import Money
 from portal.payouts import paying
 from portal.records.models import Order
@@ -32,7 +32,7 @@ from tests import factories
 from tests.factories import NOW
 
 REFUSED = (AlreadyOpen, AmountRefused, AppealRefused, ClaimHasMoved, NeedsReason, NotAllowed,
-           NotYours, RecordsChanged, ReferenceUsed)  # fmt: skip
+           NotYours, PayoutStands, RecordsChanged, ReferenceUsed)  # fmt: skip
 PEOPLE = ("ana@example.com", "bo@example.com")
 PRICE, STEPS = 50, 30
 

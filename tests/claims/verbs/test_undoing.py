@@ -116,7 +116,7 @@ def test_what_was_undone_can_be_decided_once_more_under_the_same_key(waiting, an
         Status.APPROVED,
         key,
         30,
-        PayoutState.DUE,
+        PayoutState.HELD,
     )
     assert (len(row.payouts), list(verify()), letters(row)[-1]) == (1, [], "approved")
 
@@ -181,12 +181,13 @@ def test_a_mail_that_has_left_keeps_the_decision(waiting, ana):
         act(undoing.undo, waiting, ana)
     assert (claim(waiting).status, claim(waiting).payout.state) == (
         Status.APPROVED,
-        PayoutState.DUE,
+        PayoutState.HELD,
     )
 
 
 def test_money_that_is_on_its_way_keeps_the_decision(waiting, ana):
-    approve(waiting, ana)
+    act(reviewing.record_finding, waiting, ana, finding="claim_verified", value=True)
+    approve(waiting, ana, override_reason="")
     with transaction():
         db.session.get_one(Claim, waiting).payout.move(Step.SEND, at=LATER)
     row = claim(waiting)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.money import Money
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import PolicyError
 from portal.policy.deciding.engine import decide
@@ -113,3 +114,35 @@ def test_what_is_no_length_is_refused_with_its_place(before, after, said):
     with pytest.raises(PolicyError) as refused:
         policy((before, after))
     assert str(refused.value) == f"numberplug.toml: {said}"
+
+
+def with_rules(said=""):
+    return policy((SAID[4], SAID[4] + said))
+
+
+def rules(found):
+    return found.shop.second_person, found.shop.second_person_above, found.shop.person_ceiling
+
+
+def test_a_file_that_says_nothing_wants_a_second_person_at_no_amount():
+    assert rules(with_rules()) == (True, None, None)
+
+
+def test_amounts_and_the_switch_are_the_shops_to_say_and_change_no_versions_hash():
+    said = 'second_person = false\nsecond_person_above = "20.00"\nperson_ceiling = "100.00"\n'
+    assert rules(with_rules(said)) == (False, Money(2000, "USD"), Money(10_000, "USD"))
+    assert with_rules(said).current.sha256 == with_rules().current.sha256
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ('second_person = "no"\n', "shop: 'second_person' is not true or false"),
+        ('person_ceiling = "a lot"\n',
+         "shop: 'person_ceiling': write the amount with digits and a point, such as 0.50"),
+    ],
+)  # fmt: skip
+def test_what_is_neither_is_refused_with_its_place(said, words):
+    with pytest.raises(PolicyError) as refused:
+        with_rules(said)
+    assert str(refused.value) == f"numberplug.toml: {words}"

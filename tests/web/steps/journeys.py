@@ -142,6 +142,7 @@ def payout_failed():
             seen=claim.version,
             policy=factories.policy(),
         )
+    factories.released(claim)
     with transaction():
         claim = claim_for_change(claim.reference)
         paying.mark_failed(

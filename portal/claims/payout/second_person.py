@@ -1,0 +1,168 @@
+"""Four eyes: which payouts another person releases, and who may not decide, release or pay.
+
+The shop's file says from which amount, whether at all, and how much one person may let go a day
+(docs/payouts.md, "A second person").
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.claims.history import ClaimEvent
+from portal.claims.lifecycle import Action
+from portal.claims.models import Claim
+from portal.claims.payout.payee import key_of_address
+from portal.claims.refusals import NeedsAnother
+from portal.database import hold
+from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState, Step
+from portal.money import Money
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
+from portal.translation import gettext
+
+SECOND = "second_person"  # the kind of what holds such a payout
+
+
+def needs_second(amount: Money | None, *, policy: Policy) -> bool:
+    """Whether the shop wants a second person for this amount, or this sum of a run, whatever it is for.
+
+    What is in another currency than the limit can't be held against it, and so needs one.
+    """
+    limit = policy.shop.second_person_above
+    if limit is None or amount is None or not policy.shop.second_person:
+        return False
+    return amount.currency != limit.currency or amount > limit
+
+
+def why_second(claim: Claim, payout: Payout, *, by: Reviewer | None, policy: Policy) -> list[str]:
+    """Why what was just approved waits for another person, in words; empty where it doesn't.
+
+    ``by`` is who approved it, None for the policy.
+    """
+    if not policy.shop.second_person:
+        return []
+    found = []
+    if by is not None and claim.ruling and claim.ruling.override_reason:
+        found.append(gettext("It was approved otherwise than the policy says, or for more."))
+    if needs_second(payout.amount, policy=policy):
+        found.append(
+            gettext(
+                "%(amount)s is above %(limit)s, from where on two people let it go.",
+                amount=payout.amount,
+                limit=policy.shop.second_person_above,
+            )
+        )
+    return found
+
+
+def hold_for_second(payout: Payout, why: list[str], *, at: datetime) -> None:
+    """Stop what is owed until another person lets it go; nothing where there is no reason.
+
+    What stopped it is told by the event of the claim in which it does.
+    """
+    waiting = {cause["text"] for cause in payout.held if "reason" not in cause}
+    new = [text for text in why if text not in waiting]
+    if not new:
+        return
+    if payout.state is PayoutState.FAILED:
+        payout.move(Step.RETRY, at=at)
+    if payout.state is PayoutState.DUE:
+        payout.move(Step.HOLD, at=at)
+    payout.held = [*payout.held, *({"kind": SECOND, "text": text} for text in new)]
+    payout.next_try_at = None
+
+
+def waits_for_second(payout: Payout) -> bool:
+    """Whether it is held until another person lets it go."""
+    return payout.state is PayoutState.HELD and any(
+        cause["kind"] == SECOND and "reason" not in cause for cause in payout.held
+    )
+
+
+def first_people(claim: Claim) -> list[Reviewer]:
+    """Who approved what stands; an approval that was taken back since is nobody's half any more."""
+    return [each.reviewer for each in claim.rulings if each.approved and not each.taken_back_at]
+
+
+def is_own(claim: Claim, person: Reviewer) -> bool:
+    """Whether the claim is this person's: by its address, or by where its money goes.
+
+    That is the PayPal address of the person, or what a claim filed from their address named.
+    """
+    if person.email == claim.email:
+        return True
+    if claim.payee_key is None:
+        return False
+    if key_of_address(person.email) == claim.payee_key:
+        return True
+    theirs = select(Claim.id).where(
+        Claim.email == person.email, Claim.payee_key == claim.payee_key, Claim.id != claim.id
+    )
+    return db.session.scalar(theirs.limit(1)) is not None
+
+
+def refuse_own(claim: Claim, by: Reviewer) -> None:
+    """Raise NeedsAnother where the claim is this person's own."""
+    if is_own(claim, by):
+        raise NeedsAnother(
+            gettext(
+                "This claim is your own: it has your address, or its money goes where yours does. Somebody else decides and pays it."
+            )
+        )
+
+
+def refuse_both_halves(claim: Claim, payout: Payout, by: Reviewer, *, policy: Policy) -> None:
+    """Raise NeedsAnother where two people let a payout go, and this one approved it."""
+    if not policy.shop.second_person or not is_first(claim, payout, by):
+        return
+    raise NeedsAnother(
+        gettext("You approved this refund, so another person with the right to pay lets it go.")
+    )
+
+
+def is_first(claim: Claim, payout: Payout, person: Reviewer) -> bool:
+    """Whether two people let this payout go, and this one approved it."""
+    needed = any(cause["kind"] == SECOND for cause in payout.held)
+    return needed and person.id in {each.id for each in first_people(claim)}
+
+
+def refuse_above_ceiling(
+    claim: Claim, amount: Money | None, *, by: Reviewer, policy: Policy, at: datetime
+) -> None:
+    """Raise NeedsAnother where this person would let go more of the shop's money today than one may.
+
+    What they approved or released since the shop's midnight counts, each claim once, in the
+    ceiling's currency. Until the transaction ends they let go nothing else.
+    """
+    ceiling = policy.shop.person_ceiling
+    if ceiling is None or amount is None or amount.currency != ceiling.currency:
+        return
+    hold(f"ceiling {claim.shop} {by.id}")
+    today = policy.calendar.midnight(at.astimezone(policy.calendar.zone).date())
+    done = (
+        select(ClaimEvent.claim_id, ClaimEvent.data)
+        .join(Claim, Claim.id == ClaimEvent.claim_id)
+        .where(
+            ClaimEvent.reviewer_id == by.id,
+            ClaimEvent.at >= today,
+            ClaimEvent.action.in_((Action.APPROVE, Action.RELEASE)),
+            Claim.shop == claim.shop,
+        )
+    )
+    let_go: dict[int, Money] = {}
+    for number, data in db.session.execute(done):
+        if (given := data.get("amount")) and given["currency"] == ceiling.currency:
+            let_go[number] = max(
+                Money.parse(**given), let_go.get(number, Money(0, ceiling.currency))
+            )
+    let_go[claim.id] = max(amount, let_go.get(claim.id, amount))
+    whole = Money(sum(each.whole for each in let_go.values()), ceiling.currency)
+    if whole > ceiling:
+        raise NeedsAnother(
+            gettext(
+                "One person lets go at most %(ceiling)s a day in this shop, and with this it would be %(whole)s. Another person does it, or you do tomorrow.",
+                ceiling=ceiling,
+                whole=whole,
+            )
+        )
