@@ -19,7 +19,7 @@ from portal.claims.verbs import lapsing
 from portal.extensions import db
 from portal.mail import delivery
 from portal.payouts import sending
-from portal.payouts.owed import searching
+from portal.payouts.owed import refunding, searching
 from portal.people import signins
 from portal.versions import jobs as versions, own_files
 from portal.versions.registry import policies
@@ -72,6 +72,10 @@ def _find_owed(*, now: datetime) -> int:
     return searching.search_due(policies=policies(), now=now)
 
 
+def _refund_owed(*, now: datetime) -> int:
+    return refunding.refund_due(policies=policies(), now=now)
+
+
 def _try_drafts(*, now: datetime) -> int:
     return versions.replay_due(now=now, copied=lambda: copying.up_to_date(now=now))
 
@@ -80,6 +84,7 @@ JOBS = (
     Job("deliver mails", delivery.deliver_due),
     Job("pay what is due", _pay_due, lane=Lane.MONEY),
     Job("find what is owed without asking", _find_owed, lane=Lane.MONEY),
+    Job("refund what nobody asked for", _refund_owed, lane=Lane.MONEY),
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
     Job("tell what is overdue", overdue.tell_overdue),

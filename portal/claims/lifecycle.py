@@ -23,6 +23,7 @@ class Action(StrEnum):
     """What somebody does to a claim."""
 
     SUBMIT = "submit"
+    FILE = "file"  # by the policy itself: it is owed, and nobody asked
     ASK = "ask"
     ANSWER = "answer"
     REFER = "refer"
@@ -79,6 +80,7 @@ S, A, R = Status, Action, Actor
 
 TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.DRAFT, A.SUBMIT): (R.CUSTOMER, S.SUBMITTED),
+    (S.DRAFT, A.FILE): (R.POLICY, S.SUBMITTED),
     (S.SUBMITTED, A.ASK): (R.POLICY, S.NEEDS_INFORMATION),
     (S.SUBMITTED, A.REFER): (R.POLICY, S.IN_REVIEW),
     (S.SUBMITTED, A.APPROVE): (R.POLICY, S.APPROVED),

@@ -103,3 +103,13 @@ class TooManyFiles(Exception):
 
 class SameFile(Exception):
     """The claim has this very file already, byte for byte."""
+
+
+class NotOwed(Exception):
+    """Nothing is owed for this order without asking, or no longer; nothing was done."""
+
+    def __init__(self, order_reference: str) -> None:
+        super().__init__(
+            gettext("order %(order)s is not owed for, or no longer", order=order_reference)
+        )
+        self.order_reference = order_reference

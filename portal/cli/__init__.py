@@ -7,6 +7,7 @@ from portal.cli.demo import demo
 from portal.cli.keys import keys
 from portal.cli.ledger import ledger
 from portal.cli.mail import mail
+from portal.cli.owed import owed
 from portal.cli.people import people
 from portal.cli.policy import policy
 from portal.cli.rails import rails
@@ -16,5 +17,5 @@ from portal.cli.serve import serve, worker
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (demo, keys, ledger, mail, people, policy, rails, records, serve, worker):
+    for command in (demo, keys, ledger, mail, owed, people, policy, rails, records, serve, worker):
         app.cli.add_command(command)

@@ -35,6 +35,7 @@ class Event(StrEnum):
     POLICY_SAYS_YES = "policy_says_yes"
     APPROVED = "approved"
     PAID = "paid"
+    RETURNED = "returned"
     PAYOUT_FAILED = "payout_failed"
     PAYEE_CHANGED = "payee_changed"
     DECLINED = "declined"

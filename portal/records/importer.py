@@ -11,12 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, cast
 
-from sqlalchemy import ColumnElement, Table, func, select, text, update
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
 from portal.records.chronology import before, contradictions
 from portal.records.fields import RECORDS, Record
+from portal.records.looking import look_again
 from portal.records.models import (
     AT_ONCE,
     Account,
@@ -208,7 +209,7 @@ def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) 
         db.session.execute(statement, [row | {"shop": shop} for row in new + changed])
         if record.model is Account:
             holders = [row["email"] for row in new + changed]
-            _look_again(Order.shop == shop, Order.account_email.in_(holders))
+            look_again(Order.shop == shop, Order.account_email.in_(holders))
     return ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
 
 
@@ -267,13 +268,8 @@ def _store_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> Impo
                 for order, at, service in new
             ],
         )
-        _look_again(Order.id.in_({order for order, _, _ in new}))
+        look_again(Order.id.in_({order for order, _, _ in new}))
     return ImportCount(len(new), 0, len(rows) - len(new))
-
-
-def _look_again(*which: ColumnElement[bool]) -> None:
-    """What is said of these orders is new: whether they are owed without asking is asked again."""
-    db.session.execute(update(Order).where(*which).values(look_at=AT_ONCE))
 
 
 def _insert(table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -158,6 +158,30 @@ LETTERS = {
             "replacement": False,
         },
     ),
+    "returned": (
+        Event.RETURNED,
+        CLAIM
+        | {
+            "amount": "0.50 USD",
+            "order": "A-1001",
+            "paid": True,
+            "due": None,
+            "payer_reference": "SHOP-17",
+            "clauses": [CLAUSE],
+        },
+    ),
+    "returned_soon": (
+        Event.RETURNED,
+        CLAIM
+        | {
+            "amount": "0.50 USD",
+            "order": "A-1001",
+            "paid": False,
+            "due": at(5, 12),
+            "payer_reference": None,
+            "clauses": [CLAUSE],
+        },
+    ),
     "payout_failed": (
         Event.PAYOUT_FAILED,
         CLAIM

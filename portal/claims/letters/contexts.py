@@ -96,6 +96,20 @@ def _paid(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one
     }
 
 
+def _returned(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """What came back although nobody asked: the money is there, or by when it is."""
+    paid = claim.status is Status.PAID
+    payout = claim.payout
+    return {
+        "amount": payout.amount if payout else None,
+        "order": claim.order_reference,
+        "paid": paid,
+        "due": None if paid else local(claim.payout_due_at, policy),
+        "payer_reference": payout.payer_reference if payout and paid else None,
+        "clauses": _clauses(_carrying(claim), claim, policy),
+    }
+
+
 def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
     payout = claim.payout
     return {
@@ -190,6 +204,7 @@ _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.POLICY_SAYS_YES: _policy_says_yes,
     Event.APPROVED: _approved,
     Event.PAID: _paid,
+    Event.RETURNED: _returned,
     Event.PAYOUT_FAILED: _payout_failed,
     Event.PAYEE_CHANGED: _payee_changed,
     Event.DECLINED: _declined,

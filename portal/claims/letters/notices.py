@@ -6,7 +6,7 @@ from typing import Any
 from portal.claims.letters.contexts import context_of, decision_words, local
 from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Actor, Status
-from portal.claims.models import Claim
+from portal.claims.models import Claim, Origin
 from portal.config.settings import settings
 from portal.ledger.payout import Payout
 from portal.mail import outbox, team
@@ -17,7 +17,7 @@ from portal.people.reviewers import News
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
-_DECISIONS = frozenset({Event.APPROVED, Event.DECLINED, Event.APPEAL_DECIDED})
+_DECISIONS = frozenset({Event.APPROVED, Event.DECLINED, Event.APPEAL_DECIDED, Event.RETURNED})
 
 
 def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMail:
@@ -27,12 +27,13 @@ def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMai
     waits is taken back, since the claim has moved on. A decision waits a while: a person may take
     it back, and what is paid at once is told once, as paid.
     """
-    told = Event(event)
-    if told is Event.APPROVED and claim.appealed_at:
-        told = Event.APPEAL_DECIDED
+    told = _letter_of(claim, Event(event))
     outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
     context = context_of(told, claim, policy)
-    if told is Event.PAID and claim.events[-1].role is Actor.RAIL:
+    by_rail = claim.events[-1].role is Actor.RAIL
+    if told is Event.RETURNED and claim.status is Status.PAID:
+        outbox.cancel(about=claim.reference, event=told)  # that it was on its way
+    elif told is Event.PAID and by_rail:
         if outbox.cancel(about=claim.reference, event=Event.APPROVED):
             context |= decision_words(claim, policy)
     elif claim.rulings:  # a decision that still waits leaves before what follows it
@@ -56,14 +57,24 @@ def take_back(claim: Claim, *, decided_at: datetime) -> bool:
 def tell_reference(claim: Claim, payout: Payout, *, policy: Policy, at: datetime) -> None:
     """Tell the payment's right reference: in the letter that it is paid while that waits, else in its own."""
     at_once = payout.settled_at or at
-    paid = outbox.untried(about=claim.reference, events={Event.PAID}, written_at=at_once)
+    told = {Event.PAID, Event.RETURNED}
+    paid = outbox.untried(about=claim.reference, events=told, written_at=at_once)
     anew = paid is not None and payout is claim.payout and outbox.take_back(paid)
     tell(claim, Event.PAID if anew else Event.REFERENCE_CORRECTED, policy=policy, at=at)
 
 
+def _letter_of(claim: Claim, event: Event) -> Event:
+    """The letter that tells of it: an appeal's decision, or what came back though nobody asked."""
+    if event is Event.APPROVED and claim.appealed_at:
+        return Event.APPEAL_DECIDED
+    unasked = claim.origin is Origin.POLICY and claim.appealed_at is None
+    return Event.RETURNED if unasked and event in {Event.APPROVED, Event.PAID} else event
+
+
 def _waits(claim: Claim, told: Event) -> bool:
     """Whether this is a decision that a person made just now, or that its rail carries out at once."""
-    if told not in _DECISIONS:
+    arrived = told is Event.RETURNED and claim.status is Status.PAID
+    if told not in _DECISIONS or arrived:
         return False
     by_itself = claim.payout is not None and claim.payout.next_try_at is not None
     return claim.events[-1].role is Actor.REVIEWER or by_itself

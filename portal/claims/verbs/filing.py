@@ -34,7 +34,8 @@ from portal.ledger.payout import GONE, UNDER_WAY, Step
 from portal.money import Money
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
-from portal.records.models import reference_key
+from portal.records.looking import look_again
+from portal.records.models import Order, reference_key
 from portal.translation import gettext
 
 # No letter or digit that is mistaken for another when read aloud.
@@ -227,6 +228,7 @@ def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
         payout.move(Step.CANCEL, at=at)
     claim.open_key = None
     claim.due_at = None
+    look_again(Order.shop == claim.shop, Order.reference_key == claim.order_key)
     notices.tell(claim, "withdrawn", policy=policy, at=at)
 
 

@@ -159,7 +159,7 @@ def place(
         claim.due_at = claim.information_due_at
         if not told:
             notices.tell(claim, "needs_information", policy=policy, at=at)
-    elif by_itself and decision.amount and _undisputed(claim, decision.amount, policy=policy):
+    elif by_itself and decision.amount and undisputed(claim, decision.amount, policy=policy):
         settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Actor.POLICY, at=at)
@@ -174,7 +174,7 @@ def _last_asked(claim: Claim) -> set[str]:
     return set(asks[-1].data["missing"]) if asks and asks[-1].role is Actor.POLICY else set()
 
 
-def _undisputed(claim: Claim, amount: Money, *, policy: Policy) -> bool:
+def undisputed(claim: Claim, amount: Money, *, policy: Policy) -> bool:
     """Whether the amount is left of the price, nobody else claims the order, and no person has to decide."""
     if policy.held or claim.anew_since:
         return False

@@ -51,9 +51,9 @@ def _open(policy: Policy) -> list[ColumnElement[bool]]:
 
 
 def page_of(
-    policy: Policy, *, after: tuple[datetime, int] | None = None, most: int
+    policy: Policy, *, after: tuple[datetime, int] | None = None, most: int | None = None
 ) -> Sequence[Owed]:
-    """The next so many that are owed, the oldest first, behind the row of ``after``."""
+    """The next so many that are owed, or all, the oldest first, behind the row of ``after``."""
     found = standing(policy).order_by(Owed.owed_since, Owed.id).limit(most)
     if after is not None:
         found = found.where(tuple_(Owed.owed_since, Owed.id) > tuple_(*after))

@@ -17,6 +17,7 @@ from portal.translation import gettext, lazy_gettext as _
 # What was done -> (by the claimant or the policy, by a person, tone); None is not told.
 DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.SUBMIT: (_("You sent your claim"), "", "info"),
+    Action.FILE: (_("The policy owes you this by itself; you had to do nothing"), "", "info"),
     Action.ASK: (
         _("We need something more from you"),
         _("We asked you for something more"),

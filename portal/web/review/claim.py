@@ -52,6 +52,7 @@ CLOSED_TO = {None: UNDOES, "first": UNDOES | {Action.MARK_PAID, Action.RELEASE},
 
 EVENT_WORDS = {
     Action.SUBMIT: _("Sent by the customer"),
+    Action.FILE: _("Owed without asking: filed by the policy itself"),
     Action.ASK: _("Asked the customer for more"),
     Action.ANSWER: _("The customer answered"),
     Action.REFER: _("Given to a person to decide"),

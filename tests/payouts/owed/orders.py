@@ -69,7 +69,7 @@ def search(policy, *, at=NOW):
 
 def listed(policy):
     """What is owed: clause and amount by the order's number."""
-    found = listing.page_of(policy, most=100_000)
+    found = listing.page_of(policy)
     return {row.order_reference: (row.clause, str(row.amount)) for row in found}
 
 

@@ -1,0 +1,33 @@
+"""The switch by which a person stops what the worker pays unasked in a shop; it outlasts restarts."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.database import hold
+from portal.extensions import db
+from portal.payouts.owed.models import OwedSwitch
+from portal.people.reviewers import Reviewer
+
+
+def turn(shop: str, *, stopped: bool, by: Reviewer, at: datetime) -> None:
+    """Stop the worker's refunds of the shop, or let them go on; what is under way ends first.
+
+    Turned to where it stands already, it is left as it is.
+    """
+    hold(f"refunds unasked {shop}")
+    if is_stopped(shop) is not stopped:
+        db.session.add(OwedSwitch(shop=shop, at=at, reviewer_id=by.id, stopped=stopped))
+
+
+def last_turn(shop: str) -> OwedSwitch | None:
+    """How the switch was turned last, with who did it; None where nobody has."""
+    found = select(OwedSwitch).where(OwedSwitch.shop == shop).order_by(OwedSwitch.id.desc())
+    return db.session.scalar(found.limit(1).options(joinedload(OwedSwitch.reviewer)))
+
+
+def is_stopped(shop: str) -> bool:
+    """Whether a person has stopped the worker's refunds of the shop."""
+    last = last_turn(shop)
+    return last is not None and last.stopped
