@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.database import transaction
 from portal.ledger.payout import Rail
 from portal.payouts import runs
+from portal.payouts.attention import count_stuck
 from portal.payouts.runs import Lot, RunStands
 from portal.translation import lazy_gettext as _, ngettext
 from portal.versions.registry import policies
@@ -46,6 +47,7 @@ def index() -> Response:
         me=staff.me(),
         lots=runs.due_lots(policies=policies(), at=now()),
         made=[each for each in runs.newest_runs(most=RUNS) if each.shop in policies()],
+        stuck=count_stuck(list(policies()), at=now()),
         **words(),
     )
 

@@ -8,7 +8,6 @@ from wtforms import (
     BooleanField,
     DateTimeLocalField,
     Field,
-    HiddenField,
     SelectField,
     SelectMultipleField,
     ValidationError,
@@ -17,7 +16,7 @@ from wtforms.validators import InputRequired, Optional, StopValidation
 
 from portal.policy.language.clause import Clause
 from portal.translation import gettext, lazy_gettext as _
-from portal.web.frame.fields import AmountField, Choice, story, words
+from portal.web.frame.fields import AmountField, Choice, SeenVersion, story, words
 
 NOTE, LETTER, LINE = 2000, 4000, 120
 CLAUSE_LABEL = 90
@@ -32,17 +31,6 @@ ASKABLE = (
     "claim.amount",
     "claim.payout",
 )
-
-
-class SeenVersion(HiddenField):
-    """The version of the claim that the reviewer's screen was made of."""
-
-    data: Any
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read a whole number; anything else counts as a version that has passed."""
-        text = valuelist[0] if valuelist else ""
-        self.data = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0  # noqa: PLR2004
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are untyped
