@@ -16,6 +16,8 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutUnreadable
 from portal.claims.payout.payee import keyring
+from portal.claims.payout.second_person import needs_second, refuse_both_halves, refuse_own
+from portal.claims.refusals import NeedsAnother
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail, Step
@@ -46,7 +48,8 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
     """Release the run and write its file; what was broken off before goes on, as of its first time.
 
     Raises RunStands for one that is sealed, given up or unknown, and for a shop that is held;
-    RailRefused where the rail isn't set any more.
+    RailRefused where the rail isn't set any more; NeedsAnother where the sum is above what one
+    person lets go and ``by`` made the run.
     """
     with transaction():
         run = _to_release(key)
@@ -54,15 +57,22 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
         if policy is None or policy.held:
             raise RunStands(gettext("Nothing of this shop is paid until its policy is looked at."))
         rail_of(run, at=at)
+        if needs_another(run, by, policy=policy):
+            raise NeedsAnother(gettext("You made this run, so another person releases it."))
         if run.released_at is None:
             run.released_by_id, run.released_at = by.id, at
         number, since = run.id, run.released_at
     released = Released()
-    while _take_lot(number, policy=policy, at=since, released=released):
+    while _take_lot(number, by=by, policy=policy, at=since, released=released):
         pass
     while not _seal(key, policy=policy):
         pass
     return released
+
+
+def needs_another(run: PayoutRun, person: Reviewer, *, policy: Policy) -> bool:
+    """Whether the shop wants another person than this one, who made the run, to release it."""
+    return run.made_by_id == person.id and needs_second(run.sum, policy=policy)
 
 
 def rail_of(run: PayoutRun, *, at: datetime | None = None) -> FileRail:
@@ -112,7 +122,9 @@ def _to_release(key: str) -> PayoutRun:
     return run
 
 
-def _take_lot(number: int, *, policy: Policy, at: datetime, released: Released) -> bool:
+def _take_lot(
+    number: int, *, by: Reviewer, policy: Policy, at: datetime, released: Released
+) -> bool:
     """Take the next payouts of the run, their claims locked; whether there may be more."""
     with transaction():
         run = db.session.get_one(PayoutRun, number)
@@ -122,8 +134,11 @@ def _take_lot(number: int, *, policy: Policy, at: datetime, released: Released) 
         for claim in claims:
             for payout in claim.payouts:
                 if payout.run_id == number and payout.state is PayoutState.DUE:
-                    why = _take(claim, payout, run=run, rail=rail, policy=policy, at=at)
+                    why = _stands_against(claim, payout, by=by, policy=policy, at=at) or _take(
+                        claim, payout, run=run, rail=rail, policy=policy, at=at
+                    )
                     if why:
+                        _drop(payout)
                         released.dropped.append((claim.reference, why))
         return bool(claims)
 
@@ -144,30 +159,39 @@ def _take(
     claim: Claim, payout: Payout, *, run: PayoutRun, rail: FileRail, policy: Policy, at: datetime
 ) -> str:
     """Take one payout into the file; else why it drops out of the run, in words."""
-    why = _stands_against(claim, payout, at=at)
-    if not why and hold_changed(claim, payout, at=at, policy=policy):
+    if hold_changed(claim, payout, at=at, policy=policy):
         return " ".join(each["text"] for each in payout.held if "reason" not in each)
-    if not why:
-        payout.attempts += 1
-        try:
-            rail.check(instruct(claim, payout, policy))
-        except (RailRefused, SealError, PayoutUnreadable) as refused:
-            payout.attempts -= 1
-            why = str(refused)
-    if why:
-        payout.run_id = None
-        return why
+    payout.attempts += 1
+    try:
+        rail.check(instruct(claim, payout, policy))
+    except (RailRefused, SealError, PayoutUnreadable) as refused:
+        payout.attempts -= 1
+        return str(refused)
     payout.move(Step.SEND, at=at)
     payout.rail, payout.sent_at, payout.next_try_at = run.rail, at, None
     return ""
 
 
-def _stands_against(claim: Claim, payout: Payout, *, at: datetime) -> str:
+def _stands_against(
+    claim: Claim, payout: Payout, *, by: Reviewer, policy: Policy, at: datetime
+) -> str:
+    """Why this person may not release it now, in words; empty where they may."""
     if claim.status is not Status.APPROVED:
         return gettext("the claim is no longer approved")
     if payout.not_before and payout.not_before > at:
         return gettext("its details were changed lately")
+    try:
+        refuse_own(claim, by)
+        refuse_both_halves(claim, payout, by, policy=policy)
+    except NeedsAnother as refused:
+        return str(refused)
     return ""
+
+
+def _drop(payout: Payout) -> None:
+    """Out of the run; what is held keeps it, so that its page says why."""
+    if payout.state is PayoutState.DUE:
+        payout.run_id = None
 
 
 def _seal(key: str, *, policy: Policy) -> bool:

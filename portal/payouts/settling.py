@@ -9,7 +9,13 @@ from sqlalchemy import select
 
 from portal.claims.lifecycle import NotAllowed
 from portal.claims.models import Claim
-from portal.claims.refusals import ClaimHasMoved, RecordsChanged, ReferenceUsed, TooLate
+from portal.claims.refusals import (
+    ClaimHasMoved,
+    NeedsAnother,
+    RecordsChanged,
+    ReferenceUsed,
+    TooLate,
+)
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import (
@@ -118,7 +124,7 @@ def pay_run(
                     claim, reference=reference.strip(), by=by, at=at, seen=claim.version,
                     policy=policies[claim.shop], again=bool(one) or again,
                 )  # fmt: skip
-        except (ReferenceUsed, RecordsChanged) as refused:
+        except (ReferenceUsed, RecordsChanged, NeedsAnother) as refused:
             left.append((name, str(refused)))
         except (NotAllowed, ClaimHasMoved, PayoutStands):
             left.append((name, gettext("It changed meanwhile.")))

@@ -24,10 +24,13 @@ ACCOUNT = {"name": "Número GmbH", "iban": "DE75512108001245126199", "bic": "COB
 _numbers = itertools.count(1)
 
 
-def owed(*, shop=factories.SHOP, amount="0.50", method=None, at=NOW, **details):
+def owed(*, amount="0.50", method=None, at=NOW, email=factories.EMAIL, **details):
     """A claim of an order of its own, approved by a person; to the balance where no method is named."""
     number = f"R-{next(_numbers)}"
-    claim = factories.claim(shop=shop, reason="wrong_code", order_reference=number, at=at)
+    shop, to = factories.SHOP, email
+    if method:
+        to, details = factories.EMAIL, details | {"email": email}
+    claim = factories.claim(email=to, reason="wrong_code", order_reference=number, at=at)
     by = factories.reviewer().id
     with transaction():
         row = claim_for_change(claim.reference)
@@ -44,6 +47,7 @@ def owed(*, shop=factories.SHOP, amount="0.50", method=None, at=NOW, **details):
             seen=row.version,
             policy=factories.policy(shop),
         )
+    factories.released(claim, at=at)
     return claim.reference
 
 

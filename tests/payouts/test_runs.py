@@ -3,13 +3,14 @@
 import csv
 import hashlib
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from portal.claims.lifecycle import Status
-from portal.claims.refusals import ReferenceUsed
+from portal.claims.refusals import NeedsAnother, ReferenceUsed
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Rail
@@ -269,3 +270,37 @@ def test_released_once_it_is_not_released_by_another(pia):
     with pytest.raises(RunStands):
         released(key, payer("Kai"))
     assert (payout(claim).attempts, run(key).released_by.name) == (1, "Pia")
+
+
+def test_above_the_shops_limit_another_person_than_its_maker_releases_it(pia):
+    claims = [owed(), owed()]
+    key = made(BY_HAND, pia)
+    limited = {**policies(), factories.SHOP: above("0.99")}
+    with pytest.raises(NeedsAnother):
+        releasing.release(key, by=person(pia), at=NOW, policies=limited)
+    assert (run(key).released_at, payout(claims[0]).state) == (None, PayoutState.DUE)
+    releasing.release(key, by=person(payer("Kai")), at=NOW, policies=limited)
+    assert (run(key).made_by.name, run(key).released_by.name) == ("Pia", "Kai")
+
+
+def test_up_to_the_limit_its_maker_releases_it(pia):
+    owed()
+    key = made(BY_HAND, pia)
+    limited = {**policies(), factories.SHOP: above("0.50")}
+    assert releasing.release(key, by=person(pia), at=NOW, policies=limited).dropped == []
+
+
+def test_nobody_releases_their_own_claim_in_a_run(app):
+    own = owed()
+    other = owed(email="lee@example.com")
+    kim = factories.reviewer(name="Kim", email=factories.EMAIL, may_pay=True).id
+    ((claim, why),) = released(made(BY_HAND, kim), kim).dropped
+    assert (claim, "your own" in why) == (own, True)
+    assert [payout(each).state for each in (own, other)] == [PayoutState.DUE, PayoutState.SENT]
+
+
+def above(amount):
+    """The shop's policy, whose second person is wanted above this amount."""
+    policy = factories.policy()
+    limit = Money.parse(amount, "USD")
+    return replace(policy, shop=replace(policy.shop, second_person_above=limit))

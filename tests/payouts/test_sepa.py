@@ -201,7 +201,7 @@ def settle(data):
 def sent(app, monkeypatch):
     """Three payouts in euros that a bank has the file of; the run's key and the claims."""
     pays_by(Rail.SEPA, SHOP, **ACCOUNT)
-    claims = [owed(shop=SHOP, amount="0.50", method="iban", holder=name, iban=IBAN, bic="")
+    claims = [owed(amount="0.50", method="iban", holder=name, iban=IBAN, bic="")
               for name in ("Ana Díaz", "Bo", "Владимир")]  # fmt: skip
     key = made(DOLLARS, payer())
     released(key, payer())

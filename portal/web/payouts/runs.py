@@ -12,7 +12,7 @@ from wtforms import BooleanField
 
 from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of
-from portal.claims.refusals import ReferenceUsed
+from portal.claims.refusals import NeedsAnother, ReferenceUsed
 from portal.database import transaction
 from portal.ledger.payout import UNDER_WAY, Payout, PayoutState, Rail
 from portal.ledger.runs import PayoutRun
@@ -85,7 +85,7 @@ def release(key: str) -> Response:
     run = _run(key)
     try:
         released = releasing.release(run.key, by=staff.me(), at=now(), policies=policies())
-    except (RunStands, RailRefused) as refused:
+    except (RunStands, RailRefused, NeedsAnother) as refused:
         return _stands(key, str(refused))
     for reference, why in released.dropped[:SHOWN]:
         flash(
@@ -226,6 +226,7 @@ def _page(
         states=[(*STATES[state], count) for state, count in sorted(states.items())],
         under_way=sum(count for state, count in states.items() if state in UNDER_WAY),
         in_full=in_full,
+        another=releasing.needs_another(run, staff.me(), policy=policies()[run.shop]),
         came=[(each, *CAME_TO[each.came_to]) for each in came if each.came_to is not CameTo.STRANGE][:SHOWN],
         tally=[(*CAME_TO[what], count) for what, count in Counter(each.came_to for each in came).items()],
         paid=more.pop("paid", None) or RunPaidForm(formdata=None),
