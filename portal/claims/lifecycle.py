@@ -37,6 +37,7 @@ class Action(StrEnum):
     APPEAL = "appeal"
     UPHOLD = "uphold"  # an appeal about a part: it stays owed as it was
     UPHOLD_PAID = "uphold_paid"  # or, paid already, the claim ends with it
+    UPHOLD_FAILED = "uphold_failed"  # or, come back meanwhile, its failure is still to be mended
     MARK_PAID = "mark_paid"
     MARK_FAILED = "mark_failed"
     ARRIVE = "arrive"  # the rail says that the money is there
@@ -103,6 +104,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPEALED, A.DECLINE): (R.REVIEWER, S.CLOSED),
     (S.APPEALED, A.UPHOLD): (R.REVIEWER, S.APPROVED),
     (S.APPEALED, A.UPHOLD_PAID): (R.REVIEWER, S.PAID),
+    (S.APPEALED, A.UPHOLD_FAILED): (R.REVIEWER, S.PAYOUT_FAILED),
     (S.APPEALED, A.ADD_EVIDENCE): (R.CUSTOMER, S.APPEALED),
     (S.APPEALED, A.WITHDRAW): (R.CUSTOMER, S.WITHDRAWN),
     (S.APPROVED, A.MARK_PAID): (R.PAYER, S.PAID),
@@ -118,6 +120,8 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.BOUNCE): (R.RAIL, S.PAYOUT_FAILED),
     (S.APPEALED, A.ARRIVE): (R.RAIL, S.APPEALED),  # of the part that was under way
     (S.APPEALED, A.BOUNCE): (R.RAIL, S.APPEALED),
+    (S.APPEALED, A.MARK_PAID): (R.PAYER, S.APPEALED),
+    (S.APPEALED, A.MARK_FAILED): (R.PAYER, S.APPEALED),
     (S.APPROVED, A.HOLD): (R.RAIL, S.APPROVED),
     (S.APPROVED, A.RELEASE): (R.PAYER, S.APPROVED),
     (S.APPROVED, A.RETRY): (R.PAYER, S.APPROVED),  # what only waited is tried at once

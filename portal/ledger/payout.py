@@ -214,6 +214,8 @@ class Payout(Base):
             raise PayoutStands(self, step)
         if step in _HAS_LEFT and self.state is PayoutState.DUE:
             self._post(MoneyEvent.SENT, at)
+        if step is Step.SEND or step in _HAS_LEFT:
+            self.sent_at = self.sent_at or at
         for event in _POSTED.get(step, ()):
             self._post(event, at)
         if kind is FailedKind.FINAL:
@@ -229,8 +231,11 @@ class Payout(Base):
             raise PayoutStands(self, Step.RETRY)
         if not self.counts:
             self.state, self.failed_kind, self.amount_minor = PayoutState.DUE, None, None
-            self.failed_reason = self.settled_at = None
+            self.failed_reason = self.sent_at = self.settled_at = None
             self.held = []
+        elif self.state is PayoutState.FAILED:
+            self.move(Step.RETRY, at=at)
+            self.failed_reason = None
         if amount is not None:
             self.amount_minor = (self.amount_minor or 0) + amount.whole
             self.currency = amount.currency

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import select, true
 
 from portal.claims.decisions.returned import hold_subject, is_within, look_back, remainder
-from portal.claims.lifecycle import Action, Actor, next_status
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim
-from portal.claims.payout.payee import digest_of, may_change_payee
+from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import (
     refuse_above_ceiling,
     refuse_both_halves,
@@ -25,7 +25,7 @@ from portal.claims.verbs.judging import choose_rail, promise_payment, promise_pa
 from portal.claims.verbs.reviewing import unmoved
 from portal.database import hold
 from portal.extensions import db
-from portal.ledger.payout import FailedKind, Payout, PayoutState, Rail, Step
+from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, Rail, Step
 from portal.payouts import answers
 from portal.payouts.rechecking import differences
 from portal.people.reviewers import Reviewer
@@ -53,7 +53,7 @@ def mark_paid(
     RecordsChanged (then the caller holds it), PayoutStands, NeedsAnother.
     """
     payout = _payout(claim, seen)
-    next_status(claim.status, Action.MARK_PAID, Actor.PAYER)
+    _settles(claim, Action.MARK_PAID)
     refuse_own(claim, by)
     refuse_both_halves(claim, payout, by, policy=policy)
     hold_subject(claim)
@@ -160,8 +160,10 @@ def mark_failed(
 ) -> None:
     """The payout came back; the customer is told why, and can mend the details where there are any."""
     payout = _payout(claim, seen)
+    _settles(claim, Action.MARK_FAILED)
     refuse_own(claim, by)
-    kind = FailedKind.FIXABLE if may_change_payee(claim) else FailedKind.WAIT
+    mendable = payout.destination == "payout" and payout.amount is not None
+    kind = FailedKind.FIXABLE if mendable else FailedKind.WAIT
     answers.bounced(claim, payout, kind=kind, reason=reason, at=at, policy=policy, by=by)
 
 
@@ -180,7 +182,7 @@ def retry(
         _take_anew(claim, payout, at=at)
     else:
         payout.move(Step.RETRY, at=at)
-    payout.failed_reason = None
+    payout.failed_reason = payout.sent_at = None  # three days of tries begin anew
     choose_rail(claim, payout, at=at)
     if by_hand:
         payout.rail, payout.next_try_at = Rail.MANUAL, None
@@ -217,6 +219,18 @@ def extend(
         data={"until": until.isoformat()},
     )
     promise_payment(claim, until)
+
+
+def may_settle(claim: Claim) -> bool:
+    """Whether a person may say what became of it: during an appeal, only of what is under way."""
+    payout = claim.payout
+    return payout is not None and (claim.status is not Status.APPEALED or payout.state in UNDER_WAY)
+
+
+def _settles(claim: Claim, action: Action) -> None:
+    next_status(claim.status, action, Actor.PAYER)
+    if not may_settle(claim):
+        raise NotAllowed(claim.status, action, Actor.PAYER)
 
 
 def _payout(claim: Claim, seen: int) -> Payout:

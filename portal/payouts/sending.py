@@ -22,6 +22,7 @@ from portal.payouts.instructing import adapter_of, instruct
 from portal.payouts.paying import hold_changed
 from portal.payouts.rails.rail import Became, Instruction, RailAdapter, RailAnswer, RailRefused
 from portal.policy.deciding.document import Policy
+from portal.sealed import SealError
 from portal.translation import gettext
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,11 @@ def send_due(*, policies: Mapping[str, Policy], now: datetime) -> int:
     killed between, the payout is looked up by its key, and never sent again before that.
     """
     started = time.monotonic()
-    taken = [one for number in _waiting(now) if (one := _take(number, policies=policies, now=now))]
+    taken = [
+        one
+        for number in _waiting(now)
+        if (one := _take_or_put_off(number, policies=policies, now=now))
+    ]
     if not taken:
         return 0
     with ThreadPoolExecutor(min(ABREAST, len(taken))) as pool:
@@ -90,6 +95,18 @@ def _waiting(now: datetime) -> list[int]:
     return ids
 
 
+def _take_or_put_off(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Taken | None:
+    """Take it; one whose rail or payee can't be read is put off, so that it keeps no other waiting."""
+    try:
+        return _take(number, policies=policies, now=now)
+    except (SealError, RailRefused, ValueError):
+        log.exception("a payout can't be sent", payout=number)
+    with transaction():
+        if found := _locked(number):
+            found[1].next_try_at = now + LATER
+    return None
+
+
 def _take(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Taken | None:
     """Take a payout for one try, ours until LEASE is over; None where it is not to be tried now."""
     with transaction():
@@ -109,7 +126,6 @@ def _take(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Take
             return None
         if not looks_up:
             payout.move(Step.SEND, at=now)
-            payout.sent_at = payout.sent_at or now
         payout.attempts += 1
         payout.next_try_at = now + LEASE
         return Taken(
@@ -135,11 +151,11 @@ def _may_leave(claim: Claim, payout: Payout, *, policy: Policy, now: datetime) -
     return not hold_changed(claim, payout, policy=policy, at=now)
 
 
-def _locked(number: int) -> tuple[Claim, Payout] | None:
-    """The payout and its claim under the claim's lock; None where another worker has it."""
+def _locked(number: int, *, wait: bool = False) -> tuple[Claim, Payout] | None:
+    """The payout and its claim under the claim's lock; None where somebody else has it, unless we wait."""
     of = select(Payout.claim_id).where(Payout.id == number).scalar_subquery()
     claim = db.session.scalars(
-        select(Claim).where(Claim.id == of).with_for_update(skip_locked=True)
+        select(Claim).where(Claim.id == of).with_for_update(skip_locked=not wait)
     ).one_or_none()
     if claim is None:
         return None
@@ -162,7 +178,7 @@ def _record(
 ) -> None:
     """Keep what became of it, unless somebody else has taken or settled it since (a late worker)."""
     with transaction():
-        found = _locked(taken.id)
+        found = _locked(taken.id, wait=True)
         if found is None:
             return
         claim, payout = found

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutRefused, read as read_details
 from portal.claims.payout.payee import keyring
-from portal.claims.verbs.judging import choose_rail
+from portal.claims.verbs.judging import take_rail
 from portal.config.hosts import is_loopback
 from portal.database import transaction
 from portal.extensions import db
@@ -212,7 +212,7 @@ def _choose_again(shop: str, *, at: datetime) -> None:
     for claim in db.session.scalars(due).unique().all():
         for payout in claim.payouts:
             if payout.state is PayoutState.DUE:
-                choose_rail(claim, payout, at=at)
+                take_rail(claim, payout, at=at)
 
 
 def reseal_secrets() -> tuple[int, list[str]]:

@@ -6,12 +6,13 @@ import pytest
 
 from portal.claims.lifecycle import NotAllowed, Status
 from portal.claims.models import Claim
-from portal.claims.refusals import ClaimHasMoved, NeedsReason
+from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, RecordsChanged
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.payout import PayoutState
+from portal.ledger.payout import FailedKind, PayoutStands, PayoutState, Step
 from portal.mail.models import OutboxMail
-from portal.payouts import paying
+from portal.payouts import answers, paying
+from portal.payouts.verifying import verify
 from portal.people.reviewers import Reviewer
 from tests import factories
 from tests.conftest import NOW
@@ -100,3 +101,76 @@ def test_a_claim_that_is_not_approved_has_nothing_to_pay(app, pia):
     waiting = factories.claim().id
     with pytest.raises(ClaimHasMoved):
         act(paying.mark_paid, waiting, pia, reference="TX-1")
+
+
+# Each state -> what saying "paid" comes to; what is held takes a written reason.
+SAID_PAID = {
+    PayoutState.DUE: None,
+    PayoutState.SENT: None,
+    PayoutState.UNKNOWN: None,
+    PayoutState.HELD: RecordsChanged,
+    PayoutState.FAILED: PayoutStands,
+    PayoutState.PAID: PayoutStands,
+    PayoutState.CANCELLED: ClaimHasMoved,
+    PayoutState.REVERSED: ClaimHasMoved,
+}
+STEPS = {
+    PayoutState.DUE: (),
+    PayoutState.SENT: ("send",),
+    PayoutState.UNKNOWN: ("send", "lose"),
+    PayoutState.HELD: ("hold",),
+    PayoutState.FAILED: ("fail",),
+    PayoutState.PAID: ("pay",),
+    PayoutState.CANCELLED: ("cancel",),
+    PayoutState.REVERSED: ("pay", "reverse"),
+}
+
+
+@pytest.mark.parametrize("state", PayoutState)
+@pytest.mark.parametrize("because", ["", "The shop asked for it."])
+def test_paid_is_said_of_what_is_due_or_on_its_way_and_of_what_is_held_for_a_reason(
+    approved, pia, state, because
+):
+    with transaction():
+        payout = db.session.get_one(Claim, approved).payout
+        for step in STEPS[state]:
+            payout.move(Step(step), at=NOW, kind=FailedKind.WAIT if step == "fail" else None)
+    refused = SAID_PAID[state]
+    if refused is None or (state is PayoutState.HELD and because):
+        row = act(paying.mark_paid, approved, pia, reference="TX-1", because=because)
+        assert (row.status, row.payout.state) == (Status.PAID, PayoutState.PAID)
+        assert row.payout.sent_at is not None
+    else:
+        with pytest.raises(refused):
+            act(paying.mark_paid, approved, pia, reference="TX-1", because=because)
+        row = claim(approved)
+        assert (row.status, row.payouts[-1].state) == (Status.APPROVED, state)
+    assert list(verify()) == []
+
+
+def test_a_transfer_that_came_back_can_be_mended_by_its_owner(approved, pia):
+    with transaction():
+        row = db.session.get_one(Claim, approved)
+        row.payout.destination = "payout"
+        row.payout.move(Step.SEND, at=NOW)
+    row = act(paying.mark_failed, approved, pia, reason="The account is closed")
+    assert (row.status, row.payout.failed_kind) == (Status.PAYOUT_FAILED, FailedKind.FIXABLE)
+
+
+def test_a_retry_begins_its_three_days_of_tries_anew(approved, pia):
+    act(paying.mark_failed, approved, pia, reason="Shut")
+    assert claim(approved).payout.sent_at == LATER
+    assert act(paying.retry, approved, pia).payout.sent_at is None
+
+
+def test_what_failed_for_good_is_not_owed_anew_where_another_claim_took_it(approved, pia):
+    with transaction():
+        row = db.session.get_one(Claim, approved)
+        answers.bounced(row, row.payout, kind=FailedKind.FINAL, reason="No such account", at=NOW,
+                        policy=factories.policy())  # fmt: skip
+        row.open_key = None
+    second = factories.claim()
+    assert second.status is Status.APPROVED
+    with pytest.raises(AmountRefused, match=f"claim {second.reference} took 0.50 USD"):
+        act(paying.retry, approved, pia)
+    assert claim(approved).payout.final

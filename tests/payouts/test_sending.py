@@ -1,6 +1,7 @@
 """Money leaves by itself: sent once, looked up where the answer was lost, tried again where it has to wait."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,17 +9,20 @@ from sqlalchemy import select
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.queries import claim_for_change
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import FailedKind, Payout, PayoutState, Rail
+from portal.ledger.rails import RailSetting
 from portal.mail.models import OutboxMail
-from portal.payouts import setting
-from portal.payouts.sending import GIVEN_UP, LEASE, send_due
+from portal.payouts import sending, setting
+from portal.payouts.sending import GIVEN_UP, LATER, LEASE, send_due
 from portal.payouts.verifying import verify
 from portal.records.models import Order
 from tests import factories
 from tests.conftest import NOW
 from tests.payouts.shops import crediting
+from tests.races import race
 
 FIXABLE = {"status": "failed", "kind": "fixable", "detail": "Your account there is closed."}
 WAIT = {"status": "failed", "kind": "wait", "detail": "Come back later."}
@@ -212,3 +216,49 @@ def test_a_rail_that_is_set_later_takes_what_is_due_and_ended_it_waits_for_a_per
             setting.unset(factories.SHOP, Rail.BALANCE, at=NOW)
         _, payout = now(reference)
         assert (payout.rail, payout.next_try_at, send()) == (Rail.MANUAL, None, 0)
+
+
+def test_one_that_can_not_be_told_to_its_rail_keeps_no_other_waiting(shop, claim):
+    factories.order(reference="B-2")
+    second = factories.claim(order_reference="B-2").reference
+    with transaction():
+        payout = db.session.scalars(select(Payout).order_by(Payout.id)).first()
+        payout.rail, payout.next_try_at = Rail.SEPA, NOW - timedelta(minutes=1)
+        db.session.add(RailSetting(shop=factories.SHOP, rail=Rail.SEPA, set_at=NOW))
+    assert send() == 1
+    assert (now(claim)[1].state, now(claim)[1].next_try_at) == (PayoutState.DUE, NOW + LATER)
+    assert now(second)[1].state is PayoutState.PAID
+
+
+def test_a_rail_that_is_set_again_approves_nothing_that_changed_meanwhile(shop, claim):
+    with transaction():
+        db.session.scalars(select(Payout)).one().amount_minor = 5000
+    with transaction():
+        setting.unset(factories.SHOP, Rail.BALANCE, at=NOW)
+        setting.set_rail(
+            factories.SHOP, Rail.BALANCE, given={"url": shop.url}, at=NOW, loopback=True
+        )
+    assert send() == 0
+    assert (now(claim)[1].state, shop.calls) == (PayoutState.HELD, [])
+
+
+def test_an_answer_waits_for_whoever_has_the_claim_before_them(app, shop, claim):
+    """A reviewer holds the claim's row just as the shop answers: the answer is kept all the same."""
+    held, told = threading.Event(), threading.Event()
+    policies = {factories.SHOP: factories.policy()}
+    taken = sending._take(now(claim)[1].id, policies=policies, now=NOW)
+    answer = taken.act()
+
+    def review():
+        with transaction():
+            claim_for_change(claim)
+            held.set()
+            told.wait(0.5)
+
+    def record():
+        held.wait(10)
+        sending._record(taken, answer, policies=policies, at=NOW)
+        told.set()
+
+    assert race(app, [review, record]) == [None, None]
+    assert now(claim)[1].state is PayoutState.PAID

@@ -5,8 +5,9 @@ from sqlalchemy import select, text
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.entries import LedgerEntry
+from portal.ledger.entries import LedgerAccount, LedgerEntry
 from portal.ledger.payout import FailedKind, Payout, Step
+from portal.money import Money
 from portal.payouts.verifying import LedgerDifference, balances, verify
 from tests import factories
 from tests.conftest import NOW
@@ -79,3 +80,24 @@ def test_an_entry_too_many_is_named(app, payout):
     result = run(app)
     assert result.exit_code == 1
     assert "the entries in USD don't sum to zero: -0.07 USD" in result.output
+
+
+def test_the_worked_example_of_the_documentation(payout):
+    """9.00 approved, fee 0.30, failed once, paid, reversed."""
+    stands = []
+    with transaction():
+        payout = db.session.scalars(select(Payout)).one()
+        payout.approve(Money(850, "USD"), at=NOW)
+        payout.fee_minor = 30
+        for steps in (["send", "fail"], ["retry", "send", "pay"], ["reverse"]):
+            for step in steps:
+                kind = FailedKind.WAIT if step == "fail" else None
+                payout.move(Step(step), at=NOW, kind=kind)
+            db.session.flush()
+            stands.append([balances().get((account, "USD"), 0) for account in LedgerAccount])
+    assert stands == [
+        [900, -900, 0, 0, 0],
+        [900, 0, 0, -870, -30],
+        [30, 0, 0, 0, -30],
+    ]
+    assert list(verify()) == []

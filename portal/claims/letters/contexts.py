@@ -187,7 +187,7 @@ def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
 def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
     """Of a part that was upheld nothing is said anew but where it goes, while it is still to be paid."""
     paid = claim.status is Status.PAID
-    upheld = paid or claim.events[-1].action is Action.UPHOLD
+    upheld = paid or claim.events[-1].action in {Action.UPHOLD, Action.UPHOLD_FAILED}
     said: dict[str, Any] = {"what": None, "payment": [], "replacement": False, "due": None}
     if upheld or claim.status is Status.APPROVED:
         said = _approved(claim, policy) | {"nearest": None, "facts": []}

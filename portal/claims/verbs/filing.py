@@ -30,7 +30,7 @@ from portal.claims.verbs.judging import (
 from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
-from portal.ledger.payout import GONE, UNDER_WAY, Step
+from portal.ledger.payout import GONE, UNDER_WAY, Payout, PayoutState, Step
 from portal.money import Money
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
@@ -224,7 +224,7 @@ def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
     if payout and payout.state in UNDER_WAY:
         raise NotAllowed(claim.status, Action.WITHDRAW, Actor.CUSTOMER)
     claim.move(Action.WITHDRAW, role=Actor.CUSTOMER, at=at)
-    if payout and payout.state not in GONE:
+    if payout and payout.counts and payout.state not in GONE:
         payout.move(Step.CANCEL, at=at)
     claim.open_key = None
     claim.due_at = None
@@ -269,6 +269,8 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
     if claim.status is Status.PAYOUT_FAILED:
         correct_payout(claim, policy=policy, at=at)
     else:
+        if claim.payout and claim.payout.counts and claim.payout.state is PayoutState.FAILED:
+            _owe_again(claim, claim.payout, at=at)
         claim.move(
             Action.CHANGE_PAYOUT,
             role=Actor.CUSTOMER,
@@ -291,6 +293,10 @@ def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:
     claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at)
     promise_payment_again(claim, policy=policy, at=at)
     if claim.payout:
-        claim.payout.move(Step.RETRY, at=at)
-        claim.payout.failed_reason = None
-        choose_rail(claim, claim.payout, at=at)
+        _owe_again(claim, claim.payout, at=at)
+
+
+def _owe_again(claim: Claim, payout: Payout, *, at: datetime) -> None:
+    payout.move(Step.RETRY, at=at)
+    payout.failed_reason = payout.sent_at = None
+    choose_rail(claim, payout, at=at)

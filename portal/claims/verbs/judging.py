@@ -179,7 +179,7 @@ def undisputed(claim: Claim, amount: Money, *, policy: Policy) -> bool:
     if policy.held or claim.anew_since:
         return False
     left = returned.remainder(claim.facts, returned.kept_returns(claim))
-    return (left is None or amount.minor <= left.minor) and all(
+    return (left is None or returned.is_within(amount, left)) and all(
         other.email == claim.email for other in returned.claims_about(claim)
     )
 
@@ -227,14 +227,19 @@ def _purpose(claim: Claim) -> tuple[Purpose, int]:
 
 
 def choose_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
+    """Let it be paid as it is now, by the rail that takes it: the digest keeps what was approved."""
+    take_rail(claim, payout, at=at)
+    payout.claim_version = claim.version
+    payout.digest = digest_of(claim, payout)
+
+
+def take_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
     """Give what is due to the rail that takes it: the worker sends it at once, else a run or a person.
 
-    The digest keeps for what the approval was given.
+    For what the approval was given stays as it was.
     """
     payout.rail = rail_for(claim.shop, destination=payout.destination, method=claim.payout_method)
     payout.next_try_at = at if payout.rail in BY_ITSELF and payout.amount else None
-    payout.claim_version = claim.version
-    payout.digest = digest_of(claim, payout)
 
 
 def settle(
@@ -261,7 +266,7 @@ def settle(
             purpose=purpose, turn=turn, state=PayoutState.DUE, fee_minor=0, held=[], approved_at=at
         )
         claim.payouts.append(payout)
-    if payout.amount is None:
+    if payout.amount is None or not payout.counts:
         payout.destination = decision.destination or claim.destination or "balance"
         payout.remedy = decision.remedy or "refund"
     payout.approve(amount, at=at)

@@ -12,18 +12,15 @@ from portal.claims.decisions.grounds import (
     policys_ground,
 )
 from portal.claims.decisions.requirements import PAYEE
-from portal.claims.decisions.returned import is_within, kept_returns, remainder
 from portal.claims.history import Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
-from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee
 from portal.claims.payout.second_person import refuse_above_ceiling, refuse_own
-from portal.claims.payout.ways import takes_refund
-from portal.claims.refusals import AmountRefused, ClaimHasMoved, NeedsReason, NotYours
-from portal.claims.verbs import judging
-from portal.ledger.payout import Payout, PayoutState
+from portal.claims.refusals import ClaimHasMoved, NeedsReason, NotYours
+from portal.claims.verbs import allowing, judging
+from portal.ledger.payout import FailedKind, Payout, PayoutState, Step
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
@@ -92,12 +89,13 @@ def approve(
     """
     unmoved(claim, seen, by=by)
     _another_person(claim, by)
+    allowing.refuse_while_under_way(claim)
     decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
     replacing = decision.outcome == "approve" and decision.remedy == "replacement"
-    _within_what_is_left(claim, None if replacing else amount, replacing=replacing)
+    allowing.refuse_above_what_is_left(claim, None if replacing else amount, replacing=replacing)
     refuse_above_ceiling(claim, amount, by=by, policy=policy, at=at)
     if (decision.destination or claim.destination) == "payout" and not replacing:
-        _payable(claim, policy=policy, at=at)
+        allowing.refuse_unpayable(claim, policy=policy, at=at)
     as_the_policy_says = decision.outcome == "approve" and (
         replacing
         or (decision.amount is not None and amount is not None and amount <= decision.amount)
@@ -199,14 +197,17 @@ def decline(
 def _uphold(
     claim: Claim, given: Payout, *, policy: Policy, by: Reviewer, at: datetime, note: str
 ) -> None:
-    """The part that was given stays as it was: paid already, or still to be paid."""
+    """The part that was given stays as it was: paid already, still to be paid, or come back meanwhile."""
     paid = given.state is PayoutState.PAID
-    action = Action.UPHOLD_PAID if paid else Action.UPHOLD
-    claim.move(action, role=Actor.REVIEWER, at=at, by=by, note=note)
+    failed = given.state is PayoutState.FAILED and given.failed_kind is not FailedKind.WAIT
+    action = Action.UPHOLD_FAILED if failed else Action.UPHOLD
+    claim.move(Action.UPHOLD_PAID if paid else action, role=Actor.REVIEWER, at=at, by=by, note=note)
     claim.appeal_until = claim.due_at = None
     if paid:
         claim.open_key = None
     else:
+        if given.state is PayoutState.FAILED and not failed:
+            given.move(Step.RETRY, at=at)
         judging.promise_payment_again(claim, policy=policy, at=at)
         if given.state is PayoutState.DUE:
             judging.choose_rail(claim, given, at=at)
@@ -249,42 +250,6 @@ def _information_due(claim: Claim, *, policy: Policy, at: datetime) -> datetime 
     facts = judging.verdict(claim, policy=policy, at=at).facts
     dates = [limit.at(facts) for _, _, limit in version.program.deadlines["information_"]]
     return next((each for each in reversed(dates) if isinstance(each, datetime)), None)
-
-
-def _within_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool) -> None:
-    """Refuse what is more than is left of the price, naming who took the rest."""
-    if not replacing and (amount is None or amount.minor <= 0):
-        raise AmountRefused(gettext("Enter an amount above zero."))
-    returns = kept_returns(claim)
-    left = remainder(claim.facts, returns)
-    if left is None or (replacing and not returns):
-        return
-    if is_within(amount, left):
-        return
-    if not returns:
-        raise AmountRefused(gettext("Enter at most %(left)s: that is what was paid.", left=left))
-    took = ", ".join(each.told() for each in returns)
-    if replacing or left.minor <= 0:
-        raise AmountRefused(gettext("Nothing is left of the price: %(took)s.", took=took))
-    raise AmountRefused(
-        gettext(
-            "Enter at most %(left)s: that is what is left of the price. %(took)s.",
-            left=left,
-            took=took,
-        )
-    )
-
-
-def _payable(claim: Claim, *, policy: Policy, at: datetime) -> None:
-    """Refuse a payout without details, or back the way it came where that takes no refund."""
-    if claim.payout_sealed is None:
-        raise AmountRefused(gettext("The customer gave no payout details. Ask for them first."))
-    if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
-        raise AmountRefused(
-            gettext(
-                "The method that was paid by takes no refund. Ask the customer for another way first."
-            )
-        )
 
 
 def unmoved(claim: Claim, seen: int, *, by: Reviewer | None = None) -> None:

@@ -35,6 +35,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.APPEAL: (_("You appealed"), "", "info"),
     Action.UPHOLD: ("", _("Your appeal was decided: the amount stays"), "warning"),
     Action.UPHOLD_PAID: ("", _("Your appeal was decided: the amount stays"), "warning"),
+    Action.UPHOLD_FAILED: ("", _("Your appeal was decided: the amount stays"), "warning"),
     Action.MARK_PAID: ("", _("Paid"), "success"),
     Action.ARRIVE: ("", _("Paid"), "success"),
     Action.MARK_FAILED: ("", _("The payment did not arrive"), "danger"),
