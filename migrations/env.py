@@ -46,6 +46,8 @@ def run():
         if sqlite:
             # A table that is rebuilt is dropped for a moment, which must not take its rows along.
             raw.execute("PRAGMA foreign_keys=OFF")
+            # Nor may it be missed by the views that read it (portal/ledger/reports.py).
+            raw.execute("PRAGMA legacy_alter_table=ON")
         try:
             context.configure(connection=connection, target_metadata=migrate.db.metadata, **options)
             with context.begin_transaction():
@@ -56,6 +58,7 @@ def run():
                     raise RuntimeError(f"rows that point nowhere: {broken[:5]}")
         finally:
             if sqlite:
+                raw.execute("PRAGMA legacy_alter_table=OFF")
                 raw.execute("PRAGMA foreign_keys=ON")
 
 

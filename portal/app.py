@@ -11,6 +11,7 @@ from portal import cli, logs, translation, web
 from portal.config.settings import Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import babel, csrf, db, limiter, migrate, reading_limiter
+from portal.ledger import reports  # noqa: F401 - its views are laid with the tables
 from portal.policy.file.reading import shop_paths
 from portal.versions import own_files
 from portal.versions.registry import Policies

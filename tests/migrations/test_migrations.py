@@ -12,6 +12,8 @@ from portal.claims.counts import decided
 from portal.claims.search import named
 from portal.database import transaction
 from portal.extensions import Base, db
+from portal.ledger.reports import VIEWS, laid
+from portal.payouts.verifying import balances, verify
 from tests.migrations.complete import differences
 from tests.portals import portal_at
 
@@ -141,3 +143,93 @@ def test_prices_keep_their_cents_up_and_down(empty, tmp_path):
         flask_migrate.downgrade(revision="0006")
         assert db.session.scalars(prices).all() == [50, 1, 99999999999999]
         db.session.rollback()
+
+
+OLD_PAYOUTS = (  # destination, amount, state, when settled, reference, reason
+    ("balance", "50", "due", "NULL", "NULL", "NULL"),
+    ("payout", "700", "paid", "'2026-03-05 10:00'", "'TX-1'", "NULL"),
+    ("payout", "30", "failed", "NULL", "NULL", "'The account is closed'"),
+    ("balance", "20", "failed", "NULL", "NULL", "'Come back later'"),
+    ("balance", "NULL", "paid", "'2026-03-05 10:00'", "'R-1'", "NULL"),  # another number
+)
+SHOWN = "SELECT state, amount_minor, payer_reference, failed_reason FROM payouts ORDER BY id"
+
+
+@BOTH
+def test_payouts_of_before_the_ledger_are_entered_in_it_up_and_down_and_up(empty, tmp_path):
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade(revision="0018")
+        with transaction():
+            for number, row in enumerate(OLD_PAYOUTS, start=1):
+                destination, amount, state, settled, reference, reason = row
+                currency = "NULL" if amount == "NULL" else "'USD'"
+                db.session.execute(
+                    text(
+                        "INSERT INTO claims (id, reference, shop, status, waiting, version,"
+                        " order_known, facts, findings, missing, returned, created_at) VALUES"
+                        f" ({number}, 'C-{number}', 'numberplug', 'approved', false, 1, true,"
+                        " '{}', '{}', '[]', '[]', '2026-03-04 10:00')"
+                    )
+                )
+                db.session.execute(
+                    text(
+                        "INSERT INTO payouts (id, claim_id, purpose, destination, remedy,"
+                        " amount_minor, currency, state, approved_at, settled_at, payer_reference,"
+                        f" failed_reason) VALUES ({number}, {number}, 'claim', '{destination}',"
+                        f" 'refund', {amount}, {currency}, '{state}', '2026-03-04 10:00',"
+                        f" {settled}, {reference}, {reason})"
+                    )
+                )
+        before = db.session.execute(text(SHOWN)).all()
+        db.session.rollback()
+        flask_migrate.upgrade(revision="0019")
+        assert entered() == ENTERED
+        assert db.session.execute(text(SHOWN)).all() == before
+        db.session.rollback()
+        flask_migrate.downgrade(revision="0018")
+        assert db.session.execute(text(SHOWN)).all() == before
+        db.session.rollback()
+        flask_migrate.upgrade()
+        assert list(verify()) == []
+        assert balances() == ENTERED
+        kinds = db.session.execute(text("SELECT failed_kind FROM payouts ORDER BY id"))
+        assert kinds.scalars().all() == [None, None, "fixable", "wait", None]
+        keys = db.session.execute(text("SELECT key FROM payouts ORDER BY id")).scalars().all()
+        assert len({key for key in keys if len(key) == len("PO-") + 26}) == len(OLD_PAYOUTS)
+
+
+ENTERED = {("refunds", "USD"): 800, ("owed", "USD"): -100, ("transit", "USD"): 0,
+           ("cash", "USD"): -700}  # fmt: skip
+
+
+def entered():
+    found = db.session.execute(
+        text("SELECT account, currency, SUM(amount_minor) FROM ledger_entries GROUP BY 1, 2")
+    )
+    said = {(account, currency): int(minor) for account, currency, minor in found}
+    db.session.rollback()
+    return said
+
+
+def views():
+    """Each view as the database itself tells it."""
+    told = {
+        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'view'",
+        "postgresql": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'",
+    }
+    rows = db.session.execute(text(told[db.engine.dialect.name])).all()
+    db.session.rollback()
+    return {name: " ".join(said.replace(" IF NOT EXISTS", "").split()) for name, said in rows}
+
+
+@BOTH
+def test_the_views_of_the_migrations_are_those_of_the_models(empty, tmp_path):
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade()
+        migrated = views()
+        with transaction():
+            for name in VIEWS:
+                db.session.execute(text(f"DROP VIEW {name}"))
+                db.session.execute(text(laid(name, db.engine.dialect.name)))
+        assert migrated == views()
+        assert set(migrated) == set(VIEWS)
