@@ -263,7 +263,10 @@ class Evidence(Base):
     """One file a customer gave; its bytes are in the storage, under keys that nobody can guess."""
 
     __tablename__ = "evidence"
-    __table_args__ = (Index("ix_evidence_state_due_at", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_evidence_state_due_at", "state", "due_at"),
+        Index("ix_evidence_sha256", "sha256"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
@@ -283,6 +286,7 @@ class Evidence(Base):
     views: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     # What the views don't show: what, of, shown, name.
     lacks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    # Of the bytes as they were given, in hex: the same file is known again whatever it is called.
     sha256: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
     attempts: Mapped[int] = mapped_column(default=0)

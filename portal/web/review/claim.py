@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from flask import abort, url_for
 from sqlalchemy import select
 
+from portal.claims.decisions.alike import MOST, Shared, claims_alike
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
-from portal.claims.decisions.returned import claims_about
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim, Evidence
@@ -26,7 +26,7 @@ from portal.extensions import db
 from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
-from portal.payouts.paying import objections
+from portal.payouts.paying import may_settle, objections
 from portal.people.reviewers import Role
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
@@ -66,6 +66,7 @@ EVENT_WORDS = {
     Action.APPEAL: _("Appealed by the customer"),
     Action.UPHOLD: _("Appeal decided: the amount stays"),
     Action.UPHOLD_PAID: _("Appeal decided: the amount stays"),
+    Action.UPHOLD_FAILED: _("Appeal decided: the amount stays"),
     Action.MARK_PAID: _("Marked as paid"),
     Action.MARK_FAILED: _("Payout failed"),
     Action.ARRIVE: _("Paid"),
@@ -82,6 +83,13 @@ EVENT_WORDS = {
     Action.CORRECT_REFERENCE: _("Reference of the payment corrected"),
     Action.UNDO: _("The decision was undone before it was told"),
     Action.UNDO_APPEAL: _("The decision was undone before it was told"),
+}
+
+SHARES = {
+    Shared.ORDER: (_("Same order"), "warning"),
+    Shared.ACCOUNT: (_("Same account"), "neutral"),
+    Shared.PAYEE: (_("Same payout destination"), "warning"),
+    Shared.PICTURE: (_("Same file"), "warning"),
 }
 
 
@@ -139,6 +147,8 @@ def screen(
         open_now |= actions_open_to(claim.status, Actor.PAYER)
     if me.role is Role.ADMIN:
         open_now |= actions_open_to(claim.status, Actor.LEAD)
+    if not may_settle(claim):
+        open_now -= {Action.MARK_PAID, Action.MARK_FAILED}
     own = claim.status is Status.APPEALED and bool(
         claim.ruling and claim.ruling.reviewer_id == me.id
     )
@@ -181,7 +191,9 @@ def screen(
         "files": [_reviewed(claim, file) for file in claim.evidence],
         "payee": _payee(claim, may_see=me.may_pay),
         "mails": _mails(claim),
-        "others_about": [_other(other, claim) for other in claims_about(claim)],
+        "alike": claims_alike(claim),
+        "alike_most": MOST,
+        "shares": SHARES,
         "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,
         "may_reverse": bool(payments(claim)),
         "another_way": _another_way(claim, policy),
@@ -219,21 +231,6 @@ def _another_way(claim: Claim, policy: Policy) -> list[str]:
         return []
     ways = methods_open(claim, policy=policy, at=now())
     return [way_words(claim, method) for method in ways]
-
-
-def _other(other: Claim, claim: Claim) -> dict[str, Any]:
-    """Another claim about the same order or balance, as a line of the list."""
-    payout = other.payout
-    paid = payout is not None and payout.state is PayoutState.PAID
-    return {
-        "reference": other.reference,
-        "status": other.status,
-        "email": None if other.email == claim.email else other.email,
-        "what": None if payout is None else str(payout.amount or gettext("another number")),
-        "paid": paid,
-        "payment": payout.payer_reference if payout else None,
-        "at": other.submitted_at,
-    }
 
 
 def _mails(claim: Claim) -> list[Any]:

@@ -61,7 +61,7 @@ def test_the_same_holder_reads_which_claim_and_payment_took_it(visitor, pia, pai
     assert (claim.status, claim.outcome, claim.payouts) == ("in_review", "deny", [])
     sign_in(visitor, pia)
     page = visitor.get(f"/review/{claim.reference}")
-    assert "Other claims about this order" in page.text()
+    assert "Other claims that share something with this one" in page.text()
     assert page.one("a", href=f"/review/{paid}") is not None
     assert "Paid: 0.50 USD Payment TX-1" in page.text()
     assert page.fields["decline-text"].startswith(f"We can't refund this claim. {said}")

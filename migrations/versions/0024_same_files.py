@@ -1,0 +1,19 @@
+"""Find the claims that were given the same file.
+
+Revision: 0024, after 0023
+"""
+
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.create_index("ix_evidence_sha256", "evidence", ["sha256"])
+
+
+def downgrade():
+    op.drop_index("ix_evidence_sha256", "evidence")

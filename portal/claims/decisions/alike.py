@@ -1,0 +1,121 @@
+"""Every claim that shares something with this one: the order, the account, where money goes, a picture."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import bindparam, exists, select, union
+from sqlalchemy.orm import aliased, joinedload, load_only
+
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim, Evidence
+from portal.extensions import db
+from portal.ledger.payout import PayoutState
+from portal.money import Money
+
+MOST = 50  # claims that are listed; an account may have made any number
+
+
+class Shared(StrEnum):
+    """What two claims have in common."""
+
+    ORDER = "order"
+    ACCOUNT = "account"
+    PAYEE = "payee"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeClaim:
+    """Another claim and what it shares; ``email`` is None where it is of the same address.
+
+    ``amount`` is what is owed for it or was paid, all its payouts together; ``replaced`` where it
+    is another number. ``payment`` is the payer's reference of the last one.
+    """
+
+    reference: str
+    shop: str
+    order_reference: str | None
+    status: Status
+    outcome: str | None
+    shares: tuple[Shared, ...]
+    email: str | None
+    amount: Money | None
+    replaced: bool
+    paid: bool
+    payment: str | None
+    at: datetime | None
+
+
+_mine, _theirs = aliased(Evidence), aliased(Evidence)
+_SAME_FILES = (
+    select(_theirs.claim_id)
+    .join(_mine, _mine.sha256 == _theirs.sha256)
+    .where(_mine.claim_id == bindparam("this"))
+)
+_PICTURE = exists(_SAME_FILES.where(_theirs.claim_id == Claim.id).correlate(Claim))
+_here = Claim.shop == bindparam("in_shop")
+# Each by its own index: asked in one with OR, the database reads every claim.
+_IDS = union(
+    select(Claim.id).where(_here, Claim.order_key == bindparam("order")),
+    select(Claim.id).where(_here, Claim.email == bindparam("account")),
+    select(Claim.id).where(Claim.payee_key == bindparam("payee")),
+    _SAME_FILES,
+)
+_ALIKE = (
+    select(Claim, _PICTURE)
+    .where(
+        Claim.id.in_(select(_IDS.subquery().c.id)),
+        Claim.id != bindparam("this"),
+        Claim.status != Status.DRAFT,
+    )
+    .options(
+        load_only(
+            Claim.reference, Claim.shop, Claim.status, Claim.outcome, Claim.email, Claim.order_key,
+            Claim.order_reference, Claim.payee_key, Claim.submitted_at,
+        ),
+        joinedload(Claim.payouts),
+    )
+    .order_by(Claim.id.desc())
+    .limit(MOST)
+)  # fmt: skip
+
+
+def claims_alike(claim: Claim) -> list[AlikeClaim]:
+    """The claims that share something with this one, the newest first, MOST at most; one statement."""
+    said = {
+        "this": claim.id,
+        "in_shop": claim.shop,
+        "order": claim.order_key,
+        "account": claim.email,
+        "payee": claim.payee_key,
+    }
+    found = db.session.execute(_ALIKE, said).unique().all()
+    return [_alike(other, claim, picture=picture) for other, picture in found]
+
+
+def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
+    here = other.shop == claim.shop
+    same = {
+        Shared.ORDER: here and claim.order_key is not None and other.order_key == claim.order_key,
+        Shared.ACCOUNT: here and other.email == claim.email,
+        Shared.PAYEE: claim.payee_key is not None and other.payee_key == claim.payee_key,
+        Shared.PICTURE: picture,
+    }
+    given = [payout for payout in other.payouts if payout.counts]
+    last = given[-1] if given else None
+    amounts = [payout.amount for payout in given if payout.amount]
+    return AlikeClaim(
+        reference=other.reference,
+        shop=other.shop,
+        order_reference=other.order_reference,
+        status=other.status,
+        outcome=other.outcome,
+        shares=tuple(each for each, shared in same.items() if shared),
+        email=None if other.email == claim.email else other.email,
+        amount=Money(sum(each.minor for each in amounts), amounts[0].currency) if amounts else None,
+        replaced=last is not None and last.amount is None,
+        paid=last is not None and last.state is PayoutState.PAID,
+        payment=last.payer_reference if last else None,
+        at=other.submitted_at,
+    )
