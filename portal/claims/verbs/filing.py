@@ -271,12 +271,8 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
     else:
         if claim.payout and claim.payout.counts and claim.payout.state is PayoutState.FAILED:
             _owe_again(claim, claim.payout, at=at)
-        claim.move(
-            Action.CHANGE_PAYOUT,
-            role=Actor.CUSTOMER,
-            at=at,
-            internal=gettext("Before: %(before)s", before=before),
-        )
+        said = gettext("Before: %(before)s", before=before)
+        claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=said)
     if claim.waiting:
         judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
     notices.tell(claim, "payee_changed", policy=policy, at=at)
