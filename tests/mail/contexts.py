@@ -18,6 +18,7 @@ CLAIM = {"shop": "Numberplug", "reference": "7K3F-9QXM", "link": LINK}
 CLAUSE = ("NP-3.1", "No SMS of the ordered service came before the time ran out.")
 PAYMENT = [("Amount", "0.50 USD"), ("Goes to", "Your balance")]
 BANK = [("Method", "Bank transfer"), ("IBAN", "DE •••• 3000")]
+FEE = ("Fee", "12.00 USD less 0.64 USD that the payment system keeps: 11.36 USD arrive.")
 FACTS = [("Messages received", "1"), ("Order expired", "Wed 4 Mar 2026, 12:20 UTC+2")]
 
 TEAM = {
@@ -120,6 +121,31 @@ LETTERS = {
             "note": None,
             "appeal_until": None,
             "clauses": [CLAUSE],
+        },
+    ),
+    "approved_with_a_fee": (
+        Event.APPROVED,
+        CLAIM
+        | {
+            "what": "12.00 USD to your PayPal account",
+            "payment": [("Method", "PayPal"), FEE],
+            "replacement": False,
+            "due": at(5, 12),
+            "ground": [],
+            "note": None,
+            "appeal_until": None,
+            "clauses": [CLAUSE],
+        },
+    ),
+    "paid_with_a_fee": (
+        Event.PAID,
+        CLAIM
+        | {
+            "what": "12.00 USD to your PayPal account",
+            "payment": [("Method", "PayPal"), FEE],
+            "payer_reference": "TX-1",
+            "replacement": False,
+            "to_account": True,
         },
     ),
     "approved_replacement": (

@@ -128,9 +128,12 @@ def refuse_incomplete(outlook: Outlook) -> None:
         raise Incomplete(*found)
 
 
-def foreseen(outlook: Outlook) -> Foreseen:
-    """The decision as it will be, where only files and payout details are still to come."""
-    return _foreseen(outlook.case_without(), outlook)
+def foreseen(outlook: Outlook, **put: Any) -> Foreseen:
+    """The decision as it will be, where only files and payout details are still to come.
+
+    ``put`` are facts of the claim that take the place of what it says.
+    """
+    return _foreseen(outlook.case_without(**put), outlook)
 
 
 def when_complete(outlook: Outlook) -> Decision:
@@ -158,7 +161,9 @@ def _suppose(case: dict[str, Any], path: str, policy: Policy) -> None:
     if path == FILES:
         case["claim"]["evidence"] = [{"kind": "screenshot", "at": case["now"]}]
     else:
-        method = case["claim"].get("payout", {}).get("method") or policy.shop.payout_methods[0]
+        ways = policy.shop.payout_methods  # not back the way it came: that alone may be closed
+        other = next((each for each in ways if each != "original"), ways[0])
+        method = case["claim"].get("payout", {}).get("method") or other
         case["claim"]["payout"] = {"method": method, "complete": True}
 
 

@@ -11,7 +11,7 @@ from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.decisions.sources import trace_of
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock, EvidenceState
-from portal.claims.payout.ways import closed_words, methods_open, way_words
+from portal.claims.payout.ways import closed_words, cost_owed, methods_open, way_words
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
 from portal.mail.letters import Event
 from portal.money import Money
@@ -238,9 +238,15 @@ def _payment(claim: Claim) -> dict[str, Any]:
     to_balance = payout is not None and payout.destination == "balance"
     return {
         "what": _given(claim, amount, to_balance=to_balance),
-        "payment": _masked(claim) if amount and not to_balance else [],
+        "payment": _masked(claim) + _fee(claim) if amount and not to_balance else [],
         "replacement": amount is None,
     }
+
+
+def _fee(claim: Claim) -> list[tuple[str, str]]:
+    """What the payment system keeps, as a line of what is paid; none where it keeps nothing."""
+    cost = cost_owed(claim)
+    return [(gettext("Fee"), cost.words)] if cost else []
 
 
 def _given(claim: Claim, amount: Money | None, *, to_balance: bool) -> str:

@@ -1,11 +1,15 @@
-"""The ways of paying that are open to a claim, and why the one that was paid by may not be."""
+"""The ways of paying that are open to a claim, what each costs, and why one may be closed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.claims.decisions.casefile import case_of
+from portal.claims.decisions.outlook import Outlook
+from portal.claims.decisions.requirements import foreseen
 from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
+from portal.money import Money
 from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy
@@ -13,11 +17,123 @@ from portal.policy.facts.table import BALANCE_REASONS, INDEX
 from portal.translation import gettext
 
 
+@dataclass(frozen=True, slots=True)
+class PayoutCost:
+    """What a payment system keeps of a refund, and what arrives."""
+
+    method: str
+    amount: Money
+    fee: Money
+
+    @property
+    def label(self) -> str:
+        """The way of paying, as it is offered."""
+        return str(Method(self.method).label)
+
+    @property
+    def arrives(self) -> Money:
+        """The refund less the fee."""
+        return self.amount - self.fee
+
+    @property
+    def words(self) -> str:
+        """As customers read it, before they send the claim and after."""
+        return gettext(
+            "%(amount)s less %(fee)s that the payment system keeps: %(arrives)s arrive.",
+            amount=self.amount, fee=self.fee, arrives=self.arrives,
+        )  # fmt: skip
+
+
 def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
-    """The shop's payout methods for this claim: not back the way it came where that takes no refund."""
-    if takes_refund(claim, policy=policy, at=at):
-        return list(policy.shop.payout_methods)
-    return [each for each in policy.shop.payout_methods if each != Method.ORIGINAL]
+    """The shop's payout methods for this claim.
+
+    Not back the way it came where that takes no refund, and none by which so little is not paid out.
+    """
+    amount = expected(claim, policy=policy, at=at)
+    back = takes_refund(claim, policy=policy, at=at)
+    return [
+        each
+        for each in policy.shop.payout_methods
+        if (back or each != Method.ORIGINAL) and not _least(each, amount, policy)
+    ]
+
+
+def too_small(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
+    """By which methods the refund is too small to be paid out, a sentence each."""
+    amount = expected(claim, policy=policy, at=at)
+    least = {each: _least(each, amount, policy) for each in policy.shop.payout_methods}
+    return [
+        gettext(
+            "%(label)s: from %(least)s on. Your refund is %(amount)s.",
+            label=way_words(claim, each), least=found, amount=amount,
+        )
+        for each, found in least.items()
+        if found
+    ]  # fmt: skip
+
+
+def none_left(claim: Claim) -> str:
+    """What can be done where no way of paying is open to the claim."""
+    if claim.reason in BALANCE_REASONS:
+        return gettext(
+            "No way of paying is open for this amount. It stays on your balance: use it there, or ask"
+            " again when there is more."
+        )
+    return gettext("No way of paying is open for this amount. It can go to your balance instead.")
+
+
+def _least(method: str, amount: Money | None, policy: Policy) -> Money | None:
+    """The least refund that is paid out by this method, where this one is less; else None."""
+    shop = policy.shop
+    least = shop.minimums.get(method)
+    if amount is None:
+        return None
+    if least and least.currency == amount.currency and amount < least:
+        return least
+    fee = shop.fees.get(method)
+    if fee and fee.of(amount) == amount:  # nothing would arrive
+        return fee.fixed + Money(1, fee.fixed.currency)
+    return None
+
+
+def cost_of(method: str | None, amount: Money | None, *, policy: Policy) -> PayoutCost | None:
+    """What a payout by this method costs its payee; None where the payment system keeps nothing."""
+    fee = policy.shop.fees.get(method or "")
+    kept = fee.of(amount) if fee and amount else None
+    if not amount or not kept or not kept.minor:
+        return None
+    return PayoutCost(method or "", amount, kept)
+
+
+def costs(claim: Claim, *, policy: Policy, at: datetime) -> dict[str, PayoutCost]:
+    """What each way of paying that is open to the claim costs, of those that cost something."""
+    if not policy.shop.fees:
+        return {}
+    amount = expected(claim, policy=policy, at=at)
+    found = {
+        method: cost_of(method, amount, policy=policy)
+        for method in methods_open(claim, policy=policy, at=at)
+    }
+    return {method: cost for method, cost in found.items() if cost}
+
+
+def cost_owed(claim: Claim) -> PayoutCost | None:
+    """What is kept of the claim's payout, as it was approved; None where nothing is."""
+    payout = claim.payout
+    if payout is None or payout.amount is None or not payout.fee_minor:
+        return None
+    method = claim.payout_method or Method.OTHER
+    return PayoutCost(method, payout.amount, Money(payout.fee_minor, payout.amount.currency))
+
+
+def expected(claim: Claim, *, policy: Policy, at: datetime) -> Money | None:
+    """How much would be paid out: what is owed, or what the policy gives once all is told; None if unknown."""
+    if not policy.shop.fees and not policy.shop.minimums:
+        return None
+    if claim.payout:
+        return claim.payout.amount
+    outlook = Outlook(claim, policy=policy, at=at)
+    return foreseen(outlook, destination="payout").decision.amount
 
 
 def takes_refund(claim: Claim, *, policy: Policy, at: datetime) -> bool:

@@ -25,6 +25,7 @@ from portal.claims.verbs.judging import (
     judge,
     judge_and_place,
     promise_payment_again,
+    take_fee,
     verdict,
 )
 from portal.database import hold
@@ -266,6 +267,7 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
         raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Actor.CUSTOMER)
     before = ", ".join(value for _, value in claim.payout_masked or [])
     name_payee(claim, details=details)
+    take_fee(claim, policy=policy)
     if claim.status is Status.PAYOUT_FAILED:
         correct_payout(claim, policy=policy, at=at)
     else:

@@ -12,6 +12,7 @@ from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Clock, StoredDecision
 from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import hold_for_second, why_second
+from portal.claims.payout.ways import cost_of
 from portal.ledger.payout import GONE, Payout, PayoutState, Purpose
 from portal.ledger.rails import BY_ITSELF, rail_for
 from portal.money import Money
@@ -226,6 +227,15 @@ def _purpose(claim: Claim) -> tuple[Purpose, int]:
     return purpose, given.count(purpose) + 1
 
 
+def take_fee(claim: Claim, *, policy: Policy) -> None:
+    """Keep what the payment system keeps of the claim's payout, by the way it goes (SS-M5)."""
+    payout = claim.payout
+    if payout is not None and payout.state not in GONE:
+        out = payout.destination == "payout"
+        cost = cost_of(claim.payout_method if out else None, payout.amount, policy=policy)
+        payout.fee_minor = cost.fee.whole if cost else 0
+
+
 def choose_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
     """Let it be paid as it is now, by the rail that takes it: the digest keeps what was approved."""
     take_rail(claim, payout, at=at)
@@ -270,6 +280,7 @@ def settle(
         payout.destination = decision.destination or claim.destination or "balance"
         payout.remedy = decision.remedy or "refund"
     payout.approve(amount, at=at)
+    take_fee(claim, policy=policy)
     said: dict[str, Any] = {"amount": amount.as_json()} if amount and by else {}
     if why := why_second(claim, payout, by=by, policy=policy):
         said["held"] = why

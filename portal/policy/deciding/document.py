@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 from portal.money import Money
@@ -109,6 +110,23 @@ class ShopSender:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutFee:
+    """What a payment system keeps of a payout: a ``share`` of it (of 1) and a ``fixed`` amount.
+
+    The fixed part is in the shop's currency; of an amount in another one only the share is kept.
+    """
+
+    share: Fraction
+    fixed: Money
+
+    def of(self, amount: Money) -> Money:
+        """What is kept of this amount: a part of a minor unit is not taken, and never more than it (SS-M5)."""
+        fixed = self.fixed.whole if amount.currency == self.fixed.currency else 0
+        kept = int(amount.whole * self.share) + fixed
+        return Money(min(kept, amount.whole), amount.currency)
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
     """What a shop's file says besides its clauses. ``appeal_days`` are calendar days.
 
@@ -120,6 +138,8 @@ class Shop:
     ``unasked_after`` newer than what it rests on; the worker pays ``unasked_a_day`` of it. With
     ``second_person`` another person lets go what the first one approved otherwise than the policy, or
     above ``second_person_above`` (None: at no amount); ``person_ceiling`` is what one lets go a day.
+    ``fees`` and ``minimums`` are by payout method: what the payment system keeps, and the least
+    amount that is paid out so.
     """
 
     id: str
@@ -147,6 +167,8 @@ class Shop:
     second_person: bool = True
     second_person_above: Money | None = None
     person_ceiling: Money | None = None
+    fees: Mapping[str, PayoutFee] = field(default_factory=dict)
+    minimums: Mapping[str, Money] = field(default_factory=dict)
 
     @property
     def unasked_a_day(self) -> Money:

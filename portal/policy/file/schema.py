@@ -72,6 +72,8 @@ class ShopTable(Table):
     second_person: v.Flag = True
     second_person_above: v.Limit | None = None
     person_ceiling: v.Limit | None = None
+    fees: v.Fees = {}
+    minimums: v.Minimums = {}
     terms: v.Worded = ""
     who_can_claim: tuple[v.Worded, ...]
     have_ready: tuple[v.Worded, ...]

@@ -4,8 +4,10 @@ Each is checked, and compiled, as it is read; what doesn't fit is refused in wor
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -21,6 +23,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from portal.money import Money, MoneyError, read_amount
+from portal.policy.deciding.document import PayoutFee
 from portal.policy.facts import table
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.closures import Condition, Instant, condition, instant
@@ -39,6 +42,7 @@ OWN = "own"  # what stands for the shop's own language where a text is given in 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)  # it stands in addresses and file names
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)  # instants around them can be reckoned with
 _DAYS = 3660
+_SHARE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?", re.ASCII)  # percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,49 @@ def _limit(given: Any, info: ValidationInfo) -> Money:
         raise ValueError(f"{info.field_name!r}: {error}") from None
 
 
+def _by_method(given: Any, info: ValidationInfo) -> Iterator[tuple[str, Any, str]]:
+    """Each payout method with what is said of it, and where that stands."""
+    tables = given if isinstance(given, dict) else {str(given): None}
+    for method, said in tables.items():
+        if method not in table.PAYOUT_METHODS:
+            raise ValueError(gettext("unknown payout method %(word)s", word=repr(method)))
+        yield method, said, f"{info.field_name}.{method}"
+
+
+def _fees(given: Any, info: ValidationInfo) -> Mapping[str, PayoutFee]:
+    """What each payment system keeps: a ``share`` in percent, a ``fixed`` amount, or both."""
+    currency, fees = info.data.get("currency", "USD"), {}
+    for method, said, where in _by_method(given, info):
+        parts = said if isinstance(said, dict) else {}
+        share = parts.get("share", "0")
+        known = parts.keys() <= {"share", "fixed"} and isinstance(share, str)
+        if not parts or not known or not _SHARE.fullmatch(share):
+            raise ValueError(
+                gettext(
+                    "%(where)s has a share in percent below 100, such as 2.9, a fixed amount, or both",
+                    where=where,
+                )
+            )
+        fixed = _amount(parts.get("fixed", "0"), currency, where)
+        fees[method] = PayoutFee(Fraction(share) / 100, fixed)
+    return fees
+
+
+def _minimums(given: Any, info: ValidationInfo) -> Mapping[str, Money]:
+    """The least amount that is paid out by each method."""
+    currency = info.data.get("currency", "USD")
+    return {
+        method: _amount(said, currency, where) for method, said, where in _by_method(given, info)
+    }
+
+
+def _amount(given: Any, currency: str, where: str) -> Money:
+    try:
+        return read_amount(given, currency)
+    except MoneyError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
 def _expected_amount(given: str, info: ValidationInfo[Surroundings]) -> str:
     """``0.50``, in the shop's own currency, or ``0.50 EUR``."""
     amount, _, other = given.partition(" ")
@@ -191,6 +238,8 @@ WholeNumber = Annotated[int, Strict()]
 Texts = tuple[Text, ...]
 Days = Annotated[WholeNumber, AfterValidator(_some_days)]
 Length = Annotated[timedelta, PlainValidator(_length, str)]
+Fees = Annotated[Mapping[str, PayoutFee], PlainValidator(_fees, dict[str, dict[str, str]])]
+Minimums = Annotated[Mapping[str, Money], PlainValidator(_minimums, dict[str, str])]
 Limit = Annotated[Money, PlainValidator(_limit, str)]
 Expected = Annotated[Text, AfterValidator(_expected_amount)]
 TestedText = Annotated[Condition, PlainValidator(_tested, str)]

@@ -25,7 +25,7 @@ from portal.web.customer.claim import may_appeal, note_of, page_of
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import AppealForm, PlainForm
 from portal.web.customer.journey import outlook_of, typed
-from portal.web.customer.payee import chosen_method, closed_way, payee_page, read_payee
+from portal.web.customer.payee import chosen_method, payee_page, read_payee, ways_of
 from portal.web.customer.questions import QUESTIONS, Questions, answers_of, questions_form
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, unchanged
@@ -105,7 +105,7 @@ def payout(reference: str, token: str) -> Response:
         return go(
             url_for(".payout_details", reference=reference, token=token, method=form.method.data)
         )
-    return page_of("payout", claim, token, form=form, closed=closed_way(claim))
+    return page_of("payout", claim, token, form=form, **ways_of(claim))
 
 
 @bp.route("/payout/<method>", methods=["GET", "POST"])

@@ -10,7 +10,7 @@ from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
-from portal.claims.payout.ways import closed_words
+from portal.claims.payout.ways import closed_words, cost_owed
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
 from portal.database import transaction
@@ -84,6 +84,7 @@ def show(reference: str, token: str) -> Response:
         wanted=asked_words(claim, policy=policy, at=now()),
         note=note_of(claim),
         closed=closed_words(claim, policy=policy, at=now()) if asks_payee(claim) else None,
+        cost=cost_owed(claim),
         address=masked(claim.email or ""),
     )
 

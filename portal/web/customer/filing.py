@@ -19,7 +19,7 @@ from portal.web.customer import journey
 from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import destination_form, reason_form
 from portal.web.customer.opening import already_open
-from portal.web.customer.payee import chosen_method, closed_way, payee_page, read_payee
+from portal.web.customer.payee import chosen_method, payee_page, read_payee, ways_of
 from portal.web.customer.questions import Questions, answers_of, left_open, questions_form
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render, unchanged
@@ -93,6 +93,7 @@ def result(reference: str) -> Response:
         reminded=since is not None and notices.reminds(claim),
         later=shown(later, policy, claim=claim) if later else None,
         dates=journey.dates(outlook) if outlook.may_choose else None,
+        kept=journey.kept_of(outlook),
         nearest=outlook.nearest_miss,
         **journey.grounds(outlook, seen.decision),
     )
@@ -148,7 +149,14 @@ def destination(reference: str) -> Response:
         if form.destination.data == "balance" or given:
             return go(url_for(".check", reference=reference))
         return go(journey.onward(".payout", reference))
-    return page("destination", outlook, 7, form=form, dates=journey.dates(outlook))
+    return page(
+        "destination",
+        outlook,
+        7,
+        form=form,
+        dates=journey.dates(outlook),
+        kept=journey.kept_of(outlook),
+    )
 
 
 @bp.route("/payout", methods=["GET", "POST"])
@@ -158,7 +166,7 @@ def payout(reference: str) -> Response:
     form = chosen_method(outlook.claim)
     if form.validate_on_submit():
         return go(journey.onward(".payout_details", reference, method=form.method.data))
-    return page("payout", outlook, 7, form=form, closed=closed_way(outlook.claim))
+    return page("payout", outlook, 7, form=form, **ways_of(outlook.claim))
 
 
 @bp.route("/payout/<method>", methods=["GET", "POST"])

@@ -11,6 +11,7 @@ from portal.claims.decisions.grounds import ground_words
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import could_matter, required
 from portal.claims.models import Claim
+from portal.claims.payout.ways import PayoutCost, costs
 from portal.claims.verbs.judging import payment_date
 from portal.money import Money
 from portal.policy.deciding.balance import refundable
@@ -148,6 +149,13 @@ def dates(outlook: Outlook) -> dict[str, datetime | None]:
         by = payment_date(limits, policy=outlook.policy, at=outlook.at)
         found[way] = by.astimezone(zone) if stated else None
     return found
+
+
+def kept_of(outlook: Outlook) -> list[PayoutCost]:
+    """What each way out of the shop costs, where money may leave it."""
+    if not (outlook.may_choose or outlook.asks_payout):
+        return []
+    return list(costs(outlook.claim, policy=outlook.policy, at=outlook.at).values())
 
 
 def typed() -> dict[str, str]:

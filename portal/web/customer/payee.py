@@ -9,7 +9,14 @@ from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails, PayoutRefused, read
 from portal.claims.payout.fields import FIELDS, Method
 from portal.claims.payout.payee import payee_of
-from portal.claims.payout.ways import closed_words, methods_open, way_words
+from portal.claims.payout.ways import (
+    closed_words,
+    costs,
+    methods_open,
+    none_left,
+    too_small,
+    way_words,
+)
 from portal.translation import lazy_gettext as _
 from portal.web.customer.forms import method_form, payout_form
 from portal.web.frame.clock import now
@@ -26,9 +33,18 @@ def chosen_method(claim: Claim) -> PageForm:
     return method_form(ways, method=claim.payout_method)
 
 
-def closed_way(claim: Claim) -> str | None:
-    """Why the money can't go back the way it came, for a page that asks how it should come."""
-    return closed_words(claim, policy=policy_of(claim), at=now())
+def ways_of(claim: Claim) -> dict[str, Any]:
+    """What a page that asks how to be paid says besides: what each way costs, and which are closed and why.
+
+    ``none_left`` is what can be done where none is open.
+    """
+    of: dict[str, Any] = {"policy": policy_of(claim), "at": now()}
+    closed = [words for words in (closed_words(claim, **of), *too_small(claim, **of)) if words]
+    return {
+        "closed": closed,
+        "costs": {method: cost.words for method, cost in costs(claim, **of).items()},
+        "none_left": None if methods_open(claim, **of) else none_left(claim),
+    }
 
 
 def read_payee(claim: Claim, method: str) -> tuple[PayoutDetails | None, PageForm]:

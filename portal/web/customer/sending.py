@@ -58,6 +58,7 @@ def _last_look(reference: str, form: CheckForm, *, status: int | None = None) ->
         chooses=outlook.may_choose,
         asks_payout=outlook.asks_payout,
         payee=details.shown_in_full() if (details := payee_of(claim)) else [],
+        kept=[each for each in journey.kept_of(outlook) if each.method == claim.payout_method],
         lacking=[
             (lacks_words(path, outlook), _page_for(path, outlook)) for path in lacking(outlook)
         ],

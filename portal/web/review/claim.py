@@ -17,7 +17,7 @@ from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import payee_of
-from portal.claims.payout.ways import methods_open, takes_refund, way_words
+from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way_words
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
 from portal.claims.verbs.undoing import undoable_until
@@ -196,6 +196,7 @@ def screen(
         "shares": SHARES,
         "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,
         "may_reverse": bool(payments(claim)),
+        "cost": cost_owed(claim),
         "another_way": _another_way(claim, policy),
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
@@ -220,9 +221,8 @@ def _sends(address: str, part: str) -> dict[str, str]:
 
 def _changed(claim: Claim, policy: Policy) -> list[str]:
     """What speaks against paying it now: the records say otherwise, or it is not what was approved."""
-    if claim.payout is None:
-        return []
-    return [each["text"] for each in objections(claim, claim.payout, policy=policy)]
+    found = objections(claim, claim.payout, policy=policy) if claim.payout else []
+    return [each["text"] for each in found]
 
 
 def _another_way(claim: Claim, policy: Policy) -> list[str]:

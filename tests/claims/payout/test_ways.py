@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from portal.claims.lifecycle import Action, Status
-from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.payout.ways import closed_words, way_words
@@ -16,29 +14,13 @@ from portal.claims.queries import claim_for_change
 from portal.claims.refusals import RecordsChanged
 from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
-from portal.extensions import db
 from portal.ledger.payout import PayoutState
-from portal.mail.models import OutboxMail
-from portal.money import Money
 from portal.payouts import paying
 from tests import factories
+from tests.claims.payout.topped_up import USD10, act, again, balance, last_mail
 from tests.factories import NOW, SHOP
 
-USD10 = Money(1000, "USD")
 CLOSED = "The way you paid (Gift card) can't take money back."
-
-
-def again(claim):
-    db.session.rollback()
-    return db.session.scalars(select(Claim).where(Claim.reference == claim.reference)).one()
-
-
-def act(verb, claim, **given):
-    with transaction():
-        row = claim_for_change(claim.reference)
-        verb(row, by=factories.reviewer(may_pay=True), at=NOW, seen=row.version,
-             policy=factories.policy(row.shop), **given)  # fmt: skip
-    return again(claim)
 
 
 def by(claim, method, **fields):
@@ -49,16 +31,6 @@ def by(claim, method, **fields):
         row.missing = []
         filing.complete(row, policy=factories.policy(row.shop), at=NOW)
     return again(claim)
-
-
-def balance(**top_up):
-    """A draft about what is left of a top-up by gift card."""
-    factories.account()
-    factories.top_up(
-        amount_minor=1000, at=NOW - timedelta(days=2), **{"method": "Gift card"} | top_up
-    )
-    return factories.draft(order_reference="", reason="unused_balance", destination="payout",
-                           asked=USD10, description="I need none of it any more.")  # fmt: skip
 
 
 def sent_before_it_was_known():
@@ -74,11 +46,6 @@ def sent_before_it_was_known():
             "top_ups": [each | {"method_refundable": False} for each in row.facts["top_ups"]]
         }
     return again(draft)
-
-
-def last_mail(claim):
-    found = select(OutboxMail).where(OutboxMail.about == claim.reference)
-    return db.session.scalars(found.order_by(OutboxMail.id.desc())).first()
 
 
 @pytest.mark.usefixtures("app")

@@ -1,19 +1,28 @@
-"""Where the money goes, on the pages of a claim that was sent."""
+"""Where the money goes and what is kept of it, on the pages of a draft and of a claim that was sent."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
+
+import pytest
 
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change
+from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
 from portal.payouts import paying
+from portal.policy.deciding.document import PayoutFee
 from tests import factories
-from tests.factories import NOW
-from tests.web.steps.journeys import opened
+from tests.factories import NOW, SHOP
+from tests.web.steps.journeys import answered, begin, link, opened, stored
+from tests.web.steps.signing_in import sign_in
+
+KEPT = "12.00 USD less 0.64 USD that the payment system keeps: 11.36 USD arrive."
 
 
 def test_a_balance_refund_that_failed_asks_its_owner_for_nothing(visitor):
@@ -70,3 +79,63 @@ def test_who_is_asked_for_another_way_reads_why_on_the_claims_page_and_chooses_o
     assert "can't take money back" not in visitor.get(url).text()
     db.session.expire_all()
     assert claim_for_change(claim.reference).status == "in_review"
+
+
+@pytest.fixture
+def charging(app):
+    """A shop whose PayPal keeps a fee and whose crypto payouts have a minimum."""
+    policies = app.extensions["policies"]
+    said = {
+        "fees": {"paypal": PayoutFee(Fraction("0.029"), Money(30, "USD"))},
+        "minimums": {"crypto": Money(2000, "USD")},
+    }
+    app.extensions["policies"] = {
+        name: replace(policies[name], shop=replace(policies[name].shop, **said))
+        for name in (SHOP, "client-numbers")
+    }
+
+
+def test_what_arrives_is_said_from_the_result_to_the_payment(charging, visitor):
+    factories.account()
+    factories.top_up(amount_minor=1200, at=NOW - timedelta(days=2), method="Visa")
+    reference = answered(visitor, begin(visitor, order=None), reason="unused_balance",
+                         asked="12.00", description="I need none of it any more.")  # fmt: skip
+    new = f"/new/{reference}"
+    assert f"PayPal: {KEPT}" in visitor.get(f"{new}/result").text()
+    page = visitor.get(f"{new}/payout")
+    assert KEPT in page.text()
+    assert "Crypto: from 20.00 USD on. Your refund is 12.00 USD." in page.text()
+    assert [box.get("value") for box in page.all("input", name="method")] == [
+        "original", "iban", "paypal", "card", "other"]  # fmt: skip
+    visitor.get(f"{new}/payout/crypto", status=404)
+    visitor.post(f"{new}/payout/paypal", {"email": "kim@example.com"})
+    assert KEPT in visitor.get(f"{new}/check").text()
+    visitor.post(f"{new}/check", {"agree": "y"})
+    person = factories.reviewer(may_pay=True)
+    with transaction():
+        row = claim_for_change(reference)
+        reviewing.approve(row, amount=Money(1200, "USD"), by=person, at=NOW, seen=row.version,
+                          policy=factories.policy())  # fmt: skip
+    assert KEPT in visitor.get(link(stored(reference))).text()
+    sign_in(visitor, person)
+    assert "The payment system keeps 0.64 USD: send 11.36 USD." in (
+        visitor.get(f"/review/{reference}").text()
+    )
+
+
+def test_both_destinations_stand_side_by_side_with_what_arrives(charging, visitor):
+    factories.account(shop="client-numbers")
+    factories.order(shop="client-numbers", kind="rental", price_minor=1200, was_orderable=True,
+                    unavailable_at=NOW - timedelta(hours=1))  # fmt: skip
+    reference = answered(visitor, begin(visitor, shop="client-numbers"), reason="number_unavailable",
+                         service_name="WhatsApp", asked="12.00",
+                         description="It can't be had at all, I tried it twice.")  # fmt: skip
+    text = visitor.get(f"/new/{reference}/result").text()
+    assert (
+        "To your balance the whole amount goes. Out of the shop a payment system can keep a part:"
+        in text
+    )
+    assert f"PayPal: {KEPT}" in text
+    text = visitor.get(f"/new/{reference}/destination").text()
+    assert "12.00 USD arrive." in text
+    assert f"PayPal: {KEPT}" in text
