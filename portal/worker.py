@@ -91,6 +91,7 @@ JOBS = (
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
+    Job("note who wants a second person", versions.note_switches, every=60.0),
     Job("forget old counts", limits.forget_due, every=3600.0),
     Job("check policy files", own_files.check_due, lane=Lane.SLOW),
     Job("check drafts of policies", versions.check_due, lane=Lane.SLOW),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.claims.lifecycle import Action, Actor, Status
@@ -16,6 +16,7 @@ class ClaimEvent(Base):
     """One line of a claim's history; only ever added."""
 
     __tablename__ = "claim_events"
+    __table_args__ = (Index("ix_claim_events_reviewer", "reviewer_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)

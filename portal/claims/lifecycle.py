@@ -45,6 +45,7 @@ class Action(StrEnum):
     RETRY = "retry"  # a person has it tried once more
     HOLD = "hold"  # the payout stops for a person
     RELEASE = "release"  # and goes on
+    REVEAL = "reveal"  # a person who pays looks at the payout details in full
     CORRECT_PAYOUT = "correct_payout"  # after a payout failed
     CHANGE_PAYOUT = "change_payout"  # before it is paid
     EXTEND = "extend"
@@ -126,6 +127,8 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.RELEASE): (R.PAYER, S.APPROVED),
     (S.APPROVED, A.RETRY): (R.PAYER, S.APPROVED),  # what only waited is tried at once
     (S.PAYOUT_FAILED, A.RETRY): (R.PAYER, S.APPROVED),
+    (S.APPROVED, A.REVEAL): (R.PAYER, S.APPROVED),
+    (S.PAYOUT_FAILED, A.REVEAL): (R.PAYER, S.PAYOUT_FAILED),
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
     (S.APPROVED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
     (S.DECLINED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),

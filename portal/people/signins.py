@@ -25,6 +25,7 @@ class SignIn(Base):
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"), index=True)
     began_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    code_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the second factor, last
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     address: Mapped[str] = mapped_column(String(45))
     browser: Mapped[str] = mapped_column(String(60))
@@ -43,6 +44,7 @@ def begin(reviewer_id: int, *, at: datetime, address: str, browser: str) -> str:
             reviewer_id=reviewer_id,
             began_at=at,
             seen_at=at,
+            code_at=at,
             address=address[:45],
             browser=browser[:60],
         )
@@ -71,6 +73,11 @@ def renew(sign_in_id: int) -> str:
 def see(sign_in_id: int, *, at: datetime) -> None:
     """Note that it was used."""
     db.session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=at))
+
+
+def prove(sign_in_id: int, *, at: datetime) -> None:
+    """Note that its person entered a code of their second factor once more."""
+    db.session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(code_at=at))
 
 
 def end(reviewer_id: int, *, at: datetime, only: int | None = None, but: int | None = None) -> int:

@@ -9,14 +9,15 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
-from portal.database import transaction
+from portal.database import hold, transaction
 from portal.extensions import db
 from portal.policy.file import reading
 from portal.translation import lazy_gettext, made
 from portal.versions import queries
 from portal.versions.checking import as_file, check
 from portal.versions.lifecycle import OPEN, VersionAction
-from portal.versions.models import Answer, DraftQuestion
+from portal.versions.models import Answer, DraftQuestion, PolicyVersion, SecondPersonSwitch
+from portal.versions.registry import policies
 from portal.workbench.running import WorkbenchError, ask
 
 log = structlog.get_logger(__name__)
@@ -111,3 +112,29 @@ def _keep(asked: _Asked, result: Any, problem: str | None, *, now: datetime) -> 
         answer.clean = result["clean"]
         if draft.state in OPEN and draft.answer(DraftQuestion.CHECK) is answer:
             draft.move(VersionAction.PASS if answer.clean else VersionAction.FAIL)
+
+
+def note_switches(*, now: datetime) -> int:
+    """Keep what the files that govern now say otherwise than before; how many."""
+    count = 0
+    for shop, policy in policies().items():
+        if _said(shop) == policy.shop.second_person:
+            continue
+        with transaction():
+            hold(f"second person {shop}")
+            if _said(shop) != policy.shop.second_person:
+                row = policies().governing(shop).row
+                published = db.session.get(PolicyVersion, row) if row else None
+                by = published.published_by_id if published else None
+                db.session.add(
+                    SecondPersonSwitch(
+                        shop=shop, needed=policy.shop.second_person, at=now, by_id=by
+                    )
+                )
+                count += 1
+    return count
+
+
+def _said(shop: str) -> bool:
+    last = queries.last_switch(shop)
+    return last is None or last.needed

@@ -163,6 +163,20 @@ class PolicyEvent(Base):
     by: Mapped[Reviewer] = relationship()
 
 
+class SecondPersonSwitch(Base):
+    """From ``at`` the shop's file says so; ``by`` is who published it, None for a file of the server."""
+
+    __tablename__ = "second_person_switches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop: Mapped[str] = mapped_column(String(40))
+    needed: Mapped[bool] = mapped_column()
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"))
+
+    by: Mapped[Reviewer | None] = relationship()
+
+
 def text_hash(text: str) -> str:
     """The SHA-256 of a policy file's text, as Policy.sha256 has it."""
     return hashlib.sha256(text.encode()).hexdigest()

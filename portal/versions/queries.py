@@ -11,7 +11,7 @@ from portal.database import hold
 from portal.extensions import db
 from portal.policy.deciding.document import Policy
 from portal.versions.lifecycle import OPEN, Stage, State
-from portal.versions.models import Answer, PolicyEvent, PolicyVersion
+from portal.versions.models import Answer, PolicyEvent, PolicyVersion, SecondPersonSwitch
 
 # What a version's page shows, in a fixed number of statements; a result is read where it is shown.
 PEOPLE = (joinedload(PolicyVersion.author), joinedload(PolicyVersion.published_by))
@@ -142,3 +142,9 @@ def stage(policy: Policy, in_force: date, *, at: datetime) -> Stage:
     if starts[0] > at:
         return Stage.SCHEDULED
     return Stage.ENDED if len(starts) > 1 and starts[1] <= at else Stage.IN_FORCE
+
+
+def last_switch(shop: str) -> SecondPersonSwitch | None:
+    """What was last said of it; None where the shop has wanted a second person ever since."""
+    found = select(SecondPersonSwitch).where(SecondPersonSwitch.shop == shop)
+    return db.session.scalars(found.order_by(SecondPersonSwitch.id.desc()).limit(1)).first()

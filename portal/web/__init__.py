@@ -12,7 +12,7 @@ from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
-from portal.web.account import page, sign_in
+from portal.web.account import code_again, page, sign_in
 from portal.web.customer import changing, claim, evidence, opening, sending
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
@@ -34,6 +34,7 @@ BLUEPRINTS: list[Any] = [
     evidence.bp,
     mailbox.bp,
     page.bp,
+    code_again.bp,
     versions.bp,
     drafting.bp,
     publishing.bp,

@@ -40,6 +40,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.ARRIVE: ("", _("Paid"), "success"),
     Action.MARK_FAILED: ("", _("The payment did not arrive"), "danger"),
     Action.BOUNCE: ("", _("The payment did not arrive"), "danger"),
+    Action.REVEAL: None,
     Action.RETRY: ("", _("We pay it again"), "info"),
     Action.HOLD: None,
     Action.RELEASE: None,

@@ -32,6 +32,11 @@ CLOSED = _(
     " password by e-mail: the browser in which you do that is let in."
 )
 
+REVEALED = _(
+    "You looked at payout details in full 30 times within the hour, and no more are shown. Wait a"
+    " while, or ask a colleague with the right to pay."
+)
+
 
 class TooOften(TooManyRequests):
     """Refused for having been done too often; its words say how to go on, and when."""
@@ -100,6 +105,11 @@ def a_code() -> None:
     person = staff.me() if staff.here() else mark and datastore.find_user(fs_uniquifier=mark)
     if person:
         _guess(CODES, "20 per 5 minutes", "second factor", person.email)
+
+
+def a_reveal() -> None:
+    """Count a look at payout details in full."""
+    spend("30 per hour", "reveal", staff.me().email, REVEALED)
 
 
 def my_password() -> None:

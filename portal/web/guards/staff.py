@@ -21,6 +21,7 @@ from portal.web.guards.browsers import name_of
 
 KEY = "sign_in"  # where the session's cookie carries the key of the sign-in
 MINUTE = timedelta(minutes=1)
+FRESH = timedelta(minutes=5)  # how long a code is enough for what asks for one anew
 PATIENCE = 0.2  # seconds that a page waits to note its use while somebody else writes
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ class Here:
 
     id: int
     seen_at: datetime
+    code_at: datetime | None
 
 
 def me() -> Reviewer:
@@ -51,7 +53,7 @@ def load(identity: str) -> Reviewer | None:
     if found is None or found[1].fs_uniquifier != identity:
         return None
     sign_in, person = found
-    g.here = Here(sign_in.id, sign_in.seen_at)
+    g.here = Here(sign_in.id, sign_in.seen_at, sign_in.code_at)
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", session.get("fs_paa", 0))
     return person
@@ -92,6 +94,17 @@ def admins_only() -> None:
     """Answer 403 to who is no admin; after ``reviewers_only``."""
     if me().role is not Role.ADMIN:
         abort(403)
+
+
+def fresh_factor(onward: str) -> Response | None:
+    """Ask for a code of the second factor where none was entered within five minutes.
+
+    Then it goes on to ``onward``, the path of a page. After ``reviewers_only``.
+    """
+    found = here()
+    if found and found.code_at and now() - found.code_at <= FRESH:
+        return None
+    return go(url_for("code_again.enter", next=onward))
 
 
 def _note_use(found: Here) -> None:

@@ -16,7 +16,6 @@ from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.fields import Method
-from portal.claims.payout.payee import payee_of
 from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way_words
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
@@ -38,7 +37,7 @@ from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.correcting import payments
 from portal.web.review.facts import looked_at, recorded, traced
-from portal.web.review.held import held, shut_out
+from portal.web.review.held import alone, held, paid_by_hand, shut_out
 from portal.web.review.prefills import findings_open, forms_of, known
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
@@ -74,6 +73,7 @@ EVENT_WORDS = {
     Action.RETRY: _("To be paid again"),
     Action.HOLD: _("The payout is held"),
     Action.RELEASE: _("The payout goes on"),
+    Action.REVEAL: _("Payout details shown in full"),
     Action.CORRECT_PAYOUT: _("New payout details from the customer"),
     Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
     Action.EXTEND: _("Payout date extended"),
@@ -180,6 +180,7 @@ def screen(
         "undo_for": _undo_for(claim),
         "shut_out": out,
         "held": held(claim),
+        "alone": alone(policy),
         "own_appeal": own,
         "wanted": wanted,
         "others": others,
@@ -189,7 +190,8 @@ def screen(
         "sends": _sends,
         "lines": [_line(event, claim, zone) for event in reversed(claim.events)],
         "files": [_reviewed(claim, file) for file in claim.evidence],
-        "payee": _payee(claim, may_see=me.may_pay),
+        "payee": claim.payout_masked or [],
+        "may_reveal": me.may_pay and out != "own" and paid_by_hand(claim),
         "mails": _mails(claim),
         "alike": claims_alike(claim),
         "alike_most": MOST,
@@ -240,14 +242,6 @@ def _mails(claim: Claim) -> list[Any]:
         .order_by(OutboxMail.id.desc())
     )
     return list(db.session.execute(rows))
-
-
-def _payee(claim: Claim, *, may_see: bool) -> list[tuple[str, str]]:
-    """Where the money goes: in full for a person who pays, while it is to be paid; masked else."""
-    if may_see and claim.status in {Status.APPROVED, Status.PAYOUT_FAILED}:
-        details = payee_of(claim)
-        return details.shown_in_full() if details else []
-    return [(name, value) for name, value in claim.payout_masked or []]
 
 
 def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:

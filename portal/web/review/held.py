@@ -5,11 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from portal.claims.history import Ruling
+from portal.claims.lifecycle import Action, Actor, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import is_first, is_own, waits_for_second
-from portal.ledger.payout import PayoutState, amount_of
+from portal.ledger.payout import PayoutState, Rail, amount_of
 from portal.money import Money
 from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
+from portal.translation import gettext
+from portal.versions.queries import last_switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,28 @@ def held(claim: Claim) -> dict[str, Any] | None:
             if ruling.approved and not ruling.taken_back_at
         ],
     }
+
+
+def paid_by_hand(claim: Claim) -> bool:
+    """Whether a person has to type the payout details somewhere to pay it."""
+    payout = claim.payout
+    return (
+        claim.payout_sealed is not None
+        and Action.REVEAL in actions_open_to(claim.status, Actor.PAYER)
+        and payout is not None
+        and payout.destination == "payout"
+        and payout.rail is Rail.MANUAL
+    )
+
+
+def alone(policy: Policy) -> dict[str, Any] | None:
+    """Since when one person may approve and pay in this shop, and who said so; None where two do."""
+    if policy.shop.second_person:
+        return None
+    last = last_switch(policy.shop.id)
+    if last is None or last.needed:  # the worker has not seen it yet
+        return {"at": None, "who": None}
+    return {"at": last.at, "who": last.by.name if last.by else gettext("in the shop's file")}
 
 
 def shut_out(claim: Claim, me: Reviewer) -> str | None:

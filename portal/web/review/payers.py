@@ -1,13 +1,37 @@
-"""What a person with the right to pay does besides paying: lets go what is held."""
+"""What a person with the right to pay does besides paying: lets go what is held, looks where it goes."""
 
 from typing import Any
 
+from flask import abort, url_for
+from werkzeug.wrappers import Response
+
 from portal.claims.models import Claim
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import revealing
+from portal.database import transaction
 from portal.payouts import paying
-from portal.translation import gettext
+from portal.translation import gettext, lazy_gettext as _
+from portal.web.frame.clock import now
+from portal.web.frame.fields import PageForm, words
+from portal.web.frame.htmx import render
+from portal.web.guards import limits, staff
 from portal.web.review import deciding, taking_back
+from portal.web.review.claim import claim_to_read
+from portal.web.review.held import paid_by_hand
 
 bp = taking_back.bp  # deciding's own
+
+WHY_LENGTH = 300
+
+
+class RevealForm(PageForm):
+    """Why somebody looks at payout details in full."""
+
+    why = words(
+        _("Why you need them"),
+        empty=_("Write why you need the details in full"),
+        length=WHY_LENGTH,
+    )
 
 
 @deciding.decision("release", pays=True)
@@ -16,3 +40,29 @@ def release(claim: Claim, form: Any) -> str:
     said = deciding.told_by(form, claim)
     paying.release(claim, claim.payouts[-1], reason=form.because.data, **said)
     return gettext("Released. It is to be paid.")
+
+
+@bp.route("/<reference>/payee", methods=["GET", "POST"])
+def payee(reference: str) -> Response:
+    """Ask why, then show the payout details once; each look is asked for and recorded anew."""
+    staff.payers_only()
+    claim = claim_to_read(reference)
+    if not paid_by_hand(claim):
+        abort(404)
+    if asked := staff.fresh_factor(url_for(".payee", reference=claim.reference)):
+        return asked
+    form, details = RevealForm(), None
+    if form.validate_on_submit():
+        limits.a_reveal()
+        with transaction():
+            locked = claim_for_change(claim.reference)
+            if locked is None:
+                abort(404)
+            details = revealing.reveal(locked, by=staff.me(), at=now(), why=form.why.data or "")
+    return render(
+        "review/payee.html",
+        claim=claim,
+        form=form,
+        details=details.shown_in_full() if details else None,
+        me=staff.me(),
+    )
