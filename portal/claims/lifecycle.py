@@ -47,6 +47,7 @@ class Action(StrEnum):
     RELEASE = "release"  # and goes on
     REVEAL = "reveal"  # a person who pays looks at the payout details in full
     CORRECT_PAYOUT = "correct_payout"  # after a payout failed
+    TRY_AGAIN = "try_again"  # after its owner mended what the shop said of their account
     CHANGE_PAYOUT = "change_payout"  # before it is paid
     EXTEND = "extend"
     UNDO = "undo"  # a decision that nobody was told of yet, the first one
@@ -130,6 +131,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.REVEAL): (R.PAYER, S.APPROVED),
     (S.PAYOUT_FAILED, A.REVEAL): (R.PAYER, S.PAYOUT_FAILED),
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
+    (S.PAYOUT_FAILED, A.TRY_AGAIN): (R.CUSTOMER, S.APPROVED),
     (S.APPROVED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
     (S.DECLINED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
     (S.PAID, A.UNDO): (R.REVIEWER, S.IN_REVIEW),

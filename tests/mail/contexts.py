@@ -217,6 +217,7 @@ LETTERS = {
             "payment": BANK,
             "to_balance": False,
             "replacement": False,
+            "fixable": True,
         },
     ),
     "payout_failed_balance": (
@@ -228,6 +229,19 @@ LETTERS = {
             "payment": [],
             "to_balance": True,
             "replacement": False,
+            "fixable": False,
+        },
+    ),
+    "payout_failed_fixable": (
+        Event.PAYOUT_FAILED,
+        CLAIM
+        | {
+            "amount": "0.50 USD",
+            "reason": "Your account is locked. Unlock it in its settings.",
+            "payment": [],
+            "to_balance": True,
+            "replacement": False,
+            "fixable": True,
         },
     ),
     "payee_changed": (

@@ -75,6 +75,7 @@ ROUTES = {
         "holder iban bic bank last_four email network address confirmed description",
     ),
     "changing.withdraw": (UNLOCKED, "waiting", ""),
+    "changing.again": (UNLOCKED, "waiting", ""),
     "changing.appeal": (UNLOCKED, "declined", ""),
     "changing.appeal_text": (UNLOCKED, "appealing", "text"),
     "mailbox.index": (ANYONE, None, ""),

@@ -53,6 +53,7 @@ ACCESS = {
     "changing.payout": CODE,
     "changing.payout_details": CODE,
     "changing.withdraw": CODE,
+    "changing.again": CODE,
     "changing.appeal": CODE,
     "changing.appeal_text": CODE,
     "mailbox.index": PUBLIC,

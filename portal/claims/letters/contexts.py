@@ -13,6 +13,7 @@ from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock, EvidenceState
 from portal.claims.payout.ways import closed_words, cost_owed, methods_open, way_words
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
+from portal.ledger.payout import FailedKind
 from portal.mail.letters import Event
 from portal.money import Money
 from portal.policy.deciding.document import Policy
@@ -118,6 +119,7 @@ def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG
         "payment": _payment(claim)["payment"],
         "to_balance": bool(payout and payout.destination == "balance" and payout.amount),
         "replacement": bool(payout and payout.amount is None),
+        "fixable": bool(payout and payout.failed_kind is FailedKind.FIXABLE),
     }
 
 

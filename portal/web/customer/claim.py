@@ -13,6 +13,7 @@ from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.ways import closed_words, cost_owed
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
+from portal.claims.verbs.mending import may_try_again
 from portal.database import transaction
 from portal.mail.outbox import mails_about
 from portal.web.customer.evidence import rows, waiting
@@ -81,6 +82,7 @@ def show(reference: str, token: str) -> Response:
         actions=actions_open_to(claim.status, Actor.CUSTOMER),
         may_appeal=may_appeal(claim),
         may_change_payee=may_change_payee(claim),
+        may_try_again=may_try_again(claim),
         wanted=asked_words(claim, policy=policy, at=now()),
         note=note_of(claim),
         closed=closed_words(claim, policy=policy, at=now()) if asks_payee(claim) else None,

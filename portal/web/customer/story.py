@@ -9,6 +9,7 @@ from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock
 from portal.claims.payout.payee import may_change_payee
+from portal.claims.verbs.mending import may_try_again
 from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
 from portal.policy.deciding.document import Policy
@@ -45,6 +46,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.HOLD: None,
     Action.RELEASE: None,
     Action.CORRECT_PAYOUT: (_("You corrected where the money goes"), "", "info"),
+    Action.TRY_AGAIN: (_("You asked us to try again"), "", "info"),
     Action.CHANGE_PAYOUT: (_("You changed where the money goes"), "", "info"),
     Action.EXTEND: ("", _("Payment takes longer than planned"), "warning"),
     Action.UNDO: None,
@@ -193,6 +195,11 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
 def _failed_words(claim: Claim) -> tuple[str, str]:
     """Who mends a payment that did not arrive: its owner the details, the shop all else."""
     failed = claim.payout.failed_reason if claim.payout else None
+    if may_try_again(claim):
+        return (
+            gettext("Do what the shop says, then try again"),
+            gettext("Your balance could not be credited. The shop says: %(said)s", said=failed),
+        )
     if not may_change_payee(claim):
         return (
             gettext("We try again"),

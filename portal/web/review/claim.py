@@ -75,6 +75,7 @@ EVENT_WORDS = {
     Action.RELEASE: _("The payout goes on"),
     Action.REVEAL: _("Payout details shown in full"),
     Action.CORRECT_PAYOUT: _("New payout details from the customer"),
+    Action.TRY_AGAIN: _("To be paid again: the customer mended what the shop said"),
     Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
     Action.EXTEND: _("Payout date extended"),
     Action.REOPEN: _("Reopened, to be decided anew"),
