@@ -38,7 +38,7 @@ class Record:
     model: type[Base]
     key: str
     fields: tuple[ImportField, ...]
-    price: Price | None = None
+    prices: tuple[Price, ...] = ()
     # Empty leaves what is stored: a file without the column doesn't take knowledge back.
     kept: tuple[str, ...] = ()
 
@@ -46,9 +46,7 @@ class Record:
     def columns(self) -> frozenset[str]:
         """Every column of the file that this kind may fill."""
         names = {field.name for field in self.fields}
-        return frozenset(
-            names | ({self.price.amount, self.price.currency} if self.price else set())
-        )
+        return frozenset(names.union(*({each.amount, each.currency} for each in self.prices)))
 
     def read(
         self,
@@ -75,11 +73,11 @@ class Record:
                 row[field.name] = field.read(value)
             except ValueRefused as refused:
                 wrong.append((field.name, str(refused)))
-        if self.price:
+        for price in self.prices:
             try:
-                money = read_price(self.price, given, typed=typed, currencies=currencies)
-                row[self.price.minor] = money.minor if money else None
-                row[self.price.currency] = money.currency if money else None
+                money = read_price(price, given, typed=typed, currencies=currencies)
+                row[price.minor] = money.minor if money else None
+                row[price.currency] = money.currency if money else None
             except PriceRefused as refused:
                 wrong.append((refused.column, str(refused)))
         return row, wrong
@@ -125,7 +123,16 @@ _ORDER = Record(
         *_logged((*ORDER, *NUMBER)),
         ImportField("messages_known", flag),
     ),
-    price=Price("price_amount", "price_currency", "price_minor", member="price"),
+    prices=(
+        Price("price_amount", "price_currency", "price_minor", member="price"),
+        Price(
+            "refunded_amount",
+            "refunded_currency",
+            "refunded_minor",
+            member="refunded",
+            beside="refunded_at",
+        ),
+    ),
     kept=("messages_known",),
 )
 _MESSAGE = Record(
@@ -153,7 +160,7 @@ _TOP_UP = Record(
         ImportField("method", text(60)),
         ImportField("method_refundable", flag, empty=True),
     ),
-    price=_AMOUNT,
+    prices=(_AMOUNT,),
 )
 _PURCHASE = Record(
     "purchase",
@@ -164,7 +171,7 @@ _PURCHASE = Record(
         ImportField("activated", flag),
         ImportField("refunded", flag),
     ),
-    price=_AMOUNT,
+    prices=(_AMOUNT,),
 )
 
 # In the order in which they are stored: a message needs its order.

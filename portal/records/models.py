@@ -85,6 +85,9 @@ class Order(Base):
     account_email: Mapped[str] = mapped_column(String(320))
     price_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
     price_currency: Mapped[str | None] = mapped_column(String(5))
+    # Beside refunded_at: the part that went back, where it was not all of the price.
+    refunded_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
+    refunded_currency: Mapped[str | None] = mapped_column(String(5))
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # True: the list of messages is whole, so that an empty one says that none came.
     messages_known: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -105,9 +108,16 @@ class Order(Base):
     @property
     def price(self) -> Money | None:
         """The price as deducted, where the logs give it."""
-        if self.price_minor is None or self.price_currency is None:
-            return None
-        return Money(self.price_minor, self.price_currency)
+        return _money(self.price_minor, self.price_currency)
+
+    @property
+    def refunded(self) -> Money | None:
+        """What of the price the shop returned, where that was a part."""
+        return _money(self.refunded_minor, self.refunded_currency)
+
+
+def _money(minor: int | Fraction | None, currency: str | None) -> Money | None:
+    return None if minor is None or currency is None else Money(minor, currency)
 
 
 class Message(Base):

@@ -26,6 +26,7 @@ class Price:
     minor: str
     required: bool = False
     member: str = ""  # the contract's object that holds both, in JSON
+    beside: str = ""  # a column without which the amount says too little
 
 
 class PriceRefused(ValueRefused):
@@ -49,6 +50,8 @@ def read_price(
         if price.required:
             raise PriceRefused(price.amount, gettext("is missing"))
         return None
+    if price.beside and given.get(price.beside) is None:
+        raise PriceRefused(price.amount, gettext("fill %(column)s too", column=price.beside))
     if None in written:
         reason = gettext(
             "fill both %(amount)s and %(currency)s, or neither",

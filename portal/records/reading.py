@@ -153,7 +153,7 @@ def _row(
 
 def _cut_amount(cells: list[str], names: list[str]) -> str:
     """The amount whose decimal comma moved the values behind it on; empty where there is none."""
-    for price in (record.price for record in RECORDS.values() if record.price):
+    for price in (price for record in RECORDS.values() for price in record.prices):
         place = names.index(price.amount) if price.amount in names else len(cells)
         behind = cells[place + 1 : place + 2]
         longer = len(cells) == len(names) + 1
@@ -211,9 +211,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _flat(given: dict[str, Any]) -> dict[str, Any]:
     """The contract's money objects as the two columns that they are in CSV; nulls left out."""
     record = given.get("record")
-    price = RECORDS[record].price if isinstance(record, str) and record in RECORDS else None
+    kind = RECORDS.get(record) if isinstance(record, str) else None
     flat = {name: value for name, value in given.items() if value is not None}
-    if price is not None and isinstance(money := flat.get(price.member), dict):
+    for price in kind.prices if kind else ():
+        if not isinstance(money := flat.get(price.member), dict):
+            continue
         del flat[price.member]
         names = {"amount": price.amount, "currency": price.currency}
         for name, value in money.items():

@@ -11,6 +11,7 @@ from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import ImportCount, import_file
+from portal.records.problems import FileRefused
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -60,3 +61,37 @@ def test_the_column_is_decimal_text_of_minor_units(app):
     )
 
     assert db.session.scalar(text("SELECT price_minor FROM orders")) == "1.4"
+
+
+def test_a_part_that_the_shop_returned_stands_beside_its_time_and_the_rest_is_left(app):
+    given = {"record": "order", "reference": "S-1", "account_email": "t@example.org"}
+    given |= {"price": money("0.50"), "ordered_at": "2026-03-01T00:00:00Z"}
+    part = {"refunded_at": "2026-03-02T00:00:00Z", "refunded": money("0.20")}
+    assert take(given | part) == {"order": ImportCount(created=1)}
+    assert take(given | part) == {"order": ImportCount(unchanged=1)}
+    assert part.items() <= facts()["order"].items()
+    whole = {"refunded_at": "2026-03-02T00:00:00Z"}
+    assert take(given | whole) == {"order": ImportCount(changed=1)}
+    assert "refunded" not in facts()["order"]
+
+
+def facts():
+    db.session.expire_all()
+    return facts_for_order(held_order("numberplug", "S-1", "t@example.org"))
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ({"refunded": money("0.20")}, "line 1, refunded_amount: fill refunded_at too"),
+        (
+            {"refunded_at": "2026-03-02T00:00:00Z", "refunded": {"amount": "0.20"}},
+            "line 1, refunded_amount: fill both refunded_amount and refunded_currency, or neither",
+        ),
+    ],
+)
+def test_a_part_that_says_too_little_is_refused(app, part, said):
+    given = {"record": "order", "reference": "S-1", "account_email": "t@example.org"}
+    with pytest.raises(FileRefused) as refused:
+        take(given | part)
+    assert [str(problem) for problem in refused.value.problems] == [said]

@@ -30,6 +30,7 @@ FULL = {
     "unavailable_at": "2026-03-02T10:32:00Z",
     "was_orderable": True,
     "refunded_at": "2026-03-02T10:33:00Z",
+    "refunded": {"amount": "0.20", "currency": "USD"},
     "restriction_ignored": True,
     "operational": False,
     "paid_from": "2026-03-02T00:00:00Z",

@@ -224,6 +224,30 @@ def test_a_part_leaves_the_rest_and_a_person_can_give_no_more(app):
     assert owed() == 50
 
 
+def test_a_part_that_the_shop_returned_itself_leaves_the_rest(app):
+    factories.account()
+    factories.order(refunded_at=CAME, refunded_minor=20, refunded_currency="USD")
+    claim = factories.claim()
+    assert (claim.status, claim.payout.amount) == (Status.APPROVED, usd(30))
+    (back,) = kept_returns(claim)
+    assert (back.source, back.amount) == ("records", usd(20))
+
+
+def test_what_the_shop_returned_since_the_claim_was_sent_is_given_by_nobody(app):
+    factories.account()
+    factories.order(messages=[(CAME, "WhatsApp")])
+    claim = factories.claim(reason="wrong_code")
+    with transaction():
+        row = db.session.scalars(select(Order)).one()
+        row.refunded_at, row.refunded_minor, row.refunded_currency = NOW, 20, "USD"
+    with pytest.raises(
+        AmountRefused, match=r"at most 0\.30 USD.*the shop's records say that 0\.20 USD"
+    ):
+        approve(claim, 31)
+    approve(claim, 30)
+    assert owed() == 30
+
+
 def test_orders_that_the_records_write_differently_are_two_but_a_person_sees_them(app):
     settled()
     factories.order(reference="A1001")
