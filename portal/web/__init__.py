@@ -17,7 +17,7 @@ from portal.web.customer import claim, evidence, mending, opening, sending
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.payouts import attention, due, rails, runs
+from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import asking, shops
 from portal.web.review import payers, queue
@@ -40,6 +40,7 @@ BLUEPRINTS: list[Any] = [
     publishing.bp,
     rails.bp,
     due.bp,
+    owed.bp,
     runs.bp,
     attention.bp,
 ]
