@@ -2,6 +2,8 @@
 
 import time
 
+from portal.claims.decisions.casefile import charge_of
+from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
 from portal.claims.payout.payee import keyring, payee_of
 from portal.ledger.payout import Payout, Rail
@@ -9,10 +11,14 @@ from portal.ledger.rails import RailSetting
 from portal.money import Money
 from portal.payouts.rails.balance import BalanceRail
 from portal.payouts.rails.massfile import OTHER, MassFile
+from portal.payouts.rails.original import OriginalRail
 from portal.payouts.rails.rail import Instruction, RailAdapter, RailRefused
 from portal.payouts.rails.sepa import Debtor, SepaRail
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
+
+# A refusal that was told: what is sent after it is another call.
+_REFUSED = frozenset({Action.BOUNCE, Action.MARK_FAILED})
 
 
 def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
@@ -23,16 +29,19 @@ def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
     """
     if payout.amount_minor is None or payout.currency is None:
         raise ValueError(f"nothing is owed by {payout.key}")
+    amount = Money(payout.amount_minor - payout.fee_minor, payout.currency)
     return Instruction(
         key=payout.key,
         claim=claim.reference,
         shop=claim.shop,
         shop_name=policy.shop.name,
-        amount=Money(payout.amount_minor - payout.fee_minor, payout.currency),
+        amount=amount,
         email=claim.email or "",
         order_reference=claim.order_reference,
         payee=payee_of(claim) if payout.destination == "payout" else None,
+        charge=charge_of(claim, amount=amount),
         attempt=max(payout.attempts, 1),
+        round=1 + sum(event.action in _REFUSED for event in claim.events),
     )
 
 
@@ -45,6 +54,8 @@ def adapter_of(setting: RailSetting) -> RailAdapter:
     secret = opened_secret(setting)
     if setting.rail is Rail.BALANCE:
         return BalanceRail(setting.url or "", secret, time.time)
+    if setting.rail is Rail.ORIGINAL:
+        return OriginalRail(secret, setting.url or "")
     raise RailRefused(gettext("%(rail)s takes no calls", rail=setting.rail))
 
 

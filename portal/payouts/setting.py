@@ -104,6 +104,18 @@ def _massfile(given: Mapping[str, str], *, loopback: bool) -> GivenRail:  # noqa
     return GivenRail()
 
 
+def _original(given: Mapping[str, str], *, loopback: bool) -> GivenRail:
+    """A processor's secret key, and its address where it isn't Stripe's own."""
+    key, url = given.get("key", "").strip(), given.get("url", "").strip()
+    if not key or any(sign.isspace() for sign in key):
+        raise RailNotSet(
+            gettext("Write the processor's secret key, such as sk_live_…"), field="key"
+        )
+    if url:
+        _check(url, loopback=loopback)
+    return GivenRail(url.rstrip("/") or None, key)
+
+
 # What each rail does and needs; the command line's options and the page's forms are made of it.
 READERS: dict[Rail, RailReader] = {
     Rail.BALANCE: RailReader(
@@ -134,6 +146,24 @@ READERS: dict[Rail, RailReader] = {
             ),
         ),
         read=_sepa,
+    ),
+    Rail.ORIGINAL: RailReader(
+        does=_("Refunds the way it was paid: through the processor, as soon as it is due."),
+        fields=(
+            RailField(
+                "key",
+                label=_("Secret key of the processor"),
+                hint=_("It needs the right to read charges and to write refunds, no other"),
+                secret=True,
+            ),
+            RailField(
+                "url",
+                label=_("Address of the processor"),
+                hint=_("Only where it isn't Stripe itself but speaks the same API"),
+                optional=True,
+            ),
+        ),
+        read=_original,
     ),
     Rail.MASSFILE: RailReader(
         does=_("Refunds to PayPal, wallets and cards: CSV files, made by a payout run."),

@@ -121,6 +121,7 @@ _ORDER = Record(
         ImportField("reference", reference, required=True),
         ImportField("account_email", email, required=True),
         *_logged((*ORDER, *NUMBER)),
+        ImportField("charge", text(80)),
         ImportField("messages_known", flag),
     ),
     prices=(
@@ -159,6 +160,7 @@ _TOP_UP = Record(
         *_BOOKING,
         ImportField("method", text(60)),
         ImportField("method_refundable", flag, empty=True),
+        ImportField("charge", text(80)),
     ),
     prices=(_AMOUNT,),
 )

@@ -89,6 +89,7 @@ class Order(Base):
     refunded_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
     refunded_currency: Mapped[str | None] = mapped_column(String(5))
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    charge: Mapped[str | None] = mapped_column(String(80))  # the processor's reference; no fact
     # True: the list of messages is whole, so that an empty one says that none came.
     messages_known: Mapped[bool] = mapped_column(default=False, server_default=false())
     # When it may next come to be owed without asking, or no longer be; None while time changes nothing.
@@ -169,6 +170,7 @@ class TopUp(_Booking, Base):
     )
 
     method: Mapped[str | None] = mapped_column(String(60))
+    charge: Mapped[str | None] = mapped_column(String(80))  # the processor's reference; no fact
     method_refundable: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 

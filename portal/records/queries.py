@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.email_addresses import email_key
 from portal.extensions import db
+from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.number import NUMBER
@@ -94,6 +95,23 @@ def facts_for_balance(shop: str, email: str) -> LoggedFacts | None:
     if account.purchases_known or purchases:
         facts["purchases"] = [_facts(purchase, _PURCHASE) for purchase in purchases]
     return facts
+
+
+def charge_for_top_ups(shop: str, email: str, *, amount: Money) -> str | None:
+    """The charge of the newest top-up that covers ``amount``; None where the records name none."""
+    found = (
+        select(TopUp)
+        .where(
+            TopUp.shop == shop, TopUp.account_email == email_key(email), TopUp.charge.is_not(None)
+        )
+        .order_by(TopUp.at.desc(), TopUp.id.desc())
+    )
+    covering = (
+        each.charge
+        for each in db.session.scalars(found)
+        if each.currency == amount.currency and amount <= each.amount
+    )
+    return next(covering, None)
 
 
 def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> LoggedFacts:

@@ -6,8 +6,14 @@ from typing import Any
 
 from portal.claims.decisions.returned import Return, facts_with, kept_returns
 from portal.claims.models import Claim, EvidenceState
+from portal.money import Money
 from portal.policy.facts.table import BALANCE_REASONS
-from portal.records.queries import facts_for_balance, facts_for_order, held_order
+from portal.records.queries import (
+    charge_for_top_ups,
+    facts_for_balance,
+    facts_for_order,
+    held_order,
+)
 
 
 def logs_of(claim: Claim) -> dict[str, Any]:
@@ -18,6 +24,19 @@ def logs_of(claim: Claim) -> dict[str, Any]:
         return facts_for_balance(claim.shop, claim.email) or {}
     order = held_order(claim.shop, claim.order_reference or "", claim.email)
     return facts_for_order(order) if order else {}
+
+
+def charge_of(claim: Claim, *, amount: Money) -> str | None:
+    """The processor's reference of what was paid, from which ``amount`` can be returned; None if unknown.
+
+    Staff and rails alone know it: it is no fact of a case.
+    """
+    if claim.email is None or claim.email_confirmed_at is None:
+        return None
+    if claim.reason in BALANCE_REASONS:
+        return charge_for_top_ups(claim.shop, claim.email, amount=amount)
+    order = held_order(claim.shop, claim.order_reference or "", claim.email)
+    return order.charge if order else None
 
 
 def is_matched(claim: Claim) -> bool:

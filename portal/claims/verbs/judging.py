@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.claims.decisions import returned
-from portal.claims.decisions.casefile import case_of
+from portal.claims.decisions.casefile import case_of, charge_of
 from portal.claims.decisions.grounds import ground_of
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
@@ -13,7 +13,7 @@ from portal.claims.models import Claim, Clock, StoredDecision
 from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import hold_for_second, why_second
 from portal.claims.payout.ways import cost_of
-from portal.ledger.payout import GONE, Payout, PayoutState, Purpose
+from portal.ledger.payout import GONE, Payout, PayoutState, Purpose, Rail
 from portal.ledger.rails import BY_ITSELF, rail_for
 from portal.money import Money
 from portal.people.reviewers import Reviewer
@@ -249,6 +249,10 @@ def take_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
     For what the approval was given stays as it was.
     """
     payout.rail = rail_for(claim.shop, destination=payout.destination, method=claim.payout_method)
+    if payout.rail is Rail.ORIGINAL and not (
+        payout.amount and charge_of(claim, amount=payout.amount)
+    ):  # a person has to find out what to return
+        payout.rail = Rail.MANUAL
     payout.next_try_at = at if payout.rail in BY_ITSELF and payout.amount else None
 
 

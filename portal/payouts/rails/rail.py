@@ -29,6 +29,7 @@ class Instruction:
     payee: PayoutDetails | None = field(default=None, repr=False)
     charge: str | None = None  # the processor's reference of what was paid
     attempt: int = 1
+    round: int = 1  # one more than it was refused for sure: each is another call to a processor
 
     @property
     def told_as(self) -> str:
