@@ -1,13 +1,13 @@
 """Measures everything next to a peer in the same run, and fails nothing: make bench.
 
-python -m tests.bench [decide] [import] [replay] [verify] [journey] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
+python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
 """
 
 from __future__ import annotations
 
 import argparse
 
-from tests.bench import decide, import_orders, journey, replay, verify, web
+from tests.bench import decide, import_orders, journey, owed, replay, verify, web
 
 PARTS = {
     "decide": decide.main,
@@ -15,6 +15,7 @@ PARTS = {
     "replay": replay.main,
     "verify": verify.main,
     "journey": journey.main,
+    "owed": owed.main,
     "web": web.main,
 }
 

@@ -17,7 +17,7 @@ from portal.policy.facts.table import BY_NAME, INDEX
 from portal.policy.language.clause import Effect
 from portal.policy.language.closures import compile_tree
 from portal.policy.language.rule import Rule, Scope
-from portal.policy.language.tree import atoms, reads
+from portal.policy.language.tree import Tree, atoms, reads
 from portal.policy.language.turning import MOVING, TICK, Comparison, halved, turns
 
 _REASON, _ORDERED = INDEX["claim.reason"], INDEX["order.ordered_at"]
@@ -79,6 +79,11 @@ class Promises:
         """Whether the policy promises nothing by itself."""
         return not self._rules or not self._reasons
 
+    @property
+    def conditions(self) -> list[Tree]:
+        """The conditions of the clauses that promise, of which one has to hold."""
+        return [rule.clause.when.tree for rule in self._rules if rule.clause.when]
+
     def case(self, facts: Mapping[str, Any], *, email: str) -> Case:
         """The case of a claim about an order that is sent now; ``facts`` are what the logs say."""
         order = facts["order"]
@@ -104,8 +109,8 @@ class Promises:
     def _answered(self, case: Case) -> Iterator[tuple[str, list[Rule]]]:
         """The reasons under which a promise holds, or may: first those that the version ties to its clause."""
         found = []
+        facts = list(case.facts)
         for reason in self._reasons:
-            facts = list(case.facts)
             facts[_REASON] = reason
             if held := [rule for rule in self._rules if rule.test(facts) is not False]:
                 tied = any(rule.clause.id in self.version.points[reason] for rule in held)

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, Select, delete, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.database import hold, transaction
 from portal.extensions import db
+from portal.payouts.owed.likely import may_hold
 from portal.payouts.owed.models import Owed, OwedShop
 from portal.payouts.owed.promises import Promise, Promises
 from portal.policy import ENGINE
@@ -20,7 +21,8 @@ from portal.records.queries import facts_for_order
 
 log = structlog.get_logger(__name__)
 
-LOT = 1_000  # orders looked at in one transaction
+LOT = 1_000  # orders that the engine looks at in one transaction
+WINDOW = 20_000  # orders of which the database passes by those that can't be owed for
 
 
 def search_due(*, policies: Mapping[str, Policy], now: datetime, lots: int = 1) -> int:
@@ -47,7 +49,7 @@ def _searched(policy: Policy, *, now: datetime, lots: int) -> int:
     for _ in range(lots):
         count = _lot(policy.id, promises)
         looked += count
-        if count < LOT:
+        if not count:
             break
     return looked
 
@@ -72,31 +74,43 @@ def _begin_anew(policy: Policy, promises: Promises) -> None:
 
 def _lot(shop: str, promises: Promises) -> int:
     """Look at the orders that wait longest, in a transaction of their own; another worker's are passed by."""
-    waiting = select(Order.id).where(Order.shop == shop, Order.look_at <= promises.at).limit(1)
-    due = db.session.scalar(waiting)
+    due = Order.shop == shop, Order.look_at <= promises.at
+    first = db.session.scalar(select(Order.id).where(*due).limit(1))
     db.session.rollback()  # an idle look takes no write lock
-    if due is None:
+    if first is None:
         return 0
     with transaction():
+        window = select(Order.id).where(*due).order_by(Order.look_at, Order.id).limit(WINDOW)
+        passed = _pass_by(shop, window, promises)
         orders = db.session.scalars(
             select(Order)
-            .where(Order.shop == shop, Order.look_at <= promises.at)
+            .where(*due)
             .order_by(Order.look_at, Order.id)
             .limit(LOT)
             .options(joinedload(Order.account), selectinload(Order.received))
             .with_for_update(skip_locked=True, of=Order)
         ).all()
         _keep(orders, promises)
-        return len(orders)
+        return passed + len(orders)
+
+
+def _pass_by(shop: str, window: Select[int], promises: Promises) -> int:
+    """Settle those of the window that can't come to be owed for, whatever the time; how many they were."""
+    unlikely = Order.id.in_(window), ~may_hold(promises.conditions)
+    listed = select(Order.reference).where(*unlikely)
+    db.session.execute(delete(Owed).where(Owed.shop == shop, Owed.order_reference.in_(listed)))
+    settled = update(Order).where(*unlikely).values(look_at=None)
+    result = db.session.execute(settled, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def _keep(orders: Sequence[Order], promises: Promises) -> None:
     """Write what each of the orders is owed for by now, and when it is looked at next."""
     found: list[tuple[Order, Promise]] = []
-    looks: list[dict[str, Any]] = []
+    looks: dict[datetime | None, list[int]] = {}
     for order in orders:
         promise, next_look = look(order, promises)
-        looks.append({"id": order.id, "look_at": next_look})
+        looks.setdefault(next_look, []).append(order.id)
         if promise:
             found.append((order, promise))
     references = [order.reference for order in orders]
@@ -105,7 +119,9 @@ def _keep(orders: Sequence[Order], promises: Promises) -> None:
     db.session.execute(gone)
     if found:
         db.session.execute(_insert, [_row(order, promise) for order, promise in found])
-    db.session.execute(update(Order), looks)
+    for at, ids in looks.items():
+        again = update(Order).where(Order.id.in_(ids)).values(look_at=at)
+        db.session.execute(again, execution_options={"synchronize_session": False})
 
 
 _insert = Owed.__table__.insert()  # type: ignore[attr-defined]

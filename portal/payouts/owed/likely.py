@@ -1,0 +1,41 @@
+"""Which orders may be owed for at all, told by the database: the others need no look by the engine."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+
+from portal.policy.language import tree as c
+from portal.records.models import Message, Order
+
+
+def may_hold(trees: Iterable[c.Tree]) -> ColumnElement[bool]:
+    """Whether any of these conditions may hold of an order at some time, by what can't change with the clock.
+
+    True of more orders than the engine says, never of fewer: what SQL doesn't say is taken to hold,
+    and so is what is unknown.
+    """
+    return or_(false(), *(_may(tree) for tree in trees))
+
+
+def _may(tree: c.Tree) -> ColumnElement[bool]:  # noqa: PLR0911 - one for each shape
+    match tree:
+        case c.And(parts):
+            return and_(true(), *(_may(part) for part in parts))
+        case c.Or(parts):
+            return or_(false(), *(_may(part) for part in parts))
+        case c.Empty(c.FactTerm("order.messages")):
+            return ~exists().where(Message.order_id == Order.id)
+        case c.Happened(c.FactTerm(name)) if (column := _column(name)) is not None:
+            return column.is_not(None)
+        case c.Not(c.Happened(c.FactTerm(name))) if (column := _column(name)) is not None:
+            return column.is_(None)
+        case c.Compare(c.FactTerm(name), "=", c.Word(word)):
+            column = _column(name)
+            return true() if column is None else or_(column == word, column.is_(None))
+    return true()
+
+
+def _column(name: str) -> ColumnElement[object] | None:
+    """The column of one of an order's facts; None where it has none of its own."""
+    top, _, key = name.partition(".")
+    return Order.__table__.c.get(key) if top == "order" else None
