@@ -15,7 +15,7 @@ from portal import limits
 from portal.claims.decisions import copying
 from portal.claims.evidence import files, sweeping
 from portal.claims.letters import overdue
-from portal.claims.verbs import lapsing
+from portal.claims.verbs import lapsing, replacing
 from portal.extensions import db
 from portal.mail import delivery
 from portal.payouts import sending
@@ -64,6 +64,10 @@ def _end_unanswered(*, now: datetime) -> int:
     return lapsing.lapse_due(policies=policies(), now=now)
 
 
+def _end_offers(*, now: datetime) -> int:
+    return replacing.end_unanswered(policies=policies(), now=now)
+
+
 def _pay_due(*, now: datetime) -> int:
     return sending.send_due(policies=policies(), now=now)
 
@@ -87,6 +91,7 @@ JOBS = (
     Job("refund what nobody asked for", _refund_owed, lane=Lane.MONEY),
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
+    Job("end unanswered offers", _end_offers),
     Job("tell what is overdue", overdue.tell_overdue),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),

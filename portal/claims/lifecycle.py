@@ -57,6 +57,9 @@ class Action(StrEnum):
     )
     REVERSE = "reverse"  # a payment no longer counts: a person says so
     COME_BACK = "come_back"  # or the bank sent it back
+    ACCEPT_REPLACEMENT = "accept_replacement"
+    REFUSE_REPLACEMENT = "refuse_replacement"  # and have the price back
+    END_OFFER = "end_offer"  # nobody answered it in time
     CORRECT_REFERENCE = "correct_reference"  # a payment's reference was mistyped
 
 
@@ -147,6 +150,10 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
         for action, who in ((A.REVERSE, R.PAYER), (A.COME_BACK, R.RAIL))
         for before in (S.PAID, S.APPROVED, S.PAYOUT_FAILED, S.APPEALED, S.IN_REVIEW, S.WITHDRAWN)
     },
+    (S.APPROVED, A.ACCEPT_REPLACEMENT): (R.CUSTOMER, S.APPROVED),
+    (S.APPROVED, A.REFUSE_REPLACEMENT): (R.CUSTOMER, S.APPROVED),
+    (S.PAYOUT_FAILED, A.REFUSE_REPLACEMENT): (R.CUSTOMER, S.APPROVED),
+    (S.APPROVED, A.END_OFFER): (R.POLICY, S.APPROVED),
     (S.PAID, A.CORRECT_REFERENCE): (R.PAYER, S.PAID),
     (S.APPEALED, A.CORRECT_REFERENCE): (R.PAYER, S.APPEALED),
     (S.APPROVED, A.CORRECT_REFERENCE): (R.PAYER, S.APPROVED),  # of the part that is paid

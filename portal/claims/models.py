@@ -23,6 +23,7 @@ from portal.claims.lifecycle import (
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.ledger.payout import TAKES_NOTHING, Payout, amount_of
+from portal.ledger.replacement import Replacement
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 
@@ -143,6 +144,7 @@ class Claim(Base):
     rulings: Mapped[list[Ruling]] = relationship(order_by="Ruling.id")
     evidence: Mapped[list[Evidence]] = relationship(order_by="Evidence.id", back_populates="claim")
     payouts: Mapped[list[Payout]] = relationship(order_by="Payout.id")
+    replacements: Mapped[list[Replacement]] = relationship(order_by="Replacement.id")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
 
@@ -179,6 +181,11 @@ class Claim(Base):
         return stands[-1] if stands else None
 
     @property
+    def replacement(self) -> Replacement | None:
+        """The last offer of another number."""
+        return self.replacements[-1] if self.replacements else None
+
+    @property
     def ruling(self) -> Ruling | None:
         """The latest decision of a person that was not taken back."""
         in_force = [ruling for ruling in self.rulings if ruling.taken_back_at is None]
@@ -187,8 +194,7 @@ class Claim(Base):
     @property
     def anew_since(self) -> datetime | None:
         """Since when a person decides it anew: it was reopened, or what was paid came back."""
-        found = [event.at for event in self.events if event.action in ANEW]
-        return found[-1] if found else None
+        return next((each.at for each in reversed(self.events) if each.action in ANEW), None)
 
     def open_to_appeal(self, *, at: datetime) -> bool:
         """Whether it can be appealed: it was refused, or given less than the policy gives; once, in time."""

@@ -16,7 +16,7 @@ from portal.extensions import db
 # Of these a claim has a few at most: one statement brings them along.
 RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
 EVIDENCE = joinedload(Claim.evidence)
-PAYOUT = joinedload(Claim.payouts)
+PAYOUT = joinedload(Claim.payouts), joinedload(Claim.replacements)
 
 
 # To put a statement together costs half of what it costs to ask it: what every page asks is kept.
@@ -24,7 +24,7 @@ _ONE = select(Claim).where(Claim.reference == bindparam("reference"))
 # PostgreSQL waits for the row and reads it anew, but what is joined to it is as it was before the
 # wait: the files are read after it.
 _ONE_LOCKED = _ONE.with_for_update()
-_PAGE = _ONE.options(PAYOUT, RULINGS, EVIDENCE)
+_PAGE = _ONE.options(*PAYOUT, RULINGS, EVIDENCE)
 _DRAFT = _ONE.options(EVIDENCE)
 # Its story, which may be long: each in a statement of its own.
 _STORY: dict[str, Select[Any]] = {

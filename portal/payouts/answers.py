@@ -7,6 +7,7 @@ from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.ledger.payout import FailedKind, Payout, Step
+from portal.ledger.replacement import ReplacementStep
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 
@@ -27,13 +28,18 @@ def arrived(
 ) -> None:
     """The money is there, under this reference of the payment system; the claim ends and is told of it.
 
-    ``by`` is the person who says so, None for the rail. An appeal that waits meanwhile goes on.
+    Of another number it is the order's, which was accepted before (ReplacementStands). ``by`` is the
+    person who says so, None for the rail. An appeal that waits meanwhile goes on.
     Raises PayoutStands where the payout's state doesn't allow it, NotAllowed where the claim's doesn't.
     """
     action, role = (Action.MARK_PAID, Actor.PAYER) if by else (Action.ARRIVE, Actor.RAIL)
     claim.move(action, role=role, at=at, by=by, internal=internal,
                data={"reference": reference} | (data or {}))  # fmt: skip
     payout.move(Step.PAY, at=at)
+    if payout.amount is None and claim.replacement:
+        claim.replacement.move(ReplacementStep.DELIVER)
+        claim.replacement.delivered_at = at
+        claim.replacement.order_reference = reference[:PAYMENT_LENGTH]
     payout.settled_at, payout.next_try_at, payout.failed_reason = at, None, None
     payout.payer_reference = reference[:PAYMENT_LENGTH]
     payout.payer_reference_key = payment_key(reference)

@@ -15,6 +15,7 @@ from portal.claims.lifecycle import NotAllowed
 from portal.database import is_full
 from portal.extensions import db
 from portal.ledger.payout import PayoutStands
+from portal.ledger.replacement import ReplacementStands
 from portal.policy.deciding.document import PolicyError
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions import lifecycle as version_lifecycle, refusals as version_refusals
@@ -41,6 +42,11 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         409,
         _("That can no longer be done"),
         _("The money has moved on since the page was shown. Nothing was done."),
+    ),
+    ReplacementStands: (
+        409,
+        _("That can no longer be done"),
+        _("The replacement has moved on since the page was shown. Nothing was done."),
     ),
     # A draft written before the language became stricter; its text page shows it all the same.
     PolicyError: (409, _("This text no longer loads"), None),

@@ -162,6 +162,21 @@ LETTERS = {
             "clauses": [],
         },
     ),
+    "approved_replacement_offered": (
+        Event.APPROVED,
+        CLAIM
+        | {
+            "what": "a new number",
+            "payment": [],
+            "replacement": True,
+            "answer_by": at(11, 12),
+            "due": None,
+            "ground": [],
+            "note": None,
+            "appeal_until": None,
+            "clauses": [],
+        },
+    ),
     "paid": (
         Event.PAID,
         CLAIM

@@ -76,6 +76,7 @@ ROUTES = {
     ),
     "changing.withdraw": (UNLOCKED, "waiting", ""),
     "changing.again": (UNLOCKED, "waiting", ""),
+    "changing.replacement": (UNLOCKED, "replaced", "answer"),
     "changing.appeal": (UNLOCKED, "declined", ""),
     "changing.appeal_text": (UNLOCKED, "appealing", "text"),
     "mailbox.index": (ANYONE, None, ""),
@@ -228,6 +229,28 @@ def key_of_run(claim):
     return db.session.get_one(PayoutRun, numbers[0]).key if numbers else "PR-NONE"
 
 
+def replaced():
+    """A claim whose owner is offered another number."""
+    shop = "activation-claims"
+    number = f"R-{next(_numbers)}"
+    factories.account(shop=shop, email=f"{number}@example.com")
+    factories.order(shop=shop, reference=number, account_email=f"{number}@example.com",
+                    ordered_at=NOW - timedelta(days=7), expires_at=NOW - timedelta(days=7),
+                    messages=[(NOW - timedelta(days=7), "WhatsApp")])  # fmt: skip
+    claim = factories.claim(shop=shop, order_reference=number, email=f"{number}@example.com",
+                            reason="major_defect", remedy="replacement",
+                            at=NOW - timedelta(days=6))  # fmt: skip
+    with transaction():
+        locked = claim_for_change(claim.reference)
+        said = {"by": factories.reviewer(), "at": NOW, "policy": factories.policy(shop)}
+        reviewing.record_finding(
+            locked, finding="defect_confirmed", value=True, seen=claim.version, **said
+        )
+        db.session.flush()
+        reviewing.approve(locked, amount=None, seen=locked.version, **said)
+    return claim
+
+
 def appealing():
     claim = declined()
     factories.evidence(claim, on_appeal=True)
@@ -276,6 +299,7 @@ MAKERS = {
     "paid": paid,
     "in a run": in_a_run,
     "held": held,
+    "replaced": replaced,
 }  # fmt: skip
 
 

@@ -54,6 +54,7 @@ ACCESS = {
     "changing.payout_details": CODE,
     "changing.withdraw": CODE,
     "changing.again": CODE,
+    "changing.replacement": CODE,
     "changing.appeal": CODE,
     "changing.appeal_text": CODE,
     "mailbox.index": PUBLIC,

@@ -14,6 +14,7 @@ from portal.claims.models import Claim, Clock, EvidenceState
 from portal.claims.payout.ways import closed_words, cost_owed, methods_open, way_words
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
 from portal.ledger.payout import FailedKind
+from portal.ledger.replacement import ReplacementState
 from portal.mail.letters import Event
 from portal.money import Money
 from portal.policy.deciding.document import Policy
@@ -86,7 +87,11 @@ def decision_words(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
     due = local(claim.payout_due_at, policy)
-    return _payment(claim) | {"due": due} | decision_words(claim, policy)
+    offer = claim.replacement
+    waits = offer is not None and offer.state is ReplacementState.OFFERED
+    answer_by = local(offer.answer_by, policy) if offer and waits else None
+    said = {"due": due, "answer_by": answer_by}
+    return _payment(claim) | said | decision_words(claim, policy)
 
 
 def _paid(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all

@@ -24,14 +24,14 @@ def refuse_above_what_is_left(claim: Claim, amount: Money | None, *, replacing: 
     logs = logs_of(claim) or claim.facts
     returns = look_back(claim, facts=logs)
     left = remainder(logs, returns)
-    if left is None or (replacing and not returns):
+    if not returns and (left is None or replacing):
         return
-    if is_within(amount, left):
+    if left is not None and is_within(amount, left):
         return
     if not returns:
         raise AmountRefused(gettext("Enter at most %(left)s: that is what was paid.", left=left))
     took = ", ".join(each.told() for each in returns)
-    if replacing or left.minor <= 0:
+    if replacing or left is None or left.minor <= 0:
         raise AmountRefused(gettext("Nothing is left of the price: %(took)s.", took=took))
     raise AmountRefused(
         gettext(

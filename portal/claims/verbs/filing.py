@@ -28,6 +28,7 @@ from portal.claims.verbs.judging import (
     take_fee,
     verdict,
 )
+from portal.claims.verbs.offering import take_offer_back
 from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
@@ -172,7 +173,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
     for field in ("email_confirmed_at", "reason", "terms_confirmed_at"):
         if getattr(claim, field) is None:
             raise Incomplete(field)
-    for told in ("events", "decisions", "rulings", "payouts"):
+    for told in ("events", "decisions", "rulings", "payouts", "replacements"):
         set_committed_value(claim, told, [])  # a draft has none: they need not be read
     with db.session.no_autoflush:  # nothing that is read here hangs on what is still to be written
         if not looked:
@@ -227,8 +228,8 @@ def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
     claim.move(Action.WITHDRAW, role=Actor.CUSTOMER, at=at)
     if payout and payout.counts and payout.state not in GONE:
         payout.move(Step.CANCEL, at=at)
-    claim.open_key = None
-    claim.due_at = None
+        take_offer_back(claim)
+    claim.open_key = claim.due_at = None
     look_again(Order.shop == claim.shop, Order.reference_key == claim.order_key)
     notices.tell(claim, "withdrawn", policy=policy, at=at)
 

@@ -13,6 +13,7 @@ from portal.claims.models import Claim, Clock, StoredDecision
 from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import hold_for_second, why_second
 from portal.claims.payout.ways import cost_of
+from portal.claims.verbs.offering import offer
 from portal.ledger.payout import GONE, Payout, PayoutState, Purpose, Rail
 from portal.ledger.rails import BY_ITSELF, rail_for
 from portal.money import Money
@@ -266,10 +267,12 @@ def settle(
     amount: Money | None,
     by: Reviewer | None = None,
     note: str | None = None,
+    action: Action = Action.APPROVE,
 ) -> None:
     """Write what is owed and tell the customer; the unique row a claim and purpose makes it once.
 
-    ``amount`` is None for a replacement. What an appeal wins comes on top of the part that was given
+    ``amount`` is None for a replacement, which its owner is asked to accept first; ``action`` is
+    another where that was refused. What an appeal wins comes on top of the part that was given
     before: still owed they are one, paid already the rest is a payout of its own. Clocks come from
     the decision (T, M4, 4.2 clauses). What two people let go is held for the second.
     """
@@ -288,9 +291,11 @@ def settle(
     said: dict[str, Any] = {"amount": amount.as_json()} if amount and by else {}
     if why := why_second(claim, payout, by=by, policy=policy):
         said["held"] = why
-    claim.move(Action.APPROVE, role=role, at=at, by=by, note=note or None, data=said)
+    claim.move(action, role=role, at=at, by=by, note=note or None, data=said)
     choose_rail(claim, payout, at=at)
     hold_for_second(payout, why, at=at)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
     promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
+    if amount is None:
+        promise_payment(claim, offer(claim, at=at))
     notices.tell(claim, "approved", policy=policy, at=at)

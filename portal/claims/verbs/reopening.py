@@ -7,6 +7,7 @@ from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim
 from portal.claims.refusals import AlreadyOpen, NeedsReason, NotALead, TooLate
 from portal.claims.verbs import filing, judging
+from portal.claims.verbs.offering import take_offer_back
 from portal.claims.verbs.reviewing import unmoved
 from portal.ledger.payout import GONE, TAKES_NOTHING, UNDER_WAY, Step
 from portal.people.reviewers import Reviewer, Role
@@ -58,6 +59,7 @@ def decide_anew(claim: Claim, *, policy: Policy, at: datetime) -> None:
         if payout.state not in GONE | TAKES_NOTHING and not payout.final:
             payout.move(Step.CANCEL, at=at)
             payout.next_try_at = None
+    take_offer_back(claim)
     for ruling in claim.rulings:
         ruling.taken_back_at = ruling.taken_back_at or at
     claim.appealed_at = claim.appeal_until = claim.payout_due_at = claim.payout_limit_at = None

@@ -6,8 +6,10 @@ from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
+from portal.claims.payout.second_person import hold_for_second, why_second
 from portal.claims.refusals import TooLate
 from portal.claims.verbs import filing, judging
+from portal.claims.verbs.offering import take_offer_back
 from portal.claims.verbs.reviewing import unmoved
 from portal.ledger.payout import GONE, Payout, Step
 from portal.money import Money
@@ -44,7 +46,7 @@ def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy)
         raise TooLate(gettext("The customer has been told already."))
     if claim.open_key is None:
         filing.hold_order(claim)
-    _take_back_ruling(claim, decided, at=at)
+    _take_back_ruling(claim, decided, at=at, policy=policy)
     action = Action.UNDO if decided.before is Status.IN_REVIEW else Action.UNDO_APPEAL
     claim.move(action, role=Actor.REVIEWER, at=at, by=by)
     claim.appeal_until = None
@@ -69,20 +71,28 @@ def _has_left(claim: Claim) -> bool:
     return payout.state in GONE
 
 
-def _take_back_ruling(claim: Claim, decided: ClaimEvent, *, at: datetime) -> None:
+def _take_back_ruling(claim: Claim, decided: ClaimEvent, *, at: datetime, policy: Policy) -> None:
     ruling, payout = claim.ruling, claim.payout
     if ruling is None:
         return
     ruling.taken_back_at = at
     if payout is not None and decided.action is Action.APPROVE:
-        _owe_less(claim, payout, ruling.amount_minor, at=at)
+        _owe_less(claim, payout, ruling.amount_minor, at=at, policy=policy)
 
 
-def _owe_less(claim: Claim, payout: Payout, minor: int | None, *, at: datetime) -> None:
-    """Cancel what was made due; the part that was owed before the appeal is owed as it was."""
+def _owe_less(
+    claim: Claim, payout: Payout, minor: int | None, *, at: datetime, policy: Policy
+) -> None:
+    """Cancel what was made due; the part that was owed before the appeal is owed as it was.
+
+    Where two people let that go, the second is asked again.
+    """
     before = (payout.amount_minor or 0) - (minor or 0)
     payout.move(Step.CANCEL, at=at)
     payout.next_try_at = None
+    take_offer_back(claim)
     if before > 0 and payout.currency:
         payout.approve(Money(before, payout.currency), at=at)
         judging.choose_rail(claim, payout, at=at)
+        first = claim.ruling.reviewer if claim.ruling else None
+        hold_for_second(payout, why_second(claim, payout, by=first, policy=policy), at=at)

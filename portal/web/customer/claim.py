@@ -32,7 +32,7 @@ from portal.web.guards.limits import limited
 bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
 
 # Where a code leads on to.
-PAGES = frozenset({"answer", "files", "withdraw", "appeal", "appeal_text", "payout"})
+PAGES = frozenset({"answer", "files", "withdraw", "appeal", "appeal_text", "payout", "replacement"})
 
 
 @bp.get("")

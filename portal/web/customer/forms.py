@@ -184,3 +184,21 @@ def payout_form(
     if confirm:
         PayoutForm.confirmed = BooleanField(CONFIRM_ADDRESS.label, false_values=(False, "", "no"))
     return PayoutForm(data=data)
+
+
+_TAKE, _REFUND = ("accept", _("The replacement")), ("refuse", _("My money back"))
+
+
+class ReplacementForm(PageForm):
+    """Whether another number is taken."""
+
+    answer = Choice(
+        _("What would you like?"),
+        choices=[_TAKE, _REFUND],
+        empty=_("Choose the replacement or your money"),
+    )
+
+    def of(self, *, accepted: bool) -> None:
+        """Leave out what was chosen already."""
+        if accepted:
+            self.answer.choices = [_REFUND]

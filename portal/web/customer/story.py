@@ -10,6 +10,7 @@ from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.verbs.mending import may_try_again
+from portal.ledger.replacement import ReplacementState
 from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
 from portal.policy.deciding.document import Policy
@@ -54,6 +55,13 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.REOPEN: ("", _("Your claim is decided anew"), "warning"),
     Action.REVERSE: ("", _("A payment no longer counts"), "warning"),
     Action.COME_BACK: ("", _("A payment came back to us"), "warning"),
+    Action.ACCEPT_REPLACEMENT: (_("You take the replacement"), "", "success"),
+    Action.REFUSE_REPLACEMENT: (_("You would rather have your money back"), "", "info"),
+    Action.END_OFFER: (
+        _("The replacement was not answered in time: you get your money back"),
+        "",
+        "info",
+    ),
     Action.CORRECT_REFERENCE: ("", _("The reference of your payment was corrected"), "info"),
 }
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
@@ -173,7 +181,7 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
     if claim.waiting and (told := _review_words(claim, late=late)):
         return told
     if claim.status is Status.APPROVED:
-        return gettext("We pay"), _how_paid(claim)
+        return _approved_words(claim)
     if claim.status is Status.PAYOUT_FAILED:
         return _failed_words(claim)
     if claim.status is Status.DECLINED and late:
@@ -190,6 +198,19 @@ def _next_words(claim: Claim, *, late: bool) -> tuple[str, str]:
             ),
         )
     return NEXT[claim.status]
+
+
+def _approved_words(claim: Claim) -> tuple[str, str]:
+    if claim.replacement and claim.replacement.state is ReplacementState.OFFERED:
+        return (
+            gettext("Say whether you take the replacement"),
+            gettext(
+                "Another number is offered to you. If you say nothing in time, you get your money back."
+            ),
+        )
+    if claim.replacement and claim.replacement.open:
+        return gettext("You get another number"), _how_paid(claim)
+    return gettext("We pay"), _how_paid(claim)
 
 
 def _failed_words(claim: Claim) -> tuple[str, str]:
@@ -246,7 +267,7 @@ def told(mails: Sequence[OutboxMail], policy: Policy) -> list[ToldMail]:
 
 def _how_paid(claim: Claim) -> str:
     payout = claim.payout
-    if payout and payout.remedy == "replacement":
+    if payout and payout.amount is None:
         return gettext("You get a replacement. We write to you when it is there.")
     if payout and payout.destination == "balance":
         return gettext(

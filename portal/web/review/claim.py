@@ -1,8 +1,6 @@
 """What the reviewer's screen of one claim shows, gathered from its records."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +9,7 @@ from sqlalchemy import select
 
 from portal.claims.decisions.alike import MOST, Shared, claims_alike
 from portal.claims.decisions.disagreements import disagreements
-from portal.claims.decisions.grounds import Ground, ground_words, policys_ground
-from portal.claims.history import ClaimEvent
+from portal.claims.decisions.grounds import ground_words, policys_ground
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.fields import Method
@@ -20,11 +17,11 @@ from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
 from portal.claims.verbs.undoing import undoable_until
-from portal.claims.wording import fact_words, reason_words
+from portal.claims.wording import reason_words
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
+from portal.ledger.replacement import ReplacementState
 from portal.mail.models import OutboxMail
-from portal.money import Money
 from portal.payouts.paying import may_settle, objections
 from portal.people.reviewers import Role
 from portal.policy.deciding.document import Policy
@@ -38,6 +35,7 @@ from portal.web.review import position
 from portal.web.review.correcting import payments
 from portal.web.review.facts import looked_at, recorded, traced
 from portal.web.review.held import alone, held, paid_by_hand, shut_out
+from portal.web.review.history import line_of
 from portal.web.review.prefills import findings_open, forms_of, known
 
 REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
@@ -49,62 +47,12 @@ DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
 
 CLOSED_TO = {None: UNDOES, "first": UNDOES | {Action.MARK_PAID, Action.RELEASE}, "own": set(Action)}
 
-EVENT_WORDS = {
-    Action.SUBMIT: _("Sent by the customer"),
-    Action.FILE: _("Owed without asking: filed by the policy itself"),
-    Action.ASK: _("Asked the customer for more"),
-    Action.ANSWER: _("The customer answered"),
-    Action.REFER: _("Given to a person to decide"),
-    Action.APPROVE: _("Approved"),
-    Action.DECLINE: _("Declined"),
-    Action.LAPSE: _("Closed: what was missing did not come in time"),
-    Action.JUDGE_AGAIN: _("The time has passed: decided again"),
-    Action.ADD_EVIDENCE: _("File added by the customer"),
-    Action.RECORD_FINDING: _("Finding recorded"),
-    Action.WITHDRAW: _("Cancelled by the customer"),
-    Action.APPEAL: _("Appealed by the customer"),
-    Action.UPHOLD: _("Appeal decided: the amount stays"),
-    Action.UPHOLD_PAID: _("Appeal decided: the amount stays"),
-    Action.UPHOLD_FAILED: _("Appeal decided: the amount stays"),
-    Action.MARK_PAID: _("Marked as paid"),
-    Action.MARK_FAILED: _("Payout failed"),
-    Action.ARRIVE: _("Paid"),
-    Action.BOUNCE: _("Payout failed"),
-    Action.RETRY: _("To be paid again"),
-    Action.HOLD: _("The payout is held"),
-    Action.RELEASE: _("The payout goes on"),
-    Action.REVEAL: _("Payout details shown in full"),
-    Action.CORRECT_PAYOUT: _("New payout details from the customer"),
-    Action.TRY_AGAIN: _("To be paid again: the customer mended what the shop said"),
-    Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
-    Action.EXTEND: _("Payout date extended"),
-    Action.REOPEN: _("Reopened, to be decided anew"),
-    Action.REVERSE: _("Payment taken back"),
-    Action.COME_BACK: _("The payment came back"),
-    Action.CORRECT_REFERENCE: _("Reference of the payment corrected"),
-    Action.UNDO: _("The decision was undone before it was told"),
-    Action.UNDO_APPEAL: _("The decision was undone before it was told"),
-}
-
 SHARES = {
     Shared.ORDER: (_("Same order"), "warning"),
     Shared.ACCOUNT: (_("Same account"), "neutral"),
     Shared.PAYEE: (_("Same payout destination"), "warning"),
     Shared.PICTURE: (_("Same file"), "warning"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One line of the history."""
-
-    at: datetime
-    title: str
-    by: str
-    note: str | None
-    internal: str | None
-    override: str | None
-    tone: str
 
 
 def whole_reference(typed: str) -> str | None:
@@ -189,7 +137,7 @@ def screen(
         "unfolded": set(bound or {}) | (set() if tried else {DECIDES.get(claim.outcome or "")}),
         "refused": tried if part else None,
         "sends": _sends,
-        "lines": [_line(event, claim, zone) for event in reversed(claim.events)],
+        "lines": [line_of(event, claim, zone) for event in reversed(claim.events)],
         "files": [_reviewed(claim, file) for file in claim.evidence],
         "payee": claim.payout_masked or [],
         "may_reveal": me.may_pay and out != "own" and paid_by_hand(claim),
@@ -198,12 +146,19 @@ def screen(
         "alike_most": MOST,
         "shares": SHARES,
         "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,
+        "offered": _offered(claim),
         "may_reverse": bool(payments(claim)),
         "cost": cost_owed(claim),
         "another_way": _another_way(claim, policy),
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
+
+
+def _offered(claim: Claim) -> bool:
+    """Whether another number waits for its owner to take it."""
+    offer = claim.replacement
+    return offer is not None and offer.state is ReplacementState.OFFERED
 
 
 def _undo_for(claim: Claim) -> int | None:
@@ -243,36 +198,6 @@ def _mails(claim: Claim) -> list[Any]:
         .order_by(OutboxMail.id.desc())
     )
     return list(db.session.execute(rows))
-
-
-def _line(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
-    who = {Actor.CUSTOMER: gettext("Customer"), Actor.POLICY: gettext("Policy")}
-    ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
-    note, title = event.note, EVENT_WORDS[event.action]
-    if event.action is Action.RECORD_FINDING:
-        name = f"findings.{event.data['finding']}"
-        words = fact_words(name, event.data.get("value"), zone=zone)
-        title = f"{known(name)}: {words[1]}" if words else title
-    if event.action in {Action.MARK_PAID, Action.ARRIVE} and event.data.get("reference"):
-        note = gettext("Reference %(reference)s", reference=event.data["reference"])
-    if event.action is Action.CORRECT_REFERENCE:
-        note = gettext("%(reference)s, before %(was)s", **event.data)
-    ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
-    if event.action is Action.APPROVE and ruling and ground and ground.amount:
-        given = Money(ruling.amount_minor or 0, ground.amount.currency)
-        title = gettext("Approved: %(given)s of %(amount)s", given=given, amount=ground.amount)
-    tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.ARRIVE: "success",
-             Action.DECLINE: "danger", Action.MARK_FAILED: "danger", Action.BOUNCE: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
-    decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None
-    return HistoryLine(
-        at=event.at,
-        title=title,
-        by=event.reviewer.name if event.reviewer else who.get(event.role, "Redress"),
-        note=note,
-        internal=event.internal or (decides.internal_note if decides else None) or None,
-        override=decides.override_reason if decides else None,
-        tone=tones.get(event.action, "info"),
-    )
 
 
 def _time(field: str) -> str:

@@ -26,6 +26,7 @@ from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutStands
+from portal.ledger.replacement import ReplacementStands
 from portal.payouts import paying
 from portal.translation import gettext
 from portal.web.frame.clock import now
@@ -34,7 +35,7 @@ from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.claim import claim_to_read, screen
-from portal.web.review.prefills import findings_open, form_of, refusals, typed, with_typed
+from portal.web.review.prefills import beside, findings_open, form_of, refusals, typed, with_typed
 
 bp = Blueprint("deciding", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
@@ -221,15 +222,22 @@ def _act(
                 abort(404)
             said = verb(locked, form)
     except (NeedsReason, ReferenceUsed, AmountRefused) as refused:
-        form.refuse(*_beside(refused))
+        form.refuse(*beside(refused))
     except RecordsChanged as refused:
-        form.refuse(*_beside(refused))
+        form.refuse(*beside(refused))
         _hold(reference)
         held = claim_to_read(reference)
         if held.version == form.seen.data + 1:  # by the hold alone: the form goes on with a reason
             form.seen.data = held.version
         return _again(held, name, form, status=409)
-    except (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands, *STANDS) as refused:
+    except (
+        ClaimHasMoved,
+        StaleDataError,
+        NotAllowed,
+        PayoutStands,
+        ReplacementStands,
+        *STANDS,
+    ) as refused:
         return _moved(reference, name, form, refused)
     else:
         if kept:
@@ -237,22 +245,6 @@ def _act(
         flash(said, "success")
         return go(url_for("reviewer.claim", reference=reference, **position.carried()))
     return _again(claim_to_read(reference), name, form)
-
-
-def _beside(refused: Exception) -> tuple[str, str]:
-    """The field that a refusal is about, and what it says there."""
-    match refused:
-        case NeedsReason():
-            return refused.field, str(refused)
-        case ReferenceUsed():
-            return "again", gettext(
-                "%(refused)s Check it, or tick this to use it again", refused=refused
-            )
-        case RecordsChanged():
-            return "because", gettext(
-                "%(refused)s Write why you pay it all the same", refused=refused
-            )
-    return "amount", str(refused)
 
 
 def _hold(reference: str) -> None:

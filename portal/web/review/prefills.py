@@ -8,6 +8,7 @@ from flask import request
 from portal.claims.decisions.grounds import ground_words, policys_ground
 from portal.claims.decisions.returned import kept_returns, look_back, remainder
 from portal.claims.models import Claim
+from portal.claims.refusals import NeedsReason, RecordsChanged, ReferenceUsed
 from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.policy.deciding.document import Version
@@ -157,6 +158,22 @@ def with_typed(claim: Claim, values: dict[str, dict[str, Any]]) -> dict[str, Any
     return forms
 
 
+def beside(refused: Exception) -> tuple[str, str]:
+    """The field that a refusal is about, and what it says there."""
+    match refused:
+        case NeedsReason():
+            return refused.field, str(refused)
+        case ReferenceUsed():
+            return "again", gettext(
+                "%(refused)s Check it, or tick this to use it again", refused=refused
+            )
+        case RecordsChanged():
+            return "because", gettext(
+                "%(refused)s Write why you pay it all the same", refused=refused
+            )
+    return "amount", str(refused)
+
+
 REFUSED = _("We can't refund this claim.")
 PLAIN = {
     "decline": forms.DeclineForm,
@@ -183,6 +200,8 @@ def _plain(name: str, claim: Claim, source: dict[str, Any]) -> Any:
     form = PLAIN[name](prefix=f"{name}-", **source)
     if isinstance(form, correcting.PaymentForm):
         form.of(claim)
+    if name == "paid" and claim.payout and claim.payout.amount is None:
+        form.reference.label.text = gettext("Order of the new number")
     return form
 
 

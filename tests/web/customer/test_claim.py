@@ -12,13 +12,25 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.replacement import ReplacementState
 from portal.mail.models import MailState, OutboxMail
 from tests import factories
 from tests.factories import NOW
+from tests.web.attacker import replaced
 from tests.web.inspector import Browser
-from tests.web.steps.journeys import again, asked, code_for, declined, link, opened, payout_failed
+from tests.web.steps.journeys import (
+    again,
+    asked,
+    code_for,
+    declined,
+    link,
+    opened,
+    payout_failed,
+    stored,
+)
 
-LOCKED = ("answer", "files", "payout", "payout/iban", "withdraw", "appeal", "appeal/text")
+LOCKED = ("answer", "files", "payout", "payout/iban", "withdraw", "appeal", "appeal/text",
+          "replacement")  # fmt: skip
 
 
 # --- reading
@@ -297,3 +309,31 @@ def test_payout_details_cannot_be_changed_otherwise(visitor):
         assert visitor.get(f"{url}/{step}", status=303).location == url
     assert visitor.post(f"{url}/payout/iban", {"holder": "K", "iban": "x"}).location == url
     assert db.session.scalars(select(Claim.payout_sealed)).all() == [None]
+
+
+def test_an_offer_is_answered_and_a_taken_one_can_still_be_money(visitor):
+    claim = replaced()
+    reference, home = claim.reference, link(claim)
+    page = visitor.get(home)
+    assert "Say whether you take the replacement" in page.text()
+    address = f"{home}/replacement"
+    assert visitor.get(address, status=303).location.startswith(f"{home}/unlock")
+    with visitor.client.session_transaction() as session:
+        session["unlocked"] = {reference: NOW.replace(hour=23).isoformat()}
+    page = visitor.get(address)
+    assert "It is worth 0.50 USD, the price of your order." in page.text()
+    page = visitor.post(address, {}, status=422)
+    assert page.errors == ["Choose the replacement or your money"]
+    visitor.post(address, {"answer": "accept"})
+    assert stored(reference).replacement.state is ReplacementState.ACCEPTED
+    page = visitor.get(home)
+    assert "You get another number" in page.text()
+    page = visitor.get(address)
+    assert "You took the replacement, and it is not there yet." in page.text()
+    visitor.post(address, {"answer": "accept"})
+    assert stored(reference).replacement.state is ReplacementState.ACCEPTED
+    visitor.post(address, {"answer": "refuse"})
+    row = stored(reference)
+    assert (row.replacement.state, row.payout.amount_minor) == (ReplacementState.REFUSED, 50)
+    assert "To be paid: 0.50 USD" in visitor.get(home).text()
+    assert visitor.get(address, status=303).location == home

@@ -1,0 +1,98 @@
+"""The history of a claim as those who work here read it, line by line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from portal.claims.decisions.grounds import Ground
+from portal.claims.history import ClaimEvent
+from portal.claims.lifecycle import Action, Actor
+from portal.claims.models import Claim
+from portal.claims.wording import fact_words
+from portal.money import Money
+from portal.translation import gettext, lazy_gettext as _
+from portal.web.review.prefills import known
+
+EVENT_WORDS = {
+    Action.SUBMIT: _("Sent by the customer"),
+    Action.FILE: _("Owed without asking: filed by the policy itself"),
+    Action.ASK: _("Asked the customer for more"),
+    Action.ANSWER: _("The customer answered"),
+    Action.REFER: _("Given to a person to decide"),
+    Action.APPROVE: _("Approved"),
+    Action.DECLINE: _("Declined"),
+    Action.LAPSE: _("Closed: what was missing did not come in time"),
+    Action.JUDGE_AGAIN: _("The time has passed: decided again"),
+    Action.ADD_EVIDENCE: _("File added by the customer"),
+    Action.RECORD_FINDING: _("Finding recorded"),
+    Action.WITHDRAW: _("Cancelled by the customer"),
+    Action.APPEAL: _("Appealed by the customer"),
+    Action.UPHOLD: _("Appeal decided: the amount stays"),
+    Action.UPHOLD_PAID: _("Appeal decided: the amount stays"),
+    Action.MARK_PAID: _("Marked as paid"),
+    Action.MARK_FAILED: _("Payout failed"),
+    Action.ARRIVE: _("Paid"),
+    Action.BOUNCE: _("Payout failed"),
+    Action.RETRY: _("To be paid again"),
+    Action.HOLD: _("The payout is held"),
+    Action.RELEASE: _("The payout goes on"),
+    Action.CORRECT_PAYOUT: _("New payout details from the customer"),
+    Action.CHANGE_PAYOUT: _("Payout details changed by the customer"),
+    Action.EXTEND: _("Payout date extended"),
+    Action.REOPEN: _("Reopened, to be decided anew"),
+    Action.REVERSE: _("Payment taken back"),
+    Action.COME_BACK: _("The payment came back"),
+    Action.ACCEPT_REPLACEMENT: _("Replacement accepted by the customer"),
+    Action.REFUSE_REPLACEMENT: _("Replacement refused by the customer: the price goes back"),
+    Action.END_OFFER: _("No answer to the replacement: the price goes back"),
+    Action.CORRECT_REFERENCE: _("Reference of the payment corrected"),
+    Action.UNDO: _("The decision was undone before it was told"),
+    Action.UNDO_APPEAL: _("The decision was undone before it was told"),
+    Action.UPHOLD_FAILED: _("Appeal decided: the amount stays"),
+    Action.REVEAL: _("Payout details shown in full"),
+    Action.TRY_AGAIN: _("To be paid again: the customer mended what the shop said"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One line of the history."""
+
+    at: datetime
+    title: str
+    by: str
+    note: str | None
+    internal: str | None
+    override: str | None
+    tone: str
+
+
+def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
+    """One event in words: what was done, by whom, and what they wrote."""
+    who = {Actor.CUSTOMER: gettext("Customer"), Actor.POLICY: gettext("Policy")}
+    ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
+    note, title = event.note, EVENT_WORDS[event.action]
+    if event.action is Action.RECORD_FINDING:
+        name = f"findings.{event.data['finding']}"
+        words = fact_words(name, event.data.get("value"), zone=zone)
+        title = f"{known(name)}: {words[1]}" if words else title
+    if event.action in {Action.MARK_PAID, Action.ARRIVE} and event.data.get("reference"):
+        note = gettext("Reference %(reference)s", reference=event.data["reference"])
+    if event.action is Action.CORRECT_REFERENCE:
+        note = gettext("%(reference)s, before %(was)s", **event.data)
+    ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
+    if event.action is Action.APPROVE and ruling and ground and ground.amount:
+        given = Money(ruling.amount_minor or 0, ground.amount.currency)
+        title = gettext("Approved: %(given)s of %(amount)s", given=given, amount=ground.amount)
+    tones = {Action.APPROVE: "success", Action.MARK_PAID: "success", Action.ARRIVE: "success",
+             Action.DECLINE: "danger", Action.MARK_FAILED: "danger", Action.BOUNCE: "danger", Action.ASK: "warning", Action.APPEAL: "warning"}  # fmt: skip
+    decides = ruling if event.action in {Action.APPROVE, Action.DECLINE} else None
+    return HistoryLine(
+        at=event.at,
+        title=title,
+        by=event.reviewer.name if event.reviewer else who.get(event.role, "Redress"),
+        note=note,
+        internal=event.internal or (decides.internal_note if decides else None) or None,
+        override=decides.override_reason if decides else None,
+        tone=tones.get(event.action, "info"),
+    )
