@@ -35,4 +35,4 @@ def replacement(reference: str, token: str) -> Response:
             said if takes else gettext("You get your money back. We wrote you an e-mail about it.")
         )
         return go(status_url(reference))
-    return page_of("replacement", claim, token, form=form, offer=offer)
+    return page_of("offer/replacement", claim, token, form=form, offer=offer)
