@@ -1,0 +1,119 @@
+"""``python -m tests.ledger.acting URL FOLDER``: a process of its own that acts on claims as a second server does.
+
+It reads rounds as lines of JSON, does the acts of each at the same moment in threads of their own,
+and writes a line that names what each came to: "" for done, else the refusal's name.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from portal.claims.decisions import returned
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import allowing
+from portal.database import transaction
+from portal.extensions import db
+from portal.payouts import sending
+from tests import factories
+from tests.factories import NOW, SHOP
+from tests.ledger.deeds import BY_NAME, REFUSED, chance_of
+from tests.portals import portal_at
+
+_HEAD_START = 0.3  # seconds from the word to the start, for every process to have read it
+_look_back, _beforehand = returned.look_back, threading.local()
+
+
+def act(name, reference, seed):
+    """Do one act to a claim under its lock, as a request does; "work" is what the worker does."""
+    if name == "nothing":
+        return
+    if name == "work":
+        sending.send_due(policies={SHOP: factories.policy()}, now=NOW)
+        return
+    with transaction():
+        BY_NAME[name](chance_of(seed), claim_for_change(reference))
+
+
+def look_first(reference):
+    """Without the lock: what went back is looked up before it, to be believed under it."""
+    _beforehand.returns = _look_back(claim_for_change(reference))
+    db.session.rollback()
+
+
+def believed(*_claim, **_given):
+    """What was read before the lock: as if reading and writing were not one transaction."""
+    return _beforehand.returns
+
+
+def do(app, start, name, reference, seed, *, locked):
+    with app.app_context():
+        try:
+            if not locked:
+                look_first(reference)
+            time.sleep(max(0.0, start - time.time()))
+            act(name, reference, seed)
+        except REFUSED as refused:
+            return type(refused).__name__
+        except Exception as error:  # noqa: BLE001 - told to the test, which fails by it
+            return f"!{error!r}"
+        else:
+            return ""
+        finally:
+            db.session.remove()
+
+
+def main(url, folder, lock):
+    """Take rounds from standard input until it ends."""
+    app, locked = portal_at(url, Path(folder)), lock == "locked"
+    if not locked:
+        returned.look_back = allowing.look_back = believed
+    for line in sys.stdin:
+        asked = json.loads(line)
+        one = partial(do, app, asked["start"], locked=locked)
+        with ThreadPoolExecutor(len(asked["acts"])) as pool:
+            came_to = list(pool.map(lambda each, one=one: one(*each), asked["acts"]))
+        print(json.dumps(came_to), flush=True)  # noqa: T201 - this is a command
+
+
+@contextmanager
+def processes(url, folder, *, count=2, locked=True):
+    """Start so many; gives ``round(acts)``, which has them done at once and says what each came to."""
+    how = "locked" if locked else "without"
+    command = [sys.executable, "-m", "tests.ledger.acting", url, str(folder), how]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    started = [subprocess.Popen(command, **pipes) for _ in range(count)]
+
+    def at_once(acts):
+        """Each act is a name, a claim's reference and a seed."""
+        start = time.time() + _HEAD_START
+        for place, one in enumerate(started):
+            print(
+                json.dumps({"start": start, "acts": acts[place::count]}), file=one.stdin, flush=True
+            )
+        return [said for one in started for said in json.loads(one.stdout.readline())]
+
+    try:
+        for one in started:  # the first answer comes when it has started
+            print(
+                json.dumps({"start": 0, "acts": [["nothing", "", 0]]}), file=one.stdin, flush=True
+            )
+        for one in started:
+            one.stdout.readline()
+        yield at_once
+    finally:
+        for one in started:
+            one.stdin.close()
+            one.wait(60)
+            one.stdout.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
