@@ -1,0 +1,41 @@
+"""A worker in a process of its own that pays what is due, to be killed: python -m … URL FOLDER PATIENCE.
+
+Its clock stands where work waits: it goes on to the next try as soon as nothing is due before it, so that
+hours of waiting take no time. Within a try it runs on as clocks do.
+"""
+
+import sys
+from pathlib import Path
+
+import urllib3
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.ledger.payout import Payout
+from portal.payouts.rails import balance
+from portal.payouts.sending import send_due
+from portal.versions.registry import policies
+from tests.conftest import NOW
+from tests.portals import portal_at, within
+
+
+def next_try():
+    """When the next payout waits to be sent or looked up."""
+    found = db.session.scalar(select(func.min(Payout.next_try_at)))
+    db.session.rollback()
+    return found
+
+
+def main(url, folder, patience):
+    """Work until nothing is left that goes on by itself."""
+    timeout = urllib3.Timeout(connect=patience, read=patience)
+    balance._http = urllib3.PoolManager(num_pools=50, maxsize=8, retries=False, timeout=timeout)
+    with within(portal_at(url, folder)):
+        now = NOW
+        while (at := next_try()) is not None:
+            now = max(now, at)
+            send_due(policies=policies(), now=now)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))
