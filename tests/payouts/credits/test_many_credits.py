@@ -28,7 +28,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CREDITS, KILLS = size(40, full=2000), size(2, full=20)
 PATIENCE, HANGS = 0.25, 0.35  # seconds: of the caller, and of the shop that hangs
 ACCOUNTS = [f"kim{number}@example.com" for number in range(7)]
@@ -66,7 +66,14 @@ def approve_many():
 def start(url, folder):
     """A worker on the same database."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.payouts.worker_to_kill", url, str(folder), str(PATIENCE)],
+        [
+            sys.executable,
+            "-m",
+            "tests.payouts.credits.worker_to_kill",
+            url,
+            str(folder),
+            str(PATIENCE),
+        ],
         cwd=ROOT,
         env=os.environ | {"PYTHONWARNINGS": "ignore"},
     )

@@ -13,7 +13,7 @@ from portal.payouts.rails.balance import BalanceRail
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer
 from portal.payouts.rails.signing import new_secret
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "rails" / "balance.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "rails" / "balance.md"
 
 
 def test_the_example_credits_once_answers_look_ups_and_refuses_what_is_not_signed():
