@@ -13,7 +13,15 @@ from portal.database import transaction
 from portal.demo import drafts
 from portal.demo.people import ADMIN, hire
 from portal.demo.records import ANA, Log, account
-from portal.demo.samples import SAMPLES, SHOPS, STORIES, DemoSample, Story
+from portal.demo.samples import (
+    SAMPLES,
+    SHOPS,
+    STORIES,
+    UNCLAIMED,
+    DemoSample,
+    Story,
+    UnclaimedOrder,
+)
 from portal.demo.telling import Teller
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
@@ -38,7 +46,7 @@ def loaded() -> bool:
 
 def logs(shop: str) -> list[Log]:
     """Every line of a shop's file: accounts first."""
-    told: list[DemoSample | Story] = [*SAMPLES, *STORIES]
+    told: list[DemoSample | Story | UnclaimedOrder] = [*SAMPLES, *STORIES, *UNCLAIMED]
     rows = [log for each in told if each.shop == shop for log in each.logs]
     given = {log.row["email"] for log in rows if log.row["record"] == "account"}
     holders = {log.row["account_email"] for log in rows if "account_email" in log.row}

@@ -59,11 +59,22 @@ class Story:
     sent: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class UnclaimedOrder:
+    """An order that the policy owes for by itself, and that nobody has claimed."""
+
+    shop: str
+    logs: tuple[Log, ...]
+
+
+def _file(shop: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / f"{shop}.toml").read_text("utf-8"))
+
+
 def _entries(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Each entry of a kind, in all shops: what it is about, and what is said of it besides."""
     for shop in SHOPS:
-        file = tomllib.loads((FOLDER / f"{shop}.toml").read_text("utf-8"))
-        for entry in file[kind]:
+        for entry in _file(shop)[kind]:
             about = next(entry[name] for name in ABOUT if name in entry)
             known = {
                 "shop": shop,
@@ -77,3 +88,6 @@ def _entries(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 
 SAMPLES = tuple(DemoSample(**sample) for sample, _ in _entries("sample"))
 STORIES = tuple(Story(**story, **more) for story, more in _entries("story"))
+UNCLAIMED = tuple(
+    UnclaimedOrder(shop, logged(entry)) for shop in SHOPS for entry in _file(shop)["unclaimed"]
+)
