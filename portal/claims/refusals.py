@@ -69,6 +69,12 @@ class NeedsAnother(Exception):
     """This person may not do it, and another may: their own claim, both halves, or more than one lets go."""
 
 
+class PaidTooEarly(Exception):
+    """The destination was changed lately, and the money waits until it is sure who did."""
+
+    field = "reference"
+
+
 class AppealRefused(Exception):
     """The appeal is late, or brings nothing new."""
 

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     mail_ca_file: Path | None = None
     mail_timeout: float = Field(default=10, gt=0, le=60)
     decision_mail_delay: float = Field(default=60, ge=0, le=3600)  # seconds
+    payee_cooling_hours: float = Field(default=24, ge=0, le=720)
 
     @field_validator("secret_key_fallbacks", "seal_keys", "policy_files", mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from sqlalchemy import select, true
 from portal.claims.decisions.returned import hold_subject, is_within, look_back, remainder
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim
+from portal.claims.payout.cooling import refuse_early
 from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import (
     refuse_above_ceiling,
@@ -50,12 +51,13 @@ def mark_paid(
 
     ``again`` says that a reference used before is meant, ``because`` why it is paid although it is
     held, or the records now would not have it paid. Raises ClaimHasMoved, ReferenceUsed,
-    RecordsChanged (then the caller holds it), PayoutStands, NeedsAnother.
+    RecordsChanged (then the caller holds it), PayoutStands, NeedsAnother, PaidTooEarly.
     """
     payout = _payout(claim, seen)
     _settles(claim, Action.MARK_PAID)
     refuse_own(claim, by)
     refuse_both_halves(claim, payout, by, policy=policy)
+    refuse_early(payout, policy=policy, at=at)
     hold_subject(claim)
     hold(f"payment {answers.payment_key(reference)}")
     used = claims_paid_under(reference, but=payout)

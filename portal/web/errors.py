@@ -63,6 +63,7 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         _("A decision that was told is taken back by a lead: somebody with the role of an admin."),
     ),
     refusals.NeedsAnother: (403, _("Another person has to do this"), None),
+    refusals.PaidTooEarly: (409, _("Not yet"), None),
     refusals.AppealRefused: (409, _("This can't be appealed"), None),
     refusals.NeedsReason: (422, _("A reason is needed"), None),
     refusals.AmountRefused: (422, _("Check the amount"), None),

@@ -20,7 +20,7 @@ from portal.claims.refusals import (
     ReferenceUsed,
     TooLate,
 )
-from portal.claims.verbs import filing, reopening, reviewing, undoing
+from portal.claims.verbs import filing, mending, reopening, reviewing, undoing
 from portal.extensions import db
 from portal.ledger.payout import UNDER_WAY, FailedKind, PayoutStands, PayoutState, Step
 from portal.money import Money
@@ -109,7 +109,7 @@ def undo(_chance, row):
 
 
 def correct(_chance, row):
-    filing.correct_payout(row, policy=factories.policy(), at=NOW)
+    mending.correct_payout(row, policy=factories.policy(), at=NOW)
 
 
 def withdraw(_chance, row):

@@ -261,11 +261,18 @@ LETTERS = {
     ),
     "payee_changed": (
         Event.PAYEE_CHANGED,
-        CLAIM | {"at": at(4, 12), "payment": BANK, "owed": "12.00 USD"},
+        CLAIM
+        | {
+            "at": at(4, 12),
+            "payment": BANK,
+            "owed": "12.00 USD",
+            "earliest": at(5, 12),
+            "second": True,
+        },
     ),
     "payee_changed_in_review": (
         Event.PAYEE_CHANGED,
-        CLAIM | {"at": at(4, 12), "payment": BANK, "owed": None},
+        CLAIM | {"at": at(4, 12), "payment": BANK, "owed": None, "earliest": None, "second": False},
     ),
     "declined": (
         Event.DECLINED,

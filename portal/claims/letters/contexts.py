@@ -11,6 +11,7 @@ from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.decisions.sources import trace_of
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock, EvidenceState
+from portal.claims.payout.second_person import waits_for_second
 from portal.claims.payout.ways import closed_words, cost_owed, methods_open, way_words
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words
 from portal.ledger.payout import FailedKind
@@ -133,6 +134,8 @@ def _payee_changed(claim: Claim, policy: Policy) -> dict[str, Any]:
         "at": local(claim.moved_at, policy),
         "payment": _masked(claim),
         "owed": claim.payout.amount if claim.payout else None,
+        "earliest": local(claim.payout.not_before, policy) if claim.payout else None,
+        "second": claim.payout is not None and waits_for_second(claim.payout),
     }
 
 

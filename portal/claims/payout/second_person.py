@@ -5,17 +5,20 @@ The shop's file says from which amount, whether at all, and how much one person 
 """
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
+from portal.claims.payout.cooling import was_moved
 from portal.claims.payout.payee import key_of_address
 from portal.claims.refusals import NeedsAnother
 from portal.database import hold
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Step
+from portal.mail.letters import moment
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
@@ -53,6 +56,8 @@ def why_second(claim: Claim, payout: Payout, *, by: Reviewer | None, policy: Pol
                 limit=policy.shop.second_person_above,
             )
         )
+    if payout.destination == "payout" and was_moved(claim):
+        found.append(gettext("The customer changed where it goes since the claim was sent."))
     return found
 
 
@@ -78,6 +83,26 @@ def waits_for_second(payout: Payout) -> bool:
     return payout.state is PayoutState.HELD and any(
         cause["kind"] == SECOND and "reason" not in cause for cause in payout.held
     )
+
+
+def why_waits(claim: Claim, policy: Policy, *, at: datetime) -> str:
+    """Why money that its owner sent elsewhere is not paid at once, for them to read; empty where it is."""
+    payout = claim.payout
+    if (
+        payout is None
+        or not was_moved(claim)
+        or payout.state not in {PayoutState.DUE, PayoutState.HELD}
+    ):
+        return ""
+    said = []
+    if payout.not_before and payout.not_before > at:
+        by = moment(payout.not_before.astimezone(ZoneInfo(policy.shop.time_zone)))
+        said.append(
+            gettext("Since you changed where it goes, it does not leave before %(at)s.", at=by)
+        )
+    if waits_for_second(payout):
+        said.append(gettext("A second person of our team looks at the change first."))
+    return " ".join(said)
 
 
 def first_people(claim: Claim) -> list[Reviewer]:

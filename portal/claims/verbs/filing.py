@@ -15,24 +15,19 @@ from portal.claims.decisions.returned import look_back
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim, Clock, EvidenceState
-from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method
-from portal.claims.payout.payee import forget_payee, may_change_payee, name_payee
+from portal.claims.payout.payee import forget_payee
 from portal.claims.payout.ways import takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.verbs.judging import (
-    choose_rail,
-    judge,
     judge_and_place,
-    promise_payment_again,
-    take_fee,
     verdict,
 )
 from portal.claims.verbs.offering import take_offer_back
 from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
-from portal.ledger.payout import GONE, UNDER_WAY, Payout, PayoutState, Step
+from portal.ledger.payout import GONE, UNDER_WAY, Step
 from portal.money import Money
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
@@ -257,45 +252,7 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     notices.tell(claim, "appeal_received", policy=policy, at=at)
 
 
-def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
-    """The owner names another place for the money, before it is paid or after that failed.
-
-    Told by e-mail, since that is what a thief would do. What is approved stays owed; a claim that
-    waits for a person is decided again, by the new way of paying. Raises NotAllowed once it is paid,
-    and where the money goes to the balance.
-    """
-    if not may_change_payee(claim):
-        raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Actor.CUSTOMER)
-    before = ", ".join(value for _, value in claim.payout_masked or [])
-    name_payee(claim, details=details)
-    take_fee(claim, policy=policy)
-    if claim.status is Status.PAYOUT_FAILED:
-        correct_payout(claim, policy=policy, at=at)
-    else:
-        if claim.payout and claim.payout.counts and claim.payout.state is PayoutState.FAILED:
-            _owe_again(claim, claim.payout, at=at)
-        said = gettext("Before: %(before)s", before=before)
-        claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=said)
-    if claim.waiting:
-        judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
-    notices.tell(claim, "payee_changed", policy=policy, at=at)
-
-
 def forget_closed_way(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Drop "the way you paid" where that takes no refund, so that another way is asked for."""
     if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
         forget_payee(claim)
-
-
-def correct_payout(claim: Claim, *, policy: Policy, at: datetime) -> None:
-    """New payout details were given after a payout failed: it is due again, by a date to be kept."""
-    claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at)
-    promise_payment_again(claim, policy=policy, at=at)
-    if claim.payout:
-        _owe_again(claim, claim.payout, at=at)
-
-
-def _owe_again(claim: Claim, payout: Payout, *, at: datetime) -> None:
-    payout.move(Step.RETRY, at=at)
-    payout.failed_reason = payout.sent_at = None
-    choose_rail(claim, payout, at=at)

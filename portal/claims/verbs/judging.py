@@ -10,6 +10,7 @@ from portal.claims.decisions.grounds import ground_of
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Clock, StoredDecision
+from portal.claims.payout.cooling import cooled_at, payable_from
 from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import hold_for_second, why_second
 from portal.claims.payout.ways import cost_of
@@ -206,7 +207,7 @@ def promise_payment(claim: Claim, by: datetime) -> None:
 def promise_payment_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """What was promised and held up meanwhile is due by a date that can be kept from now on."""
     stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
-    promise_payment(claim, payment_date(stated, policy=policy, at=at))
+    promise_payment(claim, payment_date(stated, policy=policy, at=payable_from(claim, at=at)))
 
 
 def _open_payout(claim: Claim, amount: Money | None) -> Payout | None:
@@ -255,6 +256,7 @@ def take_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
     ):  # a person has to find out what to return
         payout.rail = Rail.MANUAL
     payout.next_try_at = at if payout.rail in BY_ITSELF and payout.amount else None
+    payout.not_before = cooled_at(claim) if payout.destination == "payout" else None
 
 
 def settle(
@@ -295,7 +297,9 @@ def settle(
     choose_rail(claim, payout, at=at)
     hold_for_second(payout, why, at=at)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
-    promise_payment(claim, payment_date(decision.deadlines, policy=policy, at=at))
+    promise_payment(
+        claim, payment_date(decision.deadlines, policy=policy, at=payable_from(claim, at=at))
+    )
     if amount is None:
         promise_payment(claim, offer(claim, at=at))
     notices.tell(claim, "approved", policy=policy, at=at)

@@ -1,12 +1,77 @@
-"""The customer mended what their shop said of their account: a refund to the balance is tried again."""
+"""Its owner mends a payout: names another place for the money, which waits there, or has it tried again."""
 
 from datetime import datetime
 
-from portal.claims.lifecycle import Action, Actor, NotAllowed, actions_open_to
+from portal.claims.letters import notices
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, actions_open_to
 from portal.claims.models import Claim
-from portal.claims.verbs.judging import choose_rail, promise_payment_again
-from portal.ledger.payout import FailedKind, Step
+from portal.claims.payout.cooling import MOVED, cooled_at
+from portal.claims.payout.details import PayoutDetails
+from portal.claims.payout.payee import may_change_payee, name_payee
+from portal.claims.payout.second_person import hold_for_second
+from portal.claims.verbs.judging import choose_rail, judge, promise_payment_again, take_fee
+from portal.ledger.payout import FailedKind, Payout, PayoutState, Step
 from portal.policy.deciding.document import Policy
+from portal.translation import gettext
+
+
+def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
+    """The owner names another place for the money, before it is paid or after that failed.
+
+    Told by e-mail, since that is what a thief would do. What is approved stays owed, waits a while
+    and is let go by another person; a claim that waits for a person is decided again, by the new way
+    of paying. Raises NotAllowed once it is paid, and where the money goes to the balance.
+    """
+    if not may_change_payee(claim):
+        raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Actor.CUSTOMER)
+    before = ", ".join(value for _, value in claim.payout_masked or [])
+    was = claim.payout_method, claim.payee_key
+    name_payee(claim, details=details)
+    take_fee(claim, policy=policy)
+    moved = bool(before) and was != (claim.payout_method, claim.payee_key)
+    if claim.status is Status.PAYOUT_FAILED:
+        correct_payout(claim, policy=policy, at=at, moved=moved)
+    else:
+        if claim.payout and claim.payout.counts and claim.payout.state is PayoutState.FAILED:
+            _owe_again(claim, claim.payout, at=at)
+        said = gettext("Before: %(before)s", before=before)
+        claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=said,
+                   data={MOVED: moved})  # fmt: skip
+    if moved and claim.payout:
+        _wait(claim, claim.payout, before, policy=policy, at=at)
+    if claim.waiting:
+        judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
+    notices.tell(claim, "payee_changed", policy=policy, at=at)
+
+
+def _wait(claim: Claim, payout: Payout, before: str, *, policy: Policy, at: datetime) -> None:
+    """What is owed goes to the new place only after a while, and by the hand of another person."""
+    if payout.state not in {PayoutState.DUE, PayoutState.HELD}:
+        return
+    payout.not_before = cooled_at(claim)
+    promise_payment_again(claim, policy=policy, at=at)
+    if policy.shop.second_person:
+        said = gettext(
+            "The customer changed where it goes; before it was %(before)s.", before=before
+        )
+        hold_for_second(payout, [said], at=at)
+
+
+def correct_payout(claim: Claim, *, policy: Policy, at: datetime, moved: bool = False) -> None:
+    """New payout details were given after a payout failed: it is due again, by a date to be kept.
+
+    ``moved``: it goes elsewhere than before.
+    """
+    claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at, data={MOVED: moved})
+    promise_payment_again(claim, policy=policy, at=at)
+    if claim.payout:
+        _owe_again(claim, claim.payout, at=at)
+
+
+def _owe_again(claim: Claim, payout: Payout, *, at: datetime) -> None:
+    payout.move(Step.RETRY, at=at)
+    payout.failed_reason = payout.sent_at = None
+    choose_rail(claim, payout, at=at)
 
 
 def may_try_again(claim: Claim) -> bool:

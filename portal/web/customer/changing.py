@@ -18,7 +18,7 @@ from portal.claims.payout.payee import may_change_payee, name_payee
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AppealRefused, Incomplete
 from portal.claims.typed import forget, keep, kept
-from portal.claims.verbs import filing
+from portal.claims.verbs import filing, mending
 from portal.database import transaction
 from portal.translation import gettext
 from portal.web.customer.claim import may_appeal, note_of, page_of
@@ -125,7 +125,7 @@ def payout_details(reference: str, token: str, method: str) -> Response:
     with transaction():
         claim = _payable(reference, token, lock=True)
         if may_change_payee(claim) and not _names_payee(claim):
-            filing.change_payee(claim, details=details, policy=policy_of(claim), at=now())
+            mending.change_payee(claim, details=details, policy=policy_of(claim), at=now())
             flash(gettext("Saved. We wrote you an e-mail about the change."), "success")
             return go(status_url(reference))
         name_payee(claim, details=details)

@@ -9,7 +9,7 @@ from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim
-from portal.claims.payout.payee import may_change_payee
+from portal.claims.payout.payee import may_change_payee, payee_of
 from portal.claims.payout.ways import closed_words, cost_owed
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
@@ -86,9 +86,18 @@ def show(reference: str, token: str) -> Response:
         wanted=asked_words(claim, policy=policy, at=now()),
         note=note_of(claim),
         closed=closed_words(claim, policy=policy, at=now()) if asks_payee(claim) else None,
+        payee=_payee(claim, in_full=opening),
         cost=cost_owed(claim),
         address=masked(claim.email or ""),
     )
+
+
+def _payee(claim: Claim, *, in_full: bool) -> list[tuple[str, str]]:
+    """Where the money goes: in full to whoever entered a code, both ends to all with the link."""
+    details = payee_of(claim) if in_full else None
+    if details is not None:
+        return details.shown_in_full()
+    return [(name, value) for name, value in claim.payout_masked or []]
 
 
 @bp.route("/unlock", methods=["GET", "POST"])

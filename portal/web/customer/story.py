@@ -9,6 +9,7 @@ from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock
 from portal.claims.payout.payee import may_change_payee
+from portal.claims.payout.second_person import why_waits
 from portal.claims.verbs.mending import may_try_again
 from portal.ledger.replacement import ReplacementState
 from portal.mail.letters import Event
@@ -170,6 +171,8 @@ def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
     by = claim.appeal_until if claim.status is Status.DECLINED else claim.due_at
     late = by is not None and by < at
     title, text = _next_words(claim, late=late)
+    if claim.status is Status.APPROVED and (why := why_waits(claim, policy, at=at)):
+        text = f"{text} {why}"
     promised = by is not None and by > at and claim.status in PROMISING
     if claim.waiting and claim.runs is Clock.PAUSED:
         promised = False

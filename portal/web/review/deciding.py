@@ -18,6 +18,7 @@ from portal.claims.refusals import (
     AmountRefused,
     ClaimHasMoved,
     NeedsReason,
+    PaidTooEarly,
     RecordsChanged,
     ReferenceUsed,
     TooLate,
@@ -221,7 +222,7 @@ def _act(
             if locked is None:
                 abort(404)
             said = verb(locked, form)
-    except (NeedsReason, ReferenceUsed, AmountRefused) as refused:
+    except (NeedsReason, ReferenceUsed, AmountRefused, PaidTooEarly) as refused:
         form.refuse(*beside(refused))
     except RecordsChanged as refused:
         form.refuse(*beside(refused))

@@ -8,7 +8,7 @@ from flask import request
 from portal.claims.decisions.grounds import ground_words, policys_ground
 from portal.claims.decisions.returned import kept_returns, look_back, remainder
 from portal.claims.models import Claim
-from portal.claims.refusals import NeedsReason, RecordsChanged, ReferenceUsed
+from portal.claims.refusals import NeedsReason, PaidTooEarly, RecordsChanged, ReferenceUsed
 from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.policy.deciding.document import Version
@@ -161,7 +161,7 @@ def with_typed(claim: Claim, values: dict[str, dict[str, Any]]) -> dict[str, Any
 def beside(refused: Exception) -> tuple[str, str]:
     """The field that a refusal is about, and what it says there."""
     match refused:
-        case NeedsReason():
+        case NeedsReason() | PaidTooEarly():
             return refused.field, str(refused)
         case ReferenceUsed():
             return "again", gettext(

@@ -15,7 +15,7 @@ from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.payout.ways import cost_of, costs, methods_open, none_left, too_small
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import filing, reviewing
+from portal.claims.verbs import filing, mending, reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.entries import LedgerEntry
@@ -170,6 +170,6 @@ class TestApproved:
         claim = self.approved(policy)
         with transaction():
             row = claim_for_change(claim.reference)
-            filing.change_payee(row, details=read("other", {"description": "Cash at the desk."}),
+            mending.change_payee(row, details=read("other", {"description": "Cash at the desk."}),
                                 policy=policy, at=NOW + timedelta(hours=1))  # fmt: skip
         assert again(claim).payout.fee_minor == 0

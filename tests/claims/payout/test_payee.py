@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,21 +14,24 @@ from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee, payee_of
 from portal.claims.payout.ways import methods_open
 from portal.claims.queries import claim_for_change
-from portal.claims.refusals import AmountRefused
-from portal.claims.verbs import filing, reviewing
+from portal.claims.refusals import AmountRefused, NeedsAnother, PaidTooEarly
+from portal.claims.verbs import filing, mending, reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.payouts import paying
+from portal.people.reviewers import Reviewer
 from portal.records.models import Order
+from portal.web.customer.story import next_step
 from tests import factories
 from tests.factories import NOW, SHOP
 
 CAME = NOW - timedelta(minutes=50)
 OLD, NEW = ({"email": f"{name}@example.com"} for name in ("kim.old", "kim.new"))
 USD50 = Money(50, "USD")
+DAY = timedelta(hours=24)
 
 
 def again(claim):
@@ -50,21 +54,22 @@ def sent(method="paypal", given=OLD, shop=SHOP, **answers):
     return again(draft)
 
 
-def change(claim, given=NEW):
+def change(claim, given=NEW, *, method="paypal", policy=None):
     with transaction():
         row = claim_for_change(claim.reference)
-        filing.change_payee(row, details=read("paypal", given), policy=factories.policy(row.shop),
+        mending.change_payee(row, details=read(method, given),
+                                 policy=policy or factories.policy(row.shop),
                             at=NOW)  # fmt: skip
     return again(claim)
 
 
-def act(verb, claim, **given):
+def act(verb, claim, *, at=NOW, by=None, **given):
     with transaction():
         row = claim_for_change(claim.reference)
         verb(
             row,
-            by=factories.reviewer(may_pay=True),
-            at=NOW,
+            by=db.session.get_one(Reviewer, by) if by else factories.reviewer(may_pay=True),
+            at=at,
             seen=row.version,
             policy=factories.policy(row.shop),
             **given,
@@ -98,18 +103,70 @@ class TestChanging:
         assert "PayPal e-mail: ki•••@example.com" in mail.text
         assert "kim.new" not in mail.text
 
-    def test_what_is_approved_stays_owed(self):
+    def test_what_is_approved_stays_owed_and_waits_a_day_for_another_person(self):
         claim = approved()
-        due = claim.due_at
         claim = change(claim)
-        assert (claim.status, claim.payout.state, claim.payout.amount, claim.due_at) == (
-            Status.APPROVED, PayoutState.DUE, USD50, due)  # fmt: skip
-        assert "Your claim stays approved: 0.50 USD. We pay it there." in letters(claim)[-1].text
+        assert (claim.status, claim.payout.state, claim.payout.amount, claim.payout.not_before) == (
+            Status.APPROVED, PayoutState.HELD, USD50, NOW + DAY)  # fmt: skip
+        assert claim.due_at >= NOW + DAY
+        assert claim.payout.held[-1] == {
+            "kind": "second_person",
+            "text": "The customer changed where it goes; before it was PayPal, ki•••@example.com.",
+        }
+        text = letters(claim)[-1].text
+        assert "Your claim stays approved: 0.50 USD. We pay it there." in text
+        assert "it does not leave before Thu 5 Mar 2026, 10:00 UTC." in text
+        assert "A second person of our team looks at the change first." in text
+        said = next_step(claim, factories.policy(), at=NOW).text
+        assert "it does not leave before Thu 5 Mar 2026, 10:00 UTC." in said
+        assert "A second person of our team looks at the change first." in said
+
+    def test_nobody_pays_it_before_its_hour_and_not_who_approved_it(self):
+        claim = change(approved())
+        with pytest.raises(PaidTooEarly) as early:
+            act(paying.mark_paid, claim, reference="TX-1", because="Looked at it.")
+        assert str(early.value) == (
+            "The customer changed where it goes. It can be paid from Thu 5 Mar 2026, 10:00 UTC on."
+        )
+        claim = again(claim)
+        with pytest.raises(NeedsAnother):
+            act(paying.mark_paid, claim, reference="TX-1", because="It is fine.", at=NOW + DAY,
+                by=claim.ruling.reviewer_id)  # fmt: skip
+        claim = act(
+            paying.mark_paid, claim, reference="TX-1", because="Looked at it.", at=NOW + DAY
+        )
+        assert claim.status is Status.PAID
+
+    def test_where_one_person_does_all_it_waits_for_its_hour_alone(self):
+        alone = replace(
+            factories.policy(), shop=replace(factories.policy().shop, second_person=False)
+        )
+        claim = change(approved(), policy=alone)
+        assert (claim.payout.state, claim.payout.not_before) == (PayoutState.DUE, NOW + DAY)
+
+    def test_another_name_at_the_same_destination_waits_for_nothing(self):
+        claim = sent("iban", {"holder": "Kim", "iban": "DE89370400440532013000"})
+        claim = act(reviewing.approve, claim, amount=USD50, override_reason="Seen.")
+        claim = again(factories.released(claim))
+        same = {"holder": "Kim Example", "iban": "DE89 3704 0044 0532 0130 00"}
+        claim = change(claim, same, method="iban")
+        assert (claim.payout.state, claim.payout.not_before) == (PayoutState.DUE, None)
+        assert letters(claim)[-1].event == "payee_changed"
+
+    def test_what_was_changed_before_the_approval_waits_from_the_change(self):
+        claim = change(sent())
+        claim = act(reviewing.approve, claim, amount=USD50, override_reason="Seen.")
+        assert claim.payout.not_before == NOW + DAY
+        assert [cause["text"] for cause in claim.payout.held] == [
+            "It was approved otherwise than the policy says, or for more.",
+            "The customer changed where it goes since the claim was sent.",
+        ]
 
     def test_after_a_payout_failed_it_is_told_too(self):
         claim = act(paying.mark_failed, approved(), reason="No such account.")
         claim = change(claim)
-        assert (claim.status, claim.payout.state) == (Status.APPROVED, PayoutState.DUE)
+        assert (claim.status, claim.payout.state, claim.payout.not_before) == (
+            Status.APPROVED, PayoutState.HELD, NOW + DAY)  # fmt: skip
         assert [mail.event for mail in letters(claim)][-2:] == ["payout_failed", "payee_changed"]
 
     def test_not_once_it_is_paid(self):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import filing
+from portal.claims.verbs import mending
 from portal.claims.verbs.judging import payment_date
 from portal.database import transaction
 from portal.payouts import paying
@@ -52,5 +52,5 @@ def test_what_is_due_again_after_new_details_is_due_later(app):
         paying.mark_failed(
             row, reason="Shut", policy=factories.policy(), by=by, at=later, seen=row.version
         )
-        filing.correct_payout(row, policy=policy, at=later)
+        mending.correct_payout(row, policy=policy, at=later)
     assert claim.due_at == claim.payout_due_at == later + DAY

@@ -12,7 +12,7 @@ from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import Claim, EvidenceState
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AlreadyOpen, AppealRefused
-from portal.claims.verbs import filing
+from portal.claims.verbs import filing, mending
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
@@ -248,7 +248,7 @@ def test_corrected_details_make_a_failed_payout_due_again(app):
         claim.move(Action.MARK_FAILED, role=Actor.PAYER, at=NOW)
         claim.payout.state, claim.payout.failed_reason = PayoutState.FAILED, "Account closed"
     with transaction():
-        filing.correct_payout(claim, policy=factories.policy(), at=NOW)
+        mending.correct_payout(claim, policy=factories.policy(), at=NOW)
     assert (claim.status, claim.payout.state, claim.payout.failed_reason) == (
         Status.APPROVED,
         PayoutState.DUE,

@@ -291,8 +291,17 @@ def test_payout_details_are_corrected_after_a_payment_came_back(visitor):
     assert (claim.status, payee_of(claim).iban) == ("approved", "DE89370400440532013000")
     page = visitor.get(url)
     assert "Saved. We wrote you an e-mail about the change." in page.text(page.one(id="flash"))
+    # Whoever entered a code reads it in full; whoever has the link alone, both ends.
+    assert "DE89 3704 0044 0532 0130 00" in page.text()
+    assert "it does not leave before" in page.text()
+    with visitor.client.session_transaction() as session:
+        code = session.pop("unlocked")
+    page = visitor.get(url)
     assert "DE8937 •••• 013000" in page.text()
     assert not re.search("0532", page.body)
+    with visitor.client.session_transaction() as session:
+        session["unlocked"] = code
+    page = visitor.get(url)
     # It can be corrected once more while it is owed, and begins with what was given.
     assert page.one("a", href=f"{url}/payout") is not None
     page = visitor.get(f"{url}/payout/iban")
