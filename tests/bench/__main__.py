@@ -1,6 +1,6 @@
 """Measures everything next to a peer in the same run, and fails nothing: make bench.
 
-python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
+python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [credit] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from tests.bench import decide, import_orders, journey, owed, replay, verify, web
+from tests.bench.money import credit
 
 PARTS = {
     "decide": decide.main,
@@ -16,6 +17,7 @@ PARTS = {
     "verify": verify.main,
     "journey": journey.main,
     "owed": owed.main,
+    "credit": credit.main,
     "web": web.main,
 }
 
