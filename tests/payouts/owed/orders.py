@@ -14,6 +14,7 @@ from portal.records.queries import facts_for_order, held_order
 from tests import factories
 from tests.conftest import NOW
 
+PAYING = "numberplug"  # a shop whose policy file a test lets pay
 LONG = [timedelta(days=d, minutes=m) for d in (0, 1, 4, 6) for m in (10, 25, 95)]
 
 

@@ -1,0 +1,44 @@
+"""A worker that searches, refunds and sends until nothing is left to do: python -m … URL FOLDER; killed by a test."""
+
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from portal.money import Money
+from portal.payouts.owed import refunding, searching
+from portal.payouts.sending import send_due
+from portal.policy.deciding.document import Unasked
+from tests import factories
+from tests.conftest import NOW
+from tests.payouts.owed.orders import PAYING
+from tests.portals import portal_at
+
+AT = NOW + timedelta(hours=2)
+
+
+def paying():
+    """The shop on `pay`, with room for all of a test's orders in a day."""
+    policy = factories.policy(PAYING)
+    limit = Money(1_000_000, "USD")
+    return replace(
+        policy, shop=replace(policy.shop, unasked=Unasked.PAY, unasked_daily_limit=limit)
+    )
+
+
+def main(url, folder):
+    with portal_at(url, Path(folder)).app_context():
+        known = {PAYING: paying()}
+        at = AT
+        while any(
+            [
+                searching.search_due(policies=known, now=at),
+                refunding.refund_due(policies=known, now=at),
+                send_due(policies=known, now=at),
+            ]
+        ):
+            at += timedelta(seconds=31)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
