@@ -64,7 +64,7 @@ def too_small(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
     least = {each: _least(each, amount, policy) for each in policy.shop.payout_methods}
     return [
         gettext(
-            "%(label)s: from %(least)s on. Your refund is %(amount)s.",
+            "%(label)s pays out %(least)s or more, and your refund is %(amount)s.",
             label=way_words(claim, each), least=found, amount=amount,
         )
         for each, found in least.items()

@@ -115,7 +115,7 @@ class TestBeforeItIsSent:
         assert methods_open(draft, policy=policy, at=NOW) == [
             "original", "iban", "paypal", "card", "other"]  # fmt: skip
         assert too_small(draft, policy=policy, at=NOW) == [
-            "Crypto: from 10.01 USD on. Your refund is 10.00 USD."
+            "Crypto pays out 10.01 USD or more, and your refund is 10.00 USD."
         ]
 
     def test_nor_one_by_which_nothing_would_arrive(self):
@@ -123,7 +123,7 @@ class TestBeforeItIsSent:
         draft = balance()
         assert "crypto" not in methods_open(draft, policy=policy, at=NOW)
         assert too_small(draft, policy=policy, at=NOW) == [
-            "Crypto: from 10.01 USD on. Your refund is 10.00 USD."
+            "Crypto pays out 10.01 USD or more, and your refund is 10.00 USD."
         ]
 
     def test_where_none_is_left_it_says_what_can_be_done(self):

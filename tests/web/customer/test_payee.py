@@ -104,7 +104,7 @@ def test_what_arrives_is_said_from_the_result_to_the_payment(charging, visitor):
     assert f"PayPal: {KEPT}" in visitor.get(f"{new}/result").text()
     page = visitor.get(f"{new}/payout")
     assert KEPT in page.text()
-    assert "Crypto: from 20.00 USD on. Your refund is 12.00 USD." in page.text()
+    assert "Crypto pays out 20.00 USD or more, and your refund is 12.00 USD." in page.text()
     assert [box.get("value") for box in page.all("input", name="method")] == [
         "original", "iban", "paypal", "card", "other"]  # fmt: skip
     visitor.get(f"{new}/payout/crypto", status=404)
