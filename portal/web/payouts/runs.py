@@ -26,7 +26,7 @@ from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, visible, words as text_field
 from portal.web.frame.htmx import go, render
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 from portal.web.payouts.due import SHOWN, arriving, words
 
 bp = Blueprint("runs", __name__, url_prefix="/payouts/runs")
@@ -127,7 +127,10 @@ def file(key: str) -> Response:
 
 @bp.post("/<key>/details")
 def details(key: str) -> Response:
-    """The run with every payee's details in full."""
+    """The run with every payee's details in full, behind a fresh code; counted as one look."""
+    if asked := staff.fresh_factor(url_for(".show", key=key)):
+        return asked
+    limits.a_reveal()
     return _page(_run(key), in_full=True)
 
 
