@@ -10,6 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from portal.claims.decisions.returned import hold_subject
 from portal.claims.lifecycle import Status
@@ -131,15 +132,16 @@ def _take_lot(
         rail = rail_of(run)
         claims = _locked(number)
         hold_subject(*claims)
-        for claim in claims:
-            for payout in claim.payouts:
-                if payout.run_id == number and payout.state is PayoutState.DUE:
-                    why = _stands_against(claim, payout, by=by, policy=policy, at=at) or _take(
-                        claim, payout, run=run, rail=rail, policy=policy, at=at
-                    )
-                    if why:
-                        _drop(payout)
-                        released.dropped.append((claim.reference, why))
+        with db.session.no_autoflush:  # what is taken is written at once: to be sent counts as due
+            for claim in claims:
+                for payout in claim.payouts:
+                    if payout.run_id == number and payout.state is PayoutState.DUE:
+                        why = _stands_against(claim, payout, by=by, policy=policy, at=at) or _take(
+                            claim, payout, run=run, rail=rail, policy=policy, at=at
+                        )
+                        if why:
+                            _drop(payout)
+                            released.dropped.append((claim.reference, why))
         return bool(claims)
 
 
@@ -151,7 +153,13 @@ def _locked(number: int) -> Sequence[Claim]:
         .limit(_LOT)
     )
     ids = db.session.scalars(of).all()
-    found = select(Claim).where(Claim.id.in_(ids)).order_by(Claim.id).with_for_update()
+    found = (
+        select(Claim)
+        .where(Claim.id.in_(ids))
+        .order_by(Claim.id)
+        .options(selectinload(Claim.payouts), selectinload(Claim.rulings))
+        .with_for_update()
+    )
     return db.session.scalars(found).all()
 
 

@@ -1,6 +1,6 @@
 """Measures everything next to a peer in the same run, and fails nothing: make bench.
 
-python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [credit] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
+python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [credit] [run] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from tests.bench import decide, import_orders, journey, owed, replay, verify, web
-from tests.bench.money import credit
+from tests.bench.money import credit, run
 
 PARTS = {
     "decide": decide.main,
@@ -18,6 +18,7 @@ PARTS = {
     "journey": journey.main,
     "owed": owed.main,
     "credit": credit.main,
+    "run": run.main,
     "web": web.main,
 }
 

@@ -1,0 +1,150 @@
+"""A payout run of 10,000 payouts to a bank's file: made, released, sealed; beside the bare package.
+
+python -m tests.bench.money.run [PAYOUTS]
+"""
+
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sepaxml import SepaTransfer
+from sqlalchemy import insert, select
+
+from portal.app import create_app
+from portal.claims.models import Claim, StoredDecision
+from portal.claims.payout.details import read
+from portal.claims.payout.payee import name_payee
+from portal.config.settings import load_settings
+from portal.database import transaction
+from portal.extensions import Base, db
+from portal.ledger.entries import LedgerEntry
+from portal.ledger.payout import Payout, Rail, key_at
+from portal.payouts import releasing, runs
+from portal.payouts.rails.sepa import VERSION
+from portal.payouts.runs import Lot
+from portal.people.reviewers import Reviewer
+from portal.versions.registry import policies
+from tests import factories
+from tests.payouts.runs import ACCOUNT, IBAN, owed, payer, pays_by
+
+LOT = Lot(factories.SHOP, Rail.SEPA, "", "USD")
+AIM = 5.0  # seconds
+
+
+def main(count=10_000):
+    """Fill a SQLite database with payouts that are due, then print what a run of them takes."""
+    count = int(count)
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(
+            load_settings(
+                database_url=f"sqlite:///{Path(folder) / 'runs.sqlite3'}",
+                evidence_folder=Path(folder) / "evidence",
+            )
+        )
+        with app.app_context():
+            Base.metadata.create_all(db.engine)
+            by = _fill(count)
+            steps, data, lines = _timed(by)
+            bare = _bare(lines)
+            print(  # noqa: T201 - what a benchmark is for
+                f"run: {count:,} payouts to a pain.001 file of {len(data) / 1e6:.1f} MB:"
+                f" made in {steps['made']:.1f} s; released in {steps['released']:.1f} s, of which"
+                f" the file, checked against its XSD, {steps['file']:.1f} s (aim {AIM:.0f} s);"
+                f" the bare package without claims, details or a check {bare:.1f} s"
+            )
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _timed(by):
+    started = time.perf_counter()
+    with transaction():
+        key = runs.make(LOT, chosen=None, by=db.session.get_one(Reviewer, by), at=_now()).key
+    made = time.perf_counter()
+    releasing.release(key, by=db.session.get_one(Reviewer, by), at=_now(), policies=policies())
+    released = time.perf_counter()
+    run = runs.run_of(key)
+    policy = policies()[run.shop]
+    lines = runs.lines_of(run)
+    begun = time.perf_counter()
+    rail = releasing.rail_of(run)
+    instructions = [releasing.instruct(claim, payout, policy) for payout, claim in lines]
+    data = rail.prepare(instructions)
+    file = time.perf_counter() - begun
+    assert (run.count, data) == (len(lines), releasing.file_of(run))
+    return {"made": made - started, "released": released - made, "file": file}, data, instructions
+
+
+def _bare(instructions):
+    """What the package itself takes for as many payments."""
+    started = time.perf_counter()
+    config = {"name": ACCOUNT["name"], "IBAN": IBAN, "batch": True, "currency": "EUR"}
+    document = SepaTransfer(config, schema=VERSION, clean=False)
+    for each in instructions:
+        document.add_payment(
+            {
+                "name": each.payee.holder,
+                "IBAN": each.payee.iban,
+                "amount": each.amount.whole,
+                "description": each.claim,
+                "execution_date": _now().date(),
+                "endtoend_id": each.key,
+            }
+        )
+    document.export(validate=False)
+    return time.perf_counter() - started
+
+
+def _fill(count):
+    """One claim through the real verbs, then its rows as often as they are needed; who pays."""
+    now = _now()
+    pays_by(Rail.SEPA, **ACCOUNT)
+    pattern = owed(method="iban", holder="Ana Díaz", iban=IBAN, bic="", at=now)
+    claim = db.session.scalars(select(Claim).where(Claim.reference == pattern)).one()
+    rows = {
+        "claim": _row(claim),
+        "payout": _row(claim.payouts[0]),
+        "decision": _row(claim.decisions[-1]),
+    }
+    entries = [_row(each) for each in db.session.scalars(claim.payouts[0].entries.select())]
+    details = read("iban", {"holder": "Ana Díaz", "iban": IBAN})
+    first = claim.id + 1
+    names = {model: [] for model in (Claim, StoredDecision, Payout, LedgerEntry)}
+    for number in range(first, first + count - 1):
+        reference = f"{number // 10_000:04d}-{number % 10_000:04d}"
+        sealed = Claim(reference=reference)
+        name_payee(sealed, details=details)
+        order = f"B-{number}"
+        names[Claim].append(
+            rows["claim"]
+            | {
+                "id": number, "reference": reference, "order_reference": order,
+                "order_key": order.lower(), "open_key": order, "payout_sealed": sealed.payout_sealed,
+            }
+        )  # fmt: skip
+        names[StoredDecision].append(rows["decision"] | {"id": number, "claim_id": number})
+        key = key_at("PO-", now)
+        names[Payout].append(rows["payout"] | {"id": number, "claim_id": number, "key": key})
+        names[LedgerEntry] += [
+            {name: value for name, value in each.items() if name != "id"} | {"payout_id": number}
+            for each in entries
+        ]
+    with transaction():
+        for model, given in names.items():
+            for start in range(0, len(given), 500):
+                db.session.execute(insert(model), given[start : start + 500])
+    return payer()
+
+
+def _row(thing):
+    return {column.key: getattr(thing, column.key) for column in type(thing).__table__.columns}
+
+
+def _now():
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
