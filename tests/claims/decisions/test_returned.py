@@ -248,6 +248,17 @@ def test_what_the_shop_returned_since_the_claim_was_sent_is_given_by_nobody(app)
     assert owed() == 30
 
 
+def test_what_a_person_approved_stops_where_the_order_is_somebody_elses_by_now(app):
+    factories.account()
+    factories.order(messages=[(CAME, "WhatsApp")])
+    claim = factories.claim(reason="wrong_code")
+    approve(claim, 30)
+    with transaction():
+        db.session.scalars(select(Order)).one().account_email = "bo@example.com"
+    with pytest.raises(RecordsChanged, match="no longer have this order"):
+        pay(claim)
+
+
 def test_orders_that_the_records_write_differently_are_two_but_a_person_sees_them(app):
     settled()
     factories.order(reference="A1001")
