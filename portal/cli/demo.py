@@ -10,7 +10,7 @@ from portal.cli.serve import address, listen, neighbour, start
 from portal.config.settings import Mode, settings
 from portal.demo.guide import guide
 from portal.demo.loading import load
-from portal.demo.starting import pay_balances_at, shop_file, small_shop
+from portal.demo.starting import pay_balances_at, pay_unasked, shop_file, small_shop
 from portal.versions.registry import policies
 
 SHOP_HOST = "127.0.0.1"  # the small shop answers this machine alone
@@ -50,6 +50,7 @@ def run(host: str, port: int, shop_port: int | None) -> None:
         if load(now=_now()):
             click.echo("The demo is loaded. Its data is kept for the next start.")
         lines = list(guide(policies(), url=url, shop_url=shop_url, now=_now()))
+        pay_unasked(policies())
         secrets, file = pay_balances_at(shop_url, at=_now()), shop_file(settings())
         with small_shop(shop_listener, file=file, portal=f"{url}/", secrets=secrets):
             start(

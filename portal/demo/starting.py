@@ -19,12 +19,21 @@ from portal.demo.samples import SHOPS
 from portal.demo.shop import HERE
 from portal.ledger.payout import Rail
 from portal.ledger.rails import RailSetting, changes_of, setting_of
+from portal.money import Money
 from portal.payouts import setting
 from portal.payouts.instructing import opened_secret
+from portal.policy.deciding.document import Unasked
+from portal.versions.registry import Policies
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "small-shop.sqlite3"
+PAYS_UNASKED = "client-numbers"
 LAST_WORDS = 5.0  # seconds that it has to stop
+
+
+def pay_unasked(known: Policies) -> None:
+    """Have one shop of the demo pay by itself what nobody asked for; its file, an example, only lists it."""
+    known.restate(PAYS_UNASKED, unasked=Unasked.PAY, unasked_daily_limit=Money.parse("2.00", "USD"))
 
 
 def shop_file(settings: Settings) -> Path:

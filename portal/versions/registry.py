@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from flask import current_app
@@ -93,6 +94,13 @@ class Policies(Mapping[str, Policy]):
             if why and self._reasons.get(shop) != why:
                 log.warning("policy decides nothing by itself", shop=shop, reason=why)
         self._reasons = reasons
+
+    def restate(self, shop: str, **data: Any) -> None:
+        """Say otherwise what a shop's file says besides its clauses, while this process lives (the demo)."""
+        file = self._files[shop]
+        changed = replace(file.policy, shop=replace(file.policy.shop, **data))
+        self._files[shop] = replace(file, policy=changed)
+        self.renew()
 
     def __getitem__(self, shop: str) -> Policy:
         return self.governing(shop).policy

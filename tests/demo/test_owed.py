@@ -8,13 +8,12 @@ from sqlalchemy import select
 
 from portal.claims.models import Claim, Origin
 from portal.demo.loading import load
+from portal.demo.starting import PAYS_UNASKED, pay_unasked
 from portal.extensions import db
 from portal.payouts.owed import listing, refunding, searching
 from portal.versions.registry import policies
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-PAYS = "client-numbers"
-
 pytestmark = pytest.mark.any_database
 
 
@@ -43,8 +42,12 @@ def test_seventeen_orders_are_owed_for_that_nobody_claimed(known):
 
 
 def test_one_shop_pays_its_own_up_to_the_days_limit(known):
+    assert refunding.refund_due(policies=known, now=NOW) == 0
+    pay_unasked(known)
     assert refunding.refund_due(policies=known, now=NOW) == 3
     assert refunding.refund_due(policies=known, now=NOW) == 0
     paid = db.session.scalars(select(Claim).where(Claim.origin == Origin.POLICY)).all()
-    assert {(claim.shop, str(claim.payout.amount)) for claim in paid} == {(PAYS, "0.60 USD")}
-    assert owed(known)[PAYS] == 1
+    assert {(claim.shop, str(claim.payout.amount)) for claim in paid} == {
+        (PAYS_UNASKED, "0.60 USD")
+    }
+    assert owed(known)[PAYS_UNASKED] == 1
