@@ -102,6 +102,29 @@ def test_an_answer_that_was_lost_is_looked_up_and_settles_once(shop, claim, faul
     assert shop.balances == {row.email: "0.50"}
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [(429, {}), (401, {}), (403, {}), (503, {}), (422, WAIT)],
+    ids=lambda each: str(each[0]),
+)
+def test_a_look_up_that_says_nothing_leaves_it_unknown_and_nothing_is_sent_again(
+    shop, claim, answer
+):
+    shop.faults = ["reset"]
+    send()
+    _, payout = now(claim)
+    credited, shop.credited = shop.credited, {}
+    shop.refused[payout.key] = answer
+    send(payout.next_try_at)
+    _, payout = now(claim)
+    assert payout.state is PayoutState.UNKNOWN
+    shop.credited = credited
+    send(payout.next_try_at)
+    row, payout = now(claim)
+    assert (payout.state, shop.balances) == (PayoutState.PAID, {row.email: "0.50"})
+    assert [method for method, *_ in shop.calls] == ["POST", "GET", "GET"]
+
+
 def test_what_never_arrived_is_sent_again_only_after_the_shop_said_so(shop, claim):
     shop.faults = ["dropped"]
     send()

@@ -16,6 +16,7 @@ from portal.translation import gettext
 
 TIMEOUT = 10.0  # seconds that one connection may take
 LARGEST = 64 * 1024  # bytes of an answer that are read
+_KEPT_OUT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _WAIT = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _http = urllib3.PoolManager(
     num_pools=50, maxsize=8, retries=False, timeout=urllib3.Timeout(connect=TIMEOUT, read=TIMEOUT)
@@ -102,9 +103,13 @@ def read_answer(status: int, data: bytes, *, looked_up: bool) -> RailAnswer:
             return RailAnswer(Became.PAID, reference=reference.strip())
     if status == HTTPStatus.ACCEPTED and said.get("status") == "pending":
         return RailAnswer(Became.PENDING)
-    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _refused(status, said)
-    return RailAnswer(Became.UNKNOWN, detail=gettext("it answered %(status)s", status=status))
+    unknown = RailAnswer(Became.UNKNOWN, detail=gettext("it answered %(status)s", status=status))
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unknown
+    refused = _refused(status, said)
+    # Who is kept out or put off was not told what became of it: only 404 says that it never arrived.
+    not_told = refused.kind is FailedKind.WAIT or (status in _KEPT_OUT and not said)
+    return unknown if looked_up and not_told else refused
 
 
 def _refused(status: int, said: dict[str, Any]) -> RailAnswer:
