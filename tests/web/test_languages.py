@@ -27,6 +27,7 @@ ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "data-label", "data-t
 # Elements whose text is nobody's sentence: code, and what was typed.
 SILENT = {"script", "style", "textarea", "code", "pre"}
 NAMES = {
+    "Looked at it too",  # what the second person wrote
     "Redress", "Numberplug", "WhatsApp", "Telegram", "PayPal", "Bitcoin", "Ethereum", "TRON",
     "IBAN", "BIC", "SMS", "HTML", "PDF", "http", "or", "seen", "Why not.", "kim@example.com", "Reviewer",
     "Send the whole screen, with its time.",
