@@ -16,7 +16,7 @@ from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, Step
-from portal.ledger.rails import setting_of
+from portal.ledger.rails import BY_ITSELF, setting_of
 from portal.payouts import answers
 from portal.payouts.instructing import adapter_of, instruct
 from portal.payouts.paying import hold_changed
@@ -118,7 +118,7 @@ def _take(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Take
             return None
         policy = policies.get(claim.shop)
         setting = setting_of(claim.shop, payout.rail)
-        if policy is None or setting is None:
+        if policy is None or setting is None or payout.rail not in BY_ITSELF:
             payout.next_try_at = now + LATER
             return None
         looks_up = payout.state in UNDER_WAY
