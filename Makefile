@@ -6,7 +6,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 WORKERS ?= auto
 
-.PHONY: help run test test-full check fmt bench lock facts words migration clean
+.PHONY: help run test test-full test-whole check fmt bench lock facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,9 @@ test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser; and
 
 test-full: .venv/test ## run the exhaustive tests of the engine at their full size
 	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m exhaustive
+
+test-whole: .venv/test ## the same at the sizes that take hours: 10,000 histories, 2,000 credits
+	TESTS=whole $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 14400 -m exhaustive
 
 check: .venv/test ## formatting, lint, types, import order, templates, migrations
 	$(BIN)/ruff format --check .

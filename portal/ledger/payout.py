@@ -158,9 +158,8 @@ class Payout(Base):
     key: Mapped[str] = mapped_column(String(29), unique=True, default=_new_key)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
     purpose: Mapped[Purpose] = mapped_column(words(Purpose), default=Purpose.CLAIM)
-    turn: Mapped[int] = mapped_column(
-        default=1
-    )  # which correction: what was paid anew may come back too
+    # Which correction: what was paid anew may come back too.
+    turn: Mapped[int] = mapped_column(default=1)
     destination: Mapped[str] = mapped_column(String(10))
     remedy: Mapped[str] = mapped_column(String(12))
     rail: Mapped[Rail] = mapped_column(words(Rail), default=Rail.MANUAL)

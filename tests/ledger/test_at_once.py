@@ -26,7 +26,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-ROUNDS = size(2, full=20)
+ROUNDS = size(2, full=5, whole=20)
 ACTS = 50
 ON_ONE = ("submit", "approve", "approve_all", "approve_all", "decline", "withdraw", "appeal", "pay",
           "fail", "retry", "correct", "release", "reopen", "undo", "work", "work")  # fmt: skip

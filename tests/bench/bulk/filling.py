@@ -18,7 +18,7 @@ from typing import Any, cast
 
 from flask import current_app
 from PIL import Image
-from sqlalchemy import JSON, Table, TextClause, bindparam, func, select, text
+from sqlalchemy import JSON, Column, Table, TextClause, bindparam, func, select, text
 from sqlalchemy.types import NullType
 
 from portal.app import create_app
@@ -33,7 +33,7 @@ from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot
 from portal.extensions import Base, db
-from portal.ledger.payout import Payout
+from portal.ledger.payout import Payout, key_at
 from portal.policy.deciding.document import Policy
 from tests.bench.bulk.plots import EMAIL, ORDER, plot
 
@@ -192,15 +192,23 @@ def _pattern(claim: Claim, people: Mapping[Actor, int]) -> Pattern:
 
 
 def _row(thing: Base) -> Row:
-    """Its columns, JSON already written."""
+    """Its columns with their defaults, JSON already written."""
     table = _table(type(thing))
     return {
-        column.name: _json(getattr(thing, column.name))
+        column.name: _json(_value(thing, column))
         if isinstance(column.type, JSON)
-        else getattr(thing, column.name)
+        else _value(thing, column)
         for column in table.columns
         if column.name not in {"id", "claim_id"}
     }
+
+
+def _value(thing: Base, column: Column[Any]) -> Any:
+    """What it has in a column, or what a row gets where nothing was set."""
+    value, default = getattr(thing, column.name), column.default
+    if value is not None or default is None or column.name == "key":  # each payout has its own
+        return value
+    return default.arg if default.is_scalar else default.arg(None)
 
 
 def _json(value: Any) -> str | None:
@@ -233,6 +241,8 @@ def _add(batch: _Batch, pattern: Pattern, number: int) -> None:
                 mine["document"] = _named(row["document"], email, order)
             elif model is Evidence:
                 mine["public_id"] = secrets.token_urlsafe(16)
+            elif model is Payout:
+                mine["key"] = key_at("PO-", row["approved_at"])
             batch.rows.setdefault(model, []).append(mine)
     batch.moves.update(pattern.keys)
 

@@ -29,7 +29,7 @@ from tests.sizes import size
 pytestmark = pytest.mark.exhaustive
 
 ROOT = Path(__file__).resolve().parents[3]
-CREDITS, KILLS = size(40, full=2000), size(2, full=20)
+CREDITS, KILLS = size(40, full=300, whole=2_000), size(2, full=4, whole=20)
 PATIENCE, HANGS = 0.25, 0.35  # seconds: of the caller, and of the shop that hangs
 ACCOUNTS = [f"kim{number}@example.com" for number in range(7)]
 

@@ -27,7 +27,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 ROOT = Path(__file__).resolve().parents[3]
-ORDERS, KILLS = size(40, full=1_000), size(3, full=20)
+ORDERS, KILLS = size(40, full=200, whole=1_000), size(3, full=5, whole=20)
 
 
 def start(url, folder):
