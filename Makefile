@@ -4,7 +4,8 @@ PORT ?= 8000
 SHOP_PORT ?=
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
-WORKERS ?= auto
+# Journeys wait for browsers: half as many again as there are cores keep those busy.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
 .PHONY: help run test test-full test-whole check fmt bench lock facts words migration clean
 
