@@ -5,6 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.ledger.payout import Payout
 from portal.money import Money
 from portal.payouts.owed import refunding, searching
 from portal.payouts.sending import send_due
@@ -26,6 +30,13 @@ def paying():
     )
 
 
+def still_under_way():
+    """Whether a payout is to be tried at a later time: one before may have left it at its own clock."""
+    found = db.session.scalar(select(Payout.id).where(Payout.next_try_at.is_not(None)).limit(1))
+    db.session.rollback()
+    return found is not None
+
+
 def main(url, folder):
     with portal_at(url, Path(folder)).app_context():
         known = {PAYING: paying()}
@@ -35,6 +46,7 @@ def main(url, folder):
                 searching.search_due(policies=known, now=at),
                 refunding.refund_due(policies=known, now=at),
                 send_due(policies=known, now=at),
+                still_under_way(),
             ]
         ):
             at += timedelta(seconds=31)
