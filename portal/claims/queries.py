@@ -11,6 +11,7 @@ from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, StoredDecision
 from portal.extensions import db
+from portal.ledger.payout import Payout
 
 # What one claim's page shows, in a fixed number of statements.
 # Of these a claim has a few at most: one statement brings them along.
@@ -41,6 +42,19 @@ _STORY: dict[str, Select[Any]] = {
 def claim_for_change(reference: str) -> Claim | None:
     """The claim under its row lock, inside transaction(); None when there is none."""
     return _found(_ONE_LOCKED, reference)
+
+
+def payout_for_change(number: int, *, wait: bool = True) -> tuple[Claim, Payout] | None:
+    """A payout with its claim under the claim's row lock, inside transaction().
+
+    None where there is none, or where somebody else has it and we don't ``wait``.
+    """
+    of = select(Payout.claim_id).where(Payout.id == number).scalar_subquery()
+    locked = select(Claim).where(Claim.id == of).with_for_update(skip_locked=not wait)
+    claim = db.session.scalars(locked).one_or_none()
+    if claim is None:
+        return None
+    return claim, next(each for each in claim.payouts if each.id == number)
 
 
 def claim_alone(reference: str) -> Claim | None:

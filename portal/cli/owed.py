@@ -51,7 +51,7 @@ def list_(shop: str, as_json: bool) -> None:  # noqa: FBT001 - click's own
             row["account"],
         )
         click.echo("  ".join(told))
-    click.echo(f"{len(rows)} orders, {total}")
+    click.echo(f"{len(rows)} {'order' if len(rows) == 1 else 'orders'}, {total}")
 
 
 @owed.command("pay")

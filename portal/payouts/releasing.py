@@ -13,12 +13,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from portal.claims.decisions.returned import hold_subject
-from portal.claims.lifecycle import Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutUnreadable
 from portal.claims.payout.payee import keyring
-from portal.claims.payout.second_person import needs_second, refuse_both_halves, refuse_own
+from portal.claims.payout.second_person import (
+    needs_second,
+    refuse_above_ceiling,
+    refuse_both_halves,
+    refuse_own,
+)
 from portal.claims.refusals import NeedsAnother
+from portal.claims.verbs import revealing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail, Step
@@ -95,6 +101,13 @@ def file_of(run: PayoutRun) -> bytes:
     return keyring().open_sealed(run.file_sealed, bound_to=_bound_to(run.key))
 
 
+def note_looks(run: PayoutRun, *, by: Reviewer, at: datetime) -> None:
+    """Keep of every claim of the run that this person saw its payout details in full, or has its file."""
+    why = gettext("In the payout run %(key)s", key=run.key)
+    for _, claim in lines_of(run):
+        revealing.note_look(claim, by=by, at=at, why=why)
+
+
 def reseal_files() -> tuple[int, list[str]]:
     """Seal with the first key what an older one sealed: how many, and which could not be opened."""
     keys, count = keyring(), 0
@@ -137,7 +150,7 @@ def _take_lot(
                 for payout in claim.payouts:
                     if payout.run_id == number and payout.state is PayoutState.DUE:
                         why = _stands_against(claim, payout, by=by, policy=policy, at=at) or _take(
-                            claim, payout, run=run, rail=rail, policy=policy, at=at
+                            claim, payout, run=run, rail=rail, by=by, policy=policy, at=at
                         )
                         if why:
                             _drop(payout)
@@ -157,14 +170,23 @@ def _locked(number: int) -> Sequence[Claim]:
         select(Claim)
         .where(Claim.id.in_(ids))
         .order_by(Claim.id)
-        .options(selectinload(Claim.payouts), selectinload(Claim.rulings))
+        .options(
+            selectinload(Claim.payouts), selectinload(Claim.rulings), selectinload(Claim.events)
+        )
         .with_for_update()
     )
     return db.session.scalars(found).all()
 
 
 def _take(
-    claim: Claim, payout: Payout, *, run: PayoutRun, rail: FileRail, policy: Policy, at: datetime
+    claim: Claim,
+    payout: Payout,
+    *,
+    run: PayoutRun,
+    rail: FileRail,
+    by: Reviewer,
+    policy: Policy,
+    at: datetime,
 ) -> str:
     """Take one payout into the file; else why it drops out of the run, in words."""
     if hold_changed(claim, payout, at=at, policy=policy):
@@ -177,6 +199,9 @@ def _take(
         return str(refused)
     payout.move(Step.SEND, at=at)
     payout.rail, payout.sent_at, payout.next_try_at = run.rail, at, None
+    why, let_go = gettext("In the payout run %(key)s", key=run.key), payout.amount
+    data = {"amount": let_go.as_json()} if let_go else {}
+    claim.move(Action.RELEASE, role=Actor.PAYER, at=at, by=by, internal=why, data=data)
     return ""
 
 
@@ -191,6 +216,9 @@ def _stands_against(
     try:
         refuse_own(claim, by)
         refuse_both_halves(claim, payout, by, policy=policy)
+        if policy.shop.person_ceiling:
+            db.session.flush()  # what was taken before it counts
+        refuse_above_ceiling(claim, payout.amount, by=by, policy=policy, at=at)
     except NeedsAnother as refused:
         return str(refused)
     return ""

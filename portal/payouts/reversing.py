@@ -6,6 +6,7 @@ from portal.claims.decisions.returned import hold_subject
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, next_status
 from portal.claims.models import Claim
+from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import NeedsReason, ReferenceUsed
 from portal.claims.verbs import reopening
 from portal.claims.verbs.reviewing import unmoved
@@ -31,11 +32,13 @@ def reverse(
     """A payment no longer counts, for a reason that the customer reads; a person decides the claim anew.
 
     ``by`` is the payer who says so, None where the bank sent it back. Its part of the price is free
-    again, and what else is still owed is cancelled. Raises ClaimHasMoved,
-    NeedsReason, TooLate while other money of the claim is under way, NotAllowed, PayoutStands.
+    again, and what else is still owed is cancelled. Raises ClaimHasMoved, NeedsReason, NeedsAnother
+    on one's own claim, TooLate while other money of the claim is under way, NotAllowed, PayoutStands.
     """
     if seen is not None:
         unmoved(claim, seen)
+    if by is not None:
+        refuse_own(claim, by)
     reopening.refuse_silence(reason)
     reopening.refuse_under_way(claim)
     hold_subject(claim)
@@ -61,9 +64,11 @@ def correct_reference(
     """The payment stands under another reference than was typed; the one before stays in the history.
 
     The customer is told the right one. ``again`` says that a reference used before is meant. Raises
-    ClaimHasMoved, NeedsReason where it is the same, ReferenceUsed, NotAllowed, PayoutStands.
+    ClaimHasMoved, NeedsReason where it is the same, ReferenceUsed, NeedsAnother on one's own claim,
+    NotAllowed, PayoutStands.
     """
     unmoved(claim, seen)
+    refuse_own(claim, by)
     next_status(claim.status, Action.CORRECT_REFERENCE, Actor.PAYER)
     if payout.state is not PayoutState.PAID:
         raise PayoutStands(payout, Step.PAY)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from portal.claims.decisions.returned import hold_subject
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.queries import payout_for_change
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, Step
@@ -102,7 +103,7 @@ def _take_or_put_off(number: int, *, policies: Mapping[str, Policy], now: dateti
     except (SealError, RailRefused, ValueError):
         log.exception("a payout can't be sent", payout=number)
     with transaction():
-        if found := _locked(number):
+        if found := payout_for_change(number):
             found[1].next_try_at = now + LATER
     return None
 
@@ -110,7 +111,7 @@ def _take_or_put_off(number: int, *, policies: Mapping[str, Policy], now: dateti
 def _take(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Taken | None:
     """Take a payout for one try, ours until LEASE is over; None where it is not to be tried now."""
     with transaction():
-        found = _locked(number)
+        found = payout_for_change(number, wait=False)
         if found is None:
             return None
         claim, payout = found
@@ -151,17 +152,6 @@ def _may_leave(claim: Claim, payout: Payout, *, policy: Policy, now: datetime) -
     return not hold_changed(claim, payout, policy=policy, at=now)
 
 
-def _locked(number: int, *, wait: bool = False) -> tuple[Claim, Payout] | None:
-    """The payout and its claim under the claim's lock; None where somebody else has it, unless we wait."""
-    of = select(Payout.claim_id).where(Payout.id == number).scalar_subquery()
-    claim = db.session.scalars(
-        select(Claim).where(Claim.id == of).with_for_update(skip_locked=not wait)
-    ).one_or_none()
-    if claim is None:
-        return None
-    return next((claim, each) for each in claim.payouts if each.id == number)
-
-
 def _answer(call: Future[RailAnswer]) -> RailAnswer:
     """What the try came to; what went wrong here itself may have left, so it is unknown."""
     error = call.exception()
@@ -178,7 +168,7 @@ def _record(
 ) -> None:
     """Keep what became of it, unless somebody else has taken or settled it since (a late worker)."""
     with transaction():
-        found = _locked(taken.id, wait=True)
+        found = payout_for_change(taken.id)
         if found is None:
             return
         claim, payout = found

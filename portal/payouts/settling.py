@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.claims.lifecycle import NotAllowed
 from portal.claims.models import Claim
+from portal.claims.queries import payout_for_change
 from portal.claims.refusals import (
     ClaimHasMoved,
     NeedsAnother,
@@ -97,32 +98,28 @@ def pay_run(
     own. Gives how many were paid, and the claims of those that weren't, with why. Raises
     ReferenceUsed where the one reference stands on a payout of another run (``again``: it is meant).
     """
-    sent = list(
-        db.session.scalars(
-            select(Payout)
-            .where(Payout.run_id == run.id, Payout.state.in_(UNDER_WAY))
-            .order_by(Payout.claim_id, Payout.id)
-        )
-    )
+    sent = db.session.execute(
+        select(Payout, Claim.reference)
+        .join(Claim, Claim.id == Payout.claim_id)
+        .where(Payout.run_id == run.id, Payout.state.in_(UNDER_WAY))
+        .order_by(Payout.claim_id, Payout.id)
+    ).all()
     one = references if isinstance(references, str) else ""
-    if one and sent and not again and (used := claims_paid_under(one, but=sent[0])):
+    if one and sent and not again and (used := claims_paid_under(one, but=sent[0].Payout)):
         raise ReferenceUsed(one, used)
     paid, left = 0, []
-    for number in [each.id for each in sent]:
+    for number, name in [(each.Payout.id, each.reference) for each in sent]:
         reference = one or references[number] if one or number in references else ""
         if not reference.strip():
             continue
-        with transaction():
-            claim, payout = _locked(number)
-            name = claim.reference
-            if payout.state not in UNDER_WAY:
-                continue
         try:
             with transaction():
-                claim, payout = _locked(number)
+                found = payout_for_change(number)
+                if found is None or found[1].state not in UNDER_WAY:
+                    continue
                 mark_paid(
-                    claim, reference=reference.strip(), by=by, at=at, seen=claim.version,
-                    policy=policies[claim.shop], again=bool(one) or again,
+                    found[0], reference=reference.strip(), by=by, at=at, seen=found[0].version,
+                    policy=policies[run.shop], again=bool(one) or again,
                 )  # fmt: skip
         except (ReferenceUsed, RecordsChanged, NeedsAnother) as refused:
             left.append((name, str(refused)))
@@ -218,10 +215,4 @@ def _find(told_as: str) -> tuple[Claim, Payout] | None:
     key = f"PO{told_as[2:]}"
     found = select(Payout.id).where(Payout.key == key)
     number = db.session.scalar(found) if told_as.isprintable() else None
-    return None if number is None else _locked(number)
-
-
-def _locked(number: int) -> tuple[Claim, Payout]:
-    of = select(Payout.claim_id).where(Payout.id == number).scalar_subquery()
-    claim = db.session.scalars(select(Claim).where(Claim.id == of).with_for_update()).one()
-    return claim, next(each for each in claim.payouts if each.id == number)
+    return None if number is None else payout_for_change(number)

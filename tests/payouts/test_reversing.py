@@ -8,7 +8,7 @@ import pytest
 
 from portal.claims.lifecycle import NotAllowed, Status
 from portal.claims.models import Claim
-from portal.claims.refusals import ClaimHasMoved, NeedsReason, ReferenceUsed, TooLate
+from portal.claims.refusals import ClaimHasMoved, NeedsAnother, NeedsReason, ReferenceUsed, TooLate
 from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
 from portal.extensions import db
@@ -129,6 +129,16 @@ def test_the_price_is_free_again_as_often_as_it_comes_back(paid, pia):
     assert len({payout.key for payout in claim(paid).payouts}) == 3
     assert list(verify()) == []
     assert balances() == {("refunds", "USD"): 50, ("owed", "USD"): 0, ("transit", "USD"): 0, ("cash", "USD"): -50}  # fmt: skip
+
+
+def test_nobody_takes_back_or_corrects_what_was_paid_to_themselves(paid, pia):
+    with transaction():
+        db.session.get_one(Reviewer, pia).email = factories.EMAIL
+    with pytest.raises(NeedsAnother):
+        reverse(paid, pia)
+    with pytest.raises(NeedsAnother):
+        correct(paid, pia, "TX-2")
+    assert claim(paid).payouts[0].payer_reference == "TX-1"
 
 
 def test_what_the_bank_sends_back_needs_nobody(paid):

@@ -299,6 +299,26 @@ def test_nobody_releases_their_own_claim_in_a_run(app):
     assert [payout(each).state for each in (own, other)] == [PayoutState.DUE, PayoutState.SENT]
 
 
+def test_what_one_person_lets_go_in_runs_counts_for_their_day(pia):
+    claims = [owed(), owed(), owed()]
+    ceiling = replace(
+        factories.policy(),
+        shop=replace(factories.policy().shop, person_ceiling=Money.parse("1.00", "USD")),
+    )
+    key = made(BY_HAND, pia)
+    limited = {**policies(), factories.SHOP: ceiling}
+    ((left, why),) = releasing.release(key, by=person(pia), at=NOW, policies=limited).dropped
+    assert (left, "at most 1.00 USD a day" in why) == (claims[2], True)
+    assert [payout(each).state for each in claims] == [
+        PayoutState.SENT,
+        PayoutState.SENT,
+        PayoutState.DUE,
+    ]
+    event = stored(claims[0]).events[-1]
+    assert (event.action, event.internal, event.data["amount"]) == (
+        "release", f"In the payout run {key}", {"amount": "0.50", "currency": "USD"})  # fmt: skip
+
+
 def above(amount):
     """The shop's policy, whose second person is wanted above this amount."""
     policy = factories.policy()

@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim
+from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import AlreadyOpen, NeedsReason, NotALead, TooLate
 from portal.claims.verbs import filing, judging
 from portal.claims.verbs.offering import take_offer_back
@@ -21,9 +22,11 @@ def reopen(
     """Take back a decision that was told, until it is paid, for a reason that the customer reads.
 
     A lead is an admin. What is owed is cancelled, the ruling kept. Raises ClaimHasMoved, NotALead,
-    NeedsReason, TooLate while money is under way, AlreadyOpen where the order has another open claim.
+    NeedsReason, NeedsAnother on one's own claim, TooLate while money is under way, AlreadyOpen where
+    the order has another open claim.
     """
     unmoved(claim, seen)
+    refuse_own(claim, by)
     if by.role is not Role.ADMIN:
         raise NotALead
     refuse_silence(reason)

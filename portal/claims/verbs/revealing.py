@@ -9,6 +9,7 @@ from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.payee import payee_of
 from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import NeedsReason
+from portal.extensions import db
 from portal.people.reviewers import Reviewer
 from portal.translation import gettext
 
@@ -23,16 +24,22 @@ def reveal(claim: Claim, *, by: Reviewer, at: datetime, why: str) -> PayoutDetai
     refuse_own(claim, by)
     if not why.strip():
         raise NeedsReason(gettext("Write why you need the details in full."), field="why")
-    claim.events.append(
+    note_look(claim, by=by, at=at, why=why.strip())
+    return payee_of(claim)
+
+
+def note_look(claim: Claim, *, by: Reviewer, at: datetime, why: str) -> None:
+    """Keep that somebody saw the details in full, and why; the claim stays as it is."""
+    db.session.add(
         ClaimEvent(
+            claim_id=claim.id,
             at=at,
             action=Action.REVEAL,
             role=Actor.PAYER,
-            reviewer=by,
+            reviewer_id=by.id,
             before=claim.status,
             after=claim.status,
-            internal=why.strip(),
+            internal=why,
             data={},
         )
     )
-    return payee_of(claim)

@@ -7,6 +7,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.claims.decisions.returned import ReturnSource, claims_about, hold_subject, look_back
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Origin
+from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import AlreadyOpen, NotOwed
 from portal.claims.verbs import filing
 from portal.claims.verbs.filing import GivenAnswers
@@ -27,13 +28,15 @@ def file_unasked(
     """Send and approve a claim of the policy's own about an order of this account, by the logs as they are now.
 
     The logs, the claims about the order and what went back of its price are read under the same locks
-    as for any claim. ``by`` is who released it, None for the worker. Raises NotOwed where it would
-    not be approved at once, or where anybody claims the order or was paid for it; the caller's
-    transaction must then be rolled back.
+    as for any claim. ``by`` is who released it, None for the worker. Raises NeedsAnother where the
+    account is that person's own, NotOwed where it would not be approved at once, or where anybody
+    claims the order or was paid for it; the caller's transaction must then be rolled back.
     """
     claim = filing.start(shop=policy.id, order_reference=order_reference, email=account, at=at)
     claim.origin = Origin.POLICY
     filing.answer(claim, **said)
+    if by is not None:
+        refuse_own(claim, by)
     claim.email_confirmed_at = at  # the address is the account's own, by the records
     filing.hold_logs(claim)
     for frozen in ("facts", "order_known", "returned"):

@@ -25,9 +25,10 @@ def undoable_until(claim: Claim, *, by: Reviewer) -> datetime | None:
 
     None where the claim moved on since, somebody else decided, money is on its way, or the mail has left.
     """
-    if _undoable(claim, by) is None or _has_left(claim):
+    decided = _undoable(claim, by)
+    if decided is None or _has_left(claim, decided):
         return None
-    return notices.leaves_at(claim, decided_at=claim.events[-1].at)
+    return notices.leaves_at(claim, decided_at=decided.at)
 
 
 def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy) -> None:
@@ -40,7 +41,7 @@ def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy)
     decided = _undoable(claim, by)
     if decided is None:
         raise TooLate(gettext("The claim has moved on since it was decided."))
-    if _has_left(claim):
+    if _has_left(claim, decided):
         raise TooLate(gettext("The money is on its way already."))
     if not notices.take_back(claim, decided_at=decided.at):
         raise TooLate(gettext("The customer has been told already."))
@@ -57,16 +58,16 @@ def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy)
 
 
 def _undoable(claim: Claim, by: Reviewer) -> ClaimEvent | None:
-    """The decision, where it is the last thing that happened and this person made it."""
-    last = claim.events[-1] if claim.events else None
+    """The decision, where this person made it and nothing happened since but a look at the details."""
+    last = next((e for e in reversed(claim.events) if e.action is not Action.REVEAL), None)
     own = last is not None and last.action in _DECIDING and last.reviewer_id == by.id
     return last if own else None
 
 
-def _has_left(claim: Claim) -> bool:
+def _has_left(claim: Claim, decided: ClaimEvent) -> bool:
     """Whether what the decision made due is no longer just due."""
     ruling, payout = claim.ruling, claim.payout
-    if ruling is None or payout is None or claim.events[-1].action is not Action.APPROVE:
+    if ruling is None or payout is None or decided.action is not Action.APPROVE:
         return False
     return payout.state in GONE
 

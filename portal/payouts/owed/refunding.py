@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 
 from portal.claims.models import Claim
-from portal.claims.refusals import NotOwed
+from portal.claims.refusals import NeedsAnother, NotOwed
 from portal.claims.verbs.unasked import file_unasked
 from portal.database import hold, transaction
 from portal.extensions import db
@@ -35,8 +35,8 @@ def refund(
 ) -> Claim:
     """File and approve the claim of what is listed, in the caller's transaction; its rail takes it up.
 
-    The list is read again, and so are the logs. Raises NotOwed; the transaction must then be rolled
-    back.
+    The list is read again, and so are the logs. Raises NotOwed and NeedsAnother; the transaction must
+    then be rolled back.
     """
     row = db.session.scalar(standing(policy).where(Owed.order_reference == order_reference))
     known = Order.shop == policy.id, Order.reference == order_reference
@@ -58,12 +58,17 @@ def refund(
 def refund_each(
     references: Iterable[str], *, policy: Policy, at: datetime, by: Reviewer | None = None
 ) -> tuple[list[Claim], list[str]]:
-    """Refund these orders, each in a transaction of its own: the claims, and the orders not owed for."""
+    """Refund these orders, each in a transaction of its own: the claims, and the orders left out.
+
+    Those are not owed for, or are of the person's own account (``by``).
+    """
     claims, refused = [], []
     for reference in dict.fromkeys(references):
         try:
             with transaction():
                 claims.append(refund(reference, policy=policy, at=at, by=by))
+        except NeedsAnother:
+            refused.append(reference)
         except NotOwed:
             refused.append(reference)
             forget(reference, policy=policy)

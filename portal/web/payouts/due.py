@@ -48,6 +48,7 @@ def index() -> Response:
         lots=runs.due_lots(policies=policies(), at=now()),
         made=[each for each in runs.newest_runs(most=RUNS) if each.shop in policies()],
         stuck=count_stuck(list(policies()), at=now()),
+        alone=[each.shop.name for each in policies().values() if not each.shop.second_person],
         **words(),
     )
 

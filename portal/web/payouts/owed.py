@@ -90,7 +90,10 @@ def _release(policy: Policy) -> Response:
         )
         flash(words, "success")
     if refused:
-        words = gettext("Not owed any more, and left out: %(orders)s.", orders=", ".join(refused))
+        words = gettext(
+            "Left out, since it is not owed any more or is of your own account: %(orders)s.",
+            orders=", ".join(refused),
+        )
         flash(words, "warning")
     if not chosen:
         flash(gettext("Tick the orders to be refunded first."), "warning")

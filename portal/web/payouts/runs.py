@@ -113,12 +113,14 @@ def discard(key: str) -> Response:
 
 @bp.post("/<key>/file")
 def file(key: str) -> Response:
-    """The sealed file, byte for byte."""
+    """The sealed file, byte for byte; it holds every payee's details, so it is a look at them."""
     run = _run(key)
     try:
         data = releasing.file_of(run)
     except RunStands as refused:
         return _stands(key, str(refused))
+    if asked := _look(key):
+        return asked
     ending = "xml" if run.rail is Rail.SEPA else "csv"
     response = Response(data, mimetype="application/xml" if ending == "xml" else "text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{run.key}.{ending}"'
@@ -127,11 +129,8 @@ def file(key: str) -> Response:
 
 @bp.post("/<key>/details")
 def details(key: str) -> Response:
-    """The run with every payee's details in full, behind a fresh code; counted as one look."""
-    if asked := staff.fresh_factor(url_for(".show", key=key)):
-        return asked
-    limits.a_reveal()
-    return _page(_run(key), in_full=True)
+    """The run with every payee's details in full."""
+    return _look(key) or _page(_run(key), in_full=True)
 
 
 @bp.post("/<key>/paid")
@@ -171,6 +170,16 @@ def answers(key: str) -> Response:
         return _page(run, form=form, back=form)
     came = settling.settle(run.shop, run.rail, said, policies=policies(), at=now())
     return _page(_run(key), came=came)
+
+
+def _look(key: str) -> Response | None:
+    """Ask for a fresh code before details are shown in full; count the look, and keep it of each claim."""
+    if asked := staff.fresh_factor(url_for(".show", key=key)):
+        return asked
+    limits.a_reveal()
+    with transaction():
+        releasing.note_looks(_run(key), by=staff.me(), at=now())
+    return None
 
 
 def _run(key: str) -> PayoutRun:

@@ -8,7 +8,14 @@ import pytest
 
 from portal.claims.lifecycle import NotAllowed, Status
 from portal.claims.models import Claim, Clock
-from portal.claims.refusals import AlreadyOpen, ClaimHasMoved, NeedsReason, NotALead, TooLate
+from portal.claims.refusals import (
+    AlreadyOpen,
+    ClaimHasMoved,
+    NeedsAnother,
+    NeedsReason,
+    NotALead,
+    TooLate,
+)
 from portal.claims.verbs import filing, lapsing, reopening, reviewing
 from portal.database import transaction
 from portal.extensions import db
@@ -169,6 +176,14 @@ def test_it_takes_a_lead_and_a_reason_and_the_claim_as_it_was_seen(approved, lea
         reopen(approved, lea, reason=" ")
     with pytest.raises(ClaimHasMoved):
         reopen(approved, lea, seen=1)
+    assert claim(approved).status is Status.APPROVED
+
+
+def test_nobody_reopens_their_own_claim(approved, lea):
+    with transaction():
+        db.session.get_one(Reviewer, lea).email = claim(approved).email
+    with pytest.raises(NeedsAnother):
+        reopen(approved, lea)
     assert claim(approved).status is Status.APPROVED
 
 

@@ -9,7 +9,7 @@ import pytest
 from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim
 from portal.claims.refusals import AlreadyOpen, ClaimHasMoved, TooLate
-from portal.claims.verbs import filing, reviewing, undoing
+from portal.claims.verbs import filing, revealing, reviewing, undoing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Step
@@ -216,6 +216,15 @@ def test_only_who_decided_undoes_it_and_only_as_the_last_thing(waiting, ana, bo)
         )
     with pytest.raises(TooLate):
         act(undoing.undo, waiting, ana)
+
+
+def test_a_look_at_the_payout_details_keeps_it_open_to_be_undone(waiting, ana):
+    approve(waiting, ana)
+    with transaction():
+        row = db.session.get_one(Claim, waiting)
+        revealing.note_look(row, by=db.session.get_one(Reviewer, ana), at=SOON, why="To pay it.")
+    row = act(undoing.undo, waiting, ana, at=SOON)
+    assert (row.status, row.payouts[0].state) == (Status.IN_REVIEW, PayoutState.CANCELLED)
 
 
 def test_an_order_with_another_open_claim_by_now_keeps_the_refusal(waiting, ana):

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.models import Claim, Origin
+from portal.database import transaction
 from portal.extensions import db
 from portal.payouts.owed import listing, switching
+from portal.people.reviewers import Reviewer
 from portal.web.payouts.owed import SHOWN
 from tests import factories
 from tests.conftest import NOW
@@ -69,9 +71,18 @@ def test_what_is_ticked_is_released_and_what_is_owed_no_more_is_named(visitor, p
         "A-1", Origin.POLICY, "Pia Payer")  # fmt: skip
     said = flash(visitor)
     assert "1 refund is released." in said
-    assert "Not owed any more, and left out: Z-9." in said
+    assert "Left out, since it is not owed any more or is of your own account: Z-9." in said
     visitor.post(f"{PAGE}/{PLUG}", {"which": "ticked"})
     assert "Tick the orders to be refunded first." in flash(visitor)
+
+
+def test_nobody_releases_what_is_owed_to_themselves(visitor, pia):
+    owing(1)
+    with transaction():
+        db.session.scalars(select(Reviewer)).one().email = factories.EMAIL
+    visitor.post(f"{PAGE}/{PLUG}", {"order": ["A-0"], "which": "ticked"})
+    assert "or is of your own account: A-0." in flash(visitor)
+    assert (listed(), db.session.scalars(select(Claim)).all()) == (["A-0"], [])
 
 
 def test_many_are_shown_page_by_page_and_released_a_page_at_once(visitor, pia):

@@ -1,13 +1,20 @@
 """The payer's pages: what is due, a run in four presses, its file, and what came back."""
 
 import io
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Status
+from portal.extensions import db
 from portal.ledger.payout import PayoutState, Rail
 from portal.payouts import releasing, runs
+from portal.people.reviewers import Reviewer
+from portal.versions.registry import policies
 from tests import factories
+from tests.conftest import NOW
 from tests.payouts.runs import owed, payer, payout, pays_by, person, stored
 from tests.web.steps.signing_in import sign_in
 
@@ -106,6 +113,32 @@ def test_details_are_masked_until_they_are_asked_for_and_the_file_is_the_same_ea
     assert one.headers["Content-Disposition"] == f'attachment; filename="{key}.csv"'
     page = visitor.get(url)
     assert runs.run_of(key).sha256 in page.text().replace(" ", "")
+    looks = [
+        (event.reviewer.name, event.internal)
+        for event in db.session.scalars(select(ClaimEvent).where(ClaimEvent.action == "reveal"))
+    ]
+    assert looks == [("Pia", f"In the payout run {key}")] * 3
+
+
+def test_without_a_fresh_code_no_detail_and_no_file_is_handed_out(visitor, pia):
+    pays_by(Rail.MASSFILE)
+    owed(method="paypal", email="kim.long@example.com")
+    url = make(visitor, choose(visitor, "massfile", "paypal"), rail="massfile", kind="paypal")
+    visitor.post(f"{url}/release")
+    sign_in(visitor, db.session.get_one(Reviewer, pia), at=NOW - timedelta(minutes=6))
+    for part in ("details", "file"):
+        asked = visitor.post(f"{url}/{part}")
+        assert asked.location.startswith("/sign-in/code-again")
+    assert db.session.scalars(select(ClaimEvent).where(ClaimEvent.action == "reveal")).all() == []
+
+
+def test_shops_without_a_second_person_are_named(app, visitor, pia):
+    assert "switched the second person off" not in visitor.get("/payouts").text()
+    policies().restate(factories.SHOP, second_person=False)
+    assert (
+        "One person may approve a refund and pay it in these shops, which switched the second"
+        " person off: SMS Service."
+    ) in visitor.get("/payouts").text()
 
 
 def test_a_results_file_is_read_on_the_runs_page(visitor, pia):
