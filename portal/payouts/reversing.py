@@ -6,7 +6,6 @@ from portal.claims.decisions.returned import hold_subject
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, next_status
 from portal.claims.models import Claim
-from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import NeedsReason, ReferenceUsed
 from portal.claims.verbs import reopening
 from portal.claims.verbs.reviewing import unmoved
@@ -36,9 +35,7 @@ def reverse(
     on one's own claim, TooLate while other money of the claim is under way, NotAllowed, PayoutStands.
     """
     if seen is not None:
-        unmoved(claim, seen)
-    if by is not None:
-        refuse_own(claim, by)
+        unmoved(claim, seen, by=by)
     reopening.refuse_silence(reason)
     reopening.refuse_under_way(claim)
     hold_subject(claim)
@@ -67,8 +64,7 @@ def correct_reference(
     ClaimHasMoved, NeedsReason where it is the same, ReferenceUsed, NeedsAnother on one's own claim,
     NotAllowed, PayoutStands.
     """
-    unmoved(claim, seen)
-    refuse_own(claim, by)
+    unmoved(claim, seen, by=by)
     next_status(claim.status, Action.CORRECT_REFERENCE, Actor.PAYER)
     if payout.state is not PayoutState.PAID:
         raise PayoutStands(payout, Step.PAY)

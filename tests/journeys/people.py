@@ -195,6 +195,16 @@ def show_it_is_you(page):
     enter_code(page)
 
 
+def until_it_says(page, text):
+    """Look again until the page says so: the worker is at it."""
+    for _ in range(60):
+        if text in page.locator("main").inner_text():
+            return
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(page.locator("main")).to_contain_text(text)
+
+
 # --- the reviewer
 
 

@@ -19,6 +19,7 @@ from portal.mail.models import OutboxMail
 from portal.payouts import paying, reversing
 from portal.payouts.owed.models import Owed
 from portal.people.reviewers import Reviewer
+from portal.records.models import reference_key
 from tests import factories
 from tests.factories import EMAIL, NOW, ORDER, SHOP
 
@@ -229,6 +230,16 @@ def test_what_is_owed_without_a_claim(app):
             "owed_since": NOW,
         }
     ]
+
+
+def test_what_somebody_claims_is_owed_by_that_claim_alone(paid):
+    order = {"shop": SHOP, "account": EMAIL, "clause": "SS-G2", "reason": "sms_not_received"}
+    number = db.session.scalars(select(Claim.order_reference)).one()
+    factories.keep(
+        Owed(order_reference=number, order_key=reference_key(number), amount_minor=50,
+             currency="USD", owed_since=NOW, **order)
+    )  # fmt: skip
+    assert rows("report_owed") == []
 
 
 def test_what_was_never_sent_is_no_claim_and_what_failed_for_good_is_not_approved(paid):

@@ -10,7 +10,8 @@ from portal.extensions import db
 from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
-from tests.web.attacker import MAKERS, ROUTES, ask, policy_draft, rows, rule_of, visitor_with
+from tests.web.attacker import ROUTES, ask, policy_draft, rows, rule_of, visitor_with
+from tests.web.makers import MAKERS
 from tests.web.steps.journeys import asked, begin, declined, link, opened, payout_failed, picture
 
 # Who a page is for: everybody, the session of its draft, whoever has the link of its mails, whoever

@@ -10,7 +10,8 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
 from tests.conftest import NOW
-from tests.web.attacker import MAKERS, rows, visitor_with
+from tests.web.attacker import rows, visitor_with
+from tests.web.makers import MAKERS
 from tests.web.steps.journeys import asked, code_for, drafted, link, picture
 
 CARD = "4111 1111 1111 1111"

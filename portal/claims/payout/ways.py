@@ -54,14 +54,14 @@ def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
     return [
         each
         for each in policy.shop.payout_methods
-        if (back or each != Method.ORIGINAL) and not _least(each, amount, policy)
+        if (back or each != Method.ORIGINAL) and not least_by(each, amount, policy)
     ]
 
 
 def too_small(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
     """By which methods the refund is too small to be paid out, a sentence each."""
     amount = expected(claim, policy=policy, at=at)
-    least = {each: _least(each, amount, policy) for each in policy.shop.payout_methods}
+    least = {each: least_by(each, amount, policy) for each in policy.shop.payout_methods}
     return [
         gettext(
             "%(label)s pays out %(least)s or more, and your refund is %(amount)s.",
@@ -82,7 +82,7 @@ def none_left(claim: Claim) -> str:
     return gettext("No way of paying is open for this amount. It can go to your balance instead.")
 
 
-def _least(method: str, amount: Money | None, policy: Policy) -> Money | None:
+def least_by(method: str, amount: Money | None, policy: Policy) -> Money | None:
     """The least refund that is paid out by this method, where this one is less; else None."""
     shop = policy.shop
     least = shop.minimums.get(method)

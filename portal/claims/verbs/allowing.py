@@ -6,7 +6,7 @@ from portal.claims.decisions.casefile import logs_of
 from portal.claims.decisions.returned import is_within, look_back, remainder
 from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
-from portal.claims.payout.ways import takes_refund
+from portal.claims.payout.ways import least_by, takes_refund, way_words
 from portal.claims.refusals import AmountRefused
 from portal.ledger.payout import UNDER_WAY
 from portal.money import Money
@@ -52,13 +52,22 @@ def refuse_while_under_way(claim: Claim) -> None:
         )
 
 
-def refuse_unpayable(claim: Claim, *, policy: Policy, at: datetime) -> None:
-    """Refuse a payout without details, or back the way it came where that takes no refund."""
+def refuse_unpayable(claim: Claim, amount: Money | None, *, policy: Policy, at: datetime) -> None:
+    """Refuse a payout without details, back the way it came where that takes no refund, or of too little."""
     if claim.payout_sealed is None:
         raise AmountRefused(gettext("The customer gave no payout details. Ask for them first."))
     if claim.payout_method == Method.ORIGINAL and not takes_refund(claim, policy=policy, at=at):
         raise AmountRefused(
             gettext(
                 "The method that was paid by takes no refund. Ask the customer for another way first."
+            )
+        )
+    least = least_by(claim.payout_method or "", amount, policy)
+    if least is not None:
+        raise AmountRefused(
+            gettext(
+                "%(way)s pays out %(least)s or more. Ask the customer for another way first.",
+                way=way_words(claim, claim.payout_method or ""),
+                least=least,
             )
         )

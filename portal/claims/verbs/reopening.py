@@ -5,7 +5,6 @@ from datetime import datetime
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim
-from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import AlreadyOpen, NeedsReason, NotALead, TooLate
 from portal.claims.verbs import filing, judging
 from portal.claims.verbs.offering import take_offer_back
@@ -25,8 +24,7 @@ def reopen(
     NeedsReason, NeedsAnother on one's own claim, TooLate while money is under way, AlreadyOpen where
     the order has another open claim.
     """
-    unmoved(claim, seen)
-    refuse_own(claim, by)
+    unmoved(claim, seen, by=by)
     if by.role is not Role.ADMIN:
         raise NotALead
     refuse_silence(reason)

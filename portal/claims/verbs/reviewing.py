@@ -95,7 +95,7 @@ def approve(
     allowing.refuse_above_what_is_left(claim, None if replacing else amount, replacing=replacing)
     refuse_above_ceiling(claim, amount, by=by, policy=policy, at=at)
     if (decision.destination or claim.destination) == "payout" and not replacing:
-        allowing.refuse_unpayable(claim, policy=policy, at=at)
+        allowing.refuse_unpayable(claim, amount, policy=policy, at=at)
     as_the_policy_says = decision.outcome == "approve" and (
         replacing
         or (decision.amount is not None and amount is not None and amount <= decision.amount)

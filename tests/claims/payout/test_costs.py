@@ -15,6 +15,7 @@ from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.payout.ways import cost_of, costs, methods_open, none_left, too_small
 from portal.claims.queries import claim_for_change
+from portal.claims.refusals import AmountRefused
 from portal.claims.verbs import filing, mending, reviewing
 from portal.database import transaction
 from portal.extensions import db
@@ -164,6 +165,10 @@ class TestApproved:
         assert {account: int(total) for account, total in db.session.execute(sums) if total} == {
             "refunds": 1000, "cash": -941, "fees": -59}  # fmt: skip
         assert list(verify()) == []
+
+    def test_less_than_the_methods_minimum_is_not_approved(self):
+        with pytest.raises(AmountRefused, match=r"^PayPal pays out 10\.01 USD or more\. Ask the"):
+            self.approved(charging(minimums={"paypal": Money(1001, "USD")}))
 
     def test_another_method_has_another_fee(self):
         policy = charging(fees={"paypal": PAYPAL})

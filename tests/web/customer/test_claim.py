@@ -16,8 +16,8 @@ from portal.ledger.replacement import ReplacementState
 from portal.mail.models import MailState, OutboxMail
 from tests import factories
 from tests.factories import NOW
-from tests.web.attacker import replaced
 from tests.web.inspector import Browser
+from tests.web.makers import replaced
 from tests.web.steps.journeys import (
     again,
     asked,

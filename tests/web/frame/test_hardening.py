@@ -15,8 +15,9 @@ from portal.web.frame import headers
 from tests import factories
 from tests.conftest import NOW
 from tests.portals import PRODUCTION, within
-from tests.web.attacker import MAKERS, ROUTES, ask, rows, visitor_with
+from tests.web.attacker import ROUTES, ask, rows, visitor_with
 from tests.web.inspector import Browser, Page
+from tests.web.makers import MAKERS
 from tests.web.steps.journeys import link
 
 

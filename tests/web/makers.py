@@ -1,0 +1,134 @@
+"""The claims that pages are about, each where it stands for one of them."""
+
+import itertools
+from datetime import timedelta
+
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import reviewing
+from portal.database import transaction
+from portal.extensions import db
+from portal.money import Money
+from portal.payouts import paying, runs
+from tests import factories
+from tests.factories import NOW
+from tests.web.steps.journeys import asked, declined, payout_failed
+
+
+def approved():
+    """A claim whose money is to be paid."""
+    return factories.released(held())
+
+
+def held():
+    """A claim that was approved against the policy: another person lets its money go."""
+    claim = factories.claim(reason="wrong_code", order_reference=f"B-{next(_numbers)}")
+    with transaction():
+        reviewing.approve(
+            claim_for_change(claim.reference),
+            amount=Money.parse("0.50", "USD"),
+            override_reason="seen",
+            by=factories.reviewer(),
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(),
+        )
+    return claim
+
+
+def paid():
+    """A claim whose money is said to be paid."""
+    claim = approved()
+    with transaction():
+        paying.mark_paid(
+            claim_for_change(claim.reference),
+            reference=f"TX-{claim.reference}",
+            by=factories.reviewer(),
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(),
+        )
+    return claim
+
+
+def in_a_run():
+    """A claim whose payout waits in a run of its own that nobody has released."""
+    claim = approved()
+    (payout,) = claim.payouts
+    with transaction():
+        lot = runs.lot_of(claim.shop, payout.rail, None, payout.currency)
+        runs.make(lot, chosen={payout.id}, by=factories.reviewer(may_pay=True), at=NOW)
+    return claim
+
+
+def replaced():
+    """A claim whose owner is offered another number."""
+    shop = "activation-claims"
+    number = f"R-{next(_numbers)}"
+    factories.account(shop=shop, email=f"{number}@example.com")
+    factories.order(shop=shop, reference=number, account_email=f"{number}@example.com",
+                    ordered_at=NOW - timedelta(days=7), expires_at=NOW - timedelta(days=7),
+                    messages=[(NOW - timedelta(days=7), "WhatsApp")])  # fmt: skip
+    claim = factories.claim(shop=shop, order_reference=number, email=f"{number}@example.com",
+                            reason="major_defect", remedy="replacement",
+                            at=NOW - timedelta(days=6))  # fmt: skip
+    with transaction():
+        locked = claim_for_change(claim.reference)
+        said = {"by": factories.reviewer(), "at": NOW, "policy": factories.policy(shop)}
+        reviewing.record_finding(
+            locked, finding="defect_confirmed", value=True, seen=claim.version, **said
+        )
+        db.session.flush()
+        reviewing.approve(locked, amount=None, seen=locked.version, **said)
+    return claim
+
+
+def appealing():
+    claim = declined()
+    factories.evidence(claim, on_appeal=True)
+    return claim
+
+
+def waiting():
+    claim = factories.claim(reason="wrong_code")
+    factories.evidence(claim)
+    return claim
+
+
+def payable():
+    """A draft whose money may leave the shop, if its claimant wants."""
+    number = f"R-{next(_numbers)}"
+    factories.order(
+        shop="client-numbers",
+        reference=number,
+        kind="rental",
+        price_minor=1200,
+        unavailable_at=NOW - timedelta(hours=1),
+        was_orderable=True,
+    )
+    return factories.draft(
+        shop="client-numbers",
+        order_reference=number,
+        reason="number_unavailable",
+        destination="payout",
+        asked=Money(1200, factories.policy("client-numbers").shop.currency),
+    )
+
+
+_numbers = itertools.count(1)
+
+MAKERS = {
+    "draft": factories.draft,
+    "unconfirmed": lambda: factories.draft(confirmed=False),
+    "payable": payable,
+    "waiting": waiting,
+    "asked": lambda: asked(["claim.service_name", "claim.description", "claim.answers.number_used", "claim.amount"]),
+    "asked for files": lambda: asked(["claim.evidence"]),
+    "failed": payout_failed,
+    "declined": declined,
+    "appealing": appealing,
+    "approved": approved,
+    "paid": paid,
+    "in a run": in_a_run,
+    "held": held,
+    "replaced": replaced,
+}  # fmt: skip
