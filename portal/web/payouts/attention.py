@@ -8,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.claims.models import Claim
+from portal.claims.payout.second_person import waits_for_second
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AmountRefused, ClaimHasMoved
 from portal.database import transaction
@@ -23,6 +24,7 @@ from portal.web.frame.fields import PageForm, SeenVersion, story
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
+from portal.web.payouts.due import RAIL_WORDS
 
 bp = Blueprint("attention", __name__, url_prefix="/payouts/attention")
 bp.before_request(staff.reviewers_only)
@@ -128,6 +130,8 @@ def _list(refused: tuple[str, GoOnForm] | None = None) -> Response:
         forms=forms,
         form=form,
         causes=CAUSES,
+        second=waits_for_second,
+        ways=RAIL_WORDS,
         asks=BY_ITSELF,
         shops={shop: policy.shop.name for shop, policy in policies().items()},
     )

@@ -21,19 +21,13 @@ from portal.web.frame.clock import now
 from portal.web.frame.fields import Choice, PageForm, at_most, one_line, readable
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
+from portal.web.payouts.due import RAIL_WORDS
 
 bp = Blueprint("rails", __name__, url_prefix="/review/rails")
 bp.before_request(staff.reviewers_only)
 bp.before_request(staff.admins_only)
 
 LENGTH = 500
-NAMES: dict[Rail, str] = {
-    Rail.BALANCE: _("To the balance"),
-    Rail.SEPA: _("Bank transfers (SEPA)"),
-    Rail.MASSFILE: _("Payment files"),
-    Rail.ORIGINAL: _("Back the way it was paid"),
-    Rail.MANUAL: _("By hand"),
-}
 DONE = {RailAction.SET: _("Set"), RailAction.UNSET: _("Ended")}
 
 
@@ -43,7 +37,12 @@ def index() -> Response:
     shops = [(shop, policy.shop.name, _standing(shop), changes_of(shop))
              for shop, policy in policies().items()]  # fmt: skip
     return render(
-        "payouts/rails.html", shops=shops, names=NAMES, done=DONE, labels=_labels(), me=staff.me()
+        "payouts/rails.html",
+        shops=shops,
+        names=RAIL_WORDS,
+        done=DONE,
+        labels=_labels(),
+        me=staff.me(),
     )
 
 
@@ -137,5 +136,11 @@ def _field(each: RailField) -> Any:
 def _page(template: str, shop: str, rail: Rail, **context: Any) -> Response:
     name = policies()[shop].shop.name
     return render(
-        template, shop=shop, shop_name=name, rail=rail, name=NAMES[rail], me=staff.me(), **context
+        template,
+        shop=shop,
+        shop_name=name,
+        rail=rail,
+        name=RAIL_WORDS[rail],
+        me=staff.me(),
+        **context,
     )

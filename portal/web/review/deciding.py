@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from portal.claims.lifecycle import NotAllowed
 from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
+from portal.claims.payout.second_person import waits_for_second
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import (
     AlreadyOpen,
@@ -103,6 +104,11 @@ def approve(claim: Claim, form: Any) -> str:
         override_reason=form.override.data or "",
         **told_by(form, claim),
     )
+    if claim.payout and waits_for_second(claim.payout):
+        return gettext(
+            "Approved, to be paid. The customer gets an e-mail. Another person with the right to pay"
+            " lets it go first."
+        )
     return gettext("Approved, to be paid. The customer gets an e-mail.")
 
 

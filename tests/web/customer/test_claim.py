@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal.claims.letters.links import status_token
-from portal.claims.models import Claim
+from portal.claims.models import Claim, Origin
 from portal.claims.payout.payee import payee_of
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
@@ -346,3 +346,14 @@ def test_an_offer_is_answered_and_a_taken_one_can_still_be_money(visitor):
     assert (row.replacement.state, row.payout.amount_minor) == (ReplacementState.REFUSED, 50)
     assert "To be paid: 0.50 USD" in visitor.get(home).text()
     assert visitor.get(address, status=303).location == home
+
+
+def test_of_what_nobody_asked_for_nothing_is_said_to_have_been_sent(visitor):
+    factories.account()
+    factories.order()
+    claim = factories.claim()
+    with transaction():
+        db.session.get_one(Claim, claim.id).origin = Origin.POLICY
+    page = visitor.get(f"/claims/{claim.reference}/{status_token(claim.reference)}")
+    assert "What it is about" in page.text()
+    assert "What you sent" not in page.text()

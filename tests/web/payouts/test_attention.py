@@ -16,6 +16,7 @@ from portal.records.models import Order
 from tests import factories
 from tests.conftest import NOW
 from tests.payouts.shops import crediting
+from tests.web import makers
 from tests.web.steps.signing_in import sign_in
 
 PAGE = "/payouts/attention"
@@ -147,3 +148,14 @@ def test_what_goes_on_by_itself_is_not_shown(shop, claim):
     shop.faults = [WAIT]
     send()
     assert stuck([factories.SHOP], at=NOW, most=10) == []
+
+
+def test_what_waits_for_the_second_of_two_is_let_go_where_the_first_one_is_read(visitor, payer):
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    reference = makers.held().reference
+    page = visitor.get(PAGE)
+    said = page.text(page.one("section", id=payout_of(reference).key))
+    assert "SMS Service · By hand · PO-" in said
+    assert said.endswith("See who approved it and why, and let it go there")
+    assert page.all("form", action=f"{PAGE}/{payout_of(reference).key}/release") == []
