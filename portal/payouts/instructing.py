@@ -30,6 +30,7 @@ def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
     if payout.amount_minor is None or payout.currency is None:
         raise ValueError(f"nothing is owed by {payout.key}")
     amount = Money(payout.amount_minor - payout.fee_minor, payout.currency)
+    back = payout.rail is Rail.ORIGINAL  # the others need neither the charge nor the round
     return Instruction(
         key=payout.key,
         claim=claim.reference,
@@ -39,9 +40,9 @@ def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
         email=claim.email or "",
         order_reference=claim.order_reference,
         payee=payee_of(claim) if payout.destination == "payout" else None,
-        charge=charge_of(claim, amount=amount),
+        charge=charge_of(claim, amount=amount) if back else None,
         attempt=max(payout.attempts, 1),
-        round=1 + sum(event.action in _REFUSED for event in claim.events),
+        round=1 + sum(event.action in _REFUSED for event in claim.events) if back else 1,
     )
 
 
