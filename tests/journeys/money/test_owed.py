@@ -38,7 +38,7 @@ def test_what_nobody_asked_for_is_released_arrives_and_is_told_once(
 
     customer.goto("/mailbox")
     until_it_says(customer, RETURNED)
-    assert newest_mail(customer) == RETURNED
+    assert newest_mail(customer, to=HOLDER) == RETURNED
     open_claim_from_mail(customer, RETURNED)
     expect(customer.locator("main")).to_contain_text("The money is paid")
     assert [credit[1:3] for credit in books.credited().values() if credit[1] == HOLDER] == [
