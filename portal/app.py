@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -17,6 +18,7 @@ from portal.versions import own_files
 from portal.versions.registry import Policies
 from portal.web.frame.loopback import LoopbackOnly
 
+log = structlog.get_logger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,11 +35,24 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     app.config.from_mapping(overrides)
     app.extensions["settings"] = settings
+    files = partial(
+        shop_paths,
+        settings.policy_files,
+        settings.own_shops,
+        only=settings.shops,
+        examples=settings.examples,
+    )
     policies = Policies(
-        shop_paths(settings.policy_files, examples=settings.mode is not Mode.PRODUCTION),
+        files(),
         at=datetime.now(UTC),
         held=partial(own_files.held, settings.checks_folder),
+        later=files,
     )
+    for shop in settings.shops:
+        if shop not in policies:
+            log.warning(
+                "shop has no policy file", shop=shop, write=f"flask --app wsgi shop new {shop}"
+            )
     app.extensions["policies"] = policies
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -13,9 +13,23 @@ from portal.cli.policy import policy
 from portal.cli.rails import rails
 from portal.cli.records import records
 from portal.cli.serve import serve, worker
+from portal.cli.shop import shop
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
-    for command in (demo, keys, ledger, mail, owed, people, policy, rails, records, serve, worker):
+    for command in (
+        demo,
+        keys,
+        ledger,
+        mail,
+        owed,
+        people,
+        policy,
+        rails,
+        records,
+        serve,
+        shop,
+        worker,
+    ):
         app.cli.add_command(command)

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     base_url: str = ""
     database_url: str = "sqlite:///var/redress.sqlite3"
     evidence_folder: Path = Path("var/evidence")
+    shops: Annotated[list[str], NoDecode] = []
+    shops_folder: Path | None = None
     policy_files: Annotated[list[Path], NoDecode] = []
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     ratelimit_storage: str = "database://"
@@ -72,7 +74,7 @@ class Settings(BaseSettings):
     decision_mail_delay: float = Field(default=60, ge=0, le=3600)  # seconds
     payee_cooling_hours: float = Field(default=24, ge=0, le=720)
 
-    @field_validator("secret_key_fallbacks", "seal_keys", "policy_files", mode="before")
+    @field_validator("secret_key_fallbacks", "seal_keys", "shops", "policy_files", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -186,10 +188,10 @@ class Settings(BaseSettings):
             yield "BASE_URL: write https://: over http anybody on the way reads passwords and codes"
         if self.ratelimit_storage.startswith("memory:"):
             yield "RATELIMIT_STORAGE: leave it out, or write redis://HOST; memory:// soon forgets"
-        if not self.policy_files:
+        if not self.shops and not self.policy_files:
             yield (
-                "POLICY_FILES: write the policy file of each shop, separated by commas; the"
-                " name of an example, such as numberplug, takes that one"
+                "SHOPS: write the id of each shop that runs, separated by commas, such as my-shop;"
+                " flask --app wsgi shop new my-shop writes its policy file"
             )
         if not self.mail_server:
             yield "MAIL_SERVER: write the mail server's name; the mailbox page is for development"
@@ -221,6 +223,16 @@ class Settings(BaseSettings):
     def columns_folder(self) -> Path:
         """Where the worker keeps the column copy of stored decisions: beside the evidence."""
         return self.evidence_folder.absolute().with_name("columns")
+
+    @property
+    def own_shops(self) -> Path:
+        """Where the policy files of the install's own shops are: beside the evidence, if not told."""
+        return self.shops_folder or self.evidence_folder.absolute().with_name("shops")
+
+    @property
+    def examples(self) -> bool:
+        """Whether the example shops run: in development, for as long as SHOPS names none."""
+        return self.mode is Mode.DEVELOPMENT and not self.shops
 
     @property
     def checks_folder(self) -> Path:

@@ -38,15 +38,20 @@ def check_due(*, now: datetime) -> int:
     for shop, text in policies().own_texts().items():
         if _waits(_kept(folder, text), now):
             reason, final = _checked(shop, text)
-            folder.mkdir(parents=True, exist_ok=True)
-            new = _kept(folder, text).with_suffix(".new")
-            kept = {"held": reason, "made_of": made(reason), "final": final}
-            new.write_text(json.dumps(kept), encoding="utf-8")
-            new.replace(_kept(folder, text))
+            keep(folder, text, held=reason, final=final)
             policies().hold()
             log.info("policy file checked", shop=shop, held=reason or None)
             return 1
     return 0
+
+
+def keep(folder: Path, text: str, *, held: str, final: bool = True) -> None:
+    """Keep what the check said of a text: why it decides nothing by itself, empty where it may."""
+    folder.mkdir(parents=True, exist_ok=True)
+    new = _kept(folder, text).with_suffix(".new")
+    kept = {"held": held, "made_of": made(held), "final": final}
+    new.write_text(json.dumps(kept), encoding="utf-8")
+    new.replace(_kept(folder, text))
 
 
 def _kept(folder: Path, text: str) -> Path:

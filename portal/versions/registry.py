@@ -54,12 +54,15 @@ class Policies(Mapping[str, Policy]):
         at: datetime,
         clock: Callable[[], float] = time.monotonic,
         held: Callable[[str], str] = lambda _text: "",
+        later: Callable[[], Iterable[Path]] = tuple,
     ) -> None:
         """Read and verify the policy files. Raises PolicyError naming file, version and mend.
 
         ``held`` says of the text of a shop's own file why it decides nothing by itself, if so.
+        ``later`` lists the files that there are when it is asked: a shop that is new among them
+        runs from then on.
         """
-        self._held = held
+        self._held, self._later, self._at = held, later, at
         self._reasons: dict[str, str] = {}
         self.paths: dict[str, Path] = {}
         self._clock = clock
@@ -67,11 +70,24 @@ class Policies(Mapping[str, Policy]):
         self._looked = clock()
         self._files: dict[str, Governing] = {}
         for path in paths:
-            read = _from_file(path, at)
-            self._files[read.policy.id], self.paths[read.policy.id] = read, path
+            self._take(path)
         self._governing = dict(self._files)
         self._rows: dict[int, Governing] = {}
         self.hold()
+
+    def _take(self, path: Path) -> None:
+        read = _from_file(path, self._at)
+        self._files[read.policy.id], self.paths[read.policy.id] = read, path
+
+    def _take_new(self) -> None:
+        """Take the files that were not there at the last look; one that isn't whole is logged."""
+        for path in self._later():
+            if path not in self.paths.values():
+                try:
+                    self._take(path)
+                except PolicyError as error:
+                    log.error("policy file refused", reason=str(error))  # noqa: TRY400 - no bug of ours
+        self._governing = self._files | self._governing
 
     def own_texts(self) -> dict[str, str]:
         """The texts that nobody checked before they governed: those of the shops' own files."""
@@ -142,6 +158,7 @@ class Policies(Mapping[str, Policy]):
         """
         self._looked = self._clock()
         with self._lock:
+            self._take_new()
             if _is_missing(db.engine.url.database):
                 return
             try:

@@ -136,7 +136,7 @@ def _not_loaded(error: version_refusals.ShopNotLoaded) -> tuple[str, int]:
             409,
             gettext("The policy of this shop is not loaded"),
             gettext(
-                "The claim is about the shop %(shop)s, and this portal reads no policy file of it. Until it does, the claim can't be shown or decided. Nothing of it is lost. Whoever runs the portal names the shop's file in POLICY_FILES and starts the portal again.",
+                "The claim is about the shop %(shop)s, and this portal reads no policy file of it. Until it does, the claim can't be shown or decided. Nothing of it is lost. Whoever runs the portal names the shop in SHOPS, or its file in POLICY_FILES, and starts the portal again.",
                 shop=error.shop,
             ),
         )

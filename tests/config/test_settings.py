@@ -159,8 +159,8 @@ def test_production_starts_with_settings_of_its_own(load):
         ({"BASE_URL": ""},
          "BASE_URL: write the portal's own address, such as https://refunds.example.com"),
         ({"POLICY_FILES": ","},
-         ("POLICY_FILES: write the policy file of each shop, separated by commas; the name of an"
-         " example, such as numberplug, takes that one")),
+         ("SHOPS: write the id of each shop that runs, separated by commas, such as my-shop; flask"
+         " --app wsgi shop new my-shop writes its policy file")),
         ({"MAIL_SERVER": ""},
          "MAIL_SERVER: write the mail server's name; the mailbox page is for development"),
     ],

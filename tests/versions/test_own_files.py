@@ -122,5 +122,5 @@ def test_in_production_there_are_the_shops_that_are_named_and_no_others(database
 
 
 def test_production_without_a_shop_is_refused_with_what_to_write():
-    with pytest.raises(SettingsError, match="POLICY_FILES: write the policy file of each shop"):
+    with pytest.raises(SettingsError, match="SHOPS: write the id of each shop that runs"):
         load_settings(**PRODUCTION | {"policy_files": ""})

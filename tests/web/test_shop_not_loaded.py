@@ -55,7 +55,9 @@ def test_a_reviewer_is_told_what_the_operator_does(visitor, take_out):
     said = page.text()
     assert "The policy of this shop is not loaded" in said
     assert f"The claim is about the shop {factories.SHOP}" in said
-    assert "names the shop's file in POLICY_FILES and starts the portal again" in said
+    assert (
+        "names the shop in SHOPS, or its file in POLICY_FILES, and starts the portal again" in said
+    )
     queue = visitor.get("/review?view=all")
     assert reference in queue.text()
     shops = [option.get("value") for option in queue.one(id="shop").iter("option")]

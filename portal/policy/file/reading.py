@@ -55,14 +55,25 @@ def shop_files() -> list[Path]:
     return sorted(path for path in SHOPS.glob("*.toml") if path.name != PINS)
 
 
-def shop_paths(named: Iterable[Path], *, examples: bool) -> list[Path]:
-    """The files of an install's shops: each that is named, by its path or as an example's name.
+def shop_paths(
+    named: Iterable[Path], folder: Path, *, only: Container[str] = (), examples: bool = False
+) -> list[Path]:
+    """The policy files of an install's shops, each once.
 
-    With ``examples`` all of those are there as well.
+    Those that are ``named``, by path or as an example's name, and those of ``folder``; with
+    ``examples`` the examples as well. ``only`` are the ids of the shops that run, where they are
+    named: then of each what is named, else what is in the folder, else the example.
     """
     by_name = {path.stem: path for path in shop_files()}
-    found = [by_name.get(str(path), path) for path in named]
-    return list(dict.fromkeys([*(shop_files() if examples else ()), *found]))
+    files = [by_name.get(str(path), path) for path in named]
+    files += sorted(path for path in folder.glob("*.toml") if path.name != PINS)
+    if only:
+        own = {path.stem for path in files}
+        files += [path for name, path in by_name.items() if name not in own]
+        files = [path for path in files if path.stem in only]
+    elif examples:
+        files = [*by_name.values(), *files]
+    return list(dict.fromkeys(files))
 
 
 @cache

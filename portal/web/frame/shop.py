@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import abort, url_for
+from werkzeug.routing import Map
 
 from portal.claims.models import Claim
 from portal.policy.deciding.document import Policy
@@ -16,6 +17,11 @@ class Masthead:
     id: str
     name: str
     href: str
+
+
+def own_addresses(addresses: Map) -> set[str]:
+    """The first parts of the portal's own addresses: no shop can have one for its id."""
+    return {rule.rule.split("/")[1] for rule in addresses.iter_rules()}
 
 
 def shop_policy(shop: str) -> Policy:

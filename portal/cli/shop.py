@@ -1,0 +1,67 @@
+"""``flask --app wsgi shop``: a shop of one's own, and whether all that it needs is well."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from portal.config.settings import Mode, settings
+from portal.shops.opening import ShopRefused, open_shop
+from portal.shops.template import OwnShop, initials
+from portal.versions.registry import policies
+from portal.web.frame.shop import own_addresses
+
+shop = AppGroup("shop", help="Shops of one's own: write their policy, see whether they are well.")
+
+
+@shop.command("new")
+@click.argument("shop_id", metavar="ID")
+@click.option("--from", "example", required=True, metavar="EXAMPLE",
+              help="The example whose policy it begins with, such as numberplug.")  # fmt: skip
+@click.option("--name", required=True, help="As customers know the shop.")
+@click.option("--currency", required=True, metavar="CODE", help="The shop's money, such as EUR.")
+@click.option("--prefix", help="Before the numbers of its clauses, such as AP; else from the name.")
+@click.option("--email", help="The sender of its mails; else refunds@ the portal's own name.")
+@click.option("--time-zone", default="UTC", show_default=True, metavar="ZONE")
+def new(
+    shop_id: str,
+    example: str,
+    name: str,
+    currency: str,
+    prefix: str | None,
+    email: str | None,
+    time_zone: str,
+) -> None:
+    """Write the policy file of a shop called ID, whole and checked, for you to go on from."""
+    own = OwnShop(
+        shop_id,
+        name.strip(),
+        currency,
+        prefix or initials(name),
+        email or f"refunds@{_host(shop_id)}",
+        time_zone,
+    )
+    try:
+        opened = open_shop(
+            own,
+            example=example,
+            folder=settings().own_shops,
+            checks=settings().checks_folder,
+            taken={*policies(), *own_addresses(current_app.url_map)},
+            at=datetime.now(UTC),
+        )
+    except ShopRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    policies().renew()
+    click.echo(f"{opened.path}")
+    click.echo(f"Checked as any draft is: nothing to mend. Clauses are {own.prefix}-…, mails come from {own.email}.")  # fmt: skip
+    if shop_id not in policies():
+        click.echo(f"To run it, add {shop_id} to SHOPS and start the portal again.")
+
+
+def _host(shop_id: str) -> str:
+    """The name that mails come from where none is told: the portal's own, or one that nobody has."""
+    host = urlsplit(settings().base_url).hostname
+    return host if host and settings().mode is Mode.PRODUCTION else f"{shop_id}.example"

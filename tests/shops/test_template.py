@@ -1,0 +1,61 @@
+"""An example becomes the beginning of a shop's own policy: its words, its prefix, its money."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from portal.policy.file import editing, reading
+from portal.shops.template import NotAPrefix, OwnShop, beginning, initials
+
+TODAY = date(2026, 11, 26)
+PIGEON = OwnShop("pigeon", 'Pigeon "SMS"', "EUR", "PS", "refunds@pigeon.example", "Europe/Berlin")
+
+
+def begun(example, shop=PIGEON):
+    """The policy that an example becomes."""
+    text = (reading.SHOPS / f"{example}.toml").read_text()
+    return reading.read(beginning(text, shop, in_force=TODAY).encode(), "pigeon.toml")
+
+
+@pytest.mark.parametrize("example", [path.stem for path in reading.shop_files()])
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_every_example_begins_a_shop_that_decides_as_it_does(example, currency):
+    policy = begun(example, replace(PIGEON, currency=currency))
+    (version,) = policy.versions
+    assert (policy.id, policy.shop.name, policy.shop.currency) == ("pigeon", PIGEON.name, currency)
+    assert policy.shop.sender.email == "refunds@pigeon.example"
+    assert (version.in_force, str(policy.calendar.zone)) == (TODAY, "Europe/Berlin")
+    assert {clause.id.partition("-")[0] for clause in version.clauses} == {"PS"}
+    ids = [clause.id.partition("-")[2] for clause in version.clauses]
+    model = reading.bundled(reading.SHOPS / f"{example}.toml").versions[-1]
+    assert ids == [clause.id.partition("-")[2] for clause in model.clauses]
+    text = beginning((reading.SHOPS / f"{example}.toml").read_text(), PIGEON, in_force=TODAY)
+    assert example not in text
+
+
+def test_only_the_newest_version_of_an_example_is_taken():
+    text = (reading.SHOPS / "numberplug.toml").read_text()
+    two = editing.with_copy(text, date(2025, 10, 20), date(2026, 2, 1))
+    two = two.replace('effect = "inform"', 'effect = "inform"\nreading = "The older one."', 1)
+    begun_from = beginning(two, PIGEON, in_force=TODAY)
+    assert (begun_from.count("[[version]]"), "The older one." in begun_from) == (1, False)
+
+
+@pytest.mark.parametrize(("currency", "limit"), [("EUR", "5.00"), ("JPY", "500"), ("KWD", "5.000")])
+def test_amounts_have_the_decimals_of_the_money(currency, limit):
+    shop = begun("numberplug", replace(PIGEON, currency=currency)).shop
+    assert shop.automatic_limit.as_json() == {"amount": limit, "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [("Pigeon SMS", "PS"), ("Acme", "AC"), ("5 Sim Numbers", "SH"), ("Ёлка", "SH")],
+)
+def test_a_prefix_comes_from_the_name(name, prefix):
+    assert initials(name) == prefix
+
+
+def test_what_can_not_stand_before_a_number_is_refused():
+    with pytest.raises(NotAPrefix):
+        begun("numberplug", replace(PIGEON, prefix="a-"))
