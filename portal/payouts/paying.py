@@ -33,7 +33,8 @@ from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
-RECORDS, CHANGED = "records", "changed"  # why a payout is held: the logs, or it itself, is another
+# Why a payout is held: the logs are others, it itself is another, or it is said to be paid already.
+RECORDS, CHANGED, TOLD = "records", "changed", "told"
 
 
 def mark_paid(
@@ -80,16 +81,27 @@ def hold_changed(claim: Claim, payout: Payout, *, at: datetime, policy: Policy) 
 
     Until a person writes that it goes on (``release``). Only what is due can be stopped.
     """
-    if payout.state is not PayoutState.DUE:
+    if payout.state is not PayoutState.DUE or claim.status is not Status.APPROVED:
         return False
     found = objections(claim, payout, policy=policy)
     if found:
-        payout.move(Step.HOLD, at=at)
-        payout.held = [*payout.held, *found]
-        claim.move(
-            Action.HOLD, role=Actor.RAIL, at=at, internal="\n".join(each["text"] for each in found)
-        )
+        _stop(claim, payout, found, at=at)
     return bool(found)
+
+
+def hold_told(claim: Claim, payout: Payout, text: str, *, at: datetime) -> None:
+    """Stop what is due although it is said to have been paid; once for each thing that is said."""
+    if payout.state is not PayoutState.DUE or claim.status is not Status.APPROVED:
+        return
+    if text not in {each["text"] for each in payout.held}:
+        _stop(claim, payout, [{"kind": TOLD, "text": text}], at=at)
+
+
+def _stop(claim: Claim, payout: Payout, causes: list[dict[str, str]], *, at: datetime) -> None:
+    payout.move(Step.HOLD, at=at)
+    payout.held, payout.next_try_at = [*payout.held, *causes], None
+    why = "\n".join(each["text"] for each in causes)
+    claim.move(Action.HOLD, role=Actor.RAIL, at=at, internal=why)
 
 
 def objections(claim: Claim, payout: Payout, *, policy: Policy) -> list[dict[str, str]]:

@@ -141,9 +141,11 @@ def _take_lot(
 ) -> bool:
     """Take the next payouts of the run, their claims locked; whether there may be more."""
     with transaction():
-        run = db.session.get_one(PayoutRun, number)
-        rail = rail_of(run)
         claims = _locked(number)
+        run = db.session.get_one(PayoutRun, number, with_for_update=True)
+        if run.sha256 is not None:  # another person's release is done with it: its file is closed
+            return False
+        rail = rail_of(run)
         hold_subject(*claims)
         with db.session.no_autoflush:  # what is taken is written at once: to be sent counts as due
             for claim in claims:
@@ -239,12 +241,12 @@ def _seal(key: str, *, policy: Policy) -> bool:
     )
     sealed = keyring().seal(data, bound_to=_bound_to(key))
     count, minor = len(lines), sum(arriving(payout) for payout, _ in lines)
-    ids = [payout.id for payout, _ in lines]
+    tries = _tries(lines)
     with transaction():
         locked = run_for_change(key)
         if locked is None or locked.sha256 is not None:
             return True
-        if ids != [payout.id for payout, _ in _taken(locked)]:
+        if tries != _tries(_taken(locked)):
             return False
         locked.file_sealed, locked.sha256 = sealed, sha256(data).hexdigest()
         locked.count, locked.sum_minor = count, minor
@@ -253,6 +255,10 @@ def _seal(key: str, *, policy: Policy) -> bool:
 
 def _taken(run: PayoutRun) -> list[tuple[Payout, Claim]]:
     return [(payout, claim) for payout, claim in lines_of(run) if payout.state is PayoutState.SENT]
+
+
+def _tries(lines: list[tuple[Payout, Claim]]) -> list[tuple[int, int]]:
+    return [(payout.id, payout.attempts) for payout, _ in lines]
 
 
 def _bound_to(key: str) -> str:

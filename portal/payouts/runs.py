@@ -119,11 +119,12 @@ def make(lot: Lot, *, chosen: Collection[int] | None, by: Reviewer, at: datetime
         .join(Claim, Claim.id == Payout.claim_id)
         .where(*_waiting(at), *_in(lot))
         .order_by(Claim.id, Payout.id)
-        .with_for_update(of=Claim)
     )
-    due = [each for each in db.session.scalars(free) if chosen is None or each.id in chosen][
-        : lot.largest
-    ]
+    asked = db.session.execute(free.with_only_columns(Payout.id, Claim.id)).all()
+    wanted = [each for each in asked if chosen is None or each[0] in chosen][: lot.largest]
+    _lock({claim for _, claim in wanted})
+    # Read after the locks were waited for: another run may have taken it, or the worker sent it.
+    due = db.session.scalars(free.where(Payout.id.in_([number for number, _ in wanted]))).all()
     if not due:
         raise RunStands(gettext("Nothing of it is due any more. Choose again."))
     run = PayoutRun(
@@ -141,6 +142,11 @@ def make(lot: Lot, *, chosen: Collection[int] | None, by: Reviewer, at: datetime
     for each in due:
         each.run_id = run.id
     return run
+
+
+def _lock(claims: Collection[int]) -> None:
+    rows = select(Claim.id).where(Claim.id.in_(claims)).order_by(Claim.id)
+    db.session.execute(rows.with_for_update())
 
 
 def discard(run: PayoutRun, *, at: datetime) -> None:

@@ -32,7 +32,7 @@ from portal.ledger.payout import (
 from portal.ledger.runs import PayoutRun
 from portal.money import Money
 from portal.payouts import answers, reversing
-from portal.payouts.paying import claims_paid_under, mark_paid
+from portal.payouts.paying import claims_paid_under, hold_told, mark_paid
 from portal.payouts.rails.rail import Became, RailAnswer
 from portal.payouts.runs import arriving
 from portal.people.reviewers import Reviewer
@@ -164,7 +164,7 @@ def _came_to(
     claim: Claim, payout: Payout, told_as: str, answer: RailAnswer, policy: Policy, at: datetime
 ) -> tuple[CameTo, str]:
     if try_key(payout.key, payout.attempts) != told_as:
-        return CameTo.KNOWN, gettext("It is about an earlier try.")
+        return _of_an_earlier_try(claim, payout, answer, at)
     ours = Money(arriving(payout), payout.currency or "")
     if answer.amount and answer.amount != ours:
         return CameTo.LOOK, gettext(
@@ -175,7 +175,21 @@ def _came_to(
     if payout.state is PayoutState.PAID and answer.became is Became.FAILED:
         reversing.reverse(claim, payout, reason=answer.detail, at=at, policy=policy)
         return CameTo.BACK, answer.detail
-    return _nothing_new(payout, answer)
+    return _nothing_new(claim, payout, answer, at)
+
+
+def _of_an_earlier_try(
+    claim: Claim, payout: Payout, answer: RailAnswer, at: datetime
+) -> tuple[CameTo, str]:
+    """Late word of a try that was given up: where that was paid all the same, a person has to know."""
+    if answer.became is not Became.PAID:
+        return CameTo.KNOWN, gettext("It is about an earlier try.")
+    why = gettext(
+        "An earlier try of it was paid (%(payment)s): see that it is not paid twice.",
+        payment=answer.reference,
+    )
+    hold_told(claim, payout, why, at=at)
+    return CameTo.LOOK, why
 
 
 def _keep(
@@ -198,8 +212,13 @@ def _keep(
     return CameTo.LOOK, answer.detail
 
 
-def _nothing_new(payout: Payout, answer: RailAnswer) -> tuple[CameTo, str]:
-    """What a file says of a payout that isn't under way: the same as before, or otherwise."""
+def _nothing_new(
+    claim: Claim, payout: Payout, answer: RailAnswer, at: datetime
+) -> tuple[CameTo, str]:
+    """What a file says of a payout that isn't under way: the same as before, or otherwise.
+
+    What is due once more although it was paid is held, so that it isn't paid twice.
+    """
     same = {
         Became.PAID: payout.state in {PayoutState.PAID, PayoutState.REVERSED},
         Became.FAILED: True,
@@ -207,7 +226,11 @@ def _nothing_new(payout: Payout, answer: RailAnswer) -> tuple[CameTo, str]:
     }
     if same.get(answer.became, False):
         return CameTo.KNOWN, ""
-    return CameTo.LOOK, answer.detail or gettext("The file says that it was paid.")
+    if answer.became is not Became.PAID:
+        return CameTo.LOOK, answer.detail
+    why = gettext("The file says that it was paid (%(payment)s).", payment=answer.reference)
+    hold_told(claim, payout, why, at=at)
+    return CameTo.LOOK, why
 
 
 def _find(told_as: str) -> tuple[Claim, Payout] | None:

@@ -263,6 +263,34 @@ def test_what_is_said_late_of_an_earlier_try_touches_no_later_one(pia):
     assert list(verify()) == []
 
 
+def test_what_a_file_says_was_paid_is_held_where_it_is_due_once_more(pia):
+    pays_by(Rail.MASSFILE)
+    claim = owed(method="paypal", email="kim@example.com")
+    first = made(BY_PAYPAL, pia)
+    released(first, pia)
+    said = {"by": person(pia), "at": LATER, "policy": factories.policy()}
+    for verb, given in ((paying.mark_failed, {"reason": "Nothing came"}), (paying.retry, {})):
+        with transaction():
+            row = stored(claim)
+            verb(row, seen=row.version, **said, **given)
+    late = f"payout,status,reference\n{payout(claim).key},paid,9Z\n"
+    why = "The file says that it was paid (9Z)."
+    assert results(first, late) == [(claim, CameTo.LOOK, why)]
+    assert (payout(claim).state, payout(claim).held[-1]) == (
+        PayoutState.HELD, {"kind": "told", "text": why})  # fmt: skip
+    with transaction():
+        row = stored(claim)
+        paying.release(row, row.payout, reason="The bank took it back.", seen=row.version, **said)
+    assert results(first, late) == [(claim, CameTo.LOOK, why)]
+    assert payout(claim).state is PayoutState.DUE
+    second = made(BY_PAYPAL, pia)
+    released(second, pia)
+    why = "An earlier try of it was paid (9Z): see that it is not paid twice."
+    assert results(second, late) == [(claim, CameTo.LOOK, why)]
+    assert payout(claim).state is PayoutState.SENT
+    assert list(verify()) == []
+
+
 def test_released_once_it_is_not_released_by_another(pia):
     claim = owed()
     key = made(BY_HAND, pia)

@@ -256,6 +256,8 @@ def take_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
     ):  # a person has to find out what to return
         payout.rail = Rail.MANUAL
     payout.next_try_at = at if payout.rail in BY_ITSELF and payout.amount else None
+    if payout.rail in BY_ITSELF:
+        payout.run_id = None  # a run that took it for a person's rail carries it no more
     payout.not_before = cooled_at(claim) if payout.destination == "payout" else None
 
 
