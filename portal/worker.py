@@ -17,6 +17,7 @@ from portal.claims.evidence import files, sweeping
 from portal.claims.letters import overdue
 from portal.claims.verbs import lapsing, replacing
 from portal.extensions import db
+from portal.health import beats
 from portal.mail import delivery
 from portal.payouts import sending
 from portal.payouts.owed import refunding, searching
@@ -85,6 +86,7 @@ def _try_drafts(*, now: datetime) -> int:
 
 
 JOBS = (
+    Job("say that it is there", beats.beat, every=beats.EVERY),
     Job("deliver mails", delivery.deliver_due),
     Job("pay what is due", _pay_due, lane=Lane.MONEY),
     Job("find what is owed without asking", _find_owed, lane=Lane.MONEY),

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     mail_timeout: float = Field(default=10, gt=0, le=60)
     decision_mail_delay: float = Field(default=60, ge=0, le=3600)  # seconds
     payee_cooling_hours: float = Field(default=24, ge=0, le=720)
+    metrics_token: SecretStr = SecretStr("")
 
     @field_validator("secret_key_fallbacks", "seal_keys", "shops", "policy_files", mode="before")
     @classmethod
@@ -165,6 +166,9 @@ class Settings(BaseSettings):
         """Of what production refuses: that which others know or would guess, a line each."""
         fallbacks = [key.get_secret_value() for key in self.secret_key_fallbacks]
         seals = [key.get_secret_value().partition(":")[2] for key in self.seal_keys]
+        metrics = self.metrics_token.get_secret_value()
+        if metrics and keys.guessed(metrics):
+            yield f"METRICS_TOKEN: {_RANDOM}"
         if self.debug:
             yield "DEBUG: write false, or leave it out"
         if keys.guessed(self.secret_key.get_secret_value()):

@@ -19,10 +19,11 @@ from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, versions
-from portal.web.public import asking, shops
+from portal.web.public import asking, health, shops
 from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
+    health.bp,
     queue.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
     shops.bp,

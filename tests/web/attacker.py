@@ -26,6 +26,9 @@ DRAFT, UNLOCKED, REVIEWER, ADMIN, ANYONE = "draft", "unlocked", "reviewer", "adm
 
 # Endpoint -> (who gets furthest there, which claim it is about, the names its forms read)
 ROUTES = {
+    "health.alive": (ANYONE, None, ""),
+    "health.ready": (ANYONE, None, ""),
+    "health.metrics": (ANYONE, None, ""),
     "shops.home": (ANYONE, None, ""),
     "shops.start": (DRAFT, None, ""),
     "shops.policy": (ANYONE, None, ""),

@@ -21,6 +21,9 @@ PUBLIC, DRAFT, LINK, CODE, FILES, STAFF, PAYER, ADMIN = (
     "public", "draft", "link", "code", "files", "staff", "payer", "admin")  # fmt: skip
 
 ACCESS = {
+    "health.alive": PUBLIC,
+    "health.ready": PUBLIC,
+    "health.metrics": PUBLIC,
     "shops.home": PUBLIC,
     "shops.start": PUBLIC,
     "shops.policy": PUBLIC,

@@ -1,0 +1,103 @@
+"""Figures for who watches the portal, in the text form of Prometheus.
+
+All are read from the database, so that every process of any number tells the same.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from portal.claims.counts import ClaimCount
+from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.extensions import db
+from portal.health.beats import last_seen
+from portal.ledger.payout import Payout, PayoutState
+from portal.mail.models import MailState, OutboxMail
+from portal.payouts.owed.models import Owed
+
+# What waits: those that are settled are counted by the views for reports (docs/reports.md).
+OPEN_PAYOUTS = (
+    PayoutState.DUE,
+    PayoutState.SENT,
+    PayoutState.HELD,
+    PayoutState.UNKNOWN,
+    PayoutState.FAILED,
+)
+OPEN_MAILS = (MailState.WAITING, MailState.PARKED)
+
+
+class _Figures(Collector):
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Every figure."""
+        yield _family(
+            "redress_claims",
+            "Claims by shop and status.",
+            ("shop", "status"),
+            db.session.execute(
+                select(ClaimCount.shop, ClaimCount.status, func.sum(ClaimCount.count)).group_by(
+                    ClaimCount.shop, ClaimCount.status
+                )
+            ),
+        )
+        yield _family(
+            "redress_payouts_open",
+            "Payouts that wait, by shop, rail and state.",
+            ("shop", "rail", "state"),
+            db.session.execute(
+                select(Claim.shop, Payout.rail, Payout.state, func.count())
+                .join(Claim, Claim.id == Payout.claim_id)
+                .where(Payout.state.in_(OPEN_PAYOUTS))
+                .group_by(Claim.shop, Payout.rail, Payout.state)
+            ),
+        )
+        yield _family(
+            "redress_owed",
+            "Orders owed for that nobody asked about, by shop.",
+            ("shop",),
+            db.session.execute(select(Owed.shop, func.count()).group_by(Owed.shop)),
+        )
+        yield _family(
+            "redress_mails_open",
+            "Mails that wait or are parked.",
+            ("state",),
+            db.session.execute(
+                select(OutboxMail.state, func.count())
+                .where(OutboxMail.state.in_(OPEN_MAILS))
+                .group_by(OutboxMail.state)
+            ),
+        )
+        checking = Evidence.state == EvidenceState.CHECKING
+        waiting = db.session.scalar(select(func.count()).where(checking)) or 0
+        yield _family("redress_files_checking", "Files that wait to be checked.", (), [(waiting,)])
+        oldest = select(func.min(OutboxMail.due_at)).where(OutboxMail.state == MailState.WAITING)
+        yield self._age("redress_mail_late_seconds", "How late the oldest waiting mail is.", db.session.scalar(oldest))  # fmt: skip
+        yield self._age("redress_worker_silent_seconds", "Since a worker was last there.", last_seen())  # fmt: skip
+
+    def _age(self, name: str, told: str, since: datetime | None) -> GaugeMetricFamily:
+        """Seconds since then, none below zero; no sample where there is nothing."""
+        rows = [] if since is None else [(max(0.0, (self.at - since).total_seconds()),)]
+        return _family(name, told, (), rows)
+
+
+def _family(
+    name: str, told: str, labels: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+) -> GaugeMetricFamily:
+    """A figure by its labels; each row has a value for each of them, and its number at the end."""
+    found = GaugeMetricFamily(name, told, labels=labels)
+    for *values, number in rows:
+        found.add_metric([str(each) for each in values], float(str(number)))
+    return found
+
+
+def figures(*, at: datetime) -> bytes:
+    """All figures as of ``at`` (UTC), in the text form of Prometheus."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(at))
+    return bytes(generate_latest(registry))

@@ -1,0 +1,51 @@
+"""Whether this process can answer: its database, its shops, its files."""
+
+import os
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.extensions import db
+
+OK = "ok"
+
+
+def readiness(
+    shops: Collection[str], *, named: Collection[str], evidence: Path, migrations: Path
+) -> Mapping[str, str]:
+    """What the portal needs to answer, each with OK or what is wrong with it.
+
+    ``shops`` are those that run, ``named`` those that SHOPS names; ``evidence`` is the folder of
+    the files, ``migrations`` that of the migrations which the database has to be at the end of.
+    A worker is not among it: pages answer without one (see beats).
+    """
+    missing = [shop for shop in named if shop not in shops]
+    return {
+        "database": _database(migrations),
+        "shops": f"no policy file: {', '.join(missing)}" if missing else OK if shops else "none",
+        "evidence": _writable(evidence),
+    }
+
+
+def _database(migrations: Path) -> str:
+    try:
+        at = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return "not reached, or without tables"
+    return OK if at == _newest(migrations) else f"at migration {at}, not {_newest(migrations)}"
+
+
+@cache
+def _newest(migrations: Path) -> str | None:
+    return ScriptDirectory(str(migrations)).get_current_head()
+
+
+def _writable(folder: Path) -> str:
+    """Whether files can be kept there; a folder that isn't there yet is made with the first one."""
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return OK if os.access(there, os.W_OK | os.X_OK) else "not writable"

@@ -1,0 +1,95 @@
+"""What watches the portal asks: does it live, can it answer, and how much waits."""
+
+import pytest
+from sqlalchemy import text
+
+from portal.claims.lifecycle import Status
+from portal.database import transaction
+from portal.extensions import db
+from portal.health import readiness as reads
+from portal.health.beats import beat
+from tests import factories
+from tests.factories import NOW
+
+WELL = {"database": "ok", "shops": "ok", "evidence": "ok"}
+TOKEN = "a-token-of-thirty-two-signs-or-more-0123456789"
+
+
+@pytest.fixture
+def migrated(app):
+    """The database as its migrations leave it: it says how far it is."""
+    head = reads.ScriptDirectory("migrations").get_current_head()
+    with transaction():
+        db.session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        db.session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+    yield
+    with transaction():
+        db.session.execute(text("DROP TABLE alembic_version"))
+
+
+def told(app, **settings):
+    """Let these settings hold."""
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update=settings)
+
+
+def test_it_lives(client):
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok\n", "text/plain")
+
+
+def test_it_is_ready_once_all_that_it_needs_is_there(client, migrated):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, WELL)
+
+
+def test_what_is_missing_is_named(app, client):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (
+        503,
+        WELL | {"database": "not reached, or without tables"},
+    )
+
+
+def test_a_database_that_was_not_migrated_is_not_ready(client, migrated):
+    with transaction():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["database"].startswith("at migration 0001, not 00")
+
+
+def test_a_shop_that_is_named_and_has_no_policy_is_told(app, client, migrated):
+    told(app, shops=["numberplug", "pigeon"])
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["shops"]) == (503, "no policy file: pigeon")
+
+
+def test_files_that_can_not_be_kept_are_told(app, client, migrated, tmp_path):
+    (tmp_path / "file").write_text("")
+    told(app, evidence_folder=tmp_path / "file" / "evidence")
+    assert client.get("/readyz").json["evidence"] == "not writable"
+
+
+def test_figures_are_for_who_has_the_token(app, client):
+    assert client.get("/metrics").status_code == 404
+    told(app, metrics_token=type(app.extensions["settings"].secret_key)(TOKEN))
+    for header in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}):
+        refused = client.get("/metrics", headers=header)
+        assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_figures_say_what_waits(app, client):
+    told(app, metrics_token=type(app.extensions["settings"].secret_key)(TOKEN))
+    factories.claim(status=Status.IN_REVIEW)
+    beat(now=NOW)
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    lines = answer.text.splitlines()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (
+        200,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )
+    assert 'redress_claims{shop="sms-service",status="in_review"} 1.0' in lines
+    assert "redress_files_checking 0.0" in lines
+    assert [line.split(" ")[0] for line in lines if line.startswith("redress_worker")] == [
+        "redress_worker_silent_seconds"
+    ]
