@@ -83,7 +83,7 @@ def setting_of(shop: str, rail: Rail) -> RailSetting | None:
 
 
 def rail_for(shop: str, *, destination: str, method: str | None) -> Rail:
-    """The rail that a payout to there goes by: the shop's own where it is set, else by hand."""
+    """The rail that money to there goes by: the shop's own where it is set, else by hand."""
     wanted = Rail.BALANCE if destination == "balance" else _TAKES.get(method or "", Rail.MANUAL)
     found = select(RailSetting.id).where(RailSetting.shop == shop, RailSetting.rail == wanted)
     return wanted if db.session.scalar(found) else Rail.MANUAL

@@ -8,6 +8,7 @@ from portal.claims.decisions.returned import hold_subject, is_within, look_back,
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import refuse_early
+from portal.claims.payout.owing import choose_rail, promise_payment, promise_payment_again
 from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import (
     refuse_above_ceiling,
@@ -22,7 +23,6 @@ from portal.claims.refusals import (
     RecordsChanged,
     ReferenceUsed,
 )
-from portal.claims.verbs.judging import choose_rail, promise_payment, promise_payment_again
 from portal.claims.verbs.reviewing import unmoved
 from portal.database import hold
 from portal.extensions import db
@@ -142,7 +142,7 @@ def release(
     refuse_own(claim, by)
     refuse_both_halves(claim, payout, by, policy=policy)
     if waits_for_second(payout):
-        refuse_above_ceiling(claim, payout.amount, by=by, policy=policy, at=at)
+        refuse_above_ceiling(claim, payout.amount, payout=payout, by=by, policy=policy, at=at)
     if not reason.strip():
         raise NeedsReason(gettext("Write why it is paid all the same."), field="because")
     payout.move(Step.RELEASE, at=at)
@@ -150,7 +150,7 @@ def release(
         each if "reason" in each else each | {"reason": reason.strip(), "by": by.name}
         for each in payout.held
     ]
-    let_go = {"amount": payout.amount.as_json()} if payout.amount else {}
+    let_go = {"amount": payout.amount.as_json(), "payout": payout.key} if payout.amount else {}
     claim.move(Action.RELEASE, role=Actor.PAYER, at=at, by=by, internal=reason.strip(), data=let_go)
     choose_rail(claim, payout, at=at)
 

@@ -202,7 +202,7 @@ def _take(
     payout.move(Step.SEND, at=at)
     payout.rail, payout.sent_at, payout.next_try_at = run.rail, at, None
     why, let_go = gettext("In the payout run %(key)s", key=run.key), payout.amount
-    data = {"amount": let_go.as_json()} if let_go else {}
+    data = {"amount": let_go.as_json(), "payout": payout.key} if let_go else {}
     claim.move(Action.RELEASE, role=Actor.PAYER, at=at, by=by, internal=why, data=data)
     return ""
 
@@ -220,7 +220,7 @@ def _stands_against(
         refuse_both_halves(claim, payout, by, policy=policy)
         if policy.shop.person_ceiling:
             db.session.flush()  # what was taken before it counts
-        refuse_above_ceiling(claim, payout.amount, by=by, policy=policy, at=at)
+        refuse_above_ceiling(claim, payout.amount, payout=payout, by=by, policy=policy, at=at)
     except NeedsAnother as refused:
         return str(refused)
     return ""

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutRefused, read as read_details
+from portal.claims.payout.owing import take_rail
 from portal.claims.payout.payee import keyring
-from portal.claims.verbs.judging import take_rail
 from portal.config.hosts import is_loopback
 from portal.database import transaction
 from portal.extensions import db

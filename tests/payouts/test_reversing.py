@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from tests.conftest import NOW
 
 LATER = NOW + timedelta(days=2)
 REASON = "The bank sent it back: the account is closed."
+ANEW = "It was paid before, and that payment no longer counts."
 
 
 @pytest.fixture
@@ -80,6 +82,15 @@ def approve(number, by, minor, **given):
     return act(reviewing.approve, number, by, amount=Money(minor, "USD"), **said)
 
 
+def release(number, by):
+    with transaction():
+        row = db.session.get_one(Claim, number)
+        person = db.session.get_one(Reviewer, by)
+        paying.release(row, row.payouts[-1], reason="I looked too.", by=person, at=LATER,
+                       seen=row.version, policy=factories.policy())  # fmt: skip
+    return claim(number)
+
+
 def last_mail():
     return db.session.scalars(db.select(OutboxMail).order_by(OutboxMail.id.desc()).limit(1)).one()
 
@@ -115,7 +126,7 @@ def test_a_payment_is_taken_back_by_a_reversal_and_never_by_an_edit(paid, pia):
     assert "Payment reference: TX-1" in mail.text
 
 
-def test_the_price_is_free_again_as_often_as_it_comes_back(paid, pia):
+def test_the_price_is_free_again_as_often_as_it_comes_back(paid, pia, bo):
     for turn in (1, 2):
         row = reverse(paid, pia, which=turn - 1)
         assert row.verdict_minor == 50
@@ -125,7 +136,7 @@ def test_the_price_is_free_again_as_often_as_it_comes_back(paid, pia):
             turn,
             50,
         )
-        act(paying.mark_paid, paid, pia, reference=f"TX-{turn + 1}")
+        act(paying.mark_paid, paid, bo, reference=f"TX-{turn + 1}", because="It is gone.")
     assert len({payout.key for payout in claim(paid).payouts}) == 3
     assert list(verify()) == []
     assert balances() == {("refunds", "USD"): 50, ("owed", "USD"): 0, ("transit", "USD"): 0, ("cash", "USD"): -50}  # fmt: skip
@@ -154,13 +165,14 @@ def test_of_two_payments_the_other_one_stays(paid, pia, bo):
     """A part was paid and an appeal won the rest; the rest comes back and is not given again."""
     reverse(paid, pia)
     approve(paid, pia, 20)
-    act(paying.mark_paid, paid, pia, reference="TX-2")
+    act(paying.mark_paid, paid, bo, reference="TX-2", because="It is gone.")
     with transaction():
         row = db.session.get_one(Claim, paid)
         factories.evidence(row, on_appeal=True)
         filing.appeal(row, text="All of it.", policy=factories.policy(), at=LATER)
     approve(paid, bo, 30)
-    act(paying.mark_paid, paid, bo, reference="TX-3")
+    cy = factories.reviewer(name="Cy", may_pay=True).id  # Pia and Bo approved a part each
+    act(paying.mark_paid, paid, cy, reference="TX-3", because="So is the rest.")
     row = reverse(paid, pia, which=2)
     assert (row.status, row.payout.payer_reference) == (Status.IN_REVIEW, "TX-2")
     row = act(reviewing.decline, paid, bo, clause="SS-N3", customer_text="No more.",
@@ -169,7 +181,45 @@ def test_of_two_payments_the_other_one_stays(paid, pia, bo):
     assert (last_mail().event, list(verify())) == ("appeal_decided", [])
 
 
-def test_a_reversal_says_why_and_of_what_is_paid(paid, pia):
+def test_what_is_paid_anew_is_let_go_by_another_person_than_approved_it(paid, pia, bo):
+    reverse(paid, pia)
+    row = act(reviewing.approve, paid, pia, amount=Money(50, "USD"))
+    assert (row.payout.state, row.payout.held) == (
+        PayoutState.HELD,
+        [{"kind": "second_person", "text": ANEW}],
+    )
+    with pytest.raises(NeedsAnother, match="You approved this refund"):
+        release(paid, pia)
+    assert release(paid, bo).payout.state is PayoutState.DUE
+
+
+def test_a_new_claim_about_a_payment_that_was_taken_back_is_not_paid_by_itself(paid, pia, bo):
+    reverse(paid, pia)
+    with transaction():
+        row = db.session.get_one(Claim, paid)
+        filing.withdraw(row, policy=factories.policy(), at=LATER)
+    anew = factories.claim(at=LATER)
+    assert (anew.status, anew.outcome, anew.decision.automatic) == (
+        Status.IN_REVIEW,
+        "approve",
+        True,
+    )
+    row = act(reviewing.approve, anew.id, bo, amount=Money(50, "USD"))
+    assert [cause["text"] for cause in row.payout.held] == [ANEW]
+
+
+def test_what_is_approved_after_a_reversal_counts_once_more_against_the_ceiling(paid, pia, bo):
+    policy = factories.policy()
+    policy = replace(policy, shop=replace(policy.shop, person_ceiling=Money(80, "USD")))
+    reverse(paid, pia)
+    act(reviewing.approve, paid, pia, amount=Money(50, "USD"), policy=policy)
+    act(paying.mark_paid, paid, bo, reference="TX-2", because="It is gone.", policy=policy)
+    reverse(paid, bo, which=1)
+    with pytest.raises(NeedsAnother, match=r"with this it would be 1\.00 USD"):
+        act(reviewing.approve, paid, pia, amount=Money(50, "USD"), policy=policy)
+
+
+def test_a_reversal_says_why_and_of_what_is_paid(paid, pia, bo):
     with pytest.raises(NeedsReason):
         reverse(paid, pia, reason=" ")
     with pytest.raises(ClaimHasMoved):
@@ -180,6 +230,7 @@ def test_a_reversal_says_why_and_of_what_is_paid(paid, pia):
     approve(paid, pia, 20)
     with pytest.raises(PayoutStands):
         reverse(paid, pia, which=1)
+    release(paid, bo)
     with transaction():
         db.session.get_one(Claim, paid).payout.move(Step.SEND, at=LATER)
     with pytest.raises(TooLate):

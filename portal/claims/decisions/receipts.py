@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from portal.claims.decisions.returned import Return, sourced
+from portal.claims.decisions.returned import Return
+from portal.claims.decisions.sources import sourced
 from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db
 from portal.policy import ENGINE

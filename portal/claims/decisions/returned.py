@@ -155,6 +155,21 @@ def _subject(claim: Claim) -> dict[str, Any]:
     return {"this": claim.id, "in_shop": claim.shop, "subject": subject}
 
 
+def _payouts_of_others(claim: Claim) -> list[Any]:
+    _, payouts = _ABOUT[about_balance(claim)]
+    return [
+        payout
+        for payout in db.session.execute(payouts, _subject(claim))
+        if not _another_order(claim.facts, payout.facts)
+    ]
+
+
+def was_taken_back(claim: Claim) -> bool:
+    """Whether a payment no longer counts that was made about this claim, or this order: it is given again."""
+    others = [] if about_balance(claim) else _payouts_of_others(claim)
+    return any(each.state is PayoutState.REVERSED for each in [*claim.payouts, *others])
+
+
 def look_back(
     claim: Claim, *, facts: Logs | None = None, but: Payout | None = None
 ) -> list[Return]:
@@ -163,11 +178,8 @@ def look_back(
     ``facts`` are what the logs say where those that the claim was sent with are not meant; ``but``
     leaves a payout out: the one that is about to be made.
     """
-    _, payouts = _ABOUT[about_balance(claim)]
     others: list[tuple[Any, str, str | None]] = [
-        (payout, payout.reference, payout.email)
-        for payout in db.session.execute(payouts, _subject(claim))
-        if not _another_order(claim.facts, payout.facts)
+        (payout, payout.reference, payout.email) for payout in _payouts_of_others(claim)
     ]
     mine = [] if claim.status is Status.DRAFT else claim.payouts
     own = [(payout, claim.reference, claim.email) for payout in mine]
@@ -245,25 +257,6 @@ def facts_with(logs: Logs, returns: Iterable[Return]) -> Logs:
     elif purchases is not None:
         facts["purchases"] = [*purchases, *(_spent(each) for each in portal if each.amount)]
     return facts
-
-
-def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, Any]:
-    """A decision's document whose trace names the portal as the source of what it returned itself."""
-    if any(each.source is ReturnSource.RECORDS for each in returns) or not list(returns):
-        return document
-    trace = [
-        step
-        | {
-            "facts": [
-                fact | {"source": ReturnSource.PORTAL.value}
-                if fact["fact"] in {"order.refunded_at", "order.refunded"} and fact["value"]
-                else fact
-                for fact in step["facts"]
-            ]
-        }
-        for step in document["trace"]
-    ]
-    return document | {"trace": trace}
 
 
 def _another_order(*facts: Logs) -> bool:

@@ -1,8 +1,9 @@
 """Who says a fact: a trace names who could say it, a claim's case who did."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from portal.claims.decisions.returned import Return, ReturnSource
 from portal.claims.models import Claim
 from portal.policy.facts.table import Source
 from portal.policy.file.findings import OF_THE_PORTAL
@@ -36,3 +37,22 @@ def trace_of(claim: Claim) -> list[dict[str, Any]]:
         step | {"facts": [as_said(fact, case) for fact in step["facts"]]}
         for step in claim.decision.document["trace"]
     ]
+
+
+def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, Any]:
+    """A decision's document whose trace names the portal as the source of what it returned itself."""
+    if any(each.source is ReturnSource.RECORDS for each in returns) or not list(returns):
+        return document
+    trace = [
+        step
+        | {
+            "facts": [
+                fact | {"source": ReturnSource.PORTAL.value}
+                if fact["fact"] in {"order.refunded_at", "order.refunded"} and fact["value"]
+                else fact
+                for fact in step["facts"]
+            ]
+        }
+        for step in document["trace"]
+    ]
+    return document | {"trace": trace}

@@ -4,11 +4,14 @@ The shop's file says from which amount, whether at all, and how much one person 
 (docs/payouts.md, "A second person").
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from portal.claims.decisions.returned import was_taken_back
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
@@ -17,7 +20,7 @@ from portal.claims.payout.payee import key_of_address
 from portal.claims.refusals import NeedsAnother
 from portal.database import hold
 from portal.extensions import db
-from portal.ledger.payout import Payout, PayoutState, Step
+from portal.ledger.payout import Payout, PayoutState, Step, counts
 from portal.mail.letters import moment
 from portal.money import Money
 from portal.people.reviewers import Reviewer
@@ -56,6 +59,8 @@ def why_second(claim: Claim, payout: Payout, *, by: Reviewer | None, policy: Pol
                 limit=policy.shop.second_person_above,
             )
         )
+    if was_taken_back(claim):
+        found.append(gettext("It was paid before, and that payment no longer counts."))
     if payout.destination == "payout" and was_moved(claim):
         found.append(gettext("The customer changed where it goes since the claim was sent."))
     return found
@@ -153,36 +158,30 @@ def is_first(claim: Claim, payout: Payout, person: Reviewer) -> bool:
 
 
 def refuse_above_ceiling(
-    claim: Claim, amount: Money | None, *, by: Reviewer, policy: Policy, at: datetime
+    claim: Claim,
+    amount: Money | None,
+    *,
+    by: Reviewer,
+    policy: Policy,
+    at: datetime,
+    payout: Payout | None = None,
 ) -> None:
     """Raise NeedsAnother where this person would let go more of the shop's money today than one may.
 
-    What they approved or released since the shop's midnight counts, each claim once, in the
-    ceiling's currency. Until the transaction ends they let go nothing else.
+    ``payout`` is the one that is let go, None for an amount that is approved anew. What they approved
+    or released since the shop's midnight counts, in the ceiling's currency and each payout once;
+    what was undone does not, what was paid and taken back does. Until the transaction ends they let
+    go nothing else.
     """
     ceiling = policy.shop.person_ceiling
     if ceiling is None or amount is None or amount.currency != ceiling.currency:
         return
     hold(f"ceiling {claim.shop} {by.id}")
     today = policy.calendar.midnight(at.astimezone(policy.calendar.zone).date())
-    done = (
-        select(ClaimEvent.claim_id, ClaimEvent.data)
-        .join(Claim, Claim.id == ClaimEvent.claim_id)
-        .where(
-            ClaimEvent.reviewer_id == by.id,
-            ClaimEvent.at >= today,
-            ClaimEvent.action.in_((Action.APPROVE, Action.RELEASE)),
-            Claim.shop == claim.shop,
-        )
-    )
-    let_go: dict[int, Money] = {}
-    for number, data in db.session.execute(done):
-        if (given := data.get("amount")) and given["currency"] == ceiling.currency:
-            let_go[number] = max(
-                Money.parse(**given), let_go.get(number, Money(0, ceiling.currency))
-            )
-    let_go[claim.id] = max(amount, let_go.get(claim.id, amount))
-    whole = Money(sum(each.whole for each in let_go.values()), ceiling.currency)
+    key = payout.key if payout else None
+    before = [minor for each, minor in _let_go(claim.shop, by, since=today, of=ceiling.currency)
+              if each is None or each != key]  # fmt: skip
+    whole = Money(sum(before) + amount.whole, ceiling.currency)
     if whole > ceiling:
         raise NeedsAnother(
             gettext(
@@ -191,3 +190,42 @@ def refuse_above_ceiling(
                 whole=whole,
             )
         )
+
+
+def _let_go(
+    shop: str, by: Reviewer, *, since: datetime, of: str
+) -> Iterator[tuple[str | None, int]]:
+    """What this person let go: each payout's key, and how much of it in minor units of the currency.
+
+    The key is None where the event is older than the naming of it.
+    """
+    theirs = (
+        ClaimEvent.reviewer_id == by.id,
+        ClaimEvent.at >= since,
+        ClaimEvent.action.in_((Action.APPROVE, Action.RELEASE)),
+        Claim.shop == shop,
+    )
+    done = select(ClaimEvent.action, ClaimEvent.data).join(Claim, Claim.id == ClaimEvent.claim_id)
+    approved: Counter[str | None] = Counter()
+    released: dict[str | None, int] = {}
+    for action, data in db.session.execute(done.where(*theirs)):
+        given = data.get("amount")
+        if given is None or given["currency"] != of:
+            continue
+        key, minor = data.get("payout"), Money.parse(**given).whole
+        if action is Action.APPROVE:
+            approved[key] += minor
+        else:
+            released[key] = max(minor, released.get(key, 0))
+    touched = select(ClaimEvent.claim_id).join(Claim, Claim.id == ClaimEvent.claim_id)
+    payouts = select(Payout.key, Payout.state, Payout.failed_kind, Payout.amount_minor).where(
+        Payout.claim_id.in_(touched.where(*theirs))
+    )
+    stands = {
+        key: minor or 0
+        for key, state, kind, minor in db.session.execute(payouts)
+        if counts(state, kind) or state is PayoutState.REVERSED
+    }
+    for key in {*approved, *released}:
+        most = max(approved[key], released.get(key, 0))
+        yield key, most if key is None else min(most, stands.get(key, 0))

@@ -1,22 +1,20 @@
 """The policy is applied to a claim: the finding is stored, and the claim goes where it sends it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from portal.claims.decisions import returned
-from portal.claims.decisions.casefile import case_of, charge_of
+from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import ground_of
+from portal.claims.decisions.sources import sourced
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Clock, StoredDecision
-from portal.claims.payout.cooling import cooled_at, payable_from
-from portal.claims.payout.payee import digest_of
+from portal.claims.payout import owing
+from portal.claims.payout.cooling import payable_from
 from portal.claims.payout.second_person import hold_for_second, why_second
-from portal.claims.payout.ways import cost_of
 from portal.claims.verbs.offering import offer
-from portal.ledger.payout import GONE, Payout, PayoutState, Purpose, Rail
-from portal.ledger.rails import BY_ITSELF, rail_for
+from portal.ledger.payout import GONE, Payout, PayoutState, Purpose, key_at
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy import ENGINE
@@ -51,7 +49,7 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
             policy_hash=version.sha256,
             engine=ENGINE,
             case=case,
-            document=returned.sourced(decision.as_json(), returned.kept_returns(claim)),
+            document=sourced(decision.as_json(), returned.kept_returns(claim)),
             returned=claim.returned,
             ground=ground_of(claim, decision.as_json(), policy=policy, at=at).as_json(),
         )
@@ -178,36 +176,15 @@ def _last_asked(claim: Claim) -> set[str]:
 
 
 def undisputed(claim: Claim, amount: Money, *, policy: Policy) -> bool:
-    """Whether the amount is left of the price, nobody else claims the order, and no person has to decide."""
+    """Whether it is left of the price and given once, nobody else claims the order, and no person has to decide."""
     if policy.held or claim.anew_since:
+        return False
+    if returned.was_taken_back(claim):
         return False
     left = returned.remainder(claim.facts, returned.kept_returns(claim))
     return (left is None or returned.is_within(amount, left)) and all(
         other.email == claim.email for other in returned.claims_about(claim)
     )
-
-
-def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datetime) -> datetime:
-    """The date promised to whom is approved at ``at``: the policy's, where a person can keep it.
-
-    One that has passed, or is nearer than a person can pay by, is put off to that: the shop says in
-    how many of its working days. Where the policy states none the shop has a date of its own, so that
-    what is owed has a place in the payers' list. The decision keeps the policy's date.
-    """
-    stated = deadlines.get("payout_due") or deadlines.get("payout_limit")
-    kept = policy.calendar.add_working_days(at, policy.shop.paying_days)
-    return max(stated, kept) if stated else at + policy.shop.payout_time
-
-
-def promise_payment(claim: Claim, by: datetime) -> None:
-    """Set the one date that mails, pages and the payers' list go by."""
-    claim.payout_due_at = claim.due_at = by
-
-
-def promise_payment_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
-    """What was promised and held up meanwhile is due by a date that can be kept from now on."""
-    stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
-    promise_payment(claim, payment_date(stated, policy=policy, at=payable_from(claim, at=at)))
 
 
 def _open_payout(claim: Claim, amount: Money | None) -> Payout | None:
@@ -227,38 +204,6 @@ def _purpose(claim: Claim) -> tuple[Purpose, int]:
     again = taken_back or Purpose.APPEAL in given
     purpose = Purpose.CORRECTION if again else Purpose.APPEAL
     return purpose, given.count(purpose) + 1
-
-
-def take_fee(claim: Claim, *, policy: Policy) -> None:
-    """Keep what the payment system keeps of the claim's payout, by the way it goes (SS-M5)."""
-    payout = claim.payout
-    if payout is not None and payout.state not in GONE:
-        out = payout.destination == "payout"
-        cost = cost_of(claim.payout_method if out else None, payout.amount, policy=policy)
-        payout.fee_minor = cost.fee.whole if cost else 0
-
-
-def choose_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
-    """Let it be paid as it is now, by the rail that takes it: the digest keeps what was approved."""
-    take_rail(claim, payout, at=at)
-    payout.claim_version = claim.version
-    payout.digest = digest_of(claim, payout)
-
-
-def take_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
-    """Give what is due to the rail that takes it: the worker sends it at once, else a run or a person.
-
-    For what the approval was given stays as it was.
-    """
-    payout.rail = rail_for(claim.shop, destination=payout.destination, method=claim.payout_method)
-    if payout.rail is Rail.ORIGINAL and not (
-        payout.amount and charge_of(claim, amount=payout.amount)
-    ):  # a person has to find out what to return
-        payout.rail = Rail.MANUAL
-    payout.next_try_at = at if payout.rail in BY_ITSELF and payout.amount else None
-    if payout.rail in BY_ITSELF:
-        payout.run_id = None  # a run that took it for a person's rail carries it no more
-    payout.not_before = cooled_at(claim) if payout.destination == "payout" else None
 
 
 def settle(
@@ -284,24 +229,32 @@ def settle(
     if payout is None:
         purpose, turn = _purpose(claim)
         payout = Payout(
-            purpose=purpose, turn=turn, state=PayoutState.DUE, fee_minor=0, held=[], approved_at=at
+            key=key_at("PO-", at),
+            purpose=purpose,
+            turn=turn,
+            state=PayoutState.DUE,
+            fee_minor=0,
+            held=[],
+            approved_at=at,
         )
         claim.payouts.append(payout)
     if payout.amount is None or not payout.counts:
         payout.destination = decision.destination or claim.destination or "balance"
         payout.remedy = decision.remedy or "refund"
     payout.approve(amount, at=at)
-    take_fee(claim, policy=policy)
-    said: dict[str, Any] = {"amount": amount.as_json()} if amount and by else {}
+    owing.take_fee(claim, policy=policy)
+    said: dict[str, Any] = (
+        {"amount": amount.as_json(), "payout": payout.key} if amount and by else {}
+    )
     if why := why_second(claim, payout, by=by, policy=policy):
         said["held"] = why
     claim.move(action, role=role, at=at, by=by, note=note or None, data=said)
-    choose_rail(claim, payout, at=at)
+    owing.choose_rail(claim, payout, at=at)
     hold_for_second(payout, why, at=at)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
-    promise_payment(
-        claim, payment_date(decision.deadlines, policy=policy, at=payable_from(claim, at=at))
+    owing.promise_payment(
+        claim, owing.payment_date(decision.deadlines, policy=policy, at=payable_from(claim, at=at))
     )
     if amount is None:
-        promise_payment(claim, offer(claim, at=at))
+        owing.promise_payment(claim, offer(claim, at=at))
     notices.tell(claim, "approved", policy=policy, at=at)

@@ -7,9 +7,10 @@ from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, actions_o
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import MOVED, cooled_at
 from portal.claims.payout.details import PayoutDetails
+from portal.claims.payout.owing import choose_rail, fee_shown, promise_payment_again, take_fee
 from portal.claims.payout.payee import may_change_payee, name_payee
 from portal.claims.payout.second_person import hold_for_second
-from portal.claims.verbs.judging import choose_rail, judge, promise_payment_again, take_fee
+from portal.claims.verbs.judging import judge
 from portal.ledger.payout import FailedKind, Payout, PayoutState, Step
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
@@ -27,7 +28,6 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
     before = ", ".join(value for _, value in claim.payout_masked or [])
     was = claim.payout_method, claim.payee_key
     name_payee(claim, details=details)
-    take_fee(claim, policy=policy)
     moved = bool(before) and was != (claim.payout_method, claim.payee_key)
     if claim.status is Status.PAYOUT_FAILED:
         correct_payout(claim, policy=policy, at=at, moved=moved)
@@ -36,7 +36,8 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
             _owe_again(claim, claim.payout, at=at)
         said = gettext("Before: %(before)s", before=before)
         claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=said,
-                   data={MOVED: moved})  # fmt: skip
+                   data={MOVED: moved} | fee_shown(claim, policy=policy))  # fmt: skip
+    take_fee(claim, policy=policy)
     if moved and claim.payout:
         _wait(claim, claim.payout, before, policy=policy, at=at)
     if claim.waiting:
@@ -62,7 +63,8 @@ def correct_payout(claim: Claim, *, policy: Policy, at: datetime, moved: bool = 
 
     ``moved``: it goes elsewhere than before.
     """
-    claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at, data={MOVED: moved})
+    claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at,
+               data={MOVED: moved} | fee_shown(claim, policy=policy))  # fmt: skip
     promise_payment_again(claim, policy=policy, at=at)
     if claim.payout:
         _owe_again(claim, claim.payout, at=at)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.claims.decisions.returned import look_back, remainder
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
+from portal.claims.payout import owing
 from portal.claims.verbs import judging
 from portal.database import transaction
 from portal.extensions import db
@@ -34,7 +35,7 @@ def accept(claim: Claim, *, at: datetime, policy: Policy) -> None:
     offer.move(ReplacementStep.ACCEPT)
     offer.answered_at = at
     claim.move(Action.ACCEPT_REPLACEMENT, role=Actor.CUSTOMER, at=at)
-    judging.promise_payment_again(claim, policy=policy, at=at)
+    owing.promise_payment_again(claim, policy=policy, at=at)
 
 
 def refuse(claim: Claim, *, at: datetime, policy: Policy) -> None:

@@ -16,6 +16,7 @@ from portal.claims.history import Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
+from portal.claims.payout import owing
 from portal.claims.payout.payee import forget_payee
 from portal.claims.payout.second_person import refuse_above_ceiling, refuse_own
 from portal.claims.refusals import ClaimHasMoved, NeedsReason, NotYours
@@ -208,9 +209,9 @@ def _uphold(
     else:
         if given.state is PayoutState.FAILED and not failed:
             given.move(Step.RETRY, at=at)
-        judging.promise_payment_again(claim, policy=policy, at=at)
+        owing.promise_payment_again(claim, policy=policy, at=at)
         if given.state is PayoutState.DUE:
-            judging.choose_rail(claim, given, at=at)
+            owing.choose_rail(claim, given, at=at)
     notices.tell(claim, "appeal_decided", policy=policy, at=at)
 
 

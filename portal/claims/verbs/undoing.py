@@ -6,6 +6,7 @@ from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
+from portal.claims.payout import owing
 from portal.claims.payout.second_person import hold_for_second, why_second
 from portal.claims.refusals import TooLate
 from portal.claims.verbs import filing, judging
@@ -94,6 +95,6 @@ def _owe_less(
     take_offer_back(claim)
     if before > 0 and payout.currency:
         payout.approve(Money(before, payout.currency), at=at)
-        judging.choose_rail(claim, payout, at=at)
+        owing.choose_rail(claim, payout, at=at)
         first = claim.ruling.reviewer if claim.ruling else None
         hold_for_second(payout, why_second(claim, payout, by=first, policy=policy), at=at)

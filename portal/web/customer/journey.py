@@ -11,8 +11,8 @@ from portal.claims.decisions.grounds import ground_words
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import could_matter, required
 from portal.claims.models import Claim
+from portal.claims.payout.owing import payment_date
 from portal.claims.payout.ways import PayoutCost, costs
-from portal.claims.verbs.judging import payment_date
 from portal.money import Money
 from portal.policy.deciding.balance import refundable
 from portal.policy.deciding.decision import Decision

@@ -10,7 +10,7 @@ from flask import url_for
 
 from portal.claims.decisions.sources import as_said
 from portal.claims.models import Claim
-from portal.claims.verbs.judging import payment_date
+from portal.claims.payout.owing import payment_date
 from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.policy.deciding.decision import Decision

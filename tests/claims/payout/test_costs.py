@@ -140,7 +140,7 @@ class TestBeforeItIsSent:
 class TestApproved:
     """The fee is the payout's from its approval on."""
 
-    def approved(self, policy):
+    def approved(self, policy, *, then=None):
         draft = balance()
         with transaction():
             row = claim_for_change(draft.reference)
@@ -149,7 +149,7 @@ class TestApproved:
         with transaction():
             row = claim_for_change(draft.reference)
             reviewing.approve(row, amount=USD10, by=factories.reviewer(), at=NOW, seen=row.version,
-                              policy=policy)  # fmt: skip
+                              policy=then or policy)  # fmt: skip
         return again(draft)
 
     def test_it_is_told_deducted_and_in_the_ledger(self):
@@ -165,6 +165,32 @@ class TestApproved:
         assert {account: int(total) for account, total in db.session.execute(sums) if total} == {
             "refunds": 1000, "cash": -941, "fees": -59}  # fmt: skip
         assert list(verify()) == []
+
+    @pytest.mark.parametrize(
+        ("share", "fixed", "kept"),
+        [("0.05", 100, 59), ("0.01", 30, 40), (None, 0, 0)],
+        ids=["more is kept by now", "less is", "nothing is"],
+    )
+    def test_never_more_is_kept_than_was_shown_before_it_was_sent(self, share, fixed, kept):
+        now = {"paypal": PayoutFee(Fraction(share), Money(fixed, "USD"))} if share else {}
+        claim = self.approved(charging(fees={"paypal": PAYPAL}), then=charging(fees=now))
+        assert claim.payout.fee_minor == kept
+
+    def test_what_cost_nothing_as_it_was_sent_costs_nothing(self):
+        claim = self.approved(factories.policy(), then=charging(fees={"paypal": PAYPAL}))
+        assert claim.payout.fee_minor == 0
+
+    def test_who_sends_it_another_way_is_shown_what_that_keeps_now(self):
+        dear = charging(
+            fees={"paypal": PAYPAL, "crypto": PayoutFee(Fraction(0), Money(500, "USD"))}
+        )
+        claim = self.approved(factories.policy(), then=dear)
+        address = "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"
+        wallet = read("crypto", {"network": "bitcoin", "address": address})
+        with transaction():
+            row = claim_for_change(claim.reference)
+            mending.change_payee(row, details=wallet, policy=dear, at=NOW + timedelta(hours=1))
+        assert again(claim).payout.fee_minor == 500
 
     def test_less_than_the_methods_minimum_is_not_approved(self):
         with pytest.raises(AmountRefused, match=r"^PayPal pays out 10\.01 USD or more\. Ask the"):

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims.payout.owing import payment_date
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import mending
-from portal.claims.verbs.judging import payment_date
 from portal.database import transaction
 from portal.payouts import paying
 from tests import factories

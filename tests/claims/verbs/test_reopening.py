@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,27 @@ def test_what_is_decided_anew_is_a_decision_like_the_first(approved, lea, ana):
         "approved",
     )
     assert row.open_to_appeal(at=LATER)
+
+
+def test_what_is_approved_after_a_reopening_goes_through_the_same_ceilings(approved, lea, ana):
+    """What was approved before and never left counts no more; an amount above the limit waits for two."""
+    policy = factories.policy()
+    policy = replace(
+        policy,
+        shop=replace(
+            policy.shop, person_ceiling=Money(50, "USD"), second_person_above=Money(40, "USD")
+        ),
+    )
+    reopen(approved, lea)
+    row = act(reviewing.approve, approved, ana, amount=Money(50, "USD"), at=DECIDED, policy=policy)
+    assert [cause["text"] for cause in row.payout.held] == [
+        "0.50 USD is above 0.40 USD, from where on two people let it go."
+    ]
+    factories.order(reference="B-2", messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    other = factories.claim(order_reference="B-2", reason="wrong_code").id
+    act(reviewing.record_finding, other, ana, finding="claim_verified", value=True)
+    with pytest.raises(NeedsAnother, match=r"with this it would be 1\.00 USD"):
+        act(reviewing.approve, other, ana, amount=Money(50, "USD"), policy=policy)
 
 
 def test_a_refusal_is_reopened_while_no_appeal_runs(approved, lea, ana):

@@ -9,8 +9,9 @@ import pytest
 from portal.claims.decisions.returned import look_back, remainder
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.payout import owing
 from portal.claims.refusals import AmountRefused
-from portal.claims.verbs import judging, reopening, replacing, reviewing, undoing
+from portal.claims.verbs import reopening, replacing, reviewing, undoing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
@@ -91,7 +92,7 @@ def test_what_is_taken_is_delivered_under_the_new_orders_number(offered, pia):
         LATER,
     )
     stated = {"payout_due": NOW + timedelta(days=7)}
-    assert row.due_at == judging.payment_date(stated, policy=factories.policy(SHOP), at=LATER)
+    assert row.due_at == owing.payment_date(stated, policy=factories.policy(SHOP), at=LATER)
     assert act(replacing.accept, offered).version == row.version
     row = act(paying.mark_paid, offered, pia, reference="N-77")
     assert (row.status, row.replacement.state, row.replacement.order_reference) == (

@@ -1,0 +1,105 @@
+"""What is owed for a claim: by when, less what is kept of it, and the rail that takes it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from portal.claims.decisions.casefile import charge_of
+from portal.claims.models import Claim
+from portal.claims.payout.cooling import cooled_at, payable_from
+from portal.claims.payout.payee import digest_of
+from portal.claims.payout.ways import cost_of
+from portal.ledger.payout import GONE, Payout, Rail
+from portal.ledger.rails import BY_ITSELF, rail_for
+from portal.money import Money
+from portal.policy.deciding.document import PayoutFee, Policy
+
+_FEE = "fee"  # of an event: what was shown of the way that the money goes
+
+
+def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datetime) -> datetime:
+    """The date promised to whom is approved at ``at``: the policy's, where a person can keep it.
+
+    One that has passed, or is nearer than a person can pay by, is put off to that: the shop says in
+    how many of its working days. Where the policy states none the shop has a date of its own, so that
+    what is owed has a place in the payers' list. The decision keeps the policy's date.
+    """
+    stated = deadlines.get("payout_due") or deadlines.get("payout_limit")
+    kept = policy.calendar.add_working_days(at, policy.shop.paying_days)
+    return max(stated, kept) if stated else at + policy.shop.payout_time
+
+
+def promise_payment(claim: Claim, by: datetime) -> None:
+    """Set the one date that mails, pages and the payers' list go by."""
+    claim.payout_due_at = claim.due_at = by
+
+
+def promise_payment_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """What was promised and held up meanwhile is due by a date that can be kept from now on."""
+    stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
+    promise_payment(claim, payment_date(stated, policy=policy, at=payable_from(claim, at=at)))
+
+
+def take_fee(claim: Claim, *, policy: Policy) -> None:
+    """Keep what the payment system keeps of the claim's payout, by the way it goes (SS-M5).
+
+    Never more than its owner was shown before they sent the way; less where the shop keeps less by now.
+    """
+    payout = claim.payout
+    if payout is None or payout.state in GONE:
+        return
+    out = payout.amount is not None and payout.destination == "payout"
+    cost = cost_of(claim.payout_method, payout.amount, policy=policy) if out else None
+    kept = cost.fee.whole if cost else 0
+    if kept and payout.amount and (told := _fee_told(claim)) is not None:
+        kept = min(kept, told.of(payout.amount).whole)
+    payout.fee_minor = kept
+
+
+def fee_shown(claim: Claim, *, policy: Policy, anew: bool = True) -> dict[str, Any]:
+    """What was shown to the claim's owner of the way that it goes, as data of the event that sends it.
+
+    Not ``anew`` where that way was not asked for again: what was shown first holds.
+    """
+    method = claim.payout_method
+    if method is None or (not anew and _fee_told(claim)):
+        return {}
+    fee = policy.shop.fees.get(method) or PayoutFee(Fraction(0), Money(0, policy.shop.currency))
+    return {_FEE: {"method": method, "share": str(fee.share), "fixed": fee.fixed.as_json()}}
+
+
+def _fee_told(claim: Claim) -> PayoutFee | None:
+    """The fee that was last shown for the way that it goes; None where nothing was kept of that."""
+    told = next((event.data[_FEE] for event in reversed(claim.events) if _FEE in event.data), None)
+    if told is None or told["method"] != claim.payout_method:
+        return None
+    return PayoutFee(Fraction(told["share"]), Money.parse(**told["fixed"]))
+
+
+def choose_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
+    """Let it be paid as it is now, by the rail that takes it: the digest keeps what was approved."""
+    take_rail(claim, payout, at=at)
+    payout.claim_version = claim.version
+    payout.digest = digest_of(claim, payout)
+
+
+def take_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:
+    """Give what is due to the rail that takes it: the worker sends it at once, else a run or a person.
+
+    For what the approval was given stays as it was.
+    """
+    money = payout.amount is not None  # another number is handed over by a person
+    payout.rail = (
+        rail_for(claim.shop, destination=payout.destination, method=claim.payout_method)
+        if money
+        else Rail.MANUAL
+    )
+    if payout.rail is Rail.ORIGINAL and not (
+        payout.amount and charge_of(claim, amount=payout.amount)
+    ):  # a person has to find out what to return
+        payout.rail = Rail.MANUAL
+    payout.next_try_at = at if payout.rail in BY_ITSELF and money else None
+    if payout.rail in BY_ITSELF:
+        payout.run_id = None  # a run that took it for a person's rail carries it no more
+    payout.not_before = cooled_at(claim) if payout.destination == "payout" else None
