@@ -13,11 +13,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from portal import translation
+from portal.app import ROOT
 from portal.extensions import Base, db
 from tests import pseudo
 from tests.portals import Made, portal_at, within
@@ -96,6 +99,14 @@ def worker_id_or_main():
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
+def lay_tables():
+    """Lay every table, at the newest migration by its own word."""
+    Base.metadata.create_all(db.engine)
+    with db.engine.begin() as connection:
+        script = ScriptDirectory(str(ROOT / "migrations"))
+        MigrationContext.configure(connection).stamp(script, "head")
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory, worker_id_or_main):
     """One server for the whole run, one database for each worker, the tables laid once."""
@@ -118,7 +129,7 @@ def postgres_url(tmp_path_factory, worker_id_or_main):
         connection.execute(f"CREATE DATABASE {name}")
     url = server.get_uri(name)
     with within(portal_at(url, tmp_path_factory.mktemp("evidence"))):
-        Base.metadata.create_all(db.engine)
+        lay_tables()
     yield url
     server.cleanup()
 
@@ -141,7 +152,7 @@ def sqlite_template(tmp_path_factory):
     folder = tmp_path_factory.mktemp("template")
     path = folder / "template.sqlite3"
     with within(portal_at(f"sqlite:///{path}", folder)):
-        Base.metadata.create_all(db.engine)
+        lay_tables()
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return path

@@ -1,12 +1,14 @@
 """What watches the portal asks: does it live, can it answer, and how much waits."""
 
 import pytest
-from sqlalchemy import text
+from alembic.script import ScriptDirectory
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
+from portal.app import ROOT
 from portal.claims.lifecycle import Status
 from portal.database import transaction
 from portal.extensions import db
-from portal.health import readiness as reads
 from portal.health.beats import beat
 from tests import factories
 from tests.factories import NOW
@@ -16,15 +18,20 @@ TOKEN = "a-token-of-thirty-two-signs-or-more-0123456789"
 
 
 @pytest.fixture
-def migrated(app):
-    """The database as its migrations leave it: it says how far it is."""
-    head = reads.ScriptDirectory("migrations").get_current_head()
-    with transaction():
-        db.session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        db.session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
-    yield
-    with transaction():
-        db.session.execute(text("DROP TABLE alembic_version"))
+def at_migration(app):
+    """Have the database say that it is there, or nowhere; afterwards it is as it was."""
+    version = text("SELECT version_num FROM alembic_version")
+    newest = db.session.scalar(version)
+    db.session.rollback()
+
+    def move(name):
+        with transaction():
+            db.session.execute(
+                text("UPDATE alembic_version SET version_num = :name"), {"name": name}
+            )
+
+    yield move
+    move(newest)
 
 
 def told(app, **settings):
@@ -37,34 +44,45 @@ def test_it_lives(client):
     assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok\n", "text/plain")
 
 
-def test_it_is_ready_once_all_that_it_needs_is_there(client, migrated):
+def test_it_is_ready_once_all_that_it_needs_is_there(client):
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (200, WELL)
 
 
-def test_what_is_missing_is_named(app, client):
+def test_a_database_that_was_not_migrated_is_not_ready(client, at_migration):
+    at_migration("0001")
     answer = client.get("/readyz")
+    newest = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    assert (answer.status_code, answer.json) == (
+        503,
+        WELL | {"database": f"at migration 0001, not {newest}"},
+    )
+
+
+def test_a_database_that_does_not_answer_is_told(app, client):
+    def refuse(*_):
+        raise OperationalError("SELECT", {}, Exception("no route to host"))
+
+    with app.app_context():
+        event.listen(db.engine, "do_connect", refuse)
+        db.engine.dispose()
+        try:
+            answer = client.get("/readyz")
+        finally:
+            event.remove(db.engine, "do_connect", refuse)
     assert (answer.status_code, answer.json) == (
         503,
         WELL | {"database": "not reached, or without tables"},
     )
 
 
-def test_a_database_that_was_not_migrated_is_not_ready(client, migrated):
-    with transaction():
-        db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    answer = client.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json["database"].startswith("at migration 0001, not 00")
-
-
-def test_a_shop_that_is_named_and_has_no_policy_is_told(app, client, migrated):
+def test_a_shop_that_is_named_and_has_no_policy_is_told(app, client):
     told(app, shops=["numberplug", "pigeon"])
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["shops"]) == (503, "no policy file: pigeon")
 
 
-def test_files_that_can_not_be_kept_are_told(app, client, migrated, tmp_path):
+def test_files_that_can_not_be_kept_are_told(app, client, tmp_path):
     (tmp_path / "file").write_text("")
     told(app, evidence_folder=tmp_path / "file" / "evidence")
     assert client.get("/readyz").json["evidence"] == "not writable"
