@@ -1,5 +1,8 @@
 """``flask --app wsgi shop``: a shop of one's own, and whether all that it needs is well."""
 
+import json
+import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -8,6 +11,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from portal.config.settings import Mode, settings
+from portal.shops.doctor import HEALTH_WORDS, Health, examine
 from portal.shops.opening import ShopRefused, open_shop
 from portal.shops.template import OwnShop, initials
 from portal.versions.registry import policies
@@ -59,6 +63,28 @@ def new(
     click.echo(f"Checked as any draft is: nothing to mend. Clauses are {own.prefix}-…, mails come from {own.email}.")  # fmt: skip
     if shop_id not in policies():
         click.echo(f"To run it, add {shop_id} to SHOPS and start the portal again.")
+
+
+@shop.command("doctor")
+@click.argument("shop_id", metavar="SHOP")
+@click.option(
+    "--dkim", default="", metavar="SELECTOR", help="Of the DKIM key that signs its mails."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, one a line.")
+def doctor(shop_id: str, dkim: str, *, as_json: bool) -> None:
+    """Examine everything that SHOP needs; exit status 1 where something is not well."""
+    if shop_id not in policies():
+        raise click.BadParameter(f"no shop {shop_id}: {', '.join(policies())}")
+    ill = False
+    for found in examine(policies()[shop_id], at=datetime.now(UTC), selector=dkim):
+        ill = ill or found.health is Health.ILL
+        if as_json:
+            click.echo(json.dumps(asdict(found), ensure_ascii=False))
+            continue
+        click.echo(f"{found.name}: {HEALTH_WORDS[found.health]}: {found.seen}")
+        if found.todo:
+            click.echo(f"    {found.todo}")
+    sys.exit(1 if ill else 0)
 
 
 def _host(shop_id: str) -> str:

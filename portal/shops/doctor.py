@@ -1,0 +1,186 @@
+"""Is a shop well? Each thing that it needs, examined, with what to do where it isn't."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import urllib3
+from sqlalchemy import func, select
+
+from portal.config.settings import settings
+from portal.extensions import db
+from portal.health import beats
+from portal.ledger.payout import Rail
+from portal.ledger.rails import RailSetting, setting_of
+from portal.mail.outbox import Sender
+from portal.mail.smtp import SafeConnection, unsendable
+from portal.money import Money
+from portal.payouts.instructing import adapter_of
+from portal.payouts.rails.rail import Became, Instruction
+from portal.policy.deciding.document import Policy
+from portal.records.models import RecordsRead
+from portal.sealed import SealError
+from portal.shops.senders import NoAnswer, sender_records
+from portal.translation import gettext, lazy_gettext as _
+
+FRESH = timedelta(
+    days=1
+)  # a claim is decided by what the records say: older, and orders are missing
+APART = 5.0  # seconds by which a clock may differ: deadlines and signatures are held to it
+PATIENCE = 5.0  # seconds
+
+
+class Health(StrEnum):
+    """How a thing is: well, not to be told from here, or ill."""
+
+    WELL = "well"
+    UNSURE = "unsure"
+    ILL = "ill"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a shop needs: how it is, what was seen, and what to do where it isn't well."""
+
+    name: str
+    health: Health
+    seen: str
+    todo: str = ""
+
+
+def examine(policy: Policy, *, at: datetime, selector: str = "") -> Iterator[Finding]:
+    """Everything that the shop needs, each examined when it is asked for; nothing is changed.
+
+    ``selector`` is that of its DKIM key, where it is to be looked for.
+    """
+    yield _policy(policy)
+    yield _records(policy.id, at=at)
+    yield _server(policy)
+    yield _believed(policy, selector)
+    rail = setting_of(policy.id, Rail.BALANCE)
+    yield _balance(policy, rail)
+    yield _worker(at=at)
+    yield _clock(rail)
+
+
+def _policy(policy: Policy) -> Finding:
+    name = gettext("policy")
+    if policy.held:
+        todo = gettext("flask --app wsgi policy check %(shop)s", shop=policy.id)
+        return Finding(name, Health.ILL, policy.held, todo)
+    since = policy.current.in_force
+    return Finding(name, Health.WELL, gettext("checked, in force since %(date)s", date=since))
+
+
+def _records(shop: str, *, at: datetime) -> Finding:
+    name = gettext("records")
+    todo = gettext("push the orders that changed, or: flask --app wsgi records import %(shop)s FILE", shop=shop)  # fmt: skip
+    read = db.session.scalar(select(RecordsRead.at).where(RecordsRead.shop == shop))
+    if read is None:
+        return Finding(name, Health.ILL, gettext("no order was ever taken in"), todo)
+    seen = gettext("last taken in at %(time)s", time=f"{read:%Y-%m-%d %H:%M}Z")
+    return Finding(name, Health.WELL if at - read <= FRESH else Health.ILL, seen, todo if at - read > FRESH else "")  # fmt: skip
+
+
+def _server(policy: Policy) -> Finding:
+    name = gettext("mail server")
+    if reason := unsendable(Sender(policy.shop.sender.name, policy.shop.sender.email)):
+        return Finding(name, Health.ILL, reason, gettext("mend sender in the policy file"))
+    if not settings().mail_server:
+        seen = gettext("none is set: mails stay in the mailbox page")
+        return Finding(name, Health.UNSURE, seen, gettext("set MAIL_SERVER"))
+    try:
+        SafeConnection().close()
+    except OSError as error:
+        seen = gettext("%(server)s: %(error)s", server=settings().mail_server, error=error)
+        return Finding(name, Health.ILL, seen, gettext("mend MAIL_SERVER and what belongs to it"))
+    return Finding(name, Health.WELL, gettext("%(server)s answers", server=settings().mail_server))
+
+
+def _believed(policy: Policy, selector: str) -> Finding:
+    name, domain = gettext("sender's domain"), policy.shop.sender.email.rpartition("@")[2]
+    try:
+        found = sender_records(domain, selector=selector)
+    except NoAnswer as error:
+        return Finding(name, Health.UNSURE, gettext("DNS does not answer: %(why)s", why=error))
+    lacking = [word for word, record in (("SPF", found.spf), ("DMARC", found.dmarc), ("DKIM", found.dkim)) if record == ""]  # fmt: skip
+    if lacking:
+        seen = gettext("%(domain)s has no %(records)s", domain=domain, records=", ".join(lacking))
+        todo = gettext("have them written into its DNS, or mails of the shop end up as spam")
+        return Finding(name, Health.ILL, seen, todo)
+    if found.dkim is None:
+        seen = gettext("%(domain)s has SPF and DMARC; DKIM was not looked for", domain=domain)
+        return Finding(name, Health.WELL, seen, gettext("name its selector by --dkim"))
+    return Finding(name, Health.WELL, gettext("%(domain)s has SPF, DKIM and DMARC", domain=domain))
+
+
+def _balance(policy: Policy, rail: RailSetting | None) -> Finding:
+    name = gettext("balance call")
+    if rail is None:
+        seen = gettext("none is set: refunds to the balance wait for a person")
+        todo = gettext("flask --app wsgi rails set %(shop)s balance --url ADDRESS", shop=policy.id)
+        return Finding(name, Health.UNSURE, seen, todo)
+    nobody = Instruction(
+        key="0" * 26,
+        claim="0000-0000",
+        shop=policy.id,
+        shop_name=policy.shop.name,
+        amount=Money(0, policy.shop.currency),
+        email="",
+    )
+    try:
+        answer = adapter_of(rail).look_up(nobody)
+    except SealError:
+        seen = gettext("its secret was sealed with a key that SEAL_KEYS has no more")
+        return Finding(name, Health.ILL, seen, gettext("put the key back, or set the call anew"))
+    if answer.became is Became.MISSING:
+        return Finding(name, Health.WELL, gettext("it answers: no credit of a key it never had"))
+    seen = gettext("asked for a credit it never had it said %(became)s %(why)s", became=answer.became, why=answer.detail)  # fmt: skip
+    todo = gettext("have it answer 404 there, to calls that are signed by its secret (docs/rails/balance.md)")  # fmt: skip
+    return Finding(name, Health.ILL, seen, todo)
+
+
+def _worker(*, at: datetime) -> Finding:
+    name, seen = gettext("worker"), beats.last_seen()
+    if beats.is_late(at=at):
+        said = gettext("last seen at %(time)s", time=f"{seen:%Y-%m-%d %H:%M}Z") if seen else gettext("never seen")  # fmt: skip
+        return Finding(name, Health.ILL, said, gettext("start one: flask --app wsgi worker"))
+    return Finding(name, Health.WELL, gettext("there"))
+
+
+def _clock(rail: RailSetting | None) -> Finding:
+    """Ours beside others': the database's, where it is another machine's, and that of the balance call."""
+    name, others = gettext("clock"), list(_other_clocks(rail))
+    if not others:
+        seen = gettext("no other clock is near to hold it to")
+        return Finding(name, Health.UNSURE, seen, gettext("see that the machine keeps time (NTP)"))
+    place, apart = max(others, key=lambda each: abs(each[1]))
+    seen = gettext("%(seconds)s s apart from %(place)s", seconds=f"{apart:+.0f}", place=place)
+    if abs(apart) > APART:
+        return Finding(name, Health.ILL, seen, gettext("set the clocks by NTP"))
+    return Finding(name, Health.WELL, seen)
+
+
+def _other_clocks(rail: RailSetting | None) -> Iterator[tuple[str, float]]:
+    """Each other clock: whose it is, and by how many seconds ours is ahead of it."""
+    if db.engine.dialect.name == "postgresql":
+        theirs = db.session.scalar(select(func.clock_timestamp()))
+        if theirs is not None:
+            yield gettext("the database"), (datetime.now(UTC) - theirs).total_seconds()
+    if rail and rail.url:
+        try:
+            answer = urllib3.request(
+                "HEAD", rail.url, timeout=PATIENCE, retries=False, redirect=False
+            )
+            dated = parsedate_to_datetime(answer.headers["Date"])
+        except (urllib3.exceptions.HTTPError, KeyError, ValueError, TypeError):
+            return
+        yield urlsplit(rail.url).netloc, time.time() - dated.timestamp()
+
+
+# The words of each state as they are printed.
+HEALTH_WORDS = {Health.WELL: _("well"), Health.UNSURE: _("not known"), Health.ILL: _("NOT WELL")}

@@ -1,0 +1,118 @@
+"""Each thing that a shop needs is examined, and what isn't well says what to do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.health.beats import WorkerBeat, beat
+from portal.ledger.payout import Rail
+from portal.payouts import setting
+from portal.records.models import RecordsRead
+from portal.shops.doctor import Health, examine
+from tests import factories
+from tests.payouts.shops import crediting
+
+SHOP = "numberplug"
+WELL, UNSURE, ILL = Health.WELL, Health.UNSURE, Health.ILL
+
+
+@pytest.fixture
+def now():
+    """The signature of a call and the clocks beside each other are of this moment."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def shop(app, names, now):
+    """A shop with everything: records of today, a worker, a sender that is believed, a balance call."""
+    names.texts = {"numberplug.example": ["v=spf1 -all"], "_dmarc.numberplug.example": ["v=DMARC1; p=none"]}  # fmt: skip
+    with crediting() as shop:
+        with transaction():
+            db.session.add(RecordsRead(shop=SHOP, at=now))
+            given = {"url": shop.url}
+            shop.secret = setting.set_rail(SHOP, Rail.BALANCE, given=given, at=now, loopback=True).secret  # fmt: skip
+        beat(now=now)
+        yield shop
+
+
+def seen(now, policy=None, **given):
+    """Each thing's health by its name."""
+    found = examine(policy or factories.policy(SHOP), at=now, **given)
+    return {each.name: (each.health, each.seen) for each in found}
+
+
+def test_a_shop_that_has_all_is_well_but_for_its_mail_server(shop, now):
+    found = seen(now)
+    clock = found.pop("clock")
+    assert clock[0] is WELL
+    assert found == {
+        "policy": (WELL, "checked, in force since 2025-10-20"),
+        "records": (WELL, f"last taken in at {now:%Y-%m-%d %H:%M}Z"),
+        "mail server": (UNSURE, "none is set: mails stay in the mailbox page"),
+        "sender's domain": (WELL, "numberplug.example has SPF and DMARC; DKIM was not looked for"),
+        "balance call": (WELL, "it answers: no credit of a key it never had"),
+        "worker": (WELL, "there"),
+    }
+
+
+def test_a_shop_that_has_nothing_is_told_what_to_do(app, names, now):
+    found = {each.name: each for each in examine(factories.policy(SHOP), at=now)}
+    told = {name: (each.health, each.seen, each.todo) for name, each in found.items()}
+    assert told["records"] == (
+        ILL,
+        "no order was ever taken in",
+        "push the orders that changed, or: flask --app wsgi records import numberplug FILE",
+    )
+    assert told["sender's domain"][:2] == (ILL, "numberplug.example has no SPF, DMARC")
+    assert told["balance call"] == (
+        UNSURE,
+        "none is set: refunds to the balance wait for a person",
+        "flask --app wsgi rails set numberplug balance --url ADDRESS",
+    )
+    assert told["worker"] == (ILL, "never seen", "start one: flask --app wsgi worker")
+
+
+def test_old_records_a_silent_worker_and_a_missing_key_are_told(shop, now):
+    later = now + timedelta(days=1, seconds=1)
+    found = seen(later, selector="key1")
+    assert found["records"][0] is ILL
+    assert found["worker"] == (ILL, f"last seen at {now:%Y-%m-%d %H:%M}Z")
+    assert found["sender's domain"] == (ILL, "numberplug.example has no DKIM")
+
+
+def test_a_name_server_that_fails_leaves_it_open(shop, names, now):
+    names.silent = True
+    assert seen(now)["sender's domain"][0] is UNSURE
+
+
+def test_a_policy_that_decides_nothing_is_told(shop, now):
+    held = replace(factories.policy(SHOP), held="It was not checked.")
+    assert seen(now, held)["policy"] == (ILL, "It was not checked.")
+
+
+def test_a_balance_call_that_knows_no_look_up_is_told(shop, now):
+    shop.look_up = lambda _key: (500, {})
+    assert seen(now)["balance call"] == (
+        ILL,
+        "asked for a credit it never had it said unknown it answered 500",
+    )
+
+
+def test_nothing_is_changed(shop, now):
+    seen(now)
+    assert [call[0] for call in shop.calls] == ["GET"]
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_the_command_ends_with_one_where_something_is_ill(app, shop, now, well):
+    if not well:
+        with transaction():
+            db.session.execute(delete(WorkerBeat))
+    done = app.test_cli_runner().invoke(args=["shop", "doctor", SHOP])
+    assert done.exit_code == (0 if well else 1)
+    assert ("worker: well: there" in done.output) is well
+    assert ("worker: NOT WELL: never seen\n    start one: " in done.output) is not well
