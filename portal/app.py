@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, logs, translation, web
+from portal.claims import feed  # noqa: F401 - what is committed is told from here on
 from portal.config.settings import Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import babel, csrf, db, limiter, migrate, reading_limiter

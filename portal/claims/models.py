@@ -123,8 +123,7 @@ class Claim(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, active_history=True)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the next step is promised
     clock: Mapped[Clock | None] = mapped_column(words(Clock))  # of the review
-    # When time alone changes the verdict.
-    judge_again_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    judge_again_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # time changes the verdict
     review_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     review_target_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     information_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -282,6 +281,7 @@ class Evidence(Base):
     media_kind: Mapped[str] = mapped_column(String(12))  # what the bytes are: png, pdf, mp4 …
     size: Mapped[int] = mapped_column()  # bytes
     added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     on_appeal: Mapped[bool] = mapped_column(default=False)
     state: Mapped[EvidenceState] = mapped_column(
         words(EvidenceState), default=EvidenceState.CHECKING

@@ -21,7 +21,7 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from portal.demo.balances import REFUSED, AskedCredit, Conduct, ShopAnswer, SmallShopBooks
-from portal.payouts.rails.signing import is_signed
+from portal.events.signing import is_signed
 
 HERE = {"127.0.0.1", "localhost"}
 HANGS_FOR = 15.0  # seconds, longer than a caller's patience

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,8 +9,11 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.database import UTCDateTime, words
+from portal.events.kinds import EventType
+from portal.events.ulids import SIGNS, key_at
 from portal.extensions import Base
 from portal.ledger.entries import SIDES, LedgerEntry, MoneyEvent
 from portal.money import Money
@@ -101,14 +103,21 @@ TRANSITIONS: dict[tuple[PayoutState, Step], PayoutState] = {
     (S.PAID, T.REVERSE): S.REVERSED,
 }
 
+# What a shop's systems are told of a payout that has come to be so.
+TOLD: dict[PayoutState, EventType] = {
+    S.DUE: EventType.PAYOUT_DUE,
+    S.SENT: EventType.PAYOUT_SENT,
+    S.PAID: EventType.PAYOUT_PAID,
+    S.FAILED: EventType.PAYOUT_FAILED,
+    S.UNKNOWN: EventType.PAYOUT_UNKNOWN,
+    S.HELD: EventType.PAYOUT_HELD,
+}
 # Nothing of it is gone for good: it takes nothing of what can go back.
 TAKES_NOTHING = frozenset({S.CANCELLED, S.REVERSED})
 # It may be with the payment system already, so nobody sends it again.
 UNDER_WAY = frozenset({S.SENT, S.UNKNOWN})
 # It has left, or came back: what is owed besides is a payout of its own.
 GONE = UNDER_WAY | {S.PAID, S.REVERSED}
-_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's
-_LENGTH, _RANDOM_BITS = 26, 80
 
 _HAS_LEFT = frozenset({T.PAY, T.FAIL})  # said of what is still due, it was sent by hand before
 _POSTED: dict[Step, tuple[MoneyEvent, ...]] = {
@@ -121,18 +130,12 @@ _POSTED: dict[Step, tuple[MoneyEvent, ...]] = {
 }
 
 
-def key_at(prefix: str, at: datetime) -> str:
-    """The prefix and a ULID: 48 bits of milliseconds and 80 of chance, in Crockford's signs."""
-    number = int(at.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    return prefix + "".join(_SIGNS[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))
-
-
 def try_key(key: str, attempt: int) -> str:
     """A payout's key as a file names its ``attempt``: the key itself first, then ``P2-``, ``P3-``.
 
     So what a bank says late of an earlier try is never taken for the one that is under way.
     """
-    return key if attempt <= 1 else f"P{_SIGNS[attempt % len(_SIGNS)]}{key[2:]}"
+    return key if attempt <= 1 else f"P{SIGNS[attempt % len(SIGNS)]}{key[2:]}"
 
 
 def _new_key(context: DefaultExecutionContext) -> str:
@@ -177,6 +180,7 @@ class Payout(Base):
     not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the payee was changed
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # its state, or what is owed
     payer_reference: Mapped[str | None] = mapped_column(String(120))
     payer_reference_key: Mapped[str | None] = mapped_column(String(120))  # without case and spaces
     # When the worker next sends it or looks it up; none where a person or a run does.
@@ -218,6 +222,7 @@ class Payout(Base):
         if kind is FailedKind.FINAL:
             self._post(MoneyEvent.CANCELLED, at)
         self.state, self.failed_kind = after, kind
+        self._moved(at)
 
     def approve(self, amount: Money | None, *, at: datetime) -> None:
         """Owe this much, or so much more while nothing has left; after an end without payment, anew.
@@ -233,10 +238,16 @@ class Payout(Base):
         elif self.state is PayoutState.FAILED:
             self.move(Step.RETRY, at=at)
             self.failed_reason = None
+        self._moved(at)
         if amount is not None:
             self.amount_minor = (self.amount_minor or 0) + amount.whole
             self.currency = amount.currency
             self._post(MoneyEvent.APPROVED, at, amount.whole)
+
+    def _moved(self, at: datetime) -> None:
+        """Note when, so that it is told (claims/feed.py): two moves at one instant are two."""
+        self.moved_at = at
+        flag_modified(self, "moved_at")
 
     def _post(self, event: MoneyEvent, at: datetime, minor: int | None = None) -> None:
         """Add both sides of a money event; nothing where no money is."""

@@ -7,8 +7,9 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import UTCDateTime, words
+from portal.events.ulids import key_at
 from portal.extensions import Base
-from portal.ledger.payout import Rail, key_at
+from portal.ledger.payout import Rail
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 

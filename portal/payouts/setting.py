@@ -14,12 +14,12 @@ from portal.claims.payout.owing import take_rail
 from portal.claims.payout.payee import keyring
 from portal.config.hosts import is_loopback
 from portal.database import transaction
+from portal.events.signing import new_secret
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail
 from portal.ledger.rails import RailAction, RailChange, RailSetting, setting_of
 from portal.payouts.instructing import bound_to
 from portal.payouts.rails.sepa import plain
-from portal.payouts.rails.signing import new_secret
 from portal.people.reviewers import Reviewer
 from portal.sealed import SealError
 from portal.translation import gettext, lazy_gettext as _

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from portal.demo.balances import AskedCredit, Conduct, SmallShopBooks
 from portal.demo.shop import QuietHandler, SmallShop
 from portal.demo.starting import pay_balances_at
+from portal.events.signing import is_signed, new_secret, signed
 from portal.extensions import db
 from portal.ledger.payout import FailedKind, Rail
 from portal.ledger.rails import setting_of
@@ -21,7 +22,6 @@ from portal.money import Money
 from portal.payouts.instructing import opened_secret
 from portal.payouts.rails.balance import BalanceRail
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer
-from portal.payouts.rails.signing import is_signed, new_secret, signed
 from tests.conftest import NOW
 
 SHOP, SECRET = "numberplug", new_secret()

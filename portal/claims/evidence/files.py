@@ -179,11 +179,11 @@ def check_due(*, now: datetime, limit: int = 4) -> int:
             .values(due_at=now + LEASE, attempts=Evidence.attempts + 1)
         )
     for number in ids:
-        _check(number)
+        _check(number, at=now)
     return len(ids)
 
 
-def _check(number: int) -> None:
+def _check(number: int, *, at: datetime) -> None:
     file = db.session.get(Evidence, number)
     if file is None:  # removed since it was leased
         return
@@ -218,7 +218,7 @@ def _check(number: int) -> None:
             elif (checked.state, checked.attempts) == (EvidenceState.CHECKING, attempts):
                 checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
                 checked.problem, checked.views, checked.original_key = problem, views, None
-                checked.lacks = [*checked.lacks, *lacks]
+                checked.lacks, checked.checked_at = [*checked.lacks, *lacks], at
                 gone = [key]
     except BaseException:
         drop(gone)

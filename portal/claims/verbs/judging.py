@@ -14,7 +14,8 @@ from portal.claims.payout import owing
 from portal.claims.payout.cooling import payable_from
 from portal.claims.payout.second_person import hold_for_second, why_second
 from portal.claims.verbs.offering import offer
-from portal.ledger.payout import GONE, Payout, PayoutState, Purpose, key_at
+from portal.events.ulids import key_at
+from portal.ledger.payout import GONE, Payout, PayoutState, Purpose
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy import ENGINE

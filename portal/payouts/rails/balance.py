@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from portal.events.signing import signed
 from portal.ledger.payout import FailedKind
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer, RailRefused
-from portal.payouts.rails.signing import signed
 from portal.translation import gettext
 
 TIMEOUT = 10.0  # seconds that one connection may take

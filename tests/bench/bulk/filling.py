@@ -32,8 +32,9 @@ from portal.claims.verbs.filing import ALPHABET
 from portal.database import transaction
 from portal.demo.people import DANA, MARTA, hire
 from portal.demo.pictures import HEIGHT, WIDTH, screenshot
+from portal.events.ulids import key_at
 from portal.extensions import Base, db
-from portal.ledger.payout import Payout, key_at
+from portal.ledger.payout import Payout
 from portal.policy.deciding.document import Policy
 from tests.bench.bulk.plots import EMAIL, ORDER, plot
 

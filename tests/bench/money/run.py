@@ -18,9 +18,10 @@ from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.config.settings import load_settings
 from portal.database import transaction
+from portal.events.ulids import key_at
 from portal.extensions import Base, db
 from portal.ledger.entries import LedgerEntry
-from portal.ledger.payout import Payout, Rail, key_at
+from portal.ledger.payout import Payout, Rail
 from portal.payouts import releasing, runs
 from portal.payouts.rails.sepa import VERSION
 from portal.payouts.runs import Lot

@@ -8,10 +8,10 @@ from pathlib import Path
 from werkzeug.serving import make_server
 
 from portal.demo.shop import QuietHandler
+from portal.events.signing import new_secret
 from portal.money import Money
 from portal.payouts.rails.balance import BalanceRail
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer
-from portal.payouts.rails.signing import new_secret
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "rails" / "balance.md"
 

@@ -1,0 +1,35 @@
+"""The feed: one row for each thing that a shop's own systems are told; only ever added."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.database import UTCDateTime, words
+from portal.events.kinds import EventType
+from portal.extensions import Base
+
+
+class FeedEvent(Base):
+    """One event. Of one shop the numbers grow in the order of the commits (writing.py).
+
+    ``about`` is the claim's reference, or the order's of ``order.owed``.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_shop_id", "shop", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Its name for others: a database that is put back from a copy gives no name a second time.
+    key: Mapped[str] = mapped_column(String(29), unique=True)
+    shop: Mapped[str] = mapped_column(String(40))
+    type: Mapped[EventType] = mapped_column(words(EventType))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    about: Mapped[str] = mapped_column(String(80))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    def as_json(self) -> dict[str, Any]:
+        """The item as the feed gives it and a webhook carries it (contract-api.md)."""
+        at = self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return {"id": self.key, "type": str(self.type), "at": at, "data": self.data}
