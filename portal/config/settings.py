@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     decision_mail_delay: float = Field(default=60, ge=0, le=3600)  # seconds
     payee_cooling_hours: float = Field(default=24, ge=0, le=720)
     metrics_token: SecretStr = SecretStr("")
+    own_scripts: bool = False  # nothing of a third party on any page
 
     @field_validator("secret_key_fallbacks", "seal_keys", "shops", "policy_files", mode="before")
     @classmethod

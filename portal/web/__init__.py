@@ -68,6 +68,7 @@ def register(app: Flask) -> None:
         language=translation.language,
         direction=translation.direction,
         htmx_url=htmx.URL,
+        own_scripts=app.extensions["settings"].own_scripts,
         htmx_integrity=htmx.INTEGRITY,
         static=_static(app),
     )

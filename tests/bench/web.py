@@ -29,7 +29,7 @@ CROWD = 8  # clients at once
 CROWD_ROUNDS = 5
 CROWD_ASKS = 25  # pages by each of them, in a round
 CROWD_FLOWS = 3  # claims by each of them, in a round
-SCRIPTS = ("static/app.css", "static/app.js", "tests/journeys/cdn/htmx.min.js")
+SCRIPTS = ("static/app.css", "static/app.js", "static/htmx.min.js")
 
 
 def say(words="", **how):

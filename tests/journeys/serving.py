@@ -6,12 +6,11 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal import worker
-from portal.app import create_app
+from portal.app import ROOT, create_app
 from portal.config.settings import load_settings
 from portal.database import transaction
 from portal.demo import loading
@@ -21,7 +20,7 @@ from portal.web.frame import htmx
 from portal.web.guards import staff
 from tests.journeys.shops import SHOPS, lay_records
 
-CDN = {htmx.URL: (Path(__file__).parent / "cdn" / "htmx.min.js").read_bytes()}
+CDN = {htmx.URL: (ROOT / "static" / "htmx.min.js").read_bytes()}
 FLAGS = (
     "--no-sandbox",
     "--disable-background-networking",

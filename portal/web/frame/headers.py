@@ -7,6 +7,7 @@ from flask import Response, abort, current_app, request
 
 from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import MAX_VIDEO
+from portal.config.settings import settings
 from portal.web.frame import htmx
 
 POLICY = "; ".join(
@@ -67,7 +68,10 @@ def sound() -> None:
 
 def secure(response: Response) -> Response:
     """Add what every answer carries; a view's own stricter header stays."""
-    carried = EVERY_ANSWER | {"Content-Security-Policy": WIDER.get(request.endpoint or "", POLICY)}
+    policy = WIDER.get(request.endpoint or "", POLICY)
+    if settings().own_scripts:
+        policy = policy.replace(f" {htmx.URL}", "")
+    carried = EVERY_ANSWER | {"Content-Security-Policy": policy}
     if current_app.config["SESSION_COOKIE_SECURE"]:
         carried["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":

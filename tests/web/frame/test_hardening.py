@@ -1,20 +1,22 @@
 """What every answer carries, what is done too often, and the portal as it is installed."""
 
+import hashlib
 import re
+from base64 import b64encode
 
 import pytest
 from flask import g
 from flask_security import hash_password
 
-from portal.app import create_app
+from portal.app import ROOT, create_app
 from portal.claims.models import EvidenceState
 from portal.config.settings import load_settings
 from portal.extensions import db
 from portal.mail.models import OutboxMail
-from portal.web.frame import headers
+from portal.web.frame import headers, htmx
 from tests import factories
 from tests.conftest import NOW
-from tests.portals import PRODUCTION, within
+from tests.portals import PRODUCTION, portal_at, within
 from tests.web.attacker import ROUTES, ask, rows, visitor_with
 from tests.web.inspector import Browser, Page
 from tests.web.makers import MAKERS
@@ -240,3 +242,21 @@ def test_only_pictures_videos_and_documents_are_ever_given_out(app, kind):
     )
     visitor = visitor_with(app, unlocked=[claim.reference])
     visitor.get(f"/evidence/{claim.reference}/{file.public_id}/view", status=404)
+
+
+def test_a_portal_that_serves_its_scripts_itself_names_no_third_party(database, tmp_path):
+    app = portal_at(database, tmp_path, own_scripts=True)
+    with within(app):
+        page = Browser(app.test_client()).get("/numberplug/")
+        (script,) = [each for each in page.all("script") if "htmx" in each.get("src")]
+        assert script.get("src").startswith("/static/htmx.min.js?v=")
+        assert script.get("integrity") == htmx.INTEGRITY
+        policy = page.response.headers["Content-Security-Policy"]
+        assert "script-src 'self';" in policy
+        assert "https:" not in policy
+        assert htmx.URL not in page.body
+
+
+def test_the_script_that_it_serves_is_the_one_that_the_cdn_has():
+    digest = hashlib.sha384((ROOT / "static" / "htmx.min.js").read_bytes()).digest()
+    assert f"sha384-{b64encode(digest).decode()}" == htmx.INTEGRITY

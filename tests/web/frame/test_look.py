@@ -19,7 +19,7 @@ from portal.web.frame.filters import FILTERS
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 21, 9, 14, tzinfo=UTC)
-HTMX = "tests/journeys/cdn/htmx.min.js"
+HTMX = "static/htmx.min.js"
 
 
 class Question(Form):
