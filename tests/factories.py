@@ -60,7 +60,7 @@ def keep(*rows):
 def account(**given):
     """An account in good standing whose top-ups and purchases are all known."""
     given = {"shop": SHOP, "email": EMAIL, "top_ups_known": True, "purchases_known": True} | given
-    return keep(Account(**given | {"email": email_key(given["email"])}))
+    return keep(Account(**given | {"email": given["email"] and email_key(given["email"])}))
 
 
 def order(*, messages=(), **given):
@@ -79,7 +79,7 @@ def order(*, messages=(), **given):
         "revealed_at": NOW - timedelta(hours=1),
         "messages_known": True,
     } | given
-    values["account_email"] = email_key(values["account_email"])
+    values["account_email"] = values["account_email"] and email_key(values["account_email"])
     values.setdefault("reference_key", reference_key(values["reference"]))
     row = keep(Order(**values))
     if messages:
@@ -118,6 +118,7 @@ def draft(
     at=NOW,
     confirmed=True,
     files=1,
+    account_id=None,
     **answers,
 ):
     """A draft ready to be sent: address and terms confirmed, questions answered, one screenshot."""
@@ -128,7 +129,8 @@ def draft(
         "number_used": False,
     } | answers
     with kept():
-        row = filing.start(shop=shop, order_reference=order_reference, email=email, at=at)
+        row = filing.start(shop=shop, order_reference=order_reference, email=email, at=at,
+                           account_id=account_id)  # fmt: skip
         filing.answer(row, **answers)
         filing.confirm_terms(row, at=at)
         if confirmed:

@@ -26,6 +26,7 @@ from portal.ledger.payout import TAKES_NOTHING, Payout, amount_of
 from portal.ledger.replacement import Replacement
 from portal.money import Money
 from portal.people.reviewers import Reviewer
+from portal.records.models import Holder
 
 
 class EvidenceState(StrEnum):
@@ -72,6 +73,7 @@ class Claim(Base):
         Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
         Index("ix_claims_judge_again", "status", "judge_again_at"),
         Index("ix_claims_email", "email", "id"),
+        Index("ix_claims_account_id", "account_id", "id"),
         Index("ix_claims_order_key", "order_key", "id"),
         Index("ix_claims_payee_key", "payee_key", "id"),
     )
@@ -87,6 +89,9 @@ class Claim(Base):
 
     # What the customer said.
     email: Mapped[str | None] = mapped_column(String(320))
+    # Whose account it is, by the shop's own id: beside the address, or where there is none.
+    account_id: Mapped[str | None] = mapped_column(String(80))
+    # Since when its holder is known: a code was entered, or the shop says who it is.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     order_reference: Mapped[str | None] = mapped_column(String(80))
     # The reference without case, spaces, dashes.
@@ -146,6 +151,11 @@ class Claim(Base):
     replacements: Mapped[list[Replacement]] = relationship(order_by="Replacement.id")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
+
+    @property
+    def holder(self) -> Holder:
+        """Whose account it is about, as far as it is named."""
+        return Holder(self.email, self.account_id)
 
     @property
     def lapsed(self) -> bool:

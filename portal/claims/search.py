@@ -30,7 +30,7 @@ STARTS = 48  # places of a text at which a part that is searched for may begin
 PART = 3  # signs that a part has at least; fewer have to be the whole
 _LAST = "\U0010ffff"  # sorts after every other sign
 _SEARCHED = (
-    "status", "email", "order_reference", "service_name", "asked_minor", "verdict_minor", "currency",
+    "status", "email", "account_id", "order_reference", "service_name", "asked_minor", "verdict_minor", "currency",
     "facts",
 )  # fmt: skip
 
@@ -67,7 +67,7 @@ def letters(text: str) -> str:
 def words_of(claim: Claim) -> set[str]:
     """Every word by whose beginning the claim is found."""
     service = (claim.facts.get("order") or {}).get("service")
-    names = (claim.reference, claim.order_reference, claim.service_name, service)
+    names = (claim.reference, claim.order_reference, claim.service_name, service, claim.account_id)
     return known_words(*names, address=claim.email, amounts=amounts_of(claim))
 
 
@@ -103,6 +103,7 @@ def named(words: str) -> list[int]:
     ways: list[Select[int]] = [
         select(Claim.id).where(Claim.email == email_key(words)),
         select(Claim.id).where(Claim.order_key == whole),
+        select(Claim.id).where(Claim.account_id == words.strip()),
     ]
     ways += [
         select(ClaimWord.claim_id.label("id"))

@@ -162,7 +162,7 @@ def _asked(shop: str) -> AskedCredit | None:
         return AskedCredit(
             key=str(key),
             shop=shop,
-            email=str(said["account"]["email"]),
+            email=str(said["account"].get("email") or said["account"]["id"]),
             amount=str(amount["amount"]),
             currency=str(amount["currency"]),
             order_reference=said.get("order_reference"),

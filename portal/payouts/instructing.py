@@ -39,6 +39,7 @@ def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
         amount=amount,
         email=claim.email or "",
         order_reference=claim.order_reference,
+        account_id=claim.account_id,
         payee=payee_of(claim) if payout.destination == "payout" else None,
         charge=charge_of(claim, amount=amount) if back else None,
         attempt=max(payout.attempts, 1),

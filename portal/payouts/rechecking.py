@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of, logs_of
+from portal.claims.decisions.returns import Return
 from portal.claims.models import Claim
 from portal.claims.wording import fact_words
 from portal.ledger.payout import Payout
@@ -60,7 +61,7 @@ def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
     ]
 
 
-def _gone_back(logs: returned.Logs, returns: list[returned.Return], payout: Payout) -> list[str]:
+def _gone_back(logs: returned.Logs, returns: list[Return], payout: Payout) -> list[str]:
     left = returned.remainder(logs, returns)
     if not returns or left is None:
         return []
@@ -82,9 +83,7 @@ def _given(now: Decision) -> str:
     return gettext("%(what)s to the balance", what=what)
 
 
-def _decided(
-    claim: Claim, policy: Policy, logs: returned.Logs, returns: list[returned.Return]
-) -> Decision:
+def _decided(claim: Claim, policy: Policy, logs: returned.Logs, returns: list[Return]) -> Decision:
     at = datetime.fromisoformat(claim.decision.case["now"]) if claim.decision else claim.created_at
     return decide(parse(case_of(claim, at=at, logs=logs, returns=returns)), policy)
 

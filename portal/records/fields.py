@@ -11,12 +11,26 @@ from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.records.models import Account, Message, Order, Purchase, TopUp, recorded
 from portal.records.prices import Price, PriceRefused, read_price
-from portal.records.values import ValueRefused, choice, email, flag, instant, reference, text
-from portal.translation import gettext
+from portal.records.values import (
+    ValueRefused,
+    choice,
+    email,
+    flag,
+    instant,
+    own_id,
+    reference,
+    text,
+)
+from portal.translation import gettext, lazy_gettext
 
 # A name that can only hold what an SMS said: refused before a value of it is looked at.
 SMS_TEXT = frozenset(
     {"body", "code", "content", "message", "message_text", "otp", "sms", "sms_text", "text"}
+)
+
+
+_NOBODYS = lazy_gettext(
+    "is missing: write the e-mail address of the account, or the shop's own id of it"
 )
 
 
@@ -28,11 +42,20 @@ class ImportField:
     read: Callable[[object], Any]
     required: bool = False
     empty: Any = None
+    column: str = ""  # of the table, where it is called otherwise than in the file
+
+    @property
+    def kept_in(self) -> str:
+        """The column of the table."""
+        return self.column or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One kind of record: its table, its columns, and the column that tells two apart in a shop."""
+    """One kind of record: its table, its columns, and the column that tells two apart in a shop.
+
+    ``either`` are columns of the file of which at least one has to be filled.
+    """
 
     name: str
     model: type[Base]
@@ -41,6 +64,7 @@ class Record:
     prices: tuple[Price, ...] = ()
     # Empty leaves what is stored: a file without the column doesn't take knowledge back.
     kept: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
 
     @property
     def columns(self) -> frozenset[str]:
@@ -65,14 +89,16 @@ class Record:
         for field in self.fields:
             value = given.get(field.name)
             if value is None:
-                row[field.name] = field.empty
+                row[field.kept_in] = field.empty
                 if field.required:
                     wrong.append((field.name, gettext("is missing")))
                 continue
             try:
-                row[field.name] = field.read(value)
+                row[field.kept_in] = field.read(value)
             except ValueRefused as refused:
                 wrong.append((field.name, str(refused)))
+        if self.either and not any(given.get(name) is not None for name in self.either):
+            wrong.append((self.either[0], _NOBODYS))
         for price in self.prices:
             try:
                 money = read_price(price, given, typed=typed, currencies=currencies)
@@ -106,20 +132,24 @@ _ACCOUNT = Record(
     Account,
     "email",
     (
-        ImportField("email", email, required=True),
+        ImportField("email", email),
+        ImportField("id", own_id, column="account_id"),
         *_logged(ACCOUNT),
         ImportField("top_ups_known", flag),
         ImportField("purchases_known", flag),
     ),
     kept=("top_ups_known", "purchases_known"),
+    either=("email", "id"),
 )
+_OWNER = (ImportField("account_email", email), ImportField("account_id", own_id))
+_OWNED_BY = ("account_email", "account_id")
 _ORDER = Record(
     "order",
     Order,
     "reference",
     (
         ImportField("reference", reference, required=True),
-        ImportField("account_email", email, required=True),
+        *_OWNER,
         *_logged((*ORDER, *NUMBER)),
         ImportField("charge", text(80)),
         ImportField("messages_known", flag),
@@ -135,6 +165,7 @@ _ORDER = Record(
         ),
     ),
     kept=("messages_known",),
+    either=_OWNED_BY,
 )
 _MESSAGE = Record(
     "message",
@@ -149,7 +180,7 @@ _MESSAGE = Record(
 _AMOUNT = Price("amount", "currency", "amount_minor", required=True, member="amount")
 _BOOKING = (
     ImportField("reference", reference, required=True),
-    ImportField("account_email", email, required=True),
+    *_OWNER,
     ImportField("at", instant, required=True),
 )
 _TOP_UP = Record(
@@ -163,6 +194,7 @@ _TOP_UP = Record(
         ImportField("charge", text(80)),
     ),
     prices=(_AMOUNT,),
+    either=_OWNED_BY,
 )
 _PURCHASE = Record(
     "purchase",
@@ -174,6 +206,7 @@ _PURCHASE = Record(
         ImportField("refunded", flag),
     ),
     prices=(_AMOUNT,),
+    either=_OWNED_BY,
 )
 
 # In the order in which they are stored: a message needs its order.

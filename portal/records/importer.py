@@ -26,7 +26,13 @@ from portal.records.models import (
     RecordsRead,
     reference_key,
 )
-from portal.records.owners import OWNED, Claimed, OwnedRow, refuse_other_owners
+from portal.records.owners import (
+    OWNED,
+    Claimed,
+    OwnedRow,
+    refuse_other_owners,
+    store_accounts,
+)
 from portal.records.problems import Problems
 from portal.records.reading import Given, read_records
 from portal.records.seen import SeenRows
@@ -122,7 +128,7 @@ def _checked(
     if not wrong and record.model is not Message:
         twice = seen.differs(record, row, given.line)
         if twice:
-            problems.add(given.line, record.key, twice)
+            problems.add(given.line, *twice)
     return row
 
 
@@ -175,6 +181,9 @@ def _store_all(
 def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) -> ImportCount:
     if record.model is Message:
         return _store_messages(shop, rows, problems)
+    if record.model is Account:
+        new, changed = store_accounts(shop, rows, kept=record.kept)
+        return ImportCount(new, changed, len(rows) - new - changed)
     table = cast("Table", record.model.__table__)
     key = table.c[record.key]
     wanted = {row[record.key]: row for _, row in rows}
@@ -187,7 +196,7 @@ def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) 
             )
         ).mappings()
     }
-    new, changed = [], []
+    fresh, other = [], []
     for value, row in wanted.items():
         known = held.get(value)
         for name in record.kept:
@@ -196,21 +205,18 @@ def _store(record: Record, shop: str, rows: list[OwnedRow], problems: Problems) 
         if record.model is Order:
             row["reference_key"] = reference_key(row["reference"])
         if known is None:
-            new.append(row)
+            fresh.append(row)
         elif dict(known) != row:
-            changed.append(row)
-    if new or changed:
+            other.append(row)
+    if fresh or other:
         insert = _insert(table)
         statement = insert.on_conflict_do_update(
             index_elements=["shop", record.key],
             set_={name: insert.excluded[name] for name in names if name != record.key}
             | ({"look_at": AT_ONCE} if record.model is Order else {}),
         )
-        db.session.execute(statement, [row | {"shop": shop} for row in new + changed])
-        if record.model is Account:
-            holders = [row["email"] for row in new + changed]
-            look_again(Order.shop == shop, Order.account_email.in_(holders))
-    return ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
+        db.session.execute(statement, [row | {"shop": shop} for row in fresh + other])
+    return ImportCount(len(fresh), len(other), len(rows) - len(fresh) - len(other))
 
 
 def _refuse_after_messages(shop: str, rows: list[OwnedRow], problems: Problems) -> None:

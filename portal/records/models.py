@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -47,18 +47,41 @@ def reference_key(reference: str) -> str:
     return _BETWEEN.sub("", "".join(str(unicodedata.decimal(c, c)) for c in plain))
 
 
-class Account(Base):
-    """A customer's account at a shop; the address is stored as it is compared.
+class Holder(NamedTuple):
+    """Whose an account of a shop is: its address, the shop's own id of it, or both.
 
-    Its other columns are the facts that the logs tell of it (``_lay``).
+    The address is written as it is compared, the id as the shop writes it.
+    """
+
+    email: str | None = None
+    account_id: str | None = None
+
+    def is_same(self, other: Holder) -> bool:
+        """Whether both name one account: by the shop's own id where both have it, else by the address."""
+        if self.account_id and other.account_id:
+            return self.account_id == other.account_id
+        return self.email is not None and self.email == other.email
+
+    @property
+    def name(self) -> str:
+        """The address, or the shop's own id where there is none; empty where nobody is named."""
+        return self.email or self.account_id or ""
+
+
+class Account(Base):
+    """A customer's account at a shop, by its address, the shop's own id of it, or both.
+
+    The address is stored as it is compared. Its other columns are the facts that the logs tell of it
+    (``_lay``).
     """
 
     __tablename__ = "accounts"
-    __table_args__ = (UniqueConstraint("shop", "email"),)
+    __table_args__ = (UniqueConstraint("shop", "email"), UniqueConstraint("shop", "account_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop: Mapped[str] = mapped_column(String(40))
-    email: Mapped[str] = mapped_column(String(320))
+    email: Mapped[str | None] = mapped_column(String(320))
+    account_id: Mapped[str | None] = mapped_column(String(80))
     # True: the list is whole, so that an empty one says that there are none.
     top_ups_known: Mapped[bool] = mapped_column(default=False, server_default=false())
     purchases_known: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -75,6 +98,7 @@ class Order(Base):
         UniqueConstraint("shop", "reference"),
         Index("ix_orders_lookup", "shop", "reference_key"),
         Index("ix_orders_account", "shop", "account_email"),
+        Index("ix_orders_account_id", "shop", "account_id"),
         Index("ix_orders_look_at", "shop", "look_at"),
     )
 
@@ -82,7 +106,8 @@ class Order(Base):
     shop: Mapped[str] = mapped_column(String(40))
     reference: Mapped[str] = mapped_column(String(80))
     reference_key: Mapped[str] = mapped_column(String(80))
-    account_email: Mapped[str] = mapped_column(String(320))
+    account_email: Mapped[str | None] = mapped_column(String(320))
+    account_id: Mapped[str | None] = mapped_column(String(80))
     price_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
     price_currency: Mapped[str | None] = mapped_column(String(5))
     # Beside refunded_at: the part that went back, where it was not all of the price.
@@ -97,7 +122,13 @@ class Order(Base):
         UTCDateTime, server_default=text("'1970-01-01 00:00:00'")
     )
 
-    account: Mapped[Account | None] = relationship(
+    # Each by an index of its own; which of them has it, ``account`` says.
+    account_by_id: Mapped[Account | None] = relationship(
+        primaryjoin="and_(foreign(Order.shop) == Account.shop,"
+        " foreign(Order.account_id) == Account.account_id)",
+        viewonly=True,
+    )
+    account_by_email: Mapped[Account | None] = relationship(
         primaryjoin="and_(foreign(Order.shop) == Account.shop,"
         " foreign(Order.account_email) == Account.email)",
         viewonly=True,
@@ -105,6 +136,24 @@ class Order(Base):
     received: Mapped[list[Message]] = relationship(
         order_by="Message.received_at, Message.id", viewonly=True
     )
+
+    @property
+    def account(self) -> Account | None:
+        """The account that has it: the one of the id that it names, else the one of its address."""
+        if self.account_by_id is not None:
+            return self.account_by_id
+        found = self.account_by_email
+        if found is not None and self.account_id and found.account_id:
+            return None  # the address is of another account by now
+        return found
+
+    @property
+    def holder(self) -> Holder:
+        """Whose it is; an account on record has its address of now."""
+        account = self.account
+        if account is None:
+            return Holder(self.account_email, self.account_id)
+        return Holder(account.email or self.account_email, self.account_id or account.account_id)
 
     @property
     def price(self) -> Money | None:
@@ -148,7 +197,8 @@ class _Booking:
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop: Mapped[str] = mapped_column(String(40))
-    account_email: Mapped[str] = mapped_column(String(320))
+    account_email: Mapped[str | None] = mapped_column(String(320))
+    account_id: Mapped[str | None] = mapped_column(String(80))
     reference: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     amount_minor: Mapped[int | Fraction] = mapped_column(ExactMinor)
@@ -167,6 +217,7 @@ class TopUp(_Booking, Base):
     __table_args__ = (
         UniqueConstraint("shop", "reference"),
         Index("ix_top_ups_account", "shop", "account_email"),
+        Index("ix_top_ups_account_id", "shop", "account_id"),
     )
 
     method: Mapped[str | None] = mapped_column(String(60))
@@ -181,6 +232,7 @@ class Purchase(_Booking, Base):
     __table_args__ = (
         UniqueConstraint("shop", "reference"),
         Index("ix_purchases_account", "shop", "account_email"),
+        Index("ix_purchases_account_id", "shop", "account_id"),
     )
 
     activated: Mapped[bool | None] = mapped_column()

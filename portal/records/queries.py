@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.email_addresses import email_key
@@ -12,40 +12,45 @@ from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
-from portal.records.models import Account, Order, Purchase, TopUp, reference_key
+from portal.records.models import Account, Holder, Order, Purchase, TopUp, reference_key
 
 LoggedFacts = dict[str, Any]
 
 # What a row holds of its facts, in the order of their table.
-_ACCOUNT = tuple(fact.key for fact in ACCOUNT if hasattr(Account, fact.key))
+# The shop's own id is not the row's.
+_ACCOUNT = tuple(fact.key for fact in ACCOUNT if fact.key != "id" and hasattr(Account, fact.key))
 _ORDER = tuple(fact.key for fact in (*ORDER, *NUMBER) if hasattr(Order, fact.key))
 _TOP_UP = ("reference", "at", "amount", "method", "method_refundable")
 _PURCHASE = ("at", "amount", "activated", "refunded")
 
 
+# With whose an order is: to be named where orders are read for their facts.
+WITH_ACCOUNT = (joinedload(Order.account_by_id), joinedload(Order.account_by_email))
 # What every page of a draft asks is put together once.
 _HELD = (
     select(Order)
     .where(
         Order.shop == bindparam("in_shop"),
         Order.reference_key == bindparam("key"),
-        Order.account_email == bindparam("holder"),
     )
-    .options(joinedload(Order.account), joinedload(Order.received))
+    .options(*WITH_ACCOUNT, joinedload(Order.received))
     .order_by(Order.id)
 )
 
 
-def held_order(shop: str, reference: str, email: str) -> Order | None:
-    """The order of that number, when ``email`` is the address of the account that placed it.
+def held_order(
+    shop: str, reference: str, email: str | None = None, account_id: str | None = None
+) -> Order | None:
+    """The order of that number, when the account that placed it has this address, or this id of the shop's.
 
     Case, spaces and dashes in the number don't matter. None also where several orders of the
     account differ in nothing else and none is written exactly so: an order is never guessed.
     One SQL statement, which is the same whether the order exists or not, and reads its account and
     messages too.
     """
-    said = {"in_shop": shop, "key": reference_key(reference), "holder": email_key(email)}
-    found = db.session.scalars(_HELD, said).unique().all()
+    asks = _holder(email, account_id)
+    told = db.session.scalars(_HELD, {"in_shop": shop, "key": reference_key(reference)}).unique()
+    found = [order for order in told if order.holder.is_same(asks)]
     exact = [order for order in found if order.reference == reference.strip()]
     if exact:
         return exact[0]
@@ -58,7 +63,7 @@ def facts_for_order(order: Order) -> LoggedFacts:
     What is unknown is left out; so is ``account`` when the shop gave no record of it.
     """
     account = order.account
-    facts: LoggedFacts = {} if account is None else {"account": _facts(account, _ACCOUNT)}
+    facts: LoggedFacts = {} if account is None else {"account": _account(account)}
     facts["order"] = _facts(order, _ORDER)
     if order.messages_known or order.received:
         facts["order"]["messages"] = [
@@ -69,27 +74,30 @@ def facts_for_order(order: Order) -> LoggedFacts:
     return facts
 
 
-def facts_for_balance(shop: str, email: str) -> LoggedFacts | None:
+def facts_for_balance(
+    shop: str, email: str | None = None, account_id: str | None = None
+) -> LoggedFacts | None:
     """``{"account", "top_ups", "purchases"}`` of the contract: two SQL statements at most.
 
     A list is left out when it is unknown. None when the shop has no such account.
     """
     rows = db.session.execute(
         select(Account, TopUp)
-        .outerjoin(TopUp, and_(TopUp.shop == Account.shop, TopUp.account_email == Account.email))
-        .where(Account.shop == shop, Account.email == email_key(email))
-        .order_by(TopUp.at, TopUp.id)
+        .outerjoin(TopUp, _booked(TopUp))
+        .where(Account.shop == shop, _named(_holder(email, account_id)))
+        .order_by(Account.account_id.is_(None), TopUp.at, TopUp.id)
     ).all()
     if not rows:
         return None
     account: Account = rows[0][0]
-    top_ups: list[TopUp] = [top_up for _, top_up in rows if top_up is not None]
+    top_ups: list[TopUp] = [each for of, each in rows if of is account and each is not None]
     purchases = db.session.scalars(
         select(Purchase)
-        .where(Purchase.shop == shop, Purchase.account_email == account.email)
+        .join(Account, _booked(Purchase))
+        .where(Account.id == account.id)
         .order_by(Purchase.at, Purchase.id)
     ).all()
-    facts: LoggedFacts = {"account": _facts(account, _ACCOUNT)}
+    facts: LoggedFacts = {"account": _account(account)}
     if account.top_ups_known or top_ups:
         facts["top_ups"] = [_facts(top_up, _TOP_UP) for top_up in top_ups]
     if account.purchases_known or purchases:
@@ -97,13 +105,14 @@ def facts_for_balance(shop: str, email: str) -> LoggedFacts | None:
     return facts
 
 
-def charge_for_top_ups(shop: str, email: str, *, amount: Money) -> str | None:
+def charge_for_top_ups(
+    shop: str, email: str | None = None, account_id: str | None = None, *, amount: Money
+) -> str | None:
     """The charge of the newest top-up that covers ``amount``; None where the records name none."""
     found = (
         select(TopUp)
-        .where(
-            TopUp.shop == shop, TopUp.account_email == email_key(email), TopUp.charge.is_not(None)
-        )
+        .join(Account, _booked(TopUp))
+        .where(Account.shop == shop, _named(_holder(email, account_id)), TopUp.charge.is_not(None))
         .order_by(TopUp.at.desc(), TopUp.id.desc())
     )
     covering = (
@@ -112,6 +121,33 @@ def charge_for_top_ups(shop: str, email: str, *, amount: Money) -> str | None:
         if each.currency == amount.currency and amount <= each.amount
     )
     return next(covering, None)
+
+
+def _holder(email: str | None, account_id: str | None) -> Holder:
+    return Holder(email_key(email) if email else None, account_id)
+
+
+def _named(holder: Holder) -> ColumnElement[bool]:
+    """Whether an account is the holder's, as Holder.is_same() has it."""
+    by_email = Account.email == holder.email if holder.email else false()
+    if holder.account_id is None:
+        return by_email
+    unnamed = and_(by_email, Account.account_id.is_(None))
+    return or_(Account.account_id == holder.account_id, unnamed)
+
+
+def _booked(table: type[TopUp | Purchase]) -> ColumnElement[bool]:
+    """Whether a booking is of the account: by the shop's own id where both have it, else by the address."""
+    by_email = and_(
+        table.account_email == Account.email,
+        or_(table.account_id.is_(None), Account.account_id.is_(None)),
+    )
+    return and_(table.shop == Account.shop, or_(table.account_id == Account.account_id, by_email))
+
+
+def _account(account: Account) -> LoggedFacts:
+    own = {"id": account.account_id} if account.account_id else {}
+    return own | _facts(account, _ACCOUNT)
 
 
 def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> LoggedFacts:

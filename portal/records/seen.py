@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.records.fields import Record
-from portal.records.models import reference_key
+from portal.records.models import Account, reference_key
 from portal.translation import gettext, lazy_gettext as _
 
 
@@ -23,19 +23,30 @@ class SeenRows:
         """Let the file go."""
         self._rows.close()
 
-    def differs(self, record: Record, row: Mapping[str, Any], line: int) -> str | None:
-        """Why the row can't be taken beside an earlier one of its reference; None where it can."""
+    def differs(self, record: Record, row: Mapping[str, Any], line: int) -> tuple[str, str] | None:
+        """The column by which an earlier row is the same and says other things, and why; else None."""
+        if record.model is Account:
+            contents = hash(tuple(row.values()))
+            for column, named in (("email", row["email"]), ("id", row["account_id"])):
+                kind = f"{record.name} {column}"
+                if named and (why := self._differs(kind, named, line, named, contents)):
+                    return column, why
+            return None
         named = row[record.key]
-        key = reference_key(named) if record.key == "reference" else named
+        key = reference_key(named)
         contents = hash(tuple(value for name, value in row.items() if name != record.key))
+        why = self._differs(record.name, key, line, named, contents)
+        return (record.key, why) if why else None
+
+    def _differs(self, record: str, key: str, line: int, named: str, contents: int) -> str | None:
         added = self._rows.execute(
             "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)",
-            (record.name, key, line, named, contents),
+            (record, key, line, named, contents),
         )
         if added.rowcount:
             return None
         found = "SELECT line, reference, contents FROM seen WHERE record = ? AND key = ?"
-        first, spelled, told = self._rows.execute(found, (record.name, key)).fetchone()
+        first, spelled, told = self._rows.execute(found, (record, key)).fetchone()
         if told == contents:
             return None
         words = _("is on line %(line)s already, with other contents: keep the row that is true")

@@ -71,6 +71,16 @@ def reference(value: object) -> str:
     return found
 
 
+def own_id(value: object) -> str:
+    """The shop's own id of an account, as the shop writes it: 1 to 80 characters."""
+    found = _TEXT_80(value).strip()
+    if is_shortened(found):
+        raise ValueRefused(SHORTENED)
+    if not found:
+        raise ValueRefused(gettext("write 1 to 80 characters"))
+    return found
+
+
 def email(value: object) -> str:
     """An address, in the spelling in which it is compared."""
     try:

@@ -27,7 +27,8 @@ class CreditingShop:
         key = said["payout"]
         if key not in self.credited:
             self.credited[key] = f"SHOP-{len(self.credited) + 1}"
-            email, amount = said["account"]["email"], said["amount"]["amount"]
+            account, amount = said["account"], said["amount"]["amount"]
+            email = account.get("email") or account["id"]
             self.balances[email] = f"{float(self.balances.get(email, 0)) + float(amount):.2f}"
         return 200, {"status": "paid", "reference": self.credited[key]}
 

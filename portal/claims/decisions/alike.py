@@ -27,7 +27,7 @@ class Shared(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlikeClaim:
-    """Another claim and what it shares; ``email`` is None where it is of the same address.
+    """Another claim and what it shares; ``account`` is None where it is of the same one.
 
     ``amount`` is what is owed for it or was paid, all its payouts together; ``replaced`` where it
     is another number. ``payment`` is the payer's reference of the last one.
@@ -39,7 +39,7 @@ class AlikeClaim:
     status: Status
     outcome: str | None
     shares: tuple[Shared, ...]
-    email: str | None
+    account: str | None
     amount: Money | None
     replaced: bool
     paid: bool
@@ -58,7 +58,8 @@ _here = Claim.shop == bindparam("in_shop")
 # Each by its own index: asked in one with OR, the database reads every claim.
 _IDS = union(
     select(Claim.id).where(_here, Claim.order_key == bindparam("order")),
-    select(Claim.id).where(_here, Claim.email == bindparam("account")),
+    select(Claim.id).where(_here, Claim.email == bindparam("email")),
+    select(Claim.id).where(_here, Claim.account_id == bindparam("account")),
     select(Claim.id).where(Claim.payee_key == bindparam("payee")),
     _SAME_FILES,
 )
@@ -71,8 +72,8 @@ _ALIKE = (
     )
     .options(
         load_only(
-            Claim.reference, Claim.shop, Claim.status, Claim.outcome, Claim.email, Claim.order_key,
-            Claim.order_reference, Claim.payee_key, Claim.submitted_at,
+            Claim.reference, Claim.shop, Claim.status, Claim.outcome, Claim.email, Claim.account_id,
+            Claim.order_key, Claim.order_reference, Claim.payee_key, Claim.submitted_at,
         ),
         joinedload(Claim.payouts),
     )
@@ -87,18 +88,20 @@ def claims_alike(claim: Claim) -> list[AlikeClaim]:
         "this": claim.id,
         "in_shop": claim.shop,
         "order": claim.order_key,
-        "account": claim.email,
+        "email": claim.email,
+        "account": claim.account_id,
         "payee": claim.payee_key,
     }
     found = db.session.execute(_ALIKE, said).unique().all()
-    return [_alike(other, claim, picture=picture) for other, picture in found]
+    listed = (_alike(other, claim, picture=picture) for other, picture in found)
+    return [each for each in listed if each.shares]
 
 
 def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
     here = other.shop == claim.shop
     same = {
         Shared.ORDER: here and claim.order_key is not None and other.order_key == claim.order_key,
-        Shared.ACCOUNT: here and other.email == claim.email,
+        Shared.ACCOUNT: here and other.holder.is_same(claim.holder),
         Shared.PAYEE: claim.payee_key is not None and other.payee_key == claim.payee_key,
         Shared.PICTURE: picture,
     }
@@ -112,7 +115,7 @@ def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
         status=other.status,
         outcome=other.outcome,
         shares=tuple(each for each, shared in same.items() if shared),
-        email=None if other.email == claim.email else other.email,
+        account=None if other.holder.is_same(claim.holder) else other.holder.name,
         amount=Money(sum(each.minor for each in amounts), amounts[0].currency) if amounts else None,
         replaced=last is not None and last.amount is None,
         paid=last is not None and last.state is PayoutState.PAID,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from portal.claims.decisions.returned import Return, facts_with, kept_returns
+from portal.claims.decisions.returned import facts_with, kept_returns
+from portal.claims.decisions.returns import Return
 from portal.claims.models import Claim, EvidenceState
 from portal.money import Money
 from portal.policy.facts.table import BALANCE_REASONS
@@ -17,12 +18,12 @@ from portal.records.queries import (
 
 
 def logs_of(claim: Claim) -> dict[str, Any]:
-    """What the logs say to the holder of the claim's address; empty for everybody else."""
-    if claim.email is None or claim.email_confirmed_at is None:
+    """What the logs say to the holder of the claim's account; empty for everybody else."""
+    if claim.email_confirmed_at is None:
         return {}
     if claim.reason in BALANCE_REASONS:
-        return facts_for_balance(claim.shop, claim.email) or {}
-    order = held_order(claim.shop, claim.order_reference or "", claim.email)
+        return facts_for_balance(claim.shop, *claim.holder) or {}
+    order = held_order(claim.shop, claim.order_reference or "", *claim.holder)
     return facts_for_order(order) if order else {}
 
 
@@ -31,21 +32,21 @@ def charge_of(claim: Claim, *, amount: Money) -> str | None:
 
     Staff and rails alone know it: it is no fact of a case.
     """
-    if claim.email is None or claim.email_confirmed_at is None:
+    if claim.email_confirmed_at is None:
         return None
     if claim.reason in BALANCE_REASONS:
-        return charge_for_top_ups(claim.shop, claim.email, amount=amount)
-    order = held_order(claim.shop, claim.order_reference or "", claim.email)
+        return charge_for_top_ups(claim.shop, *claim.holder, amount=amount)
+    order = held_order(claim.shop, claim.order_reference or "", *claim.holder)
     return order.charge if order else None
 
 
 def is_matched(claim: Claim) -> bool:
-    """Whether the records have what the claim names under its proved address: the order, or the account."""
-    if claim.email is None or claim.email_confirmed_at is None:
+    """Whether the records have what the claim names under its proved account: the order, or the balance."""
+    if claim.email_confirmed_at is None:
         return False
     if claim.order_key is None:
-        return facts_for_balance(claim.shop, claim.email) is not None
-    return held_order(claim.shop, claim.order_reference or "", claim.email) is not None
+        return facts_for_balance(claim.shop, *claim.holder) is not None
+    return held_order(claim.shop, claim.order_reference or "", *claim.holder) is not None
 
 
 def case_of(
@@ -81,6 +82,8 @@ def case_of(
         ],
     }
     case: dict[str, Any] = {"now": at.isoformat(), "account": {"email": claim.email}}
+    if claim.account_id:
+        case["account"]["id"] = claim.account_id
     case |= facts_with(
         claim.facts if logs is None else logs, kept_returns(claim) if returns is None else returns
     )

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.casefile import case_of
-from portal.claims.decisions.returned import Return, ReturnSource, kept_returns
+from portal.claims.decisions.returned import kept_returns
+from portal.claims.decisions.returns import Return, ReturnSource
 from portal.claims.models import Claim
 from portal.claims.wording import fact_words
 from portal.mail.letters import moment

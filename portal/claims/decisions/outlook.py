@@ -9,7 +9,8 @@ from typing import Any
 from portal.advice.nearest_miss import said_of
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import Ground, GroundKind, ground_of, policys_ground
-from portal.claims.decisions.returned import Return, kept_returns
+from portal.claims.decisions.returned import kept_returns
+from portal.claims.decisions.returns import Return
 from portal.claims.models import Claim
 from portal.policy.deciding.case import Case, parse
 from portal.policy.deciding.decision import Decision

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.models import Claim
 from portal.database import hold
 from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
+from portal.records.models import Holder
 from portal.records.owners import Claimed
 
 
@@ -29,16 +30,20 @@ def claimed_orders(shop: str, keys: Collection[str]) -> set[str]:
     return {key for key in db.session.scalars(about) if key}
 
 
-def claimed_balances(shop: str, emails: Collection[str]) -> set[str]:
+def claimed_balances(shop: str, holders: Collection[Holder]) -> set[Holder]:
     """Those of a shop's accounts whose balance a claim is about; none is sent until the transaction ends."""
     hold(_owners(shop))
-    about = select(Claim.email).where(
+    about = select(Claim.email, Claim.account_id).where(
         Claim.shop == shop,
-        Claim.email.in_(emails),
+        or_(
+            Claim.email.in_({each.email for each in holders} - {None}),
+            Claim.account_id.in_({each.account_id for each in holders} - {None}),
+        ),
         Claim.reason.in_(BALANCE_REASONS),
         Claim.status.not_in(NOT_CLAIMED),
     )
-    return {email for email in db.session.scalars(about) if email}
+    found = [Holder(*each) for each in db.session.execute(about)]
+    return {holder for holder in holders if any(holder.is_same(each) for each in found)}
 
 
 CLAIMED = Claimed(orders=claimed_orders, balances=claimed_balances)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from portal.claims.decisions.returned import Return
+from portal.claims.decisions.returns import Return
 from portal.claims.decisions.sources import sourced
 from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db

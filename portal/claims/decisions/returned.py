@@ -8,14 +8,13 @@ failed for good, was cancelled or reversed: so a price is returned once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
+from portal.claims.decisions.returns import Return, ReturnSource
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.database import hold
@@ -24,81 +23,12 @@ from portal.ledger.payout import Payout, PayoutState, amount_of, counts
 from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BALANCE_REASONS
-from portal.translation import gettext
+from portal.records.models import Holder
 
 Logs = dict[str, Any]  # what the logs say, in the contract's form
 
 # What isn't sent, and what was taken back, is no claim about the order.
 NOT_CLAIMED = frozenset({Status.DRAFT, Status.WITHDRAWN})
-
-
-class ReturnSource(StrEnum):
-    """Who says that it went back: the shop's records, or this portal that paid it or owes it."""
-
-    RECORDS = "records"
-    PORTAL = "portal"
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """One return. ``amount`` None is the whole price: the records name no part, or it was another number.
-
-    ``claim`` and ``payment`` (the payer's reference) are of the portal's own; ``paid`` is False
-    while it is owed. ``own`` is whether the claim that asks is of the same address: nobody else is
-    told which claim it was.
-    """
-
-    source: ReturnSource
-    at: datetime
-    amount: Money | None = None
-    claim: str | None = None
-    payment: str | None = None
-    paid: bool = True
-    replacement: bool = False
-    own: bool = True
-
-    def told(self) -> str:
-        """Who took it, for those who decide and pay: "claim 7K3F-9QXM took 0.50 USD (payment TX-1)"."""
-        whole = str(self.amount or gettext("the whole price"))
-        what = gettext("another number") if self.replacement else whole
-        if self.claim is None:
-            return gettext("the shop's records say that %(what)s went back", what=what)
-        if self.payment is None:
-            return gettext(
-                "claim %(claim)s took %(what)s (not paid yet)", claim=self.claim, what=what
-            )
-        return gettext(
-            "claim %(claim)s took %(what)s (payment %(payment)s)",
-            claim=self.claim,
-            what=what,
-            payment=self.payment,
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """As it is kept beside a claim's facts."""
-        return {
-            "source": self.source.value,
-            "at": as_plain(self.at),
-            "amount": self.amount.as_json() if self.amount else None,
-            "claim": self.claim,
-            "payment": self.payment,
-            "paid": self.paid,
-            "replacement": self.replacement,
-            "own": self.own,
-        }
-
-    @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Return:
-        """Read what ``as_json`` wrote."""
-        amount = kept["amount"]
-        return cls(
-            **kept
-            | {
-                "source": ReturnSource(kept["source"]),
-                "at": datetime.fromisoformat(kept["at"]),
-                "amount": Money.parse(**amount) if amount else None,
-            }
-        )
 
 
 def about_balance(claim: Claim) -> bool:
@@ -108,29 +38,38 @@ def about_balance(claim: Claim) -> bool:
 
 def hold_subject(*claims: Claim) -> None:
     """Let no other transaction approve or pay anything about the same subjects until this one ends."""
-    hold(*{_held_as(claim) for claim in claims})
+    hold(*{name for claim in claims for name in _held_as(claim)})
 
 
-def _held_as(claim: Claim) -> str:
-    if about_balance(claim):
-        return f"balance {claim.shop} {claim.email}"
-    return f"order {claim.shop} {claim.order_key}"
+def _held_as(claim: Claim) -> set[str]:
+    """An account's balance by each of its names: who knows but one of them waits for who knows both."""
+    if not about_balance(claim):
+        return {f"order {claim.shop} {claim.order_key}"}
+    names = {"balance": claim.email, "balance of": claim.account_id}
+    return {f"{held} {claim.shop} {name}" for held, name in names.items() if name}
 
 
 def _about(*, balance: bool) -> tuple[Select[Claim], Select[Any]]:
     """The other claims about a subject, and what was returned by them; each the newest first."""
     of_balance = or_(Claim.reason.in_(BALANCE_REASONS), Claim.order_key.is_(None))
+    here = Claim.shop == bindparam("in_shop")
+    # Each by its own index: asked in one with OR, the database reads every claim.
+    of_account = union_all(
+        select(Claim.id).where(here, Claim.email == bindparam("email")),
+        select(Claim.id).where(here, Claim.account_id == bindparam("account")),
+    )
     others = (
-        Claim.shop == bindparam("in_shop"),
-        (Claim.email if balance else Claim.order_key) == bindparam("subject"),
+        here,
+        Claim.id.in_(of_account) if balance else Claim.order_key == bindparam("order"),
         of_balance if balance else ~of_balance,
         Claim.id != bindparam("this"),
     )
     claims = select(Claim).where(*others, Claim.status.not_in(NOT_CLAIMED))
     # Columns alone, since every page of a draft asks: to make objects takes longer than to read.
-    payouts = select(*Payout.__table__.c, Claim.reference, Claim.email, Claim.facts).join(
-        Claim, Claim.id == Payout.claim_id
+    payouts = select(
+        *Payout.__table__.c, Claim.reference, Claim.email, Claim.account_id, Claim.facts
     )
+    payouts = payouts.join(Claim, Claim.id == Payout.claim_id)
     return (
         claims.options(joinedload(Claim.payouts)).order_by(Claim.id.desc()),
         payouts.where(*others).order_by(Claim.id.desc(), Payout.id),
@@ -147,12 +86,20 @@ def claims_about(claim: Claim) -> list[Claim]:
     """
     others, _ = _ABOUT[about_balance(claim)]
     found = db.session.scalars(others, _subject(claim)).unique().all()
-    return [other for other in found if not _another_order(claim.facts, other.facts)]
+    return [other for other in found if _same_subject(claim, other.holder, other.facts)]
 
 
 def _subject(claim: Claim) -> dict[str, Any]:
-    subject = claim.email if about_balance(claim) else claim.order_key
-    return {"this": claim.id, "in_shop": claim.shop, "subject": subject}
+    subject = {"this": claim.id, "in_shop": claim.shop}
+    if about_balance(claim):
+        return subject | {"email": claim.email, "account": claim.account_id}
+    return subject | {"order": claim.order_key}
+
+
+def _same_subject(claim: Claim, holder: Holder, facts: Logs) -> bool:
+    if about_balance(claim):
+        return claim.holder.is_same(holder)
+    return not _another_order(claim.facts, facts)
 
 
 def _payouts_of_others(claim: Claim) -> list[Any]:
@@ -160,7 +107,7 @@ def _payouts_of_others(claim: Claim) -> list[Any]:
     return [
         payout
         for payout in db.session.execute(payouts, _subject(claim))
-        if not _another_order(claim.facts, payout.facts)
+        if _same_subject(claim, Holder(payout.email, payout.account_id), payout.facts)
     ]
 
 
@@ -178,11 +125,12 @@ def look_back(
     ``facts`` are what the logs say where those that the claim was sent with are not meant; ``but``
     leaves a payout out: the one that is about to be made.
     """
-    others: list[tuple[Any, str, str | None]] = [
-        (payout, payout.reference, payout.email) for payout in _payouts_of_others(claim)
+    others: list[tuple[Any, str, Holder]] = [
+        (payout, payout.reference, Holder(payout.email, payout.account_id))
+        for payout in _payouts_of_others(claim)
     ]
     mine = [] if claim.status is Status.DRAFT else claim.payouts
-    own = [(payout, claim.reference, claim.email) for payout in mine]
+    own = [(payout, claim.reference, claim.holder) for payout in mine]
     portal = [
         Return(
             ReturnSource.PORTAL,
@@ -192,9 +140,9 @@ def look_back(
             payment=payout.payer_reference,
             paid=payout.state is PayoutState.PAID,
             replacement=payout.amount_minor is None,
-            own=email == claim.email,
+            own=holder.is_same(claim.holder),
         )
-        for payout, reference, email in [*others, *own]
+        for payout, reference, holder in [*others, *own]
         if counts(payout.state, payout.failed_kind) and (but is None or payout.id != but.id)
     ]
     return sorted(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from portal.claims.decisions.returned import Return, ReturnSource
+from portal.claims.decisions.returns import Return, ReturnSource
 from portal.claims.models import Claim
 from portal.policy.facts.table import Source
 from portal.policy.file.findings import OF_THE_PORTAL

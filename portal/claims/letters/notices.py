@@ -20,13 +20,17 @@ from portal.translation import gettext
 _DECISIONS = frozenset({Event.APPROVED, Event.DECLINED, Event.APPEAL_DECIDED, Event.RETURNED})
 
 
-def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMail:
+def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMail | None:
     """Queue the letter of this event to the claim's address, in the caller's transaction.
+
+    None where it has no address: the shop tells a holder whom it knows by its own id alone.
 
     An approval that follows an appeal is told as the appeal's decision. A reminder that still
     waits is taken back, since the claim has moved on. A decision waits a while: a person may take
     it back, and what is paid at once is told once, as paid.
     """
+    if claim.email is None:
+        return None
     told = _letter_of(claim, Event(event))
     outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
     context = context_of(told, claim, policy)
@@ -108,11 +112,15 @@ def tell_code(
     )
 
 
-def remind(claim: Claim, *, claimable_from: datetime, policy: Policy, at: datetime) -> OutboxMail:
+def remind(
+    claim: Claim, *, claimable_from: datetime, policy: Policy, at: datetime
+) -> OutboxMail | None:
     """Queue the reminder that a too early claim can be sent; it leaves when that time comes.
 
-    Asked for twice, the later asking stands.
+    Asked for twice, the later asking stands. None where there is no address to write to.
     """
+    if claim.email is None:
+        return None
     outbox.cancel(about=claim.reference, event=Event.TOO_EARLY)
     context = {
         "subject": gettext("order %(order)s", order=claim.order_reference)

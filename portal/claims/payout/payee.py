@@ -35,7 +35,7 @@ def digest_of(claim: Claim, payout: Payout) -> str:
 
     Another payee or amount is another digest, so that nothing goes where nobody approved it.
     """
-    return _digest(claim.payee_key if payout.destination == "payout" else claim.email, payout)
+    return _digest(claim.payee_key if payout.destination == "payout" else claim.holder.name, payout)
 
 
 def _digest(payee: str | None, payout: Payout) -> str:

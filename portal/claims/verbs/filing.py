@@ -56,20 +56,31 @@ def order_key(reference: str) -> str:
     return reference_key(reference)[:KEY_LENGTH]
 
 
-def start(*, shop: str, order_reference: str, email: str, at: datetime) -> Claim:
-    """Begin a draft; it shows nothing of any order until the address is confirmed."""
+def start(
+    *,
+    shop: str,
+    order_reference: str,
+    email: str | None,
+    at: datetime,
+    account_id: str | None = None,
+) -> Claim:
+    """Begin a draft; it shows nothing of any order until the address is confirmed.
+
+    ``account_id`` is the shop's own id of the account, where the shop says whose it is.
+    """
     claim = Claim(reference=new_reference(), shop=shop, created_at=at)
     db.session.add(claim)
     name_order(claim, order_reference=order_reference, email=email)
+    claim.account_id = account_id
     db.session.flush()
     return claim
 
 
-def name_order(claim: Claim, *, order_reference: str, email: str) -> None:
-    """Say which order and whose account; a new address has to be confirmed again."""
-    address = email_key(email)
+def name_order(claim: Claim, *, order_reference: str, email: str | None) -> None:
+    """Say which order and whose account; a new address has to be confirmed again, and has no id."""
+    address = email_key(email) if email else None
     if claim.email != address:
-        claim.email_confirmed_at = None
+        claim.email_confirmed_at = claim.account_id = None
     claim.email = address
     claim.order_reference = order_reference.strip() or None
     claim.order_key = order_key(order_reference) or None
@@ -82,6 +93,11 @@ def confirm_address(claim: Claim, *, at: datetime) -> None:
     """
     claim.email_confirmed_at = at
     refuse_second(claim)
+
+
+def vouch(claim: Claim, *, at: datetime) -> None:
+    """The shop itself says whose claim it is: its holder may see the order's logs, without a code."""
+    claim.email_confirmed_at = at
 
 
 class GivenAnswers(TypedDict, total=False):
@@ -136,7 +152,7 @@ def hold_logs(claim: Claim) -> None:
 def open_key(claim: Claim) -> str:
     """What only one open claim may hold: this order (or balance) of this account's holder."""
     subject = "balance" if claim.reason in BALANCE_REASONS else claim.order_key
-    return f"{claim.shop}:{claim.email}:{subject}"
+    return f"{claim.shop}:{claim.email or f'id {claim.account_id}'}:{subject}"
 
 
 def refuse_second(claim: Claim) -> None:
@@ -176,6 +192,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
             hold_logs(claim)
         for frozen in ("facts", "order_known", "returned"):
             flag_modified(claim, frozen)
+        claim.account_id = claim.account_id or claim.facts.get("account", {}).get("id")
         hold_order(claim)
         claim.submitted_at = at
         forget_closed_way(claim, policy=policy, at=at)

@@ -184,7 +184,7 @@ def undisputed(claim: Claim, amount: Money, *, policy: Policy) -> bool:
         return False
     left = returned.remainder(claim.facts, returned.kept_returns(claim))
     return (left is None or returned.is_within(amount, left)) and all(
-        other.email == claim.email for other in returned.claims_about(claim)
+        other.holder.is_same(claim.holder) for other in returned.claims_about(claim)
     )
 
 

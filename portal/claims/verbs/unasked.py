@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.claims.decisions.returned import ReturnSource, claims_about, hold_subject, look_back
+from portal.claims.decisions.returned import claims_about, hold_subject, look_back
+from portal.claims.decisions.returns import ReturnSource
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Origin
 from portal.claims.payout.second_person import refuse_own
@@ -14,12 +15,13 @@ from portal.claims.verbs.filing import GivenAnswers
 from portal.claims.verbs.judging import judge, settle, undisputed
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
+from portal.records.models import Holder
 
 
 def file_unasked(
     *,
     order_reference: str,
-    account: str,
+    account: Holder,
     said: GivenAnswers,
     policy: Policy,
     at: datetime,
@@ -32,12 +34,18 @@ def file_unasked(
     account is that person's own, NotOwed where it would not be approved at once, or where anybody
     claims the order or was paid for it; the caller's transaction must then be rolled back.
     """
-    claim = filing.start(shop=policy.id, order_reference=order_reference, email=account, at=at)
+    claim = filing.start(
+        shop=policy.id,
+        order_reference=order_reference,
+        email=account.email,
+        account_id=account.account_id,
+        at=at,
+    )
     claim.origin = Origin.POLICY
     filing.answer(claim, **said)
     if by is not None:
         refuse_own(claim, by)
-    claim.email_confirmed_at = at  # the address is the account's own, by the records
+    claim.email_confirmed_at = at  # the account is the order's own, by the records
     filing.hold_logs(claim)
     for frozen in ("facts", "order_known", "returned"):
         flag_modified(claim, frozen)

@@ -19,6 +19,7 @@ from portal.policy.language.closures import compile_tree
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import Tree, atoms, reads
 from portal.policy.language.turning import MOVING, TICK, Comparison, halved, turns
+from portal.records.models import Holder
 
 _REASON, _ORDERED = INDEX["claim.reason"], INDEX["order.ordered_at"]
 _SENT = ("now", "claim.submitted_at")  # both are the moment at which the claim would be sent
@@ -84,14 +85,15 @@ class Promises:
         """The conditions of the clauses that promise, of which one has to hold."""
         return [rule.clause.when.tree for rule in self._rules if rule.clause.when]
 
-    def case(self, facts: Mapping[str, Any], *, email: str) -> Case:
+    def case(self, facts: Mapping[str, Any], *, of: Holder) -> Case:
         """The case of a claim about an order that is sent now; ``facts`` are what the logs say."""
         order = facts["order"]
         said: dict[str, Any] = {**said_for(order, reason=self._reasons[0])}
         asked = said.pop("asked")
         said |= {"amount": asked and asked.as_json(), "order_reference": order["reference"]}
         said |= {"submitted_at": self.at.isoformat()}
-        case: dict[str, Any] = {"now": self.at.isoformat(), "account": {"email": email}, **facts}
+        account = {"email": of.email, "id": of.account_id}
+        case: dict[str, Any] = {"now": self.at.isoformat(), "account": account, **facts}
         return parse(case | {"claim": {name: each for name, each in said.items() if each}})
 
     def of(self, case: Case) -> Promise | None:

@@ -20,7 +20,7 @@ from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy, Unasked
 from portal.records.looking import look_again
 from portal.records.models import Order
-from portal.records.queries import facts_for_order
+from portal.records.queries import WITH_ACCOUNT, facts_for_order
 
 
 class DayIsOver(Exception):
@@ -40,12 +40,12 @@ def refund(
     """
     row = db.session.scalar(standing(policy).where(Owed.order_reference == order_reference))
     known = Order.shop == policy.id, Order.reference == order_reference
-    order = db.session.scalar(select(Order).where(*known))
+    order = db.session.scalar(select(Order).where(*known).options(*WITH_ACCOUNT))
     if row is None or order is None:
         raise NotOwed(order_reference)
     claim = file_unasked(
         order_reference=order.reference,
-        account=order.account_email,
+        account=order.holder,
         said=said_for(facts_for_order(order)["order"], reason=row.reason),
         policy=policy,
         at=at,

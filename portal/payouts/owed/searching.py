@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import structlog
 from sqlalchemy import CursorResult, Select, delete, select, update
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from portal.database import hold, transaction
 from portal.extensions import db
@@ -17,7 +17,7 @@ from portal.policy import ENGINE
 from portal.policy.deciding.document import Policy, Unasked
 from portal.policy.language.json_values import CaseError
 from portal.records.models import AT_ONCE, Order
-from portal.records.queries import facts_for_order
+from portal.records.queries import WITH_ACCOUNT, facts_for_order
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,7 @@ def _lot(shop: str, promises: Promises) -> int:
             .where(*due)
             .order_by(Order.look_at, Order.id)
             .limit(LOT)
-            .options(joinedload(Order.account), selectinload(Order.received))
+            .options(*WITH_ACCOUNT, selectinload(Order.received))
             .with_for_update(skip_locked=True, of=Order)
         ).all()
         _keep(orders, promises)
@@ -132,7 +132,7 @@ def look(order: Order, promises: Promises) -> tuple[Promise | None, datetime | N
     if promises.none:
         return None, None
     facts = facts_for_order(order)
-    case = promises.case(facts, email=order.account_email)
+    case = promises.case(facts, of=order.holder)
     return promises.of(case), promises.next_look(case)
 
 
@@ -141,7 +141,7 @@ def _row(order: Order, promise: Promise) -> dict[str, Any]:
         "shop": order.shop,
         "order_reference": order.reference,
         "order_key": order.reference_key,
-        "account": order.account_email,
+        "account": order.holder.name,
         "clause": promise.clause,
         "reason": promise.reason,
         "amount_minor": promise.amount.whole,

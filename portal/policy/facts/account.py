@@ -11,6 +11,9 @@ _ACCOUNT = {
         noun=_("the e-mail address of your account"),
         missing=_("The e-mail address of your account"),
     ),
+    "account.id": text(
+        noun=_("the shop's own number of your account"),
+    ),
     "account.status": word(
         noun=_("the state of your account"),
         label=_("Account"),

@@ -106,7 +106,7 @@ def unlock(reference: str, token: str) -> Response:
     """Ask for a code; it goes to the claim's own address, whoever asks."""
     access.check_link(reference, token)
     claim = _found(reference)
-    if PlainForm().validate_on_submit():
+    if claim.email and PlainForm().validate_on_submit():
         with transaction():
             claim = _found(reference, lock=True)
             codes.send(
@@ -127,6 +127,8 @@ def code(reference: str, token: str) -> Response:
     """Enter the code: the claim can be changed from this browser for half an hour."""
     access.check_link(reference, token)
     claim, form, to = _found(reference), CodeForm(), _to()
+    if not claim.email:
+        return go(url_for(".unlock", reference=reference, token=token, to=to))
     if form.validate_on_submit() and (opened := enter(form, lambda: _found(reference, lock=True))):
         claim = _found(reference)
         if claim.status is Status.DRAFT:

@@ -251,7 +251,7 @@ def _page(
 
 def _line(run: PayoutRun, payout: Payout, claim: Claim, *, in_full: bool) -> dict[str, Any]:
     """A payout as a row of the run's page: masked, unless the details were asked for."""
-    to: list[Any] = [(gettext("Balance"), claim.email)]
+    to: list[Any] = [(gettext("Balance"), claim.holder.name)]
     if payout.destination == "payout":
         payee = payee_of(claim) if in_full else None
         to = payee.shown_in_full() if payee else [tuple(each) for each in claim.payout_masked or []]

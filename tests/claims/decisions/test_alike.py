@@ -61,7 +61,7 @@ def test_each_says_what_it_shares_and_of_which_address_it_is(first):
     file = given(factories.claim(email="di@example.com", order_reference="D-4"))
     both = given(pay_to(factories.claim(order_reference="E-5"), "ana@example.net"))
     found = alike(first)
-    assert [(each.reference, each.shares, each.email) for each in found.values()] == [
+    assert [(each.reference, each.shares, each.account) for each in found.values()] == [
         (both.reference, (Shared.ACCOUNT, Shared.PAYEE, Shared.PICTURE), None),
         (file.reference, (Shared.PICTURE,), "di@example.com"),
         (payee.reference, (Shared.PAYEE,), "cy@example.com"),
