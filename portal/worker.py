@@ -17,6 +17,7 @@ from portal.claims.evidence import files, sweeping
 from portal.claims.letters import overdue
 from portal.claims.verbs import lapsing, replacing
 from portal.extensions import db
+from portal.handoff import opening
 from portal.health import beats
 from portal.mail import delivery
 from portal.payouts import sending
@@ -99,6 +100,7 @@ JOBS = (
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
     Job("note who wants a second person", versions.note_switches, every=60.0),
+    Job("forget old hand-offs", opening.forget_due, every=3600.0),
     Job("forget old counts", limits.forget_due, every=3600.0),
     Job("check policy files", own_files.check_due, lane=Lane.SLOW),
     Job("check drafts of policies", versions.check_due, lane=Lane.SLOW),

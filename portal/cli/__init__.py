@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.cli import checking, diff, examples, receipts, replay, same, versions  # noqa: F401 - add their commands to policy
 from portal.cli.demo import demo
+from portal.cli.handoff import handoff
 from portal.cli.keys import keys
 from portal.cli.ledger import ledger
 from portal.cli.mail import mail
@@ -20,6 +21,7 @@ def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
     for command in (
         demo,
+        handoff,
         keys,
         ledger,
         mail,

@@ -4,6 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.claims.payout.payee import reseal_payees
+from portal.handoff.keys import reseal_keys
 from portal.payouts.releasing import reseal_files
 from portal.payouts.setting import reseal_secrets
 from portal.web.account.transactions import reseal_codes
@@ -21,8 +22,10 @@ def rotate() -> None:
     codes, locked = reseal_codes()
     secrets, shut = reseal_secrets()
     files, closed = reseal_files()
+    handoffs, kept = reseal_keys()
     of_rails = f", secrets of rails {secrets}" if secrets else ""
     of_rails += f", files of payout runs {files}" if files else ""
+    of_rails += f", keys of the hand-off {handoffs}" if handoffs else ""
     click.echo(f"sealed again: payout details {payees}, second factors {codes}{of_rails}")
-    if refused := [*unopened, *locked, *shut, *closed]:
+    if refused := [*unopened, *locked, *shut, *closed, *kept]:
         raise click.ClickException("\n".join(["these could not be opened:", *refused]))

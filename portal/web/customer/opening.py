@@ -14,6 +14,7 @@ from portal.claims.verbs.codes import Entered
 from portal.database import transaction
 from portal.translation import gettext
 from portal.web.customer.forms import BalanceForm, CodeForm, OrderForm, PlainForm
+from portal.web.customer.handed.arriving import arrive
 from portal.web.customer.journey import from_check, gap, onward, outlook_of
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
@@ -30,6 +31,8 @@ bp = Blueprint("opening", __name__)
 def begin(shop: str) -> Response:
     """Order number and account e-mail: a draft begins and a code is on its way."""
     policy = shop_policy(shop)
+    if request.method != "POST" and "token" in request.args:
+        return arrive(policy, request.args["token"])
     balance = request.args.get("about") == "balance" and offers_balance(policy)
     form = BalanceForm() if balance else OrderForm()
     if not form.validate_on_submit():

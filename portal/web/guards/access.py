@@ -78,9 +78,24 @@ def _mark(address: str | None) -> str:
     return hashlib.sha256((address or "").encode()).hexdigest()[:16]
 
 
+def browser() -> str:
+    """What this session is known by: a random name that it keeps."""
+    return str(session.setdefault(_BROWSER, secrets.token_urlsafe(12)))
+
+
 def asker() -> Asker:
     """Who asks for a code: this session, and the network that it comes from."""
-    return Asker(session.setdefault(_BROWSER, secrets.token_urlsafe(12)), network())
+    return Asker(browser(), network())
+
+
+def let_in(claim: Claim) -> str:
+    """The shop says that this is the claim's holder, as a code would: where the claim goes on."""
+    unlock_session(claim.reference)
+    if claim.status is not Status.DRAFT:
+        return status_url(claim.reference)
+    keep_draft(claim.reference)
+    prove(claim.reference, claim.email or "")
+    return resume_url(claim)
 
 
 def unlock_session(reference: str) -> None:

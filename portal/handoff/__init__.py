@@ -1,0 +1,1 @@
+"""How does a shop's customer come from the shop's own pages? Its keys, its tokens, and what one opens."""

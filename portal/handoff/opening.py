@@ -1,0 +1,133 @@
+"""A token used: the claims that it leads to, once, for the browser that brought it."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from portal.claims.decisions.returned import NOT_CLAIMED
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.claims.verbs import filing
+from portal.database import hold, transaction
+from portal.extensions import db
+from portal.handoff.models import HandoffUse
+from portal.handoff.tokens import Handoff
+from portal.policy.deciding.document import Policy
+from portal.records.models import Account, Holder
+
+# A list of orders stays open in its browser for a while after its token ended.
+KEPT = timedelta(days=1)
+
+
+class HandoffUsed(Exception):
+    """Another browser has used this token."""
+
+
+def open_handoff(
+    handoff: Handoff, *, browser: str, drafts: Sequence[str], policy: Policy, at: datetime
+) -> HandoffUse:
+    """Use a token: a draft for each of its orders, or the claim that its holder has about it already.
+
+    Used again by the same browser it is what it was at first. ``browser`` is what its session knows
+    it by, ``drafts`` what it holds: one of them about the same order is gone on with. In the
+    caller's transaction. Raises HandoffUsed.
+    """
+    mark, jti = _mark(browser), _mark(handoff.jti)
+    hold(f"hand-off {handoff.kid} {jti}")
+    known = HandoffUse.kid == handoff.kid, HandoffUse.jti == jti
+    used = db.session.scalar(select(HandoffUse).where(*known))
+    if used is not None:
+        if not hmac.compare_digest(used.browser, mark):
+            raise HandoffUsed
+        return used
+    holder = _reached(handoff)
+    orders = {filing.order_key(order): order for order in reversed(handoff.orders)}
+    claims = [
+        _claim_of(holder, order, handoff=handoff, drafts=drafts, policy=policy, at=at)
+        for order in reversed(orders.values())
+    ]
+    used = HandoffUse(
+        shop=handoff.shop,
+        kid=handoff.kid,
+        jti=jti,
+        browser=mark,
+        used_at=at,
+        good_until=handoff.good_until,
+        claims=[claim.reference for claim in claims],
+    )
+    db.session.add(used)
+    db.session.flush()
+    return used
+
+
+def use_of(public_id: str, *, browser: str) -> HandoffUse | None:
+    """What a token led this browser to; None for any other browser."""
+    used = db.session.scalar(select(HandoffUse).where(HandoffUse.public_id == public_id))
+    if used is None or not hmac.compare_digest(used.browser, _mark(browser)):
+        return None
+    return used
+
+
+def claims_of(used: HandoffUse) -> list[Claim]:
+    """The claims that a token led to, in its order."""
+    found = select(Claim).where(Claim.reference.in_(used.claims))
+    by_name = {claim.reference: claim for claim in db.session.scalars(found)}
+    return [by_name[each] for each in used.claims if each in by_name]
+
+
+def forget_due(*, now: datetime) -> int:
+    """Forget the uses of tokens that ended a day ago; how many they were."""
+    over = HandoffUse.good_until < now - KEPT
+    if db.session.scalar(select(HandoffUse.id).where(over).limit(1)) is None:
+        return 0
+    with transaction():
+        gone = delete(HandoffUse).where(over).returning(HandoffUse.id)
+        return len(db.session.scalars(gone).all())
+
+
+def _reached(handoff: Handoff) -> Holder:
+    """Who it is; where the token has no address, with the one that the records have of the account."""
+    email, own = handoff.holder
+    if email is None:
+        known = Account.shop == handoff.shop, Account.account_id == own
+        email = db.session.scalar(select(Account.email).where(*known))
+    return Holder(email, own)
+
+
+def _claim_of(
+    holder: Holder,
+    order: str,
+    *,
+    handoff: Handoff,
+    drafts: Sequence[str],
+    policy: Policy,
+    at: datetime,
+) -> Claim:
+    about = (
+        select(Claim)
+        .where(Claim.shop == handoff.shop, Claim.order_key == filing.order_key(order))
+        .order_by(Claim.id.desc())
+    )
+    for claim in db.session.scalars(about):
+        begun = claim.status is Status.DRAFT and claim.reference in drafts
+        sent = claim.status not in NOT_CLAIMED
+        if (begun or sent) and claim.email_confirmed_at and claim.holder.is_same(holder):
+            return claim
+    claim = filing.start(
+        shop=handoff.shop,
+        order_reference=order,
+        email=holder.email,
+        account_id=holder.account_id,
+        at=at,
+    )
+    filing.vouch(claim, at=at)
+    if handoff.reason in {each.code for each in policy.shop.reasons if each.about == "order"}:
+        filing.answer(claim, reason=handoff.reason)
+    return claim
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
