@@ -3,13 +3,11 @@
 from datetime import UTC, datetime
 
 import click
-from flask import current_app, url_for
-from flask_security.recoverable import generate_reset_password_token
 
-from portal.config.settings import settings
 from portal.database import transaction
 from portal.people import reviewers as staff
 from portal.people.reviewers import AlreadyKnown, Reviewer, Role
+from portal.web.account.people import password_link
 
 
 @click.group("people")
@@ -33,7 +31,7 @@ def add(email: str, name: str, role: str, may_pay: bool) -> None:  # noqa: FBT00
         raise click.ClickException(
             f"{email} is here already; `people link {email}` prints a new link"
         ) from None
-    click.echo(_link(person))
+    click.echo(password_link(person))
 
 
 @people.command("list")
@@ -71,7 +69,7 @@ def set_(email: str, name: str | None, role: str | None, may_pay: bool | None) -
 @click.argument("email")
 def link(email: str) -> None:
     """Print a new link to set a password."""
-    click.echo(_link(_known(email)))
+    click.echo(password_link(_known(email)))
 
 
 @people.command("forget-codes")
@@ -103,9 +101,3 @@ def _known(email: str) -> Reviewer:
     if person is None:
         raise click.ClickException(f"nobody here has the address {email}")
     return person
-
-
-def _link(person: Reviewer) -> str:
-    token = generate_reset_password_token(person)
-    with current_app.test_request_context(base_url=settings().address):
-        return url_for("security.reset_password", token=token, _external=True)

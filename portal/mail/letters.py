@@ -48,6 +48,7 @@ class Event(StrEnum):
     TEAM_APPEAL = "team_appeal"
     TEAM_OVERDUE = "team_overdue"
     TEAM_VERSION = "team_version"
+    TEAM_INVITED = "team_invited"
 
 
 @dataclass(frozen=True, slots=True)

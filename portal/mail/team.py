@@ -47,6 +47,31 @@ def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **s
         )
 
 
+def invite(person: Reviewer, *, link: str, by: str, at: datetime, good_until: datetime) -> None:
+    """Queue the mail by which somebody new chooses a password, in the caller's transaction.
+
+    ``link`` works until ``good_until`` (UTC), ``by`` is the name of who invites.
+    """
+    letter = render(
+        Event.TEAM_INVITED,
+        shop=PORTAL,
+        reference=None,
+        link=link,
+        portal=settings().address,
+        email=person.email,
+        by=by,
+    )
+    outbox.queue(
+        letter,
+        event=Event.TEAM_INVITED,
+        to=person.email,
+        sender=sender(),
+        about=None,
+        at=at,
+        good_until=good_until,
+    )
+
+
 def sender() -> outbox.Sender:
     """Who a mail about the portal itself comes from: no-reply at its own domain."""
     address = settings().address

@@ -12,7 +12,7 @@ from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
-from portal.web.account import code_again, page, sign_in
+from portal.web.account import code_again, page, people, sign_in
 from portal.web.customer import claim, evidence, opening, replacing, sending
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
@@ -36,6 +36,7 @@ BLUEPRINTS: list[Any] = [
     mailbox.bp,
     page.bp,
     code_again.bp,
+    people.bp,
     versions.bp,
     drafting.bp,
     publishing.bp,

@@ -22,6 +22,17 @@ LETTERS = MONEY_LETTERS | {
         Event.TEAM_VERSION,
         TEAM | {"name": "Numberplug", "in_force": "2026-04-01", "who": "Nora"},
     ),
+    "team_invited": (
+        Event.TEAM_INVITED,
+        {
+            "shop": "Redress",
+            "reference": None,
+            "link": "https://refunds.example.com/sign-in/password/9f3c",
+            "portal": "https://refunds.example.com",
+            "email": "nora@example.com",
+            "by": "Sam",
+        },
+    ),
     "sign_in_code": (Event.SIGN_IN_CODE, CLAIM | {"link": None, "code": "482913"}),
     "sign_in_code_new": (
         Event.SIGN_IN_CODE,

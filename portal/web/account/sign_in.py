@@ -147,7 +147,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
         "TWO_FACTOR_RESCUE_URL": "/sign-in/help",
         "TWO_FACTOR_SELECT_URL": "/sign-in/way",
-        "TWO_FACTOR_POST_SETUP_VIEW": "/review",
+        "TWO_FACTOR_POST_SETUP_VIEW": "/sign-in/recovery-codes",
         "MULTI_FACTOR_RECOVERY_CODES": True,
         "MULTI_FACTOR_RECOVERY_CODES_URL": "/sign-in/recovery-codes",
         "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery",

@@ -161,7 +161,7 @@ def test_where_there_is_one_way_to_get_codes_nobody_is_asked_which(app, visitor,
     key = page.text(page.one("bdi", class_="mono"))
     [action] = [f.get("action") for f in page.all("form") if "/sign-in/codes/" in f.get("action")]
     done = visitor.post(action, {"code": TOTP(key=key).generate().token}, status=302)
-    assert done.location == "/review"
+    assert done.location == "/sign-in/recovery-codes"
 
 
 def test_e_mail_is_no_second_factor_in_production(app):
