@@ -186,6 +186,8 @@ class Payout(Base):
     # When the worker next sends it or looks it up; none where a person or a run does.
     next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    # The processor's charge that it goes back to, from its first try until that is refused.
+    charge: Mapped[str | None] = mapped_column(String(80))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("payout_runs.id"))  # the last it was in
 
     entries: WriteOnlyMapped[LedgerEntry] = relationship(order_by=LedgerEntry.id)

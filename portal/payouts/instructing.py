@@ -41,10 +41,16 @@ def instruct(claim: Claim, payout: Payout, policy: Policy) -> Instruction:
         order_reference=claim.order_reference,
         account_id=claim.account_id,
         payee=payee_of(claim) if payout.destination == "payout" else None,
-        charge=charge_of(claim, amount=amount) if back else None,
+        charge=_charge(claim, payout, amount) if back else None,
         attempt=max(payout.attempts, 1),
         round=1 + sum(event.action in _REFUSED for event in claim.events) if back else 1,
     )
+
+
+def _charge(claim: Claim, payout: Payout, amount: Money) -> str | None:
+    """The charge that was tried first, though the records name a newer one: there it is looked up."""
+    payout.charge = payout.charge or charge_of(claim, amount=amount)
+    return payout.charge
 
 
 def adapter_of(setting: RailSetting) -> RailAdapter:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select, true
 
+from portal.claims.decisions.casefile import logs_for_staff
 from portal.claims.decisions.returned import hold_subject, is_within, look_back, remainder
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim
@@ -205,8 +206,9 @@ def retry(
 
 def _take_anew(claim: Claim, payout: Payout, *, at: datetime) -> None:
     hold_subject(claim)
-    returns = look_back(claim)
-    left = remainder(claim.facts, returns)
+    logs = logs_for_staff(claim)
+    returns = look_back(claim, facts=logs)
+    left = remainder(logs, returns)
     if returns and left is not None and not is_within(payout.amount, left):
         took = ", ".join(each.told() for each in returns)
         raise AmountRefused(

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions import returned
-from portal.claims.decisions.casefile import case_of, logs_of
+from portal.claims.decisions.casefile import case_of, logs_for_staff, logs_of
 from portal.claims.decisions.returns import Return
 from portal.claims.models import Claim
 from portal.claims.wording import fact_words
@@ -31,8 +31,9 @@ def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
     The claim is decided again as of the instant at which it was decided: only the records are newer.
     """
     logs = logs_of(claim)
-    returns = returned.look_back(claim, facts=logs, but=payout)
-    found = _gone_back(logs, returns, payout)
+    known = logs if claim.facts else logs_for_staff(claim)
+    returns = returned.look_back(claim, facts=known, but=payout)
+    found = _gone_back(known, returns, payout)
     if logs == claim.facts and not found:
         return []
     try:

@@ -16,30 +16,38 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import select
+
 from portal.claims.decisions import returned
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import allowing
 from portal.database import transaction
 from portal.extensions import db
 from portal.payouts import sending
+from portal.payouts.owed import refunding, searching
 from tests import factories
 from tests.factories import NOW, SHOP
 from tests.ledger.deeds import BY_NAME, REFUSED, chance_of
+from tests.ledger.pages import PAGES, pressing
 from tests.portals import portal_at
 
-_HEAD_START = 0.3  # seconds from the word to the start, for every process to have read it
+_HEAD_START = 1.0  # seconds from the word to the start, for every process to have read it
 _look_back, _beforehand = returned.look_back, threading.local()
 
 
 def act(name, reference, seed):
-    """Do one act to a claim under its lock, as a request does; "work" is what the worker does."""
-    if name == "nothing":
-        return
+    """Do one act to a claim under its lock, as a request does; the worker's own by their names."""
+    policies = {SHOP: factories.policy()}
     if name == "work":
-        sending.send_due(policies={SHOP: factories.policy()}, now=NOW)
-        return
-    with transaction():
-        BY_NAME[name](chance_of(seed), claim_for_change(reference))
+        sending.send_due(policies=policies, now=NOW)
+    elif name == "command":  # `owed pay`, in a shop whose worker looks for what is owed
+        searching.search_due(policies=policies, now=NOW)
+        order = db.session.scalar(select(Claim.order_reference).where(Claim.reference == reference))
+        refunding.refund_each([order], policy=factories.policy(), at=NOW)
+    elif name != "nothing":
+        with transaction():
+            BY_NAME[name](chance_of(seed), claim_for_change(reference))
 
 
 def look_first(reference):
@@ -58,7 +66,10 @@ def do(app, start, name, reference, seed, *, locked):
         try:
             if not locked:
                 look_first(reference)
+            page = name in PAGES and pressing(app, chance_of(seed), name, reference)
             time.sleep(max(0.0, start - time.time()))
+            if page:
+                return page()
             act(name, reference, seed)
         except REFUSED as refused:
             return type(refused).__name__
@@ -73,6 +84,7 @@ def do(app, start, name, reference, seed, *, locked):
 def main(url, folder, lock):
     """Take rounds from standard input until it ends."""
     app, locked = portal_at(url, Path(folder)), lock == "locked"
+    app.config["NOW"] = NOW
     if not locked:
         returned.look_back = allowing.look_back = believed
     for line in sys.stdin:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from random import Random
 
 from sqlalchemy import select
 
 from portal.claims.lifecycle import NotAllowed
+from portal.claims.payout.details import read
 from portal.claims.refusals import (
     AlreadyOpen,
     AmountRefused,
@@ -15,105 +15,157 @@ from portal.claims.refusals import (
     ClaimHasMoved,
     NeedsAnother,
     NeedsReason,
+    NotOwed,
     NotYours,
+    PaidTooEarly,
     RecordsChanged,
     ReferenceUsed,
     TooLate,
 )
-from portal.claims.verbs import filing, mending, reopening, reviewing, undoing
+from portal.claims.verbs import filing, mending, reopening, replacing, reviewing, undoing
 from portal.extensions import db
 from portal.ledger.payout import UNDER_WAY, FailedKind, PayoutStands, PayoutState, Step
+from portal.ledger.replacement import ReplacementStands
 from portal.money import Money
 from portal.payouts import answers, paying, reversing
-from portal.people.reviewers import Role
-from portal.records.models import Order
+from portal.payouts.runs import RunStands
+from portal.people.reviewers import Reviewer, Role
+from portal.records.problems import FileRefused
 from tests import factories
-from tests.factories import NOW
+from tests.factories import NOW, SHOP
 
-REFUSED = (AlreadyOpen, AmountRefused, AppealRefused, ClaimHasMoved, NeedsAnother, NeedsReason,
-           NotAllowed, NotYours, PayoutStands, RecordsChanged, ReferenceUsed, TooLate)  # fmt: skip
+REFUSED = (AlreadyOpen, AmountRefused, AppealRefused, ClaimHasMoved, FileRefused, NeedsAnother,
+           NeedsReason, NotAllowed, NotOwed, NotYours, PaidTooEarly, PayoutStands, RecordsChanged,
+           ReferenceUsed, ReplacementStands, RunStands, TooLate)  # fmt: skip
+IBANS = ("DE89370400440532013000", "DE75512108001245126199", "FR1420041010050500013M02606")
 PRICE = 50
 
 
-def person(**given):
-    """Somebody who did nothing before; processes of their own may not hit upon one name."""
-    return factories.reviewer(email=f"{secrets.token_hex(8)}@example.com", may_pay=True, **given)
+def hired(*, payers=12, leads=3):
+    """The people of the shop, made once; who does a deed is one of them."""
+    for number in range(payers + leads):
+        role = Role.ADMIN if number < leads else Role.REVIEWER
+        factories.reviewer(email=f"hired{number}@example.com", may_pay=True, role=role)
 
 
-def by(row):
+def person(chance, *roles):
+    """One of those hired, by chance."""
+    of = select(Reviewer).where(Reviewer.email.startswith("hired")).order_by(Reviewer.id)
+    if roles:
+        of = of.where(Reviewer.role.in_(roles))
+    return chance.choice(db.session.scalars(of).all())
+
+
+def by(chance, row):
     """By a person who looked at the claim as it is."""
-    return {"by": person(), "at": NOW, "seen": row.version}
+    return {"by": person(chance), "at": NOW, "seen": row.version}
+
+
+def under(row):
+    return {"policy": factories.policy(row.shop)}
 
 
 def submit(_chance, row):
-    filing.submit(row, policy=factories.policy(), at=NOW)
+    filing.submit(row, at=NOW, **under(row))
 
 
 def approve(chance, row):
-    reviewing.approve(row, amount=Money(chance.randint(1, PRICE), "USD"), policy=factories.policy(),
-                      override_reason="x", customer_text="x", **by(row))  # fmt: skip
+    """A part, or all; where the policy gives another number, that one or the money."""
+    gives = row.decision and row.decision.document.get("remedy") == "replacement"
+    amount = None if gives and chance.random() < 0.7 else Money(chance.randint(1, PRICE), "USD")
+    reviewing.approve(row, amount=amount, override_reason="x", customer_text="x",
+                      **by(chance, row), **under(row))  # fmt: skip
 
 
-def approve_all(_chance, row):
-    reviewing.approve(row, amount=Money(PRICE, "USD"), policy=factories.policy(),
-                      override_reason="x", customer_text="x", **by(row))  # fmt: skip
+def approve_all(chance, row):
+    reviewing.approve(row, amount=Money(PRICE, "USD"), override_reason="x", customer_text="x",
+                      **by(chance, row), **under(row))  # fmt: skip
 
 
-def decline(_chance, row):
-    reviewing.decline(row, clause="SS-N3", customer_text="No.", policy=factories.policy(),
-                      override_reason="x", **by(row))  # fmt: skip
+def find(chance, row):
+    """A person establishes what the policy asks for."""
+    finding = {SHOP: "claim_verified"}.get(row.shop, "defect_confirmed")
+    reviewing.record_finding(row, finding=finding, value=chance.random() < 0.9,
+                             **by(chance, row), **under(row))  # fmt: skip
+
+
+def decline(chance, row):
+    reviewing.decline(row, clause={SHOP: "SS-N3"}.get(row.shop, "AC-X1"), customer_text="No.",
+                      override_reason="x", **by(chance, row), **under(row))  # fmt: skip
 
 
 def appeal(_chance, row):
     factories.evidence(row, on_appeal=True)
-    filing.appeal(row, text="Again.", policy=factories.policy(), at=NOW)
+    filing.appeal(row, text="Again.", at=NOW, **under(row))
 
 
 def pay(chance, row):
-    paying.mark_paid(row, reference=f"TX-{chance.random()}", policy=factories.policy(), **by(row))
+    paying.mark_paid(row, reference=f"TX-{chance.random()}", **by(chance, row), **under(row))
 
 
 def pay_all_the_same(chance, row):
-    paying.mark_paid(row, reference=f"TX-{chance.random()}", policy=factories.policy(),
-                     because="So be it.", **by(row))  # fmt: skip
+    paying.mark_paid(row, reference=f"TX-{chance.random()}", because="So be it.",
+                     **by(chance, row), **under(row))  # fmt: skip
 
 
-def fail(_chance, row):
-    paying.mark_failed(row, reason="Shut", policy=factories.policy(), **by(row))
+def fail(chance, row):
+    paying.mark_failed(row, reason="Shut", **by(chance, row), **under(row))
 
 
 def retry(chance, row):
-    paying.retry(row, policy=factories.policy(), by_hand=chance.random() < 0.5, **by(row))
+    by_hand = chance.random() < 0.5
+    paying.retry(row, by_hand=by_hand, **by(chance, row), **under(row))
 
 
-def release(_chance, row):
+def release(chance, row):
     if row.payout:
-        paying.release(row, row.payout, reason="Go on.", policy=factories.policy(), **by(row))
+        paying.release(row, row.payout, reason="Go on.", **by(chance, row), **under(row))
 
 
 def reverse(chance, row):
     if paid := [each for each in row.payouts if each.state is PayoutState.PAID]:
-        reversing.reverse(row, chance.choice(paid), reason="It came back.", policy=factories.policy(),
-                          **by(row))  # fmt: skip
+        reversing.reverse(row, chance.choice(paid), reason="It came back.",
+                          **by(chance, row), **under(row))  # fmt: skip
 
 
-def reopen(_chance, row):
-    lead = {"by": person(role=Role.ADMIN)}
-    reopening.reopen(row, reason="Wrong.", policy=factories.policy(), **by(row) | lead)
+def correct_reference(chance, row):
+    if paid := [each for each in row.payouts if each.state is PayoutState.PAID]:
+        reference = f"TX-{chance.random()}"
+        reversing.correct_reference(row, chance.choice(paid), reference=reference,
+                                    **by(chance, row), **under(row))  # fmt: skip
 
 
-def undo(_chance, row):
+def reopen(chance, row):
+    lead = {"by": person(chance, Role.ADMIN)}
+    reopening.reopen(row, reason="Wrong.", **by(chance, row) | lead, **under(row))
+
+
+def undo(chance, row):
     """By whoever did the last thing to it."""
     last = row.events[-1].reviewer if row.events else None
-    undoing.undo(row, policy=factories.policy(), **by(row) | {"by": last or person()})
+    undoing.undo(row, **by(chance, row) | {"by": last or person(chance)}, **under(row))
 
 
 def correct(_chance, row):
-    mending.correct_payout(row, policy=factories.policy(), at=NOW)
+    mending.correct_payout(row, at=NOW, **under(row))
+
+
+def go_elsewhere(chance, row):
+    """Its owner names another account for the money."""
+    details = read("iban", {"holder": "Kim", "iban": chance.choice(IBANS)})
+    mending.change_payee(row, details=details, at=NOW, **under(row))
 
 
 def withdraw(_chance, row):
-    filing.withdraw(row, policy=factories.policy(), at=NOW)
+    filing.withdraw(row, at=NOW, **under(row))
+
+
+def take_number(_chance, row):
+    replacing.accept(row, at=NOW, **under(row))
+
+
+def refuse_number(_chance, row):
+    replacing.refuse(row, at=NOW, **under(row))
 
 
 def send(_chance, row):
@@ -121,7 +173,7 @@ def send(_chance, row):
     payout = row.payout
     if payout is None or payout.state is not PayoutState.DUE or row.status != "approved":
         return
-    if not paying.hold_changed(row, payout, at=NOW, policy=factories.policy()):
+    if payout.amount and not paying.hold_changed(row, payout, at=NOW, **under(row)):
         payout.move(Step.SEND, at=NOW)
 
 
@@ -130,7 +182,7 @@ def hear(chance, row):
     payout = row.payout
     if payout is None or payout.state not in UNDER_WAY:
         return
-    said = {"at": NOW, "policy": factories.policy()}
+    said = {"at": NOW, **under(row)}
     match chance.choice(["paid", "failed", "lost", "missing"]):
         case "paid":
             answers.arrived(row, payout, reference=f"R-{chance.random()}", **said)
@@ -143,18 +195,11 @@ def hear(chance, row):
             payout.move(Step.LOSE, at=NOW)
 
 
-def file_one(chance, order, people):
-    """One of two people, whose order the records say it is, claims it under some spelling."""
-    owner = chance.choice(people)
-    held = db.session.scalars(select(Order).where(Order.reference == order)).one()
-    held.account_email = owner
-    factories.claim(email=owner, order_reference=chance.choice([order, order.lower().replace("-", " ")]),
-                    reason=chance.choice(["wrong_code", "sms_not_received"]))  # fmt: skip
-
-
 # How often each comes is how often it stands here.
-DEEDS = (approve, approve, approve, decline, appeal, appeal, pay, pay, fail, retry, retry, release,
-         correct, withdraw, send, send, hear, hear, hear, reverse, reopen, undo)  # fmt: skip
+DEEDS = (find, find, find, approve, approve, approve, decline, appeal, appeal, pay, pay, fail, retry, retry,
+         release, release, correct, go_elsewhere, withdraw, send, send, hear, hear, hear, reverse,
+         correct_reference, reopen, undo)  # fmt: skip
+OF_NUMBERS = (take_number, take_number, refuse_number)  # where another number is offered
 BY_NAME = {deed.__name__: deed for deed in (*DEEDS, submit, approve_all, pay_all_the_same)}
 
 

@@ -27,6 +27,7 @@ from portal.payouts.rails.original import OriginalRail
 from portal.payouts.rails.rail import Became, Instruction, RailRefused
 from portal.payouts.sending import send_due
 from portal.payouts.verifying import verify
+from portal.records.models import Order
 from tests import factories
 from tests.factories import NOW
 from tests.payouts.processors import KEY, error, processing
@@ -166,6 +167,24 @@ def test_an_answer_that_was_lost_is_looked_up_and_settles_once(processor, monkey
     row, payout = now(reference)
     assert (row.status, payout.state, len(processor.refunds)) == (Status.PAID, PayoutState.PAID, 1)
     assert len(processor.calls) == 1
+
+
+def test_a_lost_answer_is_looked_up_at_the_charge_that_was_tried_though_the_records_name_another(
+    processor,
+):
+    processor.faults = ["broken"]
+    reference = approved()
+    send()
+    with transaction():
+        db.session.query(Order).one().charge = "ch_2"
+    processor.charges["ch_2"] = {"amount": 50, "currency": "usd"}
+    processor.answered.clear()  # a processor forgets its keys after a day
+    for _ in range(3):
+        if at := now(reference)[1].next_try_at:
+            send(at)
+    row, payout = now(reference)
+    assert (row.status, payout.payer_reference, [each["charge"] for each in processor.refunds]) == (
+        Status.PAID, "re_1", ["ch_1"])  # fmt: skip
 
 
 def test_what_never_arrived_is_sent_again_under_the_same_key(processor):

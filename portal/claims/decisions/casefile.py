@@ -14,6 +14,7 @@ from portal.records.queries import (
     facts_for_balance,
     facts_for_order,
     held_order,
+    order_of_anybody,
 )
 
 
@@ -24,6 +25,20 @@ def logs_of(claim: Claim) -> dict[str, Any]:
     if claim.reason in BALANCE_REASONS:
         return facts_for_balance(claim.shop, *claim.holder) or {}
     order = held_order(claim.shop, claim.order_reference or "", *claim.holder)
+    return facts_for_order(order) if order else {}
+
+
+def logs_for_staff(claim: Claim) -> dict[str, Any]:
+    """What the logs say to the holder; to whom they say nothing, what was decided by, or whoever's order it is.
+
+    So that nobody is paid what the shop has returned to somebody else. Staff and rails alone are
+    told what stands in it.
+    """
+    if logs := logs_of(claim) or claim.facts:
+        return logs
+    if claim.order_key is None or claim.reason in BALANCE_REASONS:
+        return {}
+    order = order_of_anybody(claim.shop, claim.order_reference or "")
     return facts_for_order(order) if order else {}
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from portal.claims.decisions.casefile import logs_of
+from portal.claims.decisions.casefile import logs_for_staff
 from portal.claims.decisions.returned import is_within, look_back, remainder
 from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
@@ -17,11 +17,12 @@ from portal.translation import gettext
 def refuse_above_what_is_left(claim: Claim, amount: Money | None, *, replacing: bool) -> None:
     """Refuse what is more than is left of the price, naming who took the rest.
 
-    What the shop's records say went back since the claim was sent counts as well.
+    What the shop's records say went back since the claim was sent counts as well, and so does what
+    they say of an order that is somebody else's.
     """
     if not replacing and (amount is None or amount.minor <= 0):
         raise AmountRefused(gettext("Enter an amount above zero."))
-    logs = logs_of(claim) or claim.facts
+    logs = logs_for_staff(claim)
     returns = look_back(claim, facts=logs)
     left = remainder(logs, returns)
     if not returns and (left is None or replacing):

@@ -241,7 +241,7 @@ def settle(
         claim.payouts.append(payout)
     if payout.amount is None or not payout.counts:
         payout.destination = decision.destination or claim.destination or "balance"
-        payout.remedy = decision.remedy or "refund"
+        payout.remedy = "refund" if amount else decision.remedy or "refund"
     payout.approve(amount, at=at)
     owing.take_fee(claim, policy=policy)
     said: dict[str, Any] = (

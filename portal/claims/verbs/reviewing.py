@@ -92,8 +92,10 @@ def approve(
     _another_person(claim, by)
     allowing.refuse_while_under_way(claim)
     decision = judging.judge_anew(claim, policy=policy, at=at, cause=Action.APPROVE)
-    replacing = decision.outcome == "approve" and decision.remedy == "replacement"
-    allowing.refuse_above_what_is_left(claim, None if replacing else amount, replacing=replacing)
+    offered = decision.outcome == "approve" and decision.remedy == "replacement"
+    # Money instead of it is another decision than the policy's.
+    replacing = offered and amount is None
+    allowing.refuse_above_what_is_left(claim, amount, replacing=replacing)
     refuse_above_ceiling(claim, amount, by=by, policy=policy, at=at)
     if (decision.destination or claim.destination) == "payout" and not replacing:
         allowing.refuse_unpayable(claim, amount, policy=policy, at=at)

@@ -39,8 +39,10 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are u
     seen = SeenVersion()
 
     def refuse(self, field: str, text: str) -> None:
-        """Put a verb's refusal beside the field that it is about."""
-        self[field].errors = [*self[field].errors, text]
+        """Put a verb's refusal beside the field that it is about; beside the first, where none is typed for it."""
+        typed = [each for each in self if each.short_name not in {"seen", "csrf_token"}]
+        beside = self[field] if field in self else typed[0]
+        beside.errors = [*beside.errors, text]
 
 
 def _a_date(_form: FlaskForm, field: Field) -> None:

@@ -10,7 +10,7 @@ from portal.claims.decisions.returned import look_back, remainder
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.payout import owing
-from portal.claims.refusals import AmountRefused
+from portal.claims.refusals import AmountRefused, NeedsReason
 from portal.claims.verbs import reopening, replacing, reviewing, undoing
 from portal.database import transaction
 from portal.extensions import db
@@ -180,3 +180,19 @@ def test_what_was_delivered_in_error_is_taken_back_like_a_payment(offered, pia):
         Money(50, "USD"),
     )
     assert "another number for you" in last_mail().text
+
+
+def test_money_where_the_policy_gives_another_number_needs_a_reason_and_is_within_the_price(pia):
+    factories.account(shop=SHOP)
+    factories.order(shop=SHOP, ordered_at=NOW - timedelta(days=7), expires_at=NOW - timedelta(days=7),
+                    messages=[(NOW - timedelta(days=7), "WhatsApp")])  # fmt: skip
+    number = factories.claim(shop=SHOP, reason="major_defect", remedy="replacement", at=FILED).id
+    act(reviewing.record_finding, number, pia, finding="defect_confirmed", value=True, at=NOW)
+    with pytest.raises(NeedsReason):
+        act(reviewing.approve, number, pia, amount=Money(50, "USD"), at=NOW)
+    with pytest.raises(AmountRefused, match=r"at most 0\.50 USD"):
+        act(reviewing.approve, number, pia, amount=Money(51, "USD"), override_reason="x", at=NOW)
+    row = act(reviewing.approve, number, pia, amount=Money(50, "USD"), override_reason="x", at=NOW)
+    assert (row.payout.amount, row.payout.remedy, row.replacement) == (
+        Money(50, "USD"), "refund", None)  # fmt: skip
+    assert list(verify()) == []

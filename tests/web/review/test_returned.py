@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
+from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
-from portal.payouts import paying
+from portal.ledger.payout import FailedKind
+from portal.payouts import answers, paying
 from portal.records.models import Order
 from tests import factories
 from tests.factories import NOW
@@ -89,7 +93,7 @@ def test_another_holder_reads_no_more_than_that_it_went_back(visitor, pia, paid)
     claim = newest()
     assert paid not in visitor.get(link(claim)).body
     sign_in(visitor, pia)
-    assert "of another address: kim@example.com" in visitor.get(f"/review/{claim.reference}").text()
+    assert "of another account: kim@example.com" in visitor.get(f"/review/{claim.reference}").text()
 
 
 def test_a_used_reference_asks_back_and_a_tick_uses_it_again(visitor, pia, paid):
@@ -130,3 +134,47 @@ def test_what_the_records_say_otherwise_stops_the_payment_until_a_reason_is_writ
     assert (
         "For colleagues only The shop booked it back." in visitor.get(f"/review/{reference}").text()
     )
+
+
+def returned_by_the_shop(reference):
+    with transaction():
+        order = db.session.scalars(select(Order).where(Order.reference == reference)).one()
+        order.refunded_at = NOW
+
+
+def test_another_number_is_refused_in_words_where_the_shop_has_returned_the_price(visitor, pia):
+    shop, before = "activation-claims", NOW - timedelta(days=7)
+    factories.account(shop=shop)
+    factories.order(
+        shop=shop, ordered_at=before, expires_at=before, messages=[(before, "WhatsApp")]
+    )
+    claim = factories.claim(shop=shop, reason="major_defect", remedy="replacement",
+                            at=NOW - timedelta(days=6))  # fmt: skip
+    with transaction():
+        row = claim_for_change(claim.reference)
+        reviewing.record_finding(row, finding="defect_confirmed", value=True, by=pia, at=NOW,
+                                 seen=row.version, policy=factories.policy(shop))  # fmt: skip
+    returned_by_the_shop("A-1001")
+    sign_in(visitor, pia)
+    data = form(visitor, claim.reference, "approve")
+    page = visitor.post(f"/review/{claim.reference}/approve", data, status=422)
+    assert page.errors == [
+        "Nothing is left of the price: the shop's records say that the whole price went back."
+    ]
+
+
+def test_what_failed_for_good_is_not_tried_again_where_the_shop_has_returned_it(visitor, pia):
+    factories.account()
+    factories.order()
+    claim = factories.claim()
+    with transaction():
+        row = claim_for_change(claim.reference)
+        answers.bounced(row, row.payout, kind=FailedKind.FINAL, reason="Closed", at=NOW,
+                        policy=factories.policy())  # fmt: skip
+    returned_by_the_shop("A-1001")
+    sign_in(visitor, pia)
+    data = form(visitor, claim.reference, "retry")
+    page = visitor.post(f"/review/{claim.reference}/retry", data, status=422)
+    assert page.errors == [
+        "0.00 USD is left of the price: the shop's records say that the whole price went back."
+    ]
