@@ -5,12 +5,14 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from flask import Flask
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import cli, logs, translation, web
+from portal import api, cli, logs, translation, web
+from portal.api import problems
 from portal.claims import feed  # noqa: F401 - what is committed is told from here on
-from portal.config.settings import Mode, Settings, load_settings
+from portal.config.settings import API, Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import babel, csrf, db, limiter, migrate, reading_limiter
 from portal.ledger import reports  # noqa: F401 - its views are laid with the tables
@@ -20,6 +22,18 @@ from portal.versions.registry import Policies
 from portal.web.frame.loopback import LoopbackOnly
 
 log = structlog.get_logger(__name__)
+
+
+class Portal(Flask):
+    """Flask, but that whatever goes wrong where programs ask is answered as they can read it."""
+
+    def handle_user_exception(self, e: Exception) -> ResponseReturnValue:
+        """The page that tells of an error, or below the API's address a problem in JSON."""
+        if request.path.startswith(f"{API}/"):
+            return problems.failure(e)
+        return super().handle_user_exception(e)
+
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,7 +45,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     """
     settings = settings or load_settings()
     logs.configure(json=settings.mode is Mode.PRODUCTION)
-    app = Flask("portal", root_path=str(ROOT), instance_path=str(ROOT))
+    app = Portal("portal", root_path=str(ROOT), instance_path=str(ROOT))
     app.config.from_mapping(settings.flask())
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     app.config.from_mapping(overrides)
@@ -77,5 +91,6 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
         locale_selector=translation.language,
     )
     web.register(app)
+    api.register(app)
     cli.register(app)
     return app

@@ -242,3 +242,11 @@ def hold(*names: str, shared: bool = False) -> None:
     lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
     for name in sorted(names):  # one order for all, so that no two wait for each other
         db.session.execute(select(lock(func.hashtextextended(name, 0))))
+
+
+def try_hold(name: str) -> bool:
+    """As ``hold``, without waiting: False where another transaction holds the name."""
+    if db.engine.dialect.name == "sqlite":
+        return True
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
+    return bool(db.session.scalar(select(lock)))

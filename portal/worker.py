@@ -12,6 +12,7 @@ import structlog
 from flask import Flask
 
 from portal import limits
+from portal.api import keys
 from portal.claims.decisions import copying
 from portal.claims.evidence import files, sweeping
 from portal.claims.letters import overdue
@@ -102,6 +103,7 @@ JOBS = (
     Job("note who wants a second person", versions.note_switches, every=60.0),
     Job("forget old hand-offs", opening.forget_due, every=3600.0),
     Job("forget old counts", limits.forget_due, every=3600.0),
+    Job("forget answers of the API", keys.forget_answers_due, every=3600.0),
     Job("check policy files", own_files.check_due, lane=Lane.SLOW),
     Job("check drafts of policies", versions.check_due, lane=Lane.SLOW),
     Job("try drafts on past claims", _try_drafts, lane=Lane.SLOW),

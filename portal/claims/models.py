@@ -72,6 +72,8 @@ class Claim(Base):
         Index("ix_claims_ended", "status", "id"),
         Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
         Index("ix_claims_judge_again", "status", "judge_again_at"),
+        Index("ix_claims_shop", "shop", "id"),
+        Index("ix_claims_moved", "shop", "moved_at", "id"),
         Index("ix_claims_email", "email", "id"),
         Index("ix_claims_account_id", "account_id", "id"),
         Index("ix_claims_order_key", "order_key", "id"),

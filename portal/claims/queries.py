@@ -76,6 +76,12 @@ def _found(statement: Select[Claim], reference: str) -> Claim | None:
     return found.unique().scalar_one_or_none()
 
 
+def claims_of_order(shop: str, key: str) -> Sequence[Claim]:
+    """Every sent claim about the shop's orders of this key (records.models.reference_key), the first one first."""
+    about = Claim.shop == shop, Claim.order_key == key, Claim.status != Status.DRAFT
+    return db.session.scalars(select(Claim).where(*about).order_by(Claim.id)).all()
+
+
 def draft_like(references: Sequence[str], *, shop: str, order_key: str, email: str) -> Claim | None:
     """The newest of these drafts about the same order and address, under its lock."""
     if not references:

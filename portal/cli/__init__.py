@@ -15,6 +15,7 @@ from portal.cli.rails import rails
 from portal.cli.records import records
 from portal.cli.serve import serve, worker
 from portal.cli.shop import shop
+from portal.cli.tokens import tokens
 
 
 def register(app: Flask) -> None:
@@ -32,6 +33,7 @@ def register(app: Flask) -> None:
         records,
         serve,
         shop,
+        tokens,
         worker,
     ):
         app.cli.add_command(command)

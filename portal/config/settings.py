@@ -34,6 +34,8 @@ ALONE = (
     " MODE=production and what that needs (.env.example)."
 )
 
+API = "/api/v1"  # where programs ask; everywhere else are pages
+
 
 class SettingsError(Exception):
     """The portal can't start with these settings; the message lists each name and its mend."""
@@ -64,6 +66,7 @@ class Settings(BaseSettings):
     policy_files: Annotated[list[Path], NoDecode] = []
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     ratelimit_storage: str = "database://"
+    api_calls_a_minute: int = Field(default=600, ge=1, le=1_000_000)  # of each token
     mail_server: str = ""
     mail_port: int = Field(default=587, ge=1, le=65535)
     mail_security: str = "starttls"

@@ -16,7 +16,8 @@ from portal.extensions import db
 from portal.handoff.models import HandoffUse
 from portal.handoff.tokens import Handoff
 from portal.policy.deciding.document import Policy
-from portal.records.models import Account, Holder
+from portal.records.models import Holder
+from portal.records.queries import reached
 
 # A list of orders stays open in its browser for a while after its token ended.
 KEPT = timedelta(days=1)
@@ -43,7 +44,7 @@ def open_handoff(
         if not hmac.compare_digest(used.browser, mark):
             raise HandoffUsed
         return used
-    holder = _reached(handoff)
+    holder = reached(handoff.shop, handoff.holder)
     orders = {filing.order_key(order): order for order in reversed(handoff.orders)}
     claims = [
         _claim_of(holder, order, handoff=handoff, drafts=drafts, policy=policy, at=at)
@@ -86,15 +87,6 @@ def forget_due(*, now: datetime) -> int:
     with transaction():
         gone = delete(HandoffUse).where(over).returning(HandoffUse.id)
         return len(db.session.scalars(gone).all())
-
-
-def _reached(handoff: Handoff) -> Holder:
-    """Who it is; where the token has no address, with the one that the records have of the account."""
-    email, own = handoff.holder
-    if email is None:
-        known = Account.shop == handoff.shop, Account.account_id == own
-        email = db.session.scalar(select(Account.email).where(*known))
-    return Holder(email, own)
 
 
 def _claim_of(

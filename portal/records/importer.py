@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Container, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +82,18 @@ def import_file(
     if isinstance(source, Path):
         with source.open("rb") as stream:
             return import_file(shop, stream, at=at, claimed=claimed, currencies=currencies)
+    with checked_rows(source, at=at, currencies=currencies) as rows:
+        return store_rows(shop, rows, at=at, claimed=claimed)
+
+
+@contextmanager
+def checked_rows(
+    source: IO[bytes], *, at: datetime, currencies: Container[str] | None = None
+) -> Iterator[CheckedRows]:
+    """Read and check a whole file, before any transaction; its rows are good until the block ends.
+
+    Raises FileRefused with each bad row.
+    """
     problems = Problems()
     with ExitStack() as stack:
         spools = {name: _Spool(stack) for name in RECORDS}
@@ -91,13 +103,24 @@ def import_file(
             if not problems.found:
                 spools[given.record].add((given.line, row))
         problems.settle()
-        counts = {
-            name: _store_all(RECORDS[name], shop, spool, problems, claimed)
-            for name, spool in spools.items()
-            if spool.filled
-        }
-        problems.settle()
-    if any(spools[name].filled for name, each in RECORDS.items() if each.model in (Order, Message)):
+        yield CheckedRows(spools)
+
+
+def store_rows(
+    shop: str, rows: CheckedRows, *, at: datetime, claimed: Claimed
+) -> dict[str, ImportCount]:
+    """Store rows that were checked, in the caller's transaction; counts by kind.
+
+    Raises FileRefused where the records don't allow one; the transaction must then be rolled back.
+    """
+    problems = Problems()
+    counts = {
+        name: _store_all(RECORDS[name], shop, spool, problems, claimed)
+        for name, spool in rows.spools.items()
+        if spool.filled
+    }
+    problems.settle()
+    if any(RECORDS[name].model in (Order, Message) for name in counts):
         _note_reading(shop, at)
     return counts
 
@@ -159,6 +182,13 @@ class _Spool:
         if self._rows:
             pickle.dump(self._rows, self._file, protocol=pickle.HIGHEST_PROTOCOL)
             self._rows = []
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRows:
+    """The rows of a file that hold together, by kind; what the records say against them is still open."""
+
+    spools: dict[str, _Spool]
 
 
 def _store_all(

@@ -58,11 +58,19 @@ def held_order(
 
 
 def order_of_anybody(shop: str, reference: str) -> Order | None:
-    """The one order of that number, whoever placed it; None where there is none, or several. For staff alone."""
+    """The one order of that number, whoever placed it; None where there is none, or several. For staff and the shop itself."""
     said = {"in_shop": shop, "key": reference_key(reference)}
     found = db.session.scalars(_HELD, said).unique().all()
     exact = [order for order in found if order.reference == reference.strip()]
     return next(iter(exact or (found if len(found) == 1 else ())), None)
+
+
+def reached(shop: str, holder: Holder) -> Holder:
+    """The same holder; known by the id alone, with the address that the records have of the account."""
+    if holder.email is not None:
+        return holder
+    known = Account.shop == shop, Account.account_id == holder.account_id
+    return Holder(db.session.scalar(select(Account.email).where(*known)), holder.account_id)
 
 
 def facts_for_order(order: Order) -> LoggedFacts:

@@ -19,7 +19,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, versions
-from portal.web.public import asking, health, shops
+from portal.web.public import asking, health, programs, shops
 from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
@@ -27,6 +27,7 @@ BLUEPRINTS: list[Any] = [
     queue.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
     shops.bp,
+    programs.bp,
     asking.bp,
     opening.bp,
     sending.bp,  # filing's own, with the last look

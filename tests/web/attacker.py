@@ -31,6 +31,7 @@ ROUTES = {
     "health.metrics": (ANYONE, None, ""),
     "shops.home": (ANYONE, None, ""),
     "shops.start": (DRAFT, None, ""),
+    "programs.show": (ANYONE, None, ""),
     "shops.policy": (ANYONE, None, ""),
     "asking.ask": (ANYONE, None, ""),
     "shops.policy_version": (ANYONE, None, ""),
@@ -291,6 +292,11 @@ def address(rule, parts):
         for kind in ("", "int:", "path:"):
             text = text.replace(f"<{kind}{name}>", parts.get(name, "x"))
     return text
+
+
+def pages(app):
+    """The rules of the pages: what programs ask is held to its own table (tests/api/test_access.py)."""
+    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]
 
 
 def rule_of(app, endpoint):

@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
-from tests.web.attacker import ROUTES, ask, policy_draft, rows, rule_of, visitor_with
+from tests.web.attacker import ROUTES, ask, pages, policy_draft, rows, rule_of, visitor_with
 from tests.web.makers import MAKERS
 from tests.web.steps.journeys import asked, begin, declined, link, opened, payout_failed, picture
 
@@ -26,6 +26,7 @@ ACCESS = {
     "health.metrics": PUBLIC,
     "shops.home": PUBLIC,
     "shops.start": PUBLIC,
+    "programs.show": PUBLIC,
     "shops.policy": PUBLIC,
     "asking.ask": PUBLIC,
     "shops.policy_version": PUBLIC,
@@ -159,7 +160,7 @@ def refused_by(answer):
 
 
 def test_every_route_says_who_it_is_for(app):
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ACCESS)
+    assert {rule.endpoint for rule in pages(app)} == set(ACCESS)
 
 
 # Guard -> how each of these visitors is turned away; None comes through.

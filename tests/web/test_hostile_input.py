@@ -20,6 +20,7 @@ from tests.web.attacker import (
     UNLOCKED,
     Attacker,
     address,
+    pages,
     rule_of,
 )
 from tests.web.hostile import KINDS, SCRIPT, VALUES, clean
@@ -89,7 +90,7 @@ def paths(rule, good):
 
 
 def test_every_route_is_attacked(app):
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ROUTES)
+    assert {rule.endpoint for rule in pages(app)} == set(ROUTES)
 
 
 @pytest.mark.parametrize("endpoint", ROUTES)
@@ -148,7 +149,7 @@ def test_a_body_that_is_no_form_is_answered_in_words(app, endpoint):
 def test_nobody_finds_a_page_that_fails(app, role):
     """Each role at each address, where most are not meant for it."""
     attacker = Attacker(app, role, "waiting")
-    for rule in list(app.url_map.iter_rules()):
+    for rule in pages(app):
         path = address(rule, attacker.good)
         for method in sorted(rule.methods & {"GET", "POST"}):
             attacker.send(path, method=method)

@@ -24,7 +24,7 @@ from tests.web.steps.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
 ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "data-label", "data-title-prefix")
-# Elements whose text is nobody's sentence: code, and what was typed.
+# Elements whose text is nobody's sentence: code, and what was typed; and those in a language of their own.
 SILENT = {"script", "style", "textarea", "code", "pre"}
 NAMES = {
     "Looked at it too",  # what the second person wrote
@@ -58,7 +58,7 @@ def shown(page):
     for element in page.tree.iter():
         if not isinstance(element.tag, str):
             continue
-        if element.tag not in SILENT and element.text:
+        if element.tag not in SILENT and "lang" not in element.attrib and element.text:
             yield element.text
         if element.tail:
             yield element.tail

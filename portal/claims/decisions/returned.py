@@ -23,7 +23,7 @@ from portal.ledger.payout import Payout, PayoutState, amount_of, counts
 from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BALANCE_REASONS
-from portal.records.models import Holder
+from portal.records.models import Holder, Order
 
 Logs = dict[str, Any]  # what the logs say, in the contract's form
 
@@ -148,6 +148,20 @@ def look_back(
     return sorted(
         [*_of_records(claim.facts if facts is None else facts), *portal], key=lambda each: each.at
     )
+
+
+def returns_of_order(order: Order, facts: Logs) -> list[Return]:
+    """All that went back of an order's price, whichever claims it went back for; ``facts`` are its logs."""
+    nobodys = Claim(
+        id=0,
+        shop=order.shop,
+        email=order.holder.email,
+        account_id=order.holder.account_id,
+        order_key=order.reference_key,
+        status=Status.DRAFT,
+        facts=facts,
+    )
+    return look_back(nobodys)
 
 
 def kept_returns(claim: Claim) -> list[Return]:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from portal.claims.models import Claim
 from portal.claims.refusals import NeedsAnother, NotOwed
-from portal.claims.verbs.unasked import file_unasked
+from portal.claims.verbs.on_behalf import file_unasked
 from portal.database import hold, transaction
 from portal.extensions import db
 from portal.money import Money

@@ -1,11 +1,5 @@
-"""The one place where the pages read the clock."""
+"""The clock as pages read it: that of every request."""
 
-from datetime import UTC, datetime
+from portal.config.clock import now
 
-from flask import current_app
-
-
-def now() -> datetime:
-    """The instant of this request in UTC, to the second; a fixed one under the config's NOW."""
-    fixed = current_app.config.get("NOW")
-    return fixed or datetime.now(UTC).replace(microsecond=0)
+__all__ = ["now"]

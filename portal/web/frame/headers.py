@@ -7,7 +7,7 @@ from flask import Response, abort, current_app, request
 
 from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import MAX_VIDEO
-from portal.config.settings import settings
+from portal.config.settings import API, settings
 from portal.web.frame import htmx
 
 POLICY = "; ".join(
@@ -51,7 +51,9 @@ TAKES_FILES = {
 
 
 def sound() -> None:
-    """Refuse a request that no page can answer: 400, 404, 413 or 415."""
+    """Refuse a request that no page can answer: 400, 404, 413 or 415. What programs send is not for pages."""
+    if request.path.startswith(f"{API}/"):
+        return
     if request.mimetype not in BODIES:
         abort(415)
     if request.endpoint in TAKES_FILES:

@@ -1,0 +1,317 @@
+"""A call: who may, what it takes, and its answer; written into the OpenAPI document by its own words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from math import ceil
+from time import time
+from typing import Any, TypeAlias, TypeVar
+
+import structlog
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from limits import RateLimitItemPerMinute
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from portal.api import problems, tokens
+from portal.api.keys import KEY_LENGTH, Keyed, in_progress, under_way
+from portal.api.problems import Problem, Reply
+from portal.api.shapes.parts import ProblemAnswer
+from portal.api.shapes.paths import KeyHeader, path_model
+from portal.api.shown import now_is
+from portal.api.tokens import Bearer, TokenScope
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.config.clock import now
+from portal.config.settings import API, settings
+from portal.database import transaction
+from portal.extensions import db, limiter, reading_limiter
+from portal.ledger.payout import Payout
+from portal.limits import first_full
+from portal.policy.deciding.document import Policy
+from portal.versions.registry import policies
+
+log = structlog.get_logger(__name__)
+
+MINUTE = 60  # seconds
+PATIENCE = 0.2  # seconds that a call waits to note its token's use while somebody else writes
+JSON, LINES, FORM = "application/json", "application/x-ndjson", "multipart/form-data"
+# How many bytes of each kind of body are read.
+MOST = {JSON: 1_000_000, LINES: 10_000_000}
+CHANGING = frozenset({"POST"})
+# The answers of every call that need no words of their own.
+ALWAYS = ("401", "403", "404", "429")
+
+Body = TypeVar("Body", bound=BaseModel)
+View: TypeAlias = Callable[..., Reply | Response]
+
+calls = APIBlueprint("api", __name__, url_prefix=API)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One request that was let in: whose it is, of which shop, and where its changes are kept."""
+
+    bearer: Bearer
+    policy: Policy
+    keyed: Keyed
+
+    @property
+    def shop(self) -> str:
+        """The one shop that the token sees."""
+        return self.bearer.shop
+
+    def change(self, act: Callable[[], Reply]) -> Response:
+        """Do what the call does, once for its key, in one transaction with its answer."""
+        return self.keyed.change(act)
+
+
+def call(
+    method: str,
+    rule: str,
+    *,
+    scope: TokenScope | None,
+    answer: type[BaseModel],
+    tag: str,
+    status: int = 200,
+    query: type[BaseModel] | None = None,
+    body: type[BaseModel] | None = None,
+    takes: str = JSON,
+    most: int | None = None,
+    changes: bool = True,
+    refuses: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Make a view a call of the API at this rule below ``/api/v1``.
+
+    ``scope``: what its token must be for, None for any. ``body`` is read as JSON, unless ``takes`` is
+    another kind, of ``most`` bytes. A POST that ``changes`` nothing keeps no answer for its key.
+    ``refuses`` are statuses that it has besides those of every call.
+    """
+    keyed = method in CHANGING and changes
+    needs_body = method in CHANGING
+
+    def around(view: View) -> View:
+        @wraps(view)
+        def called(**parts: str) -> Response:
+            caller = _let_in(scope, parts)
+            request.max_content_length = most or MOST.get(takes, MOST[JSON])
+            keeping = Keyed(caller.bearer.id, "", "", now())
+
+            def run() -> Response:
+                given: dict[str, Any] = {"caller": Caller(caller.bearer, caller.policy, keeping)}
+                if needs_body:
+                    _check_kind(takes, body)
+                if query is not None:
+                    given["query"] = _read(query, request.args.to_dict())
+                if body is not None and takes == JSON:
+                    given["body"] = _read_json(body)
+                made = view(**given, **_extra(parts))
+                return made.response() if isinstance(made, Reply) else made
+
+            if not keyed:
+                return _answered(run, parts, None)
+            keeping = _keyed(caller.bearer)
+            if not keeping.key:
+                return _answered(run, parts, None)
+            with under_way.one(keeping.token, keeping.key):
+                return keeping.kept() or _answered(run, parts, keeping)
+
+        called.__delay_validate_request__ = True  # type: ignore[attr-defined] # read below, not there
+        called.__annotations__ = {
+            name: model
+            for name, model in {
+                "path": path_model(rule),
+                "query": query,
+                "header": KeyHeader if keyed else None,
+                "body": body if takes == JSON else None,
+            }.items()
+            if model is not None
+        }
+        others = {str(code) for code in refuses} | ({"409", "415", "422"} if needs_body else set())
+        said: dict[str, Any] = {str(status): answer}
+        said |= {code: _problem(code) for code in sorted({*ALWAYS, *others})}
+        if query is not None:
+            said["422"] = _problem("422")
+        extra = {"requestBody": _body(takes)} if needs_body and takes != JSON else {}
+        register = getattr(calls, method.lower())
+        register(
+            rule,
+            tags=[Tag(name=tag)],
+            responses=said,
+            security=[{"token": [scope.value] if scope else []}],
+            openapi_extensions=extra or None,
+            operation_id=view.__name__,
+        )(called)
+        return view
+
+    return around
+
+
+def bearer_here() -> Bearer:
+    """The token of this request; Problem 401 where it has none that is good."""
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    found = tokens.bearer_of(text) if kind.lower() == "bearer" else None
+    if found is None:
+        raise Problem(
+            "unauthorized", 401, "A token is needed",
+            "Send the header Authorization: Bearer rk_… with a token that is not revoked.",
+            headers={"WWW-Authenticate": 'Bearer realm="redress"'},
+        )  # fmt: skip
+    return found
+
+
+def _let_in(scope: TokenScope | None, parts: Mapping[str, str]) -> Caller:
+    """Who calls, where it may: 401 before 429 before 403 before 404."""
+    bearer = bearer_here()
+    _spend(bearer)
+    if bearer.used_at is None or (now() - bearer.used_at).total_seconds() >= MINUTE:
+        _note_use(bearer)
+    if scope is not None and scope not in bearer.scopes:
+        raise Problem(
+            "forbidden", 403, "The token is not for this",
+            f"This call needs a token with the scope {scope}.",
+        )  # fmt: skip
+    policy = policies().get(bearer.shop)
+    shop = parts.get("shop", bearer.shop)
+    if policy is None or shop != bearer.shop or any("\x00" in part for part in parts.values()):
+        raise problems.not_found()
+    if "reference" in parts and _shop_of_claim(parts["reference"]) != bearer.shop:
+        raise problems.not_found()
+    if "key" in parts and _shop_of_payout(parts["key"]) != bearer.shop:
+        raise problems.not_found()
+    return Caller(bearer, policy, Keyed(bearer.id, "", "", now()))
+
+
+def _shop_of_claim(reference: str) -> str | None:
+    sent = Claim.status != Status.DRAFT
+    return db.session.scalar(select(Claim.shop).where(Claim.reference == reference, sent))
+
+
+def _shop_of_payout(key: str) -> str | None:
+    return db.session.scalar(select(Claim.shop).join(Claim.payouts).where(Payout.key == key))
+
+
+def _spend(bearer: Bearer) -> None:
+    """Count one call; what Redis doesn't count for all, each process counts for itself."""
+    by = reading_limiter if limiter.limiter is None else limiter
+    limit = RateLimitItemPerMinute(settings().api_calls_a_minute)
+    if not by.enabled or by.limiter is None:
+        return
+    if first_full(by.limiter, [limit], "api", bearer.public_id) is None:
+        return
+    free_at = by.limiter.get_window_stats(limit, "api", bearer.public_id).reset_time
+    wait = min(MINUTE, max(1, ceil(free_at - time())))
+    raise Problem(
+        "too-many-requests", 429, "Too many calls",
+        f"This token may make {limit.amount} calls a minute. Go on in {wait} seconds.",
+        headers={"Retry-After": str(wait)},
+    )  # fmt: skip
+
+
+def _note_use(bearer: Bearer) -> None:
+    """To the minute, so that not every call writes; and not at all while another writer is slow."""
+    try:
+        with transaction(patience=PATIENCE):
+            tokens.note_use(bearer, at=now())
+    except OperationalError:
+        db.session.rollback()
+        log.info("use of a token not noted")
+
+
+def _keyed(bearer: Bearer) -> Keyed:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > KEY_LENGTH or "\x00" in key:
+        flaw = problems.ToMend("", f"an Idempotency-Key has at most {KEY_LENGTH} characters")
+        raise problems.invalid([flaw])
+    return Keyed(bearer.id, key, _digest() if key else "", now())
+
+
+def _digest() -> str:
+    """What tells a request apart from another one: where it goes, and what it says."""
+    told = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if request.mimetype == FORM:
+        for name, text in sorted(request.form.items(multi=True)):
+            told.update(json.dumps([name, text]).encode())
+        for name, upload in sorted(request.files.items(multi=True), key=lambda each: each[0]):
+            told.update(json.dumps([name, upload.filename]).encode())
+            while piece := upload.stream.read(65536):
+                told.update(piece)
+            upload.stream.seek(0)
+        return told.hexdigest()
+    said = request.get_data()
+    if request.mimetype == JSON:
+        with suppress(ValueError, RecursionError):  # what is none stands for itself
+            said = json.dumps(json.loads(said), sort_keys=True).encode()
+    told.update(said)
+    return told.hexdigest()
+
+
+def _answered(
+    run: Callable[[], Response],
+    parts: Mapping[str, str],
+    keeping: Keyed | None,
+) -> Response:
+    """The call's answer, or its refusal, which the key keeps too."""
+    try:
+        return run()
+    except Exception as error:
+        db.session.rollback()
+        problem = problems.refusal(error)
+        if problem is None or problem.word == in_progress().word:
+            raise
+        if problem.status == HTTPStatus.CONFLICT:
+            problem.more = now_is(error, parts) | problem.more
+        answer = problem.reply
+        if keeping is None or not HTTPStatus.BAD_REQUEST <= answer.status < 500:  # noqa: PLR2004
+            return answer.response()
+        return keeping.refuse(answer)
+
+
+def _check_kind(takes: str, body: type[BaseModel] | None) -> None:
+    kind = request.mimetype
+    nothing = not kind and takes == JSON and body is not None and not request.get_data()
+    if kind != takes and not nothing:
+        raise Problem(
+            "unsupported-media-type", 415, "Another kind of body is needed",
+            f"Send {takes}, and say so in the header Content-Type.",
+        )  # fmt: skip
+
+
+def _read(model: type[Body], given: Mapping[str, Any]) -> Body:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise problems.unreadable(error) from None
+
+
+def _read_json(model: type[Body]) -> Body:
+    try:
+        return model.model_validate_json(request.get_data() or b"{}")
+    except ValidationError as error:
+        raise problems.unreadable(error) from None
+
+
+def _extra(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: part for name, part in parts.items() if name != "shop"}
+
+
+def _problem(code: str) -> dict[str, Any]:
+    kind = {"schema": {"$ref": f"#/components/schemas/{ProblemAnswer.__name__}"}}
+    return {"description": HTTPStatus(int(code)).phrase, "content": {problems.PROBLEM: kind}}
+
+
+def _body(takes: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if takes == FORM:
+        file = {"type": "string", "format": "binary"}
+        schema = {"type": "object", "properties": {"file": file}, "required": ["file"]}
+    return {"required": True, "content": {takes: {"schema": schema}}}

@@ -1,0 +1,1 @@
+"""What addresses, bodies and answers are made of, as the OpenAPI document tells it."""

@@ -1,0 +1,162 @@
+"""Claims that are sent on somebody's behalf: by the policy itself, or by the shop, which vouches for its customer."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Unpack
+
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.claims.decisions.outlook import Outlook
+from portal.claims.decisions.requirements import PAYEE, still_missing
+from portal.claims.decisions.returned import claims_about, hold_subject, look_back
+from portal.claims.decisions.returns import ReturnSource
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
+from portal.claims.models import Claim, Origin
+from portal.claims.payout.details import PayoutDetails, PayoutRefused
+from portal.claims.payout.payee import name_payee
+from portal.claims.payout.second_person import refuse_own
+from portal.claims.payout.ways import closed_words, methods_open, none_left, too_small
+from portal.claims.refusals import AlreadyOpen, NotOwed
+from portal.claims.verbs import filing
+from portal.claims.verbs.filing import GivenAnswers
+from portal.claims.verbs.judging import judge, settle, undisputed
+from portal.people.reviewers import Reviewer
+from portal.policy.deciding.document import Policy
+from portal.records.models import Holder
+from portal.records.queries import reached
+
+# The answer's name here -> its fact.
+FACTS = {
+    "service_name": "claim.service_name",
+    "description": "claim.description",
+    "destination": "claim.destination",
+    "remedy": "claim.remedy",
+    "asked": "claim.amount",
+    "number_used": "claim.answers.number_used",
+}
+
+
+def file_vouched(
+    *,
+    account: Holder,
+    order_reference: str,
+    payee: PayoutDetails | None,
+    policy: Policy,
+    at: datetime,
+    **said: Unpack[GivenAnswers],
+) -> Claim:
+    """Send a claim for this account of the shop: what it lacks is asked for after, not before.
+
+    Payout details are kept where money may leave the shop. Raises AlreadyOpen, and PayoutRefused for a
+    way of paying that is not open to the claim.
+    """
+    account = reached(policy.id, account)
+    claim = filing.start(
+        shop=policy.id, order_reference=order_reference, email=account.email,
+        account_id=account.account_id, at=at,
+    )  # fmt: skip
+    filing.answer(claim, **said)
+    filing.vouch(claim, at=at)
+    filing.refuse_second(claim)
+    filing.confirm_terms(claim, at=at)
+    filing.hold_logs(claim)
+    if payee is not None and Outlook(claim, policy=policy, at=at).asks_payout:
+        _take_payee(claim, payee, policy=policy, at=at)
+    filing.submit(claim, policy=policy, at=at, looked=True)
+    return claim
+
+
+def answer_vouched(
+    claim: Claim,
+    *,
+    order_reference: str | None,
+    payee: PayoutDetails | None,
+    policy: Policy,
+    at: datetime,
+    **said: Unpack[GivenAnswers],
+) -> list[str]:
+    """Give what was asked for; what is still missing then. Where that is nothing it is decided again.
+
+    Raises NotAllowed where nothing is asked for, Incomplete for what is not enough, AlreadyOpen and
+    PayoutRefused.
+    """
+    if claim.status is not Status.NEEDS_INFORMATION:
+        raise NotAllowed(claim.status, Action.ANSWER, Actor.CUSTOMER)
+    given = {FACTS[name] for name, value in said.items() if value is not None and name in FACTS}
+    if order_reference:
+        filing.name_order(claim, order_reference=order_reference, email=claim.email)
+        given.add("claim.order_reference")
+    filing.answer(claim, **said)
+    if payee is not None:
+        _take_payee(claim, payee, policy=policy, at=at)
+        given |= {path for path in claim.missing if path.startswith(PAYEE)}
+    return _settle(claim, given, policy=policy, at=at)
+
+
+def settle_by_file(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Decide a claim again that waited for nothing but the file that came."""
+    if claim.status is Status.NEEDS_INFORMATION and not still_missing(claim):
+        filing.complete(claim, policy=policy, at=at)
+
+
+def _settle(claim: Claim, given: Collection[str], *, policy: Policy, at: datetime) -> list[str]:
+    paths = [path for path in claim.missing if path in given]
+    filing.supply(claim, paths=paths, policy=policy, at=at)
+    return filing.give(claim, policy=policy, at=at)
+
+
+def _take_payee(claim: Claim, payee: PayoutDetails, *, policy: Policy, at: datetime) -> None:
+    if payee.method.value not in methods_open(claim, policy=policy, at=at):
+        closed = closed_words(claim, policy=policy, at=at)
+        why = [*([closed] if closed else []), *too_small(claim, policy=policy, at=at)]
+        raise PayoutRefused({"method": " ".join(why) or none_left(claim)})
+    name_payee(claim, details=payee)
+
+
+def file_unasked(
+    *,
+    order_reference: str,
+    account: Holder,
+    said: GivenAnswers,
+    policy: Policy,
+    at: datetime,
+    by: Reviewer | None = None,
+) -> Claim:
+    """Send and approve a claim of the policy's own about an order of this account, by the logs as they are now.
+
+    The logs, the claims about the order and what went back of its price are read under the same locks
+    as for any claim. ``by`` is who released it, None for the worker. Raises NeedsAnother where the
+    account is that person's own, NotOwed where it would not be approved at once, or where anybody
+    claims the order or was paid for it; the caller's transaction must then be rolled back.
+    """
+    claim = filing.start(
+        shop=policy.id,
+        order_reference=order_reference,
+        email=account.email,
+        account_id=account.account_id,
+        at=at,
+    )
+    claim.origin = Origin.POLICY
+    filing.answer(claim, **said)
+    if by is not None:
+        refuse_own(claim, by)
+    claim.email_confirmed_at = at  # the account is the order's own, by the records
+    filing.hold_logs(claim)
+    for frozen in ("facts", "order_known", "returned"):
+        flag_modified(claim, frozen)
+    try:
+        filing.hold_order(claim)
+    except AlreadyOpen:
+        raise NotOwed(order_reference) from None
+    hold_subject(claim)
+    portal = any(each.source is ReturnSource.PORTAL for each in look_back(claim))
+    if portal or not claim.order_known or claims_about(claim):
+        raise NotOwed(order_reference)
+    claim.submitted_at = at
+    claim.move(Action.FILE, role=Actor.POLICY, at=at, by=by)
+    decision = judge(claim, policy=policy, at=at, cause=Action.FILE)
+    amount = decision.amount
+    if not decision.automatic or not amount or not undisputed(claim, amount, policy=policy):
+        raise NotOwed(order_reference)
+    settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=amount)
+    return claim

@@ -1,0 +1,171 @@
+"""A key's answer is kept with its change: asked again it is the same, and nothing is done twice."""
+
+from datetime import timedelta
+from threading import Barrier, Event, Thread
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.api import keys
+from portal.api.keys import KeptAnswer
+from portal.claims.models import Claim
+from portal.extensions import db, reading_limiter
+from tests import factories
+from tests.api.program import Program, account, order, word
+from tests.conftest import NOW
+
+
+def count(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def test_the_same_key_and_body_give_the_same_answer_and_one_claim(program):
+    factories.order()
+    first, again = program.file(key="k"), program.file(key="k")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.get_data() == first.get_data()
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert count(Claim) == 1
+
+
+def test_without_a_key_a_second_claim_is_refused(program):
+    factories.order()
+    first = program.file().get_json()
+    again = program.file()
+    assert (again.status_code, word(again)) == (409, "already-open")
+    assert again.get_json()["reference"] == first["reference"]
+    assert again.get_json()["current"]["reference"] == first["reference"]
+
+
+def test_the_same_key_for_something_else_is_refused(program):
+    factories.order()
+    program.file(key="k")
+    other = program.file(key="k", body={"description": "Something else happened to me here."})
+    assert (other.status_code, word(other)) == (422, "idempotency-key-reused")
+    elsewhere = program.push(account(), key="k")
+    assert word(elsewhere) == "idempotency-key-reused"
+    assert program.file(key="k").headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_body_written_otherwise_is_the_same_body(program):
+    path = f"/shops/{program.shop}/claims"
+    body = b'{"account": {"email": "a@b.example"}, "reason": "nonsense"}'
+    turned = b'{"reason":"nonsense","account":{"email":"a@b.example"}}'
+    send = {"content_type": "application/json", "key": "k"}
+    program.send("POST", path, data=body, **send)
+    again = program.send("POST", path, data=turned, **send)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_refusal_keeps_its_answer_too(program):
+    refused = program.push(order("A-1", account_email="nobody"), key="k")
+    assert refused.status_code == 422
+    again = program.push(order("A-1", account_email="nobody"), key="k")
+    assert (again.status_code, again.get_data()) == (422, refused.get_data())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    factories.order()
+    first = program.file().get_json()
+    assert program.file(key="second").status_code == 409
+    assert program.post(f"/claims/{first['reference']}/withdraw").status_code in {200, 409}
+    assert program.file(key="second").headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_was_one_too_many_is_not_kept(app, program, monkeypatch):
+    settings = app.extensions["settings"]
+    limited = settings.model_copy(update={"api_calls_a_minute": 1})
+    factories.order()
+    with monkeypatch.context() as patch:
+        patch.setattr(reading_limiter, "enabled", True)
+        patch.setitem(app.extensions, "settings", limited)
+        program.get("/shops/sms-service/orders/A-1001")
+        assert program.file(key="k").status_code == 429
+    assert program.file(key="k").status_code == 201
+
+
+def test_another_token_has_keys_of_its_own(app, program):
+    factories.order()
+    factories.order(reference="B-2")
+    program.file(key="k")
+    other = Program(app)
+    answer = other.file(key="k", body={"order_reference": "B-2"})
+    assert (answer.status_code, answer.headers.get("Idempotency-Replayed")) == (201, None)
+
+
+def test_it_is_kept_for_seven_days(app, program):
+    program.push(account(), key="k")
+    app.config["NOW"] = NOW + timedelta(days=7) - timedelta(seconds=1)
+    assert program.push(account(), key="k").headers["Idempotency-Replayed"] == "true"
+    app.config["NOW"] = NOW + timedelta(days=7)
+    again = program.push(account(), key="k")
+    assert (again.get_json()["unchanged"], again.headers.get("Idempotency-Replayed")) == (1, None)
+    assert keys.forget_answers_due(now=NOW + timedelta(days=13)) == 0
+    assert keys.forget_answers_due(now=NOW + timedelta(days=14)) == 1
+    assert count(KeptAnswer) == 0
+
+
+def test_what_fails_in_the_middle_leaves_neither_change_nor_answer(app, program, monkeypatch):
+    factories.order()
+
+    def broken(_claim):
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("portal.api.about.claims.claim_shown", broken)
+        assert word(program.file(key="k")) == "failed"
+    assert (count(Claim), count(KeptAnswer)) == (0, 0)
+    assert program.file(key="k").status_code == 201
+
+
+def test_one_under_way_is_said_so_and_the_other_is_done_once(app, program, monkeypatch):
+    factories.order()
+    reached, go_on, real = Event(), Event(), keys.Keyed.change
+
+    def slow(keyed, act):
+        reached.set()
+        assert go_on.wait(20)
+        return real(keyed, act)
+
+    monkeypatch.setattr(keys.Keyed, "change", slow)
+    said = {}
+
+    def first():
+        with app.app_context():
+            said["first"] = program.file(key="k").status_code
+
+    thread = Thread(target=first)
+    thread.start()
+    assert reached.wait(20)
+    monkeypatch.setattr(keys.Keyed, "change", real)
+    other = Program.__new__(Program)
+    other.__dict__ |= program.__dict__ | {"client": app.test_client()}
+    busy = other.file(key="k")
+    assert (busy.status_code, word(busy)) == (409, "in-progress")
+    go_on.set()
+    thread.join()
+    assert said["first"] == 201
+    assert other.file(key="k").headers["Idempotency-Replayed"] == "true"
+    assert count(Claim) == 1
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_many_at_once_file_one_claim(app, program, keyed):
+    factories.order()
+    barrier, said = Barrier(6), []
+
+    def ask():
+        caller = Program.__new__(Program)
+        caller.__dict__ |= program.__dict__ | {"client": app.test_client()}
+        with app.app_context():
+            barrier.wait()
+            said.append(caller.file(key="k" if keyed else None).status_code)
+
+    threads = [Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 201 in said
+    assert set(said) <= {201, 409}
+    assert keyed or said.count(201) == 1
+    assert count(Claim) == 1
