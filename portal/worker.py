@@ -22,10 +22,11 @@ from portal.handoff import opening
 from portal.health import beats
 from portal.mail import delivery
 from portal.payouts import sending
-from portal.payouts.owed import refunding, searching
+from portal.payouts.owed import refunding, searching, telling
 from portal.people import signins
 from portal.versions import jobs as versions, own_files
 from portal.versions.registry import policies
+from portal.webhooks import sending as webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -42,10 +43,11 @@ class Act(Protocol):
 
 
 class Lane(StrEnum):
-    """Jobs that are quick; those that wait for a shop or a bank to answer; those that take minutes."""
+    """Jobs that are quick; those that wait for a shop or a bank, or for webhooks; those that take minutes."""
 
     QUICK = "quick"
     MONEY = "money"
+    CALLS = "calls"
     SLOW = "slow"
 
 
@@ -79,6 +81,10 @@ def _find_owed(*, now: datetime) -> int:
     return searching.search_due(policies=policies(), now=now)
 
 
+def _tell_owed(*, now: datetime) -> int:
+    return telling.tell_owed(policies=policies(), now=now)
+
+
 def _refund_owed(*, now: datetime) -> int:
     return refunding.refund_due(policies=policies(), now=now)
 
@@ -92,7 +98,10 @@ JOBS = (
     Job("deliver mails", delivery.deliver_due),
     Job("pay what is due", _pay_due, lane=Lane.MONEY),
     Job("find what is owed without asking", _find_owed, lane=Lane.MONEY),
+    Job("tell what is owed without asking", _tell_owed, every=5.0),
     Job("refund what nobody asked for", _refund_owed, lane=Lane.MONEY),
+    Job("call webhooks", webhooks.call_due, lane=Lane.CALLS),
+    Job("forget old webhooks", webhooks.forget_due, every=3600.0),
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
     Job("end unanswered offers", _end_offers),

@@ -39,8 +39,6 @@ def upgrade():
 
 
 def downgrade():
-    with op.batch_alter_table("evidence") as batch_op:
-        batch_op.drop_column("checked_at")
-    with op.batch_alter_table("payouts") as batch_op:
-        batch_op.drop_column("moved_at")
+    op.drop_column("evidence", "checked_at")
+    op.drop_column("payouts", "moved_at")
     op.drop_table("events")

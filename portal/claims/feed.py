@@ -112,7 +112,7 @@ def _subject(claim: Claim) -> dict[str, Any]:
         "order_reference": claim.order_reference,
         "reason": claim.reason,
     }
-    number = claim.facts.get("account", {}).get("id")
+    number = claim.account_id or claim.facts.get("account", {}).get("id")
     return said | {"account": {"id": number}} if number else said
 
 

@@ -16,6 +16,7 @@ from portal.cli.records import records
 from portal.cli.serve import serve, worker
 from portal.cli.shop import shop
 from portal.cli.tokens import tokens
+from portal.cli.webhooks import webhooks
 
 
 def register(app: Flask) -> None:
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
         serve,
         shop,
         tokens,
+        webhooks,
         worker,
     ):
         app.cli.add_command(command)

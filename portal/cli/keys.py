@@ -8,6 +8,7 @@ from portal.handoff.keys import reseal_keys
 from portal.payouts.releasing import reseal_files
 from portal.payouts.setting import reseal_secrets
 from portal.web.account.transactions import reseal_codes
+from portal.webhooks.setting import reseal_signing
 
 keys = AppGroup("keys", help="The keys that seal payout details and second factors.")
 
@@ -23,9 +24,11 @@ def rotate() -> None:
     secrets, shut = reseal_secrets()
     files, closed = reseal_files()
     handoffs, kept = reseal_keys()
+    hooks, unsigned = reseal_signing()
     of_rails = f", secrets of rails {secrets}" if secrets else ""
     of_rails += f", files of payout runs {files}" if files else ""
     of_rails += f", keys of the hand-off {handoffs}" if handoffs else ""
+    of_rails += f", secrets of webhooks {hooks}" if hooks else ""
     click.echo(f"sealed again: payout details {payees}, second factors {codes}{of_rails}")
-    if refused := [*unopened, *locked, *shut, *closed, *kept]:
+    if refused := [*unopened, *locked, *shut, *closed, *kept, *unsigned]:
         raise click.ClickException("\n".join(["these could not be opened:", *refused]))

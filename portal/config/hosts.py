@@ -1,6 +1,8 @@
 """Which machine a host's name or address means."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_loopback(host: str) -> bool:
@@ -15,3 +17,23 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return address.is_loopback
+
+
+def is_public(host: str) -> bool:
+    """Whether an IP address is one of the public internet: none of a machine, a house or a link.
+
+    What carries an IPv4 address within (mapped, 6to4, Teredo, NAT64) is as public as that.
+    """
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    carried: list[IPv4Address] = []
+    if isinstance(address, IPv6Address):
+        if address in _NAT64:
+            carried.append(IPv4Address(int(address) & 0xFFFFFFFF))
+        carried += [each for each in (address.ipv4_mapped, address.sixtofour) if each]
+        carried += address.teredo or ()
+    mapped = isinstance(address, IPv6Address) and address.ipv4_mapped
+    own = mapped or (address.is_global and not address.is_multicast)
+    return bool(own) and all(each.is_global and not each.is_multicast for each in carried)

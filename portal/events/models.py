@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, words
 from portal.events.kinds import EventType
 from portal.extensions import Base
+
+_OWED = text("type = 'order.owed'")
 
 
 class FeedEvent(Base):
@@ -18,7 +20,10 @@ class FeedEvent(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_shop_id", "shop", "id"),)
+    __table_args__ = (
+        Index("ix_events_shop_id", "shop", "id"),
+        Index("ix_events_owed", "shop", "about", sqlite_where=_OWED, postgresql_where=_OWED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # Its name for others: a database that is put back from a copy gives no name a second time.

@@ -49,6 +49,7 @@ class Event(StrEnum):
     TEAM_OVERDUE = "team_overdue"
     TEAM_VERSION = "team_version"
     TEAM_INVITED = "team_invited"
+    TEAM_WEBHOOK = "team_webhook"
 
 
 @dataclass(frozen=True, slots=True)

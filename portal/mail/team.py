@@ -17,6 +17,7 @@ _LETTERS = {
     News.APPEAL: Event.TEAM_APPEAL,
     News.OVERDUE: Event.TEAM_OVERDUE,
     News.VERSION: Event.TEAM_VERSION,
+    News.WEBHOOK: Event.TEAM_WEBHOOK,
 }
 
 

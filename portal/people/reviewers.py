@@ -30,6 +30,7 @@ class News(StrEnum):
     APPEAL = "appeal"
     OVERDUE = "overdue"
     VERSION = "version"
+    WEBHOOK = "webhook"
 
 
 class HeldRole(RoleMixin):  # type: ignore[misc]

@@ -17,7 +17,7 @@ from portal.web.customer import claim, evidence, opening, replacing, sending
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.payouts import attention, due, owed, rails, runs
+from portal.web.payouts import attention, due, owed, rails, runs, webhooks
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import asking, health, programs, shops
 from portal.web.review import payers, queue
@@ -42,6 +42,7 @@ BLUEPRINTS: list[Any] = [
     drafting.bp,
     publishing.bp,
     rails.bp,
+    webhooks.bp,
     due.bp,
     owed.bp,
     runs.bp,

@@ -124,6 +124,16 @@ def test_nothing_that_the_customer_wrote_is_told(app):
     assert "ana" not in said
 
 
+def test_an_account_is_told_by_the_shops_own_id_of_it(app):
+    draft = factories.draft(confirmed=False)
+    with transaction():
+        claim = claim_for_change(draft.reference)
+        claim.account_id = "u-17"
+        filing.confirm_address(claim, at=NOW)
+        filing.submit(claim, policy=factories.policy(), at=NOW)
+    assert [each["data"]["account"] for each in feed()] == [{"id": "u-17"}] * 2
+
+
 def test_the_feed_is_read_page_after_page_and_a_shop_sees_its_own(app):
     for number in range(3):
         factories.claim(order_reference=f"A-{number}")

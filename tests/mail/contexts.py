@@ -4,6 +4,7 @@ from portal.mail.letters import Event
 from tests.mail.money_contexts import MONEY_LETTERS
 from tests.mail.samples import CLAIM, CLAUSE, FACTS, LINK, PAYMENT, TEAM, at
 
+WEBHOOK = {"name": "numberplug", "url": "https://shop.example/hooks", "tries": 10}
 LETTERS = MONEY_LETTERS | {
     "team_appeal": (
         Event.TEAM_APPEAL,
@@ -32,6 +33,14 @@ LETTERS = MONEY_LETTERS | {
             "email": "nora@example.com",
             "by": "Sam",
         },
+    ),
+    "team_webhook": (
+        Event.TEAM_WEBHOOK,
+        TEAM | WEBHOOK | {"said": "500", "parked": False},
+    ),
+    "team_webhook_stopped": (
+        Event.TEAM_WEBHOOK,
+        TEAM | WEBHOOK | {"said": "no answer in time", "parked": True},
     ),
     "sign_in_code": (Event.SIGN_IN_CODE, CLAIM | {"link": None, "code": "482913"}),
     "sign_in_code_new": (

@@ -14,6 +14,7 @@ from portal.people import reviewers
 from portal.people.reviewers import Role
 from portal.versions import queries
 from portal.web.guards import staff
+from portal.webhooks import setting
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
@@ -140,6 +141,13 @@ ROUTES = {
     "rails.index": (ADMIN, None, ""),
     "rails.change": (ADMIN, None, "url"),
     "rails.unset": (ADMIN, None, ""),
+    "webhooks.index": (ADMIN, None, ""),
+    "webhooks.add": (ADMIN, None, "url types"),
+    "webhooks.show": (ADMIN, None, ""),
+    "webhooks.pause": (ADMIN, None, ""),
+    "webhooks.resume": (ADMIN, None, ""),
+    "webhooks.remove": (ADMIN, None, ""),
+    "webhooks.send_again": (ADMIN, None, "event"),
     "due.index": (REVIEWER, None, ""),
     "due.choose": (REVIEWER, "approved", "which payout"),
     "owed.index": (REVIEWER, None, ""),
@@ -188,6 +196,15 @@ def key_of_run(claim):
     """The key of the run that the claim's payout is in, or of none."""
     numbers = [payout.run_id for payout in claim.payouts if payout.run_id] if claim else []
     return db.session.get_one(PayoutRun, numbers[0]).key if numbers else "PR-NONE"
+
+
+def webhook_of_shop():
+    """The id of a webhook of the shop."""
+    if found := setting.endpoints_of(factories.SHOP):
+        return found[0].key
+    with transaction():
+        url = "https://shop.example/hooks"
+        return setting.add(factories.SHOP, url=url, at=NOW, loopback=False)[0].key
 
 
 CLAUSE = "SS-G2"  # of the shop's policy
@@ -245,6 +262,7 @@ class Attacker:
             "currency": "USD",
             "clause": CLAUSE,
             "rail": "balance",
+            "webhook": webhook_of_shop(),
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
         self.seen["seen"] = draft.text_sha256
@@ -333,6 +351,7 @@ def parts(claim):
         "currency": "USD",
         "clause": CLAUSE,
         "rail": "balance",
+        "webhook": webhook_of_shop(),
     }
 
 

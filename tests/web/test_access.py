@@ -10,7 +10,16 @@ from portal.extensions import db
 from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
-from tests.web.attacker import ROUTES, ask, pages, policy_draft, rows, rule_of, visitor_with
+from tests.web.attacker import (
+    ROUTES,
+    ask,
+    pages,
+    policy_draft,
+    rows,
+    rule_of,
+    visitor_with,
+    webhook_of_shop,
+)
 from tests.web.makers import MAKERS
 from tests.web.steps.journeys import asked, begin, declined, link, opened, payout_failed, picture
 
@@ -111,6 +120,13 @@ ACCESS = {
     "rails.index": ADMIN,
     "rails.change": ADMIN,
     "rails.unset": ADMIN,
+    "webhooks.index": ADMIN,
+    "webhooks.add": ADMIN,
+    "webhooks.show": ADMIN,
+    "webhooks.pause": ADMIN,
+    "webhooks.resume": ADMIN,
+    "webhooks.remove": ADMIN,
+    "webhooks.send_again": ADMIN,
     "due.index": PAYER,
     "due.choose": PAYER,
     "owed.index": PAYER,
@@ -259,8 +275,9 @@ def test_opening_one_claim_changes_no_other(app, visitor):
 
 
 def everyone(app):
-    """Each kind of visitor, with the claims it can reach; a policy has a draft."""
+    """Each kind of visitor, with the claims it can reach; a policy has a draft, a shop a webhook."""
     policy_draft()
+    webhook_of_shop()
     claims = {name: make() for name, make in MAKERS.items() if name not in {"asked", "failed"}}
     references = [claim.reference for claim in claims.values()]
     return claims, {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import UTCDateTime
@@ -24,6 +24,7 @@ class Owed(Base):
     __table_args__ = (
         UniqueConstraint("shop", "order_reference"),
         Index("ix_owed_since", "shop", "owed_since", "id"),
+        Index("ix_owed_told", "shop", "told", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,6 +37,7 @@ class Owed(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(5))
     owed_since: Mapped[datetime] = mapped_column(UTCDateTime)
+    told: Mapped[bool] = mapped_column(default=False, server_default=false())  # in the feed
 
     @property
     def amount(self) -> Money:

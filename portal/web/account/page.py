@@ -23,7 +23,9 @@ NEWS = {
     News.APPEAL: _("An appeal waits for a decision"),
     News.OVERDUE: _("Claims are past their date: once a day at most"),
     News.VERSION: _("A version of a policy waits to be published"),
+    News.WEBHOOK: _("A webhook could not be delivered and was given up"),
 }
+OF_ADMINS = frozenset({News.VERSION, News.WEBHOOK})
 
 
 class NewsForm(PageForm):
@@ -98,12 +100,12 @@ def ask() -> Response:
 
 
 def _news_form(person: Reviewer) -> NewsForm:
-    """The choices open to this person; only admins publish versions."""
+    """The choices open to this person; only admins publish versions and keep webhooks."""
     form = NewsForm(data={"news": person.told_of})
     form.news.choices = [
         (str(each), words)
         for each, words in NEWS.items()
-        if each is not News.VERSION or person.role is Role.ADMIN
+        if each not in OF_ADMINS or person.role is Role.ADMIN
     ]
     return form
 
