@@ -11,6 +11,7 @@ on('input', e => {
 	clearTimeout(later.get(form))
 	later.set(form, setTimeout(keep, 800, form))
 })
+on('change', e => { if (e.target.type === 'radio' && e.target.form?.dataset.keep) byId('what')?.dispatchEvent(new Event('chosen')) })
 on('submit', e => {
 	if (!navigator.onLine) {
 		e.preventDefault()

@@ -13,7 +13,7 @@ from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
-from portal.web.customer import claim, evidence, opening, replacing, sending
+from portal.web.customer import claim, evidence, filing, opening, replacing
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
@@ -30,7 +30,7 @@ BLUEPRINTS: list[Any] = [
     programs.bp,
     asking.bp,
     opening.bp,
-    sending.bp,  # filing's own, with the last look
+    filing.bp,
     claim.bp,
     replacing.bp,  # changing's own, with the answer to an offer and what is tried again
     evidence.bp,

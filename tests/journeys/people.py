@@ -12,6 +12,7 @@ from tests.journeys.shops import EMAIL
 CODE = re.compile(r">\s*([0-9]{6})\s*<")
 MAIL = re.compile(r'<a href="(/mailbox/[0-9]+)">([^<]+)</a>.*?<bdi>([^<]+)</bdi>', re.DOTALL)
 CLAIM_LINK = re.compile('href="([^"]*/claims/[^"]+)"')
+STORY = "I asked for the code twice and waited."
 REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
@@ -96,28 +97,34 @@ def enter_code(page):
 
 
 def say_what_happened(page, case):
-    """Choose the reason, then answer its questions."""
+    """Choose the reason, and answer what is asked after it."""
     at(page, "What happened?")
     page.get_by_label(case.reason, exact=True).check()
-    press(page, "Continue")
     answer_questions(page)
 
 
 def answer_questions(page):
-    """Answer whatever the reason asks."""
-    at(page, "Tell us a little more")
-    for label, answer in (
-        ("Which service was it for?", "WhatsApp"),
-        ("How much do you ask for?", "0.50"),
-        ("What happened, in your own words?", "I asked for the code twice and waited."),
-    ):
-        field = page.get_by_label(label)
-        if field.count() and not field.input_value():
-            field.fill(answer)
-    for choice in ("Yes, I tried to use it", "My money back"):
-        if page.get_by_label(choice).count():
-            page.get_by_label(choice).check()
-    press(page, "Continue")
+    """Answer whatever is asked, as often as one answer makes another one necessary, up to the result."""
+    while page.get_by_role("heading", level=1).inner_text() == "What happened?":
+        for label, answer in (
+            ("Which service was it for?", "WhatsApp"),
+            ("How much do you ask for?", "0.50"),
+            ("What happened, in your own words?", STORY),
+        ):
+            field = page.get_by_label(label)
+            if field.count() and not field.input_value():
+                field.fill(answer)
+        for choice in ("Yes, I tried to use it", "My money back"):
+            if page.get_by_label(choice).count():
+                page.get_by_label(choice).check()
+        press(page, "Continue")
+
+
+def open_files(page):
+    """Unfold the place for files where none has to be given."""
+    box = page.locator("summary", has_text="Add a picture or a file (optional)")
+    if box.count() and not page.get_by_label("Add files").is_visible():
+        box.click()
 
 
 def show_files(page, *files):
@@ -128,30 +135,25 @@ def show_files(page, *files):
 
 
 def name_payee(page, case):
-    """Say where the money goes, as far as the pages ask, up to the last look."""
-    page.wait_for_url(re.compile("/(destination|payout|check)"))
-    heading = page.get_by_role("heading", level=1)
-    if heading.inner_text() == "Where should the money go?":
-        page.get_by_label(
-            "Out of the shop, to me" if case.out else "To my balance in the shop"
-        ).check()
-        press(page, "Continue")
-    if heading.inner_text() == "How do you want to be paid?":
-        page.get_by_label(re.compile(case.method)).check()
-        press(page, "Continue")
+    """Say where the money goes, as far as the result asks, and come back to it."""
+    if case.out:
+        page.get_by_label(re.compile(case.method)).first.check()
+        press(page, "Send my claim")
         for label, value in {
             "PayPal": {"PayPal e-mail address": EMAIL},
             "Bank": {"IBAN": "DE89 3704 0044 0532 0130 00", "Account holder": "Kim Example"},
         }[case.method].items():
             page.get_by_label(label).fill(value)
         press(page, "Continue")
+        at(page, case.result)
 
 
-def send(page):
-    """Check the answers and send them; the claim's reference."""
-    at(page, "Check your answers")
-    page.get_by_label("What I wrote is true").check()
-    press(page, "Send my claim")
+def send(page, button="Send my claim"):
+    """Send the claim from its result; its reference."""
+    words = page.get_by_label("What happened, in your own words?")
+    if words.count() and not words.input_value():
+        words.fill(STORY)
+    press(page, button)
     at(page, "Your claim is sent")
     return REFERENCE.search(page.locator("main").inner_text()).group()
 
@@ -163,29 +165,22 @@ def file_claim(page, shop, case):
     say_what_happened(page, case)
     at(page, case.result)
     expect(page.locator("main")).to_contain_text(case.clause)
-    follow(
-        page,
-        "Send it to a person" if case.result == "The policy does not refund this" else "Continue",
-    )
-    at(page, "Show us what happened")
     if case.lacks:
         find_it_lacking(page, case)
     if case.proof:
         show_files(page, picture())
-    follow(page, "Continue")
     name_payee(page, case)
-    return send(page)
+    denied = case.result == "The policy does not refund this"
+    return send(page, "Send it to a person" if denied else "Send my claim")
 
 
 def find_it_lacking(page, case):
-    """Go on without what is asked for, to the last look, and from there back to where it is given."""
-    follow(page, "Continue")
-    name_payee(page, case)
-    at(page, "Check your answers")
-    expect(page.locator("main")).to_contain_text("Before you can send it")
-    expect(page.get_by_role("button", name="Send my claim")).to_have_count(0)
-    page.get_by_role("link", name=re.compile(f"^Give it now.*{case.lacks}")).click()
-    at(page, "Show us what happened")
+    """Press the button without what is asked for, and be led to where it is given."""
+    press(page, "Send my claim")
+    summary = page.locator(".error-summary")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link", name=re.compile(case.lacks)).click()
+    expect(page.get_by_label("Add files")).to_be_focused()
 
 
 def show_it_is_you(page):
@@ -278,6 +273,7 @@ def ask_for(page, what, note):
 
 def upload(page, file):
     """Add a file without scripts, and load the page again until it is checked."""
+    open_files(page)
     page.get_by_label("Add files").set_input_files([file])
     press(page, "Upload")
     for _ in range(100):
@@ -296,9 +292,9 @@ def mark_paid(page, reference="TX-77"):
 
 
 def reach_files(page, shop):
-    """From the start of a claim that is judged to the page for files."""
+    """From the start of a claim that is judged to the place for files."""
     start(page, shop, shop.judged.order)
     enter_code(page)
     say_what_happened(page, shop.judged)
-    follow(page, "Continue")
-    at(page, "Show us what happened")
+    at(page, shop.judged.result)
+    open_files(page)

@@ -25,6 +25,7 @@ from tests.journeys.people import (
     find_mail,
     follow,
     name_payee,
+    open_files,
     press,
     show_files,
     sign_in,
@@ -88,11 +89,12 @@ def as_customer(page, camera):
     start(page, shop, shop.judged.order)
     enter_code(page)
     page.get_by_label(shop.judged.reason, exact=True).check()
-    press(page, "Continue")
+    page.get_by_label("What happened, in your own words?").wait_for()
+    camera.take(page, "what-happened", whole=True)
     answer_questions(page)
     at(page, shop.judged.result)
     camera.take(page, "result-approved", whole=True)
-    follow(page, "Continue")
+    open_files(page)
     show_files(
         page,
         shown("order.png", "The number could not be provided."),
@@ -100,17 +102,13 @@ def as_customer(page, camera):
     )
     page.get_by_role("button", name="Close").click()
     camera.take(page, "evidence", whole=True)
-    follow(page, "Continue")
     name_payee(page, shop.judged)
-    at(page, "Check your answers")
-    page.get_by_label("What I wrote is true").check()
     press(page, "Send my claim")
     at(page, "Your claim is sent")
     camera.take(page, "sent", whole=True)
     start(page, shop, shop.refused.order)
     enter_code(page)
     page.get_by_label(shop.refused.reason, exact=True).check()
-    press(page, "Continue")
     answer_questions(page)
     at(page, shop.refused.result)
     camera.take(page, "result-denied", whole=True)

@@ -48,10 +48,7 @@ def test_a_claim_is_filed_with_a_file_judged_approved_and_paid(plain, reviewer):
     enter_code(customer)
     say_what_happened(customer, SHOP.judged)
     at(customer, SHOP.judged.result)
-    follow(customer, "Continue")
-    at(customer, "Show us what happened")
     upload(customer, picture())
-    follow(customer, "Continue")
     name_payee(customer, SHOP.judged)
     reference = send(customer)
     open_claim(reviewer, reference)
@@ -83,7 +80,6 @@ def test_a_refused_file_says_why_and_the_others_stay(plain):
     start(customer, SHOP, SHOP.judged.order)
     enter_code(customer)
     say_what_happened(customer, SHOP.judged)
-    follow(customer, "Continue")
     upload(customer, picture("kept.png"))
     text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"It did not work."}
     customer.get_by_label("Add files").set_input_files([text])

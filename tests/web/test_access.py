@@ -46,15 +46,10 @@ ACCESS = {
     "opening.resend": DRAFT,
     "opening.discard": DRAFT,
     "filing.reason": DRAFT,
-    "filing.questions": DRAFT,
     "filing.keep_typed": DRAFT,
     "filing.result": DRAFT,
     "filing.remind": DRAFT,
-    "filing.evidence": DRAFT,
-    "filing.destination": DRAFT,
-    "filing.payout": DRAFT,
     "filing.payout_details": DRAFT,
-    "filing.check": DRAFT,
     "evidence.files": FILES,
     "evidence.remove": FILES,
     "evidence.view": FILES,
@@ -231,7 +226,11 @@ def test_what_is_anothers_and_what_is_not_there_look_the_same(app):
     file, hidden = factories.evidence(sent), factories.evidence(theirs)
     visitor = visitor_with(app, drafts=[mine.reference])
     groups = [
-        [f"/new/{theirs.reference}/check", f"/new/{sent.reference}/check", "/new/2222-2222/check"],
+        [
+            f"/new/{theirs.reference}/result",
+            f"/new/{sent.reference}/result",
+            "/new/2222-2222/result",
+        ],
         [
             f"/claims/{sent.reference}/{status_token(mine.reference)}",
             f"/claims/{sent.reference}/nonsense",
@@ -250,7 +249,7 @@ def test_what_is_anothers_and_what_is_not_there_look_the_same(app):
             f"/evidence/{mine.reference}/none/view",
         ],
     ]
-    visitor.get(f"/new/{mine.reference}/check")  # the cookie that comes with any page
+    visitor.get(f"/new/{mine.reference}/result")  # the cookie that comes with any page
     for group in groups:
         answers = [visitor.client.get(path) for path in group]
         assert {answer.status_code for answer in answers} == {404}

@@ -187,7 +187,7 @@ def test_a_hostile_file_name_is_answered_in_words(app, name, bytes_):
 )
 def test_hostile_headers_are_answered_in_words(app, headers):
     attacker = Attacker(app, DRAFT, "draft")
-    for endpoint in ("shops.start", "opening.begin", "filing.check", "evidence.view", "static",
+    for endpoint in ("shops.start", "opening.begin", "filing.result", "evidence.view", "static",
                      "security.login", "reviewer.queue"):  # fmt: skip
         attacker.send(address(rule_of(app, endpoint), attacker.good), headers=headers)
 
@@ -247,11 +247,10 @@ def see_everything(app, draft):
     reference = draft.reference
     with attacker.browser.client.session_transaction() as session:
         session["drafts"] = [reference]
-    for page in ("order", "reason", "questions", "result", "evidence", "destination", "payout",
-                 "payout/iban", "check"):  # fmt: skip
+    for page in ("order", "reason", "result", "payout/iban"):
         attacker.send(f"/new/{reference}/{page}")
     attacker.send(f"/new/{reference}/remind", method="POST")
-    attacker.send(f"/new/{reference}/check", method="POST", data={"agree": "y"})
+    attacker.send(f"/new/{reference}/result", method="POST", data={"way": "balance"})
     attacker.send(f"/claims/{reference}/{status_token(reference)}")
     attacker.role = REVIEWER
     attacker.stand()

@@ -36,7 +36,7 @@ def otherwise(app):
 def test_who_sends_a_claim_confirms_the_shops_terms(visitor, otherwise):
     factories.account()
     factories.order()
-    page = visitor.get(f"/new/{drafted(visitor)}/check")
+    page = visitor.get(f"/new/{drafted(visitor)}/result")
     assert "I keep to the rules" in page.text()
     assert "I have read the refund policy" not in page.text()
 

@@ -49,10 +49,8 @@ def walk(app, statements, *, order, email):
     look("POST", f"/new/{reference}/code", {"code": code_for(email)})
     look("GET", f"/new/{reference}/reason")
     look("POST", f"/new/{reference}/reason", {"reason": "sms_not_received"})
-    look("GET", f"/new/{reference}/questions")
-    look("POST", f"/new/{reference}/questions", {"service_name": "X", "description": "Y"})
+    look("POST", f"/new/{reference}/reason", {"reason": "sms_not_received", "description": "Y"})
     look("GET", f"/new/{reference}/result")
-    look("GET", f"/new/{reference}/check")
     db.session.rollback()
     mails = db.select(OutboxMail.event, OutboxMail.subject).where(OutboxMail.recipient == email)
     return seen, db.session.execute(mails).all()
@@ -138,9 +136,9 @@ def test_payout_details_are_nowhere_in_clear(app, visitor, tmp_path, capfd):
     typed = {"holder": "Wilhelmina Quux", "iban": IBAN, "bic": "COBADEFFXXX", "bank": "Bank"}
     visitor.post(f"/new/{draft.reference}/payout/iban", typed)
     # Before it is sent, and to nobody else, they are shown in full, to be checked.
-    assert "DE89 3704 0044 0532 0130 00" in visitor.get(f"/new/{draft.reference}/check").text()
+    assert "DE89 3704 0044 0532 0130 00" in visitor.get(f"/new/{draft.reference}/result").text()
     pages = []
-    visitor.post(f"/new/{draft.reference}/check", {"agree": "y"})
+    visitor.post(f"/new/{draft.reference}/result", {"way": "iban"})
     pages.append(visitor.get(link(draft)).body)
     reviewer = visitor_with(app, person=factories.reviewer())
     pages.append(reviewer.get(f"/review/{draft.reference}").body)
@@ -157,8 +155,8 @@ def test_payout_details_are_nowhere_in_clear(app, visitor, tmp_path, capfd):
 
 
 FREE_TEXT = [
-    ("{draft}/questions", "description", {"service_name": "X"}),
-    ("{draft}/questions", "service_name", {"description": "X"}),
+    ("{draft}/reason", "description", {"reason": "sms_not_received", "shown": "sms_not_received"}),
+    ("{service}/answer", "service_name", {}),
     ("{declined}/appeal/text", "text", {}),
     ("{asked}/answer", "description", {}),
     ("{review}/decline", "decline-text", {"decline-clause": "SS-N3", "decline-override": "x"}),
@@ -179,6 +177,7 @@ def test_a_card_number_is_refused_in_every_free_text(app, path, field, rest):
         "draft": factories.draft,
         "declined": MAKERS["appealing"],
         "asked": lambda: asked(["claim.description"]),
+        "service": lambda: asked(["claim.service_name"]),
         "review": lambda: factories.claim(reason="wrong_code"),
     }
     kind = path[1:].partition("}")[0]

@@ -14,16 +14,17 @@ from portal.claims.lifecycle import Action
 from portal.claims.models import Claim, EvidenceState
 from portal.claims.refusals import Incomplete
 from portal.claims.wording import missing_words
+from portal.money import Money
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME, Type
 from portal.translation import gettext
 
-DESCRIPTION = "claim.description"
+SERVICE, AMOUNT, DESCRIPTION = "claim.service_name", "claim.amount", "claim.description"
 FILES = "claim.evidence"
 PAYEE = "claim.payout"  # and what stands below it
 # What is typed in answer to a question; the rest of what a policy may ask has pages of its own.
-_TYPED = ("claim.service_name", "claim.amount", DESCRIPTION)
+_TYPED = (SERVICE, AMOUNT, DESCRIPTION)
 _SETTLED = ("approve", "deny")
 
 
@@ -48,6 +49,25 @@ def required(outlook: Outlook, *, sending: bool = False) -> dict[str, int]:
     elif _is_read(outlook, sending=sending):
         lengths[DESCRIPTION] = 1
     return lengths
+
+
+def known_already(outlook: Outlook, needs: Mapping[str, int], *, words: str) -> dict[str, Any]:
+    """Of what is required, the answers that nobody has to be asked for, as filing.answer() takes them.
+
+    The records say the service and the price of an order. The ``words`` of the reason that was chosen
+    are a description where the policy wants no longer one and no person reads it.
+    """
+    order, found = outlook.logs.get("order") or {}, dict[str, Any]()
+    price = Money.exact(**order["price"]).rounded() if order.get("price") else None
+    if SERVICE in needs and order.get("service"):
+        found["service_name"] = order["service"]
+    if AMOUNT in needs and price and price.minor:
+        found["asked"] = price
+    if needs.get(DESCRIPTION, len(words) + 1) <= len(words) and not _is_read(
+        outlook, sending=False
+    ):
+        found["description"] = words
+    return found
 
 
 def least_description(outlook: Outlook) -> int:

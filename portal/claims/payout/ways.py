@@ -44,13 +44,15 @@ class PayoutCost:
         )  # fmt: skip
 
 
-def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
-    """The shop's payout methods for this claim.
+def methods_open(
+    claim: Claim, *, policy: Policy, at: datetime, outlook: Outlook | None = None
+) -> list[str]:
+    """The shop's payout methods for this claim; an ``outlook`` that was made is not made again.
 
     Not back the way it came where that takes no refund, and none by which so little is not paid out.
     """
-    amount = expected(claim, policy=policy, at=at)
-    back = takes_refund(claim, policy=policy, at=at)
+    amount = expected(claim, policy=policy, at=at, outlook=outlook)
+    back = takes_refund(claim, policy=policy, at=at, outlook=outlook)
     return [
         each
         for each in policy.shop.payout_methods
@@ -58,9 +60,11 @@ def methods_open(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
     ]
 
 
-def too_small(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
+def too_small(
+    claim: Claim, *, policy: Policy, at: datetime, outlook: Outlook | None = None
+) -> list[str]:
     """By which methods the refund is too small to be paid out, a sentence each."""
-    amount = expected(claim, policy=policy, at=at)
+    amount = expected(claim, policy=policy, at=at, outlook=outlook)
     least = {each: least_by(each, amount, policy) for each in policy.shop.payout_methods}
     return [
         gettext(
@@ -105,14 +109,16 @@ def cost_of(method: str | None, amount: Money | None, *, policy: Policy) -> Payo
     return PayoutCost(method or "", amount, kept)
 
 
-def costs(claim: Claim, *, policy: Policy, at: datetime) -> dict[str, PayoutCost]:
+def costs(
+    claim: Claim, *, policy: Policy, at: datetime, outlook: Outlook | None = None
+) -> dict[str, PayoutCost]:
     """What each way of paying that is open to the claim costs, of those that cost something."""
     if not policy.shop.fees:
         return {}
-    amount = expected(claim, policy=policy, at=at)
+    amount = expected(claim, policy=policy, at=at, outlook=outlook)
     found = {
         method: cost_of(method, amount, policy=policy)
-        for method in methods_open(claim, policy=policy, at=at)
+        for method in methods_open(claim, policy=policy, at=at, outlook=outlook)
     }
     return {method: cost for method, cost in found.items() if cost}
 
@@ -126,19 +132,23 @@ def cost_owed(claim: Claim) -> PayoutCost | None:
     return PayoutCost(method, payout.amount, Money(payout.fee_minor, payout.amount.currency))
 
 
-def expected(claim: Claim, *, policy: Policy, at: datetime) -> Money | None:
+def expected(
+    claim: Claim, *, policy: Policy, at: datetime, outlook: Outlook | None = None
+) -> Money | None:
     """How much would be paid out: what is owed, or what the policy gives once all is told; None if unknown."""
     if not policy.shop.fees and not policy.shop.minimums:
         return None
     if claim.payout:
         return claim.payout.amount
-    outlook = Outlook(claim, policy=policy, at=at)
+    outlook = outlook or Outlook(claim, policy=policy, at=at)
     return foreseen(outlook, destination="payout").decision.amount
 
 
-def takes_refund(claim: Claim, *, policy: Policy, at: datetime) -> bool:
+def takes_refund(
+    claim: Claim, *, policy: Policy, at: datetime, outlook: Outlook | None = None
+) -> bool:
     """Whether the method that was paid by can be paid back to, as far as the records know."""
-    case = parse(case_of(claim, at=at))
+    case = outlook.facts if outlook else parse(case_of(claim, at=at))
     version = policy.version_at(case.submitted_at)
     facts = prepared(case, version, policy.shop.currency)
     balance = claim.reason in BALANCE_REASONS
@@ -153,10 +163,12 @@ def way_words(claim: Claim, method: str) -> str:
     return gettext("%(label)s (%(way)s)", label=label, way=way) if way else label
 
 
-def closed_words(claim: Claim, *, policy: Policy, at: datetime) -> str | None:
+def closed_words(
+    claim: Claim, *, policy: Policy, at: datetime, outlook: Outlook | None = None
+) -> str | None:
     """Why the way that was paid by is not offered, as a sentence; None where it is, or never was."""
     if Method.ORIGINAL not in policy.shop.payout_methods or takes_refund(
-        claim, policy=policy, at=at
+        claim, policy=policy, at=at, outlook=outlook
     ):
         return None
     refusing = [row for row in _top_ups(claim) if row.get("method_refundable") is False]

@@ -30,8 +30,8 @@ from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.ledger.payout import GONE, UNDER_WAY, Step
 from portal.money import Money
-from portal.policy.deciding.document import Policy
-from portal.policy.facts.table import BALANCE_REASONS
+from portal.policy.deciding.document import OfferedReason, Policy
+from portal.policy.facts.table import ALL, BALANCE_REASONS
 from portal.records.looking import look_again
 from portal.records.models import Order, reference_key
 from portal.translation import gettext
@@ -100,6 +100,19 @@ def vouch(claim: Claim, *, at: datetime) -> None:
     claim.email_confirmed_at = at
 
 
+def choose_reason(claim: Claim, *, reason: OfferedReason, policy: Policy) -> None:
+    """Say what happened; answers that this reason doesn't ask for are dropped, so that they decide nothing.
+
+    So are the words of another reason that stood for a description. Raises AlreadyOpen.
+    """
+    claim.reason = reason.code
+    if claim.description in {each.label for each in policy.shop.reasons}:
+        claim.description = None
+    kept = {*reason.asks, "claim.order_reference"}
+    forget_answers(claim, names=[f.form.name for f in ALL if f.form and f.name not in kept])
+    refuse_second(claim)
+
+
 class GivenAnswers(TypedDict, total=False):
     """What a customer may answer; None leaves an answer as it is."""
 
@@ -123,12 +136,18 @@ def answer(claim: Claim, **given: Unpack[GivenAnswers]) -> None:
 
 
 def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
-    """Drop answers whose question the claim's reason doesn't ask, so that they decide nothing."""
+    """Drop these answers."""
     for name in names:
         if name == "asked":
             claim.asked_minor = None
         else:
             setattr(claim, name, None)
+
+
+def suppose(claim: Claim, **said: object) -> None:
+    """Look at the draft as if its owner had answered so; nothing is stored."""
+    for name, value in said.items():
+        set_committed_value(claim, name, value)
 
 
 def read_logs(claim: Claim) -> None:

@@ -47,8 +47,9 @@ def answer(reference: str, token: str) -> Response:
         return go(_page_for(still_missing(claim) or [FILES], reference, token))
     needs = _needs(claim, asked)
     currency = policy.shop.currency
-    form = questions_form(asked, claim=claim, currency=currency, needs=needs, page="answer")
-    if form.is_submitted() and _said_enough(form, claim, needs):
+    typed_before = kept(claim, page="answer")
+    form = questions_form(asked, claim=claim, currency=currency, needs=needs, typed=typed_before)
+    if form.is_submitted() and _said_enough(form, claim):
         try:
             with transaction():
                 claim = _asked(reference, token, lock=True)
@@ -236,10 +237,10 @@ def _needs(claim: Claim, asked: list[str]) -> dict[str, int]:
     return {path: least if path == DESCRIPTION else 1 for path in asked}
 
 
-def _said_enough(form: Questions, claim: Claim, needs: dict[str, int]) -> bool:
+def _said_enough(form: Questions, claim: Claim) -> bool:
     """Whether all is answered, and not with the story that left the question open."""
     readable = form.validate()
-    complete = form.require(needs) and bool(readable)
+    complete = form.require() and bool(readable)
     said = form.description.data if "description" in form else None
     if said and said == claim.description and not form.description.errors:
         form.refuse([DESCRIPTION], gettext("This is what you wrote before. Add what is asked for"))

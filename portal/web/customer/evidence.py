@@ -187,8 +187,7 @@ def _row(claim: Claim, file: Evidence, *, changing: bool) -> FileRow:
 def _back(claim: Claim) -> str:
     """The page that the list belongs to, as far as its form said; only pages of ours."""
     if claim.status is Status.DRAFT:
-        origin: dict[str, Any] = {"from": "check"} if request.args.get("to") == "check" else {}
-        return url_for("filing.evidence", reference=claim.reference, **origin)
+        return url_for("filing.result", reference=claim.reference, _anchor="files")
     page = request.args.get("to")
     url = status_url(claim.reference)
     return f"{url}/{page}" if page in {"answer", "appeal", "files"} else url

@@ -1,15 +1,30 @@
-"""The journey of a draft: what happened, the result so far, files, payout, and the last look."""
+"""The journey of a draft: what happened, and the result with the button that sends."""
 
-from flask import Blueprint, Response, abort, flash, url_for
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, abort, flash, request, url_for
 
 from portal.claims.decisions.casefile import is_matched
 from portal.claims.decisions.outlook import Outlook
-from portal.claims.decisions.requirements import foreseen, when_complete
+from portal.claims.decisions.requirements import (
+    FILES,
+    PAYEE,
+    foreseen,
+    lacking,
+    lacks_words,
+    when_complete,
+)
 from portal.claims.evidence.files import MOST
 from portal.claims.letters import notices
-from portal.claims.payout.payee import forget_payee, name_payee
+from portal.claims.models import Claim
+from portal.claims.payout.choosing import Way, choose_way, wants_details, ways_open
+from portal.claims.payout.payee import forget_payee, name_payee, payee_of
+from portal.claims.payout.ways import closed_words, none_left, too_small
 from portal.claims.refusals import AlreadyOpen
-from portal.claims.typed import forget, keep
+from portal.claims.typed import forget, keep, kept
 from portal.claims.verbs import filing
 from portal.claims.wording import missing_words
 from portal.database import transaction
@@ -17,86 +32,237 @@ from portal.policy.deciding.document import OfferedReason
 from portal.translation import gettext
 from portal.web.customer import journey
 from portal.web.customer.evidence import rows, waiting
-from portal.web.customer.forms import destination_form, reason_form
+from portal.web.customer.forms import reason_form
 from portal.web.customer.opening import already_open
-from portal.web.customer.payee import chosen_method, payee_page, read_payee, ways_of
-from portal.web.customer.questions import Questions, answers_of, left_open, questions_form
+from portal.web.customer.payee import payee_page, read_payee
+from portal.web.customer.questions import QUESTIONS, Questions, answers_of, left_open
 from portal.web.frame.clock import now
-from portal.web.frame.htmx import go, render, unchanged
+from portal.web.frame.fields import PageForm
+from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.frame.verdict import shown
-from portal.web.guards.access import draft, looked_at
+from portal.web.guards.access import draft, looked_at, status_url
 from portal.web.guards.limits import limited
+
+ORDER = "claim.order_reference"
 
 bp = Blueprint("filing", __name__, url_prefix="/new/<reference>")
 
 
+class WhatHappened(NamedTuple):
+    """What happened, as far as it was said: the choice, and what has to be asked after it."""
+
+    claim: Claim
+    form: PageForm
+    reason: OfferedReason | None = None
+    outlook: Outlook | None = None
+    questions: Questions | None = None
+    known: Mapping[str, Any] = MappingProxyType({})
+
+
 @bp.route("/reason", methods=["GET", "POST"])
 def reason(reference: str) -> Response:
-    """What happened, in the customer's words."""
+    """What happened, in the customer's words, and the questions whose answers still count."""
     try:
         with looked_at(reference) as claim:
-            reasons = journey.offered(policy_of(claim), claim)
-            form = reason_form([(each.code, each.label) for each in reasons], reason=claim.reason)
-            if form.validate_on_submit():
-                chosen = next(each for each in reasons if each.code == form.reason.data)
-                filing.answer(claim, reason=chosen.code)
-                filing.forget_answers(claim, names=journey.unasked(chosen))
-                filing.refuse_second(claim)
-                return go(journey.onward(".questions", reference))
+            sent = request.method == "POST"
+            said = _said(claim, {} if sent else kept(claim, page="questions"), sent=sent)
+            if sent and (onward := _answer(said)):
+                return go(onward)
     except AlreadyOpen as error:
         return already_open(draft(reference), error.reference)
-    return page(
-        "reason",
-        journey.outlook_of(claim),
-        3,
-        form=form,
-        matched=is_matched(claim),
-        hints={each.code: each.hint for each in reasons if each.hint},
+    return _reason_page(said)
+
+
+@bp.post("/keep/<of>")
+@limited("120 per minute")
+def keep_typed(reference: str, of: str) -> Response:
+    """Keep what is being typed, before it is sent; a choice is answered with what is asked after it."""
+    with looked_at(reference) as claim:
+        if of not in {"questions", "result"}:
+            abort(404)
+        texts = journey.typed()
+        keep(claim, page=of, fields=texts, at=now())
+        said = _said(claim, texts, sent=False) if is_fragment() else None
+    return _reason_page(said) if said else unchanged()
+
+
+def _said(claim: Claim, texts: Mapping[str, str], *, sent: bool) -> WhatHappened:
+    """The claim with the reason that was ``sent``, or as if what was only typed were answered."""
+    policy = policy_of(claim)
+    reasons = journey.offered(policy, claim)
+    form = reason_form(
+        [(each.code, each.label) for each in reasons],
+        reason=None if sent else texts.get("reason") or claim.reason,
+    )
+    found = next((each for each in reasons if each.code == form.reason.data), None)
+    if found is None:
+        return WhatHappened(claim, form)
+    if sent:
+        filing.choose_reason(claim, reason=found, policy=policy)
+    else:
+        filing.suppose(claim, reason=found.code, **journey.choices_in(texts))
+    filing.read_logs(claim)
+    outlook = journey.outlook_of(claim)
+    needs, known = journey.asked_of(outlook, found)
+    return WhatHappened(
+        claim, form, found, outlook, journey.questions_of(outlook, needs, texts), known
     )
 
 
-@bp.route("/questions", methods=["GET", "POST"])
-def questions(reference: str) -> Response:
-    """The two or three questions of that reason."""
-    with looked_at(reference) as claim:
-        filing.read_logs(claim)
-        policy = policy_of(claim)
-        chosen = journey.reason_of(policy, claim)
-        if chosen is None:
-            return go(url_for(".reason", reference=reference))
-        outlook = journey.outlook_of(claim)
-        needs = journey.needs_of(outlook, chosen)
-        facts, currency = journey.asked(chosen, needs), policy.shop.currency
-        form = questions_form(facts, claim=claim, currency=currency, needs=needs, page="questions")
-        if form.is_submitted() and _answer(outlook, form, chosen):
-            following = "check" if journey.from_check() else "result"
-            return go(url_for(f".{following}", reference=reference))
-    left = journey.left_of(outlook)
-    return page("questions", outlook, 4, form=form, reason=chosen, currency=currency, left=left)
+def _answer(said: WhatHappened) -> str | None:
+    """Keep what could be read of the answers; where it leads on, or None where something is wrong."""
+    if not said.form.validate() or said.reason is None or said.questions is None:
+        return None
+    claim, questions = said.claim, said.questions
+    readable = questions.validate()
+    filing.answer(claim, **dict(said.known) | answers_of(questions))
+    filing.forget_answers(claim, names=left_open(questions))
+    if questions.require() and readable:
+        forget(claim, page="questions")
+        return url_for(".result", reference=claim.reference)
+    keep(claim, page="questions", fields=journey.typed(), at=now())
+    if request.form.get("shown") == said.reason.code:
+        return None
+    # They were not on the page that was sent.
+    return url_for(".reason", reference=claim.reference, _anchor="questions")
 
 
-@bp.get("/result")
+def _reason_page(said: WhatHappened) -> Response:
+    claim, policy = said.claim, policy_of(said.claim)
+    refused = said.form.errors or (said.questions and said.questions.errors)
+    known = claim.order_known if said.outlook and claim.order_key else is_matched(claim)
+    return render(
+        "customer/filing/reason.html",
+        "what",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
+        claim=claim,
+        shop=masthead(policy),
+        step=(3, journey.STEPS),
+        form=said.form,
+        questions=said.questions,
+        chosen=said.reason,
+        hints={each.code: each.hint for each in journey.offered(policy, claim) if each.hint},
+        matched=known,
+        currency=policy.shop.currency,
+        left=journey.left_of(said.outlook) if said.outlook else None,
+    )
+
+
+@bp.route("/result", methods=["GET", "POST"])
+@limited("60 per minute")
 def result(reference: str) -> Response:
-    """What the policy says so far: a page of its own, never an error."""
-    outlook = current(reference)
+    """What the policy says so far, what it rests on, and the button that sends the claim."""
+    lacks: list[tuple[str, str]] = []
+    try:
+        with looked_at(reference) as claim:
+            sent = request.method == "POST"
+            filing.hold_logs(claim) if sent else filing.read_logs(claim)
+            outlook = journey.outlook_of(claim)
+            if journey.is_open(outlook):
+                return go(url_for(".reason", reference=reference))
+            ways = ways_open(outlook)
+            form, way = journey.sending_form(outlook, ways)
+            if sent and (onward := _send(outlook, form, way, lacks)):
+                return go(onward)
+    except AlreadyOpen as error:
+        return already_open(draft(reference), error.reference)
+    if sent:
+        outlook = outlook.anew(claim)
+    refused = form.errors or (way and way.errors) or lacks
+    return render(
+        "customer/filing/result.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
+        shop=masthead(outlook.policy),
+        step=(4, journey.STEPS),
+        form=form,
+        way=way,
+        ways={each.name: each for each in ways},
+        lacks=lacks,
+        currency=outlook.policy.shop.currency,
+        **_shown(outlook),
+        **_given(outlook, ways),
+    )
+
+
+def _shown(outlook: Outlook) -> dict[str, Any]:
+    """What the policy says of the draft, and on what it rests."""
     claim, policy = outlook.claim, outlook.policy
     seen = foreseen(outlook)
     since = seen.decision.claimable_from
     later = when_complete(Outlook(claim, policy=policy, at=since)) if since else None
-    return page(
-        "result",
-        outlook,
-        5,
-        ahead=[missing_words(path) for path in seen.asked],
-        verdict=shown(seen.decision, policy, claim=claim),
-        reminded=since is not None and notices.reminds(claim),
-        later=shown(later, policy, claim=claim) if later else None,
-        dates=journey.dates(outlook) if outlook.may_choose else None,
-        kept=journey.kept_of(outlook),
-        nearest=outlook.nearest_miss,
+    return {
+        "claim": claim,
+        "reason": journey.reason_of(policy, claim),
+        "ahead": [missing_words(path) for path in seen.asked],
+        "verdict": shown(seen.decision, policy, claim=claim),
+        "reminded": since is not None and notices.reminds(claim),
+        "later": shown(later, policy, claim=claim) if later else None,
+        "nearest": outlook.nearest_miss,
+        "terms": policy.shop.terms,
+        "needs_file": FILES in seen.asked or FILES in outlook.decision.missing,
         **journey.grounds(outlook, seen.decision),
-    )
+    }
+
+
+def _given(outlook: Outlook, ways: list[Way]) -> dict[str, Any]:
+    """What was given to it: files, and where the money goes, in full to whoever typed it."""
+    claim, policy, at = outlook.claim, outlook.policy, outlook.at
+    details = payee_of(claim) if ways else None
+    closed: list[str | None] = []
+    if outlook.asks_payout or outlook.may_choose:
+        closed += [closed_words(claim, policy=policy, at=at, outlook=outlook)]
+        closed += too_small(claim, policy=policy, at=at, outlook=outlook)
+    return {
+        "rows": rows(claim),
+        "waiting": waiting(claim),
+        "most": MOST,
+        "payee": details.shown_in_full() if details else [],
+        "closed": [words for words in closed if words],
+        "none_left": none_left(claim) if outlook.asks_payout and not ways else None,
+    }
+
+
+def _send(
+    outlook: Outlook, form: Questions, way: PageForm | None, lacks: list[tuple[str, str]]
+) -> str | None:
+    """Keep what was given and send the claim; where it leads, or None where something is wrong.
+
+    ``lacks`` gets what the claim lacks, each with the place where it is given.
+    """
+    claim, readable = outlook.claim, form.validate()
+    filing.answer(claim, **answers_of(form))
+    filing.forget_answers(claim, names=left_open(form))
+    if way and way.validate():
+        choose_way(outlook, way.way.data)
+    complete = form.require() and readable and not (way and way.errors)
+    if not complete:
+        keep(claim, page="result", fields=journey.typed(), at=now())
+        return None
+    if way and wants_details(claim, way.way.data):
+        return url_for(".payout_details", reference=claim.reference, method=way.way.data)
+    if way or form.least:
+        outlook = outlook.anew(claim)
+    if not outlook.asks_payout and claim.payout_method:
+        forget_payee(claim)
+        outlook = outlook.anew(claim)
+    lacks += [(lacks_words(path, outlook), _place(path, claim)) for path in lacking(outlook)]
+    if lacks:
+        return None
+    filing.confirm_terms(claim, at=now())
+    filing.submit(claim, policy=outlook.policy, at=now(), looked=True)
+    forget(claim)
+    return status_url(claim.reference, sent="yes")
+
+
+def _place(path: str, claim: Claim) -> str:
+    """Where a draft is given what it lacks."""
+    if path == FILES:
+        return "#upload"
+    if path.startswith(PAYEE):
+        return "#way-0"
+    step = "filing.reason" if path in QUESTIONS and path != ORDER else "opening.order"
+    return url_for(step, reference=claim.reference)
 
 
 @bp.post("/remind")
@@ -116,135 +282,24 @@ def remind(reference: str) -> Response:
     return go(url_for(".result", reference=reference))
 
 
-@bp.get("/evidence")
-def evidence(reference: str) -> Response:
-    """Screenshots, PDFs and short videos, each with its own state."""
-    outlook = current(reference)
-    return page(
-        "evidence",
-        outlook,
-        6,
-        rows=rows(outlook.claim),
-        waiting=waiting(outlook.claim),
-        most=MOST,
-        needed="claim.evidence" in outlook.decision.missing,
-        onward=url_for(f".{_after_evidence(outlook)}", reference=reference),
-    )
-
-
-@bp.route("/destination", methods=["GET", "POST"])
-def destination(reference: str) -> Response:
-    """To the balance or out of the shop, where the policy leaves it to the customer."""
-    outlook = current(reference)
-    if not outlook.may_choose:
-        return go(url_for(".check", reference=reference))
-    form = destination_form(destination=outlook.claim.destination)
-    if form.validate_on_submit():
-        with transaction():
-            claim = draft(reference, lock=True)
-            filing.answer(claim, destination=form.destination.data)
-            if claim.destination == "balance":
-                forget_payee(claim)
-            given = claim.payout_sealed is not None
-        if form.destination.data == "balance" or given:
-            return go(url_for(".check", reference=reference))
-        return go(journey.onward(".payout", reference))
-    return page(
-        "destination",
-        outlook,
-        7,
-        form=form,
-        dates=journey.dates(outlook),
-        kept=journey.kept_of(outlook),
-    )
-
-
-@bp.route("/payout", methods=["GET", "POST"])
-def payout(reference: str) -> Response:
-    """How the money should come, where it could leave the shop at all."""
-    outlook = _payable(reference)
-    form = chosen_method(outlook.claim)
-    if form.validate_on_submit():
-        return go(journey.onward(".payout_details", reference, method=form.method.data))
-    return page("payout", outlook, 7, form=form, **ways_of(outlook.claim))
-
-
 @bp.route("/payout/<method>", methods=["GET", "POST"])
 def payout_details(reference: str, method: str) -> Response:
-    """The details of one method, checked as they are typed in."""
-    outlook = _payable(reference)
-    details, form = read_payee(outlook.claim, method)
+    """The details of one way out of the shop, checked as they are typed in."""
+    claim = draft(reference)
+    filing.read_logs(claim)
+    outlook = journey.outlook_of(claim)
+    if not outlook.asks_payout:
+        return go(url_for(".result", reference=reference))
+    details, form = read_payee(claim, method)
     if details is not None:
         with transaction():
             name_payee(draft(reference, lock=True), details=details)
-        return go(url_for(".check", reference=reference))
+        return go(url_for(".result", reference=reference))
     return payee_page(
         form,
         method=method,
         shop=masthead(outlook.policy),
-        back=url_for(".payout", reference=reference),
+        back=url_for(".result", reference=reference),
         here=url_for(".payout_details", reference=reference, method=method),
-        step=journey.step(outlook, 7),
-    )
-
-
-def _answer(outlook: Outlook, form: Questions, reason: OfferedReason) -> bool:
-    """Keep what could be read of the answers; whether all is answered that has to be."""
-    claim, readable = outlook.claim, form.validate()
-    filing.answer(claim, **answers_of(form))
-    filing.forget_answers(claim, names=left_open(form))
-    complete = form.require(journey.needs_of(outlook.anew(claim), reason)) and bool(readable)
-    if complete:
-        forget(claim, page="questions")
-    else:
-        keep(claim, page="questions", fields=journey.typed(), at=now())
-    return complete
-
-
-@bp.post("/keep")
-@limited("120 per minute")
-def keep_typed(reference: str) -> Response:
-    """Keep what is being typed in answer to the questions, before it is sent."""
-    with transaction():
-        keep(draft(reference, lock=True), page="questions", fields=journey.typed(), at=now())
-    return unchanged()
-
-
-def current(reference: str) -> Outlook:
-    """The draft with every question answered, judged by what the records say at this moment."""
-    claim = draft(reference)
-    filing.read_logs(claim)
-    outlook = journey.outlook_of(claim)
-    if step := journey.gap(outlook):
-        abort(go(url_for(f".{step}", reference=reference)))
-    return outlook
-
-
-def _payable(reference: str) -> Outlook:
-    outlook = current(reference)
-    if not outlook.asks_payout:
-        abort(go(url_for(".check", reference=reference)))
-    return outlook
-
-
-def _after_evidence(outlook: Outlook) -> str:
-    if journey.from_check():
-        return "check"
-    if outlook.may_choose:
-        return "destination"
-    return "payout" if outlook.asks_payout else "check"
-
-
-def page(
-    name: str, outlook: Outlook, number: int, *, status: int | None = None, **context: object
-) -> Response:
-    """A page of the journey, at the step of this number."""
-    return render(
-        f"customer/filing/{name}.html",
-        status=status,
-        claim=outlook.claim,
-        shop=masthead(outlook.policy),
-        step=journey.step(outlook, number),
-        from_check=journey.from_check(),
-        **context,
+        step=(journey.STEPS, journey.STEPS),
     )

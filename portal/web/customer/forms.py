@@ -10,7 +10,7 @@ from portal.card_numbers import digit_of
 from portal.claims.payout.fields import CONFIRM_ADDRESS, FIELDS, Method
 from portal.claims.verbs.codes import Entered
 from portal.translation import gettext, lazy_gettext as _, ngettext
-from portal.web.customer.questions import ORDER_LENGTH, choice_field
+from portal.web.customer.questions import ORDER_LENGTH
 from portal.web.frame.fields import (
     Choice,
     EmailField,
@@ -109,17 +109,6 @@ class PlainForm(PageForm):
     """A button and nothing typed: its token is the whole form."""
 
 
-class CheckForm(PageForm):
-    """The last look before sending."""
-
-    agree = BooleanField(
-        _("What I wrote is true, and I have read the refund policy"),
-        validators=[
-            DataRequired(_("Tick the box if what you wrote is true and you have read the policy"))
-        ],
-    )
-
-
 class AppealForm(PageForm):
     """Why the decision should be looked at again."""
 
@@ -140,13 +129,17 @@ def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> PageForm:
     return ReasonForm(**given)
 
 
-def destination_form(**given: Any) -> PageForm:
-    """To the balance, or out of the shop."""
+def way_form(ways: Sequence[tuple[str, str]], **given: Any) -> PageForm:
+    """Where the money should go, of the ways that are open: (name, words)."""
 
-    class DestinationForm(PageForm):
-        destination = choice_field("destination", needed=True)
+    class WayForm(PageForm):
+        way = Choice(
+            gettext("Where should the money go?"),
+            choices=ways,
+            empty=gettext("Choose where the money should go"),
+        )
 
-    return DestinationForm(**given)
+    return WayForm(**given)
 
 
 def method_form(methods: Sequence[tuple[str, str]], **given: Any) -> PageForm:

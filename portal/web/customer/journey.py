@@ -1,34 +1,41 @@
-"""The way from a reason to a sent claim: what a shop offers, and which page comes next."""
+"""The way from a reason to a sent claim: what a shop offers, and what is still to be asked."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import request, url_for
+from flask import request
 
 from portal.claims.decisions.grounds import ground_words
 from portal.claims.decisions.outlook import Outlook
-from portal.claims.decisions.requirements import could_matter, required
+from portal.claims.decisions.requirements import (
+    DESCRIPTION,
+    could_matter,
+    known_already,
+    required,
+)
 from portal.claims.models import Claim
-from portal.claims.payout.owing import payment_date
-from portal.claims.payout.ways import PayoutCost, costs
+from portal.claims.payout.choosing import Way, chosen_way
+from portal.claims.typed import kept
 from portal.money import Money
 from portal.policy.deciding.balance import refundable
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import OfferedReason, Policy
-from portal.web.customer.questions import QUESTIONS
+from portal.web.customer.forms import way_form
+from portal.web.customer.questions import QUESTIONS, Questions, questions_form
 from portal.web.frame.clock import now
+from portal.web.frame.fields import PageForm
 from portal.web.frame.shop import policy_of
 
+DESTINATION = "claim.destination"
 # What is chosen and not typed: its fact -> what may be answered.
 CHOICES: dict[str, tuple[object, ...]] = {
     "claim.answers.number_used": (True, False),
-    "claim.destination": ("balance", "payout"),
+    DESTINATION: ("balance", "payout"),
     "claim.remedy": ("refund", "replacement"),
 }
-# Of the steps order, code, reason, questions, result, files, the payout where there is one, check.
-RESULT, CHECK = 5, 8
+# The steps: order, code, what happened, result. Payout details belong to the last.
+STEPS = 4
 
 
 def offered(policy: Policy, claim: Claim) -> list[OfferedReason]:
@@ -44,55 +51,100 @@ def reason_of(policy: Policy, claim: Claim) -> OfferedReason | None:
     return next((reason for reason in offered(policy, claim) if reason.code == claim.reason), None)
 
 
-def asked(reason: OfferedReason, needs: Iterable[str] = ()) -> list[str]:
-    """The facts that the reason's own page asks for; files and payout details have theirs.
-
-    ``needs`` are asked for too, where the policy requires what the reason doesn't ask.
-    """
-    facts = dict.fromkeys((*reason.asks, *needs))
-    return [fact for fact in facts if fact in QUESTIONS and fact != "claim.order_reference"]
-
-
-def unasked(reason: OfferedReason) -> set[str]:
-    """The answers that this reason doesn't ask for."""
-    kept = {QUESTIONS[fact] for fact in asked(reason)} | {"order_reference"}
-    return set(QUESTIONS.values()) - kept
+def outlook_of(claim: Claim) -> Outlook:
+    """What the policy of its shop says of a draft now, by what the records said when they were read."""
+    return Outlook(claim, policy=policy_of(claim), at=now())
 
 
 def needs_of(outlook: Outlook, reason: OfferedReason) -> dict[str, int]:
     """The facts that have to be answered before the result: as the policy decides now.
 
     A choice that the reason asks for has to be made where it could change how the claim ends.
+    Where the money goes is chosen with the result, wherever that can be chosen.
     """
     needs = required(outlook)
     for path, values in CHOICES.items():
-        if path in reason.asks and could_matter(outlook, path, values):
+        later = path == DESTINATION and outlook.may_choose
+        if path in reason.asks and not later and could_matter(outlook, path, values):
             needs[path] = 1
     return needs
 
 
-def gap(outlook: Outlook) -> str | None:
-    """The first page of the journey that is still to be filled in, or None."""
+class ToAsk(NamedTuple):
+    """What has to be asked, each with its least length, and what is known without asking."""
+
+    needs: dict[str, int]
+    known: dict[str, Any]
+
+
+def asked_of(outlook: Outlook, reason: OfferedReason) -> ToAsk:
+    """What is asked after this reason. A choice comes before the words that may not be needed after it."""
+    needs = needs_of(outlook, reason)
+    known = known_already(outlook, needs, words=reason.label)
+    chosen = all(_is_answered(outlook.claim, path, 1) for path in needs if path in CHOICES)
+    if not chosen and needs.get(DESCRIPTION, 0) <= len(reason.label):
+        needs.pop(DESCRIPTION, None)
+    ordered = dict.fromkeys(path for path in (*reason.asks, *needs) if path in needs)
+    return ToAsk(
+        {path: needs[path] for path in ordered if _name(path) not in {None, *known}}, known
+    )
+
+
+def questions_of(outlook: Outlook, needs: dict[str, int], texts: Mapping[str, str]) -> Questions:
+    """The form of what has to be asked, with what was typed filled in."""
+    return questions_form(
+        list(needs),
+        claim=outlook.claim,
+        currency=outlook.policy.shop.currency,
+        needs=needs,
+        typed=texts,
+        left=left_of(outlook),
+    )
+
+
+def choices_in(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Of what was typed, the choices on which it hangs what else is asked."""
+    used = {"yes": True, "no": False}.get(texts.get("number_used", ""))
+    said = {"number_used": used, "remedy": texts.get("remedy")}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def is_open(outlook: Outlook) -> bool:
+    """Whether something has to be answered before there is a result."""
     reason = reason_of(outlook.policy, outlook.claim)
     if reason is None:
-        return "reason"
-    needs = needs_of(outlook, reason)
-    for path in asked(reason, needs):
-        if not _is_answered(outlook.claim, QUESTIONS[path], needs.get(path, 0)):
-            return "questions"
-    return None
-
-
-def _is_answered(claim: Claim, name: str, length: int) -> bool:
-    if not length:
         return True
-    answer = getattr(claim, "asked_minor" if name == "asked" else name)
+    needs = needs_of(outlook, reason)
+    return any(not _is_answered(outlook.claim, path, least) for path, least in needs.items())
+
+
+def _is_answered(claim: Claim, path: str, length: int) -> bool:
+    name = _name(path)
+    answer = getattr(claim, "asked_minor" if name == "asked" else name) if name else True
     return len(answer.strip()) >= length if isinstance(answer, str) else answer is not None
 
 
-def outlook_of(claim: Claim) -> Outlook:
-    """What the policy of its shop says of a draft now, by what the records said when they were read."""
-    return Outlook(claim, policy=policy_of(claim), at=now())
+def _name(path: str) -> str | None:
+    """What the answer to a question is called; None for what has a page of its own."""
+    return QUESTIONS.get(path) if path != "claim.order_reference" else None
+
+
+def sending_form(outlook: Outlook, ways: list[Way]) -> tuple[Questions, PageForm | None]:
+    """What stands above the button that sends: what a person is written, and the way for the money."""
+    reason = reason_of(outlook.policy, outlook.claim)
+    before = needs_of(outlook, reason) if reason else {}
+    needs = {
+        path: least for path, least in required(outlook, sending=True).items() if path not in before
+    }
+    form = questions_form(
+        list(needs),
+        claim=outlook.claim,
+        currency=outlook.policy.shop.currency,
+        needs=needs,
+        typed=kept(outlook.claim, page="result") if needs and request.method == "GET" else {},
+    )
+    choices = [(way.name, way.label) for way in ways]
+    return form, way_form(choices, way=chosen_way(outlook)) if ways else None
 
 
 def grounds(outlook: Outlook, decision: Decision) -> dict[str, Any]:
@@ -100,18 +152,6 @@ def grounds(outlook: Outlook, decision: Decision) -> dict[str, Any]:
     ground = outlook.ground(decision)
     zone = ZoneInfo(outlook.policy.shop.time_zone)
     return {"ground": ground_words(ground, zone=zone), "quoted": ground.clauses}
-
-
-def from_check() -> bool:
-    """Whether this page was opened from the last look, so that it leads back there."""
-    return request.args.get("from") == "check"
-
-
-def onward(endpoint: str, reference: str, **values: Any) -> str:
-    """The next page of a draft; one that was opened from the last look leads back there."""
-    if from_check():
-        values["from"] = "check"
-    return url_for(endpoint, reference=reference, **values)
 
 
 def left_of(outlook: Outlook) -> Money | None:
@@ -122,40 +162,6 @@ def left_of(outlook: Outlook) -> Money | None:
         return None
     left = refundable(outlook.facts, window=window, currency=policy.shop.currency).amount
     return left if isinstance(left, Money) else None
-
-
-def step(outlook: Outlook, number: int) -> tuple[int, int | None]:
-    """Which step a page of the journey is, and of how many: not known before the result.
-
-    ``number`` counts the payout as the seventh; a claim that has none is a step shorter.
-    """
-    if number < RESULT:
-        return number, None
-    paid_out = outlook.may_choose or outlook.asks_payout
-    return (number, CHECK) if paid_out else (min(number, CHECK - 1), CHECK - 1)
-
-
-def dates(outlook: Outlook) -> dict[str, datetime | None]:
-    """By when the money comes, for each way the customer may choose, on the shop's clock.
-
-    None where a person has to look first, or the policy states no date.
-    """
-    zone = ZoneInfo(outlook.policy.shop.time_zone)
-    found: dict[str, datetime | None] = {}
-    for way in ("balance", "payout"):
-        decision = outlook.toward(way)
-        limits = decision.deadlines if decision.outcome == "approve" else {}
-        stated = "payout_due" in limits or "payout_limit" in limits
-        by = payment_date(limits, policy=outlook.policy, at=outlook.at)
-        found[way] = by.astimezone(zone) if stated else None
-    return found
-
-
-def kept_of(outlook: Outlook) -> list[PayoutCost]:
-    """What each way out of the shop costs, where money may leave it."""
-    if not (outlook.may_choose or outlook.asks_payout):
-        return []
-    return list(costs(outlook.claim, policy=outlook.policy, at=outlook.at).values())
 
 
 def typed() -> dict[str, str]:

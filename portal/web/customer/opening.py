@@ -15,7 +15,7 @@ from portal.database import transaction
 from portal.translation import gettext
 from portal.web.customer.forms import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.customer.handed.arriving import arrive
-from portal.web.customer.journey import from_check, gap, onward, outlook_of
+from portal.web.customer.journey import STEPS
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
@@ -34,7 +34,7 @@ def begin(shop: str) -> Response:
     if request.method != "POST" and "token" in request.args:
         return arrive(policy, request.args["token"])
     balance = request.args.get("about") == "balance" and offers_balance(policy)
-    form = BalanceForm() if balance else OrderForm()
+    form = BalanceForm() if balance else OrderForm(order=request.args.get("order"))
     if not form.validate_on_submit():
         return _ask(form, shop=shop, balance=balance)
     order, email = "" if balance else form.order.data or "", form.email.data or ""
@@ -49,7 +49,7 @@ def begin(shop: str) -> Response:
             codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
         reference = claim.reference
     access.keep_draft(reference)
-    return go(url_for("filing.reason" if confirmed else ".code", reference=reference))
+    return go(_onward(reference) if confirmed else url_for(".code", reference=reference))
 
 
 @bp.route("/new/<reference>/order", methods=["GET", "POST"])
@@ -79,10 +79,7 @@ def order(reference: str) -> Response:
             codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
     if first:
         return already_open(claim, first)
-    if not confirmed:
-        return go(onward(".code", reference))
-    step = "check" if from_check() else "reason"
-    return go(url_for(f"filing.{step}", reference=reference))
+    return go(_onward(reference) if confirmed else url_for(".code", reference=reference))
 
 
 @bp.route("/new/<reference>/code", methods=["GET", "POST"])
@@ -96,17 +93,16 @@ def code(reference: str) -> Response:
         access.prove(reference, opened.address)
         if opened.first:
             return already_open(access.draft(reference), opened.first)
-        return go(_after_code(reference))
+        return go(_onward(reference))
     claim = access.draft(reference, confirmed=False)
     if access.proved(claim) and not form.errors:
-        return go(_after_code(reference))
+        return go(_onward(reference))
     return render(
         "customer/filing/code.html",
         form=form,
-        from_check=from_check(),
         claim=claim,
         shop=masthead(policy_of(claim)),
-        step=(2, None),
+        step=(2, STEPS),
     )
 
 
@@ -120,7 +116,7 @@ def resend(reference: str) -> Response:
             claim, to=claim.email or "", by=access.asker(), policy=policy_of(claim), at=now()
         )
     flash(gettext("We sent a new code. Only the newest one works."), "success")
-    return go(onward(".code", reference))
+    return go(url_for(".code", reference=reference))
 
 
 @bp.route("/new/<reference>/discard", methods=["GET", "POST"])
@@ -146,14 +142,9 @@ def already_open(claim: Claim, first: str) -> Response:
     )
 
 
-def _after_code(reference: str) -> str:
-    """What happened is asked next; an address that was changed from the last look leads back there."""
-    if from_check():
-        claim = access.draft(reference)
-        filing.read_logs(claim)
-        if gap(outlook_of(claim)) is None:
-            return url_for("filing.check", reference=reference)
-    return url_for("filing.reason", reference=reference)
+def _onward(reference: str) -> str:
+    """Where a draft goes on whose address is proved: to its result where there can be one."""
+    return access.resume_url(access.draft(reference))
 
 
 class Opened(NamedTuple):
@@ -195,10 +186,8 @@ def _open_already(claim: Claim) -> str | None:
 
 def _ask(form: PageForm, *, shop: str, balance: bool, claim: Claim | None = None) -> Response:
     policy = shop_policy(shop)
-    if claim and from_check():
-        back = url_for("filing.check", reference=claim.reference)
-    else:
-        back = url_for("shops.start", shop=shop)
+    asked = claim is not None and claim.reason is not None
+    back = access.resume_url(claim) if claim and asked else url_for("shops.start", shop=shop)
     return render(
         "customer/filing/begin.html",
         form=form,
@@ -207,5 +196,5 @@ def _ask(form: PageForm, *, shop: str, balance: bool, claim: Claim | None = None
         offers_balance=offers_balance(policy),
         back=back,
         shop=masthead(policy),
-        step=(1, None),
+        step=(1, STEPS),
     )

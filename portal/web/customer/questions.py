@@ -7,7 +7,6 @@ from flask import request
 from wtforms import Field
 
 from portal.claims.models import Claim
-from portal.claims.typed import kept
 from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME, Type
 from portal.translation import gettext
@@ -18,6 +17,7 @@ ORDER_LENGTH = BY_NAME["claim.order_reference"].longest
 _ASKED = {fact.form.name: (fact, fact.form) for fact in ALL if fact.form}
 # What a policy's reason may ask: its fact -> the field's name here, which is the answer's name too.
 QUESTIONS = {fact.name: asked.name for fact, asked in _ASKED.values()}
+_NAMES = frozenset(_ASKED)
 
 
 def choice_field(name: str, *, needed: bool = False) -> Choice:
@@ -45,14 +45,11 @@ class Questions(PageForm):
 
     least: Mapping[str, int]
 
-    def require(self, needs: Mapping[str, int]) -> bool:
-        """Look whether these facts are answered, each at this length; each that isn't is told so.
+    def require(self) -> bool:
+        """Look whether what has to be answered is, at its length; each that isn't is told so.
 
         True where nothing is wrong with any field.
         """
-        self.least = {
-            QUESTIONS[path]: length for path, length in needs.items() if path in QUESTIONS
-        }
         for name, length in self.least.items():
             if name not in self or self[name].errors:
                 continue
@@ -78,9 +75,13 @@ def questions_form(
     claim: Claim,
     currency: str,
     needs: Mapping[str, int],
-    page: str,
+    typed: Mapping[str, str],
+    left: Money | None = None,
 ) -> Questions:
-    """The questions of these facts, with what the claim answers, or was typed on the page, filled in."""
+    """The questions of these facts, with what the claim answers, or was ``typed``, filled in.
+
+    ``left`` is what there is to be asked for, where the claim says no amount.
+    """
     names = [QUESTIONS[fact] for fact in facts if fact in QUESTIONS]
 
     class QuestionsForm(Questions):
@@ -90,16 +91,16 @@ def questions_form(
         setattr(QuestionsForm, name, _question(name, currency))
     # What was sent stands alone: a question left out is left open.
     sent = request.method == "POST"
-    form = QuestionsForm(data=None if sent else _answered(claim, names) | kept(claim, page=page))
+    form = QuestionsForm(data=None if sent else _answered(claim, names, left) | dict(typed))
     form.least = {QUESTIONS[path]: length for path, length in needs.items() if path in QUESTIONS}
     return form
 
 
-def _answered(claim: Claim, names: Sequence[str]) -> dict[str, str]:
+def _answered(claim: Claim, names: Sequence[str], left: Money | None) -> dict[str, str]:
     order = claim.facts.get("order") or {}
     used = {True: "yes", False: "no", None: None}[claim.number_used]
     price = Money.exact(**order["price"]).rounded() if order.get("price") else None
-    asked = claim.asked or (price if price and price.minor else None)
+    asked = claim.asked or (price if price and price.minor else left)
     known = {
         "order_reference": claim.order_reference,
         "service_name": claim.service_name or order.get("service"),
@@ -120,7 +121,7 @@ def answers_of(form: PageForm) -> dict[str, Any]:
     answers: dict[str, Any] = {
         name: field.data
         for name, field in form._fields.items()
-        if name != "csrf_token" and field.data and not field.errors
+        if name in _NAMES and field.data and not field.errors
     }
     if "number_used" in answers:
         answers["number_used"] = answers["number_used"] == "yes"
@@ -131,4 +132,4 @@ def answers_of(form: PageForm) -> dict[str, Any]:
 
 def left_open(form: PageForm) -> list[str]:
     """The questions without an answer, as filing.forget_answers() takes them."""
-    return [name for name, field in form._fields.items() if name != "csrf_token" and not field.data]
+    return [name for name, field in form._fields.items() if name in _NAMES and not field.data]

@@ -17,18 +17,21 @@ EITHER = "1250.00 or 1.25? This can be read as either: write the one that is mea
 
 def test_a_customer_is_asked_which_amount_is_meant(visitor):
     factories.account()
+    factories.top_up()
     reference = begin(visitor, order=None)
     visitor.post(f"/new/{reference}/reason", {"reason": "unused_balance"})
     told = {
+        "reason": "unused_balance",
+        "shown": "unused_balance",
         "description": "I no longer need the service, so I would like it back.",
         "asked": "1,250",
     }
 
-    page = visitor.post(f"/new/{reference}/questions", told, status=422)
+    page = visitor.post(f"/new/{reference}/reason", told, status=422)
 
     assert page.errors == [EITHER]
     assert page.fields["asked"] == "1,250"
-    visitor.post(f"/new/{reference}/questions", told | {"asked": "1.250,00"})
+    visitor.post(f"/new/{reference}/reason", told | {"asked": "1.250,00"})
     assert str(claim_page(reference).asked) == "1250.00 USD"
 
 

@@ -60,24 +60,16 @@ def test_a_page_reads_the_logs_once_and_decides_nothing_twice(visitor, cost):
     costs = {
         "reason": cost(f"{draft}/reason"),
         "reason sent": cost(f"{draft}/reason", {"reason": "sms_not_received"}),
-        "questions": cost(f"{draft}/questions"),
-        "questions sent": cost(f"{draft}/questions", ANSWERS),
         "result": cost(f"{draft}/result"),
-        "evidence": cost(f"{draft}/evidence"),
-        "check": cost(f"{draft}/check"),
-        "check sent": cost(f"{draft}/check", {"agree": "y"}),
+        "sent": cost(f"{draft}/result", {}),
     }
     assert {page: tuple(each[:3]) for page, each in costs.items()} == {
-        "reason": (0, 1, 0),
-        "reason sent": (0, 0, 0),
-        "questions": (1, 1, 2),
-        "questions sent": (1, 2, 4),  # as the answers were, and as they are
-        "result": (1, 1, 4),
-        "evidence": (1, 1, 4),
-        "check": (1, 1, 4),
-        "check sent": (1, 2, 4),  # the draft, and the claim that is kept
+        "reason": (0, 0, 0),
+        "reason sent": (1, 1, 3),
+        "result": (1, 1, 3),
+        "sent": (1, 2, 4),  # the draft, and the claim that is kept
     }
-    most = (2, 3, 4, 6, 3, 3, 3, 23)
+    most = (3, 7, 3, 25)
     assert all(each[3] <= bound for each, bound in zip(costs.values(), most, strict=True)), costs
 
 
@@ -85,10 +77,6 @@ def test_a_choice_costs_the_two_decisions_that_it_is_between(visitor, cost):
     rented()
     draft = begin(visitor, shop="client-numbers", order="R-1")
     answered(visitor, draft, reason="number_unavailable", asked="12", **ANSWERS)
-    chosen = {step: cost(f"/new/{draft}/{step}") for step in ("result", "destination", "check")}
-    assert {page: tuple(each[:3]) for page, each in chosen.items()} == {
-        "result": (1, 1, 6),
-        "destination": (1, 1, 5),
-        "check": (1, 1, 6),
-    }
-    assert all(each[3] <= 3 for each in chosen.values()), chosen
+    chosen = cost(f"/new/{draft}/result")
+    assert chosen[:3] == (1, 1, 7)
+    assert chosen[3] <= 3

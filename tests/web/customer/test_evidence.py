@@ -21,7 +21,7 @@ def text(name="notes.txt"):
 def test_several_files_are_taken_at_once_without_scripts(visitor):
     reference = drafted(visitor)
     page = visitor.post(f"/evidence/{reference}", {"files": [picture("a.png"), picture("b.png")]})
-    assert page.location == f"/new/{reference}/evidence"
+    assert page.location == f"/new/{reference}/result#files"
     page = visitor.get(page.location)
     names = [page.text(each) for each in page.all("bdi", class_="file-name")]
     assert names == ["a.png", "b.png"]
@@ -134,7 +134,7 @@ def test_the_right_to_see_files_ends_half_an_hour_after_the_code(visitor, app):
     reference = drafted(visitor)
     visitor.post(f"/evidence/{reference}", {"files": [picture()]})
     files.check_due(now=NOW)
-    visitor.post(f"/new/{reference}/check", {"agree": "y"})
+    visitor.post(f"/new/{reference}/result", {"way": "balance"})
     db.session.rollback()
     url = f"/evidence/{reference}/{claim_page(reference).evidence[0].public_id}/view"
     assert visitor.client.get(url).status_code == 200
@@ -147,7 +147,7 @@ def test_a_file_of_a_draft_is_removed_with_its_bytes(visitor):
     visitor.post(f"/evidence/{reference}", {"files": [picture("a.png"), picture("b.png")]})
     first = claim_page(reference).evidence[0].public_id
     page = visitor.post(f"/evidence/{reference}/{first}/remove")
-    assert page.location == f"/new/{reference}/evidence"
+    assert page.location == f"/new/{reference}/result#files"
     assert files_of(reference) == [("b.png", "checking")]
     assert kept() == 1
 
@@ -157,7 +157,7 @@ def test_a_broken_picture_is_told_beside_its_name(visitor):
     broken = picture()[0].getvalue()[:60]
     visitor.post(f"/evidence/{reference}", {"files": [(io.BytesIO(broken), "cut.png")]})
     files.check_due(now=NOW)
-    page = visitor.get(f"/new/{reference}/evidence")
+    page = visitor.get(f"/new/{reference}/result")
     assert "Not accepted" in page.text()
     assert "This file cannot be opened" in page.text()
 

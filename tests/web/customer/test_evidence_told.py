@@ -102,7 +102,7 @@ def test_a_recording_is_shown_as_stills_with_their_times(visitor):
     reference = drafted(visitor)
     sent(visitor, reference, ((FILES / "recording.gif").read_bytes(), "rec.gif"))
     check_due(now=NOW)
-    page = visitor.get(f"/new/{reference}/evidence")
+    page = visitor.get(f"/new/{reference}/result")
     assert "A moving picture, shown as still pictures: 6 of its 6." in page.text()
     assert [page.text(a) for a in page.all("a") if page.text(a).startswith("At ")] == [
         f"At 0:0{n}" for n in range(6)
@@ -144,7 +144,7 @@ def test_a_video_that_plays_is_played_and_can_be_downloaded_too(visitor, reviewe
 
 
 def test_the_field_names_all_that_is_taken(visitor):
-    page = visitor.get(f"/new/{drafted(visitor)}/evidence")
+    page = visitor.get(f"/new/{drafted(visitor)}/result")
     field = page.one("input", type="file")
     assert field.get("accept") == ACCEPT
     assert "HEIC" in page.text()
@@ -214,7 +214,7 @@ def test_what_cannot_be_used_can_be_removed_after_sending(visitor):
 def test_without_scripts_a_link_shows_the_result(visitor):
     reference = drafted(visitor)
     visitor.post(f"/evidence/{reference}", {"files": [picture("a.png")]})
-    page = visitor.get(f"/new/{reference}/evidence")
+    page = visitor.get(f"/new/{reference}/result")
     (link,) = [a for a in page.all("a") if page.text(a).startswith("Show the result")]
     check_due(now=NOW)
     page = visitor.get(link.get("href"))

@@ -8,6 +8,7 @@ from portal.claims.payout.payee import payee_of
 from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
+from tests.factories import NOW
 from tests.versions import drafts
 from tests.web.steps.journeys import answered, begin, drafted
 from tests.web.steps.sending import letters, rented, sent
@@ -22,11 +23,10 @@ def test_a_balance_refund_never_asks_for_payout_details(visitor):
     factories.account()
     factories.order()
     reference = drafted(visitor)
-    page = visitor.get(f"/new/{reference}/evidence")
-    assert page.one("a", href=f"/new/{reference}/check") is not None
-    for step in ("destination", "payout", "payout/iban"):
-        location = visitor.get(f"/new/{reference}/{step}", status=303).location
-        assert location == f"/new/{reference}/check"
+    page = visitor.get(f"/new/{reference}/result")
+    assert page.all("input", type="radio") == []
+    location = visitor.get(f"/new/{reference}/payout/iban", status=303).location
+    assert location == f"/new/{reference}/result"
 
 
 def test_a_payout_that_the_policy_allows_is_chosen_sealed_and_masked(visitor):
@@ -34,11 +34,11 @@ def test_a_payout_that_the_policy_allows_is_chosen_sealed_and_masked(visitor):
     reference = drafted(
         visitor, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
     )
-    page = visitor.get(f"/new/{reference}/evidence")
-    assert page.one("a", href=f"/new/{reference}/destination") is not None
-    page = visitor.post(f"/new/{reference}/destination", {"destination": "payout"})
-    assert page.location == f"/new/{reference}/payout"
-    page = visitor.post(page.location, {"method": "iban"})
+    page = visitor.get(f"/new/{reference}/result")
+    offered = [each.get("value") for each in page.all("input", type="radio")]
+    assert offered == ["balance", "original", "iban", "paypal", "crypto", "card", "other"]
+    assert page.fields["way"] == "balance"  # what the policy gives where nothing else is asked
+    page = visitor.post(f"/new/{reference}/result", {"way": "iban"})
     assert page.location == f"/new/{reference}/payout/iban"
     refused = visitor.post(page.location, {"holder": "Kim Doe", "iban": "DE12"}, status=422)
     assert refused.errors == [
@@ -54,7 +54,7 @@ def test_a_payout_that_the_policy_allows_is_chosen_sealed_and_masked(visitor):
     claim = claim_page(reference)
     assert payee_of(claim).iban == "DE89370400440532013000"
     db.session.rollback()
-    address = sent(visitor, reference)
+    address = sent(visitor, reference, way="iban")
     # Who entered the code reads it in full; who has the link alone, both ends.
     assert "DE89 3704 0044 0532 0130 00" in visitor.get(address).text()
     with visitor.client.session_transaction() as session:
@@ -69,7 +69,7 @@ def test_a_full_card_number_is_refused_and_not_shown_again(visitor):
     reference = drafted(
         visitor, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
     )
-    visitor.post(f"/new/{reference}/destination", {"destination": "payout"})
+    visitor.post(f"/new/{reference}/result", {"way": "card"})
     page = visitor.post(
         f"/new/{reference}/payout/card", {"last_four": CARD, "bank": "Visa"}, status=422
     )
@@ -82,7 +82,7 @@ def test_an_address_without_a_check_of_its_own_is_compared_first(visitor):
     reference = drafted(
         visitor, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
     )
-    visitor.post(f"/new/{reference}/destination", {"destination": "payout"})
+    visitor.post(f"/new/{reference}/result", {"way": "crypto"})
     url = f"/new/{reference}/payout/crypto"
     choices = [each.get("value") for each in visitor.get(url).all("input", type="radio")]
     network = next(each for each in choices if "eth" in each.lower() or "erc" in each.lower())
@@ -90,7 +90,7 @@ def test_an_address_without_a_check_of_its_own_is_compared_first(visitor):
     page = visitor.post(url, typed, status=422)
     assert page.errors == ["Compare the address with your wallet, then tick the box"]
     assert page.fields["address"] == typed["address"]
-    assert visitor.post(url, typed | {"confirmed": "yes"}).location == f"/new/{reference}/check"
+    assert visitor.post(url, typed | {"confirmed": "yes"}).location == f"/new/{reference}/result"
 
 
 def test_hostile_payout_details_are_refused_with_words(visitor):
@@ -98,7 +98,7 @@ def test_hostile_payout_details_are_refused_with_words(visitor):
     reference = drafted(
         visitor, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
     )
-    visitor.post(f"/new/{reference}/destination", {"destination": "payout"})
+    visitor.post(f"/new/{reference}/result", {"way": "iban"})
     visitor.get(f"/new/{reference}/payout/gold", status=404)
     for method, typed in (
         ("iban", {"holder": "\x00", "iban": "\x00DE89"}),
@@ -111,8 +111,8 @@ def test_hostile_payout_details_are_refused_with_words(visitor):
         page = visitor.post(f"/new/{reference}/payout/{method}", typed, status=422)
         assert page.errors
         assert "4111" not in page.body
-    assert visitor.post(f"/new/{reference}/payout", {"method": "gold"}, status=422).errors == [
-        "Choose how you want to be paid"
+    assert visitor.post(f"/new/{reference}/result", {"way": "gold"}, status=422).errors == [
+        "Choose where the money should go"
     ]
 
 
@@ -121,9 +121,9 @@ def test_choosing_the_balance_after_all_forgets_the_details(visitor):
     reference = drafted(
         visitor, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
     )
-    visitor.post(f"/new/{reference}/destination", {"destination": "payout"})
+    visitor.post(f"/new/{reference}/result", {"way": "paypal"})
     visitor.post(f"/new/{reference}/payout/paypal", {"email": "kim@example.com"})
-    visitor.post(f"/new/{reference}/destination?from=check", {"destination": "balance"})
+    visitor.post(f"/new/{reference}/result", {"way": "balance"})
     claim = claim_page(reference)
     assert (claim.destination, claim.payout_method, claim.payout_sealed) == ("balance", None, None)
 
@@ -131,36 +131,32 @@ def test_choosing_the_balance_after_all_forgets_the_details(visitor):
 # --- sending
 
 
-def test_nothing_is_sent_without_the_box(visitor):
+def test_what_sending_says_stands_above_the_button_and_is_kept(visitor):
     reference = drafted(visitor)
-    page = visitor.post(f"/new/{reference}/check", {}, status=422)
-    assert page.errors == ["Tick the box if what you wrote is true and you have read the policy"]
-    assert claim_page(reference).status == "draft"
+    said = "By sending it you say: What I wrote is true, and I have read the refund policy."
+    assert said in visitor.get(f"/new/{reference}/result").text()
+    sent(visitor, reference)
+    assert claim_page(reference).terms_confirmed_at == NOW
 
 
-def test_change_links_come_back_to_the_last_look(visitor):
+def test_what_is_changed_leads_back_to_the_result(visitor):
     reference = drafted(visitor)
-    page = visitor.get(f"/new/{reference}/check")
+    result, url = f"/new/{reference}/result", f"/new/{reference}/reason"
+    page = visitor.get(result)
     changes = [link.get("href") for box in page.all(class_="change") for link in box.iter("a")]
-    assert changes
-    assert all(url.endswith("?from=check") for url in changes)
-    page = visitor.post(
-        f"/new/{reference}/questions?from=check",
-        {"service_name": "Telegram", "description": "Nothing came."},
-    )
-    assert page.location == f"/new/{reference}/check"
-    page = visitor.post(
-        f"/new/{reference}/order?from=check", {"order": "A-7", "email": factories.EMAIL}
-    )
-    assert page.location == f"/new/{reference}/check"
-    page = visitor.post(f"/new/{reference}/reason?from=check", {"reason": "other"})
-    assert page.location == f"/new/{reference}/questions?from=check"
+    assert changes == [f"/new/{reference}/order"] * 2 + [url] * 2
+    typed = {"reason": "sms_not_received", "description": "Nothing came."}
+    assert visitor.post(url, typed).location == result
+    page = visitor.post(f"/new/{reference}/order", {"order": "A-7", "email": factories.EMAIL})
+    assert page.location == result
+    # The words stay, which this reason asks for too.
+    assert visitor.get(url).fields["description"] == "Nothing came."
 
 
 def test_a_second_click_makes_no_second_claim(visitor):
     reference = drafted(visitor)
     url = sent(visitor, reference).partition("?")[0]
-    assert visitor.post(f"/new/{reference}/check", {"agree": "y"}).location == url
+    assert sent(visitor, reference) == url
     assert visitor.get(f"/new/{reference}/reason", status=303).location == url
     assert [event for event, _ in letters()] == ["sign_in_code", "received"]
     count = select(func.count()).select_from(Claim).where(Claim.status != "draft")
@@ -183,8 +179,8 @@ def test_hostile_beginnings_are_refused_with_words(visitor):
 
 def test_hostile_answers_are_refused_with_words(visitor):
     reference = begin(visitor, shop="client-numbers")
-    visitor.post(f"/new/{reference}/reason", {"reason": "rental_outage"})
     good = {"service_name": "A", "asked": "1", "description": "x"}
+    reason = {"reason": "rental_outage", "shown": "rental_outage"}
     for bad in (
         {"service_name": "A\x00"},
         {"service_name": "A" * 121},
@@ -197,9 +193,9 @@ def test_hostile_answers_are_refused_with_words(visitor):
         {"description": "\x1b[31m"},
         {"description": "  "},
     ):
-        page = visitor.post(f"/new/{reference}/questions", good | bad, status=422)
+        page = visitor.post(f"/new/{reference}/reason", reason | good | bad, status=422)
         assert len(page.errors) == 1
-    assert len(visitor.post(f"/new/{reference}/questions", {}, status=422).errors) == 3
+    assert len(visitor.post(f"/new/{reference}/reason", reason, status=422).errors) == 3
 
 
 def test_a_megabyte_of_text_is_too_big(visitor):
@@ -244,11 +240,10 @@ def test_a_step_costs_the_same_statements_with_one_file_and_with_eight(visitor, 
         for _ in range(added):
             factories.evidence(claim)
         db.session.rollback()
-        for step in ("result", "evidence", "check"):
-            statements.clear()
-            visitor.get(f"/new/{reference}/{step}")
-            counts.append((step, len(statements)))
-    assert counts[:3] == counts[3:]
+        statements.clear()
+        visitor.get(f"/new/{reference}/result")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
 
 
 def test_every_shop_can_be_walked_to_a_sent_claim(visitor):

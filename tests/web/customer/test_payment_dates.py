@@ -39,5 +39,5 @@ def test_the_result_before_sending_promises_the_same(app, visitor):
     factories.account(shop="numberplug")
     factories.order(shop="numberplug")
     reference = drafted(visitor, shop="numberplug", number_used="yes")
-    text = visitor.get(f"/new/{reference}/destination").text()
+    text = visitor.get(f"/new/{reference}/result").text()
     assert "by Thu 5 Mar 2026, 10:00 UTC" in text

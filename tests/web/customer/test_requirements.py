@@ -24,30 +24,30 @@ def proved(shop, **given):
 
 
 def lacks(page):
-    """What the last look says is lacking, each with the page where it is given."""
-    (box,) = [
-        each for each in page.all(class_="banner") if "Before you can send" in page.text(each)
+    """What the page says is lacking, each with the place where it is given."""
+    return [
+        (page.text(link), link.get("href"))
+        for box in page.all(class_="error-summary")
+        for link in box.iter("a")
     ]
-    return [(page.text(item).partition(".")[0], link.get("href"))
-            for item in box.iter("li") for link in item.iter("a")]  # fmt: skip
 
 
 def test_a_story_too_short_for_the_policy_is_refused_where_it_is_typed(visitor):
     proved("activation-claims")
     reference = begin(visitor, shop="activation-claims")
-    visitor.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
-    page = visitor.get(f"/new/{reference}/questions")
+    url, chosen = f"/new/{reference}/reason", {"reason": "sms_not_received"}
+    page = visitor.get(visitor.post(url, chosen).location)
     assert "At least 30 characters." in page.text()
-    url = page.one("form").get("action")
+    chosen["shown"] = page.fields["shown"]
     for typed, words in (
         (SHORT, "Write at least 30 characters; you have 11"),
         ("", "Write at least 30 characters; you have 0"),
         ("x" * 29, "Write at least 30 characters; you have 29"),
     ):
-        page = visitor.post(url, {"service_name": "WhatsApp", "description": typed}, status=422)
+        page = visitor.post(url, chosen | {"description": typed}, status=422)
         assert (page.errors, page.fields["description"]) == ([words], typed)
-    assert visitor.get(f"/new/{reference}/check", status=303).location == url
-    visitor.post(url, {"service_name": "WhatsApp", "description": LONG})
+    assert visitor.get(f"/new/{reference}/result", status=303).location == url
+    visitor.post(url, chosen | {"description": LONG})
     visitor.get(sent(visitor, reference))
     assert claim_page(reference).status == "approved"
     assert [event for event, _ in letters()] == ["sign_in_code", "approved"]
@@ -56,11 +56,10 @@ def test_a_story_too_short_for_the_policy_is_refused_where_it_is_typed(visitor):
 def test_nobody_writes_a_story_that_nobody_reads(visitor):
     proved("sms-service")
     reference = begin(visitor)
-    visitor.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
-    page = visitor.get(f"/new/{reference}/questions")
-    labels = [page.text(label) for label in page.all("label", for_="description")]
-    assert labels == ["What happened, in your own words? (optional)"]
-    visitor.post(f"/new/{reference}/questions", {"service_name": "WhatsApp", "description": ""})
+    page = visitor.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
+    assert page.location == f"/new/{reference}/result"
+    page = visitor.get(page.location)
+    assert page.all("label", for_="description") == []
     visitor.get(sent(visitor, reference))
     claim = claim_page(reference)
     assert (claim.status, claim.description) == ("approved", None)
@@ -68,36 +67,38 @@ def test_nobody_writes_a_story_that_nobody_reads(visitor):
 
 def test_a_person_is_written_what_they_will_read(visitor):
     reference = begin(visitor)
-    visitor.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
-    page = visitor.post(
-        f"/new/{reference}/questions", {"service_name": "", "description": " "}, status=422
-    )
+    chosen = {"reason": "sms_not_received", "shown": "sms_not_received", "description": " "}
+    page = visitor.post(f"/new/{reference}/reason", chosen, status=422)
     assert page.errors == ["Write what happened"]
 
 
 def test_a_refusal_is_sent_to_a_person_with_words_for_them(visitor):
     proved("sms-service", messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
     reference = drafted(visitor, description="")
-    assert visitor.get(f"/new/{reference}/result").h1 == "The policy does not refund this"
-    page = visitor.get(f"/new/{reference}/check")
-    assert lacks(page) == [
-        ("What happened, in your own words", f"/new/{reference}/questions?from=check")
-    ]
+    page = visitor.get(f"/new/{reference}/result")
+    assert page.h1 == "The policy does not refund this"
+    assert page.fields["description"] == ""
+    page = visitor.post(f"/new/{reference}/result", status=422)
+    assert lacks(page) == [("Write what happened", "#description")]
+    assert claim_page(reference).status == "draft"
+    page = visitor.post(f"/new/{reference}/result", {"description": SHORT})
+    assert page.location.startswith(f"/claims/{reference}/")
 
 
 def test_an_answer_that_is_blanked_is_gone(visitor):
-    proved("sms-service")
     reference = drafted(visitor)
-    visitor.post(f"/new/{reference}/questions", {"service_name": "", "description": ""})
-    claim = claim_page(reference)
-    assert (claim.service_name, claim.description) == (None, None)
+    chosen = {"reason": "sms_not_received", "shown": "sms_not_received", "description": ""}
+    visitor.post(f"/new/{reference}/reason", chosen, status=422)
+    assert claim_page(reference).description is None
 
 
-def test_files_that_are_asked_for_next_are_no_alarm(visitor):
+def test_files_that_are_asked_for_below_are_no_alarm(visitor):
     reference = drafted(visitor, reason="other")
     page = visitor.get(f"/new/{reference}/result")
     assert page.h1 == "A person will look at this"
-    assert "The next pages ask for what this rests on: A picture or a file" in page.text()
+    assert "This rests on what you still give below: A picture or a file" in page.text()
+    assert lacks(page) == []
+    assert page.one("form", action=f"/evidence/{reference}") is not None
 
 
 @pytest.mark.parametrize("broken", [0, 1])
@@ -105,20 +106,13 @@ def test_what_is_known_to_lack_a_file_cannot_be_sent(visitor, broken):
     reference = drafted(visitor, reason="other")
     for _ in range(broken):
         factories.evidence(claim_page(reference), state=EvidenceState.REFUSED)
-    page = visitor.get(f"/new/{reference}/check")
-    wanted = [
-        ("A picture or a file that shows what happened", f"/new/{reference}/evidence?from=check")
-    ]
-    assert lacks(page) == wanted
-    assert "Send my claim" not in page.body
-    refused = visitor.post(f"/new/{reference}/check", {"agree": "y"}, status=422)
-    assert lacks(refused) == wanted
+    refused = visitor.post(f"/new/{reference}/result", status=422)
+    assert lacks(refused) == [("A picture or a file that shows what happened", "#upload")]
     db.session.rollback()
     claim = claim_page(reference)
     assert (claim.status, claim.terms_confirmed_at) == ("draft", None)
     assert [event for event, _ in letters()] == ["sign_in_code"]
     factories.evidence(claim)
-    assert "Send my claim" in visitor.get(f"/new/{reference}/check").body
     assert sent(visitor, reference).startswith("/claims/")
 
 
@@ -127,13 +121,12 @@ def test_a_payout_without_details_cannot_be_sent(visitor):
     reference = drafted(
         visitor, shop="client-numbers", order="R-1", reason="number_unavailable", asked="12"
     )
-    visitor.post(f"/new/{reference}/destination", {"destination": "payout"})
-    page = visitor.post(f"/new/{reference}/check", {"agree": "y"}, status=422)
-    assert lacks(page) == [
-        ("Where the money should go, with all details", f"/new/{reference}/payout?from=check")
-    ]
-    visitor.post(f"/new/{reference}/payout/paypal", {"email": "kim@example.com"})
-    assert sent(visitor, reference).startswith("/claims/")
+    details = f"/new/{reference}/payout/paypal"
+    for _ in range(2):
+        assert visitor.post(f"/new/{reference}/result", {"way": "paypal"}).location == details
+    assert claim_page(reference).status == "draft"
+    visitor.post(details, {"email": "kim@example.com"})
+    assert sent(visitor, reference, way="paypal").startswith("/claims/")
 
 
 def test_an_answer_that_leaves_the_same_missing_is_refused_with_its_number(visitor):

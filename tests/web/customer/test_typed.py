@@ -20,39 +20,42 @@ CARD = "4111 1111 1111 1111"
 
 def chosen(visitor):
     """A draft before its questions."""
-    reference = begin(visitor)
+    reference = begin(visitor, shop="client-numbers")
     visitor.post(f"/new/{reference}/reason", {"reason": "sms_not_received"})
     return reference
 
 
 def test_what_is_typed_is_kept_as_it_is_typed_and_forgotten_when_it_is_sent(visitor):
     reference = chosen(visitor)
-    questions = f"/new/{reference}/questions"
+    questions, chosen_one = f"/new/{reference}/reason", {"reason": "sms_not_received"}
+    keep = f"/new/{reference}/keep/questions"
     for words in ("I wai", STORY):
-        visitor.post(
-            f"{questions[:-9]}keep", {"service_name": "Viber", "description": words}, status=204
-        )
+        visitor.post(keep, chosen_one | {"service_name": "Viber", "description": words}, status=204)
     page = visitor.get(questions)
-    assert page.one("form").get("data-keep") == f"/new/{reference}/keep"
+    assert page.one("form").get("data-keep") == keep
     assert (page.fields["service_name"], page.fields["description"]) == ("Viber", STORY)
     assert claim_page(reference).description is None
-    visitor.post(questions, {"service_name": "Viber", "description": "It never came."})
+    said = {"service_name": "Viber", "asked": "0.50", "description": "It never came."}
+    visitor.post(questions, chosen_one | said)
     assert visitor.get(questions).fields["description"] == "It never came."
     assert db.session.scalars(select(TypedText)).all() == []
 
 
 def test_what_could_not_be_taken_is_there_again_after_going_back(visitor):
     reference = chosen(visitor)
-    questions = f"/new/{reference}/questions"
-    visitor.post(questions, {"service_name": "V" * 130, "description": STORY}, status=422)
+    questions, chosen_one = f"/new/{reference}/reason", {"reason": "sms_not_received"}
+    said = {"service_name": "V" * 130, "description": STORY}
+    visitor.post(questions, chosen_one | {"shown": "sms_not_received"} | said, status=422)
     page = visitor.get(questions)
     assert (page.fields["service_name"], page.fields["description"]) == ("V" * 130, STORY)
 
 
 def test_a_card_number_is_never_kept(visitor):
     reference = chosen(visitor)
-    visitor.post(f"/new/{reference}/keep", {"description": f"My card {CARD}"}, status=204)
-    visitor.post(f"/new/{reference}/questions", {"description": f"My card {CARD}"}, status=422)
+    chosen_one = {"reason": "sms_not_received", "description": f"My card {CARD}"}
+    visitor.post(f"/new/{reference}/keep/questions", chosen_one, status=204)
+    chosen_one["shown"] = "sms_not_received"
+    visitor.post(f"/new/{reference}/reason", chosen_one, status=422)
     row = db.session.scalars(select(TypedText)).one()
     assert row.fields["description"] == "My card •••• 1111"
 
@@ -74,7 +77,8 @@ def test_only_its_owner_keeps_anything(visitor, app):
         f"{link(claim)}/unlock"
     )
     reference = begin(visitor, order="A-2")
-    other.post(f"/new/{reference}/keep", {"description": "x"}, status=404)
+    other.post(f"/new/{reference}/keep/questions", {"description": "x"}, status=404)
+    visitor.post(f"/new/{reference}/keep/nonsense", {"description": "x"}, status=404)
     assert kept(again(claim), page="answer") == {}
 
 
@@ -117,18 +121,19 @@ def test_a_session_that_is_gone_shows_what_was_typed(visitor, app):
     other = Browser(app.test_client())
     typed = {"description": f"{STORY} {CARD}", "csrf_token": "old"}
     here = {"headers": {"Sec-Fetch-Site": "same-origin"}}
-    answer = other.client.post(f"/new/{reference}/questions", data=typed, **here)
+    answer = other.client.post(f"/new/{reference}/reason", data=typed, **here)
     page = other._inspect(answer, 400, fragment=False)
     assert page.h1 == "This page was open for too long"
     assert f"What happened{STORY} •••• 1111" in page.text()
     away = other.client.post(
-        f"/new/{reference}/questions", data=typed, headers={"Sec-Fetch-Site": "cross-site"}
+        f"/new/{reference}/reason", data=typed, headers={"Sec-Fetch-Site": "cross-site"}
     )
     assert STORY not in away.text
 
 
 def test_a_sent_claim_keeps_nothing_of_its_draft(visitor):
     reference = drafted(visitor)
-    visitor.post(f"/new/{reference}/keep", {"description": STORY}, status=204)
+    for page in ("questions", "result"):
+        visitor.post(f"/new/{reference}/keep/{page}", {"description": STORY}, status=204)
     sent(visitor, reference)
     assert db.session.scalars(select(TypedText)).all() == []

@@ -84,9 +84,9 @@ def test_what_a_failure_threw_away_can_be_copied_from_its_page(
     def fail(*_args, **_given):
         raise RuntimeError
 
-    monkeypatch.setitem(app.view_functions, "filing.questions", fail)
+    monkeypatch.setitem(app.view_functions, "filing.reason", fail)
     answer = visitor.client.post(
-        f"/new/{reference}/questions",
+        f"/new/{reference}/reason",
         data={"csrf_token": visitor.token(), "description": "It never came.", "password": "s3cret"},
         headers={"Sec-Fetch-Site": site},
     )
@@ -146,13 +146,11 @@ def test_an_account_that_is_not_known_is_told_to_who_asks_about_its_balance(visi
     assert said not in visitor.get(f"/new/{reference}/reason").text()
 
 
-def test_an_address_changed_at_the_last_look_leads_back_there(visitor):
+def test_an_address_that_is_changed_on_the_result_leads_back_there(visitor):
     reference = drafted(visitor)
-    page = visitor.post(
-        f"/new/{reference}/order?from=check", {"order": "A-1001", "email": "kim2@example.com"}
-    )
-    assert page.location == f"/new/{reference}/code?from=check"
+    page = visitor.post(f"/new/{reference}/order", {"order": "A-1001", "email": "kim2@example.com"})
+    assert page.location == f"/new/{reference}/code"
     form = visitor.get(page.location).all("form")[0]
     assert form.get("action") == page.location
     page = visitor.post(page.location, {"code": code_for("kim2@example.com")})
-    assert page.location == f"/new/{reference}/check"
+    assert page.location == f"/new/{reference}/result"

@@ -200,7 +200,7 @@ def test_no_address_leads_to_another_site(app, elsewhere):
     visitor = visitor_with(app, drafts=[draft.reference], unlocked=[claim.reference], person=person)
     paths = [
         f"/new/{draft.reference}/reason",
-        f"/new/{draft.reference}/evidence",
+        f"/new/{draft.reference}/result",
         f"/evidence/{draft.reference}",
         f"{link(claim)}/unlock",
         f"{link(claim)}/code",

@@ -58,7 +58,6 @@ def test_the_same_holder_reads_which_claim_and_payment_took_it(visitor, pia, pai
     assert page.h1 == "The policy does not refund this"
     assert said in page.text()
     assert "the price returns to your balance" not in page.text()
-    assert said in visitor.get(f"/new/{reference}/check").text()
     page = visitor.get(sent(visitor, reference))
     assert said in page.text()
     claim = newest()

@@ -52,9 +52,11 @@ def begin(visitor, *, shop=factories.SHOP, order=factories.ORDER, email=factorie
 
 
 def answered(visitor, reference, *, reason="sms_not_received", **answers):
-    """Choose the reason and answer its questions."""
-    visitor.post(f"/new/{reference}/reason", {"reason": reason})
-    visitor.post(f"/new/{reference}/questions", answers)
+    """Choose the reason and answer its questions, of which the page takes those that it asks."""
+    said = {"reason": reason, "shown": reason} | answers
+    page = visitor.post(f"/new/{reference}/reason", said)
+    if visitor.client.get(page.location).location:  # an answer made another one necessary
+        visitor.post(f"/new/{reference}/reason", said)
     return reference
 
 

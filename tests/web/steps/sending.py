@@ -10,9 +10,10 @@ from tests import factories
 from tests.factories import NOW
 
 
-def sent(visitor, reference):
-    """Send the draft; the address it leads to."""
-    return visitor.post(f"/new/{reference}/check", {"agree": "y"}).location
+def sent(visitor, reference, **given):
+    """Send the draft, to the balance where that is a choice, with a word to whoever reads it; the address it leads to."""
+    said = {"way": "balance", "description": "I asked for the code twice and nothing came."}
+    return visitor.post(f"/new/{reference}/result", said | given).location
 
 
 def letters():
