@@ -56,6 +56,13 @@ class Holder(NamedTuple):
     email: str | None = None
     account_id: str | None = None
 
+    @classmethod
+    def of(cls, email: str | None, account_id: str | None, account: Any) -> Holder:
+        """Of an order that names these; its account, where it is on record, has its address of now."""
+        if account is None:
+            return cls(email, account_id)
+        return cls(account.email or email, account_id or account.account_id)
+
     def is_same(self, other: Holder) -> bool:
         """Whether both name one account: by the shop's own id where both have it, else by the address."""
         if self.account_id and other.account_id:
@@ -66,6 +73,15 @@ class Holder(NamedTuple):
     def name(self) -> str:
         """The address, or the shop's own id where there is none; empty where nobody is named."""
         return self.email or self.account_id or ""
+
+
+def account_of(account_id: str | None, by_id: Any, by_email: Any) -> Any:
+    """The account that has an order: the one of the id that it names, else the one of its address."""
+    if by_id is not None:
+        return by_id
+    if by_email is not None and account_id and by_email.account_id:
+        return None  # the address is of another account by now
+    return by_email
 
 
 class Account(Base):
@@ -99,7 +115,13 @@ class Order(Base):
         Index("ix_orders_lookup", "shop", "reference_key"),
         Index("ix_orders_account", "shop", "account_email"),
         Index("ix_orders_account_id", "shop", "account_id"),
-        Index("ix_orders_look_at", "shop", "look_at"),
+        Index(
+            "ix_orders_look_at",
+            "shop",
+            "look_at",
+            sqlite_where=text("look_at IS NOT NULL"),
+            postgresql_where=text("look_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -139,21 +161,16 @@ class Order(Base):
 
     @property
     def account(self) -> Account | None:
-        """The account that has it: the one of the id that it names, else the one of its address."""
-        if self.account_by_id is not None:
-            return self.account_by_id
-        found = self.account_by_email
-        if found is not None and self.account_id and found.account_id:
-            return None  # the address is of another account by now
+        """The account that has it."""
+        found: Account | None = account_of(
+            self.account_id, self.account_by_id, self.account_by_email
+        )
         return found
 
     @property
     def holder(self) -> Holder:
-        """Whose it is; an account on record has its address of now."""
-        account = self.account
-        if account is None:
-            return Holder(self.account_email, self.account_id)
-        return Holder(account.email or self.account_email, self.account_id or account.account_id)
+        """Whose it is."""
+        return Holder.of(self.account_email, self.account_id, self.account)
 
     @property
     def price(self) -> Money | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, false, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.email_addresses import email_key
@@ -18,8 +18,10 @@ LoggedFacts = dict[str, Any]
 
 # What a row holds of its facts, in the order of their table.
 # The shop's own id is not the row's.
-_ACCOUNT = tuple(fact.key for fact in ACCOUNT if fact.key != "id" and hasattr(Account, fact.key))
-_ORDER = tuple(fact.key for fact in (*ORDER, *NUMBER) if hasattr(Order, fact.key))
+ACCOUNT_KEYS = tuple(
+    fact.key for fact in ACCOUNT if fact.key != "id" and hasattr(Account, fact.key)
+)
+ORDER_KEYS = tuple(fact.key for fact in (*ORDER, *NUMBER) if hasattr(Order, fact.key))
 _TOP_UP = ("reference", "at", "amount", "method", "method_refundable")
 _PURCHASE = ("at", "amount", "activated", "refunded")
 
@@ -80,7 +82,7 @@ def facts_for_order(order: Order) -> LoggedFacts:
     """
     account = order.account
     facts: LoggedFacts = {} if account is None else {"account": _account(account)}
-    facts["order"] = _facts(order, _ORDER)
+    facts["order"] = _facts(order, ORDER_KEYS)
     if order.messages_known or order.received:
         facts["order"]["messages"] = [
             {"received_at": as_plain(each.received_at)}
@@ -161,11 +163,23 @@ def _booked(table: type[TopUp | Purchase]) -> ColumnElement[bool]:
     return and_(table.shop == Account.shop, or_(table.account_id == Account.account_id, by_email))
 
 
-def _account(account: Account) -> LoggedFacts:
+def account_values(account: Account | Row[Any]) -> LoggedFacts:
+    """What an account's row tells, as it is kept; what is unknown is left out."""
     own = {"id": account.account_id} if account.account_id else {}
-    return own | _facts(account, _ACCOUNT)
+    return own | values_of(account, ACCOUNT_KEYS)
+
+
+def _account(account: Account) -> LoggedFacts:
+    return {name: as_plain(value) for name, value in account_values(account).items()}
+
+
+def values_of(
+    row: Account | Order | TopUp | Purchase | Row[Any], names: tuple[str, ...]
+) -> LoggedFacts:
+    """What a row tells under these names, as it is kept; what is unknown is left out."""
+    values = ((name, getattr(row, name)) for name in names)
+    return {name: value for name, value in values if value is not None}
 
 
 def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> LoggedFacts:
-    values = ((name, getattr(row, name)) for name in names)
-    return {name: as_plain(value) for name, value in values if value is not None}
+    return {name: as_plain(value) for name, value in values_of(row, names).items()}

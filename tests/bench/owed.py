@@ -13,6 +13,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from sqlalchemy import insert, select, update
 
@@ -67,10 +68,20 @@ def fill(count, *, now):
             db.session.execute(insert(Message), messages)
 
 
+class Took(NamedTuple):
+    """Seconds: by the clock, and of the processor, on which other work weighs less."""
+
+    clock: float
+    processor: float
+
+    def __str__(self):
+        return f"{self.clock:7.2f} s, {self.processor:6.2f} s of processor time"
+
+
 def timed(act):
-    started = time.perf_counter()
+    clock, processor = time.perf_counter(), time.process_time()
     act()
-    return time.perf_counter() - started
+    return Took(time.perf_counter() - clock, time.process_time() - processor)
 
 
 def main(count=1_000_000):
@@ -96,19 +107,22 @@ def measure(count, policy):
         for _ in db.session.execute(select(*Order.__table__.c).execution_options(yield_per=1_000)):
             pass
 
-    bare, held = timed(read), peak()
+    before, held = timed(read), peak()
     first = timed(search)
+    bare = min(before, timed(read), key=lambda took: took.processor)
     found = listing.totals(policy)
     print(f"{count} orders, owed: {', '.join(f'{each.count}, {each.amount}' for each in found)}")
-    print(f"  read bare         {bare:7.2f} s")
+    print(f"  read bare, the quicker of before and after {bare}")
+    print(f"  first full search                          {first}")
     print(
-        f"  first full search {first:7.2f} s ({first / bare:.1f} times), {held:.0f} MB before, {peak():.0f} MB at most"
+        f"    {first.clock / bare.clock:.1f} times by the clock, {first.processor / bare.processor:.2f} times"
+        f" by the processor; {held:.0f} MB before, {peak():.0f} MB at most"
     )
     for what, step in (("changed", 1), ("changed, all of them owed", EACH)):
         numbers = [step * each + 1 for each in range(min(CHANGED, count // EACH))]
         with transaction():
             db.session.execute(update(Order).where(Order.id.in_(numbers)).values(look_at=AT_ONCE))
-        print(f"  after {len(numbers)} {what}: {timed(search):.2f} s")
+        print(f"  after {len(numbers)} {what}: {timed(search)}")
 
 
 if __name__ == "__main__":

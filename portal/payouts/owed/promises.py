@@ -1,14 +1,15 @@
 """What a policy promises by itself: whether a claim about an order, sent now, would be approved at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from portal.claims.verbs.filing import GivenAnswers
 from portal.money import Money
+from portal.payouts.owed.logs import LoggedOrder
 from portal.policy.deciding.balance import prepared
-from portal.policy.deciding.case import Case, parse
+from portal.policy.deciding.case import Case, CaseFile, parse
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy
 from portal.policy.deciding.engine import decide_now
@@ -19,7 +20,6 @@ from portal.policy.language.closures import compile_tree
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import Tree, atoms, reads
 from portal.policy.language.turning import MOVING, TICK, Comparison, halved, turns
-from portal.records.models import Holder
 
 _REASON, _ORDERED = INDEX["claim.reason"], INDEX["order.ordered_at"]
 _SENT = ("now", "claim.submitted_at")  # both are the moment at which the claim would be sent
@@ -42,14 +42,17 @@ class Promise:
 
 
 def said_for(order: Mapping[str, Any], *, reason: str) -> GivenAnswers:
-    """What a claim says that the policy itself sends: the logs' own words, the price, to the balance."""
+    """What a claim says that the policy itself sends: the logs' own words, the price, to the balance.
+
+    ``order`` has what they say of it, by the keys of its facts.
+    """
     price = order.get("price")
     return {
         "reason": reason,
-        "service_name": order.get("service") or order.get("kind") or order.get("reference"),
+        "service_name": order.get("service") or order.get("kind") or order["reference"],
         "description": WORDS,
         "destination": "balance",
-        "asked": Money.exact(**price).rounded() if price else None,
+        "asked": price and price.rounded(),
     }
 
 
@@ -73,7 +76,14 @@ class Promises:
             if each.about == "order" and each.code in version.points
         ]
         self._events = {rule.place: tuple(_events(rule)) for rule in self._rules}
+        self._by_reason = {
+            rule.place
+            for rule in self._rules
+            if rule.clause.when and "claim.reason" in rule.clause.when.reads
+        }
         self._turning = list(self._comparisons())
+        sent: CaseFile = {name: {} for name in ("account", "order")}
+        self._none_yet = parse(sent | {"claim": {"submitted_at": at.isoformat()}})
 
     @property
     def none(self) -> bool:
@@ -85,16 +95,15 @@ class Promises:
         """The conditions of the clauses that promise, of which one has to hold."""
         return [rule.clause.when.tree for rule in self._rules if rule.clause.when]
 
-    def case(self, facts: Mapping[str, Any], *, of: Holder) -> Case:
-        """The case of a claim about an order that is sent now; ``facts`` are what the logs say."""
-        order = facts["order"]
-        said: dict[str, Any] = {**said_for(order, reason=self._reasons[0])}
-        asked = said.pop("asked")
-        said |= {"amount": asked and asked.as_json(), "order_reference": order["reference"]}
-        said |= {"submitted_at": self.at.isoformat()}
-        account = {"email": of.email, "id": of.account_id}
-        case: dict[str, Any] = {"now": self.at.isoformat(), "account": account, **facts}
-        return parse(case | {"claim": {name: each for name, each in said.items() if each}})
+    def case(self, logged: LoggedOrder) -> Case:
+        """The case of a claim about an order that is sent now."""
+        order = logged.order
+        said = said_for(order, reason=self._reasons[0])
+        claim = {**said, "amount": said.get("asked"), "order_reference": order["reference"]}
+        claim["submitted_at"] = self.at
+        return self._none_yet.retold(
+            {"account": logged.account, "order": order, "claim": claim}, logged.heard
+        )
 
     def of(self, case: Case) -> Promise | None:
         """What the order is owed for; None where a claim would not be approved at once."""
@@ -110,11 +119,17 @@ class Promises:
 
     def _answered(self, case: Case) -> Iterator[tuple[str, list[Rule]]]:
         """The reasons under which a promise holds, or may: first those that the version ties to its clause."""
-        found = []
-        facts = list(case.facts)
-        for reason in self._reasons:
+        facts, found = list(case.facts), []
+        by_reason = self._by_reason
+        may = [
+            rule for rule in self._rules if rule.place in by_reason or rule.test(facts) is not False
+        ]
+        for reason in self._reasons if may else ():
             facts[_REASON] = reason
-            if held := [rule for rule in self._rules if rule.test(facts) is not False]:
+            held = [
+                rule for rule in may if rule.place not in by_reason or rule.test(facts) is not False
+            ]
+            if held:
                 tied = any(rule.clause.id in self.version.points[reason] for rule in held)
                 found.append((not tied, reason, held))
         yield from ((reason, held) for _, reason, held in sorted(found, key=lambda each: each[0]))
@@ -139,8 +154,13 @@ class Promises:
 
     def next_look(self, case: Case) -> datetime | None:
         """The first instant from now on at which time alone may change what is promised."""
-        found = [at for each in self._turning if (at := self._turn(each, case)) is not None]
-        return min(found, default=None)
+        now, late = self._facts(case, self.at), self._facts(case, self.at + _FARTHEST)
+        changing = [each for each in self._turning if each.test(now) is not each.test(late)]
+        return min((self._turn(each, case) for each in changing), default=None)
+
+    def _facts(self, case: Case, at: datetime) -> Sequence[Any]:
+        """What the tests read of the case, were it sent at another time."""
+        return prepared(case.at(at), self.version, self.policy.shop.currency)
 
     def _comparisons(self) -> Iterator[Comparison]:
         calendar = self.version.calendar
@@ -154,16 +174,13 @@ class Promises:
             if not _MOVES.isdisjoint(reads(atom)):
                 yield Comparison((), compile_tree(atom, calendar), tuple(turns(atom, calendar)))
 
-    def _turn(self, compared: Comparison, case: Case) -> datetime | None:
-        """When a test is another than now, a tick after it turned; it turns once at most."""
+    def _turn(self, compared: Comparison, case: Case) -> datetime:
+        """When a test that will be another than now is, a tick after it turned; it turns once."""
 
         def holds(at: datetime) -> bool | None:
-            later = prepared(case.at(at), self.version, self.policy.shop.currency)
-            return compared.test(later)
+            return compared.test(self._facts(case, at))
 
         before, end = holds(self.at), self.at + _FARTHEST
-        if holds(end) == before:
-            return None
         for turn in compared.turns:
             at = turn.at(case.facts) if turn.name in _SENT else None
             if isinstance(at, datetime) and self.at <= at < end and holds(at + TICK) != before:

@@ -20,7 +20,7 @@ from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy, Unasked
 from portal.records.looking import look_again
 from portal.records.models import Order
-from portal.records.queries import WITH_ACCOUNT, facts_for_order
+from portal.records.queries import ORDER_KEYS, WITH_ACCOUNT, values_of
 
 
 class DayIsOver(Exception):
@@ -46,7 +46,7 @@ def refund(
     claim = file_unasked(
         order_reference=order.reference,
         account=order.holder,
-        said=said_for(facts_for_order(order)["order"], reason=row.reason),
+        said=said_for(values_of(order, ORDER_KEYS), reason=row.reason),
         policy=policy,
         at=at,
         by=by,

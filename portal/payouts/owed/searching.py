@@ -5,24 +5,25 @@ from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, Select, delete, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import CursorResult, Select, bindparam, delete, or_, select, update
 
 from portal.database import hold, transaction
 from portal.extensions import db
 from portal.payouts.owed.likely import may_hold
+from portal.payouts.owed.logs import ORDERS, LoggedOrder, logged
 from portal.payouts.owed.models import Owed, OwedShop
 from portal.payouts.owed.promises import Promise, Promises
 from portal.policy import ENGINE
 from portal.policy.deciding.document import Policy, Unasked
 from portal.policy.language.json_values import CaseError
 from portal.records.models import AT_ONCE, Order
-from portal.records.queries import WITH_ACCOUNT, facts_for_order
 
 log = structlog.get_logger(__name__)
 
 LOT = 1_000  # orders that the engine looks at in one transaction
 WINDOW = 20_000  # orders of which the database passes by those that can't be owed for
+
+_UNSEEN = {"synchronize_session": False}  # no such row was read into the session
 
 
 def search_due(*, policies: Mapping[str, Policy], now: datetime, lots: int = 1) -> int:
@@ -69,7 +70,9 @@ def _begin_anew(policy: Policy, promises: Promises) -> None:
         shop.searched_by = by
         db.session.add(shop)
         db.session.execute(delete(Owed).where(Owed.shop == policy.id))
-        db.session.execute(update(Order).where(Order.shop == policy.id).values(look_at=AT_ONCE))
+        others = Order.shop == policy.id, or_(Order.look_at.is_(None), Order.look_at > AT_ONCE)
+        anew = update(Order).where(*others).values(look_at=AT_ONCE)
+        db.session.execute(anew, execution_options=_UNSEEN)
 
 
 def _lot(shop: str, promises: Promises) -> int:
@@ -82,14 +85,13 @@ def _lot(shop: str, promises: Promises) -> int:
     with transaction():
         window = select(Order.id).where(*due).order_by(Order.look_at, Order.id).limit(WINDOW)
         passed = _pass_by(shop, window, promises)
-        orders = db.session.scalars(
-            select(Order)
-            .where(*due)
+        orders = logged(
+            shop,
+            ORDERS.where(*due)
             .order_by(Order.look_at, Order.id)
             .limit(LOT)
-            .options(*WITH_ACCOUNT, selectinload(Order.received))
-            .with_for_update(skip_locked=True, of=Order)
-        ).all()
+            .with_for_update(skip_locked=True),
+        )
         _keep(orders, promises)
         return passed + len(orders)
 
@@ -100,47 +102,50 @@ def _pass_by(shop: str, window: Select[int], promises: Promises) -> int:
     listed = select(Order.reference).where(*unlikely)
     db.session.execute(delete(Owed).where(Owed.shop == shop, Owed.order_reference.in_(listed)))
     settled = update(Order).where(*unlikely).values(look_at=None)
-    result = db.session.execute(settled, execution_options={"synchronize_session": False})
+    result = db.session.execute(settled, execution_options=_UNSEEN)
     return cast("CursorResult[Any]", result).rowcount
 
 
-def _keep(orders: Sequence[Order], promises: Promises) -> None:
+def _keep(orders: Sequence[LoggedOrder], promises: Promises) -> None:
     """Write what each of the orders is owed for by now, and when it is looked at next."""
-    found: list[tuple[Order, Promise]] = []
-    looks: dict[datetime | None, list[int]] = {}
+    found: list[dict[str, Any]] = []
+    looks: list[dict[str, Any]] = []
+    shop = promises.policy.id
     for order in orders:
         promise, next_look = look(order, promises)
-        looks.setdefault(next_look, []).append(order.id)
+        looks.append({"order": order.id, "next": next_look})
         if promise:
-            found.append((order, promise))
-    references = [order.reference for order in orders]
-    shop = promises.policy.id
+            found.append(_row(shop, order, promise))
+    references = [order.order["reference"] for order in orders]
     gone = delete(Owed).where(Owed.shop == shop, Owed.order_reference.in_(references))
     db.session.execute(gone)
     if found:
-        db.session.execute(_insert, [_row(order, promise) for order, promise in found])
-    for at, ids in looks.items():
-        again = update(Order).where(Order.id.in_(ids)).values(look_at=at)
-        db.session.execute(again, execution_options={"synchronize_session": False})
+        db.session.execute(_insert, found)
+    if looks:
+        db.session.execute(_again, looks)
 
 
 _insert = Owed.__table__.insert()  # type: ignore[attr-defined]
+_again = (
+    Order.__table__.update()  # type: ignore[attr-defined]
+    .where(Order.id == bindparam("order"))
+    .values(look_at=bindparam("next"))
+)
 
 
-def look(order: Order, promises: Promises) -> tuple[Promise | None, datetime | None]:
+def look(order: LoggedOrder, promises: Promises) -> tuple[Promise | None, datetime | None]:
     """What an order is owed for without asking, and when time alone may next change that."""
     if promises.none:
         return None, None
-    facts = facts_for_order(order)
-    case = promises.case(facts, of=order.holder)
+    case = promises.case(order)
     return promises.of(case), promises.next_look(case)
 
 
-def _row(order: Order, promise: Promise) -> dict[str, Any]:
+def _row(shop: str, order: LoggedOrder, promise: Promise) -> dict[str, Any]:
     return {
-        "shop": order.shop,
-        "order_reference": order.reference,
-        "order_key": order.reference_key,
+        "shop": shop,
+        "order_reference": order.order["reference"],
+        "order_key": order.key,
         "account": order.holder.name,
         "clause": promise.clause,
         "reason": promise.reason,

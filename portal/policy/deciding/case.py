@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from portal.money import Money
-from portal.policy.facts.deriving import derive, settle_companions
+from portal.policy.facts.deriving import Heard, derive, hear, settle_companions
 from portal.policy.facts.table import (
     ALL,
     BY_NAME,
@@ -86,6 +86,21 @@ class Case:
         derive(values)
         return self._with(values, self.submitted_at)
 
+    def retold(self, told: Mapping[str, Mapping[str, Value]], heard: Heard | None) -> Case:
+        """The same case with all that is told anew of some objects, as ``parse`` would read it.
+
+        ``told`` has values by their keys, of ``account``, ``order`` and ``claim``; one that is None or
+        left out is unknown, or its default. ``heard`` are the order's messages, None where unknown.
+        """
+        values = list(self.facts)
+        for name, given in told.items():
+            for place, key, default in _PLACED[name]:
+                value = given.get(key)
+                values[place] = default if value is None else value
+        return _completed(
+            values, heard, self.top_ups, self.purchases, self.absent, self.submitted_at
+        )
+
     def _with(self, values: list[Value], submitted: datetime) -> Case:
         return Case(  # replace() takes three times as long
             tuple(values),
@@ -140,12 +155,7 @@ class _Reading:
         messages = self.messages((top.get("order") or {}).get("messages"))
         top_ups = self.rows(top, "top_ups", self.top_up)
         purchases = self.rows(top, "purchases", self.purchase)
-        settle_companions(values)
-        derive(values)
-        times = [(f"top_ups[{place}].at", row.at) for place, row in enumerate(top_ups)]
-        times += [(f"purchases[{place}].at", row.at) for place, row in enumerate(purchases)]
-        impossible = contradictions(values, messages, times)
-        return Case(tuple(values), top_ups, purchases, frozenset(absent), submitted, impossible)
+        return _completed(values, messages, top_ups, purchases, frozenset(absent), submitted)
 
     def fill(self, name: str, given: Mapping[str, Any]) -> None:
         for fact, key in _FIELDS[name]:
@@ -189,27 +199,19 @@ class _Reading:
                 json_values.word(row["kind"], f"{where}.kind", EVIDENCE_KINDS)
             json_values.time_of(row, "at", where)
 
-    def messages(self, given: object) -> list[datetime | Unknown]:
-        """When the messages came; sets whether one is of the order's service."""
+    def messages(self, given: object) -> Heard | None:
+        """The messages; None where they are not given."""
         if given is None:
-            return []
-        heard, times = [], []
-        for where, row in self.listed(given, "order.messages", ("received_at", "service")):
-            times.append(json_values.time_of(row, "received_at", where))
-            service = row.get("service")
-            heard.append(
+            return None
+        return [
+            (
+                json_values.time_of(row, "received_at", where),
                 None
-                if service is None
-                else json_values.text(service, f"{where}.service").casefold()
+                if row.get("service") is None
+                else json_values.text(row["service"], f"{where}.service"),
             )
-        wanted = self.values[INDEX["order.service"]]
-        found: bool | Unknown = False
-        if isinstance(wanted, str) and wanted.casefold() in heard:
-            found = True
-        elif heard and (wanted is UNKNOWN or None in heard):
-            found = UNKNOWN
-        self.values[INDEX["order.service_message"]] = found
-        return times
+            for where, row in self.listed(given, "order.messages", ("received_at", "service"))
+        ]
 
     def listed(
         self, given: object, name: str, fields: tuple[str, ...]
@@ -251,6 +253,24 @@ class _Reading:
         )
 
 
+def _completed(
+    values: list[Value],
+    heard: Heard | None,
+    top_ups: tuple[CaseTopUp, ...],
+    purchases: tuple[CasePurchase, ...],
+    absent: frozenset[str],
+    submitted: datetime,
+) -> Case:
+    """The case of what was told: with what follows from it, and what of it can't be."""
+    hear(values, heard)
+    settle_companions(values)
+    derive(values)
+    times = [(f"top_ups[{place}].at", row.at) for place, row in enumerate(top_ups)]
+    times += [(f"purchases[{place}].at", row.at) for place, row in enumerate(purchases)]
+    impossible = contradictions(values, [at for at, _ in heard or ()], times)
+    return Case(tuple(values), top_ups, purchases, absent, submitted, impossible)
+
+
 _NOT_PLAIN = ("claim.payout", "claim.evidence", "order.messages")
 _FIELDS = {
     name: tuple(
@@ -262,6 +282,10 @@ _FIELDS = {
         and fact.name not in _NOT_PLAIN
     )
     for name in ("account", "order", "claim", "findings")
+}
+_PLACED = {
+    name: tuple((INDEX[fact.name], key, fact.default) for fact, key in fields)
+    for name, fields in _FIELDS.items()
 }
 _OBJECTS = ("now", "account", "order", "top_ups", "purchases", "claim", "findings")
 _ROWS = {

@@ -3,11 +3,15 @@
 ``values`` has each fact's at its index, and is changed in place.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from portal.money import Money
 from portal.policy.facts.table import COMPANIONS, INDEX, UNKNOWN, Unknown
+
+# Messages, each with its time and its service; None for a service that is not told.
+Heard = Sequence[tuple[datetime | Unknown, str | None]]
 
 _NOW, _SUBMITTED = INDEX["now"], INDEX["claim.submitted_at"]
 _COMPANIONS = tuple((INDEX[name], INDEX[event]) for name, event in COMPANIONS)
@@ -23,6 +27,22 @@ _PRICE, _REMAINDER = INDEX["order.price"], INDEX["order.remainder"]
 _REFUNDED, _GONE = INDEX["order.refunded_at"], INDEX["order.refunded"]
 _PAID_FROM, _PAID_UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]
 _OUTAGE, _OUTAGE_PAID = INDEX["order.outage_time"], INDEX["order.outage_paid_time"]
+
+_MESSAGES, _OF_SERVICE = INDEX["order.messages"], INDEX["order.service_message"]
+_SERVICE = INDEX["order.service"]
+
+
+def hear(values: list[Any], heard: Heard | None) -> None:
+    """Set how many messages came, and whether one is of the service ordered; None: nobody knows."""
+    values[_MESSAGES] = UNKNOWN if heard is None else len(heard)
+    values[_OF_SERVICE] = UNKNOWN if heard is None else _is_of(values[_SERVICE], heard)
+
+
+def _is_of(wanted: object, heard: Heard) -> bool | Unknown:
+    services = [service and service.casefold() for _, service in heard]
+    if isinstance(wanted, str) and wanted.casefold() in services:
+        return True
+    return UNKNOWN if heard and (wanted is UNKNOWN or None in services) else False
 
 
 def settle_companions(values: list[Any]) -> None:

@@ -34,7 +34,11 @@ def contradictions(
     with its field.
     """
     pairs = zip(IN_TURN, _PLACES, strict=True)
-    found = [pair for pair, (first, later) in pairs if _before(facts[later], facts[first])]
+    found = [
+        pair
+        for pair, (first, later) in pairs
+        if isinstance(facts[later], datetime) and _before(facts[later], facts[first])
+    ]
     for place, at in enumerate(messages):
         field = f"order.messages[{place}].received_at"
         if _before(at, facts[_ORDERED]):

@@ -1,0 +1,100 @@
+"""Orders in lots, as plain rows: what the records say of each and of its account."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, select
+
+from portal.extensions import db
+from portal.money import Money
+from portal.records.models import Account, Holder, Message, Order, account_of
+from portal.records.queries import ORDER_KEYS, account_values
+
+_PLAIN = tuple(key for key in ORDER_KEYS if key not in ("price", "refunded"))
+_BESIDE = len(_PLAIN)
+
+# Each order, as ``logged`` reads it.
+ORDERS = select(
+    *(Order.__table__.c[key] for key in _PLAIN),
+    Order.price_minor,
+    Order.price_currency,
+    Order.refunded_minor,
+    Order.refunded_currency,
+    Order.id,
+    Order.reference_key,
+    Order.account_email,
+    Order.account_id,
+    Order.messages_known,
+)
+
+
+class LoggedOrder(NamedTuple):
+    """What the records say of an order, its account and its messages.
+
+    ``order`` and ``account`` are values by the keys of their facts, None or left out where the records
+    don't say it. ``heard`` are the messages, each with its time and its service; None where it is
+    unknown whether any came.
+    """
+
+    id: int
+    key: str
+    holder: Holder
+    order: Mapping[str, Any]
+    account: Mapping[str, Any]
+    heard: list[tuple[datetime, str | None]] | None
+
+
+def logged(shop: str, orders: Select[Any]) -> list[LoggedOrder]:
+    """The orders of ``ORDERS`` as they were asked for; four SQL statements at most."""
+    rows = db.session.execute(orders).all()
+    return [*_read(rows, _Accounts(shop, rows), _heard(rows))]
+
+
+class _Accounts:
+    """The accounts of some orders: by the shop's own id, and by their address."""
+
+    def __init__(self, shop: str, orders: Sequence[Row[Any]]) -> None:
+        self.by_id, self.by_email = (
+            _accounts(shop, name, {getattr(row, of) for row in orders})
+            for name, of in (("account_id", "account_id"), ("email", "account_email"))
+        )
+
+    def of(self, email: str | None, account_id: str | None) -> Any:
+        return account_of(account_id, self.by_id.get(account_id), self.by_email.get(email))
+
+
+def _accounts(shop: str, name: str, wanted: set[str | None]) -> dict[str | None, Row[Any]]:
+    if not (named := wanted - {None}):
+        return {}
+    column = Account.__table__.c[name]
+    found = select(*Account.__table__.c).where(Account.shop == shop, column.in_(named))
+    return {getattr(row, name): row for row in db.session.execute(found)}
+
+
+def _heard(orders: Sequence[Row[Any]]) -> dict[int, list[tuple[datetime, str | None]]]:
+    found: dict[int, list[tuple[datetime, str | None]]] = {}
+    came = select(Message.order_id, Message.received_at, Message.service)
+    wanted = came.where(Message.order_id.in_([row.id for row in orders]))
+    for order, at, service in db.session.execute(wanted.order_by(Message.received_at, Message.id)):
+        found.setdefault(order, []).append((at, service or None))
+    return found
+
+
+def _read(
+    rows: Sequence[Row[Any]],
+    accounts: _Accounts,
+    heard: dict[int, list[tuple[datetime, str | None]]],
+) -> Iterator[LoggedOrder]:
+    for row in rows:
+        price, currency, gone, of_gone, number, key, email, account_id, known = row[_BESIDE:]
+        order = dict(zip(_PLAIN, row, strict=False))
+        if price is not None and currency is not None:
+            order["price"] = Money(price, currency)
+        if gone is not None and of_gone is not None:
+            order["refunded"] = Money(gone, of_gone)
+        account = accounts.of(email, account_id)
+        told = {"email": email, "id": account_id} if account is None else account_values(account)
+        messages = heard.get(number, [] if known else None)
+        holder = Holder.of(email, account_id, account)
+        yield LoggedOrder(number, key, holder, order, told, messages)
