@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.handoff import opening
 from portal.health import beats
 from portal.mail import delivery
-from portal.payouts import sending
+from portal.payouts import releasing, sending
 from portal.payouts.owed import refunding, searching, telling
 from portal.people import signins
 from portal.versions import jobs as versions, own_files
@@ -89,6 +89,10 @@ def _refund_owed(*, now: datetime) -> int:
     return refunding.refund_due(policies=policies(), now=now)
 
 
+def _release_runs(*, now: datetime) -> int:  # noqa: ARG001 - a release is as of its own time
+    return releasing.release_due(policies=policies())
+
+
 def _try_drafts(*, now: datetime) -> int:
     return versions.replay_due(now=now, copied=lambda: copying.up_to_date(now=now))
 
@@ -100,6 +104,7 @@ JOBS = (
     Job("find what is owed without asking", _find_owed, lane=Lane.MONEY),
     Job("tell what is owed without asking", _tell_owed, every=5.0),
     Job("refund what nobody asked for", _refund_owed, lane=Lane.MONEY),
+    Job("go on with released runs", _release_runs, lane=Lane.MONEY),
     Job("call webhooks", webhooks.call_due, lane=Lane.CALLS),
     Job("forget old webhooks", webhooks.forget_due, every=3600.0),
     Job("check evidence", files.check_due),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -41,6 +41,8 @@ class PayoutRun(Base):
     discarded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     count: Mapped[int] = mapped_column()
     sum_minor: Mapped[int] = mapped_column(BigInteger)
+    # Each claim whose payout dropped out at the release, and why, in words.
+    left_out: Mapped[list[list[str]]] = mapped_column(JSON, default=list, server_default="[]")
     sha256: Mapped[str | None] = mapped_column(String(64))
     file_sealed: Mapped[str | None] = mapped_column(Text, deferred=True)
 
@@ -56,3 +58,8 @@ class PayoutRun(Base):
     def open(self) -> bool:
         """Whether it can still be released or given up."""
         return self.released_at is None and self.discarded_at is None
+
+    @property
+    def releasing(self) -> bool:
+        """Whether it is released and its file is still to be written."""
+        return self.released_at is not None and self.sha256 is None and self.discarded_at is None

@@ -1,7 +1,7 @@
 """A run's release: every payout is looked at once more and taken, then the file is written and sealed.
 
-As the worker does it, in transactions of its own: broken off, it goes on where it was, and no file
-is handed out before all of it is done.
+A lot at a time, in transactions of its own: the first ones as the person presses the button, the
+rest by the worker. Broken off, it goes on where it was, and no file is handed out before all is done.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.claims.decisions.returned import hold_subject
 from portal.claims.lifecycle import Action, Actor, Status
@@ -42,18 +42,20 @@ from portal.sealed import SealError
 from portal.translation import gettext
 
 _LOT = 100  # payouts that are taken in one transaction
+_AT_ONCE = 3  # lots that whoever releases a run waits for; the worker goes on
 
 
 @dataclass(slots=True)
 class Released:
-    """What became of a release: the claims whose payouts dropped out of the run, and why."""
+    """The claims whose payouts dropped out of the run at its release, and why."""
 
     dropped: list[tuple[str, str]] = field(default_factory=list)
 
 
 def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Policy]) -> Released:
-    """Release the run and write its file; what was broken off before goes on, as of its first time.
+    """Release the run; what was broken off before goes on, as of its first time.
 
+    The file of a small run is written at once; with a larger one the worker goes on (release_due).
     Raises RunStands for one that is sealed, given up or unknown, and for a shop that is held;
     RailRefused where the rail isn't set any more; NeedsAnother where the sum is above what one
     person lets go and ``by`` made the run.
@@ -70,11 +72,41 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
             run.released_by_id, run.released_at = by.id, at
         number, since = run.id, run.released_at
     released = Released()
-    while _take_lot(number, by=by, policy=policy, at=since, released=released):
-        pass
-    while not _seal(key, policy=policy):
-        pass
+    for _ in range(_AT_ONCE):
+        if not _take_lot(number, by=by, policy=policy, at=since, released=released):
+            _seal(key, policy=policy)
+            break
     return released
+
+
+def release_due(*, policies: Mapping[str, Policy]) -> int:
+    """Take a lot more of each released run, or write its file where all is taken; how many went on.
+
+    One of a shop that is held, or whose rail isn't set any more, waits.
+    """
+    waiting = (
+        select(PayoutRun)
+        .where(
+            PayoutRun.released_at.is_not(None),
+            PayoutRun.sha256.is_(None),
+            PayoutRun.discarded_at.is_(None),
+        )
+        .options(joinedload(PayoutRun.released_by))
+        .order_by(PayoutRun.id)
+    )
+    return sum(_goes_on(run, policies.get(run.shop)) for run in db.session.scalars(waiting).all())
+
+
+def _goes_on(run: PayoutRun, policy: Policy | None) -> bool:
+    by, at = run.released_by, run.released_at
+    if policy is None or policy.held or by is None or at is None:
+        return False
+    try:
+        if not _take_lot(run.id, by=by, policy=policy, at=at, released=Released()):
+            _seal(run.key, policy=policy)
+    except RailRefused:
+        return False
+    return True
 
 
 def needs_another(run: PayoutRun, person: Reviewer, *, policy: Policy) -> bool:
@@ -141,7 +173,7 @@ def _take_lot(
 ) -> bool:
     """Take the next payouts of the run, their claims locked; whether there may be more."""
     with transaction():
-        claims = _locked(number)
+        before, claims = len(released.dropped), _locked(number)
         run = db.session.get_one(PayoutRun, number, with_for_update=True)
         if run.sha256 is not None:  # another person's release is done with it: its file is closed
             return False
@@ -157,6 +189,7 @@ def _take_lot(
                         if why:
                             _drop(payout)
                             released.dropped.append((claim.reference, why))
+        run.left_out = [*run.left_out, *([claim, why] for claim, why in released.dropped[before:])]
         return bool(claims)
 
 
@@ -232,8 +265,8 @@ def _drop(payout: Payout) -> None:
         payout.run_id = None
 
 
-def _seal(key: str, *, policy: Policy) -> bool:
-    """Write the file of what was taken and seal it; False where that changed meanwhile."""
+def _seal(key: str, *, policy: Policy) -> None:
+    """Write the file of what was taken and seal it; once more where that changed meanwhile."""
     run = db.session.scalars(select(PayoutRun).where(PayoutRun.key == key)).one()
     rail, lines = rail_of(run), _taken(run)
     data = (
@@ -245,12 +278,13 @@ def _seal(key: str, *, policy: Policy) -> bool:
     with transaction():
         locked = run_for_change(key)
         if locked is None or locked.sha256 is not None:
-            return True
-        if tries != _tries(_taken(locked)):
-            return False
-        locked.file_sealed, locked.sha256 = sealed, sha256(data).hexdigest()
-        locked.count, locked.sum_minor = count, minor
-    return True
+            return
+        same = tries == _tries(_taken(locked))
+        if same:
+            locked.file_sealed, locked.sha256 = sealed, sha256(data).hexdigest()
+            locked.count, locked.sum_minor = count, minor
+    if not same:
+        _seal(key, policy=policy)
 
 
 def _taken(run: PayoutRun) -> list[tuple[Payout, Claim]]:

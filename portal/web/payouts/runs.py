@@ -25,7 +25,7 @@ from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, visible, words as text_field
-from portal.web.frame.htmx import go, render
+from portal.web.frame.htmx import go, is_fragment, render
 from portal.web.guards import limits, staff
 from portal.web.payouts.due import SHOWN, arriving, words
 
@@ -75,8 +75,11 @@ class AnswersForm(PageForm):
 
 @bp.get("/<key>")
 def show(key: str) -> Response:
-    """The run: its list and sum, and what can be done now."""
-    return _page(_run(key))
+    """The run: its list and sum, and what can be done now; while it is being released, how far that is."""
+    run = _run(key)
+    if is_fragment() and not run.releasing:
+        return go(url_for(".show", key=key))
+    return _page(run)
 
 
 @bp.post("/<key>/release")
@@ -84,14 +87,9 @@ def release(key: str) -> Response:
     """Look at every payout once more, and write the file."""
     run = _run(key)
     try:
-        released = releasing.release(run.key, by=staff.me(), at=now(), policies=policies())
+        releasing.release(run.key, by=staff.me(), at=now(), policies=policies())
     except (RunStands, RailRefused, NeedsAnother) as refused:
         return _stands(key, str(refused))
-    for reference, why in released.dropped[:SHOWN]:
-        flash(
-            gettext("Left out, claim %(claim)s: %(why)s", claim=reference, why=why),
-            "warning",
-        )
     return go(url_for("runs.show", key=key))
 
 
@@ -230,12 +228,15 @@ def _page(
     came: Sequence[settling.SettledLine] = more.pop("came", ())
     return render(
         PAGE,
+        *(("going",) if run.releasing else ()),
         status=status,
         me=staff.me(),
         run=run,
         lines=[_line(run, payout, claim, in_full=in_full) for payout, claim in lines],
         more=sum(states.values()) - len(lines),
         states=[(*STATES[state], count) for state, count in sorted(states.items())],
+        left_out=run.left_out[:SHOWN],
+        looked_at=run.count - states.get(PayoutState.DUE, 0),
         under_way=sum(count for state, count in states.items() if state in UNDER_WAY),
         in_full=in_full,
         another=releasing.needs_another(run, staff.me(), policy=policies()[run.shop]),

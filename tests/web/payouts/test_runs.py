@@ -181,3 +181,27 @@ def test_each_has_its_own_reference(visitor, pia):
     assert (payout(first).state, payout(second).payer_reference) == (PayoutState.SENT, "TX-2")
     visitor.post(f"{url}/paid-each")
     assert "Nothing was marked: enter at least one reference." in flash(visitor.get(url))
+
+
+def test_how_far_a_large_release_is_stands_on_the_page_until_the_worker_is_done(
+    visitor, pia, monkeypatch
+):
+    monkeypatch.setattr(releasing, "_LOT", 1)
+    for _ in range(5):
+        owed()
+    url = make(visitor, choose(visitor))
+    visitor.post(f"{url}/release")
+    page = visitor.get(url)
+    assert "3 of 5 payouts are looked at." in page.text()
+    assert "Go on with the release" in page.text()
+    assert "Download the file" not in page.text()
+    asks = {"HX-Request": "true"}
+    part = visitor.client.get(url, headers=asks)
+    assert (part.status_code, "3 of 5 payouts are looked at." in part.text) == (200, True)
+    assert "<h1" not in part.text
+    while releasing.release_due(policies=policies()):
+        pass
+    assert visitor.client.get(url, headers=asks).headers["HX-Redirect"] == url
+    page = visitor.get(url)
+    assert "Download the file" in page.text()
+    assert "looked at" not in page.text()

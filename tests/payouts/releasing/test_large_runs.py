@@ -1,0 +1,103 @@
+"""A large run is released in lots: the first as its button is pressed, the rest by the worker."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.ledger.payout import PayoutState, Rail
+from portal.payouts import releasing, runs, setting
+from portal.payouts.runs import Lot, RunStands
+from portal.payouts.verifying import verify
+from portal.records.models import Order
+from tests import factories
+from tests.conftest import NOW
+from tests.payouts.runs import (
+    ACCOUNT,
+    BY_HAND,
+    IBAN,
+    made,
+    owed,
+    payer,
+    payout,
+    pays_by,
+    policies,
+    released,
+)
+
+
+@pytest.fixture
+def pia(app, monkeypatch):
+    monkeypatch.setattr(releasing, "_LOT", 1)
+    return payer()
+
+
+def run(key):
+    db.session.rollback()
+    return runs.run_of(key)
+
+
+def goes_on():
+    return releasing.release_due(policies=policies())
+
+
+def test_the_worker_goes_on_with_it_and_writes_its_file_once_all_of_it_is_taken(pia):
+    claims = [owed() for _ in range(5)]
+    key = made(BY_HAND, pia)
+    assert goes_on() == 0
+    released(key, pia)
+    states = [payout(each).state for each in claims]
+    assert states == [PayoutState.SENT] * 3 + [PayoutState.DUE] * 2
+    assert run(key).releasing
+    with pytest.raises(RunStands):
+        releasing.file_of(run(key))
+    with transaction(), pytest.raises(RunStands):
+        runs.discard(runs.run_for_change(key), at=NOW)
+    assert [goes_on() for _ in range(4)] == [1, 1, 1, 0]
+    row = run(key)
+    assert (row.releasing, row.count, row.left_out) == (False, 5, [])
+    lines = csv.DictReader(io.StringIO(releasing.file_of(row).decode()))
+    assert [line["claim"] for line in lines] == claims
+    assert list(verify()) == []
+
+
+def test_what_drops_out_while_the_worker_goes_on_is_kept_with_the_run(pia):
+    factories.account()
+    for number in range(4):
+        factories.order(reference=f"A-{number}")
+        factories.claim(order_reference=f"A-{number}", at=NOW)
+    other = owed()
+    key = made(BY_HAND, pia)
+    released(key, pia)
+    changed = runs.lines_of(run(key))[3][1].reference
+    with transaction():
+        order = db.session.scalars(select(Order).where(Order.reference == "A-3")).one()
+        order.refunded_at = NOW
+    assert [goes_on() for _ in range(4)] == [1, 1, 1, 0]
+    ((claim, why),) = run(key).left_out
+    assert claim == changed
+    assert "0.00 USD is left of the price" in why
+    assert (payout(changed).state, payout(other).state) == (PayoutState.HELD, PayoutState.SENT)
+    assert run(key).count == 4
+
+
+def test_the_run_of_a_shop_that_is_held_or_lost_its_rail_waits_and_no_other_does(pia):
+    pays_by(Rail.SEPA, **ACCOUNT)
+    for _ in range(4):
+        owed(method="iban", holder="Kim", iban=IBAN, bic="")
+    by_bank = made(Lot(factories.SHOP, Rail.SEPA, "", "USD"), pia)
+    released(by_bank, pia)
+    for _ in range(4):
+        owed()
+    by_hand = made(BY_HAND, pia)
+    released(by_hand, pia)
+    held = {shop: replace(each, held="the file was changed") for shop, each in policies().items()}
+    assert releasing.release_due(policies=held) == 0
+    with transaction():
+        setting.unset(factories.SHOP, Rail.SEPA, at=NOW)
+    assert [goes_on() for _ in range(3)] == [1, 1, 0]
+    assert (run(by_hand).count, run(by_bank).releasing) == (4, True)
