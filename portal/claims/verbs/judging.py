@@ -6,6 +6,7 @@ from typing import Any
 from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import ground_of
+from portal.claims.decisions.returns import ReturnSource
 from portal.claims.decisions.sources import sourced
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
@@ -25,6 +26,7 @@ from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.deciding.later import changes_at
 from portal.policy.facts.table import INDEX
+from portal.policy.language.clause import Amount
 
 
 def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
@@ -161,7 +163,7 @@ def place(
         claim.due_at = claim.information_due_at
         if not told:
             notices.tell(claim, "needs_information", policy=policy, at=at)
-    elif by_itself and decision.amount and undisputed(claim, decision.amount, policy=policy):
+    elif by_itself and decision.amount and undisputed(claim, decision, policy=policy):
         settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=decision.amount)
     else:
         claim.move(Action.REFER, role=Actor.POLICY, at=at)
@@ -176,16 +178,29 @@ def _last_asked(claim: Claim) -> set[str]:
     return set(asks[-1].data["missing"]) if asks and asks[-1].role is Actor.POLICY else set()
 
 
-def undisputed(claim: Claim, amount: Money, *, policy: Policy) -> bool:
-    """Whether it is left of the price and given once, nobody else claims the order, and no person has to decide."""
+def undisputed(claim: Claim, decision: Decision, *, policy: Policy) -> bool:
+    """Whether it is left of the price and given once, nobody else claims the order, and no person has to decide.
+
+    A share of the price for a time that goes on is given once, too: of a later claim about the same
+    outage a person takes off what was given for its first days.
+    """
     if policy.held or claim.anew_since:
         return False
     if returned.was_taken_back(claim):
         return False
-    left = returned.remainder(claim.facts, returned.kept_returns(claim))
-    return (left is None or returned.is_within(amount, left)) and all(
+    returns = returned.kept_returns(claim)
+    ours = any(each.source is ReturnSource.PORTAL for each in returns)
+    if ours and _pays_for_time(decision, policy.version_at(claim.submitted_at or claim.created_at)):
+        return False
+    left = returned.remainder(claim.facts, returns)
+    return (left is None or returned.is_within(decision.amount, left)) and all(
         other.holder.is_same(claim.holder) for other in returned.claims_about(claim)
     )
+
+
+def _pays_for_time(decision: Decision, version: Version) -> bool:
+    kinds = {version.clause(name).amount for name in decision.clauses}
+    return not kinds.isdisjoint((Amount.BY_TIME, Amount.BY_DAYS))
 
 
 def _open_payout(claim: Claim, amount: Money | None) -> Payout | None:

@@ -156,7 +156,7 @@ def file_unasked(
     claim.move(Action.FILE, role=Actor.POLICY, at=at, by=by)
     decision = judge(claim, policy=policy, at=at, cause=Action.FILE)
     amount = decision.amount
-    if not decision.automatic or not amount or not undisputed(claim, amount, policy=policy):
+    if not decision.automatic or not amount or not undisputed(claim, decision, policy=policy):
         raise NotOwed(order_reference)
     settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=amount)
     return claim
