@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from portal.claims.lifecycle import Status
 from portal.claims.refusals import AmountRefused
 from portal.claims.verbs import reviewing
 from portal.database import transaction
@@ -67,3 +70,29 @@ def test_it_is_held_where_the_shop_returns_it_to_its_owner_after_the_approval(ki
     assert said[0] == (
         "0.00 USD is left of the price: the shop's records say that the whole price went back."
     )
+
+
+def test_the_same_order_number_in_two_shops_is_two_prices(app):
+    for shop in (factories.SHOP, "numberplug"):
+        factories.account(shop=shop)
+        factories.order(shop=shop)
+    one, other = (factories.claim(shop=shop) for shop in (factories.SHOP, "numberplug"))
+    assert [(each.status, each.payout.amount) for each in (one, other)] == [
+        (Status.APPROVED, Money(50, "USD"))
+    ] * 2
+
+
+def test_what_the_records_say_beside_our_own_part_leaves_less_and_never_more(app):
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    reference = factories.claim(reason="wrong_code").reference
+    approve(reference, 20)
+    with transaction():
+        row = stored(reference)
+        paying.mark_paid(row, reference="TX-1", by=factories.reviewer(may_pay=True), at=NOW,
+                         seen=row.version, policy=factories.policy())  # fmt: skip
+    returned_by_the_shop(refunded_minor=20, refunded_currency="USD")
+    second = factories.claim(reason="wrong_code").reference
+    with pytest.raises(AmountRefused, match=r"at most 0\.10 USD"):
+        approve(second, 11)
+    approve(second, 10)

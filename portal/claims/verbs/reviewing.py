@@ -12,6 +12,7 @@ from portal.claims.decisions.grounds import (
     policys_ground,
 )
 from portal.claims.decisions.requirements import PAYEE
+from portal.claims.decisions.returned import is_within
 from portal.claims.history import Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
@@ -100,8 +101,7 @@ def approve(
     if (decision.destination or claim.destination) == "payout" and not replacing:
         allowing.refuse_unpayable(claim, amount, policy=policy, at=at)
     as_the_policy_says = decision.outcome == "approve" and (
-        replacing
-        or (decision.amount is not None and amount is not None and amount <= decision.amount)
+        replacing or (decision.amount is not None and is_within(amount, decision.amount))
     )
     if not as_the_policy_says and not override_reason.strip():
         raise NeedsReason(gettext("Write why you decide otherwise than the policy."))

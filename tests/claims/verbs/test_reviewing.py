@@ -13,6 +13,7 @@ from portal.extensions import db
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy.file.reading import SHOPS, read
+from portal.records.models import Order
 from tests import factories
 from tests.conftest import NOW
 
@@ -210,3 +211,17 @@ def test_what_is_decided_stays_decided(refused, ana):
         decline(refused, ana)
     with pytest.raises(NotAllowed):
         act(reviewing.ask, refused, ana, missing=["claim.evidence"], note="")
+
+
+def test_an_amount_in_another_currency_than_the_verdict_is_not_as_the_policy_says(ana):
+    factories.account()
+    factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")], price_currency="EUR")
+    number = factories.claim(reason="wrong_code").id
+    act(reviewing.record_finding, number, ana, finding="claim_verified", value=True)
+    assert claim(number).verdict_amount == Money(50, "EUR")
+    with transaction():
+        db.session.query(Order).one().price_currency = "USD"  # the records are mended
+    with pytest.raises(NeedsReason):
+        act(reviewing.approve, number, ana, amount=Money(50, "USD"))
+    with pytest.raises(AmountRefused, match=r"at most 0\.50 USD"):
+        act(reviewing.approve, number, ana, amount=Money(50, "EUR"), override_reason="x")
