@@ -109,6 +109,10 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPEALED, A.RECORD_FINDING): (R.REVIEWER, S.APPEALED),
     (S.APPEALED, A.APPROVE): (R.REVIEWER, S.APPROVED),
     (S.APPEALED, A.DECLINE): (R.REVIEWER, S.CLOSED),
+    (S.APPEALED, A.ASK): (
+        R.REVIEWER,
+        S.APPEALED,
+    ),  # whoever decides it, for a file or where it goes
     (S.APPEALED, A.UPHOLD): (R.REVIEWER, S.APPROVED),
     (S.APPEALED, A.UPHOLD_PAID): (R.REVIEWER, S.PAID),
     (S.APPEALED, A.UPHOLD_FAILED): (R.REVIEWER, S.PAYOUT_FAILED),

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.claims.decisions.outlook import Outlook
-from portal.claims.lifecycle import Action
+from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim, EvidenceState
 from portal.claims.refusals import Incomplete
 from portal.claims.wording import missing_words
@@ -88,10 +88,30 @@ def lacks_words(path: str, outlook: Outlook) -> str:
 
 def asked_words(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
     """What to send for each field that a claim is asked for."""
-    if not claim.missing:
+    asked = _asked_for(claim)
+    if not asked:
         return []
     outlook = Outlook(claim, policy=policy, at=at)
-    return [lacks_words(path, outlook) for path in claim.missing]
+    return [lacks_words(path, outlook) for path in asked]
+
+
+def asked_on_appeal(claim: Claim) -> list[str]:
+    """What was asked for while an appeal is decided, and was not given since; empty where nothing is."""
+    if claim.status is not Status.APPEALED:
+        return []
+    wanted: list[str] = []
+    for event in claim.events:
+        if event.action is Action.ASK:
+            wanted = list(event.data["missing"]) if event.before is Status.APPEALED else []
+        elif event.action is Action.ADD_EVIDENCE:
+            wanted = [path for path in wanted if path != FILES]
+        elif event.action is Action.CHANGE_PAYOUT:
+            wanted = [path for path in wanted if not path.startswith(PAYEE)]
+    return wanted
+
+
+def _asked_for(claim: Claim) -> list[str]:
+    return asked_on_appeal(claim) if claim.status is Status.APPEALED else claim.missing
 
 
 def could_matter(outlook: Outlook, path: str, values: Iterable[object]) -> bool:
@@ -131,7 +151,7 @@ def still_missing(claim: Claim) -> list[str]:
 
 def asks_payee(claim: Claim) -> bool:
     """Whether it was asked where the money should go."""
-    return any(path.startswith(PAYEE) for path in claim.missing)
+    return any(path.startswith(PAYEE) for path in _asked_for(claim))
 
 
 def _file_since(claim: Claim) -> bool:

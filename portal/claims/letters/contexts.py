@@ -59,7 +59,7 @@ def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
         "missing": asked_words(claim, policy=policy, at=at),
         "note": asked.note if asked and by_person else None,
         "clauses": [] if by_person else _clauses(_carrying(claim), claim, policy),
-        "due": local(claim.information_due_at, policy),
+        "due": None if claim.appealed_at else local(claim.information_due_at, policy),
         "closed": closed_words(claim, policy=policy, at=at) if payee else None,
         "ways": [way_words(claim, method) for method in ways],
     }

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from sqlalchemy import select, update
 
+from portal.claims.decisions.requirements import PAYEE, asked_on_appeal
 from portal.claims.lifecycle import Action, Actor, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails, PayoutUnreadable
@@ -114,7 +115,8 @@ def may_change_payee(claim: Claim) -> bool:
         and payout.amount is not None
         and payout.state not in UNDER_WAY
     )
-    given = claim.payout_sealed is not None or payout is not None
+    asked = any(path.startswith(PAYEE) for path in asked_on_appeal(claim))
+    given = asked or claim.payout_sealed is not None or payout is not None
     return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Actor.CUSTOMER))
 
 

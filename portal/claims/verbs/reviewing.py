@@ -227,14 +227,24 @@ def ask(
     seen: int,
     policy: Policy,
 ) -> None:
-    """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1)."""
+    """Ask the customer for what is missing; our clock stops until it comes (SS-N4, CN-V.R1).
+
+    An appeal stays with whoever decides it, by its date: they ask for a file or for where the money
+    goes, and decide when they like. Raises ClaimHasMoved, NotYours, NeedsAnother.
+    """
     unmoved(claim, seen, by=by)
+    _another_person(claim, by)
     _ask(claim, missing=missing, note=note, by=by, at=at, policy=policy)
 
 
 def _ask(
     claim: Claim, *, missing: list[str], note: str, by: Reviewer, at: datetime, policy: Policy
 ) -> None:
+    if claim.status is Status.APPEALED:
+        said = {"missing": missing}
+        claim.move(Action.ASK, role=Actor.REVIEWER, at=at, by=by, note=note or None, data=said)
+        notices.tell(claim, "needs_information", policy=policy, at=at)
+        return
     claim.findings = {
         name: value for name, value in claim.findings.items() if name != "information_given_at"
     } | {"information_requested_at": at.isoformat()}

@@ -149,6 +149,10 @@ def ask(claim: Claim, form: Any) -> str:
     reviewing.ask(
         claim, missing=form.missing.data, note=form.note.data or "", **told_by(form, claim)
     )
+    if claim.appealed_at:
+        return gettext(
+            "Asked. The appeal stays open here, and what the customer sends appears in it."
+        )
     return gettext("Asked. The claim comes back when the customer answers.")
 
 

@@ -31,6 +31,8 @@ ASKABLE = (
     "claim.amount",
     "claim.payout",
 )
+# And what whoever decides an appeal can: its owner tells all else with the appeal.
+ASKABLE_ON_APPEAL = ("claim.evidence", "claim.payout")
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are untyped

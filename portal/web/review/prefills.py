@@ -225,5 +225,7 @@ def _suggested(claim: Claim) -> Money | None:
 
 
 def _askable(claim: Claim) -> list[str]:
+    if claim.appealed_at:
+        return list(forms.ASKABLE_ON_APPEAL)
     first = [path for path in claim.missing if path in forms.ASKABLE]
     return first + [path for path in forms.ASKABLE if path not in first]
