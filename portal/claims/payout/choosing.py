@@ -9,7 +9,7 @@ from portal.claims.decisions.requirements import foreseen
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.fields import FIELDS, Method
-from portal.claims.payout.owing import payment_date
+from portal.claims.payout.owing import expected_by
 from portal.claims.payout.payee import forget_payee, name_payee
 from portal.claims.payout.ways import PayoutCost, costs, methods_open, way_words
 from portal.money import Money
@@ -85,10 +85,11 @@ def wants_details(claim: Claim, name: str) -> bool:
 def _way(
     name: str, label: str, decision: Decision, outlook: Outlook, cost: PayoutCost | None = None
 ) -> Way:
-    limits = decision.deadlines if decision.outcome == "approve" else {}
-    by = None
-    if "payout_due" in limits or "payout_limit" in limits:
-        zone = ZoneInfo(outlook.policy.shop.time_zone)
-        by = payment_date(limits, policy=outlook.policy, at=outlook.at).astimezone(zone)
     judged = not (decision.outcome == "approve" and decision.automatic)
-    return Way(name, label, decision.amount, cost, by, judged)
+    return Way(name, label, decision.amount, cost, paid_by(decision, outlook), judged)
+
+
+def paid_by(decision: Decision, outlook: Outlook) -> datetime | None:
+    """By when what a decision gives is paid, on the shop's clock; None where the policy states no date."""
+    by = expected_by(decision, policy=outlook.policy, at=outlook.at)
+    return by.astimezone(ZoneInfo(outlook.policy.shop.time_zone)) if by else None

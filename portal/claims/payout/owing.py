@@ -13,8 +13,11 @@ from portal.claims.payout.ways import cost_of
 from portal.ledger.payout import GONE, Payout, Rail
 from portal.ledger.rails import BY_ITSELF, rail_for
 from portal.money import Money
+from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import PayoutFee, Policy
+from portal.policy.facts.table import INDEX
 
+_PAYING = frozenset({"payout_due", "payout_limit"})
 _FEE = "fee"  # of an event: what was shown of the way that the money goes
 
 
@@ -28,6 +31,36 @@ def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datet
     stated = deadlines.get("payout_due") or deadlines.get("payout_limit")
     kept = policy.calendar.add_working_days(at, policy.shop.paying_days)
     return max(stated, kept) if stated else at + policy.shop.payout_time
+
+
+def expected_by(decision: Decision, *, policy: Policy, at: datetime) -> datetime | None:
+    """By when what the policy gives is paid if it is sent at ``at``; None where it states no date.
+
+    What a person approves first is counted from the last moment that they take for it, so that the
+    date which was given before sending is kept as well.
+    """
+    if decision.outcome != "approve" or not decision.deadlines.keys() & _PAYING:
+        return None
+    if decision.automatic:
+        return payment_date(decision.deadlines, policy=policy, at=at)
+    approved = _decided_by(decision, policy=policy, at=at)
+    facts = list(decision.facts)
+    facts[INDEX["now"]] = approved
+    clocks = {name: instant(facts) for name, instant in decision.verdict.clocks}
+    stated = {name: each for name, each in clocks.items() if isinstance(each, datetime)}
+    return payment_date(stated, policy=policy, at=approved)
+
+
+def _decided_by(decision: Decision, *, policy: Policy, at: datetime) -> datetime:
+    """By when a person decides what is sent at ``at``: as the version states it, else the shop."""
+    version = policy.dated(str(decision.version))
+    stated = [
+        instant.at(decision.facts)
+        for name, _, instant in (version.program.deadlines["review_"] if version else ())
+        if name == "review_due"
+    ]
+    due = [each for each in stated if isinstance(each, datetime) and each > at]
+    return max(due, default=at + policy.shop.review_time)
 
 
 def promise_payment(claim: Claim, by: datetime) -> None:

@@ -10,12 +10,10 @@ from flask import url_for
 
 from portal.claims.decisions.sources import as_said
 from portal.claims.models import Claim
-from portal.claims.payout.owing import payment_date
 from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy
-from portal.web.frame.clock import now
 from portal.web.frame.facts import FactRow, fact_row
 
 MOST_FACTS = 8
@@ -50,7 +48,6 @@ class ShownVerdict:
     deadlines: dict[str, datetime]
     # Of a denial that rests on them: the SMS in the records, (service or none, when).
     messages: list[tuple[str | None, datetime]]
-    paid_by: datetime | None
     # The price where it is finer than what can be given: what goes back of it is rounded.
     fine_price: Money | None = None
 
@@ -113,9 +110,6 @@ def shown_document(
         claimable_from=_at(since, zone) if since else None,
         deadlines=deadlines,
         messages=_messages(document, steps, order or {}, zone),
-        paid_by=payment_date(deadlines, policy=policy, at=now()).astimezone(zone)
-        if "payout_due" in deadlines or "payout_limit" in deadlines
-        else None,
         fine_price=_fine_price(order or {}),
     )
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
 
 from portal.advice.nearest_miss import said_of
 from portal.advice.next_question import ForeseenVerdict
 from portal.advice.questions import Question, QuestionKind
+from portal.claims.payout.owing import expected_by
 from portal.claims.wording import missing_words
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BALANCE_REASONS
@@ -65,8 +67,10 @@ def _answered(policy: Policy, way: Walk, verdict: ForeseenVerdict) -> Response:
     denied = decision.outcome == "deny"
     balance = way.answers["claim.reason"] in BALANCE_REASONS
     needed = (*(_ALWAYS[1:] if balance else _ALWAYS), *verdict.prepare)
+    by = expected_by(decision, policy=policy, at=now())
     return render(
         "public/answered.html",
+        limit=by.astimezone(ZoneInfo(policy.shop.time_zone)) if by else None,
         verdict=shown_document(
             decision.as_json(), policy, automatic=decision.automatic, order=None
         ),
