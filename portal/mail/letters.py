@@ -38,6 +38,7 @@ class Event(StrEnum):
     RETURNED = "returned"
     PAYOUT_FAILED = "payout_failed"
     PAYEE_CHANGED = "payee_changed"
+    PAYEE_NAMED = "payee_named"
     DECLINED = "declined"
     REOPENED = "reopened"
     PAYMENT_TAKEN_BACK = "payment_taken_back"

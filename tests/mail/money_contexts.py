@@ -3,6 +3,7 @@
 from portal.mail.letters import Event
 from tests.mail.samples import BANK, CLAIM, CLAUSE, FEE, PAYMENT, at
 
+NAMED = CLAIM | {"link": None, "at": at(4, 12), "contact": "refunds@numberplug.example"}
 MONEY_LETTERS = {
     "approved_balance": (
         Event.APPROVED,
@@ -168,6 +169,14 @@ MONEY_LETTERS = {
     "payee_changed_in_review": (
         Event.PAYEE_CHANGED,
         CLAIM | {"at": at(4, 12), "payment": BANK, "owed": None, "earliest": None, "second": False},
+    ),
+    "payee_named": (
+        Event.PAYEE_NAMED,
+        NAMED | {"now": True},
+    ),
+    "payee_named_before": (
+        Event.PAYEE_NAMED,
+        NAMED | {"now": False},
     ),
     "payment_taken_back": (
         Event.PAYMENT_TAKEN_BACK,

@@ -8,6 +8,7 @@ from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Actor, Status
 from portal.claims.models import Claim, Origin
 from portal.config.settings import settings
+from portal.email_addresses import email_key
 from portal.ledger.payout import Payout
 from portal.mail import outbox, team
 from portal.mail.letters import Event, render
@@ -44,6 +45,28 @@ def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMai
         outbox.let_go(about=claim.reference, at=at)
     waits = timedelta(seconds=settings().decision_mail_delay if _waits(claim, told) else 0)
     return _queue(claim, told, context, policy=policy, at=at, due_at=at + waits)
+
+
+def tell_contacts(claim: Claim, *, old: str, new: str, policy: Policy, at: datetime) -> None:
+    """Tell the address that a payout went to before, and the one that it goes to now, of the change.
+
+    Empty for none. They need not be the owner's, so they read neither an amount nor a link; the
+    owner's own address has its own letter.
+    """
+    for address, now in ((old, False), (new, True)):
+        if not address or old == new or email_key(address) == claim.email:
+            continue
+        letter = render(
+            Event.PAYEE_NAMED,
+            shop=policy.shop.name,
+            reference=claim.reference,
+            link=None,
+            at=local(at, policy),
+            now=now,
+            contact=policy.shop.sender.email,
+        )
+        outbox.queue(letter, event=Event.PAYEE_NAMED, to=address, sender=_sender(policy),
+                     about=claim.reference, at=at)  # fmt: skip
 
 
 def leaves_at(claim: Claim, *, decided_at: datetime) -> datetime | None:

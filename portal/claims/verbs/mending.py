@@ -6,27 +6,29 @@ from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import MOVED, cooled_at
-from portal.claims.payout.details import PayoutDetails
+from portal.claims.payout.details import PayoutDetails, PayoutUnreadable
 from portal.claims.payout.owing import choose_rail, fee_shown, promise_payment_again, take_fee
-from portal.claims.payout.payee import may_change_payee, name_payee
+from portal.claims.payout.payee import may_change_payee, name_payee, payee_of
 from portal.claims.payout.second_person import hold_for_second
 from portal.claims.verbs.judging import judge
 from portal.ledger.payout import FailedKind, Payout, PayoutState, Step
 from portal.policy.deciding.document import Policy
+from portal.sealed import SealError
 from portal.translation import gettext
 
 
 def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
     """The owner names another place for the money, before it is paid or after that failed.
 
-    Told by e-mail, since that is what a thief would do. What is approved stays owed, waits a while
+    Told by e-mail, to its owner and to a PayPal address that it went or goes to, since that is what
+    a thief would do. What is approved stays owed, waits a while
     and is let go by another person; a claim that waits for a person is decided again, by the new way
     of paying. Raises NotAllowed once it is paid, and where the money goes to the balance.
     """
     if not may_change_payee(claim):
         raise NotAllowed(claim.status, Action.CHANGE_PAYOUT, Actor.CUSTOMER)
     before = ", ".join(value for _, value in claim.payout_masked or [])
-    was = claim.payout_method, claim.payee_key
+    was, old = (claim.payout_method, claim.payee_key), _contact(claim)
     name_payee(claim, details=details)
     moved = bool(before) and was != (claim.payout_method, claim.payee_key)
     if claim.status is Status.PAYOUT_FAILED:
@@ -42,7 +44,17 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
         _wait(claim, claim.payout, before, policy=policy, at=at)
     if claim.waiting:
         judge(claim, policy=policy, at=at, cause=Action.CHANGE_PAYOUT)
+    notices.tell_contacts(claim, old=old, new=details.email, policy=policy, at=at)
     notices.tell(claim, "payee_changed", policy=policy, at=at)
+
+
+def _contact(claim: Claim) -> str:
+    """The PayPal address that the money goes to; empty where it goes otherwise, or nobody can read it."""
+    try:
+        details = payee_of(claim)
+    except (SealError, PayoutUnreadable):
+        return ""
+    return details.email if details else ""
 
 
 def _wait(claim: Claim, payout: Payout, before: str, *, policy: Policy, at: datetime) -> None:

@@ -110,6 +110,7 @@ def payout(reference: str, token: str) -> Response:
 
 
 @bp.route("/payout/<method>", methods=["GET", "POST"])
+@limited("60 per hour")  # a change is told to the addresses that it names
 def payout_details(reference: str, token: str, method: str) -> Response:
     """The details of one method."""
     claim = _payable(reference, token)
@@ -125,7 +126,7 @@ def payout_details(reference: str, token: str, method: str) -> Response:
         )
     with transaction():
         claim = _payable(reference, token, lock=True)
-        if may_change_payee(claim) and not _names_payee(claim):
+        if may_change_payee(claim) and not _wants_payee(claim):
             mending.change_payee(claim, details=details, policy=policy_of(claim), at=now())
             flash(gettext("Saved. We wrote you an e-mail about the change."), "success")
             return go(status_url(reference))
@@ -258,8 +259,7 @@ def _supply(claim: Claim, answers: dict[str, Any], asked: list[str]) -> None:
 
 def _payable(reference: str, token: str, *, lock: bool = False) -> Claim:
     claim = opened(reference, token, lock=lock)
-    wanted = claim.status is Status.NEEDS_INFORMATION and _names_payee(claim)
-    if not wanted and not may_change_payee(claim):
+    if not _wants_payee(claim) and not may_change_payee(claim):
         abort(go(status_url(reference)))
     return claim
 
@@ -271,9 +271,10 @@ def _appealable(reference: str, token: str) -> Claim:
     return claim
 
 
-def _names_payee(claim: Claim) -> bool:
-    """Whether it was asked where the money should go."""
-    return any(path.startswith(PAYEE) for path in still_missing(claim))
+def _wants_payee(claim: Claim) -> bool:
+    """Whether the claim waits until it is told where the money should go."""
+    waits = claim.status is Status.NEEDS_INFORMATION
+    return waits and any(path.startswith(PAYEE) for path in still_missing(claim))
 
 
 def _page_for(left: list[str], reference: str, token: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from portal.claims.decisions.requirements import asked_on_appeal
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim, Clock
@@ -173,7 +174,9 @@ def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
     title, text = _next_words(claim, late=late)
     if claim.status is Status.APPROVED and (why := why_waits(claim, policy, at=at)):
         text = f"{text} {why}"
-    promised = by is not None and by > at and claim.status in PROMISING
+    promised = (
+        by is not None and by > at and claim.status in PROMISING and not asked_on_appeal(claim)
+    )
     if claim.waiting and claim.runs is Clock.PAUSED:
         promised = False
     zone = ZoneInfo(policy.shop.time_zone)
@@ -243,6 +246,13 @@ def _failed_words(claim: Claim) -> tuple[str, str]:
 
 def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
     """What is not as usual while a person looks at it."""
+    if asked_on_appeal(claim):
+        return (
+            gettext("Send us what we asked for"),
+            gettext(
+                "The person who looks at your appeal needs it to decide. Their decision is final."
+            ),
+        )
     if claim.runs is Clock.PAUSED:
         words = gettext("The time to decide stands still until what was asked for is there.")
     elif late and claim.status is Status.IN_REVIEW:
@@ -257,14 +267,14 @@ def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
 
 
 def told(mails: Sequence[OutboxMail], policy: Policy) -> list[ToldMail]:
-    """What we wrote about the claim and whether it left; codes are nobody's business."""
+    """What we wrote to its owner about the claim and whether it left; codes are nobody's business."""
     zone = ZoneInfo(policy.shop.time_zone)
     return [
         ToldMail(
             mail.subject, (mail.sent_at or mail.due_at).astimezone(zone), *MAIL_STATES[mail.state]
         )
         for mail in mails
-        if mail.event != Event.SIGN_IN_CODE
+        if mail.event not in {Event.SIGN_IN_CODE, Event.PAYEE_NAMED}
     ][::-1]
 
 

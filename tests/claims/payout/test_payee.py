@@ -24,7 +24,7 @@ from portal.money import Money
 from portal.payouts import paying
 from portal.people.reviewers import Reviewer
 from portal.records.models import Order
-from portal.web.customer.story import next_step
+from portal.web.customer.story import next_step, told
 from tests import factories
 from tests.factories import NOW, SHOP
 
@@ -167,7 +167,32 @@ class TestChanging:
         claim = change(claim)
         assert (claim.status, claim.payout.state, claim.payout.not_before) == (
             Status.APPROVED, PayoutState.HELD, NOW + DAY)  # fmt: skip
-        assert [mail.event for mail in letters(claim)][-2:] == ["payout_failed", "payee_changed"]
+        assert [(mail.event, mail.recipient) for mail in letters(claim)][-4:] == [
+            ("payout_failed", claim.email),
+            ("payee_named", OLD["email"]),
+            ("payee_named", NEW["email"]),
+            ("payee_changed", claim.email),
+        ]
+
+    def test_the_old_and_the_new_contact_read_of_it_and_learn_no_more(self):
+        claim = change(sent())
+        old, new = letters(claim)[-3:-1]
+        assert (old.subject, new.subject) == (
+            f"{claim.reference}: a refund no longer goes to this address",
+            f"{claim.reference}: this address was named for a refund",
+        )
+        for mail in (old, new):
+            assert claim.email not in mail.text + mail.html
+            assert "/claims/" not in mail.text + mail.html
+        assert [each.subject for each in told(letters(claim), factories.policy())] == [
+            mail.subject for mail in letters(claim)[::-1] if mail.recipient == claim.email
+        ]
+
+    @pytest.mark.parametrize("given", [OLD, {"email": factories.EMAIL}])
+    def test_who_is_told_already_gets_no_second_letter(self, given):
+        claim = change(sent(given={"email": factories.EMAIL}), given)
+        named = [mail.recipient for mail in letters(claim) if mail.event == "payee_named"]
+        assert named == [each for each in [given["email"]] if each != factories.EMAIL]
 
     def test_not_once_it_is_paid(self):
         claim = approved()
