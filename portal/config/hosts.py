@@ -37,3 +37,16 @@ def is_public(host: str) -> bool:
     mapped = isinstance(address, IPv6Address) and address.ipv4_mapped
     own = mapped or (address.is_global and not address.is_multicast)
     return bool(own) and all(each.is_global and not each.is_multicast for each in carried)
+
+
+def leads_inward(host: str) -> bool:
+    """Whether a host as it is written is of this machine or a private network.
+
+    What any other name means only a call tells (``portal/config/outward.py``).
+    """
+    name = host.removeprefix("[").removesuffix("]")
+    try:
+        ip_address(name.partition("%")[0])
+    except ValueError:
+        return is_loopback(name)
+    return not is_public(name)

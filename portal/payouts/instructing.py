@@ -6,6 +6,7 @@ from portal.claims.decisions.casefile import charge_of
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
 from portal.claims.payout.payee import keyring, payee_of
+from portal.config.settings import Mode, settings
 from portal.ledger.payout import Payout, Rail
 from portal.ledger.rails import RailSetting
 from portal.money import Money
@@ -61,10 +62,14 @@ def adapter_of(setting: RailSetting) -> RailAdapter:
         return MassFile(OTHER)
     secret = opened_secret(setting)
     if setting.rail is Rail.BALANCE:
-        return BalanceRail(setting.url or "", secret, time.time)
+        return BalanceRail(setting.url or "", secret, time.time, inward=not _others_reach_us())
     if setting.rail is Rail.ORIGINAL:
         return OriginalRail(secret, setting.url or "")
     raise RailRefused(gettext("%(rail)s takes no calls", rail=setting.rail))
+
+
+def _others_reach_us() -> bool:
+    return settings().mode is Mode.PRODUCTION
 
 
 def debtor_of(setting: RailSetting) -> Debtor:

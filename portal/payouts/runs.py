@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.claims.lifecycle import Status
@@ -97,12 +97,25 @@ def lot_of(shop: str, rail: Rail, method: str | None, currency: str) -> Lot:
     return Lot(shop, rail, kind, currency)
 
 
-def due_of(lot: Lot, *, at: datetime, most: int) -> Sequence[tuple[Payout, Claim]]:
-    """The payouts that are due of a lot with their claims, the oldest first."""
+def due_of(
+    lot: Lot, *, at: datetime, most: int, after: int | None = None
+) -> Sequence[tuple[Payout, Claim]]:
+    """The payouts that are due of a lot with their claims, the oldest first, ``after`` the one of this id."""
+    last = None if after is None else db.session.get(Payout, after)
+    later = (
+        ()
+        if last is None
+        else (
+            or_(
+                Payout.approved_at > last.approved_at,
+                and_(Payout.approved_at == last.approved_at, Payout.id > last.id),
+            ),
+        )
+    )
     found = (
         select(Payout, Claim)
         .join(Claim, Claim.id == Payout.claim_id)
-        .where(*_waiting(at), *_in(lot))
+        .where(*_waiting(at), *_in(lot), *later)
         .order_by(Payout.approved_at, Payout.id)
         .limit(most)
     )
@@ -171,11 +184,17 @@ def run_of(key: str) -> PayoutRun | None:
     return db.session.scalars(found).one_or_none()
 
 
-def newest_runs(*, most: int) -> Sequence[PayoutRun]:
-    """The runs that were made last, without those that were given up."""
+def newest_runs(
+    shops: Collection[str], *, most: int, before: int | None = None
+) -> Sequence[PayoutRun]:
+    """The runs of these shops that were made last, or ``before`` one of this id, but those given up."""
     found = (
         select(PayoutRun)
-        .where(PayoutRun.discarded_at.is_(None))
+        .where(
+            PayoutRun.discarded_at.is_(None),
+            PayoutRun.shop.in_(shops),
+            *([] if before is None else [PayoutRun.id < before]),
+        )
         .options(joinedload(PayoutRun.made_by), joinedload(PayoutRun.released_by))
         .order_by(PayoutRun.id.desc())
         .limit(most)
@@ -183,12 +202,14 @@ def newest_runs(*, most: int) -> Sequence[PayoutRun]:
     return db.session.scalars(found).all()
 
 
-def lines_of(run: PayoutRun, *, most: int | None = None) -> Sequence[tuple[Payout, Claim]]:
-    """The payouts of a run with their claims, in the order of its file."""
+def lines_of(
+    run: PayoutRun, *, most: int | None = None, after: int = 0
+) -> Sequence[tuple[Payout, Claim]]:
+    """The payouts of a run with their claims, in the order of its file, ``after`` the one of this id."""
     found = (
         select(Payout, Claim)
         .join(Claim, Claim.id == Payout.claim_id)
-        .where(Payout.run_id == run.id)
+        .where(Payout.run_id == run.id, Payout.id > after)
         .order_by(Payout.id)
         .limit(most)
     )

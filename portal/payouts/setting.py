@@ -12,7 +12,7 @@ from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutRefused, read as read_details
 from portal.claims.payout.owing import take_rail
 from portal.claims.payout.payee import keyring
-from portal.config.hosts import is_loopback
+from portal.config.hosts import is_loopback, leads_inward
 from portal.database import transaction
 from portal.events.signing import new_secret
 from portal.extensions import db
@@ -268,11 +268,23 @@ def _sealed() -> Iterator[RailSetting]:
 
 
 def _check(url: str, *, loopback: bool) -> None:
-    parts = urlsplit(url)
-    here = bool(parts.hostname) and is_loopback(parts.hostname or "")
-    if parts.scheme == "https" and parts.hostname and not parts.username:
+    """Raise RailNotSet for what is no address over https, or, outside development, none of another network.
+
+    What a name means is looked at when it is called (``portal/config/outward.py``).
+    """
+    try:
+        parts = urlsplit(url)
+        host, named = parts.hostname or "", parts.username or parts.port == 0
+    except ValueError:  # a bracket that is open, or a port that is none
+        parts, host, named = urlsplit(""), "", None
+    if parts.scheme == "https" and host and not named:
+        if leads_inward(host) and not loopback:
+            raise RailNotSet(
+                gettext("Write an address that others reach too: this one is of your own network"),
+                field="url",
+            )
         return
-    if not (loopback and here and parts.scheme == "http"):
+    if not (loopback and is_loopback(host) and parts.scheme == "http"):
         raise RailNotSet(
             gettext(
                 "Write an address that begins with https://, such as https://shop.example/credit"

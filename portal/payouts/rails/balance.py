@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from portal.config.outward import LeadsInward, pool
 from portal.events.signing import signed
 from portal.ledger.payout import FailedKind
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer, RailRefused
@@ -18,9 +19,7 @@ TIMEOUT = 10.0  # seconds that one connection may take
 LARGEST = 64 * 1024  # bytes of an answer that are read
 _KEPT_OUT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _WAIT = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-_http = urllib3.PoolManager(
-    num_pools=50, maxsize=8, retries=False, timeout=urllib3.Timeout(connect=TIMEOUT, read=TIMEOUT)
-)
+_CALLS = {inward: pool(timeout=TIMEOUT, inward=inward) for inward in (False, True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,15 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class BalanceRail:
-    """A shop's address for credits, and the secret that signs them; ``clock`` tells seconds, UTC."""
+    """A shop's address for credits, and the secret that signs them; ``clock`` tells seconds, UTC.
+
+    ``inward`` lets the address be of this machine or its network, for development.
+    """
 
     url: str
     secret: str
     clock: Any
+    inward: bool = True
 
     def prepare(self, instructions: Iterable[Instruction]) -> Credit:
         """The body of the call for one payout."""
@@ -77,7 +80,7 @@ class BalanceRail:
         if method == "POST":
             headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
         try:
-            answered = _http.request(
+            answered = _CALLS[self.inward].request(
                 method,
                 url,
                 body=body or None,
@@ -87,6 +90,11 @@ class BalanceRail:
             )
             with answered:
                 data = answered.read(LARGEST + 1, decode_content=True)
+        except LeadsInward:  # nothing was sent
+            where = gettext("its address leads into the portal's own network")
+            if method == "GET":
+                return RailAnswer(Became.UNKNOWN, detail=where)
+            return RailAnswer(Became.FAILED, kind=FailedKind.WAIT, detail=where)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return RailAnswer(Became.UNKNOWN, detail=str(error)[:200])
         return read_answer(answered.status, data, looked_up=method == "GET")

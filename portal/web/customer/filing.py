@@ -20,7 +20,7 @@ from portal.claims.decisions.requirements import (
 from portal.claims.evidence.files import MOST
 from portal.claims.letters import notices
 from portal.claims.models import Claim
-from portal.claims.payout.choosing import Way, choose_way, wants_details, ways_open, paid_by
+from portal.claims.payout.choosing import Way, choose_way, paid_by, wants_details, ways_open
 from portal.claims.payout.payee import forget_payee, name_payee, payee_of
 from portal.claims.payout.ways import closed_words, none_left, too_small
 from portal.claims.refusals import AlreadyOpen

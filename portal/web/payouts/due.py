@@ -22,7 +22,7 @@ bp.before_request(staff.reviewers_only)
 bp.before_request(staff.payers_only)
 
 SHOWN = 100  # payouts that a page lists, each with its own box
-RUNS = 20  # the newest that are listed
+RUNS = 20  # runs that a page lists
 LARGEST_ID = 2**31 - 1
 
 RAIL_WORDS = {
@@ -41,12 +41,16 @@ FILE_WORDS = {
 
 @bp.get("")
 def index() -> Response:
-    """What is due by shop, rail and currency, with totals and the oldest date."""
+    """What is due by shop, rail and currency, with totals and the oldest date; the runs, a page at a time."""
+    before = place("before")
+    made = runs.newest_runs(list(policies()), most=RUNS + 1, before=before)
     return render(
         "payouts/index.html",
         me=staff.me(),
         lots=runs.due_lots(policies=policies(), at=now()),
-        made=[each for each in runs.newest_runs(most=RUNS) if each.shop in policies()],
+        made=made[:RUNS],
+        newest=before is None,
+        older=url_for(".index", before=made[RUNS - 1].id, _anchor="made") if made[RUNS:] else None,
         stuck=count_stuck(list(policies()), at=now()),
         alone=[each.shop.name for each in policies().values() if not each.shop.second_person],
         **words(),
@@ -63,7 +67,8 @@ def choose(shop: str, way: str, currency: str) -> Response:
             return _make(lot)
         except RunStands as refused:
             form.form_errors = [str(refused)]
-    lines = runs.due_of(lot, at=now(), most=SHOWN)
+    after = place("after")
+    lines = runs.due_of(lot, at=now(), most=SHOWN + 1, after=after)
     found = [each for each in runs.due_lots(policies=policies(), at=now()) if each.lot == lot]
     if not (found or form.form_errors):
         return go(url_for("due.index"))
@@ -73,7 +78,9 @@ def choose(shop: str, way: str, currency: str) -> Response:
         me=staff.me(),
         lot=lot,
         due=due,
-        lines=lines,
+        lines=lines[:SHOWN],
+        after=after,
+        next=lines[SHOWN - 1][0].id if lines[SHOWN:] else None,
         form=form,
         arriving=arriving,
         **words(),
@@ -124,6 +131,12 @@ def _lot(shop: str, way: str, currency: str) -> Lot:
     if not (currency.isascii() and currency.isalpha()):
         abort(404)
     return runs.lot_of(shop, Rail(way), kind, currency)
+
+
+def place(name: str) -> int | None:
+    """The id in the address from where a list goes on; None where it begins, or for what is no id."""
+    text = request.args.get(name, "")
+    return int(text) if _is_number(text) else None
 
 
 def _is_number(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, url_for
+from flask import Blueprint, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
@@ -48,10 +48,18 @@ def index() -> Response:
 
 @bp.route("/<shop>/<rail>", methods=["GET", "POST"])
 def change(shop: str, rail: str) -> Response:
-    """Set a rail, or set it otherwise; a secret that is made here is shown this once."""
+    """Set a rail, or set it otherwise, behind a fresh code; a secret that is made here is shown this once."""
     which = _known(shop, rail)
+    asked = staff.fresh_factor(url_for(".change", shop=shop, rail=rail))
+    if asked and request.method == "GET":
+        return asked
     form = _form(which, setting_of(shop, which))
-    if form.validate_on_submit():
+    if asked:  # what was typed meanwhile stays
+        form.validate()
+        form.form_errors = [
+            gettext("Your code is older than five minutes. Enter a new one, then press again.")
+        ]
+    elif form.validate_on_submit():
         given = {each.name: form[each.name].data or "" for each in setting.READERS[which].fields}
         try:
             with transaction():
@@ -66,13 +74,22 @@ def change(shop: str, rail: str) -> Response:
                 return _page("payouts/rail_secret.html", shop, which, secret=read.secret)
             flash(gettext("It is set. What is due already goes this way too."), "success")
             return go(url_for(".index", _anchor=shop))
-    return _page("payouts/rail.html", shop, which, form=form, reader=setting.READERS[which])
+    return _page(
+        "payouts/rail.html",
+        shop,
+        which,
+        form=form,
+        reader=setting.READERS[which],
+        enter_code=asked.location if asked else None,
+    )
 
 
 @bp.post("/<shop>/<rail>/unset")
 def unset(shop: str, rail: str) -> Response:
-    """End a rail: what is due waits for a person."""
+    """End a rail, behind a fresh code: what is due waits for a person."""
     which = _known(shop, rail)
+    if asked := staff.fresh_factor(url_for(".index")):
+        return asked
     try:
         with transaction():
             setting.unset(shop, which, at=now(), by=staff.me())

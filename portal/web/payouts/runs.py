@@ -27,7 +27,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, visible, words as text_field
 from portal.web.frame.htmx import go, is_fragment, render
 from portal.web.guards import limits, staff
-from portal.web.payouts.due import SHOWN, arriving, words
+from portal.web.payouts.due import SHOWN, arriving, place, words
 
 bp = Blueprint("runs", __name__, url_prefix="/payouts/runs")
 bp.before_request(staff.reviewers_only)
@@ -148,7 +148,7 @@ def paid_each(key: str) -> Response:
     form = RunPaidForm(formdata=None)
     typed = {
         payout.id: " ".join((visible(request.form.get(f"ref-{payout.id}")) or "").split())
-        for payout, _claim in runs.lines_of(run, most=SHOWN)
+        for payout, _claim in runs.lines_of(run, most=SHOWN, after=place("after") or 0)
     }
     references = {number: text[:PAYMENT_LENGTH] for number, text in typed.items() if text}
     return _pay(run, references, form)
@@ -213,7 +213,8 @@ def _pay(run: PayoutRun, references: dict[int, str] | str, form: Any) -> Respons
         flash(gettext("Not marked, claim %(claim)s: %(why)s", claim=reference, why=why), "warning")
     if not count and not left:
         flash(gettext("Nothing was marked: enter at least one reference."), "warning")
-    return go(url_for("runs.show", key=key))
+    after = place("after")
+    return go(url_for("runs.show", key=key, after=after, _anchor="list" if after else None))
 
 
 def _stands(key: str, why: str) -> Response:
@@ -223,8 +224,9 @@ def _stands(key: str, why: str) -> Response:
 def _page(
     run: PayoutRun, *, in_full: bool = False, status: int | None = None, **more: Any
 ) -> Response:
-    lines = runs.lines_of(run, most=SHOWN)
-    states = runs.states_of(run)
+    after = place("after") or 0
+    found = runs.lines_of(run, most=SHOWN + 1, after=after)
+    lines, states = found[:SHOWN], runs.states_of(run)
     came: Sequence[settling.SettledLine] = more.pop("came", ())
     return render(
         PAGE,
@@ -233,7 +235,9 @@ def _page(
         me=staff.me(),
         run=run,
         lines=[_line(run, payout, claim, in_full=in_full) for payout, claim in lines],
-        more=sum(states.values()) - len(lines),
+        after=after or None,
+        next=lines[-1][0].id if found[SHOWN:] else None,
+        listed=(len(lines), sum(states.values())),
         states=[(*STATES[state], count) for state, count in sorted(states.items())],
         left_out=run.left_out[:SHOWN],
         looked_at=run.count - states.get(PayoutState.DUE, 0),

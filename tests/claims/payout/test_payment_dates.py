@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from portal.claims.decisions.outlook import Outlook
-from portal.claims.payout.details import read
 from portal.claims.payout.owing import expected_by, payment_date
-from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import filing, mending, reviewing
+from portal.claims.verbs import mending
 from portal.database import transaction
-from portal.money import Money
 from portal.payouts import paying
+from portal.policy.deciding.case import parse
+from portal.policy.deciding.engine import decide
 from tests import factories
 from tests.factories import NOW
 
 DAY = timedelta(days=1)
-REASON = "number_unavailable"
 FRIDAY = NOW + 2 * DAY
 
 
@@ -63,32 +61,17 @@ def test_what_is_due_again_after_new_details_is_due_later(app):
 
 
 def test_what_a_person_approves_first_is_told_from_the_last_moment_that_they_take(app):
-    """The policy counts five working days from the approval, and the shop looks within two days."""
-    shop = "client-numbers"
-    policy = factories.policy(shop)
-    factories.account(shop=shop)
-    factories.order(shop=shop, kind="rental", price_minor=1200, ordered_at=NOW - timedelta(hours=7),
-                    expires_at=None, revealed_at=None, paid_from=NOW - timedelta(hours=7),
-                    paid_until=NOW + 30 * DAY, unavailable_at=NOW - timedelta(hours=5),
-                    was_orderable=True)  # fmt: skip
-    draft = factories.draft(shop=shop, reason=REASON, destination="payout")
-    with transaction():
-        row = claim_for_change(draft.reference)
-        name_payee(row, details=read("paypal", {"email": "kim@example.com"}))
-    decision = Outlook(draft, policy=policy, at=NOW).decision
-    told = expected_by(decision, policy=policy, at=NOW)
-    assert (decision.outcome, decision.automatic, decision.deadlines["payout_due"]) == (
-        "approve",
-        False,
-        NOW + 7 * DAY,
-    )
-    last = NOW + policy.shop.review_time
-    with transaction():
-        row = claim_for_change(draft.reference)
-        filing.submit(row, policy=policy, at=NOW)
-        reviewing.approve(row, amount=Money(1200, "USD"), by=factories.reviewer(), at=last,
-                          seen=row.version, policy=policy)  # fmt: skip
-    assert draft.payout_due_at == told > NOW + 7 * DAY
+    """The policy counts five working days from the approval, and a person looks within two."""
+    policy = factories.policy("client-numbers")
+    named = {each.name: each.given for each in policy.current.examples}
+    given = named["down for two days since it was reported"]
+    sent = datetime.fromisoformat(given["claim"]["submitted_at"])  # a Thursday
+    decision = decide(parse(given), policy)
+    told = expected_by(decision, policy=policy, at=sent)
+    assert (decision.automatic, decision.deadlines["payout_due"]) == (False, sent + 7 * DAY)
+    last = sent + 4 * DAY
+    then = decide(parse(given | {"now": last.isoformat()}), policy)
+    assert payment_date(then.deadlines, policy=policy, at=last) == told == last + 7 * DAY
 
 
 def test_what_is_approved_at_once_is_told_from_now_on_and_what_has_no_date_is_told_none(app):

@@ -1,6 +1,9 @@
 """The page on which an admin sets by which rails a shop pays."""
 
 import re
+from datetime import timedelta
+
+import pytest
 
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Rail
@@ -8,6 +11,7 @@ from portal.ledger.rails import RailAction, changes_of, setting_of
 from portal.payouts.instructing import opened_secret
 from tests import factories
 from tests.conftest import NOW
+from tests.web.steps.signing_in import sign_in
 
 URL = "https://shop.example/credit"
 PAGE = f"/review/rails/{factories.SHOP}/balance"
@@ -46,6 +50,29 @@ def test_what_cannot_be_used_is_said_beside_its_field_and_kept(visitor, owner):
     ]
     assert 'value="http://shop.example/credit"' in page.body
     assert setting_of(factories.SHOP, Rail.BALANCE) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[::1", "https://shop.example:99999/credit", "https://a:b@shop.example"]
+)
+def test_what_is_no_address_at_all_is_refused_too(visitor, owner, url):
+    page = visitor.post(PAGE, {"url": url}, status=422)
+    assert page.errors[0].startswith("Write an address that begins with https://")
+
+
+def test_a_code_of_before_is_asked_for_anew_and_what_was_typed_stays(visitor, owner):
+    visitor.post(PAGE, {"url": URL}, status=200)
+    sign_in(visitor, owner, at=NOW - timedelta(minutes=6))
+    asked = f"/sign-in/code-again?next={PAGE}"
+    assert visitor.get(PAGE, status=303).location == asked
+    page = visitor.post(PAGE, {"url": "https://other.example/credit"}, status=422)
+    assert "Your code is older than five minutes. Enter a new one, then press again." in page.text()
+    assert 'value="https://other.example/credit"' in page.body
+    assert asked in page.body
+    ended = visitor.post(f"{PAGE}/unset", {}, status=303)
+    assert ended.location == "/sign-in/code-again?next=/review/rails"
+    db.session.rollback()
+    assert setting_of(factories.SHOP, Rail.BALANCE).url == URL
 
 
 def test_what_is_due_goes_by_the_rail_from_then_on_and_by_hand_after_it_ended(visitor, owner):

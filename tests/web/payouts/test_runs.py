@@ -92,6 +92,61 @@ def test_some_are_chosen_and_the_others_stay_due(visitor, pia):
     assert "This run is released or given up already. Nothing was done." in page.text()
 
 
+def links(page, name):
+    return [each.get("href") for each in page.all("a") if page.text(each) == name]
+
+
+def test_a_long_run_is_listed_a_page_at_a_time_and_each_page_takes_its_references(
+    visitor, pia, monkeypatch
+):
+    claims = [owed() for _ in range(3)]
+    url = make(visitor, choose(visitor))
+    visitor.post(f"{url}/release")
+    monkeypatch.setattr("portal.web.payouts.runs.SHOWN", 2)
+    page = visitor.get(url)
+    assert "2 of 3 are listed here." in page.text()
+    assert [claim in page.text() for claim in claims] == [True, True, False]
+    page = visitor.get(links(page, "The next ones")[0])
+    assert [claim in page.text() for claim in claims] == [False, False, True]
+    assert (links(page, "The next ones"), links(page, "The first ones")) == ([], [f"{url}#list"])
+    last = payout(claims[2]).id
+    action = next(f.get("action") for f in page.all("form") if "/paid-each" in f.get("action"))
+    where = visitor.post(action, {f"ref-{last}": "TX-3"}).location
+    assert where == f"{url}?after={payout(claims[1]).id}#list"
+    assert [stored(each).status for each in claims] == [
+        Status.APPROVED,
+        Status.APPROVED,
+        Status.PAID,
+    ]
+
+
+def test_what_is_due_is_chosen_a_page_at_a_time(visitor, pia, monkeypatch):
+    claims = [owed() for _ in range(3)]
+    monkeypatch.setattr("portal.web.payouts.due.SHOWN", 2)
+    page = choose(visitor)
+    assert "2 of 3 are listed here." in page.text()
+    page = visitor.get(links(page, "The next ones")[0])
+    assert [claim in page.text() for claim in claims] == [False, False, True]
+    assert links(page, "The oldest ones") == [f"/payouts/due/{factories.SHOP}/manual/USD"]
+    page = visitor.get(make(visitor, page))
+    assert [claim in page.text() for claim in claims] == [False, False, True]
+
+
+def test_runs_are_listed_a_page_at_a_time_the_newest_first(visitor, pia, monkeypatch):
+    urls = [(owed(), make(visitor, choose(visitor)))[1] for _ in range(3)]
+    monkeypatch.setattr("portal.web.payouts.due.RUNS", 2)
+    address, seen = "/payouts", []
+    while address:
+        page = visitor.get(address)
+        seen.append(
+            [each.get("href") for each in page.all("a") if "/payouts/runs/" in each.get("href", "")]
+        )
+        address = next(iter(links(page, "Older runs")), None)
+    assert seen == [[urls[2], urls[1]], [urls[0]]]
+    assert links(page, "The newest runs") == ["/payouts#made"]
+    assert urls[2] in visitor.get("/payouts?before=x").body
+
+
 def test_details_are_masked_until_they_are_asked_for_and_the_file_is_the_same_each_time(
     visitor, pia
 ):
