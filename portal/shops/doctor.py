@@ -26,6 +26,8 @@ from portal.records.models import RecordsRead
 from portal.sealed import SealError
 from portal.shops.senders import NoAnswer, sender_records
 from portal.translation import gettext, lazy_gettext as _
+from portal.webhooks.models import EndpointState
+from portal.webhooks.setting import endpoints_of
 
 FRESH = timedelta(
     days=1
@@ -63,6 +65,7 @@ def examine(policy: Policy, *, at: datetime, selector: str = "") -> Iterator[Fin
     yield _believed(policy, selector)
     rail = setting_of(policy.id, Rail.BALANCE)
     yield _balance(policy, rail)
+    yield _webhooks(policy.id)
     yield _worker(at=at)
     yield _clock(rail)
 
@@ -142,6 +145,22 @@ def _balance(policy: Policy, rail: RailSetting | None) -> Finding:
     seen = gettext("asked for a credit it never had it said %(became)s %(why)s", became=answer.became, why=answer.detail)  # fmt: skip
     todo = gettext("have it answer 404 there, to calls that are signed by its secret (docs/rails/balance.md)")  # fmt: skip
     return Finding(name, Health.ILL, seen, todo)
+
+
+def _webhooks(shop: str) -> Finding:
+    """By what each address said last: an event is never sent only to look."""
+    name, called = gettext("webhooks"), endpoints_of(shop)
+    if not called:
+        todo = gettext("flask --app wsgi webhooks add %(shop)s ADDRESS", shop=shop)
+        return Finding(name, Health.UNSURE, gettext("none is set: nothing is called"), todo)
+    silent = [
+        each for each in called if each.state is not EndpointState.ACTIVE or each.failing_since
+    ]
+    if silent:
+        seen = gettext("%(url)s is stopped, or takes nothing", url=silent[0].url.partition("?")[0])
+        todo = gettext("flask --app wsgi webhooks log %(id)s, then resume it", id=silent[0].key)
+        return Finding(name, Health.ILL, seen, todo)
+    return Finding(name, Health.WELL, gettext("none of them fails"))
 
 
 def _worker(*, at: datetime) -> Finding:

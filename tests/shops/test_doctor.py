@@ -13,6 +13,7 @@ from portal.ledger.payout import Rail
 from portal.payouts import setting
 from portal.records.models import RecordsRead
 from portal.shops.doctor import Health, examine
+from portal.webhooks import setting as webhooks
 from tests import factories
 from tests.payouts.shops import crediting
 
@@ -55,6 +56,7 @@ def test_a_shop_that_has_all_is_well_but_for_its_mail_server(shop, now):
         "mail server": (UNSURE, "none is set: mails stay in the mailbox page"),
         "sender's domain": (WELL, "numberplug.example has SPF and DMARC; DKIM was not looked for"),
         "balance call": (WELL, "it answers: no credit of a key it never had"),
+        "webhooks": (UNSURE, "none is set: nothing is called"),
         "worker": (WELL, "there"),
     }
 
@@ -100,6 +102,22 @@ def test_a_balance_call_that_knows_no_look_up_is_told(shop, now):
         ILL,
         "asked for a credit it never had it said unknown it answered 500",
     )
+
+
+def test_a_webhook_that_takes_nothing_or_is_stopped_is_told(shop, now):
+    with transaction():
+        url = "https://shop.example/hooks?of=redress"
+        key = webhooks.add(SHOP, url=url, at=now, loopback=False)[0].key
+    assert seen(now)["webhooks"] == (WELL, "none of them fails")
+    told = (ILL, "https://shop.example/hooks is stopped, or takes nothing")
+    with transaction():
+        webhooks.endpoint_for_change(key).failing_since = now
+    assert seen(now)["webhooks"] == told
+    with transaction():
+        endpoint = webhooks.endpoint_for_change(key)
+        endpoint.failing_since = None
+        webhooks.pause(endpoint, at=now)
+    assert seen(now)["webhooks"] == told
 
 
 def test_nothing_is_changed(shop, now):
