@@ -24,16 +24,23 @@ from portal.app import ROOT
 from portal.extensions import Base, db
 from tests import pseudo
 from tests.portals import Made, portal_at, within
+from tests.sizes import TESTS
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
-        kinds = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+        kinds = {
+            "sqlite": "sqlite",
+            "postgres": pytest.param("postgres", marks=pytest.mark.postgres),
+        }
         if metafunc.definition.get_closest_marker("any_database"):
-            kinds = kinds[:1]
-        metafunc.parametrize("database", kinds, indirect=True, scope="function")
+            del kinds["postgres"]
+        daily = metafunc.definition.get_closest_marker("daily_on")
+        if daily and not TESTS:
+            kinds = {name: kinds[name] for name in daily.args}
+        metafunc.parametrize("database", list(kinds.values()), indirect=True, scope="function")
 
 
 def pytest_terminal_summary(terminalreporter):

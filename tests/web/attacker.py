@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from flask import g
-from sqlalchemy import inspect as inspected
+from flask import current_app, g
+from sqlalchemy import event, inspect as inspected
+from sqlalchemy.engine import Engine
 
 from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_for_change
@@ -210,6 +211,14 @@ HASH = (
 )
 
 
+_written = [0]  # statements that wrote, by whomever
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _count(_connection, _cursor, statement, *_rest):
+    _written[0] += statement.startswith(("INSERT", "UPDATE", "DELETE"))
+
+
 class Attacker:
     """A visitor who stands where most is open to them, and stands there anew when the claim moved."""
 
@@ -217,12 +226,15 @@ class Attacker:
         app.config |= {"NOW": NOW, "WTF_CSRF_ENABLED": False}
         self.role, self.about, self.inspected = role, about, set()
         self.browser = Browser(app.test_client())
-        self.claim = self.status = self.person = None
+        self.claim = self.status = self.person = self.left = None
         self.stand()
 
     def stand(self):
         """Make the claim where there is none, or where the last one has moved on."""
         db.session.rollback()
+        g.pop("_login_user", None)
+        if self.left == self.standing():
+            return  # nobody wrote a row, and who stands here is as they were
         if self.about and (self.claim is None or self.claim.status is not self.status):
             if self.claim is not None:
                 with transaction():
@@ -262,6 +274,12 @@ class Attacker:
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
         self.seen["seen"] = draft.text_sha256
+        self.left = self.standing()
+
+    def standing(self):
+        """What is another where somebody did anything: how much was written, the cookie, the role."""
+        cookie = self.browser.client.get_cookie(current_app.config["SESSION_COOKIE_NAME"])
+        return _written[0], cookie and cookie.value, self.role
 
     def sign_in(self):
         """As somebody new, unless the last one is as they were, and signed in."""

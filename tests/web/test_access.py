@@ -194,6 +194,8 @@ STAFFED = {
 }
 
 
+@pytest.mark.daily_on("sqlite")  # a guard asks nothing that one database answers otherwise
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", [e for e, guard in ACCESS.items() if guard != PUBLIC])
 def test_a_page_is_for_those_it_is_for(app, endpoint):
     app.config["WTF_CSRF_ENABLED"] = False
