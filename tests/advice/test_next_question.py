@@ -13,8 +13,10 @@ from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BY_NAME
 from portal.policy.file.reading import shops
 from tests.advice.answering import NAMED_OTHERWISE, decided, interviews
+from tests.sizes import size
 
 POLICIES = shops()
+EACH = size(8, full=4)  # every fourth of our cases, or every eighth
 # What a person cannot tell in the words of the page, or what only the logs put together.
 TOLD_OTHERWISE = {
     "numberplug-c053",  # cancelled, it is known when but not by whom
@@ -46,10 +48,11 @@ def test_every_scenario_gets_the_verdict_that_a_claim_gets(shop):
         assert not verdict.prepare or expected.outcome != "deny", name
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", POLICIES)
-def test_every_fourth_of_our_cases_gets_the_verdict_that_a_claim_gets(shop):
+def test_our_cases_get_the_verdict_that_a_claim_gets(shop):
     """Whatever denies a claim denies it; of several clauses the page may name another one."""
-    for name, case, _, _, verdict in interviews("cases", shop, 4):
+    for name, case, _, _, verdict in interviews("cases", shop, EACH):
         if name not in TOLD_OTHERWISE:
             assert same(verdict, decided(case, POLICIES[shop])[1]), name
 
@@ -141,11 +144,12 @@ def test_a_scenario_takes_these_questions(shop):
     assert taken == ASKED[shop]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", POLICIES)
 def test_neither_findings_nor_what_a_claim_contains_is_asked(shop):
     facts = {
         fact
-        for _, _, _, asked, _ in interviews("cases", shop, 4)
+        for _, _, _, asked, _ in interviews("cases", shop, EACH)
         for question, _ in asked
         for fact in question.facts
     }

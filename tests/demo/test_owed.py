@@ -31,7 +31,7 @@ def owed(known):
     return Counter(shop for shop, _ in rows)
 
 
-def test_seventeen_orders_are_owed_for_that_nobody_claimed(known):
+def test_seventeen_orders_are_owed_for_and_one_shop_pays_its_own_up_to_the_days_limit(known):
     assert owed(known) == {
         "activation-claims": 3,
         "client-numbers": 4,
@@ -39,9 +39,6 @@ def test_seventeen_orders_are_owed_for_that_nobody_claimed(known):
         "numberplug": 4,
         "sms-service": 4,
     }
-
-
-def test_one_shop_pays_its_own_up_to_the_days_limit(known):
     assert refunding.refund_due(policies=known, now=NOW) == 0
     pay_unasked(known)
     assert refunding.refund_due(policies=known, now=NOW) == 3

@@ -16,8 +16,8 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-HISTORIES = size(24, full=240, whole=10_000)
-LOTS = size(8, full=24, whole=80)  # each is a test of its own, on a database of its own
+HISTORIES = size(12, full=240, whole=10_000)
+LOTS = size(4, full=24, whole=80)  # each is a test of its own, on a database of its own
 STEPS = 30
 
 

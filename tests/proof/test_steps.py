@@ -21,7 +21,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-CLAIMS = size(100, full=400)  # for each of the five shops
+CLAIMS = size(50, full=400)  # for each of the five shops
 CASES = Path(__file__).parents[1] / "policy"
 
 
