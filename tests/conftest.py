@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib
 import os
 import shutil
@@ -22,7 +23,7 @@ from sqlalchemy import event
 from portal import translation
 from portal.app import ROOT
 from portal.extensions import Base, db
-from tests import pseudo
+from tests import pseudo, races
 from tests.portals import Made, portal_at, within
 from tests.sizes import TESTS
 
@@ -41,6 +42,16 @@ def pytest_generate_tests(metafunc):
         if daily and not TESTS:
             kinds = {name: kinds[name] for name in daily.args}
         metafunc.parametrize("database", list(kinds.values()), indirect=True, scope="function")
+
+
+def pytest_collection_finish():
+    """Modules and tests last to the end: no search for what can go looks through them again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish():
+    races.end()
 
 
 def pytest_terminal_summary(terminalreporter):

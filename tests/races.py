@@ -1,11 +1,20 @@
-"""Acts in threads of their own, each with an application context and a session of its own."""
+"""Acts in threads of their own, each with an application context and a session; and in processes of their own.
+
+A process is forked from one that has loaded the portal, which takes seconds. It has connections and
+locks of its own, as a second server has, and may be killed.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import forkserver
 
 from portal.extensions import db
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["portal.app", "tests.factories", "tests.portals"])
 
 
 def race(app, acts):
@@ -40,3 +49,20 @@ def _alone(app, act):
             return error
         finally:
             db.session.remove()
+
+
+def started(act, *given):
+    """A process that does this act, of a module that can be imported; it ends by itself or by kill()."""
+    process = _FORKS.Process(target=act, args=given)
+    process.start()
+    return process
+
+
+def pipe():
+    """Two ends: what is sent into one is received from the other, in whichever process."""
+    return _FORKS.Pipe()
+
+
+def end():
+    """Let go the one that they are forked from, and wait for it, where there is one."""
+    forkserver._forkserver._stop()

@@ -1,13 +1,8 @@
 """Many credits through a shop that has a bad day, the worker killed on the way: both books end the same."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -24,12 +19,13 @@ from portal.payouts import setting
 from portal.payouts.verifying import balances, verify
 from tests import factories
 from tests.conftest import NOW
+from tests.payouts.credits.worker_to_kill import work
+from tests.races import started
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-ROOT = Path(__file__).resolve().parents[3]
-CREDITS, KILLS = size(40, full=300, whole=2_000), size(2, full=4, whole=20)
+CREDITS, KILLS = size(30, full=300, whole=2_000), size(1, full=4, whole=20)
 PATIENCE, HANGS = 0.25, 0.35  # seconds: of the caller, and of the shop that hangs
 ACCOUNTS = [f"kim{number}@example.com" for number in range(7)]
 
@@ -63,33 +59,19 @@ def approve_many():
                 factories.claim(order_reference=reference, email=email, files=0)
 
 
-def start(url, folder):
-    """A worker on the same database."""
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.payouts.credits.worker_to_kill",
-            url,
-            str(folder),
-            str(PATIENCE),
-        ],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-    )
-
-
 def killed_on_the_way(url, folder, books):
     """Run workers until one has nothing left to do, each of the others killed in the middle of its work."""
     kills = 0
     for each in range(1, KILLS + 1):
-        worker = start(url, folder)
-        while worker.poll() is None and len(books.credited()) < each * CREDITS * 0.6 / KILLS:
+        worker = started(work, url, folder, PATIENCE)
+        while worker.is_alive() and len(books.credited()) < each * CREDITS * 0.6 / KILLS:
             time.sleep(0.01)
-        kills += worker.poll() is None
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
-    assert start(url, folder).wait(600) == 0
+        kills += worker.is_alive()
+        worker.kill()
+        worker.join()
+    last = started(work, url, folder, PATIENCE)
+    last.join(600)
+    assert last.exitcode == 0
     return kills
 
 

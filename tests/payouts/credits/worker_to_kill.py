@@ -1,11 +1,8 @@
-"""A worker in a process of its own that pays what is due, to be killed: python -m … URL FOLDER PATIENCE.
+"""A worker in a process of its own that pays what is due, to be killed.
 
 Its clock stands where work waits: it goes on to the next try as soon as nothing is due before it, so that
 hours of waiting take no time. Within a try it runs on as clocks do.
 """
-
-import sys
-from pathlib import Path
 
 import urllib3
 from sqlalchemy import func, select
@@ -26,8 +23,8 @@ def next_try():
     return found
 
 
-def main(url, folder, patience):
-    """Work until nothing is left that goes on by itself."""
+def work(url, folder, patience):
+    """Work until nothing is left that goes on by itself; a call is waited for so many seconds."""
     timeout = urllib3.Timeout(connect=patience, read=patience)
     balance._http = urllib3.PoolManager(num_pools=50, maxsize=8, retries=False, timeout=timeout)
     with within(portal_at(url, folder)):
@@ -35,7 +32,3 @@ def main(url, folder, patience):
         while (at := next_try()) is not None:
             now = max(now, at)
             send_due(policies=policies(), now=now)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))

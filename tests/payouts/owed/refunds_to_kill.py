@@ -1,9 +1,7 @@
-"""A worker that searches, refunds and sends until nothing is left to do: python -m … URL FOLDER; killed by a test."""
+"""A worker that searches, refunds and sends until nothing is left to do; killed by a test."""
 
-import sys
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -37,8 +35,9 @@ def still_under_way():
     return found is not None
 
 
-def main(url, folder):
-    with portal_at(url, Path(folder)).app_context():
+def work(url, folder):
+    """Work on the database at this address, as of the hours after NOW."""
+    with portal_at(url, folder).app_context():
         known = {PAYING: paying()}
         at = AT
         while any(
@@ -50,7 +49,3 @@ def main(url, folder):
             ]
         ):
             at += timedelta(seconds=31)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

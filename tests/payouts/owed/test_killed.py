@@ -1,12 +1,7 @@
 """Workers that refund what nobody asked for are killed on the way: each order is refunded once."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -22,17 +17,13 @@ from portal.payouts.verifying import verify
 from tests import factories
 from tests.conftest import NOW
 from tests.payouts.owed.orders import PAYING, read_at
+from tests.payouts.owed.refunds_to_kill import work
 from tests.payouts.shops import crediting
+from tests.races import started
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
-ROOT = Path(__file__).resolve().parents[3]
-ORDERS, KILLS = size(40, full=200, whole=1_000), size(3, full=5, whole=20)
-
-
-def start(url, folder):
-    command = [sys.executable, "-m", "tests.payouts.owed.refunds_to_kill", url, str(folder)]
-    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONWARNINGS": "ignore"})
+ORDERS, KILLS = size(20, full=200, whole=1_000), size(2, full=5, whole=20)
 
 
 def test_each_order_is_refunded_once_however_often_the_worker_is_killed(app, database, tmp_path):
@@ -48,13 +39,15 @@ def test_each_order_is_refunded_once_however_often_the_worker_is_killed(app, dat
         db.session.rollback()
         kills = 0
         for each in range(1, KILLS + 1):
-            worker = start(database, tmp_path)
-            while worker.poll() is None and len(shop.credited) < each * ORDERS * 0.6 / KILLS:
+            worker = started(work, database, tmp_path)
+            while worker.is_alive() and len(shop.credited) < each * ORDERS * 0.6 / KILLS:
                 time.sleep(0.01)
-            kills += worker.poll() is None
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
-        assert start(database, tmp_path).wait(600) == 0
+            kills += worker.is_alive()
+            worker.kill()
+            worker.join()
+        last = started(work, database, tmp_path)
+        last.join(600)
+        assert last.exitcode == 0
     assert kills == KILLS
     db.session.rollback()
     claims = db.session.scalars(select(Claim)).all()
