@@ -71,6 +71,8 @@ def reason(reference: str) -> Response:
                 return go(onward)
     except AlreadyOpen as error:
         return already_open(draft(reference), error.reference)
+    if sent:  # what was read went with the transaction
+        filing.read_logs(said.claim)
     return _reason_page(said)
 
 
@@ -167,8 +169,9 @@ def result(reference: str) -> Response:
                 return go(onward)
     except AlreadyOpen as error:
         return already_open(draft(reference), error.reference)
-    if sent:
-        outlook = outlook.anew(claim)
+    if sent:  # what was read went with the transaction
+        filing.read_logs(claim)
+        outlook = journey.outlook_of(claim)
     refused = form.errors or (way and way.errors) or lacks
     return render(
         "customer/filing/result.html",

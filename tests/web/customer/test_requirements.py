@@ -72,6 +72,14 @@ def test_a_person_is_written_what_they_will_read(visitor):
     assert page.errors == ["Write what happened"]
 
 
+def test_an_answer_that_is_refused_leaves_the_order_known(visitor):
+    proved("activation-claims")
+    reference = begin(visitor, shop="activation-claims")
+    chosen = {"reason": "sms_not_received", "shown": "sms_not_received", "description": SHORT}
+    page = visitor.post(f"/new/{reference}/reason", chosen, status=422)
+    assert "could not match" not in page.text()
+
+
 def test_a_refusal_is_sent_to_a_person_with_words_for_them(visitor):
     proved("sms-service", messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
     reference = drafted(visitor, description="")
@@ -80,6 +88,7 @@ def test_a_refusal_is_sent_to_a_person_with_words_for_them(visitor):
     assert page.fields["description"] == ""
     page = visitor.post(f"/new/{reference}/result", status=422)
     assert lacks(page) == [("Write what happened", "#description")]
+    assert "Our records show this SMS for your order: WhatsApp, " in page.text()
     assert claim_page(reference).status == "draft"
     page = visitor.post(f"/new/{reference}/result", {"description": SHORT})
     assert page.location.startswith(f"/claims/{reference}/")
