@@ -172,7 +172,9 @@ def _record(
         if found is None:
             return
         claim, payout = found
-        if payout.state not in UNDER_WAY or payout.attempts != taken.attempt:
+        # A person may have said meanwhile that it failed, and be about to pay it by hand.
+        late = payout.state is PayoutState.DUE and answer.became is Became.PAID
+        if not (payout.state in UNDER_WAY or late) or payout.attempts != taken.attempt:
             return
         said: dict[str, Any] = {"at": at, "policy": policies[claim.shop]}
         match answer.became:

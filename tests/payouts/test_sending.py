@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.ledger.payout import FailedKind, Payout, PayoutState, Rail
 from portal.ledger.rails import RailSetting
 from portal.mail.models import OutboxMail
-from portal.payouts import sending, setting
+from portal.payouts import paying, sending, setting
 from portal.payouts.sending import GIVEN_UP, LATER, LEASE, send_due
 from portal.payouts.verifying import verify
 from portal.records.models import Order
@@ -287,3 +287,29 @@ def test_an_answer_waits_for_whoever_has_the_claim_before_them(app, shop, claim)
 
     assert race(app, [review, record]) == [None, None]
     assert now(claim)[1].state is PayoutState.PAID
+
+
+def test_an_answer_that_comes_after_a_person_took_it_over_still_says_that_it_was_paid(
+    app, shop, claim
+):
+    credit = shop.credit
+
+    def by_hand_meanwhile(said):
+        """While the call runs, a payer says that it failed, and takes it over to pay it by hand."""
+        with app.app_context():
+            for verb, given in (
+                (paying.mark_failed, {"reason": "Nothing came."}),
+                (paying.retry, {"by_hand": True}),
+            ):
+                with transaction():
+                    row = claim_for_change(said["claim"])
+                    verb(row, by=factories.reviewer(may_pay=True), at=NOW, seen=row.version,
+                         policy=factories.policy(), **given)  # fmt: skip
+        return credit(said)
+
+    shop.credit = by_hand_meanwhile
+    send()
+    row, payout = now(claim)
+    assert (row.status, payout.state, payout.rail, payout.payer_reference) == (
+        Status.PAID, PayoutState.PAID, Rail.MANUAL, "SHOP-1")  # fmt: skip
+    assert list(verify()) == []
