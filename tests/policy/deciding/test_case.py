@@ -46,7 +46,7 @@ NO_FIELD = "there is no such field; write some of"
          "order.refundedAt: there is no such field; did you mean refunded or refunded_at?"),
         ("orders", {}, "orders: there is no such field; did you mean order?"),
         ("account.phone", "1",
-         f"account.phone: {NO_FIELD} email, status, block_reason, fraud_flag, identity_documents"),
+         f"account.phone: {NO_FIELD} email, id, status, block_reason, fraud_flag, identity_documents"),
         ("claim.answers.used", True, f"claim.answers.used: {NO_FIELD} number_used"),
         ("claim.payout", {"complete": True, "iban": "…"},
          "claim.payout.iban: there is no such field; write some of method, complete"),
