@@ -10,10 +10,12 @@ from sqlalchemy import delete, select
 from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import hold, transaction
 from portal.extensions import db
 from portal.handoff.models import HandoffUse
+from portal.handoff.together import say_what_happened
 from portal.handoff.tokens import Handoff
 from portal.policy.deciding.document import Policy
 from portal.records.models import Holder
@@ -79,6 +81,13 @@ def claims_of(used: HandoffUse) -> list[Claim]:
     return [by_name[each] for each in used.claims if each in by_name]
 
 
+def hold_claims(used: HandoffUse) -> list[Claim]:
+    """The same under their row locks, taken in the order of their ids; inside transaction()."""
+    ordered = sorted(claims_of(used), key=lambda claim: claim.id)
+    held = {each.reference: claim_for_change(each.reference) for each in ordered}
+    return [claim for each in used.claims if (claim := held.get(each))]
+
+
 def forget_due(*, now: datetime) -> int:
     """Forget the uses of tokens that ended a day ago; how many they were."""
     over = HandoffUse.good_until < now - KEPT
@@ -116,8 +125,9 @@ def _claim_of(
         at=at,
     )
     filing.vouch(claim, at=at)
-    if handoff.reason in {each.code for each in policy.shop.reasons if each.about == "order"}:
-        filing.answer(claim, reason=handoff.reason)
+    offered = {each.code for each in policy.shop.reasons if each.about == "order"}
+    if handoff.reason in offered:
+        say_what_happened(claim, reason=handoff.reason or "", policy=policy, at=at)
     return claim
 
 

@@ -30,6 +30,7 @@ class Event(StrEnum):
 
     SIGN_IN_CODE = "sign_in_code"
     RECEIVED = "received"
+    FILED_TOGETHER = "filed_together"
     NEEDS_INFORMATION = "needs_information"
     TOO_EARLY = "too_early"
     POLICY_SAYS_YES = "policy_says_yes"

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, false, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import joinedload
 
 from portal.email_addresses import email_key
@@ -99,10 +109,11 @@ def facts_for_balance(
 
     A list is left out when it is unknown. None when the shop has no such account.
     """
+    named = _named(shop, _holder(email, account_id))
     rows = db.session.execute(
         select(Account, TopUp)
-        .outerjoin(TopUp, _booked(TopUp))
-        .where(Account.shop == shop, _named(_holder(email, account_id)))
+        .outerjoin(TopUp, TopUp.id.in_(_booked(TopUp, named)))
+        .where(named)
         .order_by(Account.account_id.is_(None), TopUp.at, TopUp.id)
     ).all()
     if not rows:
@@ -111,8 +122,7 @@ def facts_for_balance(
     top_ups: list[TopUp] = [each for of, each in rows if of is account and each is not None]
     purchases = db.session.scalars(
         select(Purchase)
-        .join(Account, _booked(Purchase))
-        .where(Account.id == account.id)
+        .where(Purchase.id.in_(_booked(Purchase, Account.id == account.id)))
         .order_by(Purchase.at, Purchase.id)
     ).all()
     facts: LoggedFacts = {"account": _account(account)}
@@ -129,8 +139,10 @@ def charge_for_top_ups(
     """The charge of the newest top-up that covers ``amount``; None where the records name none."""
     found = (
         select(TopUp)
-        .join(Account, _booked(TopUp))
-        .where(Account.shop == shop, _named(_holder(email, account_id)), TopUp.charge.is_not(None))
+        .where(
+            TopUp.id.in_(_booked(TopUp, _named(shop, _holder(email, account_id)))),
+            TopUp.charge.is_not(None),
+        )
         .order_by(TopUp.at.desc(), TopUp.id.desc())
     )
     covering = (
@@ -145,22 +157,29 @@ def _holder(email: str | None, account_id: str | None) -> Holder:
     return Holder(email_key(email) if email else None, account_id)
 
 
-def _named(holder: Holder) -> ColumnElement[bool]:
+def _named(shop: str, holder: Holder) -> ColumnElement[bool]:
     """Whether an account is the holder's, as Holder.is_same() has it."""
-    by_email = Account.email == holder.email if holder.email else false()
+    by_email = and_(Account.shop == shop, Account.email == holder.email)
     if holder.account_id is None:
-        return by_email
-    unnamed = and_(by_email, Account.account_id.is_(None))
-    return or_(Account.account_id == holder.account_id, unnamed)
+        return by_email if holder.email else false()
+    by_id = and_(Account.shop == shop, Account.account_id == holder.account_id)
+    return or_(by_id, and_(by_email, Account.account_id.is_(None))) if holder.email else by_id
 
 
-def _booked(table: type[TopUp | Purchase]) -> ColumnElement[bool]:
-    """Whether a booking is of the account: by the shop's own id where both have it, else by the address."""
-    by_email = and_(
-        table.account_email == Account.email,
-        or_(table.account_id.is_(None), Account.account_id.is_(None)),
+def _booked(table: type[TopUp | Purchase], named: ColumnElement[bool]) -> CompoundSelect[int]:
+    """The bookings of an account: by the shop's own id where both have it, else by the address.
+
+    Each by its own index: asked in one with OR, the database reads every booking of the shop.
+    """
+    here = table.shop == Account.shop
+    by_email = table.account_email == Account.email
+    unnamed = or_(table.account_id.is_(None), Account.account_id.is_(None))
+    return union_all(
+        select(table.id)
+        .join(Account, and_(here, table.account_id == Account.account_id))
+        .where(named),
+        select(table.id).join(Account, and_(here, by_email, unnamed)).where(named),
     )
-    return and_(table.shop == Account.shop, or_(table.account_id == Account.account_id, by_email))
 
 
 def account_values(account: Account | Row[Any]) -> LoggedFacts:

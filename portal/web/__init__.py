@@ -13,7 +13,9 @@ from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
+from portal.web.connections import handoff_keys
 from portal.web.customer import claim, evidence, filing, opening, replacing
+from portal.web.customer.handed import orders
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
@@ -31,6 +33,7 @@ BLUEPRINTS: list[Any] = [
     asking.bp,
     opening.bp,
     filing.bp,
+    orders.bp,
     claim.bp,
     replacing.bp,  # changing's own, with the answer to an offer and what is tried again
     evidence.bp,
@@ -43,6 +46,7 @@ BLUEPRINTS: list[Any] = [
     publishing.bp,
     rails.bp,
     webhooks.bp,
+    handoff_keys.bp,
     due.bp,
     owed.bp,
     runs.bp,

@@ -155,11 +155,14 @@ def test_what_went_back_of_a_balance_counts_by_whichever_name_it_is_claimed(app)
     factories.account(account_id="u-17")
     topped = factories.top_up(account_email=None, account_id="u-17", at=NOW - timedelta(days=1))
     given = {"order_reference": "", "reason": "unused_balance", "destination": "payout"}
-    first = factories.claim(asked=Money(1000, "USD"), **given)
-    assert first.account_id == "u-17"
+    first = factories.draft(asked=Money(1000, "USD"), **given)
     with transaction():
         row = claim_for_change(first.reference)
         name_payee(row, details=read("paypal", {"email": EMAIL}))
+        filing.submit(row, policy=factories.policy(), at=NOW)
+        assert row.account_id == "u-17"
+    with transaction():
+        row = claim_for_change(first.reference)
         reviewing.approve(row, amount=Money(1000, "USD"), by=factories.reviewer(), at=NOW,
                           seen=row.version, override_reason="So be it.", customer_text="For you.",
                           policy=factories.policy())  # fmt: skip

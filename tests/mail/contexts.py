@@ -47,6 +47,28 @@ LETTERS = MONEY_LETTERS | {
         Event.SIGN_IN_CODE,
         {"shop": "Numberplug", "reference": None, "link": LINK, "code": "048291"},
     ),
+    "filed_together": (
+        Event.FILED_TOGETHER,
+        {
+            "shop": "Numberplug",
+            "reference": None,
+            "link": None,
+            "claims": [
+                (
+                    "A-1001",
+                    "7K3F-9QXM",
+                    "Approved: 0.50 USD to your balance, by Wed 4 Mar 2026, 13:00 UTC+2.",
+                    LINK,
+                ),
+                (
+                    "A-1002",
+                    "AB2C-DE3F",
+                    "A person looks at it and decides by Fri 6 Mar 2026, 12:00 UTC+2.",
+                    "https://refunds.example.com/claims/AB2C-DE3F/8vQ1xPnC2kd",
+                ),
+            ],
+        },
+    ),
     "received": (
         Event.RECEIVED,
         CLAIM

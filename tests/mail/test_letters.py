@@ -57,7 +57,8 @@ def test_html_says_what_the_context_holds_and_loads_nothing(name):
     event, context = LETTERS[name]
     page = Page(render(event, **context).html)
     assert not page.tags & {"img", "link", "script", "iframe", "form", "svg", "object", "base"}
-    assert page.addresses == {context[key] for key in ("link", "choice") if context.get(key)}
+    addresses = {context[key] for key in ("link", "choice") if context.get(key)}
+    assert page.addresses == addresses | {each[3] for each in context.get("claims", [])}
     assert "url(" not in render(event, **context).html
     assert "@import" not in render(event, **context).html
     said = [context["shop"], *(context.get("facts") or []), *(context.get("payment") or [])]

@@ -1,6 +1,7 @@
 """Every route, who gets furthest there, and an attacker who stands there."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 from flask import current_app, g
 from sqlalchemy import event, inspect as inspected
@@ -10,6 +11,7 @@ from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
 from portal.extensions import Base, db
+from portal.handoff.models import HandoffUse
 from portal.ledger.runs import PayoutRun
 from portal.people import reviewers
 from portal.people.reviewers import Role
@@ -43,6 +45,8 @@ ROUTES = {
     "opening.code": (DRAFT, "unconfirmed", "code"),
     "opening.resend": (DRAFT, "unconfirmed", ""),
     "opening.discard": (DRAFT, "draft", ""),
+    "orders.show": (DRAFT, "draft", "reason"),
+    "orders.go_on": (DRAFT, "draft", ""),
     "filing.reason": (
         DRAFT,
         "draft",
@@ -134,6 +138,9 @@ ROUTES = {
     "people.forget_codes": (ADMIN, None, ""),
     "people.sign_out": (ADMIN, None, ""),
     "people.dismiss": (ADMIN, None, ""),
+    "handoff_keys.index": (ADMIN, None, ""),
+    "handoff_keys.add": (ADMIN, None, ""),
+    "handoff_keys.end": (ADMIN, None, ""),
     "rails.index": (ADMIN, None, ""),
     "rails.change": (ADMIN, None, "url"),
     "rails.unset": (ADMIN, None, ""),
@@ -203,6 +210,19 @@ def webhook_of_shop():
         return setting.add(factories.SHOP, url=url, at=NOW, loopback=False)[0].key
 
 
+def handed(claim):
+    """The list of a token that led this browser to the claim."""
+    known = db.select(HandoffUse).where(HandoffUse.jti == claim.reference)
+    used = db.session.scalar(known) or factories.keep(
+        HandoffUse(shop=claim.shop, kid=KID, jti=claim.reference, used_at=NOW,
+                   browser=sha256(BROWSER.encode()).hexdigest(),
+                   good_until=NOW + timedelta(minutes=5), claims=[claim.reference])
+    )  # fmt: skip
+    return used.public_id
+
+
+BROWSER = "attacker"
+KID = "hk_attacker22"  # of no key
 CLAUSE = "SS-G2"  # of the shop's policy
 
 # Of a password that nobody knows, made once and quick to try: hashing takes longer than a page.
@@ -246,6 +266,7 @@ class Attacker:
             self.sign_in()
         with self.browser.client.session_transaction() as session:
             session["drafts"] = [reference] if self.role == DRAFT else []
+            session["browser"] = BROWSER
             session["unlocked"] = (
                 {reference: (NOW + timedelta(minutes=20)).isoformat()}
                 if self.role == UNLOCKED
@@ -271,6 +292,8 @@ class Attacker:
             "clause": CLAUSE,
             "rail": "balance",
             "webhook": webhook_of_shop(),
+            "kid": KID,
+            "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
         self.seen["seen"] = draft.text_sha256
@@ -367,6 +390,7 @@ def parts(claim):
         "clause": CLAUSE,
         "rail": "balance",
         "webhook": webhook_of_shop(),
+        "kid": KID,
     }
 
 

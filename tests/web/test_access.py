@@ -23,11 +23,12 @@ from tests.web.attacker import (
 from tests.web.makers import MAKERS
 from tests.web.steps.journeys import asked, begin, declined, link, opened, payout_failed, picture
 
-# Who a page is for: everybody, the session of its draft, whoever has the link of its mails, whoever
+# Who a page is for: everybody, the session of its draft, the browser that its shop's token was used
+# by (tests/web/handed), whoever has the link of its mails, whoever
 # entered a code, those who may see its files, those who decide, those who pay, those who change
 # policies.
-PUBLIC, DRAFT, LINK, CODE, FILES, STAFF, PAYER, ADMIN = (
-    "public", "draft", "link", "code", "files", "staff", "payer", "admin")  # fmt: skip
+PUBLIC, DRAFT, HANDED, LINK, CODE, FILES, STAFF, PAYER, ADMIN = (
+    "public", "draft", "handed", "link", "code", "files", "staff", "payer", "admin")  # fmt: skip
 
 ACCESS = {
     "health.alive": PUBLIC,
@@ -45,6 +46,8 @@ ACCESS = {
     "opening.code": DRAFT,
     "opening.resend": DRAFT,
     "opening.discard": DRAFT,
+    "orders.show": HANDED,
+    "orders.go_on": HANDED,
     "filing.reason": DRAFT,
     "filing.keep_typed": DRAFT,
     "filing.result": DRAFT,
@@ -112,6 +115,9 @@ ACCESS = {
     "people.forget_codes": ADMIN,
     "people.sign_out": ADMIN,
     "people.dismiss": ADMIN,
+    "handoff_keys.index": ADMIN,
+    "handoff_keys.add": ADMIN,
+    "handoff_keys.end": ADMIN,
     "rails.index": ADMIN,
     "rails.change": ADMIN,
     "rails.unset": ADMIN,
@@ -177,6 +183,7 @@ def test_every_route_says_who_it_is_for(app):
 # Guard -> how each of these visitors is turned away; None comes through.
 TURNED_AWAY = {
     DRAFT: {"stranger": 404, "other": 404, "linked": 404, "reviewer": 404, "owner": None},
+    HANDED: {"stranger": 404, "other": 404, "linked": 404, "reviewer": 404, "owner": 404},
     FILES: {"stranger": 404, "other": 404, "linked": 404, "reviewer": 404},
     LINK: {"wrong link": 404, "other": None, "linked": None},
     CODE: {"wrong link": 404, "linked": "/unlock", "other": "/unlock", "reviewer": "/unlock",

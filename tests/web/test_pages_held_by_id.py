@@ -22,6 +22,7 @@ def claim(visitor):
 @pytest.mark.parametrize("page", ["", "/unlock"])
 def test_its_pages_show_and_promise_no_address(claim, visitor, page):
     shown = visitor.get(link(claim) + page).text()
+    assert "We write to you" not in shown
     for word in ("•••", "@", "None", "e-mail", "E-mail"):
         assert word not in shown
 

@@ -1,23 +1,27 @@
 """Which letter tells the customer what happened to a claim, and when it leaves."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from portal.claims.letters.contexts import context_of, decision_words, local
 from portal.claims.letters.links import status_link
-from portal.claims.lifecycle import Actor, Status
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.models import Claim, Clock, Origin
 from portal.config.settings import settings
 from portal.email_addresses import email_key
 from portal.ledger.payout import Payout
 from portal.mail import outbox, team
-from portal.mail.letters import Event, render
+from portal.mail.letters import Event, moment, render
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender
 from portal.people.reviewers import News
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
+# What the letters of a claim just sent may be, and the mark of one that was told of with others.
+_AT_SENDING = frozenset({Event.RECEIVED, Event.APPROVED, Event.NEEDS_INFORMATION})
+TOGETHER = "together"
 _DECISIONS = frozenset({Event.APPROVED, Event.DECLINED, Event.APPEAL_DECIDED, Event.RETURNED})
 
 
@@ -38,6 +42,8 @@ def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMai
     by_rail = claim.events[-1].role is Actor.RAIL
     if told is Event.RETURNED and claim.status is Status.PAID:
         outbox.cancel(about=claim.reference, event=told)  # that it was on its way
+    elif told is Event.PAID and by_rail and _told_together(claim):
+        return None
     elif told is Event.PAID and by_rail:
         if outbox.cancel(about=claim.reference, event=Event.APPROVED):
             context |= decision_words(claim, policy)
@@ -69,6 +75,37 @@ def tell_contacts(claim: Claim, *, old: str, new: str, policy: Policy, at: datet
                      about=claim.reference, at=at)  # fmt: skip
 
 
+def tell_together(claims: Sequence[Claim], *, policy: Policy, at: datetime) -> OutboxMail | None:
+    """Tell in one letter of claims of one holder that were sent just now, in place of one for each.
+
+    None where there is no address. What a rail pays of them at once is not told once more.
+    """
+    to = claims[0].email
+    if to is None:
+        return None
+    for claim in claims:
+        own = outbox.untried(about=claim.reference, events=_AT_SENDING, written_at=at)
+        if own:
+            outbox.take_back(own)
+        sent = next(event for event in claim.events if event.action is Action.SUBMIT)
+        sent.data = sent.data | {TOGETHER: True}
+    told = [
+        (
+            claim.order_reference,
+            claim.reference,
+            _came_of(claim, policy),
+            status_link(claim.reference),
+        )
+        for claim in claims
+    ]
+    letter = render(
+        Event.FILED_TOGETHER, shop=policy.shop.name, reference=None, link=None, claims=told
+    )
+    return outbox.queue(
+        letter, event=Event.FILED_TOGETHER, to=to, sender=_sender(policy), about=None, at=at
+    )
+
+
 def leaves_at(claim: Claim, *, decided_at: datetime) -> datetime | None:
     """When the letter of the decision made then leaves (UTC); None where a try has been made already."""
     found = outbox.untried(about=claim.reference, events=_DECISIONS, written_at=decided_at)
@@ -88,6 +125,27 @@ def tell_reference(claim: Claim, payout: Payout, *, policy: Policy, at: datetime
     paid = outbox.untried(about=claim.reference, events=told, written_at=at_once)
     anew = paid is not None and payout is claim.payout and outbox.take_back(paid)
     tell(claim, Event.PAID if anew else Event.REFERENCE_CORRECTED, policy=policy, at=at)
+
+
+def _came_of(claim: Claim, policy: Policy) -> str:
+    """What becomes of a claim that was just sent, as a sentence."""
+    if claim.status is Status.APPROVED:
+        said = context_of(Event.APPROVED, claim, policy)
+        if said["due"] is None:
+            return gettext("Approved: %(what)s.", what=said["what"])
+        due = moment(said["due"])
+        return gettext("Approved: %(what)s, by %(due)s.", what=said["what"], due=due)
+    if claim.status is Status.NEEDS_INFORMATION:
+        return gettext("Something is still needed. Open the claim to give it.")
+    by = None if claim.runs is Clock.OWN else local(claim.due_at, policy)
+    if by is None:
+        return gettext("A person looks at it and decides.")
+    return gettext("A person looks at it and decides by %(due)s.", due=moment(by))
+
+
+def _told_together(claim: Claim) -> bool:
+    """Whether one letter told of it with others, and that is all that has happened to it since."""
+    return not claim.rulings and any(event.data.get(TOGETHER) for event in claim.events)
 
 
 def _letter_of(claim: Claim, event: Event) -> Event:

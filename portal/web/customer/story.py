@@ -261,6 +261,10 @@ def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
             "%(late)s. Your claim is not lost, and waiting doesn't make its result worse.",
             late=later,
         )
+    elif claim.email is None and claim.status is Status.IN_REVIEW:
+        words = gettext(
+            "There is nothing for you to do. This page shows it as soon as it is decided."
+        )
     else:
         return None
     return gettext("A person looks at your claim"), words
@@ -279,13 +283,18 @@ def told(mails: Sequence[OutboxMail], policy: Policy) -> list[ToldMail]:
 
 
 def _how_paid(claim: Claim) -> str:
-    payout = claim.payout
+    payout, told = claim.payout, claim.email is not None  # nobody is written to without an address
     if payout and payout.amount is None:
-        return gettext("You get a replacement. We write to you when it is there.")
+        there = gettext("You get a replacement. This page shows it when it is there.")
+        return (
+            gettext("You get a replacement. We write to you when it is there.") if told else there
+        )
     if payout and payout.destination == "balance":
-        return gettext(
+        said = gettext(
             "The money goes to your balance in the shop. We write to you when it is there."
         )
-    return gettext(
+        return said if told else gettext("The money goes to your balance in the shop.")
+    said = gettext(
         "The money goes the way you chose. A person sends it, and we write to you when it has left."
     )
+    return said if told else gettext("The money goes the way you chose. A person sends it.")

@@ -65,10 +65,12 @@ def test_it_leads_to_a_draft_without_a_code(visitor, key):
     assert count(OutboxMail) == 0
 
 
-def test_with_the_reason_it_leads_on_to_the_result(visitor, key):
-    factories.order(**BY_ID)
+def test_with_the_reason_it_leads_on_to_what_comes_after_it(visitor, key):
     went = arrive(visitor, token(key, reason="sms_not_received"))
     assert went.location.endswith("/result")
+    factories.order(reference="A-2", **BY_ID)
+    went = arrive(visitor, token(key, reason="sms_not_received", order="A-2"))
+    assert went.location.startswith("/handed/")
 
 
 def test_the_same_browser_comes_back_to_its_draft(visitor, key):

@@ -9,6 +9,7 @@ from portal.claims.queries import drafts_among
 from portal.database import transaction
 from portal.handoff import opening, tokens
 from portal.policy.deciding.document import Policy
+from portal.web.customer.handed import orders
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead
@@ -32,11 +33,11 @@ def arrive(policy: Policy, token: str) -> Response:
                 at=now(),
             )
             claims = opening.claims_of(used)
+            listed = orders.wanted(used, claims, policy)
     except (tokens.HandoffRefused, opening.HandoffUsed) as refused:
         log.info("hand-off refused", shop=policy.id, why=str(refused) or "used by another browser")
         return _leaving(_refused(policy))
-    onward = [access.let_in(claim) for claim in reversed(claims)]
-    return _leaving(go(onward[-1]))
+    return _leaving(go(listed or access.let_in(claims[0])))
 
 
 def _refused(policy: Policy) -> Response:
