@@ -136,7 +136,9 @@ def call(
             }.items()
             if model is not None
         }
-        others = {str(code) for code in refuses} | ({"409", "415", "422"} if needs_body else set())
+        others = {str(code) for code in refuses} | (
+            {"409", "413", "415", "422"} if needs_body else set()
+        )
         said: dict[str, Any] = {str(status): answer}
         said |= {code: _problem(code) for code in sorted({*ALWAYS, *others})}
         if query is not None:

@@ -116,7 +116,7 @@ def bearer_of(text: str) -> Bearer | None:
     """Whose token this is; None for what is none, and for one that was revoked."""
     prefix, _, rest = text.strip().partition("_")
     public_id, _, secret = rest.partition("_")
-    if prefix != PREFIX or not text.isascii():
+    if prefix != PREFIX or not (public_id + secret).isalnum() or not secret.isascii():
         return None
     row = db.session.connection().execute(_OF_ID, {"named": public_id}).one_or_none()
     if row is None or not hmac.compare_digest(row.secret_hash, _hashed(secret)):

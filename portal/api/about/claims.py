@@ -67,7 +67,8 @@ def _case(caller: Caller, body: CaseAsked) -> dict[str, Any]:
     said = dict(body.claim or {})
     reference = body.order_reference or said.get("order_reference")
     account = account_given(body.account) if body.account else None
-    if said.get("reason") in BALANCE_REASONS and account:
+    reason = said.get("reason")
+    if isinstance(reason, str) and reason in BALANCE_REASONS and account:
         facts = facts_for_balance(caller.shop, *account) or {}
     elif isinstance(reference, str) and (order := order_of_anybody(caller.shop, reference)):
         logs = facts_for_order(order)

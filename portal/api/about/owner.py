@@ -26,7 +26,7 @@ ROOM = 1_000_000  # bytes around a file in its form
 
 @call(
     "POST", "/claims/<reference>/evidence", scope=TokenScope.CLAIMS, answer=FileShown, tag="Claims",
-    status=201, takes=FORM, most=MAX_VIDEO + ROOM, refuses=(413, 507),
+    status=201, takes=FORM, most=MAX_VIDEO + ROOM, refuses=(507,),
 )  # fmt: skip
 def add_evidence(caller: Caller, reference: str) -> Response:
     """Add one file in the field `file`: a picture, a video or a PDF.

@@ -25,7 +25,7 @@ MOST_BYTES = 10_000_000
 
 @call(
     "POST", "/shops/<shop>/records", scope=TokenScope.RECORDS, answer=Pushed, tag="Records",
-    takes=LINES, most=MOST_BYTES, refuses=(413,),
+    takes=LINES, most=MOST_BYTES,
 )  # fmt: skip
 def push_records(caller: Caller) -> Response:
     """Store up to 10,000 rows, all or nothing.

@@ -117,8 +117,8 @@ class ClaimsQuery(Listing):
     """Which claims."""
 
     status: Status | None = None
-    order_reference: str | None = Field(None, max_length=80)
-    account: str | None = Field(
+    order_reference: Plain | None = Field(None, max_length=80)
+    account: Plain | None = Field(
         None, max_length=254, description="An e-mail address, or the shop's own id."
     )
     updated_after: AwareDatetime | None = Field(
@@ -137,7 +137,7 @@ class CaseAsked(Strict):
     """What is to be decided: a claim's part of a case with an order reference, or a whole case."""
 
     claim: dict[str, Any] | None = None
-    order_reference: str | None = Field(None, max_length=80)
+    order_reference: Plain | None = Field(None, max_length=80)
     account: AccountGiven | None = Field(
         None, description="Whose balance, for a claim that is about no order."
     )

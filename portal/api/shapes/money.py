@@ -82,7 +82,10 @@ class FeedQuery(Listing):
     """Which part of the feed."""
 
     after: str | None = Field(
-        None, max_length=40, description="The id of the last event that was read."
+        None,
+        max_length=40,
+        pattern=r"^[\w-]*$",
+        description="The id of the last event that was read.",
     )
 
 
