@@ -12,6 +12,7 @@ from portal.cli.owed import owed
 from portal.cli.people import people
 from portal.cli.policy import policy
 from portal.cli.rails import rails
+from portal.cli.receivers import receivers
 from portal.cli.records import records
 from portal.cli.serve import serve, worker
 from portal.cli.shop import shop
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
         people,
         policy,
         rails,
+        receivers,
         records,
         serve,
         shop,

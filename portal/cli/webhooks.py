@@ -39,14 +39,14 @@ def add(shop: str, url: str, types: tuple[str, ...]) -> None:
     """Call URL with SHOP's events from now on. Prints the webhook's id and, this once, its secret.
 
     \b
-    Each --event is one of claim.submitted, payout.paid, file.ready … (docs/webhooks.md).
+    Each --event is one, or several between commas, of claim.submitted, payout.paid, file.ready … (docs/webhooks.md).
     """  # noqa: D301 - \b is click's own
     try:
         with transaction():
             endpoint, secret = setting.add(
                 known(shop),
                 url=url,
-                types=types,
+                types=[name for each in types for name in each.split(",")],
                 at=datetime.now(UTC),
                 loopback=settings().mode is Mode.DEVELOPMENT,
             )

@@ -107,10 +107,11 @@ def checked_rows(
 
 
 def store_rows(
-    shop: str, rows: CheckedRows, *, at: datetime, claimed: Claimed
+    shop: str, rows: CheckedRows, *, at: datetime, claimed: Claimed, alone: bool = False
 ) -> dict[str, ImportCount]:
     """Store rows that were checked, in the caller's transaction; counts by kind.
 
+    ``alone``: they are no reading of the logs, and say nothing of how new the records are.
     Raises FileRefused where the records don't allow one; the transaction must then be rolled back.
     """
     problems = Problems()
@@ -120,7 +121,7 @@ def store_rows(
         if spool.filled
     }
     problems.settle()
-    if any(RECORDS[name].model in (Order, Message) for name in counts):
+    if not alone and any(RECORDS[name].model in (Order, Message) for name in counts):
         _note_reading(shop, at)
     return counts
 

@@ -21,11 +21,12 @@ from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
 from portal.web.payouts import attention, due, owed, rails, runs, webhooks
 from portal.web.policies import drafting, publishing, versions
-from portal.web.public import asking, health, programs, shops
+from portal.web.public import arriving, asking, health, programs, shops
 from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
     health.bp,
+    arriving.bp,
     queue.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
     shops.bp,

@@ -26,6 +26,9 @@ def test_adding_prints_the_id_and_the_secret_each_alone_on_its_line(app):
     assert (code, kept.key, setting.opened_secret(kept)) == (0, key, secret)
     assert secret.startswith("whsec_")
     assert kept.types == ["claim.approved", "payout.paid"]
+    several = run(app, "add", SHOP, URL, "--event", "file.ready,payout.paid")[1].splitlines()[0]
+    assert setting.endpoint_for_change(several).types == ["payout.paid", "file.ready"]
+    assert run(app, "remove", several)[0] == 0
     code, listed = run(app, "list")
     assert (code, listed) == (
         0, f"{key}  {SHOP}  active  {URL}  claim.approved,payout.paid\n")  # fmt: skip

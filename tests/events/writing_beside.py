@@ -27,7 +27,7 @@ def main(url, folder, name, count, lock):
         for number in range(count):
             with transaction():
                 writing.write([Told(EventType.CLAIM_SUBMITTED, SHOP, f"{name}-{number}", NOW, {})])
-                time.sleep(chance.choice((0, 0.001, 0.004)))
+                time.sleep(chance.choice((0, 0.001, 0.02)))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from portal.handoff.models import HandoffUse
 from portal.ledger.runs import PayoutRun
 from portal.people import reviewers
 from portal.people.reviewers import Role
+from portal.records.arriving import sms as arriving
 from portal.versions import queries
 from portal.web.guards import staff
 from portal.webhooks import setting
@@ -144,6 +145,7 @@ ROUTES = {
     "rails.index": (ADMIN, None, ""),
     "rails.change": (ADMIN, None, "url"),
     "rails.unset": (ADMIN, None, ""),
+    "arriving.sms": (ANYONE, None, "activationId receivedAt service text"),
     "webhooks.index": (ADMIN, None, ""),
     "webhooks.add": (ADMIN, None, "url types"),
     "webhooks.show": (ADMIN, None, ""),
@@ -223,6 +225,14 @@ def handed(claim):
 
 BROWSER = "attacker"
 KID = "hk_attacker22"  # of no key
+
+
+def receiver_of_shop():
+    """The secret of an address at which the shop is told of messages."""
+    with transaction():
+        return arriving.add_receiver(factories.SHOP, zone="UTC", at=NOW)[1]
+
+
 CLAUSE = "SS-G2"  # of the shop's policy
 
 # Of a password that nobody knows, made once and quick to try: hashing takes longer than a page.
@@ -294,6 +304,7 @@ class Attacker:
             "webhook": webhook_of_shop(),
             "kid": KID,
             "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
+            "secret": receiver_of_shop(),
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
         self.seen["seen"] = draft.text_sha256
@@ -391,6 +402,7 @@ def parts(claim):
         "rail": "balance",
         "webhook": webhook_of_shop(),
         "kid": KID,
+        "secret": "another",
     }
 
 

@@ -121,6 +121,7 @@ ACCESS = {
     "rails.index": ADMIN,
     "rails.change": ADMIN,
     "rails.unset": ADMIN,
+    "arriving.sms": PUBLIC,
     "webhooks.index": ADMIN,
     "webhooks.add": ADMIN,
     "webhooks.show": ADMIN,

@@ -39,6 +39,8 @@ EVERY_ANSWER = {
 }
 # A form's body, or none at all: no page takes JSON, and a form's reader fails on it.
 BODIES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
+# What a program is told to call, where it says in JSON what happened.
+TAKES_JSON = frozenset({"arriving.sms"})
 # What travels compressed. Pages don't: they have tokens beside what others typed.
 COMPRESSED = frozenset({"text/css", "text/javascript", "image/svg+xml"})
 
@@ -54,7 +56,7 @@ def sound() -> None:
     """Refuse a request that no page can answer: 400, 404, 413 or 415. What programs send is not for pages."""
     if request.path.startswith(f"{API}/"):
         return
-    if request.mimetype not in BODIES:
+    if request.mimetype not in BODIES and not (request.endpoint in TAKES_JSON and request.is_json):
         abort(415)
     if request.endpoint in TAKES_FILES:
         request.max_content_length = TAKES_FILES[request.endpoint]

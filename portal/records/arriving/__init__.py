@@ -1,0 +1,1 @@
+"""What is told of the logs one row at a time, as it happens."""
