@@ -167,11 +167,13 @@ def test_what_went_back_of_a_balance_counts_by_whichever_name_it_is_claimed(app)
                           seen=row.version, override_reason="So be it.", customer_text="For you.",
                           policy=factories.policy())  # fmt: skip
     for holder in (BY_ID, {"email": "new@example.org", "account_id": "u-17"}):
-        again = factories.draft(**given, **holder)
+        again = factories.draft(confirmed=False, **given, **holder)
+        filing.vouch(again, at=NOW)
         filing.read_logs(again)
         assert again.facts["account"]["id"] == "u-17"
         assert [each["reference"] for each in again.facts["top_ups"]] == [topped.reference]
         assert [each["claim"] for each in again.returned] == [first.reference]
-    other = factories.draft(**given, email=EMAIL, account_id="u-18")
+    other = factories.draft(confirmed=False, **given, email=EMAIL, account_id="u-18")
+    filing.vouch(other, at=NOW)
     filing.read_logs(other)
     assert (other.facts, other.returned) == ({}, [])
