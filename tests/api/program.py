@@ -14,6 +14,25 @@ from portal.extensions import db
 from tests import factories
 from tests.conftest import NOW
 
+RECORDS, CLAIMS, PAYOUTS = TokenScope
+# Endpoint -> the one scope that opens it; None where any does.
+ACCESS = {
+    "api.push_records": RECORDS,
+    "api.read_order": RECORDS,
+    "api.decide_case": CLAIMS,
+    "api.file_claim": CLAIMS,
+    "api.list_claims": CLAIMS,
+    "api.read_claim": CLAIMS,
+    "api.add_evidence": CLAIMS,
+    "api.give_answers": CLAIMS,
+    "api.withdraw_claim": CLAIMS,
+    "api.appeal_claim": CLAIMS,
+    "api.list_payouts": PAYOUTS,
+    "api.say_paid": PAYOUTS,
+    "api.say_failed": PAYOUTS,
+    "api.list_owed": PAYOUTS,
+    "api.read_feed": None,
+}
 ORDERED = NOW - timedelta(hours=1)
 
 
