@@ -12,8 +12,9 @@ IN_TURN = (
     ("findings.access_requested_at", "findings.access_granted_at"),
     ("findings.information_requested_at", "findings.information_given_at"),
 )
-# What follows from others, and an amount that is said only where a part of the price went back.
-_UNSAID = ("order.outage_paid_time", "order.refunded")
+# What follows from others, an amount that is said only where a part of the price went back, and the
+# shop's own id of an account, which many shops don't give.
+_UNSAID = ("order.outage_paid_time", "order.refunded", "account.id")
 
 
 def whole_logs(world: World) -> list[Any]:
