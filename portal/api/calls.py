@@ -241,9 +241,10 @@ def _digest() -> str:
     """What tells a request apart from another one: where it goes, and what it says."""
     told = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
     if request.mimetype == FORM:
-        for name, text in sorted(request.form.items(multi=True)):
-            told.update(json.dumps([name, text]).encode())
-        for name, upload in sorted(request.files.items(multi=True), key=lambda each: each[0]):
+        for part in sorted(json.dumps(each) for each in request.form.items(multi=True)):
+            told.update(part.encode())
+        # A part of a form may have no name.
+        for name, upload in sorted(request.files.items(multi=True), key=lambda each: each[0] or ""):
             told.update(json.dumps([name, upload.filename]).encode())
             while piece := upload.stream.read(65536):
                 told.update(piece)

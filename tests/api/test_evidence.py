@@ -41,6 +41,20 @@ def test_the_same_key_and_file_are_taken_once_though_the_form_is_written_anew(
     assert db.session.query(Evidence).count() == len(kept(app)) == 1
 
 
+def test_parts_of_a_form_that_have_no_name_are_no_file_and_break_nothing(app, program, reference):
+    parts = b"".join(
+        b"--b\r\nContent-Disposition: form-data" + each + b"\r\n\r\n{}\r\n"
+        for each in (b"", b"", b'; name="file"', b'; filename="a.png"', b'; filename="b.png"')
+    )
+    for _ in ("first", "again"):
+        answer = program.send(
+            "POST", f"/claims/{reference}/evidence", data=parts + b"--b--\r\n",
+            content_type="multipart/form-data; boundary=b", key="k",
+        )  # fmt: skip
+        assert (answer.status_code, word(answer)) == (422, "invalid")
+    assert answer.headers["Idempotency-Replayed"] == "true"
+
+
 def test_the_same_file_without_a_key_is_refused_and_its_bytes_are_dropped(app, program, reference):
     program.add_file(reference)
     again = program.add_file(reference)
