@@ -13,13 +13,13 @@ from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
-from portal.web.connections import handoff_keys
+from portal.web.connections import handoff_keys, webhooks
 from portal.web.customer import claim, evidence, filing, opening, replacing
 from portal.web.customer.handed import orders
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.payouts import attention, due, owed, rails, runs, webhooks
+from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, versions
 from portal.web.public import arriving, asking, health, programs, shops
 from portal.web.review import payers, queue

@@ -1,1 +1,1 @@
-"""What a shop's own systems are let in by, for an admin: the keys of the hand-off."""
+"""How a shop's own systems are let in and told, for an admin: the keys of the hand-off, and webhooks."""

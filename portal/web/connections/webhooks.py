@@ -84,7 +84,7 @@ def index() -> Response:
     shops = [(shop, policy.shop.name, [each for each in found if each.shop == shop])
              for shop, policy in policies().items()]  # fmt: skip
     return render(
-        "payouts/webhooks/index.html", shops=shops, counts=counts, states=STATES, me=staff.me()
+        "connections/webhooks/index.html", shops=shops, counts=counts, states=STATES, me=staff.me()
     )
 
 
@@ -199,5 +199,5 @@ def _known(webhook: str) -> WebhookEndpoint:
 
 def _page(template: str, shop: str, **context: Any) -> Response:
     name = policies()[shop].shop.name
-    path = f"payouts/webhooks/{template}.html"
+    path = f"connections/webhooks/{template}.html"
     return render(path, shop=shop, shop_name=name, me=staff.me(), **context)
