@@ -11,7 +11,6 @@ from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
 from tests.web.attacker import (
-    ROUTES,
     ask,
     pages,
     policy_draft,
@@ -21,6 +20,7 @@ from tests.web.attacker import (
     webhook_of_shop,
 )
 from tests.web.makers import MAKERS
+from tests.web.routes import ROUTES
 from tests.web.steps.journeys import asked, begin, declined, link, opened, payout_failed, picture
 
 # Who a page is for: everybody, the session of its draft, the browser that its shop's token was used

@@ -11,19 +11,9 @@ from portal.extensions import db
 from portal.money import Money
 from tests import factories
 from tests.factories import NOW
-from tests.web.attacker import (
-    ANYONE,
-    DRAFT,
-    HASH,
-    REVIEWER,
-    ROUTES,
-    UNLOCKED,
-    Attacker,
-    address,
-    pages,
-    rule_of,
-)
+from tests.web.attacker import HASH, Attacker, address, pages, rule_of
 from tests.web.hostile import KINDS, SCRIPT, VALUES, clean
+from tests.web.routes import ANYONE, DRAFT, REVIEWER, ROUTES, UNLOCKED
 
 # In each run on the database that refuses more (a zero character, a number of 33 bits), and on SQLite
 # as well in the full one; what is read as no form at all reaches neither.

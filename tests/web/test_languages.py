@@ -18,8 +18,9 @@ from portal.web.review import forms
 from portal.words.parts import part_words
 from tests import pseudo
 from tests.versions.drafts import answered, begun, governing
-from tests.web.attacker import ROUTES, Attacker, address, rule_of
+from tests.web.attacker import Attacker, address, rule_of
 from tests.web.inspector import Page
+from tests.web.routes import ROUTES
 from tests.web.steps.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,9 @@ from portal.versions.registry import Policies, policies
 from tests import factories
 from tests.factories import NOW
 from tests.versions.drafts import begun
-from tests.web.attacker import ROUTES, Attacker, address, rule_of
+from tests.web.attacker import Attacker, address, rule_of
 from tests.web.policies.pages import HOME
+from tests.web.routes import ROUTES
 from tests.web.steps.signing_in import sign_in
 
 # What a reviewer opens of one claim without its policy, and what stands for the whole portal.

@@ -17,9 +17,10 @@ from portal.web.frame import headers, htmx
 from tests import factories
 from tests.conftest import NOW
 from tests.portals import PRODUCTION, portal_at, within
-from tests.web.attacker import ROUTES, ask, rows, visitor_with
+from tests.web.attacker import ask, rows, visitor_with
 from tests.web.inspector import Browser, Page
 from tests.web.makers import MAKERS
+from tests.web.routes import ROUTES
 from tests.web.steps.journeys import link
 
 
