@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 import pysqlite3.dbapi2
-from sqlalchemy import DateTime, Dialect, Enum, String, event, func, select
+from sqlalchemy import DateTime, Dialect, Enum, String, Table, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import Pool
@@ -172,6 +173,11 @@ def tend(engine: Engine) -> None:
         finally:
             if patience != PATIENCE:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
+
+
+def insert_or(table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that may say what is done instead where the row is there, as the session's database has it."""
+    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def is_full(error: OperationalError) -> bool:

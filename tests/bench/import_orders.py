@@ -15,7 +15,7 @@ from flask import Flask
 from portal.database import engine_options, tend, transaction
 from portal.extensions import Base, db
 from portal.records.importer import import_file
-from portal.records.owners import Claimed
+from portal.records.storing.owners import Claimed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HEADING = (

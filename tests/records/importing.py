@@ -11,8 +11,8 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.records.importer import import_file
 from portal.records.models import Account, Message, Order, Purchase, TopUp
-from portal.records.owners import Claimed
 from portal.records.problems import FileRefused
+from portal.records.storing.owners import Claimed
 
 HEADING = "record,reference,account_email,kind,price_amount,price_currency,ordered_at\n"
 

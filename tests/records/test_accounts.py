@@ -12,10 +12,11 @@ from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
-from portal.records.importer import ImportCount, import_file
+from portal.records.importer import import_file
 from portal.records.models import AT_ONCE, Account, Order
 from portal.records.problems import FileRefused
 from portal.records.queries import charge_for_top_ups, facts_for_balance, held_order
+from portal.records.storing.rows import ImportCount
 from tests import factories
 from tests.records.importing import lines, problems, take
 

@@ -11,9 +11,10 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
-from portal.records.importer import ImportCount, import_file
+from portal.records.importer import import_file
 from portal.records.models import Order
 from portal.records.problems import FileRefused
+from portal.records.storing.rows import ImportCount
 from tests import factories
 from tests.conftest import NOW
 from tests.races import race

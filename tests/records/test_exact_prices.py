@@ -10,9 +10,10 @@ from sqlalchemy import text
 from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
-from portal.records.importer import ImportCount, import_file
+from portal.records.importer import import_file
 from portal.records.problems import FileRefused
 from portal.records.queries import facts_for_balance, facts_for_order, held_order
+from portal.records.storing.rows import ImportCount
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 PRICES = ["0.014", "0.004", "0.0000001", "12.345678", "0.50", "92233720368547.758"]

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.records.importer import ImportCount
 from portal.records.models import Order
+from portal.records.storing.rows import ImportCount
 from tests.records.importing import HEADING, ROW, lines, order, problems, take
 
 ONE = {"order": ImportCount(created=1)}

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.records.importer import ImportCount, import_file
+from portal.records.importer import import_file
 from portal.records.models import Order
 from portal.records.problems import FileRefused, RecordProblem
+from portal.records.storing.rows import ImportCount
 from tests.records.importing import (
     AT,
     HEADING,

@@ -14,9 +14,10 @@ from portal.claims.decisions.ownership import CLAIMED
 from portal.claims.decisions.returned import facts_with, remainder, returns_of_order
 from portal.claims.queries import claims_of_order
 from portal.config.clock import now
-from portal.records.importer import ImportCount, checked_rows, store_rows
+from portal.records.importer import checked_rows, store_rows
 from portal.records.problems import FileRefused, RecordProblem
 from portal.records.queries import facts_for_order, order_of_anybody
+from portal.records.storing.rows import ImportCount
 from portal.translation import gettext
 
 MOST_ROWS = 10_000

@@ -10,7 +10,7 @@ from portal.database import hold
 from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.models import Holder
-from portal.records.owners import Claimed
+from portal.records.storing.owners import Claimed
 
 
 def keep_owners(claim: Claim) -> None:

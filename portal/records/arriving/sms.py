@@ -17,7 +17,7 @@ from portal.events.ulids import key_at
 from portal.extensions import Base, db
 from portal.records.importer import checked_rows, store_rows
 from portal.records.models import Order
-from portal.records.owners import Claimed
+from portal.records.storing.owners import Claimed
 from portal.translation import gettext
 
 # What the sites of this trade call it, the first that is given.

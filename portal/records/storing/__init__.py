@@ -1,0 +1,1 @@
+"""How rows that were checked become records: whose they stay, what is new, what the records say against it."""

@@ -1,0 +1,101 @@
+"""How rows are stored: one replaces what is stored under its reference, and the same again changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import Table, select, text
+
+from portal.database import insert_or
+from portal.extensions import db
+from portal.records.fields import Record
+from portal.records.models import AT_ONCE, Account, Message, Order, reference_key
+from portal.records.problems import Problems
+from portal.records.storing.accounts import store_accounts
+from portal.records.storing.messages import refuse_after_messages, store_messages
+from portal.records.storing.owners import OWNED, Claimed, refuse_other_owners
+from portal.records.storing.spool import FileRow, Spool
+
+# What is no column of a file.
+_OURS = frozenset({"id", "shop", "look_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCount:
+    """How many records of one kind were new, changed, or stored so already."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: ImportCount) -> ImportCount:
+        """Both together."""
+        return ImportCount(
+            self.created + other.created,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+        )
+
+
+def store_record(
+    record: Record, shop: str, spool: Spool, problems: Problems, claimed: Claimed
+) -> ImportCount:
+    """Store all rows of one kind, in the caller's transaction; how many were new, and how many changed.
+
+    What the records don't allow is noted among the problems: where there are any, nothing may stay.
+    """
+    total = ImportCount()
+    for rows in spool.chunks():
+        first = not total.created
+        if record.model in OWNED:
+            refuse_other_owners(record.model, shop, rows, problems, claimed)
+        total += _store(record, shop, rows, problems)
+        if record.model is Order:
+            refuse_after_messages(shop, rows, problems)
+        # A table that grew in this transaction has no statistics: PostgreSQL would scan it each time.
+        if first and total.created and db.engine.dialect.name == "postgresql":
+            db.session.execute(text(f"ANALYZE {record.model.__tablename__}"))
+    return total
+
+
+def _store(record: Record, shop: str, rows: list[FileRow], problems: Problems) -> ImportCount:
+    if record.model is Message:
+        new = store_messages(shop, rows, problems)
+        return ImportCount(new, 0, len(rows) - new)
+    if record.model is Account:
+        new, changed = store_accounts(shop, rows, kept=record.kept)
+        return ImportCount(new, changed, len(rows) - new - changed)
+    table = cast("Table", record.model.__table__)
+    key = table.c[record.key]
+    wanted = {row[record.key]: row for _, row in rows}
+    names = [column.name for column in table.columns if column.name not in _OURS]
+    held = {
+        found[record.key]: found
+        for found in db.session.execute(
+            select(*(table.c[name] for name in names)).where(
+                table.c.shop == shop, key.in_(list(wanted))
+            )
+        ).mappings()
+    }
+    fresh, other = [], []
+    for value, row in wanted.items():
+        known = held.get(value)
+        for name in record.kept:
+            if row[name] is None:
+                row[name] = known[name] if known else False
+        if record.model is Order:
+            row["reference_key"] = reference_key(row["reference"])
+        if known is None:
+            fresh.append(row)
+        elif dict(known) != row:
+            other.append(row)
+    if fresh or other:
+        insert = insert_or(table)
+        statement = insert.on_conflict_do_update(
+            index_elements=["shop", record.key],
+            set_={name: insert.excluded[name] for name in names if name != record.key}
+            | ({"look_at": AT_ONCE} if record.model is Order else {}),
+        )
+        db.session.execute(statement, [row | {"shop": shop} for row in fresh + other])
+    return ImportCount(len(fresh), len(other), len(rows) - len(fresh) - len(other))

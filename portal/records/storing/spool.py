@@ -1,0 +1,42 @@
+"""Checked rows wait on disk until they are stored."""
+
+import pickle
+from collections.abc import Iterator
+from contextlib import ExitStack
+from tempfile import TemporaryFile
+from typing import Any
+
+CHUNK = 1_000  # rows in memory, and in one statement
+
+FileRow = tuple[int, dict[str, Any]]  # the line of the file, and what to store
+
+
+class Spool:
+    """Checked rows on disk, in chunks: memory stays bounded whatever the file's order and size."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
+        self._rows: list[FileRow] = []
+        self.filled = False
+
+    def add(self, row: FileRow) -> None:
+        """Put one to the others."""
+        self._rows.append(row)
+        self.filled = True
+        if len(self._rows) == CHUNK:
+            self._flush()
+
+    def chunks(self) -> Iterator[list[FileRow]]:
+        """All of them, up to CHUNK at once, in the order of the file."""
+        self._flush()
+        self._file.seek(0)
+        while True:
+            try:
+                yield pickle.load(self._file)  # noqa: S301 - our own nameless file of this moment
+            except EOFError:
+                return
+
+    def _flush(self) -> None:
+        if self._rows:
+            pickle.dump(self._rows, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+            self._rows = []
