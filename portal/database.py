@@ -130,15 +130,18 @@ def words(kind: type[StrEnum]) -> Enum:
 def engine_options(url: str) -> dict[str, Any]:
     """What Flask-SQLAlchemy hands to create_engine: SQLite comes from the pysqlite3 wheel.
 
-    The system's SQLite 3.40 can lose commits in WAL mode with two connections.
+    The system's SQLite 3.40 can lose commits in WAL mode with two connections. What a statement was
+    given (addresses, texts, hashes of codes) is left out of its errors, which are logged.
     """
     parsed: URL = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return {
+            "hide_parameters": True,
             "module": pysqlite3.dbapi2,
             "connect_args": {"timeout": 15, "check_same_thread": False},
         }
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "connect_args": {"options": "-c lock_timeout=15000 -c statement_timeout=60000"},
     }

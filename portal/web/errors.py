@@ -203,12 +203,17 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     return page(error.code)
 
 
+def _asked() -> str:
+    """The address as it is logged: by its rule, since the parts of some are secrets."""
+    return str(request.url_rule or "no page")
+
+
 def _busy(error: OperationalError) -> tuple[str, int]:
-    log.error("database unavailable", path=request.path, error=str(error.orig))
+    log.error("database unavailable", path=_asked(), error=str(error.orig))
     return page(507 if is_full(error) else 503)
 
 
 def _failed(error: Exception) -> tuple[str, int]:
     incident = secrets.token_hex(4)
-    log.error("request failed", incident=incident, path=request.path, exc_info=error)
+    log.error("request failed", incident=incident, path=_asked(), exc_info=error)
     return page(500, incident=incident)

@@ -1,11 +1,15 @@
 """A message that has just arrived is told by a call: that it came is stored, its text never."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select, text
+from structlog.testing import capture_logs
 
 from portal.cli.receivers import receivers
+from portal.database import transaction
 from portal.extensions import Base, db
 from portal.records.models import Message, Order, RecordsRead
 from tests import factories
@@ -99,3 +103,29 @@ def test_an_address_that_was_closed_or_is_anothers_is_not_there(address, client,
     assert stored() == []
     assert app.test_cli_runner().invoke(receivers, ["revoke", key]).exit_code == 1
     assert app.test_cli_runner().invoke(receivers, ["add", PLUG, "--zone", "Mars/X"]).exit_code == 2
+
+
+def test_a_body_that_comes_slowly_is_read_before_anybody_has_to_wait_for_it(address, client):
+    factories.order(shop=PLUG, reference="635468024")
+
+    class Slow(BytesIO):
+        def read(self, *size):
+            with transaction():  # refused within another
+                return super().read(*size)
+
+    body = json.dumps({"activationId": "635468024"}).encode()
+    headers = {"content_type": "application/json", "content_length": len(body)}
+    assert answer(client, address, input_stream=Slow(body), **headers) == (200, "stored\n")
+
+
+def test_what_fails_there_is_logged_without_the_secret_of_the_address(address, client, app):
+    def fail(**_parts):
+        return db.session.execute(text("SELECT :said, :no"), {"said": TEXT, "no": object()})
+
+    app.view_functions["arriving.sms"] = fail
+    with capture_logs() as logs:
+        assert client.post(address, json={}).status_code == 500
+    assert [each["path"] for each in logs] == ["/incoming/<shop>/sms/<secret>"]
+    secret = address.rpartition("/")[2]
+    told = f"{logs} {logs[0]['exc_info']}"
+    assert (secret in told, TEXT in told) == (False, False)

@@ -23,12 +23,13 @@ def sms(shop: str, secret: str) -> Response:
     """Take that a message arrived: 200, or 422 with what is missing, to be told again later."""
     if shop not in policies() or arriving.receiver_of(shop, secret) is None:
         abort(404)
+    told = _told()  # before the transaction: a body may come slowly
     try:
         with transaction():
             receiver = arriving.receiver_of(shop, secret)
             if receiver is None:
                 abort(404)
-            new = arriving.take_message(_told(), receiver=receiver, claimed=CLAIMED, at=now())
+            new = arriving.take_message(told, receiver=receiver, claimed=CLAIMED, at=now())
     except (NotTold, FileRefused) as refused:
         return Response(f"{refused}\n", HTTPStatus.UNPROCESSABLE_ENTITY, mimetype="text/plain")
     return Response("stored\n" if new else "known\n", mimetype="text/plain")
