@@ -1,6 +1,6 @@
 """The feed: one row for each thing that a shop's own systems are told; only ever added."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, String, text
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.database import UTCDateTime, words
 from portal.events.kinds import EventType
 from portal.extensions import Base
+from portal.policy.deciding.decision import as_plain
 
 _OWED = text("type = 'order.owed'")
 
@@ -36,5 +37,9 @@ class FeedEvent(Base):
 
     def as_json(self) -> dict[str, Any]:
         """The item as the feed gives it and a webhook carries it (contract-api.md)."""
-        at = self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        return {"id": self.key, "type": str(self.type), "at": at, "data": self.data}
+        return {
+            "id": self.key,
+            "type": str(self.type),
+            "at": as_plain(self.at),
+            "data": self.data,
+        }

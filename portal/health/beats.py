@@ -26,7 +26,7 @@ class WorkerBeat(Base):
 
 def beat(*, now: datetime) -> int:
     """Say that this process's worker is there, and forget those that are long gone; 0: no work was due."""
-    name = f"{socket.gethostname()}"[:100] + f":{os.getpid()}"
+    name = f"{socket.gethostname()[:100]}:{os.getpid()}"
     with transaction():
         db.session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < now - FORGOTTEN))
         db.session.merge(WorkerBeat(worker=name, seen_at=now))

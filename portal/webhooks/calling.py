@@ -51,6 +51,7 @@ class PinnedConnection(http.client.HTTPConnection):
         super().__init__(parts.hostname or "", parts.port or _PORTS[parts.scheme], timeout=READ)
         self._secure = parts.scheme == "https"
         self._loopback, self._resolve = loopback, resolve
+        self._cut = False
 
     def connect(self) -> None:
         """Connect to the first address of the name that may be called and answers. Raises OSError."""
@@ -60,6 +61,9 @@ class PinnedConnection(http.client.HTTPConnection):
                 self.sock = socket.create_connection((address, self.port), CONNECT)
             except OSError as error:
                 failed = error
+            if self._cut:
+                raise TimeoutError
+            if self.sock is None:
                 continue
             self.sock.settimeout(READ)
             if self._secure:
@@ -68,7 +72,8 @@ class PinnedConnection(http.client.HTTPConnection):
         raise failed
 
     def cut(self) -> None:
-        """End it from another thread: whoever reads from it is told at once."""
+        """End it from another thread: whoever reads from it is told at once, and no more is tried."""
+        self._cut = True
         if self.sock is not None:
             try:
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)

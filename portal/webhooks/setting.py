@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, update
 
 from portal.claims.payout.payee import keyring
-from portal.config.hosts import is_loopback, is_public
+from portal.config.hosts import is_loopback, leads_inward
 from portal.database import hold, transaction
 from portal.events.kinds import EventType
 from portal.events.models import FeedEvent
@@ -124,9 +123,21 @@ def resume(endpoint: WebhookEndpoint, *, at: datetime, by: Reviewer | None = Non
 
 
 def remove(endpoint: WebhookEndpoint, *, at: datetime, by: Reviewer | None = None) -> None:
-    """Call it never again and forget its secret; its log stays for a while. Raises EndpointStands."""
+    """Call it never again and forget its secret; its log stays for a while. Raises EndpointStands.
+
+    What waits for it is given up, so that it leaves the log as everything does.
+    """
     endpoint.move(EndpointAction.REMOVE, at=at, by=by)
     endpoint.secret_sealed = None
+    waits = (
+        WebhookDelivery.endpoint_id == endpoint.id,
+        WebhookDelivery.state == DeliveryState.WAITING,
+    )
+    given_up = update(WebhookDelivery).where(*waits)
+    db.session.execute(
+        given_up.values(state=DeliveryState.PARKED, due_at=None, ended_at=at),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def send_again(delivery: WebhookDelivery, *, at: datetime) -> None:
@@ -209,20 +220,11 @@ def _check(url: str, *, loopback: bool) -> None:
         raise WebhookRefused(
             gettext("Write an address such as https://shop.example/hooks, without a name or #")
         )
-    here = is_loopback(host)
-    if loopback and here and parts.scheme in {"http", "https"}:
+    if loopback and is_loopback(host) and parts.scheme in {"http", "https"}:
         return
     if parts.scheme != "https":
         raise WebhookRefused(gettext("Write an address that begins with https://"))
-    if here or (_is_address(host) and not is_public(host)):
+    if leads_inward(host):
         raise WebhookRefused(
             gettext("This address is of this machine or a private network: it must be public")
         )
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import ssl
+import time
 
 import pytest
 from cryptography import x509
@@ -194,6 +195,37 @@ def test_who_never_ends_an_answer_is_cut_off(monkeypatch):
         answer = post(receiver.url, ITEM, {}, loopback=True)
         assert (answer.arrived, answer.error) == (False, "no answer in time")
         assert answer.seconds < 5
+
+
+def test_a_name_that_leads_nowhere_many_times_takes_no_longer_than_one_call(monkeypatch):
+    """Each of its addresses may take its time, and the name itself: together they take no more."""
+    monkeypatch.setattr(calling, "WHOLE", 0.1)
+    tried = []
+
+    def connect(address, _timeout):
+        tried.append(address)
+        time.sleep(0.06)
+        raise OSError("refused")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    resolve, _ = leading_to([f"93.184.216.{each}" for each in range(1, 100)])
+    answer = post("https://shop.example/", ITEM, {}, loopback=False, resolve=resolve)
+    assert (answer.arrived, answer.error) == (False, "no answer in time")
+    assert 1 <= len(tried) <= 3
+
+
+def test_what_is_found_only_when_its_time_is_over_is_not_called(monkeypatch):
+    monkeypatch.setattr(calling, "WHOLE", 0.05)
+    found, _ = leading_to(["127.0.0.1"])
+
+    def resolve(*asked, **how):
+        time.sleep(0.2)
+        return found(*asked, **how)
+
+    with receiving() as receiver:
+        answer = post(receiver.url, ITEM, {}, loopback=True, resolve=resolve)
+        assert (answer.arrived, answer.error) == (False, "no answer in time")
+        assert receiver.calls == []
 
 
 def test_an_address_that_nobody_listens_at_is_an_answer_too():

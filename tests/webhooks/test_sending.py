@@ -262,6 +262,17 @@ def test_a_removed_address_is_called_no_more_and_its_secret_is_gone(receiver, ca
     assert setting.endpoint_for_change(receiver.key) is None
 
 
+def test_what_waited_for_an_address_that_was_removed_leaves_the_log_too(receiver, caller):
+    receiver.refused = {factories.claim().reference: 500}
+    work(caller)
+    with transaction():
+        setting.remove(setting.endpoint_for_change(receiver.key), at=NOW)
+    ended = [(each.state, each.due_at, each.ended_at) for each in deliveries()]
+    assert ended == [(DeliveryState.PARKED, None, NOW)] * 2
+    assert forget_due(now=NOW + FORGOTTEN + HOUR) == 2
+    assert deliveries() == []
+
+
 def test_the_log_forgets_what_ended_long_ago(receiver, caller):
     factories.claim()
     work(caller)
