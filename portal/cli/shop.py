@@ -4,12 +4,14 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from portal.cli.rails import known
 from portal.config.settings import Mode, settings
 from portal.shops.doctor import HEALTH_WORDS, Health, examine
 from portal.shops.opening import ShopRefused, open_shop
@@ -73,10 +75,8 @@ def new(
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, one a line.")
 def doctor(shop_id: str, dkim: str, *, as_json: bool) -> None:
     """Examine everything that SHOP needs; exit status 1 where something is not well."""
-    if shop_id not in policies():
-        raise click.BadParameter(f"no shop {shop_id}: {', '.join(policies())}")
-    ill = False
-    for found in examine(policies()[shop_id], at=datetime.now(UTC), selector=dkim):
+    ill, policy = False, policies()[known(shop_id)]
+    for found in examine(policy, clock=partial(datetime.now, UTC), selector=dkim):
         ill = ill or found.health is Health.ILL
         if as_json:
             click.echo(json.dumps(asdict(found), ensure_ascii=False))

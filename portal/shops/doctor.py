@@ -1,9 +1,8 @@
 """Is a shop well? Each thing that it needs, examined, with what to do where it isn't."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -11,7 +10,8 @@ from urllib.parse import urlsplit
 import urllib3
 from sqlalchemy import func, select
 
-from portal.config.settings import settings
+from portal.config.outward import pool
+from portal.config.settings import Mode, settings
 from portal.extensions import db
 from portal.health import beats
 from portal.ledger.payout import Rail
@@ -29,9 +29,8 @@ from portal.translation import gettext, lazy_gettext as _
 from portal.webhooks.models import EndpointState
 from portal.webhooks.setting import endpoints_of
 
-FRESH = timedelta(
-    days=1
-)  # a claim is decided by what the records say: older, and orders are missing
+# A claim is decided by what the records say: older, and orders are missing.
+FRESH = timedelta(days=1)
 APART = 5.0  # seconds by which a clock may differ: deadlines and signatures are held to it
 PATIENCE = 5.0  # seconds
 
@@ -54,20 +53,23 @@ class Finding:
     todo: str = ""
 
 
-def examine(policy: Policy, *, at: datetime, selector: str = "") -> Iterator[Finding]:
+def examine(
+    policy: Policy, *, clock: Callable[[], datetime], selector: str = ""
+) -> Iterator[Finding]:
     """Everything that the shop needs, each examined when it is asked for; nothing is changed.
 
-    ``selector`` is that of its DKIM key, where it is to be looked for.
+    ``clock`` is ours (UTC): it is read again beside each other one, since what comes before takes
+    seconds. ``selector`` is that of its DKIM key, where it is to be looked for.
     """
     yield _policy(policy)
-    yield _records(policy.id, at=at)
+    yield _records(policy.id, at=clock())
     yield _server(policy)
     yield _believed(policy, selector)
     rail = setting_of(policy.id, Rail.BALANCE)
     yield _balance(policy, rail)
     yield _webhooks(policy.id)
-    yield _worker(at=at)
-    yield _clock(rail)
+    yield _worker(at=clock())
+    yield _clock(rail, clock)
 
 
 def _policy(policy: Policy) -> Finding:
@@ -171,9 +173,9 @@ def _worker(*, at: datetime) -> Finding:
     return Finding(name, Health.WELL, gettext("there"))
 
 
-def _clock(rail: RailSetting | None) -> Finding:
+def _clock(rail: RailSetting | None, clock: Callable[[], datetime]) -> Finding:
     """Ours beside others': the database's, where it is another machine's, and that of the balance call."""
-    name, others = gettext("clock"), list(_other_clocks(rail))
+    name, others = gettext("clock"), list(_other_clocks(rail, clock))
     if not others:
         seen = gettext("no other clock is near to hold it to")
         return Finding(name, Health.UNSURE, seen, gettext("see that the machine keeps time (NTP)"))
@@ -184,21 +186,24 @@ def _clock(rail: RailSetting | None) -> Finding:
     return Finding(name, Health.WELL, seen)
 
 
-def _other_clocks(rail: RailSetting | None) -> Iterator[tuple[str, float]]:
+def _other_clocks(
+    rail: RailSetting | None, clock: Callable[[], datetime]
+) -> Iterator[tuple[str, float]]:
     """Each other clock: whose it is, and by how many seconds ours is ahead of it."""
     if db.engine.dialect.name == "postgresql":
         theirs = db.session.scalar(select(func.clock_timestamp()))
         if theirs is not None:
-            yield gettext("the database"), (datetime.now(UTC) - theirs).total_seconds()
+            yield gettext("the database"), (clock() - theirs).total_seconds()
     if rail and rail.url:
+        calls = pool(timeout=PATIENCE, inward=settings().mode is Mode.DEVELOPMENT)
         try:
-            answer = urllib3.request(
-                "HEAD", rail.url, timeout=PATIENCE, retries=False, redirect=False
-            )
-            dated = parsedate_to_datetime(answer.headers["Date"])
+            answer = calls.request("HEAD", rail.url, redirect=False)
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+            yield urlsplit(rail.url).netloc, (clock() - theirs).total_seconds()
         except (urllib3.exceptions.HTTPError, KeyError, ValueError, TypeError):
             return
-        yield urlsplit(rail.url).netloc, time.time() - dated.timestamp()
+        finally:
+            calls.clear()
 
 
 # The words of each state as they are printed.

@@ -59,12 +59,24 @@ def beginning(example: str, shop: OwnShop, *, in_force: date) -> str:
     prefix = _prefix(data["version"][-1]["clause"])
     text = re.sub(rf"\b{prefix}-(?=[A-Z0-9])", f"{shop.prefix}-", text)
     text = _in_money(text, before["currency"], shop.currency)
-    text = text.replace(before["sender"]["email"], shop.email)
-    text = text.replace(before["name"], _quoted(shop.name))
-    text = re.sub(rf"\b{before['id']}\b", shop.id, text)
+    text = _with_names(
+        text,
+        {
+            re.escape(before["sender"]["email"]): _quoted(shop.email),
+            re.escape(before["name"]): _quoted(shop.name),
+            rf"\b{re.escape(before['id'])}\b": _quoted(shop.id),
+        },
+    )
     return text.replace(
         f'time_zone = "{before["time_zone"]}"', f"time_zone = {editing.toml(shop.time_zone)}", 1
     )
+
+
+def _with_names(text: str, names: dict[str, str]) -> str:
+    """Each pattern's name in its place, in one go: one that holds another of the old ones stays whole."""
+    either = "|".join(f"({pattern})" for pattern in names)
+    new = list(names.values())
+    return re.sub(either, lambda found: new[(found.lastindex or 1) - 1], text)
 
 
 def _prefix(clauses: list[dict[str, Any]]) -> str:

@@ -76,8 +76,22 @@ def test_a_shop_that_is_not_named_waits_for_its_name(portal):
     ("change", "said"),
     [
         ({"pigeon": "numberplug"}, "The id numberplug is taken. Choose another."),
-        ({"pigeon": "review"}, "The id review is taken. Choose another."),
+        *(
+            ({"pigeon": word}, f"The id {word} is taken. Choose another.")
+            for word in (
+                "review",
+                "api",
+                "healthz",
+                "readyz",
+                "metrics",
+                "incoming",
+                "static",
+                "new",
+                "claims",
+            )
+        ),
         ({"pigeon": "Pi/geon"}, "'id' is up to 40 small letters, digits and -"),
+        ({"pigeon": "pi\\d"}, "'id' is up to 40 small letters, digits and -"),
         ({"numberplug": "eagle"}, "There is no example eagle. There are: activation-claims, "),
         ({"EUR": "ABC"}, "There is no currency ABC. Write one such as EUR."),
         ({"Pigeon SMS": " "}, "Give the shop a name."),

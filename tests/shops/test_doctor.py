@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import delete
 
+from portal.config.settings import Mode
 from portal.database import transaction
 from portal.extensions import db
 from portal.health.beats import WorkerBeat, beat
@@ -42,7 +44,7 @@ def shop(app, names, now):
 
 def seen(now, policy=None, **given):
     """Each thing's health by its name."""
-    found = examine(policy or factories.policy(SHOP), at=now, **given)
+    found = examine(policy or factories.policy(SHOP), clock=lambda: now, **given)
     return {each.name: (each.health, each.seen) for each in found}
 
 
@@ -62,7 +64,7 @@ def test_a_shop_that_has_all_is_well_but_for_its_mail_server(shop, now):
 
 
 def test_a_shop_that_has_nothing_is_told_what_to_do(app, names, now):
-    found = {each.name: each for each in examine(factories.policy(SHOP), at=now)}
+    found = {each.name: each for each in examine(factories.policy(SHOP), clock=lambda: now)}
     told = {name: (each.health, each.seen, each.todo) for name, each in found.items()}
     assert told["records"] == (
         ILL,
@@ -84,6 +86,27 @@ def test_old_records_a_silent_worker_and_a_missing_key_are_told(shop, now):
     assert found["records"][0] is ILL
     assert found["worker"] == (ILL, f"last seen at {now:%Y-%m-%d %H:%M}Z")
     assert found["sender's domain"] == (ILL, "numberplug.example has no DKIM")
+
+
+@pytest.mark.parametrize("wrong", [timedelta(seconds=90), timedelta(days=-1)])
+def test_a_clock_that_is_apart_from_others_is_told(shop, now, wrong):
+    told = {each.name: each for each in examine(factories.policy(SHOP), clock=lambda: now + wrong)}
+    health, seen, todo = told["clock"].health, told["clock"].seen, told["clock"].todo
+    seconds, _, place = seen.partition(" s apart from ")
+    assert abs(int(seconds) - wrong.total_seconds()) <= 3
+    assert place in {"the database", urlsplit(shop.url).netloc}
+    assert (health, todo) == (ILL, "set the clocks by NTP")
+
+
+def test_where_others_reach_the_portal_nothing_of_its_own_network_is_called(shop, now, app):
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = settings.model_copy(update={"mode": Mode.PRODUCTION})
+    found = seen(now)
+    why = "its address leads into the portal's own network"
+    said = f"asked for a credit it never had it said unknown {why}"
+    assert found["balance call"] == (ILL, said)
+    assert urlsplit(shop.url).netloc not in found["clock"][1]
+    assert shop.calls == []
 
 
 def test_a_name_server_that_fails_leaves_it_open(shop, names, now):

@@ -34,6 +34,12 @@ def test_every_example_begins_a_shop_that_decides_as_it_does(example, currency):
     assert example not in text
 
 
+def test_a_name_or_an_address_that_holds_the_examples_id_stays_as_it_was_given():
+    given = {"name": "The numberplug of NumberPlug", "email": "hi@numberplug.example.org"}
+    shop = begun("numberplug", replace(PIGEON, **given)).shop
+    assert (shop.name, shop.sender.email) == (given["name"], given["email"])
+
+
 def test_only_the_newest_version_of_an_example_is_taken():
     text = (reading.SHOPS / "numberplug.toml").read_text()
     two = editing.with_copy(text, date(2025, 10, 20), date(2026, 2, 1))
