@@ -64,6 +64,7 @@ class Policies(Mapping[str, Policy]):
         """
         self._held, self._later, self._at = held, later, at
         self._reasons: dict[str, str] = {}
+        self._read: set[Path] = set()
         self.paths: dict[str, Path] = {}
         self._clock = clock
         self._lock = threading.Lock()
@@ -75,26 +76,35 @@ class Policies(Mapping[str, Policy]):
         self._rows: dict[int, Governing] = {}
         self.hold()
 
-    def _take(self, path: Path) -> None:
+    def _take(self, path: Path, *, over: bool = True) -> None:
+        """Take a file; ``over`` one of the same shop that was taken before, or else not."""
         read = _from_file(path, self._at)
-        self._files[read.policy.id], self.paths[read.policy.id] = read, path
+        self._read.add(path)
+        shop = read.policy.id
+        if over or shop not in self._files:
+            self._files[shop], self.paths[shop] = read, path
+        else:
+            log.error(
+                "policy file left out", file=str(path), shop=shop, taken=str(self.paths[shop])
+            )
 
     def _take_new(self) -> None:
         """Take the files that were not there at the last look; one that isn't whole is logged."""
         for path in self._later():
-            if path not in self.paths.values():
+            if path not in self._read:
                 try:
-                    self._take(path)
+                    self._take(path, over=False)
                 except PolicyError as error:
                     log.error("policy file refused", reason=str(error))  # noqa: TRY400 - no bug of ours
         self._governing = self._files | self._governing
 
     def own_texts(self) -> dict[str, str]:
         """The texts that nobody checked before they governed: those of the shops' own files."""
+        # Of what governs, which is replaced as a whole: files are taken meanwhile by another thread.
         return {
-            shop: file.text
-            for shop, file in self._files.items()
-            if self.paths[shop].parent != reading.SHOPS and self._governing[shop].text == file.text
+            shop: each.text
+            for shop, each in self._governing.items()
+            if self.paths[shop].parent != reading.SHOPS and self._files[shop].text == each.text
         }
 
     def hold(self) -> None:

@@ -159,6 +159,31 @@ def test_the_publication_of_a_shop_without_a_file_is_left_alone(app):
     assert list(policies) == ["sms-service"]
 
 
+def test_a_file_that_is_read_over_an_examples_governs_from_look_to_look(app, tmp_path):
+    """It was read at the start, and the example beside it is nothing new."""
+    own = tmp_path / "own.toml"
+    own.write_text((SHOPS / "numberplug.toml").read_text().replace("NumberPlug", "Plug"))
+    files = [SHOPS / "numberplug.toml", own]
+    policies = Policies(files, at=NOW, later=lambda: files)
+    for _ in range(3):
+        policies.renew()
+        assert (policies[SHOP].shop.name, policies.paths) == ("Plug", {SHOP: own})
+
+
+def test_a_later_file_of_a_shop_that_runs_is_left_out_and_told_once(app, tmp_path):
+    files = [SHOPS / "numberplug.toml"]
+    policies = Policies(files, at=NOW, later=lambda: files)
+    late = tmp_path / "late.toml"
+    late.write_text(files[0].read_text().replace("NumberPlug", "Plug"))
+    files.append(late)
+    with capture_logs() as logs:
+        policies.renew()
+        policies.renew()
+    told = {"file": str(late), "shop": SHOP, "taken": str(files[0]), "log_level": "error"}
+    assert logs == [{"event": "policy file left out"} | told]
+    assert policies[SHOP].shop.name == "NumberPlug"
+
+
 def test_a_version_in_a_file_counts_only_once_it_is_pinned(app, tmp_path):
     text = begun().text
     path = tmp_path / "numberplug.toml"
