@@ -1,4 +1,4 @@
-"""The keys that sign and seal: what one has to be, and those that everybody knows."""
+"""The keys that sign and seal: what one has to be, and those, and passwords, that everybody knows."""
 
 import base64
 import re
@@ -9,6 +9,21 @@ _VARIED = 8  # different bytes or characters: at random there are more, but once
 EXAMPLE_SECRET_KEY = "for-development-only-not-a-secret"  # noqa: S105 - refused in production
 EXAMPLE_SEAL_SECRET = base64.b64encode(b"for-development-only-32-bytes-xx").decode()
 EXAMPLE_SEAL_KEY = f"example:{EXAMPLE_SEAL_SECRET}"
+
+# What an example or a hasty set-up has for a database's password.
+TRIED_FIRST = frozenset(
+    {
+        "password",
+        "postgres",
+        "postgresql",
+        "changeme",
+        "change-me",
+        "example",
+        "secret",
+        "redress",
+        "admin",
+    }
+)
 
 
 def check_sealing(entries: list[str]) -> None:

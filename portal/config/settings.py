@@ -14,20 +14,6 @@ from portal.config import keys
 from portal.config.hosts import is_loopback
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
 
-# What an example or a hasty set-up has for a database's password.
-_TRIED_FIRST = frozenset(
-    {
-        "password",
-        "postgres",
-        "postgresql",
-        "changeme",
-        "change-me",
-        "example",
-        "secret",
-        "redress",
-        "admin",
-    }
-)
 _RANDOM = "write a random text of 32 characters or more, known to nobody"
 ALONE = (
     "MODE is not production: the portal answers this machine only. For others to reach it, write"
@@ -208,7 +194,7 @@ class Settings(BaseSettings):
         """The passwords of the database and of Redis that others know or could read, a line each."""
         database, counts = urlsplit(self.database_url), urlsplit(self.ratelimit_storage)
         sslmode = parse_qs(database.query).get("sslmode", ["prefer"])[-1]
-        if unquote(database.password or "").casefold() in _TRIED_FIRST:
+        if unquote(database.password or "").casefold() in keys.TRIED_FIRST:
             yield "DATABASE_URL: give the database a password of its own: this one is tried first"
         elsewhere = not is_loopback(database.hostname or "localhost")
         if database.password and elsewhere and sslmode in {"disable", "allow"}:
@@ -239,7 +225,7 @@ class Settings(BaseSettings):
 
     @property
     def examples(self) -> bool:
-        """Whether the example shops run: in development, for as long as SHOPS names none."""
+        """Whether the example shops run: in development, demo or not, for as long as SHOPS names none."""
         return self.mode is Mode.DEVELOPMENT and not self.shops
 
     @property
