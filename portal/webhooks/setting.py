@@ -169,17 +169,17 @@ def log_of(
     return db.session.scalars(found.order_by(WebhookDelivery.id.desc()).limit(most)).all()
 
 
-def waiting_of(endpoints: Sequence[WebhookEndpoint]) -> dict[int, dict[DeliveryState, int]]:
-    """How many deliveries of each endpoint wait, arrived, or were given up."""
-    found: dict[int, dict[DeliveryState, int]] = {each.id: {} for each in endpoints}
+def given_up_of(endpoints: Sequence[WebhookEndpoint]) -> dict[int, int]:
+    """How many deliveries were given up, by the number of their endpoint; those without any are left out."""
     rows = db.session.execute(
-        select(WebhookDelivery.endpoint_id, WebhookDelivery.state, func.count())
-        .where(WebhookDelivery.endpoint_id.in_(found))
-        .group_by(WebhookDelivery.endpoint_id, WebhookDelivery.state)
+        select(WebhookDelivery.endpoint_id, func.count())
+        .where(
+            WebhookDelivery.endpoint_id.in_([each.id for each in endpoints]),
+            WebhookDelivery.state == DeliveryState.PARKED,
+        )
+        .group_by(WebhookDelivery.endpoint_id)
     )
-    for number, state, count in rows:
-        found[number][state] = count
-    return found
+    return dict(rows.tuples())
 
 
 def opened_secret(endpoint: WebhookEndpoint) -> str:

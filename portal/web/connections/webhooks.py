@@ -78,13 +78,17 @@ class WebhookForm(PageForm):
 
 @bp.get("")
 def index() -> Response:
-    """Each shop's addresses, whether they are called, and what waits or was given up."""
+    """Each shop's addresses, whether they are called, and how much was given up."""
     found = setting.endpoints_of()
-    counts = setting.waiting_of(found)
+    given_up = setting.given_up_of(found)
     shops = [(shop, policy.shop.name, [each for each in found if each.shop == shop])
              for shop, policy in policies().items()]  # fmt: skip
     return render(
-        "connections/webhooks/index.html", shops=shops, counts=counts, states=STATES, me=staff.me()
+        "connections/webhooks/index.html",
+        shops=shops,
+        given_up=given_up,
+        states=STATES,
+        me=staff.me(),
     )
 
 

@@ -64,6 +64,10 @@ def test_its_page_shows_what_was_sent_and_sends_it_again(visitor, owner):
     for told in (claim.reference, "claim.submitted", "Given up", "<b>broken</b>", event,
                  "behind an earlier one"):  # fmt: skip
         assert told in page.text()
+    assert setting.given_up_of([endpoint]) == {endpoint.id: 1}
+    listed = visitor.get("/review/webhooks")
+    cells = listed.all("td", **{"data-label": "Given up"})
+    assert [listed.text(each) for each in cells] == ["1"]
     visitor.post(f"/review/webhooks/{endpoint.key}/send-again", {"event": event})
     db.session.rollback()
     again = db.session.query(WebhookDelivery).order_by(WebhookDelivery.id).first()
