@@ -76,6 +76,14 @@ class Actor(StrEnum):
     LEAD = "lead"
 
 
+class Clock(StrEnum):
+    """Whose the clock of a claim is that waits for a person."""
+
+    STATED = "stated"  # a clause of its policy says by when
+    OWN = "own"  # none does: the portal's own target, late for nobody
+    PAUSED = "paused"  # it stands still while something is awaited
+
+
 class NotAllowed(Exception):
     """This action isn't open from this status to this role."""
 
@@ -208,6 +216,13 @@ def actions_open_to(status: Status, role: Actor) -> frozenset[Action]:
     return frozenset(
         action for (at, action), (who, _) in TRANSITIONS.items() if at is status and who is role
     )
+
+
+def clock_of(status: Status, clock: Clock | None) -> Clock:
+    """Whose clock the next step of a claim in this status has; ``clock`` is its review's."""
+    if status is Status.NEEDS_INFORMATION:
+        return Clock.PAUSED
+    return clock if clock and status in WAITING else Clock.STATED
 
 
 def diagram() -> str:

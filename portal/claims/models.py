@@ -16,8 +16,10 @@ from portal.claims.lifecycle import (
     WAITING,
     Action,
     Actor,
+    Clock,
     Status,
     actions_open_to,
+    clock_of,
     next_status,
 )
 from portal.database import UTCDateTime, words
@@ -42,21 +44,6 @@ class Origin(StrEnum):
 
     CUSTOMER = "customer"
     POLICY = "policy"
-
-
-class Clock(StrEnum):
-    """Whose the clock of a claim is that waits for a person."""
-
-    STATED = "stated"  # a clause of its policy says by when
-    OWN = "own"  # none does: the portal's own target, late for nobody
-    PAUSED = "paused"  # it stands still while something is awaited
-
-
-def clock_of(status: Status, clock: Clock | None) -> Clock:
-    """Whose clock the next step of a claim in this status has; ``clock`` is its review's."""
-    if status is Status.NEEDS_INFORMATION:
-        return Clock.PAUSED
-    return clock if clock and status in WAITING else Clock.STATED
 
 
 class Claim(Base):

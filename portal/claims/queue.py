@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
 
 from portal.claims.counts import counts
 from portal.claims.history import Ruling
-from portal.claims.lifecycle import ENDED, WAITING, Status
-from portal.claims.models import Claim, Clock, Evidence, clock_of
+from portal.claims.lifecycle import ENDED, WAITING, Clock, Status, clock_of
+from portal.claims.models import Claim, Evidence
 from portal.claims.search import named
 from portal.extensions import db
 from portal.ledger.payout import amount_of

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Clock
+from portal.claims.lifecycle import Clock, Status
+from portal.claims.models import Claim
 from portal.claims.queue import ALL, DECIDE, PAGE, Cursor, Filters, queue_page
 from portal.claims.verbs import reviewing
 from portal.database import transaction

@@ -9,8 +9,8 @@ from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.decisions.sources import trace_of
-from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Claim, Clock, EvidenceState
+from portal.claims.lifecycle import Action, Actor, Clock, Status
+from portal.claims.models import Claim, EvidenceState
 from portal.claims.payout.second_person import waits_for_second
 from portal.claims.payout.ways import closed_words, cost_owed, methods_open, way_words
 from portal.claims.wording import DESTINATIONS, fact_words, reason_words

@@ -6,8 +6,8 @@ from typing import Any
 
 from portal.claims.letters.contexts import context_of, decision_words, local
 from portal.claims.letters.links import status_link
-from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Claim, Clock, Origin
+from portal.claims.lifecycle import Action, Actor, Clock, Status
+from portal.claims.models import Claim, Origin
 from portal.config.settings import settings
 from portal.email_addresses import email_key
 from portal.ledger.payout import Payout

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Clock
+from portal.claims.lifecycle import Clock, Status
+from portal.claims.models import Claim
 from portal.database import UTCDateTime, transaction
 from portal.extensions import db
 from portal.mail import team

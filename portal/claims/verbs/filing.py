@@ -13,8 +13,8 @@ from portal.claims.decisions.ownership import keep_owners
 from portal.claims.decisions.requirements import still_missing
 from portal.claims.decisions.returned import look_back
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
-from portal.claims.models import Claim, Clock, EvidenceState
+from portal.claims.lifecycle import Action, Actor, Clock, NotAllowed, Status, next_status
+from portal.claims.models import Claim, EvidenceState
 from portal.claims.payout.fields import Method
 from portal.claims.payout.owing import fee_shown
 from portal.claims.payout.payee import forget_payee

@@ -9,8 +9,8 @@ from portal.claims.decisions.grounds import ground_of
 from portal.claims.decisions.returns import ReturnSource
 from portal.claims.decisions.sources import sourced
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Actor
-from portal.claims.models import Claim, Clock, StoredDecision
+from portal.claims.lifecycle import Action, Actor, Clock
+from portal.claims.models import Claim, StoredDecision
 from portal.claims.payout import owing
 from portal.claims.payout.cooling import payable_from
 from portal.claims.payout.second_person import hold_for_second, why_second

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.requirements import asked_on_appeal
 from portal.claims.history import ClaimEvent
-from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Claim, Clock
+from portal.claims.lifecycle import Action, Actor, Clock, Status
+from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import why_waits
 from portal.claims.verbs.mending import may_try_again

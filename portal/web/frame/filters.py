@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from portal.claims.lifecycle import Status
-from portal.claims.models import Clock
+from portal.claims.lifecycle import Clock, Status
 from portal.mail.letters import moment
 from portal.translation import day, gettext, lazy_gettext as _, ngettext, number, sentence
 

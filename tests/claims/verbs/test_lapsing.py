@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.lifecycle import Status
-from portal.claims.models import Clock
+from portal.claims.lifecycle import Clock, Status
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs.lapsing import lapse_due
 from portal.claims.verbs.reviewing import record_finding

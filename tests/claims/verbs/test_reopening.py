@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.lifecycle import NotAllowed, Status
-from portal.claims.models import Claim, Clock
+from portal.claims.lifecycle import Clock, NotAllowed, Status
+from portal.claims.models import Claim
 from portal.claims.refusals import (
     AlreadyOpen,
     ClaimHasMoved,
