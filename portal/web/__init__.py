@@ -14,7 +14,7 @@ from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
 from portal.web.connections import handoff_keys, webhooks
-from portal.web.customer import claim, evidence, filing, opening, replacing
+from portal.web.customer import claim, evidence, opening, replacing, sending
 from portal.web.customer.handed import orders
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
@@ -33,7 +33,7 @@ BLUEPRINTS: list[Any] = [
     programs.bp,
     asking.bp,
     opening.bp,
-    filing.bp,
+    sending.bp,  # filing's own, with the result and the button
     orders.bp,
     claim.bp,
     replacing.bp,  # changing's own, with the answer to an offer and what is tried again
