@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
@@ -20,10 +20,7 @@ from portal.claims.payout.owing import fee_shown
 from portal.claims.payout.payee import forget_payee
 from portal.claims.payout.ways import takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
-from portal.claims.verbs.judging import (
-    judge_and_place,
-    verdict,
-)
+from portal.claims.verbs.judging import judge_and_place, verdict
 from portal.claims.verbs.offering import take_offer_back
 from portal.database import hold
 from portal.email_addresses import email_key
@@ -127,12 +124,22 @@ class GivenAnswers(TypedDict, total=False):
 
 def answer(claim: Claim, **given: Unpack[GivenAnswers]) -> None:
     """Keep what the customer answered."""
-    asked = given.pop("asked", None)
-    for name, value in given.items():
-        if value is not None:
-            setattr(claim, name, value)
-    if asked is not None:
-        claim.asked_minor, claim.currency = asked.whole, asked.currency
+    for name, value in _columns(given).items():
+        setattr(claim, name, value)
+
+
+def suppose(claim: Claim, **given: Unpack[GivenAnswers]) -> None:
+    """Look at the draft as if its owner had answered so; nothing is stored."""
+    for name, value in _columns(given).items():
+        set_committed_value(claim, name, value)
+
+
+def _columns(given: GivenAnswers) -> dict[str, Any]:
+    """The answers by the columns that keep them: an amount has two."""
+    found = {name: value for name, value in given.items() if name != "asked" and value is not None}
+    if (asked := given.get("asked")) is not None:
+        found |= {"asked_minor": asked.whole, "currency": asked.currency}
+    return found
 
 
 def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
@@ -142,12 +149,6 @@ def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
             claim.asked_minor = None
         else:
             setattr(claim, name, None)
-
-
-def suppose(claim: Claim, **said: object) -> None:
-    """Look at the draft as if its owner had answered so; nothing is stored."""
-    for name, value in said.items():
-        set_committed_value(claim, name, value)
 
 
 def read_logs(claim: Claim) -> None:

@@ -17,6 +17,7 @@ from portal.claims.decisions.requirements import (
 from portal.claims.models import Claim
 from portal.claims.payout.choosing import Way, chosen_way
 from portal.claims.typed import kept
+from portal.claims.verbs import filing
 from portal.money import Money
 from portal.policy.deciding.balance import refundable
 from portal.policy.deciding.decision import Decision
@@ -116,6 +117,16 @@ def is_open(outlook: Outlook) -> bool:
         return True
     needs = needs_of(outlook, reason)
     return any(not _is_answered(outlook.claim, path, least) for path, least in needs.items())
+
+
+def with_known(outlook: Outlook, *, kept: bool) -> Outlook:
+    """The draft with what is known without asking: stored where it is ``kept``, else supposed."""
+    reason = reason_of(outlook.policy, outlook.claim)
+    if reason is None:
+        return outlook
+    take = filing.answer if kept else filing.suppose
+    take(outlook.claim, **asked_of(outlook, reason).known)
+    return outlook.anew(outlook.claim)
 
 
 def _is_answered(claim: Claim, path: str, length: int) -> bool:

@@ -56,6 +56,8 @@ def result(reference: str) -> Response:
             filing.hold_logs(claim) if sent else filing.read_logs(claim)
             outlook = journey.outlook_of(claim)
             if journey.is_open(outlook):
+                outlook = journey.with_known(outlook, kept=sent)
+            if journey.is_open(outlook):
                 return go(url_for(".reason", reference=reference))
             ways = ways_open(outlook)
             form, way = journey.sending_form(outlook, ways)
@@ -171,7 +173,7 @@ def remind(reference: str) -> Response:
         claim = draft(reference, lock=True)
         filing.read_logs(claim)
         decision = journey.outlook_of(claim).decision
-        if decision.claimable_from is None:
+        if decision.claimable_from is None or claim.email is None:
             abort(409)
         notices.remind(
             claim, claimable_from=decision.claimable_from, policy=policy_of(claim), at=now()
