@@ -49,9 +49,15 @@ def open_handoff(
     holder = reached(handoff.shop, handoff.holder)
     orders = {filing.order_key(order): order for order in reversed(handoff.orders)}
     claims = [
-        _claim_of(holder, order, handoff=handoff, drafts=drafts, policy=policy, at=at)
+        _begun_or_sent(holder, order, shop=handoff.shop, drafts=drafts)
+        or _begin(holder, order, shop=handoff.shop, at=at)
         for order in reversed(orders.values())
     ]
+    if handoff.reason in {each.code for each in policy.shop.reasons if each.about == "order"}:
+        for claim in sorted(claims, key=lambda each: each.id):
+            held = claim_for_change(claim.reference) if claim.reference in drafts else claim
+            if held and held.status is Status.DRAFT and held.reason is None:
+                say_what_happened(held, reason=handoff.reason or "", policy=policy, at=at)
     used = HandoffUse(
         shop=handoff.shop,
         kid=handoff.kid,
@@ -98,18 +104,23 @@ def forget_due(*, now: datetime) -> int:
         return len(db.session.scalars(gone).all())
 
 
-def _claim_of(
-    holder: Holder,
-    order: str,
-    *,
-    handoff: Handoff,
-    drafts: Sequence[str],
-    policy: Policy,
-    at: datetime,
-) -> Claim:
+def _begin(holder: Holder, order: str, *, shop: str, at: datetime) -> Claim:
+    claim = filing.start(
+        shop=shop,
+        order_reference=order,
+        email=holder.email,
+        account_id=holder.account_id,
+        at=at,
+    )
+    filing.vouch(claim, at=at)
+    return claim
+
+
+def _begun_or_sent(holder: Holder, order: str, *, shop: str, drafts: Sequence[str]) -> Claim | None:
+    """The newest claim of this holder about the order: a draft of the browser's, or one that was sent."""
     about = (
         select(Claim)
-        .where(Claim.shop == handoff.shop, Claim.order_key == filing.order_key(order))
+        .where(Claim.shop == shop, Claim.order_key == filing.order_key(order))
         .order_by(Claim.id.desc())
     )
     for claim in db.session.scalars(about):
@@ -117,18 +128,7 @@ def _claim_of(
         sent = claim.status not in NOT_CLAIMED
         if (begun or sent) and claim.email_confirmed_at and claim.holder.is_same(holder):
             return claim
-    claim = filing.start(
-        shop=handoff.shop,
-        order_reference=order,
-        email=holder.email,
-        account_id=holder.account_id,
-        at=at,
-    )
-    filing.vouch(claim, at=at)
-    offered = {each.code for each in policy.shop.reasons if each.about == "order"}
-    if handoff.reason in offered:
-        say_what_happened(claim, reason=handoff.reason or "", policy=policy, at=at)
-    return claim
+    return None
 
 
 def _mark(text: str) -> str:

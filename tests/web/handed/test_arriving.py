@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import structlog
 from sqlalchemy import func, select
 
+from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
@@ -71,6 +74,53 @@ def test_with_the_reason_it_leads_on_to_what_comes_after_it(visitor, key):
     factories.order(reference="A-2", **BY_ID)
     went = arrive(visitor, token(key, reason="sms_not_received", order="A-2"))
     assert went.location.startswith("/handed/")
+
+
+def test_what_the_records_say_by_now_is_asked_by_no_press(visitor):
+    key = a_key("client-numbers")
+    written = token(key, iss="client-numbers", reason="sms_not_received")
+    result = arrive(visitor, written, shop="client-numbers").location
+    assert visitor.get(result, status=303).location.endswith("/reason")
+    factories.account(shop="client-numbers", email=None, account_id="u-17")
+    factories.order(shop="client-numbers", **BY_ID)
+    assert visitor.get(result).h1 == "You can get 0.50 USD back"
+    assert db.session.scalar(select(Claim.service_name)) is None  # a look stores nothing
+    visitor.post(result)
+    db.session.rollback()
+    claim = db.session.scalars(select(Claim)).one()
+    assert (claim.status, claim.service_name, str(claim.asked)) == (
+        Status.APPROVED,
+        "WhatsApp",
+        "0.50 USD",
+    )
+
+
+def test_of_a_draft_that_says_nothing_yet_the_shop_says_what_happened(visitor, key):
+    factories.order(**BY_ID)
+    draft = arrive(visitor, token(key)).location.split("/")[2]
+    went = arrive(visitor, token(key, reason="sms_not_received"))
+    assert went.location.startswith("/handed/")
+    assert count() == 1
+    onward = visitor.get(f"{went.location}/{draft}", status=303).location
+    assert onward == f"/new/{draft}/result"
+
+
+def test_its_way_back_leads_to_the_shop_where_there_is_no_address_to_change(visitor, key):
+    factories.order(**BY_ID)
+    page = visitor.get(arrive(visitor, token(key)).location)
+    assert page.one("nav", class_="back").find("a").get("href") == f"/{SHOP}"
+
+
+def test_nobody_is_promised_a_mail_who_has_no_address(visitor, key):
+    factories.order(
+        ordered_at=NOW - timedelta(minutes=5), expires_at=NOW + timedelta(minutes=15), **BY_ID
+    )
+    result = arrive(visitor, token(key, reason="sms_not_received")).location
+    page = visitor.get(result)
+    assert page.h1 == "It is too early for this claim"
+    assert "Remind me" not in page.text()
+    visitor.post(result.replace("/result", "/remind"), status=409)
+    assert count(OutboxMail) == 0
 
 
 def test_the_same_browser_comes_back_to_its_draft(visitor, key):

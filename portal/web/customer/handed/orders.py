@@ -1,6 +1,7 @@
 """The orders that a shop handed over, on one page: the verdict of each, and one button for all."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, flash, url_for
 
@@ -8,6 +9,7 @@ from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import foreseen
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.payout.choosing import paid_by
 from portal.claims.verbs import filing
 from portal.claims.wording import reason_words
 from portal.database import transaction
@@ -31,11 +33,15 @@ bp = Blueprint("orders", __name__)
 
 @dataclass(frozen=True, slots=True)
 class HandedOrder:
-    """An order of the list: its claim, what the policy says of a draft, and whether it can be sent now."""
+    """An order of the list: its claim, what the policy says of a draft, and whether it can be sent now.
+
+    ``by`` is when what it gives is paid, on the shop's clock; None where no date is stated.
+    """
 
     claim: Claim
     what: str
     verdict: ShownVerdict | None
+    by: datetime | None
     ready: bool
     href: str
 
@@ -68,9 +74,17 @@ def show(handoff: str) -> Response:
 
 @bp.get("/handed/<handoff>/<reference>")
 def go_on(handoff: str, reference: str) -> Response:
-    """One of the orders by itself: its questions, or its claim."""
-    found = [each for each in opening.claims_of(_used(handoff)) if each.reference == reference]
-    return go(access.let_in(found[0])) if found else abort(404)
+    """One of the orders by itself: its questions, or its claim.
+
+    To a claim that was sent it lets in while its token is good; from then on a fresh one does, or a code.
+    """
+    used = _used(handoff)
+    claim = next((each for each in opening.claims_of(used) if each.reference == reference), None)
+    if claim is None:
+        abort(404)
+    if claim.status is not Status.DRAFT and used.good_until <= now():
+        return go(access.status_url(reference))
+    return go(access.let_in(claim))
 
 
 def wanted(used: HandoffUse, claims: list[Claim], policy: Policy) -> str | None:
@@ -125,16 +139,18 @@ def _act(used: HandoffUse, form: PageForm, policy: Policy) -> list[str]:
 
 
 def _order(claim: Claim, policy: Policy, handoff: str) -> HandedOrder:
-    verdict, ready = None, False
+    verdict, by, ready = None, None, False
     if claim.status is Status.DRAFT and claim.reason:
         filing.read_logs(claim)
         outlook = Outlook(claim, policy=policy, at=now())
+        decision = foreseen(outlook).decision
+        verdict, by = shown(decision, policy, claim=claim), paid_by(decision, outlook)
         ready = _is_ready(outlook)
-        verdict = shown(foreseen(outlook).decision, policy, claim=claim)
     return HandedOrder(
         claim=claim,
         what=reason_words(claim.reason, policy) or "",
         verdict=verdict,
+        by=by,
         ready=ready,
         href=url_for(".go_on", handoff=handoff, reference=claim.reference),
     )
