@@ -42,8 +42,8 @@ def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMai
     by_rail = claim.events[-1].role is Actor.RAIL
     if told is Event.RETURNED and claim.status is Status.PAID:
         outbox.cancel(about=claim.reference, event=told)  # that it was on its way
-    elif told is Event.PAID and by_rail and _told_together(claim):
-        return None
+    elif told is Event.PAID and by_rail and not claim.rulings and was_filed_together(claim):
+        return None  # what that letter promised has come
     elif told is Event.PAID and by_rail:
         if outbox.cancel(about=claim.reference, event=Event.APPROVED):
             context |= decision_words(claim, policy)
@@ -143,9 +143,9 @@ def _came_of(claim: Claim, policy: Policy) -> str:
     return gettext("A person looks at it and decides by %(due)s.", due=moment(by))
 
 
-def _told_together(claim: Claim) -> bool:
-    """Whether one letter told of it with others, and that is all that has happened to it since."""
-    return not claim.rulings and any(event.data.get(TOGETHER) for event in claim.events)
+def was_filed_together(claim: Claim) -> bool:
+    """Whether one letter told of its sending, together with others."""
+    return any(event.data.get(TOGETHER) for event in claim.events)
 
 
 def _letter_of(claim: Claim, event: Event) -> Event:

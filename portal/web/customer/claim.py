@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words, asks_payee
+from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee, payee_of
@@ -76,6 +77,7 @@ def show(reference: str, token: str) -> Response:
         reason=reason_of(policy, claim),
         timeline=happened(claim, policy),
         mails=told(mails_about(reference), policy),
+        together=notices.was_filed_together(claim),
         rows=rows(claim, changing=opening),
         waiting=waiting(claim),
         opening=opening,
