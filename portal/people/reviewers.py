@@ -10,7 +10,7 @@ from sqlalchemy import JSON, String, select
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import UTCDateTime, words
+from portal.database import UTCDateTime, hold, words
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
 from portal.people import signins
@@ -88,10 +88,12 @@ def by_email(email: str) -> Reviewer | None:
 
 def add(*, email: str, name: str, role: Role, may_pay: bool) -> Reviewer:
     """Add a person, who has no password yet and sets one by a link. Raises AlreadyKnown."""
-    if by_email(email):
+    address = email_key(email)
+    hold(f"person {address}")  # two invitations at once: the later one finds the first
+    if by_email(address):
         raise AlreadyKnown(email)
     person = Reviewer(
-        email=email_key(email),
+        email=address,
         name=name.strip(),
         role=role,
         may_pay=may_pay,

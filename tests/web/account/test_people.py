@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.people import reviewers, signins
-from portal.people.reviewers import Reviewer, Role
+from portal.people.reviewers import AlreadyKnown, Reviewer, Role
 from tests import factories
 from tests.conftest import NOW
+from tests.races import race
 from tests.web.inspector import Browser
 from tests.web.steps.signing_in import sign_in
 
@@ -35,6 +37,16 @@ def invitations():
     db.session.rollback()
     found = select(OutboxMail).where(OutboxMail.event == "team_invited").order_by(OutboxMail.id)
     return list(db.session.scalars(found))
+
+
+def test_of_two_invitations_at_once_one_finds_the_other(app):
+    def add():
+        with transaction():
+            given = {"name": "Nora", "role": Role.REVIEWER, "may_pay": False}
+            return reviewers.add(email="nora@example.com", **given).name
+
+    came = race(app, [add, add])
+    assert sorted(isinstance(each, AlreadyKnown) for each in came) == [False, True], came
 
 
 def test_somebody_is_invited_and_chooses_a_password_by_the_mail(app, sam, visitor):
