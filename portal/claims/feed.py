@@ -37,7 +37,8 @@ class Untold:
     def look(self, row: object) -> None:
         """Note a row that is about to be written, where it tells of something."""
         if isinstance(row, ClaimEvent):
-            if (row.before, row.action) in lifecycle.TOLD:
+            # What is written along later, such as that one letter told of it, is no step anew.
+            if inspect(row).pending and (row.before, row.action) in lifecycle.TOLD:
                 self.moves.append(row)
         elif isinstance(row, Payout):
             if row.moved_at and inspect(row).attrs.moved_at.history.has_changes():

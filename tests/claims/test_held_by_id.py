@@ -76,6 +76,24 @@ def test_nobody_elses_claim_sees_its_order(app, other):
     assert factories.draft(**BY_ID, confirmed=False).order_known is False
 
 
+BOTH = {"email": EMAIL, "account_id": "u-17"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(BOTH, BY_ID), (BY_ID, BOTH), (BY_ID, BY_ID), (BOTH, {"email": EMAIL})]
+)
+def test_one_claim_about_an_order_is_open_by_whichever_name_its_account_is_known(
+    app, first, second
+):
+    claim = factories.claim(**first)
+    with pytest.raises(AlreadyOpen) as refused:
+        factories.claim(**second)
+    assert refused.value.reference == claim.reference
+    others = [{"order_reference": "A-2"}, {"account_id": "u-18"}, {"shop": "numberplug"}]
+    for other in others:
+        assert factories.claim(**BY_ID | other).open_key
+
+
 def test_no_mail_is_written_whatever_happens_to_it(claim):
     with transaction():
         row = claim_for_change(claim.reference)

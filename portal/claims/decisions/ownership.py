@@ -1,8 +1,8 @@
-"""Whose order it is stays so while a claim is about it."""
+"""Whose order it is stays so while a claim is about it, and one claim of theirs about it is open."""
 
 from collections.abc import Collection
 
-from sqlalchemy import or_, select
+from sqlalchemy import String, bindparam, func, or_, select, union_all
 
 from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.models import Claim
@@ -11,6 +11,42 @@ from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.models import Holder
 from portal.records.storing.owners import Claimed
+
+# Each by its own index: asked in one with OR, the database reads every claim.
+_OPEN_BESIDE = union_all(
+    select(Claim.reference).where(
+        Claim.open_key == bindparam("held"), Claim.id != bindparam("this")
+    ),
+    select(Claim.reference).where(
+        Claim.account_id == bindparam("account"),
+        Claim.open_key == bindparam("of", type_=String)
+        + func.coalesce(Claim.email, "id " + Claim.account_id) + bindparam("about", type_=String),
+        Claim.id != bindparam("this"),
+    ),
+).limit(1)  # fmt: skip
+
+
+def open_keys(claim: Claim) -> list[str]:
+    """What only one open claim may hold: this order (or balance), by each name of its account."""
+    by_id = f"id {claim.account_id}"
+    names = [claim.email, by_id] if claim.email and claim.account_id else [claim.email or by_id]
+    return [f"{claim.shop}:{name}:{_subject(claim)}" for name in names]
+
+
+def open_beside(claim: Claim) -> str | None:
+    """The reference of the other open claim about the same subject, by whichever name of the account."""
+    said = {
+        "held": open_keys(claim)[0],
+        "this": claim.id,
+        "account": claim.account_id,
+        "of": f"{claim.shop}:",
+        "about": f":{_subject(claim)}",
+    }
+    return db.session.scalar(_OPEN_BESIDE, said)
+
+
+def _subject(claim: Claim) -> str | None:
+    return "balance" if claim.reason in BALANCE_REASONS else claim.order_key
 
 
 def keep_owners(claim: Claim) -> None:

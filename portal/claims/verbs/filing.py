@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from portal.claims.decisions.casefile import logs_of
-from portal.claims.decisions.ownership import keep_owners
+from portal.claims.decisions.ownership import keep_owners, open_beside, open_keys
 from portal.claims.decisions.requirements import still_missing
 from portal.claims.decisions.returned import look_back
 from portal.claims.letters import notices
@@ -28,7 +27,7 @@ from portal.extensions import db
 from portal.ledger.payout import GONE, UNDER_WAY, Step
 from portal.money import Money
 from portal.policy.deciding.document import OfferedReason, Policy
-from portal.policy.facts.table import ALL, BALANCE_REASONS
+from portal.policy.facts.table import ALL
 from portal.records.looking import look_again
 from portal.records.models import Order, reference_key
 from portal.translation import gettext
@@ -36,9 +35,6 @@ from portal.translation import gettext
 # No letter or digit that is mistaken for another when read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
 KEY_LENGTH = 80
-_SAME = select(Claim.reference).where(
-    Claim.open_key == bindparam("held"), Claim.id != bindparam("this")
-)
 
 
 def new_reference() -> str:
@@ -169,24 +165,20 @@ def hold_logs(claim: Claim) -> None:
     read_logs(claim)
 
 
-def open_key(claim: Claim) -> str:
-    """What only one open claim may hold: this order (or balance) of this account's holder."""
-    subject = "balance" if claim.reason in BALANCE_REASONS else claim.order_key
-    return f"{claim.shop}:{claim.email or f'id {claim.account_id}'}:{subject}"
-
-
 def refuse_second(claim: Claim) -> None:
-    """Raise AlreadyOpen when another open claim is about the same order."""
-    if reference := db.session.scalar(_SAME, {"held": open_key(claim), "this": claim.id}):
+    """Raise AlreadyOpen when another open claim of this account is about the same order."""
+    if reference := open_beside(claim):
         raise AlreadyOpen(reference)
 
 
 def hold_order(claim: Claim) -> None:
     """Make this the order's open claim; AlreadyOpen also where another was sent at the same moment."""
-    key = open_key(claim)
-    hold(f"open claim {key}")  # the quicker one is committed by then: it can be named
+    keys = open_keys(claim)
+    hold(
+        *(f"open claim {key}" for key in keys)
+    )  # the quicker one is committed then, and can be named
     refuse_second(claim)
-    claim.open_key = key
+    claim.open_key = keys[0]
 
 
 def confirm_terms(claim: Claim, *, at: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.events.models import FeedEvent
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from tests import factories
@@ -180,6 +181,16 @@ def test_one_press_files_all_that_can_be_and_one_mail_tells_of_all(visitor, five
         assert (link(claim) in mail.text) is (claim.order_reference in {"A-1", "A-2"})
     assert "0.50 USD" in mail.text
     assert "0.70 USD" in mail.text
+
+
+def test_the_shops_systems_are_told_of_each_once(visitor, five):
+    visitor.post(five)
+    told = select(FeedEvent.type, FeedEvent.about).order_by(FeedEvent.id)
+    steps = [tuple(each) for each in db.session.execute(told) if each.type.startswith("claim.")]
+    filed = [each.reference for each in claims() if each.order_reference in {"A-5", "A-1", "A-2"}]
+    assert sorted(steps) == sorted(
+        (kind, each) for each in filed for kind in ("claim.submitted", "claim.approved")
+    )
 
 
 def test_those_that_need_more_go_on_by_themselves(visitor, five):
