@@ -179,7 +179,7 @@ def given_up_of(endpoints: Sequence[WebhookEndpoint]) -> dict[int, int]:
         )
         .group_by(WebhookDelivery.endpoint_id)
     )
-    return dict(rows.tuples())
+    return {endpoint: count for endpoint, count in rows}  # noqa: C416
 
 
 def opened_secret(endpoint: WebhookEndpoint) -> str:

@@ -9,7 +9,7 @@ from portal.database import hold
 from portal.extensions import db
 from portal.records.looking import look_again
 from portal.records.models import Account, Holder, Order, Purchase, TopUp
-from portal.records.storing.spool import FileRow
+from portal.records.storing.spool import LineRow
 
 _Row = dict[str, Any]
 
@@ -33,7 +33,7 @@ def accounts_named(
     return by_id, by_email
 
 
-def store_accounts(shop: str, rows: list[FileRow], *, kept: Sequence[str]) -> tuple[int, int]:
+def store_accounts(shop: str, rows: list[LineRow], *, kept: Sequence[str]) -> tuple[int, int]:
     """Store accounts by the shop's own id and by their address: how many were new, and how many changed.
 
     A row that gives both names the account that was on record by one of them. An address belongs to

@@ -11,11 +11,11 @@ from portal.records.chronology import before
 from portal.records.looking import look_again
 from portal.records.models import Message, Order
 from portal.records.problems import Problems
-from portal.records.storing.spool import FileRow
+from portal.records.storing.spool import LineRow
 from portal.translation import gettext
 
 
-def refuse_after_messages(shop: str, rows: list[FileRow], problems: Problems) -> None:
+def refuse_after_messages(shop: str, rows: list[LineRow], problems: Problems) -> None:
     """Refuse an order that was placed after a message of it that the records have."""
     placed = {row["reference"]: (line, row["ordered_at"]) for line, row in rows}
     first = db.session.execute(
@@ -32,7 +32,7 @@ def refuse_after_messages(shop: str, rows: list[FileRow], problems: Problems) ->
             )
 
 
-def store_messages(shop: str, rows: list[FileRow], problems: Problems) -> int:
+def store_messages(shop: str, rows: list[LineRow], problems: Problems) -> int:
     """Store those that are new of the orders on record, and have these looked at again; how many.
 
     One of no order, or from before its order, is noted among the problems.

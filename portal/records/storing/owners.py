@@ -10,7 +10,7 @@ from portal.extensions import Base, db
 from portal.records.models import Holder, Order, TopUp, reference_key
 from portal.records.problems import Problems
 from portal.records.storing.accounts import accounts_named
-from portal.records.storing.spool import FileRow
+from portal.records.storing.spool import LineRow
 from portal.translation import gettext, lazy_gettext
 
 OWNED: tuple[type[Base], ...] = (Order, TopUp)
@@ -37,7 +37,7 @@ class Claimed(NamedTuple):
 
 
 def refuse_other_owners(
-    model: type[Base], shop: str, rows: list[FileRow], problems: Problems, claimed: Claimed
+    model: type[Base], shop: str, rows: list[LineRow], problems: Problems, claimed: Claimed
 ) -> None:
     """Refuse to give to another account what a claim is about, in the caller's transaction.
 

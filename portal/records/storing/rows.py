@@ -15,7 +15,7 @@ from portal.records.problems import Problems
 from portal.records.storing.accounts import store_accounts
 from portal.records.storing.messages import refuse_after_messages, store_messages
 from portal.records.storing.owners import OWNED, Claimed, refuse_other_owners
-from portal.records.storing.spool import FileRow, Spool
+from portal.records.storing.spool import LineRow, Spool
 
 # What is no column of a file.
 _OURS = frozenset({"id", "shop", "look_at"})
@@ -59,7 +59,7 @@ def store_record(
     return total
 
 
-def _store(record: Record, shop: str, rows: list[FileRow], problems: Problems) -> ImportCount:
+def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -> ImportCount:
     if record.model is Message:
         new = store_messages(shop, rows, problems)
         return ImportCount(new, 0, len(rows) - new)

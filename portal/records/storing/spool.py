@@ -8,7 +8,7 @@ from typing import Any
 
 CHUNK = 1_000  # rows in memory, and in one statement
 
-FileRow = tuple[int, dict[str, Any]]  # the line of the file, and what to store
+LineRow = tuple[int, dict[str, Any]]  # the line of the file, and what to store
 
 
 class Spool:
@@ -16,17 +16,17 @@ class Spool:
 
     def __init__(self, stack: ExitStack) -> None:
         self._file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
-        self._rows: list[FileRow] = []
+        self._rows: list[LineRow] = []
         self.filled = False
 
-    def add(self, row: FileRow) -> None:
+    def add(self, row: LineRow) -> None:
         """Put one to the others."""
         self._rows.append(row)
         self.filled = True
         if len(self._rows) == CHUNK:
             self._flush()
 
-    def chunks(self) -> Iterator[list[FileRow]]:
+    def chunks(self) -> Iterator[list[LineRow]]:
         """All of them, up to CHUNK at once, in the order of the file."""
         self._flush()
         self._file.seek(0)

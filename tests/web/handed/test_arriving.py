@@ -108,7 +108,7 @@ def test_of_a_draft_that_says_nothing_yet_the_shop_says_what_happened(visitor, k
 def test_its_way_back_leads_to_the_shop_where_there_is_no_address_to_change(visitor, key):
     factories.order(**BY_ID)
     page = visitor.get(arrive(visitor, token(key)).location)
-    assert page.one("nav", class_="back").find("a").get("href") == f"/{SHOP}"
+    assert page.one("nav", class_="back").find("a").get("href") == f"/{SHOP}/"
 
 
 def test_nobody_is_promised_a_mail_who_has_no_address(visitor, key):
