@@ -180,7 +180,9 @@ def tend(engine: Engine) -> None:
 
 def insert_or(table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that may say what is done instead where the row is there, as the session's database has it."""
-    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
+    if db.engine.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
 
 
 def is_full(error: OperationalError) -> bool:
