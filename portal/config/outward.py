@@ -1,43 +1,85 @@
 """Calls to an address that somebody gave: outside development none leads into this machine or its network."""
 
 import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import SplitResult
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from portal.config.hosts import is_public
 
+Resolve = Callable[..., list[Any]]
+
 
 class LeadsInward(NewConnectionError):
-    """The name means a machine of our own network; nothing was sent to it."""
+    """The name means machines of our own network alone; none of them was called."""
 
 
-def _refuse_inward(connection: HTTPConnection, sock: socket.socket) -> socket.socket:
-    """The socket, where its other end is a public address: what a name means is known only now."""
-    if not is_public(str(sock.getpeername()[0])):
-        sock.close()
-        raise LeadsInward(connection, "it leads into our own network")
-    return sock
+class OutwardHTTP(HTTPConnection):
+    """A connection to the addresses of a name that may be called; Host and TLS keep the name.
 
+    A name is asked once for each connection, and what was checked is what is called: a second look
+    could lead elsewhere. ``may`` says of an address whether it may be called, ``resolve`` is
+    ``socket.getaddrinfo``.
+    """
 
-class _OutwardHTTP(HTTPConnection):
+    may: Callable[[str], bool] = staticmethod(is_public)
+    resolve: Resolve = staticmethod(socket.getaddrinfo)
+    _ended = False
+
+    def end(self) -> None:
+        """End it from another thread: whoever reads from it is told at once, and no address is tried any more."""
+        self._ended = True
+        if self.sock is not None:
+            try:
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+            except OSError:
+                return
+
     def _new_conn(self) -> socket.socket:
-        return _refuse_inward(self, super()._new_conn())
+        name = self._dns_host
+        failed: ConnectTimeoutError = LeadsInward(self, "it leads into our own network")
+        try:
+            for address in self._addresses():
+                self._dns_host = address
+                try:
+                    made = super()._new_conn()
+                except ConnectTimeoutError as error:  # or a NewConnectionError, which is one
+                    failed = error
+                else:
+                    if not self._ended:
+                        return made
+                    made.close()
+                if self._ended:
+                    raise ConnectTimeoutError(self, "its time is over")
+        finally:
+            self._dns_host = name
+        raise failed
+
+    def _addresses(self) -> Iterator[str]:
+        try:
+            found = self.resolve(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        for address in dict.fromkeys(str(each[4][0]) for each in found):
+            if self.may(address):
+                yield address
 
 
-class _OutwardHTTPS(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _refuse_inward(self, super()._new_conn())
+class OutwardHTTPS(OutwardHTTP, HTTPSConnection):
+    """The same over TLS."""
 
 
 class _OutwardHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _OutwardHTTP
+    ConnectionCls = OutwardHTTP
 
 
 class _OutwardHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _OutwardHTTPS
+    ConnectionCls = OutwardHTTPS
 
 
 def pool(*, timeout: float, inward: bool) -> urllib3.PoolManager:
@@ -54,4 +96,14 @@ def pool(*, timeout: float, inward: bool) -> urllib3.PoolManager:
     )
     if not inward:
         made.pool_classes_by_scheme = {"http": _OutwardHTTPPool, "https": _OutwardHTTPSPool}
+    return made
+
+
+def connection(
+    parts: SplitResult, *, timeout: float, may: Callable[[str], bool], resolve: Resolve
+) -> OutwardHTTP:
+    """One connection to an address, for one call: ``timeout`` seconds to connect, and for each read."""
+    kind = OutwardHTTPS if parts.scheme == "https" else OutwardHTTP
+    made = kind(parts.hostname or "", parts.port, timeout=timeout)
+    made.may, made.resolve = may, resolve
     return made

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from urllib3.util import connection as connecting
 
 from portal.config.hosts import is_public
 from portal.database import transaction
@@ -125,11 +126,11 @@ def test_a_name_is_asked_once_for_each_call_and_its_checked_address_is_called(mo
     """Else a second look could lead elsewhere than the one that was checked."""
     called = []
 
-    def connect(address, _timeout):
+    def connect(address, *_, **__):
         called.append(address)
         raise OSError("refused")
 
-    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(connecting, "create_connection", connect)
     resolve, asked = leading_to(["127.0.0.1", "93.184.216.34"], ["127.0.0.1"])
     assert not post("https://shop.example/", ITEM, {}, loopback=False, resolve=resolve).arrived
     assert (asked, called) == (["shop.example"], [("93.184.216.34", 443)])
@@ -167,11 +168,9 @@ def certified(tmp_path, monkeypatch):
         )
     )
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    calling._tls.cache_clear()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(path)
-    yield tls
-    calling._tls.cache_clear()
+    return tls
 
 
 def test_name_and_certificate_stay_those_of_the_address_though_a_checked_one_is_called(certified):
@@ -202,12 +201,12 @@ def test_a_name_that_leads_nowhere_many_times_takes_no_longer_than_one_call(monk
     monkeypatch.setattr(calling, "WHOLE", 0.1)
     tried = []
 
-    def connect(address, _timeout):
+    def connect(address, *_, **__):
         tried.append(address)
         time.sleep(0.06)
         raise OSError("refused")
 
-    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(connecting, "create_connection", connect)
     resolve, _ = leading_to([f"93.184.216.{each}" for each in range(1, 100)])
     answer = post("https://shop.example/", ITEM, {}, loopback=False, resolve=resolve)
     assert (answer.arrived, answer.error) == (False, "no answer in time")
