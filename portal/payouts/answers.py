@@ -69,8 +69,6 @@ def bounced(
         claim.move(action, role=role, at=at, by=by, note=reason)
     payout.move(Step.FAIL, at=at, kind=kind)
     payout.failed_reason, payout.next_try_at = reason[:REASON_LENGTH], None
-    if by is None and kind is not FailedKind.WAIT:
-        payout.charge = None  # refused for sure: the next try may be of another one
     if not silent:
         notices.tell(claim, "payout_failed", policy=policy, at=at)
 

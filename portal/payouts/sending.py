@@ -185,6 +185,7 @@ def _record(
                 kind = answer.kind or FailedKind.FINAL
                 answers.bounced(claim, payout, kind=kind, reason=answer.detail, **said)
                 if kind is not FailedKind.WAIT:
+                    payout.charge = None  # refused for sure: the next try may be of another one
                     return
             case Became.MISSING:
                 payout.move(Step.MISS, at=at)

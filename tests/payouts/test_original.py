@@ -25,6 +25,7 @@ from portal.payouts.instructing import opened_secret
 from portal.payouts.rails import original
 from portal.payouts.rails.original import OriginalRail
 from portal.payouts.rails.rail import Became, Instruction, RailRefused
+from portal.payouts.reporting import report_failed
 from portal.payouts.sending import send_due
 from portal.payouts.verifying import verify
 from portal.records.models import Order
@@ -278,6 +279,39 @@ def test_what_was_refunded_all_the_same_is_found_before_another_call(processor):
     row, payout = now(reference)
     assert (row.status, payout.payer_reference) == (Status.PAID, "re_1")
     assert len(processor.refunds) == len(processor.calls) == 1
+
+
+def test_what_a_program_says_failed_is_looked_for_at_the_charge_that_was_tried(processor):
+    reference = approved()
+    processor.status = "pending"
+    send()
+    with transaction():
+        row = claim_for_change(reference)
+        report_failed(row, row.payout, kind=FailedKind.FIXABLE, reason="Nothing came.", at=NOW,
+                      policy=factories.policy(SHOP))  # fmt: skip
+        db.session.query(Order).one().charge = "ch_2"
+    processor.charges["ch_2"] = {"amount": 50, "currency": "usd"}
+    processor.refunds[0]["status"] = "succeeded"
+    act(paying.retry, reference)
+    send()
+    row, payout = now(reference)
+    assert (row.status, payout.payer_reference, [each["charge"] for each in processor.refunds]) == (
+        Status.PAID, "re_1", ["ch_1"])  # fmt: skip
+
+
+def test_after_a_sure_refusal_the_next_try_is_of_the_charge_that_the_records_name_by_then(
+    processor,
+):
+    processor.faults = [error(404, code="resource_missing", param="charge")]
+    reference = approved()
+    send()
+    with transaction():
+        db.session.query(Order).one().charge = "ch_2"
+    processor.charges["ch_2"] = {"amount": 50, "currency": "usd"}
+    act(paying.retry, reference)
+    send()
+    row, _ = now(reference)
+    assert (row.status, [each["charge"] for each in processor.refunds]) == (Status.PAID, ["ch_2"])
 
 
 def test_a_payment_in_another_currency_is_left_alone(processor):
