@@ -8,12 +8,13 @@ from portal.claims.models import Claim
 from portal.claims.payout.payee import keyring, payee_of
 from portal.config.settings import Mode, settings
 from portal.ledger.payout import Payout, Rail
-from portal.ledger.rails import RailSetting
+from portal.ledger.rails import RailSetting, setting_of
+from portal.ledger.runs import PayoutRun
 from portal.money import Money
 from portal.payouts.rails.balance import BalanceRail
 from portal.payouts.rails.massfile import OTHER, MassFile
 from portal.payouts.rails.original import OriginalRail
-from portal.payouts.rails.rail import Instruction, RailAdapter, RailRefused
+from portal.payouts.rails.rail import FileRail, Instruction, RailAdapter, RailRefused
 from portal.payouts.rails.sepa import Debtor, SepaRail
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
@@ -75,6 +76,18 @@ def _others_reach_us() -> bool:
 def debtor_of(setting: RailSetting) -> Debtor:
     """The shop's account that pays by SEPA."""
     return Debtor(*(str(setting.options.get(name, "")) for name in ("name", "iban", "bic")))
+
+
+def rail_of(run: PayoutRun) -> FileRail:
+    """The rail of the run's file. Raises RailRefused where the shop hasn't set it (any more)."""
+    if run.rail is not Rail.SEPA:
+        return MassFile(run.kind or OTHER)
+    setting = setting_of(run.shop, run.rail)
+    if setting is None:
+        raise RailRefused(
+            gettext("%(shop)s pays by no rail %(rail)s", shop=run.shop, rail=run.rail)
+        )
+    return SepaRail(debtor_of(setting), run.key, run.released_at or run.made_at, run.currency)
 
 
 def opened_secret(setting: RailSetting) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from portal.claims.decisions.returned import hold_subject
 from portal.claims.lifecycle import Action, Actor, Status
@@ -27,15 +27,12 @@ from portal.claims.refusals import NeedsAnother
 from portal.claims.verbs import revealing
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.payout import Payout, PayoutState, Rail, Step
-from portal.ledger.rails import setting_of
+from portal.ledger.payout import Payout, PayoutState, Step
 from portal.ledger.runs import PayoutRun
-from portal.payouts.instructing import debtor_of, instruct
+from portal.payouts.instructing import instruct, rail_of
 from portal.payouts.paying import hold_changed
-from portal.payouts.rails.massfile import OTHER, MassFile
 from portal.payouts.rails.rail import FileRail, RailRefused
-from portal.payouts.rails.sepa import SepaRail
-from portal.payouts.runs import RunStands, arriving, lines_of, run_for_change
+from portal.payouts.runs import RunStands, arriving, lines_of, run_for_change, runs_to_go_on
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 from portal.sealed import SealError
@@ -56,16 +53,16 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
     """Release the run; what was broken off before goes on, as of its first time.
 
     The file of a small run is written at once; with a larger one the worker goes on (release_due).
-    Raises RunStands for one that is sealed, given up or unknown, and for a shop that is held;
-    RailRefused where the rail isn't set any more; NeedsAnother where the sum is above what one
-    person lets go and ``by`` made the run.
+    Raises RunStands for one that is sealed, given up or unknown, and where something stops it;
+    RailRefused where the file can't be written; NeedsAnother where the sum is above what one person
+    lets go and ``by`` made the run.
     """
     with transaction():
         run = _to_release(key)
         policy = policies.get(run.shop)
-        if policy is None or policy.held:
-            raise RunStands(gettext("Nothing of this shop is paid until its policy is looked at."))
-        rail_of(run, at=at)
+        why = what_stops(run, policy=policy)
+        if policy is None or why:
+            raise RunStands(why)
         if needs_another(run, by, policy=policy):
             raise NeedsAnother(gettext("You made this run, so another person releases it."))
         if run.released_at is None:
@@ -82,30 +79,27 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
 def release_due(*, policies: Mapping[str, Policy]) -> int:
     """Take a lot more of each released run, or write its file where all is taken; how many went on.
 
-    One of a shop that is held, or whose rail isn't set any more, waits.
+    One that something stops waits. Raises ExceptionGroup for those whose file can't be written, after
+    the others went on.
     """
-    waiting = (
-        select(PayoutRun)
-        .where(
-            PayoutRun.released_at.is_not(None),
-            PayoutRun.sha256.is_(None),
-            PayoutRun.discarded_at.is_(None),
-        )
-        .options(joinedload(PayoutRun.released_by))
-        .order_by(PayoutRun.id)
-    )
-    return sum(_goes_on(run, policies.get(run.shop)) for run in db.session.scalars(waiting).all())
+    count = 0
+    broken: list[Exception] = []
+    for run in runs_to_go_on():
+        try:
+            count += _goes_on(run, policies.get(run.shop))
+        except (RailRefused, SealError, ValueError) as error:
+            broken.append(error)
+    if broken:
+        raise ExceptionGroup("the file of a run can't be written", broken)
+    return count
 
 
 def _goes_on(run: PayoutRun, policy: Policy | None) -> bool:
-    by, at = run.released_by, run.released_at
-    if policy is None or policy.held or by is None or at is None:
+    key, by, at = run.key, run.released_by, run.released_at
+    if policy is None or by is None or at is None or what_stops(run, policy=policy):
         return False
-    try:
-        if not _take_lot(run.id, by=by, policy=policy, at=at, released=Released()):
-            _seal(run.key, policy=policy)
-    except RailRefused:
-        return False
+    if not _take_lot(run.id, by=by, policy=policy, at=at, released=Released()):
+        _seal(key, policy=policy)
     return True
 
 
@@ -114,16 +108,15 @@ def needs_another(run: PayoutRun, person: Reviewer, *, policy: Policy) -> bool:
     return run.made_by_id == person.id and needs_second(run.sum, policy=policy)
 
 
-def rail_of(run: PayoutRun, *, at: datetime | None = None) -> FileRail:
-    """The rail of the run's file. Raises RailRefused where the shop hasn't set it (any more)."""
-    if run.rail is not Rail.SEPA:
-        return MassFile(run.kind or OTHER)
-    setting = setting_of(run.shop, run.rail)
-    if setting is None:
-        raise RailRefused(
-            gettext("%(shop)s pays by no rail %(rail)s", shop=run.shop, rail=run.rail)
-        )
-    return SepaRail(debtor_of(setting), run.key, run.released_at or at or run.made_at, run.currency)
+def what_stops(run: PayoutRun, *, policy: Policy | None) -> str:
+    """Why the release can't go on now, in words; empty where it can."""
+    if policy is None or policy.held:
+        return gettext("Nothing of this shop is paid until its policy is looked at.")
+    try:
+        rail_of(run)
+    except RailRefused as refused:
+        return str(refused)
+    return ""
 
 
 def file_of(run: PayoutRun) -> bytes:

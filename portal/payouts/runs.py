@@ -184,6 +184,21 @@ def run_of(key: str) -> PayoutRun | None:
     return db.session.scalars(found).one_or_none()
 
 
+def runs_to_go_on() -> Sequence[PayoutRun]:
+    """The runs that are released and whose file is still to be written, the oldest first."""
+    found = (
+        select(PayoutRun)
+        .where(
+            PayoutRun.released_at.is_not(None),
+            PayoutRun.sha256.is_(None),
+            PayoutRun.discarded_at.is_(None),
+        )
+        .options(joinedload(PayoutRun.released_by))
+        .order_by(PayoutRun.id)
+    )
+    return db.session.scalars(found).all()
+
+
 def newest_runs(
     shops: Collection[str], *, most: int, before: int | None = None
 ) -> Sequence[PayoutRun]:

@@ -56,6 +56,10 @@ def pays_by(rail, shop=factories.SHOP, **given):
         setting.set_rail(shop, rail, given=given, at=NOW, loopback=True)
 
 
+def owed_to_iban(holder="Kim", **given):
+    return owed(method="iban", holder=holder, iban=IBAN, bic="", **given)
+
+
 def payer(name="Pia"):
     return factories.reviewer(name=name, may_pay=True).id
 
@@ -90,3 +94,4 @@ def payout(reference):
 
 BY_HAND = Lot(factories.SHOP, Rail.MANUAL, "", "USD")
 BY_PAYPAL = Lot(factories.SHOP, Rail.MASSFILE, "paypal", "USD")
+BY_BANK = Lot(factories.SHOP, Rail.SEPA, "", "USD")

@@ -18,6 +18,7 @@ from portal.ledger.payout import UNDER_WAY, Payout, PayoutState, Rail
 from portal.ledger.runs import PayoutRun
 from portal.payouts import releasing, runs, settling
 from portal.payouts.answers import PAYMENT_LENGTH
+from portal.payouts.instructing import rail_of
 from portal.payouts.rails.rail import RailRefused
 from portal.payouts.runs import RunStands
 from portal.payouts.settling import CameTo
@@ -162,7 +163,7 @@ def answers(key: str) -> Response:
     if not form.validate():
         return _page(run, form=form, back=form)
     try:
-        said = list(releasing.rail_of(run).read_answers(form.file.data.stream.read()))
+        said = list(rail_of(run).read_answers(form.file.data.stream.read()))
     except RailRefused as refused:
         form.file.errors = [str(refused)]
         return _page(run, form=form, back=form)
@@ -240,6 +241,7 @@ def _page(
         listed=(len(lines), sum(states.values())),
         states=[(*STATES[state], count) for state, count in sorted(states.items())],
         left_out=run.left_out[:SHOWN],
+        stopped=releasing.what_stops(run, policy=policies()[run.shop]) if run.releasing else "",
         looked_at=run.count - states.get(PayoutState.DUE, 0),
         under_way=sum(count for state, count in states.items() if state in UNDER_WAY),
         in_full=in_full,

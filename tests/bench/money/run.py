@@ -23,14 +23,12 @@ from portal.extensions import Base, db
 from portal.ledger.entries import LedgerEntry
 from portal.ledger.payout import Payout, Rail
 from portal.payouts import releasing, runs
+from portal.payouts.instructing import instruct, rail_of
 from portal.payouts.rails.sepa import VERSION
-from portal.payouts.runs import Lot
 from portal.people.reviewers import Reviewer
 from portal.versions.registry import policies
-from tests import factories
-from tests.payouts.runs import ACCOUNT, IBAN, owed, payer, pays_by
+from tests.payouts.runs import ACCOUNT, BY_BANK, IBAN, owed_to_iban, payer, pays_by
 
-LOT = Lot(factories.SHOP, Rail.SEPA, "", "USD")
 AIM = 5.0  # seconds
 
 
@@ -63,7 +61,7 @@ def main(count=10_000):
 def _timed(by):
     started = time.perf_counter()
     with transaction():
-        key = runs.make(LOT, chosen=None, by=db.session.get_one(Reviewer, by), at=_now()).key
+        key = runs.make(BY_BANK, chosen=None, by=db.session.get_one(Reviewer, by), at=_now()).key
     made = time.perf_counter()
     releasing.release(key, by=db.session.get_one(Reviewer, by), at=_now(), policies=policies())
     pressed = time.perf_counter()
@@ -74,8 +72,8 @@ def _timed(by):
     policy = policies()[run.shop]
     lines = runs.lines_of(run)
     begun = time.perf_counter()
-    rail = releasing.rail_of(run)
-    instructions = [releasing.instruct(claim, payout, policy) for payout, claim in lines]
+    rail = rail_of(run)
+    instructions = [instruct(claim, payout, policy) for payout, claim in lines]
     data = rail.prepare(instructions)
     file = time.perf_counter() - begun
     assert (run.count, data) == (len(lines), releasing.file_of(run))
@@ -115,7 +113,7 @@ def _fill(count):
     """One claim through the real verbs, then its rows as often as they are needed; who pays."""
     now = _now()
     pays_by(Rail.SEPA, **ACCOUNT)
-    pattern = owed(method="iban", holder="Ana Díaz", iban=IBAN, bic="", at=now)
+    pattern = owed_to_iban("Ana Díaz", at=now)
     claim = db.session.scalars(select(Claim).where(Claim.reference == pattern)).one()
     rows = {
         "claim": _row(claim),

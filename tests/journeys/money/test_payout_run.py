@@ -13,7 +13,7 @@ from portal.ledger.payout import Rail
 from portal.payouts.rails.sepa import schema
 from tests.journeys.people import at, find_mail, follow, press
 from tests.payouts.bank import camt
-from tests.payouts.runs import ACCOUNT, IBAN, owed, pays_by
+from tests.payouts.runs import ACCOUNT, owed_to_iban, pays_by
 
 NAMES = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.11}"
 
@@ -22,8 +22,7 @@ def test_made_by_one_released_by_another_and_paid_by_the_banks_word(portal, staf
     with portal.app_context():
         pays_by(Rail.SEPA, **ACCOUNT)
         claims = [
-            owed(method="iban", holder=name, iban=IBAN, bic="", at=datetime.now(UTC))
-            for name in ("Ana Díaz", "Владимир", "王小明")
+            owed_to_iban(name, at=datetime.now(UTC)) for name in ("Ana Díaz", "Владимир", "王小明")
         ]
     marta = staff(MARTA)
     marta.goto("/review")

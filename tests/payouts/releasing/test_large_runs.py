@@ -11,22 +11,25 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Rail
 from portal.payouts import releasing, runs, setting
-from portal.payouts.runs import Lot, RunStands
+from portal.payouts.runs import RunStands
 from portal.payouts.verifying import verify
 from portal.records.models import Order
+from portal.sealed import SealFormatError
 from tests import factories
 from tests.conftest import NOW
 from tests.payouts.runs import (
     ACCOUNT,
+    BY_BANK,
     BY_HAND,
-    IBAN,
     made,
     owed,
+    owed_to_iban,
     payer,
     payout,
     pays_by,
     policies,
     released,
+    stored,
 )
 
 
@@ -88,8 +91,8 @@ def test_what_drops_out_while_the_worker_goes_on_is_kept_with_the_run(pia):
 def test_the_run_of_a_shop_that_is_held_or_lost_its_rail_waits_and_no_other_does(pia):
     pays_by(Rail.SEPA, **ACCOUNT)
     for _ in range(4):
-        owed(method="iban", holder="Kim", iban=IBAN, bic="")
-    by_bank = made(Lot(factories.SHOP, Rail.SEPA, "", "USD"), pia)
+        owed_to_iban()
+    by_bank = made(BY_BANK, pia)
     released(by_bank, pia)
     for _ in range(4):
         owed()
@@ -101,3 +104,22 @@ def test_the_run_of_a_shop_that_is_held_or_lost_its_rail_waits_and_no_other_does
         setting.unset(factories.SHOP, Rail.SEPA, at=NOW)
     assert [goes_on() for _ in range(3)] == [1, 1, 0]
     assert (run(by_hand).count, run(by_bank).releasing) == (4, True)
+
+
+def test_a_run_whose_file_can_not_be_written_keeps_no_other_waiting(pia):
+    pays_by(Rail.SEPA, **ACCOUNT)
+    claims = [owed_to_iban() for _ in range(3)]
+    by_bank = made(BY_BANK, pia)
+    released(by_bank, pia)
+    with transaction():
+        stored(claims[0]).payout_sealed = "cut off"
+    for _ in range(4):
+        owed()
+    by_hand = made(BY_HAND, pia)
+    released(by_hand, pia)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup, match="file of a run") as broken:
+            goes_on()
+        assert [type(each) for each in broken.value.exceptions] == [SealFormatError]
+        db.session.rollback()
+    assert (run(by_hand).count, run(by_hand).releasing, run(by_bank).releasing) == (4, False, True)

@@ -1,6 +1,7 @@
 """The payer's pages: what is due, a run in four presses, its file, and what came back."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -250,6 +251,7 @@ def test_how_far_a_large_release_is_stands_on_the_page_until_the_worker_is_done(
     assert "3 of 5 payouts are looked at." in page.text()
     assert "Go on with the release" in page.text()
     assert "Download the file" not in page.text()
+    assert "It is being released" in visitor.get("/payouts").text()
     asks = {"HX-Request": "true"}
     part = visitor.client.get(url, headers=asks)
     assert (part.status_code, "3 of 5 payouts are looked at." in part.text) == (200, True)
@@ -260,3 +262,19 @@ def test_how_far_a_large_release_is_stands_on_the_page_until_the_worker_is_done(
     page = visitor.get(url)
     assert "Download the file" in page.text()
     assert "looked at" not in page.text()
+
+
+def test_what_stops_a_release_stands_on_the_page(app, visitor, pia, monkeypatch):
+    monkeypatch.setattr(releasing, "_LOT", 1)
+    for _ in range(4):
+        owed()
+    url = make(visitor, choose(visitor))
+    visitor.post(f"{url}/release")
+    going = "The worker goes on with it by itself."
+    assert going in visitor.get(url).text()
+    known = policies()
+    held = {name: replace(policy, held="the file was changed") for name, policy in known.items()}
+    monkeypatch.setitem(app.extensions, "policies", held)
+    page = visitor.get(url)
+    assert "Nothing of this shop is paid until its policy is looked at." in page.text()
+    assert going not in page.text()
