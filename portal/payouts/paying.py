@@ -28,6 +28,7 @@ from portal.claims.verbs.reviewing import unmoved
 from portal.database import hold
 from portal.extensions import db
 from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, Rail, Step
+from portal.ledger.runs import PayoutRun
 from portal.payouts import answers
 from portal.payouts.rechecking import differences
 from portal.people.reviewers import Reviewer
@@ -201,6 +202,9 @@ def retry(
     choose_rail(claim, payout, at=at)
     if by_hand:
         payout.rail, payout.next_try_at = Rail.MANUAL, None
+        run = db.session.get(PayoutRun, payout.run_id) if payout.run_id else None
+        if run and run.sha256 is None:
+            payout.run_id = None  # the file that is still to be written carries it no more
     promise_payment_again(claim, policy=policy, at=at)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Rail
-from portal.payouts import releasing, runs, setting
+from portal.payouts import paying, releasing, runs, setting
 from portal.payouts.runs import RunStands
 from portal.payouts.verifying import verify
 from portal.records.models import Order
@@ -27,6 +27,7 @@ from tests.payouts.runs import (
     payer,
     payout,
     pays_by,
+    person,
     policies,
     released,
     stored,
@@ -104,6 +105,22 @@ def test_the_run_of_a_shop_that_is_held_or_lost_its_rail_waits_and_no_other_does
         setting.unset(factories.SHOP, Rail.SEPA, at=NOW)
     assert [goes_on() for _ in range(3)] == [1, 1, 0]
     assert (run(by_hand).count, run(by_bank).releasing) == (4, True)
+
+
+def test_what_a_person_takes_back_to_pay_by_hand_stands_in_no_file_that_is_still_to_be_written(pia):
+    first, *others = [owed() for _ in range(4)]
+    key = made(BY_HAND, pia)
+    released(key, pia)
+    for verb, given in (
+        (paying.mark_failed, {"reason": "Nothing came."}), (paying.retry, {"by_hand": True})
+    ):  # fmt: skip
+        with transaction():
+            row = stored(first)
+            verb(row, by=person(pia), at=NOW, seen=row.version, policy=factories.policy(), **given)
+    assert [goes_on() for _ in range(3)] == [1, 1, 0]
+    lines = csv.DictReader(io.StringIO(releasing.file_of(run(key)).decode()))
+    assert [line["claim"] for line in lines] == others
+    assert (payout(first).state, payout(first).run_id) == (PayoutState.DUE, None)
 
 
 def test_a_run_whose_file_can_not_be_written_keeps_no_other_waiting(pia):
