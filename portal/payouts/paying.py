@@ -92,15 +92,22 @@ def hold_changed(claim: Claim, payout: Payout, *, at: datetime, policy: Policy) 
 
 
 def hold_told(claim: Claim, payout: Payout, text: str, *, at: datetime) -> None:
-    """Stop what is due although it is said to have been paid; once for each thing that is said."""
-    if payout.state is not PayoutState.DUE or claim.status is not Status.APPROVED:
+    """Stop what is due although it is said to have been paid; once for each thing that is said.
+
+    What is held already has one more cause, for whoever lets it go.
+    """
+    if (
+        payout.state not in {PayoutState.DUE, PayoutState.HELD}
+        or claim.status is not Status.APPROVED
+    ):
         return
     if text not in {each["text"] for each in payout.held}:
         _stop(claim, payout, [{"kind": TOLD, "text": text}], at=at)
 
 
 def _stop(claim: Claim, payout: Payout, causes: list[dict[str, str]], *, at: datetime) -> None:
-    payout.move(Step.HOLD, at=at)
+    if payout.state is PayoutState.DUE:
+        payout.move(Step.HOLD, at=at)
     payout.held, payout.next_try_at = [*payout.held, *causes], None
     why = "\n".join(each["text"] for each in causes)
     claim.move(Action.HOLD, role=Actor.RAIL, at=at, internal=why)

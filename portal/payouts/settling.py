@@ -150,14 +150,28 @@ def _settle_one(
     at: datetime,
 ) -> SettledLine:
     found = _find(told_as)
-    if found is None or found[0].shop != shop or found[1].rail is not rail or not found[1].run_id:
+    if found is None or found[0].shop != shop:
         return SettledLine(told_as, CameTo.STRANGE)
     claim, payout = found
+    by_file = payout.rail is rail and payout.run_id is not None
+    if not by_file and not _went_twice(payout, told_as, answer):
+        return SettledLine(told_as, CameTo.STRANGE)
     try:
-        came_to, why = _came_to(claim, payout, told_as, answer, policies[shop], at)
+        if by_file:
+            came_to, why = _came_to(claim, payout, told_as, answer, policies[shop], at)
+        else:
+            came_to, why = _of_an_earlier_try(claim, payout, answer, at)
     except (NotAllowed, PayoutStands, TooLate) as refused:
         came_to, why = CameTo.LOOK, str(refused)
     return SettledLine(told_as, came_to, claim.reference, why)
+
+
+def _went_twice(payout: Payout, told_as: str, answer: RailAnswer) -> bool:
+    """Whether a file says paid of what was sent that way before, and goes or went another way since."""
+    if answer.became is not Became.PAID or not payout.attempts:
+        return False
+    ended = payout.state in {PayoutState.PAID, PayoutState.REVERSED}
+    return not ended or told_as != try_key(payout.key, payout.attempts)
 
 
 def _came_to(

@@ -11,12 +11,13 @@ import xmlschema
 from portal.claims.lifecycle import Status
 from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method
+from portal.claims.verbs import mending
+from portal.database import transaction
 from portal.ledger.payout import FailedKind, PayoutState, Rail
 from portal.money import Money
-from portal.payouts import releasing, runs, settling
+from portal.payouts import paying, releasing, runs, settling
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer, RailRefused
 from portal.payouts.rails.sepa import Debtor, SepaRail, plain, schema
-from portal.payouts.runs import Lot
 from portal.payouts.setting import RailNotSet
 from portal.payouts.settling import CameTo
 from portal.payouts.verifying import verify
@@ -25,19 +26,20 @@ from tests.conftest import NOW
 from tests.payouts.bank import camt, pain002
 from tests.payouts.runs import (
     ACCOUNT,
+    BY_BANK,
     IBAN,
     made,
-    owed,
+    owed_to_iban,
     payer,
     payout,
     pays_by,
+    person,
     policies,
     released,
     stored,
 )
 
 SHOP = factories.SHOP
-DOLLARS = Lot(SHOP, Rail.SEPA, "", "USD")
 RUN = "PR-01JD8Z0000000000000000000A"
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 NAMES = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.11}"
@@ -199,11 +201,10 @@ def settle(data):
 
 @pytest.fixture
 def sent(app, monkeypatch):
-    """Three payouts in euros that a bank has the file of; the run's key and the claims."""
+    """Three payouts that a bank has the file of; the run's key and the claims."""
     pays_by(Rail.SEPA, SHOP, **ACCOUNT)
-    claims = [owed(amount="0.50", method="iban", holder=name, iban=IBAN, bic="")
-              for name in ("Ana Díaz", "Bo", "Владимир")]  # fmt: skip
-    key = made(DOLLARS, payer())
+    claims = [owed_to_iban(name) for name in ("Ana Díaz", "Bo", "Владимир")]
+    key = made(BY_BANK, payer())
     released(key, payer())
     return key, claims
 
@@ -239,6 +240,30 @@ def test_a_run_goes_to_the_bank_and_its_statement_settles_it(sent):
     assert list(verify()) == []
 
 
+def test_what_the_bank_paid_after_all_of_what_goes_elsewhere_by_now_is_shown_and_not_paid_twice(
+    sent,
+):
+    _, (claim, *_) = sent
+    pia = payer()
+    said = {"at": LATER, "policy": factories.policy()}
+    with transaction():
+        row, by = stored(claim), person(pia)
+        paying.mark_failed(row, reason="Nothing came.", by=by, seen=row.version, **said)
+    with transaction():
+        to = PayoutDetails(Method.PAYPAL, email="kim@example.com")
+        mending.change_payee(stored(claim), details=to, **said)
+    late = camt("camt.053", (payout(claim).key, "DBIT", "0.50", "", "BOOK"), currency="USD")
+    assert settle(late) == [(claim, CameTo.LOOK)]
+    found = payout(claim)
+    assert (found.rail, found.state, found.held[-1]) == (Rail.MANUAL, PayoutState.HELD, {
+        "kind": "told",
+        "text": f"An earlier try of it was paid (ASR-{found.key}): see that it is not paid twice.",
+    })  # fmt: skip
+    held = found.held
+    assert (settle(late), payout(claim).held) == ([(claim, CameTo.LOOK)], held)
+    assert settle(pain002("PR-1", (found.key, "RJCT", "AC04"))) == [("", CameTo.STRANGE)]
+
+
 def test_a_file_that_the_bank_refuses_is_due_again_for_another_run(sent):
     key, claims = sent
     assert settle(pain002(key, group="RJCT", reason="AM04")) == [
@@ -246,8 +271,8 @@ def test_a_file_that_the_bank_refuses_is_due_again_for_another_run(sent):
     ]
     assert settle(pain002(key, group="RJCT", reason="AM04")) == []
     (lot,) = runs.due_lots(policies=policies(), at=LATER)
-    assert (lot.lot, lot.count) == (DOLLARS, 3)
-    second = made(DOLLARS, payer(), at=LATER)
+    assert (lot.lot, lot.count) == (BY_BANK, 3)
+    second = made(BY_BANK, payer(), at=LATER)
     released(second, payer(), at=LATER)
     told = [each.text for each in ET.fromstring(releasing.file_of(runs.run_of(second))).iter(f"{NAMES}EndToEndId")]  # fmt: skip
     assert told == [f"P2-{payout(each).key[3:]}" for each in claims]
