@@ -136,6 +136,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPEALED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPEALED),
     (S.APPROVED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPROVED),
     (S.APPROVED, A.ARRIVE): (R.RAIL, S.PAID),
+    (S.PAYOUT_FAILED, A.ARRIVE): (R.RAIL, S.PAID),  # said after a person said that it failed
     (S.APPROVED, A.BOUNCE): (R.RAIL, S.PAYOUT_FAILED),
     (S.APPEALED, A.ARRIVE): (R.RAIL, S.APPEALED),  # of the part that was under way
     (S.APPEALED, A.BOUNCE): (R.RAIL, S.APPEALED),

@@ -20,7 +20,7 @@ from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, Ste
 from portal.ledger.rails import BY_ITSELF, setting_of
 from portal.payouts import answers
 from portal.payouts.instructing import adapter_of, instruct
-from portal.payouts.paying import hold_changed
+from portal.payouts.paying import hold_changed, hold_told
 from portal.payouts.rails.rail import Became, Instruction, RailAdapter, RailAnswer, RailRefused
 from portal.policy.deciding.document import Policy
 from portal.sealed import SealError
@@ -172,11 +172,13 @@ def _record(
         if found is None:
             return
         claim, payout = found
-        # A person may have said meanwhile that it failed, and be about to pay it by hand.
-        late = payout.state is PayoutState.DUE and answer.became is Became.PAID
-        if not (payout.state in UNDER_WAY or late) or payout.attempts != taken.attempt:
+        if payout.attempts != taken.attempt:
             return
         said: dict[str, Any] = {"at": at, "policy": policies[claim.shop]}
+        if payout.state not in UNDER_WAY:
+            if answer.became is Became.PAID:
+                _paid_after_all(claim, payout, reference=answer.reference, **said)
+            return
         match answer.became:
             case Became.PAID:
                 answers.arrived(claim, payout, reference=answer.reference, **said)
@@ -192,6 +194,20 @@ def _record(
             case Became.UNKNOWN if payout.state is PayoutState.SENT:
                 payout.move(Step.LOSE, at=at)
         payout.next_try_at = _next_try(payout, at=at)
+
+
+def _paid_after_all(
+    claim: Claim, payout: Payout, *, reference: str, at: datetime, policy: Policy
+) -> None:
+    """A person said while the call ran that it failed: nobody is to pay it, or to approve it, once more."""
+    if payout.state is PayoutState.FAILED and not payout.final:
+        payout.move(Step.RETRY, at=at)
+    if payout.state is PayoutState.DUE:
+        answers.arrived(claim, payout, reference=reference, at=at, policy=policy)
+        return
+    log.error("paid by its rail after all", payout=payout.key, state=payout.state)
+    why = gettext("The rail says that it was paid (%(payment)s).", payment=reference)
+    hold_told(claim, payout, why, at=at)
 
 
 def _next_try(payout: Payout, *, at: datetime) -> datetime | None:

@@ -289,27 +289,31 @@ def test_an_answer_waits_for_whoever_has_the_claim_before_them(app, shop, claim)
     assert now(claim)[1].state is PayoutState.PAID
 
 
-def test_an_answer_that_comes_after_a_person_took_it_over_still_says_that_it_was_paid(
-    app, shop, claim
+FAILED = (paying.mark_failed, {"reason": "Nothing came."})
+BY_HAND = (paying.retry, {"by_hand": True})
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "rail"), [([FAILED], Rail.BALANCE), ([FAILED, BY_HAND], Rail.MANUAL)]
+)
+def test_an_answer_that_comes_after_a_person_said_that_it_failed_still_says_that_it_was_paid(
+    app, shop, claim, meanwhile, rail
 ):
     credit = shop.credit
 
-    def by_hand_meanwhile(said):
-        """While the call runs, a payer says that it failed, and takes it over to pay it by hand."""
+    def by_a_person(said):
+        """While the call runs, a payer says that it failed, and may take it over to pay it by hand."""
         with app.app_context():
-            for verb, given in (
-                (paying.mark_failed, {"reason": "Nothing came."}),
-                (paying.retry, {"by_hand": True}),
-            ):
+            for verb, given in meanwhile:
                 with transaction():
                     row = claim_for_change(said["claim"])
                     verb(row, by=factories.reviewer(may_pay=True), at=NOW, seen=row.version,
                          policy=factories.policy(), **given)  # fmt: skip
         return credit(said)
 
-    shop.credit = by_hand_meanwhile
+    shop.credit = by_a_person
     send()
     row, payout = now(claim)
     assert (row.status, payout.state, payout.rail, payout.payer_reference) == (
-        Status.PAID, PayoutState.PAID, Rail.MANUAL, "SHOP-1")  # fmt: skip
+        Status.PAID, PayoutState.PAID, rail, "SHOP-1")  # fmt: skip
     assert list(verify()) == []
