@@ -19,6 +19,7 @@ from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.payouts import answers, paying
 from portal.payouts.verifying import verify
+from portal.records.models import Order
 from tests import factories
 from tests.factories import NOW
 
@@ -100,6 +101,15 @@ def arrive(reference):
 
 def letters():
     return [mail.event for mail in db.session.scalars(select(OutboxMail).order_by(OutboxMail.id))]
+
+
+def test_what_is_due_is_left_alone_by_records_that_changed_while_its_claim_is_appealed(part):
+    appeal(part)
+    with transaction():
+        db.session.query(Order).one().refunded_at = NOW
+    claim = told(paying.hold_changed, part)
+    assert (claim.status, claim.payout.state, claim.payout.held) == (
+        Status.APPEALED, PayoutState.DUE, [])  # fmt: skip
 
 
 def test_nothing_is_added_while_nobody_knows_whether_the_part_has_arrived(under_way):

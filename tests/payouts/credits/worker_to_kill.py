@@ -4,9 +4,9 @@ Its clock stands where work waits: it goes on to the next try as soon as nothing
 hours of waiting take no time. Within a try it runs on as clocks do.
 """
 
-import urllib3
 from sqlalchemy import func, select
 
+from portal.config.outward import pool
 from portal.extensions import db
 from portal.ledger.payout import Payout
 from portal.payouts.rails import balance
@@ -25,8 +25,7 @@ def next_try():
 
 def work(url, folder, patience):
     """Work until nothing is left that goes on by itself; a call is waited for so many seconds."""
-    timeout = urllib3.Timeout(connect=patience, read=patience)
-    balance._http = urllib3.PoolManager(num_pools=50, maxsize=8, retries=False, timeout=timeout)
+    balance._CALLS[True] = pool(timeout=patience, inward=True)
     with within(portal_at(url, folder)):
         now = NOW
         while (at := next_try()) is not None:
