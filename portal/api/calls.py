@@ -9,41 +9,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
-from math import ceil
-from time import time
 from typing import Any, TypeAlias, TypeVar
 
-import structlog
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from limits import RateLimitItemPerMinute
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
-from portal.api import problems, tokens
+from portal.api import problems
 from portal.api.keys import KEY_LENGTH, Keyed, in_progress, under_way
+from portal.api.letting_in import let_in
 from portal.api.problems import Problem, Reply
 from portal.api.shapes.parts import ProblemAnswer
 from portal.api.shapes.paths import KeyHeader, path_model
 from portal.api.shown import now_is
 from portal.api.tokens import Bearer, TokenScope
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim
 from portal.config.clock import now
-from portal.config.settings import API, settings
-from portal.database import transaction
-from portal.extensions import db, limiter, reading_limiter
-from portal.ledger.payout import Payout
-from portal.limits import first_full
+from portal.config.settings import API
+from portal.extensions import db
 from portal.policy.deciding.document import Policy
-from portal.versions.registry import policies
 
-log = structlog.get_logger(__name__)
-
-MINUTE = 60  # seconds
-PATIENCE = 0.2  # seconds that a call waits to note its token's use while somebody else writes
 JSON, LINES, FORM = "application/json", "application/x-ndjson", "multipart/form-data"
 # How many bytes of each kind of body are read.
 MOST = {JSON: 1_000_000, LINES: 10_000_000}
@@ -102,12 +87,12 @@ def call(
     def around(view: View) -> View:
         @wraps(view)
         def called(**parts: str) -> Response:
-            caller = _let_in(scope, parts)
+            bearer, policy = let_in(scope, parts)
             request.max_content_length = most or MOST.get(takes, MOST[JSON])
-            keeping = Keyed(caller.bearer.id, "", "", now())
+            keeping = Keyed(bearer.id, "", "", now())
 
             def run() -> Response:
-                given: dict[str, Any] = {"caller": Caller(caller.bearer, caller.policy, keeping)}
+                given: dict[str, Any] = {"caller": Caller(bearer, policy, keeping)}
                 if needs_body:
                     _check_kind(takes, body)
                 if query is not None:
@@ -119,7 +104,7 @@ def call(
 
             if not keyed:
                 return _answered(run, parts, None)
-            keeping = _keyed(caller.bearer)
+            keeping = _keyed(bearer)
             if not keeping.key:
                 return _answered(run, parts, None)
             with under_way.one(keeping.token, keeping.key):
@@ -156,77 +141,6 @@ def call(
         return view
 
     return around
-
-
-def bearer_here() -> Bearer:
-    """The token of this request; Problem 401 where it has none that is good."""
-    kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    found = tokens.bearer_of(text) if kind.lower() == "bearer" else None
-    if found is None:
-        raise Problem(
-            "unauthorized", 401, "A token is needed",
-            "Send the header Authorization: Bearer rk_… with a token that is not revoked.",
-            headers={"WWW-Authenticate": 'Bearer realm="redress"'},
-        )  # fmt: skip
-    return found
-
-
-def _let_in(scope: TokenScope | None, parts: Mapping[str, str]) -> Caller:
-    """Who calls, where it may: 401 before 429 before 403 before 404."""
-    bearer = bearer_here()
-    _spend(bearer)
-    if bearer.used_at is None or (now() - bearer.used_at).total_seconds() >= MINUTE:
-        _note_use(bearer)
-    if scope is not None and scope not in bearer.scopes:
-        raise Problem(
-            "forbidden", 403, "The token is not for this",
-            f"This call needs a token with the scope {scope}.",
-        )  # fmt: skip
-    policy = policies().get(bearer.shop)
-    shop = parts.get("shop", bearer.shop)
-    if policy is None or shop != bearer.shop or any("\x00" in part for part in parts.values()):
-        raise problems.not_found()
-    if "reference" in parts and _shop_of_claim(parts["reference"]) != bearer.shop:
-        raise problems.not_found()
-    if "key" in parts and _shop_of_payout(parts["key"]) != bearer.shop:
-        raise problems.not_found()
-    return Caller(bearer, policy, Keyed(bearer.id, "", "", now()))
-
-
-def _shop_of_claim(reference: str) -> str | None:
-    sent = Claim.status != Status.DRAFT
-    return db.session.scalar(select(Claim.shop).where(Claim.reference == reference, sent))
-
-
-def _shop_of_payout(key: str) -> str | None:
-    return db.session.scalar(select(Claim.shop).join(Claim.payouts).where(Payout.key == key))
-
-
-def _spend(bearer: Bearer) -> None:
-    """Count one call; what Redis doesn't count for all, each process counts for itself."""
-    by = reading_limiter if limiter.limiter is None else limiter
-    limit = RateLimitItemPerMinute(settings().api_calls_a_minute)
-    if not by.enabled or by.limiter is None:
-        return
-    if first_full(by.limiter, [limit], "api", bearer.public_id) is None:
-        return
-    free_at = by.limiter.get_window_stats(limit, "api", bearer.public_id).reset_time
-    wait = min(MINUTE, max(1, ceil(free_at - time())))
-    raise Problem(
-        "too-many-requests", 429, "Too many calls",
-        f"This token may make {limit.amount} calls a minute. Go on in {wait} seconds.",
-        headers={"Retry-After": str(wait)},
-    )  # fmt: skip
-
-
-def _note_use(bearer: Bearer) -> None:
-    """To the minute, so that not every call writes; and not at all while another writer is slow."""
-    try:
-        with transaction(patience=PATIENCE):
-            tokens.note_use(bearer, at=now())
-    except OperationalError:
-        db.session.rollback()
-        log.info("use of a token not noted")
 
 
 def _keyed(bearer: Bearer) -> Keyed:

@@ -1,0 +1,104 @@
+"""Who is let in to a call: by its token, so many times a minute, for its scopes and its shop alone."""
+
+from collections.abc import Mapping
+from math import ceil
+from time import time
+
+import structlog
+from flask import request
+from limits import RateLimitItemPerMinute
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from portal.api import problems, tokens
+from portal.api.problems import Problem
+from portal.api.tokens import Bearer, TokenScope
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.config.clock import now
+from portal.config.settings import settings
+from portal.database import transaction
+from portal.extensions import db, limiter, reading_limiter
+from portal.ledger.payout import Payout
+from portal.limits import first_full
+from portal.policy.deciding.document import Policy
+from portal.versions.registry import policies
+
+log = structlog.get_logger(__name__)
+
+MINUTE = 60  # seconds
+PATIENCE = 0.2  # seconds that a call waits to note its token's use while somebody else writes
+
+
+def let_in(scope: TokenScope | None, parts: Mapping[str, str]) -> tuple[Bearer, Policy]:
+    """Whose call it is, and the policy of its shop. ``parts`` are those of its address.
+
+    Raises Problem: 401 before 429 before 403 before 404.
+    """
+    bearer = _bearer()
+    _spend(bearer)
+    if bearer.used_at is None or (now() - bearer.used_at).total_seconds() >= MINUTE:
+        _note_use(bearer)
+    if scope is not None and scope not in bearer.scopes:
+        raise Problem(
+            "forbidden", 403, "The token is not for this",
+            f"This call needs a token with the scope {scope}.",
+        )  # fmt: skip
+    policy = policies().get(bearer.shop)
+    shop = parts.get("shop", bearer.shop)
+    if policy is None or shop != bearer.shop or any("\x00" in part for part in parts.values()):
+        raise problems.not_found()
+    if "reference" in parts and _shop_of_claim(parts["reference"]) != bearer.shop:
+        raise problems.not_found()
+    if "key" in parts and _shop_of_payout(parts["key"]) != bearer.shop:
+        raise problems.not_found()
+    return bearer, policy
+
+
+def _bearer() -> Bearer:
+    """The token of this request; Problem 401 where it has none that is good."""
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    found = tokens.bearer_of(text) if kind.lower() == "bearer" else None
+    if found is None:
+        raise Problem(
+            "unauthorized", 401, "A token is needed",
+            "Send the header Authorization: Bearer rk_… with a token that is not revoked.",
+            headers={"WWW-Authenticate": 'Bearer realm="redress"'},
+        )  # fmt: skip
+    return found
+
+
+def _shop_of_claim(reference: str) -> str | None:
+    sent = Claim.status != Status.DRAFT
+    return db.session.scalar(select(Claim.shop).where(Claim.reference == reference, sent))
+
+
+def _shop_of_payout(key: str) -> str | None:
+    return db.session.scalar(select(Claim.shop).join(Claim.payouts).where(Payout.key == key))
+
+
+def _spend(bearer: Bearer) -> None:
+    """Count one call; what Redis doesn't count for all, each process counts for itself."""
+    by = reading_limiter if limiter.limiter is None else limiter
+    limit = RateLimitItemPerMinute(settings().api_calls_a_minute)
+    if not by.enabled or by.limiter is None:
+        return
+    if first_full(by.limiter, [limit], "api", bearer.public_id) is None:
+        return
+    free_at = by.limiter.get_window_stats(limit, "api", bearer.public_id).reset_time
+    wait = min(MINUTE, max(1, ceil(free_at - time())))
+    raise Problem(
+        "too-many-requests", 429, "Too many calls",
+        f"This token may make {limit.amount} calls a minute. Go on in {wait} seconds.",
+        headers={"Retry-After": str(wait)},
+    )  # fmt: skip
+
+
+def _note_use(bearer: Bearer) -> None:
+    """To the minute, so that not every call writes; and not at all while another writer is slow."""
+    try:
+        with transaction(patience=PATIENCE):
+            tokens.note_use(bearer, at=now())
+    except OperationalError:
+        db.session.rollback()
+        log.info("use of a token not noted")
