@@ -181,6 +181,30 @@ def test_what_is_missing_is_given_and_the_claim_decided_again(app):
     assert again.get_json()["current"]["status"] == "in_review"
 
 
+@pytest.mark.parametrize(("number", "outcome"), [("B-9", "review"), ("C-3", "approve")])
+def test_another_order_is_judged_by_its_own_logs_and_never_by_those_of_the_first(
+    program, number, outcome
+):
+    program.push(account(), order(), order("C-3", price={"amount": "0.70", "currency": "USD"}))
+    first = program.file().get_json()
+    program.post(f"/payouts/{first['payouts'][0]['key']}/paid", {"reference": "TX-1"})
+    second = program.file().get_json()
+    reviewer = factories.reviewer()
+    with transaction():
+        found = claim_for_change(second["reference"])
+        reviewing.ask(
+            found, missing=["claim.service_name"], note="Which one?", by=reviewer, at=NOW,
+            seen=found.version, policy=factories.policy(SHOP),
+        )  # fmt: skip
+    given = {"service_name": "WhatsApp", "order_reference": number}
+    said = program.post(f"/claims/{second['reference']}/answers", given).get_json()
+    assert said["decision"]["outcome"] == outcome
+    approved = [{"amount": "0.70", "currency": "USD"}] if outcome == "approve" else []
+    assert [payout["amount"] for payout in said["payouts"]] == approved
+    left = program.get(f"/shops/{SHOP}/orders/A-1001").get_json()["remainder"]
+    assert left == {"amount": "0.00", "currency": "USD"}
+
+
 def test_a_claim_that_lacks_nothing_but_a_file_is_decided_when_it_comes(program):
     claim = factories.claim(reason="technical_error", order_reference="X-1", files=0)
     reviewer = factories.reviewer()

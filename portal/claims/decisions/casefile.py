@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from portal.claims.decisions.returned import facts_with, kept_returns
 from portal.claims.decisions.returns import Return
 from portal.claims.models import Claim, EvidenceState
@@ -26,6 +28,12 @@ def logs_of(claim: Claim) -> dict[str, Any]:
         return facts_for_balance(claim.shop, *claim.holder) or {}
     order = held_order(claim.shop, claim.order_reference or "", *claim.holder)
     return facts_for_order(order) if order else {}
+
+
+def freeze_logs(claim: Claim) -> None:
+    """Store what was read last: by that the claim is judged from now on."""
+    for frozen in ("facts", "order_known", "returned"):
+        flag_modified(claim, frozen)
 
 
 def logs_for_staff(claim: Claim) -> dict[str, Any]:

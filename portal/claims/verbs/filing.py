@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.claims.decisions.casefile import logs_of
+from portal.claims.decisions.casefile import freeze_logs, logs_of
 from portal.claims.decisions.ownership import keep_owners, open_beside, open_keys
 from portal.claims.decisions.requirements import still_missing
 from portal.claims.decisions.returned import look_back
@@ -79,6 +79,15 @@ def name_order(claim: Claim, *, order_reference: str, email: str | None) -> None
     claim.order_key = order_key(order_reference) or None
 
 
+def rename_order(claim: Claim, *, order_reference: str) -> None:
+    """Say which order a claim that was sent is about: of another one than before the logs are read anew."""
+    before = claim.order_key
+    name_order(claim, order_reference=order_reference, email=claim.email)
+    if claim.order_key != before:
+        hold_logs(claim)
+        freeze_logs(claim)
+
+
 def confirm_address(claim: Claim, *, at: datetime) -> None:
     """The code sent to the claim's address was entered: its holder may see the order's logs.
 
@@ -141,10 +150,7 @@ def _columns(given: GivenAnswers) -> dict[str, Any]:
 def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
     """Drop these answers."""
     for name in names:
-        if name == "asked":
-            claim.asked_minor = None
-        else:
-            setattr(claim, name, None)
+        setattr(claim, "asked_minor" if name == "asked" else name, None)
 
 
 def read_logs(claim: Claim) -> None:
@@ -202,8 +208,7 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
     with db.session.no_autoflush:  # nothing that is read here hangs on what is still to be written
         if not looked:
             hold_logs(claim)
-        for frozen in ("facts", "order_known", "returned"):
-            flag_modified(claim, frozen)
+        freeze_logs(claim)
         claim.account_id = claim.account_id or claim.facts.get("account", {}).get("id")
         hold_order(claim)
         claim.submitted_at = at

@@ -4,8 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Unpack
 
-from sqlalchemy.orm.attributes import flag_modified
-
+from portal.claims.decisions.casefile import freeze_logs
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import PAYEE, still_missing
 from portal.claims.decisions.returned import claims_about, hold_subject, look_back
@@ -84,7 +83,7 @@ def answer_vouched(
         raise NotAllowed(claim.status, Action.ANSWER, Actor.CUSTOMER)
     given = {FACTS[name] for name, value in said.items() if value is not None and name in FACTS}
     if order_reference:
-        filing.name_order(claim, order_reference=order_reference, email=claim.email)
+        filing.rename_order(claim, order_reference=order_reference)
         given.add("claim.order_reference")
     filing.answer(claim, **said)
     if payee is not None:
@@ -142,8 +141,7 @@ def file_unasked(
         refuse_own(claim, by)
     claim.email_confirmed_at = at  # the account is the order's own, by the records
     filing.hold_logs(claim)
-    for frozen in ("facts", "order_known", "returned"):
-        flag_modified(claim, frozen)
+    freeze_logs(claim)
     try:
         filing.hold_order(claim)
     except AlreadyOpen:

@@ -252,7 +252,7 @@ def _said_enough(form: Questions, claim: Claim) -> bool:
 def _supply(claim: Claim, answers: dict[str, Any], asked: list[str]) -> None:
     number = answers.pop("order_reference", None)
     if number:
-        filing.name_order(claim, order_reference=number, email=claim.email)
+        filing.rename_order(claim, order_reference=number)
     filing.answer(claim, **answers)
     filing.supply(claim, paths=asked, policy=policy_of(claim), at=now())
 
