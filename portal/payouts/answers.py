@@ -57,6 +57,7 @@ def bounced(
     at: datetime,
     policy: Policy,
     by: Reviewer | None = None,
+    internal: str | None = None,
 ) -> None:
     """The money did not get there, for this reason, which the customer reads.
 
@@ -66,7 +67,7 @@ def bounced(
     silent = by is None and kind is FailedKind.WAIT
     action, role = (Action.MARK_FAILED, Actor.PAYER) if by else (Action.BOUNCE, Actor.RAIL)
     if not silent:
-        claim.move(action, role=role, at=at, by=by, note=reason)
+        claim.move(action, role=role, at=at, by=by, note=reason, internal=internal)
     payout.move(Step.FAIL, at=at, kind=kind)
     payout.failed_reason, payout.next_try_at = reason[:REASON_LENGTH], None
     if not silent:

@@ -46,15 +46,16 @@ def report_failed(
     *,
     kind: FailedKind,
     reason: str,
+    said_by: str,
     at: datetime,
     policy: Policy,
 ) -> None:
     """The money did not get there, for this reason, which the customer reads unless it only waits.
 
-    Raises PayoutStands and NotAllowed.
+    ``said_by`` names the program in the claim's history. Raises PayoutStands and NotAllowed.
     """
     _settles(claim, payout, Step.FAIL)
-    answers.bounced(claim, payout, kind=kind, reason=reason, at=at, policy=policy)
+    answers.bounced(claim, payout, kind=kind, reason=reason, at=at, policy=policy, internal=said_by)
 
 
 def _settles(claim: Claim, payout: Payout, step: Step) -> None:

@@ -71,6 +71,9 @@ def test_what_failed_says_how_and_takes_its_part_or_not(program, key, kind):
     assert said["detail"] == "No such wallet"
     left = program.get(f"/shops/{factories.SHOP}/orders/A-1001").get_json()["remainder"]
     assert left["amount"] == ("0.50" if kind == "final" else "0.00")
+    last = claim_page(said["claim"]).events[-1]
+    told = f"API: backend ({program.token.public_id})"
+    assert last.internal == (None if kind == "wait" else told)
     assert list(verify()) == []
 
 

@@ -91,8 +91,9 @@ def say_failed(caller: Caller, key: str, body: SaidFailed) -> Response:
     def act() -> Reply:
         claim, payout = _payout(key)
         report_failed(
-            claim, payout, kind=body.kind, reason=body.detail, at=now(), policy=caller.policy
-        )
+            claim, payout, kind=body.kind, reason=body.detail, said_by=_program(caller), at=now(),
+            policy=caller.policy,
+        )  # fmt: skip
         return Reply(payout_shown(claim, payout))
 
     return caller.change(act)
