@@ -16,7 +16,7 @@ def rules(app):
 def ask(program, rule, **parts):
     path = rule.rule.removeprefix("/api/v1")
     for name, part in parts.items():
-        for shape in (f"<{name}>", f"<string:{name}>"):
+        for shape in (f"<{name}>", f"<string:{name}>", f"<path:{name}>"):
             path = path.replace(shape, part)
     return program.send("POST" if "POST" in rule.methods else "GET", path)
 

@@ -77,3 +77,10 @@ def test_an_order_is_read_with_what_went_back_and_its_claims(program):
     assert after["refunded"] == {"amount": "0.50", "currency": "USD"}
     assert after["remainder"] == {"amount": "0.00", "currency": "USD"}
     assert word(program.get(f"/shops/{program.shop}/orders/B-1")) == "not-found"
+
+
+def test_an_orders_number_may_have_a_slash(program):
+    program.push(account(), order("2026/17"))
+    for path in ("2026/17", "2026%2F17"):
+        found = program.get(f"/shops/{program.shop}/orders/{path}").get_json()
+        assert found["order"]["reference"] == "2026/17"

@@ -73,7 +73,7 @@ def _flaw(problem: RecordProblem) -> ToMend:
 
 
 @call(
-    "GET", "/shops/<shop>/orders/<order>", scope=TokenScope.RECORDS, answer=OrderAnswer, tag="Records"
+    "GET", "/shops/<shop>/orders/<path:order>", scope=TokenScope.RECORDS, answer=OrderAnswer, tag="Records"
 )  # fmt: skip
 def read_order(caller: Caller, order: str) -> Reply:
     """What is known of an order, what has gone back of its price, and its claims."""
