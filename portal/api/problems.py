@@ -28,6 +28,7 @@ from portal.extensions import db
 from portal.ledger.payout import PayoutStands
 from portal.ledger.replacement import ReplacementStands
 from portal.policy.language.json_values import CaseError
+from portal.translation import sentence
 
 log = structlog.get_logger()
 
@@ -156,7 +157,7 @@ def refusal(error: Exception) -> Problem | None:
     if found is None:
         return None
     status, word, title = found
-    return Problem(word, status, title, str(error) or title)
+    return Problem(word, status, title, sentence(str(error)) or title)
 
 
 def _flaws(error: Exception) -> list[ToMend]:

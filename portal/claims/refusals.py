@@ -14,7 +14,7 @@ class AlreadyOpen(Exception):
 
     def __init__(self, reference: str) -> None:
         super().__init__(
-            gettext("claim %(reference)s about this order is still open", reference=reference)
+            gettext("Claim %(reference)s about this order is still open.", reference=reference)
         )
         self.reference = reference
 

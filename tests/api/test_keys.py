@@ -35,6 +35,9 @@ def test_without_a_key_a_second_claim_is_refused(program):
     again = program.file()
     assert (again.status_code, word(again)) == (409, "already-open")
     assert again.get_json()["reference"] == first["reference"]
+    assert (
+        again.get_json()["detail"] == f"Claim {first['reference']} about this order is still open."
+    )
     assert again.get_json()["current"]["reference"] == first["reference"]
 
 
