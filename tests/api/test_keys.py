@@ -1,5 +1,7 @@
 """A key's answer is kept with its change: asked again it is the same, and nothing is done twice."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from threading import Barrier, Event, Thread
 
@@ -118,6 +120,60 @@ def test_what_fails_in_the_middle_leaves_neither_change_nor_answer(app, program,
         assert word(program.file(key="k")) == "failed"
     assert (count(Claim), count(KeptAnswer)) == (0, 0)
     assert program.file(key="k").status_code == 201
+
+
+KILLED = """
+import os, sys
+from datetime import datetime
+from pathlib import Path
+from sqlalchemy import event
+from portal.extensions import db
+from tests import factories
+from tests.api.program import Program
+from tests.portals import portal_at
+
+url, folder, text, moment, when = sys.argv[1:]
+app = portal_at(url, Path(folder))
+app.config["NOW"] = datetime.fromisoformat(moment)
+caller, written = Program.__new__(Program), []
+caller.__dict__ |= {"text": text, "shop": factories.SHOP, "client": app.test_client()}
+
+
+def power_goes(at):
+    if at == when and written:
+        os.kill(os.getpid(), 9)
+
+
+def seen(_connection, _cursor, statement, *_):
+    if statement.startswith("INSERT INTO api_answers"):
+        written.append(statement)
+        power_goes("before the commit")
+
+
+with app.app_context():
+    event.listen(db.engine, "after_cursor_execute", seen)
+    event.listen(db.session, "after_commit", lambda _session: power_goes("after the commit"))
+    caller.file(key="k")
+"""
+
+
+@pytest.mark.parametrize("when", ["before the commit", "after the commit"])
+def test_killed_on_the_way_the_key_is_free_or_answers_with_what_was_done(
+    program, database, tmp_path, when
+):
+    factories.order()
+    db.session.remove()
+    killed = [sys.executable, "-c", KILLED, database, str(tmp_path), program.text,
+              NOW.isoformat(), when]  # fmt: skip
+    assert subprocess.run(killed, check=False).returncode == -9
+    done = 1 if when == "after the commit" else 0
+    assert (count(Claim), count(KeptAnswer)) == (done, done)
+    db.session.rollback()
+    again = program.file(key="k")
+    assert again.status_code == 201
+    assert again.headers.get("Idempotency-Replayed") == ("true" if done else None)
+    assert program.get(f"/claims/{again.get_json()['reference']}").get_json() == again.get_json()
+    assert (count(Claim), count(KeptAnswer)) == (1, 1)
 
 
 def test_one_under_way_is_said_so_and_the_other_is_done_once(app, program, monkeypatch):
