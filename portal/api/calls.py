@@ -198,9 +198,9 @@ def _check_kind(takes: str, body: type[BaseModel] | None) -> None:
     nothing = not kind and takes == JSON and body is not None and not request.get_data()
     if kind != takes and not nothing:
         raise Problem(
-            "unsupported-media-type", 415, "Another kind of body is needed",
+            "unsupported-media-type",
             f"Send {takes}, and say so in the header Content-Type.",
-        )  # fmt: skip
+        )
 
 
 def _read(model: type[Body], given: Mapping[str, Any]) -> Body:

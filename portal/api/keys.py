@@ -60,7 +60,7 @@ under_way = _UnderWay()
 def in_progress() -> Problem:
     """409: a request of this key is still worked on."""
     return Problem(
-        "in-progress", 409, "Still under way",
+        "in-progress",
         "A request with this Idempotency-Key is still worked on. Ask again in a moment.",
         headers={"Retry-After": "1"},
     )  # fmt: skip
@@ -84,7 +84,7 @@ class Keyed:
             return None
         if found.digest != self.digest:
             raise Problem(
-                "idempotency-key-reused", 422, "The key was used for something else",
+                "idempotency-key-reused",
                 "This Idempotency-Key came with another request before. Use a new key for each"
                 " request, and the same only to send one again.",
             )  # fmt: skip

@@ -40,10 +40,7 @@ def let_in(scope: TokenScope | None, parts: Mapping[str, str]) -> tuple[Bearer, 
     if bearer.used_at is None or (now() - bearer.used_at).total_seconds() >= MINUTE:
         _note_use(bearer)
     if scope is not None and scope not in bearer.scopes:
-        raise Problem(
-            "forbidden", 403, "The token is not for this",
-            f"This call needs a token with the scope {scope}.",
-        )  # fmt: skip
+        raise Problem("forbidden", f"This call needs a token with the scope {scope}.")
     policy = policies().get(bearer.shop)
     shop = parts.get("shop", bearer.shop)
     if policy is None or shop != bearer.shop or any("\x00" in part for part in parts.values()):
@@ -61,10 +58,10 @@ def _bearer() -> Bearer:
     found = tokens.bearer_of(text) if kind.lower() == "bearer" else None
     if found is None:
         raise Problem(
-            "unauthorized", 401, "A token is needed",
+            "unauthorized",
             "Send the header Authorization: Bearer rk_… with a token that is not revoked.",
             headers={"WWW-Authenticate": 'Bearer realm="redress"'},
-        )  # fmt: skip
+        )
     return found
 
 
@@ -88,10 +85,10 @@ def _spend(bearer: Bearer) -> None:
     free_at = by.limiter.get_window_stats(limit, "api", bearer.public_id).reset_time
     wait = min(MINUTE, max(1, ceil(free_at - time())))
     raise Problem(
-        "too-many-requests", 429, "Too many calls",
+        "too-many-requests",
         f"This token may make {limit.amount} calls a minute. Go on in {wait} seconds.",
         headers={"Retry-After": str(wait)},
-    )  # fmt: skip
+    )
 
 
 def _note_use(bearer: Bearer) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from portal.api.kinds import KINDS
 from portal.claims import refusals
 from portal.claims.evidence.sniffing import EvidenceRefused
 from portal.claims.evidence.storage import NoRoom
@@ -68,21 +69,24 @@ class ToMend:
 
 
 class Problem(Exception):
-    """A call is refused: ``word`` names the kind, ``more`` is said besides."""
+    """A call is refused: ``word`` names the kind (KINDS), ``more`` is said besides.
+
+    ``status`` where it is another one than the kind has.
+    """
 
     def __init__(
         self,
         word: str,
-        status: int,
-        title: str,
         detail: str,
         *,
+        status: int | None = None,
         flaws: Sequence[ToMend] = (),
         more: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.word, self.status, self.title, self.detail = word, status, title, detail
+        self.word, self.detail = word, detail
+        self.status = status or KINDS[word].status.value
         self.flaws, self.more, self.headers = flaws, more or {}, headers or {}
 
     @property
@@ -90,7 +94,7 @@ class Problem(Exception):
         """The problem as it is answered."""
         said: dict[str, Any] = {
             "type": f"{settings().address}/api/problems/{self.word}",
-            "title": self.title,
+            "title": str(KINDS[self.word].title),
             "status": self.status,
             "detail": self.detail,
         }
@@ -105,12 +109,12 @@ def invalid(flaws: Iterable[ToMend], detail: str = "") -> Problem:
     """What was sent can't be used: 422 with each thing to mend."""
     found = list(flaws)
     said = detail or "; ".join(f"{flaw.pointer or 'body'}: {flaw.detail}" for flaw in found[:3])
-    return Problem("invalid", 422, "What was sent can't be used", said, flaws=found)
+    return Problem("invalid", said, flaws=found)
 
 
 def not_found(what: str = "There is nothing at this address for this token.") -> Problem:
     """404, the same for what is not there and for what is another shop's."""
-    return Problem("not-found", 404, "Not found", what)
+    return Problem("not-found", what)
 
 
 def unreadable(error: ValidationError) -> Problem:
@@ -126,24 +130,24 @@ def pointer(parts: Iterable[object]) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
-# Refusal -> (status, word, title). What it says is the refusal's own words.
-REFUSED: dict[type[Exception], tuple[int, str, str]] = {
-    refusals.AlreadyOpen: (409, "already-open", "There is already a claim about this order"),
-    refusals.ClaimHasMoved: (409, "state-moved", "The claim has moved on"),
-    StaleDataError: (409, "state-moved", "The claim has moved on"),
-    NotAllowed: (409, "state-moved", "That can't be done, or no longer"),
-    PayoutStands: (409, "state-moved", "The money has moved on"),
-    ReplacementStands: (409, "state-moved", "The replacement has moved on"),
-    refusals.AppealRefused: (409, "appeal-refused", "This can't be appealed"),
-    refusals.RecordsChanged: (409, "records-changed", "The records tell otherwise by now"),
-    refusals.ReferenceUsed: (409, "reference-used", "This payment stands elsewhere already"),
-    refusals.PaidTooEarly: (409, "too-early", "Not yet"),
-    refusals.NeedsAnother: (409, "needs-a-person", "A person has to do this"),
-    refusals.NeedsReason: (409, "needs-a-person", "A person has to do this"),
-    refusals.SameFile: (409, "same-file", "The claim has this file already"),
-    refusals.TooManyFiles: (409, "too-many-files", "The claim holds as many files as it may"),
-    NoRoom: (507, "no-room", "No room for the file: send it again in an hour"),
-    refusals.AmountRefused: (422, "invalid", "What was sent can't be used"),
+# Refusal -> the kind of problem that it is. What it says is the refusal's own words.
+REFUSED: dict[type[Exception], str] = {
+    refusals.AlreadyOpen: "already-open",
+    refusals.ClaimHasMoved: "state-moved",
+    StaleDataError: "state-moved",
+    NotAllowed: "state-moved",
+    PayoutStands: "state-moved",
+    ReplacementStands: "state-moved",
+    refusals.AppealRefused: "appeal-refused",
+    refusals.RecordsChanged: "records-changed",
+    refusals.ReferenceUsed: "reference-used",
+    refusals.PaidTooEarly: "too-early",
+    refusals.NeedsAnother: "needs-a-person",
+    refusals.NeedsReason: "needs-a-person",
+    refusals.SameFile: "same-file",
+    refusals.TooManyFiles: "too-many-files",
+    NoRoom: "no-room",
+    refusals.AmountRefused: "invalid",
 }
 
 
@@ -156,8 +160,9 @@ def refusal(error: Exception) -> Problem | None:
     found = next((row for kind, row in REFUSED.items() if isinstance(error, kind)), None)
     if found is None:
         return None
-    status, word, title = found
-    return Problem(word, status, title, sentence(str(error)) or title)
+    # What SQLAlchemy says of two who were equally quick is of its own rows.
+    said = "" if isinstance(error, StaleDataError) else str(error)
+    return Problem(found, sentence(said or KINDS[found].title))
 
 
 def _flaws(error: Exception) -> list[ToMend]:
@@ -194,13 +199,17 @@ def failure(error: Exception) -> Response:
     if isinstance(error, OperationalError):
         log.error("database unavailable", path=request.path, error=str(error.orig))
         status = 507 if is_full(error) else 503
-        unavailable = Problem("unavailable", status, "Not now", "Nothing was done. Try again in a minute.",
-                       headers={"Retry-After": "60"})  # fmt: skip
+        unavailable = Problem(
+            "unavailable",
+            "Nothing was done. Try again in a minute.",
+            status=status,
+            headers={"Retry-After": "60"},
+        )
         return unavailable.reply.response()
     incident = secrets.token_hex(4)
     log.error("call failed", incident=incident, path=request.path, exc_info=error)
     said = f"Nothing was done. Whoever runs the portal finds incident {incident} in its log."
-    return Problem("failed", 500, "Something went wrong here", said).reply.response()
+    return Problem("failed", said).reply.response()
 
 
 def _of_http(error: HTTPException, code: int) -> Problem:
@@ -211,7 +220,5 @@ def _of_http(error: HTTPException, code: int) -> Problem:
         for name, value in error.get_headers()
         if name.lower() in {"allow", "retry-after"}
     }
-    title = HTTPStatus(code).phrase
-    return Problem(
-        words.get(code, "refused"), code, title, error.description or title, headers=kept
-    )
+    said = error.description or HTTPStatus(code).phrase
+    return Problem(words.get(code, "refused"), said, status=code, headers=kept)

@@ -139,6 +139,7 @@ class Attacker:
             "clause": CLAUSE,
             "rail": "balance",
             "webhook": webhook_of_shop(),
+            "word": "invalid",
             "kid": KID,
             "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
             "secret": receiver_of_shop(),
@@ -238,6 +239,7 @@ def parts(claim):
         "clause": CLAUSE,
         "rail": "balance",
         "webhook": webhook_of_shop(),
+        "word": "invalid",
         "kid": KID,
         "secret": "another",
     }

@@ -10,6 +10,7 @@ ROUTES = {
     "shops.home": (ANYONE, None, ""),
     "shops.start": (DRAFT, None, ""),
     "programs.show": (ANYONE, None, ""),
+    "programs.problem": (ANYONE, None, ""),
     "shops.policy": (ANYONE, None, ""),
     "asking.ask": (ANYONE, None, ""),
     "shops.policy_version": (ANYONE, None, ""),

@@ -37,6 +37,7 @@ ACCESS = {
     "shops.home": PUBLIC,
     "shops.start": PUBLIC,
     "programs.show": PUBLIC,
+    "programs.problem": PUBLIC,
     "shops.policy": PUBLIC,
     "asking.ask": PUBLIC,
     "shops.policy_version": PUBLIC,

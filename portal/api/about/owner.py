@@ -39,7 +39,7 @@ def add_evidence(caller: Caller, reference: str) -> Response:
         raise invalid([ToMend("/file", "send one file in the field file, with its name")])
     name = display_name(upload.filename)
     if getattr(upload.stream, "full", False):
-        raise Problem("no-room", HTTPStatus.INSUFFICIENT_STORAGE, "No room", "Send it in an hour.")
+        raise Problem("no-room", "Send it in an hour.")
     size = upload.stream.seek(0, 2)
     upload.stream.seek(0)
     received = receive(cast("BinaryIO", upload.stream), filename=name, size=size)

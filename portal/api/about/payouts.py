@@ -74,9 +74,8 @@ def say_paid(caller: Caller, key: str, body: SaidPaid) -> Response:
         if not against:
             return Reply(payout_shown(claim, payout))
         return Problem(
-            "records-changed", 409, "The records tell otherwise by now", " ".join(against),
-            more={"current": payout_shown(claim, payout)},
-        ).reply  # fmt: skip
+            "records-changed", " ".join(against), more={"current": payout_shown(claim, payout)}
+        ).reply
 
     return caller.change(act)
 

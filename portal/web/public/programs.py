@@ -1,12 +1,13 @@
-"""The page about the API: its OpenAPI document, to be read by people."""
+"""The pages about the API: its OpenAPI document to be read by people, and what each problem means."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, abort, current_app
 
+from portal.api.kinds import KINDS
 from portal.web.frame.htmx import render
 
 bp = Blueprint("programs", __name__)
@@ -37,12 +38,21 @@ def show() -> Response:
         "public/api.html",
         about=document["info"]["description"],
         calls=calls,
+        problems=KINDS,
         tags=list(dict.fromkeys(call.tag for call in calls)),
         schemas={
             name: json.dumps(schema, indent=2, ensure_ascii=False)
             for name, schema in sorted(document["components"]["schemas"].items())
         },
     )
+
+
+@bp.get("/api/problems/<word>")
+def problem(word: str) -> Response:
+    """What a kind of problem means, and what to do: where the type of an answer leads."""
+    if word not in KINDS:
+        abort(404)
+    return render("public/problem.html", word=word, kind=KINDS[word])
 
 
 def _calls(document: dict[str, Any]) -> Iterator[CallShown]:
