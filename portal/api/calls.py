@@ -28,6 +28,7 @@ from portal.config.clock import now
 from portal.config.settings import API
 from portal.extensions import db
 from portal.policy.deciding.document import Policy
+from portal.policy.language.json_values import decoded
 
 JSON, LINES, FORM = "application/json", "application/x-ndjson", "multipart/form-data"
 # How many bytes of each kind of body are read.
@@ -211,10 +212,13 @@ def _read(model: type[Body], given: Mapping[str, Any]) -> Body:
 
 
 def _read_json(model: type[Body]) -> Body:
+    text = request.get_data() or b"{}"
     try:
-        return model.model_validate_json(request.get_data() or b"{}")
+        found = model.model_validate_json(text)
     except ValidationError as error:
         raise problems.unreadable(error) from None
+    decoded(text)  # refuses a field that stands twice, of which pydantic takes the last
+    return found
 
 
 def _extra(parts: Mapping[str, str]) -> dict[str, str]:

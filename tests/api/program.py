@@ -20,6 +20,7 @@ ACCESS = {
     "api.push_records": RECORDS,
     "api.read_order": RECORDS,
     "api.decide_case": CLAIMS,
+    "api.decide_whole_case": None,
     "api.file_claim": CLAIMS,
     "api.list_claims": CLAIMS,
     "api.read_claim": CLAIMS,

@@ -18,6 +18,7 @@ from portal.api.shapes.claims import (
     ClaimsList,
     ClaimsQuery,
     DecisionAnswer,
+    WholeCase,
 )
 from portal.api.shown import claim_shown
 from portal.api.tokens import TokenScope
@@ -32,6 +33,7 @@ from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.decision import as_plain
+from portal.policy.deciding.document import Policy
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.policy.language.json_values import CaseError
@@ -48,16 +50,28 @@ def decide_case(caller: Caller, body: CaseAsked) -> Reply:
     `claim` is a case's part of that name, held against what the records say of the order; `case` is a
     whole case, in which they are not asked. docs/case-and-decision.md has both.
     """
-    case = body.case if body.case is not None else _case(caller, body)
+    if body.case is None:
+        return _decided(_case(caller, body), caller.policy)
     try:
-        facts = parse(case, caller.policy.shop.currencies)
-        return Reply(decide(facts, caller.policy).as_json())
+        return _decided(body.case, caller.policy)
     except CaseError as error:
-        if body.case is not None:
-            raise CaseError(
-                f"case.{error.field}".replace("case.case", "case"), error.reason
-            ) from None
-        raise
+        raise CaseError(f"case.{error.field}".replace("case.case", "case"), error.reason) from None
+
+
+@call(
+    "POST", "/policies/<shop>/decide", scope=None, answer=DecisionAnswer, tag="Claims",
+    body=WholeCase, changes=False,
+)  # fmt: skip
+def decide_whole_case(caller: Caller, body: WholeCase) -> Reply:
+    """Decide a whole case by the shop's policy, as `policy decide` does; nothing is stored.
+
+    The body is the case (docs/case-and-decision.md); neither the records nor the claims are asked.
+    """
+    return _decided(body.root, caller.policy)
+
+
+def _decided(case: dict[str, Any], policy: Policy) -> Reply:
+    return Reply(decide(parse(case, policy.shop.currencies), policy).as_json())
 
 
 def _case(caller: Caller, body: CaseAsked) -> dict[str, Any]:

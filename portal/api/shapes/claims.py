@@ -8,6 +8,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    RootModel,
     field_validator,
     model_validator,
 )
@@ -60,7 +61,12 @@ class AnswersGiven(Strict):
         description="`method` (original, iban, card, paypal, crypto, other) and the fields of that"
         " method: holder, iban, bic; last_four, bank; email; network, address; description.",
     )
-    language: str | None = Field(None, pattern=f"^{LANGUAGE}$", max_length=35)
+    language: str | None = Field(
+        None,
+        pattern=f"^{LANGUAGE}$",
+        max_length=35,
+        description="The customer's language; pages and letters speak English so far.",
+    )
 
 
 class ClaimFiled(AnswersGiven):
@@ -148,6 +154,10 @@ class CaseAsked(Strict):
         if (self.case is None) is (self.claim is None):
             raise ValueError("send claim, or case, and not both")
         return self
+
+
+class WholeCase(RootModel[dict[str, Any]]):
+    """A whole case (docs/case-and-decision.md)."""
 
 
 class Appealing(Strict):
