@@ -90,10 +90,10 @@ def issue(
     return token, f"{PREFIX}_{public_id}_{secret}"
 
 
-def revoke(public_id: str, *, at: datetime, shop: str | None = None) -> ApiToken | None:
-    """End a token for good; None where there is none of this id (in this ``shop``)."""
+def revoke(public_id: str, *, at: datetime) -> ApiToken | None:
+    """End a token for good; None where there is none of this id."""
     found = select(ApiToken).where(ApiToken.public_id == public_id).with_for_update()
-    token = db.session.scalar(found if shop is None else found.where(ApiToken.shop == shop))
+    token = db.session.scalar(found)
     if token is not None and token.revoked_at is None:
         token.revoked_at = at
     return token

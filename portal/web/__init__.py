@@ -13,7 +13,7 @@ from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
-from portal.web.connections import handoff_keys, webhooks
+from portal.web.connections import handoff_keys, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, replacing, sending
 from portal.web.customer.handed import orders
 from portal.web.frame import headers, htmx, spooling
@@ -48,6 +48,7 @@ BLUEPRINTS: list[Any] = [
     rails.bp,
     webhooks.bp,
     handoff_keys.bp,
+    tokens.bp,
     due.bp,
     owed.bp,
     runs.bp,

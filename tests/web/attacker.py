@@ -7,6 +7,7 @@ from flask import current_app, g
 from sqlalchemy import event, inspect as inspected
 from sqlalchemy.engine import Engine
 
+from portal.api import tokens
 from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
@@ -47,6 +48,15 @@ def webhook_of_shop():
     with transaction():
         url = "https://shop.example/hooks"
         return setting.add(factories.SHOP, url=url, at=NOW, loopback=False)[0].key
+
+
+def token_of_shop():
+    """The id of a token of the shop's programs."""
+    if found := tokens.issued(factories.SHOP):
+        return found[0].public_id
+    with transaction():
+        scopes = list(tokens.TokenScope)
+        return tokens.issue(factories.SHOP, name="backend", scopes=scopes, at=NOW)[0].public_id
 
 
 def handed(claim):
@@ -139,6 +149,7 @@ class Attacker:
             "clause": CLAUSE,
             "rail": "balance",
             "webhook": webhook_of_shop(),
+            "token_id": token_of_shop(),
             "word": "invalid",
             "kid": KID,
             "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
@@ -239,6 +250,7 @@ def parts(claim):
         "clause": CLAUSE,
         "rail": "balance",
         "webhook": webhook_of_shop(),
+        "token_id": token_of_shop(),
         "word": "invalid",
         "kid": KID,
         "secret": "another",

@@ -16,6 +16,7 @@ from tests.web.attacker import (
     policy_draft,
     rows,
     rule_of,
+    token_of_shop,
     visitor_with,
     webhook_of_shop,
 )
@@ -119,6 +120,9 @@ ACCESS = {
     "handoff_keys.index": ADMIN,
     "handoff_keys.add": ADMIN,
     "handoff_keys.end": ADMIN,
+    "tokens.index": ADMIN,
+    "tokens.add": ADMIN,
+    "tokens.end": ADMIN,
     "rails.index": ADMIN,
     "rails.change": ADMIN,
     "rails.unset": ADMIN,
@@ -288,6 +292,7 @@ def everyone(app):
     """Each kind of visitor, with the claims it can reach; a policy has a draft, a shop a webhook."""
     policy_draft()
     webhook_of_shop()
+    token_of_shop()
     claims = {name: make() for name, make in MAKERS.items() if name not in {"asked", "failed"}}
     references = [claim.reference for claim in claims.values()]
     return claims, {
