@@ -58,7 +58,11 @@ def add(shop: str) -> Response:
     if asked := staff.fresh_factor(url_for(".add", shop=shop)):
         return asked
     form = TokenForm()
-    shown: dict[str, Any] = {"shop": shop, "shop_name": policies()[shop].shop.name, "me": staff.me()}
+    shown: dict[str, Any] = {
+        "shop": shop,
+        "shop_name": policies()[shop].shop.name,
+        "me": staff.me(),
+    }
     if not form.validate_on_submit():
         return render("connections/tokens/new.html", form=form, **shown)
     scopes = [TokenScope(each) for each in form.scopes.data or []]
