@@ -1,9 +1,9 @@
 """Reads of claims: always ordered, the same count of statements for one row and for many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -18,6 +18,7 @@ from portal.ledger.payout import Payout
 RULINGS = joinedload(Claim.rulings).joinedload(Ruling.reviewer)
 EVIDENCE = joinedload(Claim.evidence)
 PAYOUT = joinedload(Claim.payouts), joinedload(Claim.replacements)
+_MOST_FOUND = 200
 
 
 # To put a statement together costs half of what it costs to ask it: what every page asks is kept.
@@ -80,6 +81,17 @@ def claims_of_order(shop: str, key: str) -> Sequence[Claim]:
     """Every sent claim about the shop's orders of this key (records.models.reference_key), the first one first."""
     about = Claim.shop == shop, Claim.order_key == key, Claim.status != Status.DRAFT
     return db.session.scalars(select(Claim).where(*about).order_by(Claim.id)).all()
+
+
+def claims_of_address(emails: Sequence[str], *, shops: Iterable[str]) -> Sequence[Claim]:
+    """The claims of whoever holds these addresses, in these shops, the newest first: 200 at most.
+
+    Among them those that were begun and whose address was proved, not those that a stranger began.
+    """
+    known = or_(Claim.status != Status.DRAFT, Claim.email_confirmed_at.is_not(None))
+    of = Claim.email.in_(emails), Claim.shop.in_(list(shops)), known
+    newest = select(Claim).where(*of).order_by(Claim.id.desc()).limit(_MOST_FOUND)
+    return db.session.scalars(newest.options(PAYOUT[0])).unique().all()
 
 
 def draft_like(references: Sequence[str], *, shop: str, order_key: str, email: str) -> Claim | None:

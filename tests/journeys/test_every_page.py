@@ -105,7 +105,15 @@ def test_the_pages_that_ask_whether_there_is_a_refund(customer, inspect):
 
 
 def test_the_pages_that_belong_to_no_shop(customer, inspect):
-    for path in ("/", "/no-such-page", "/mailbox", "/mailbox/1", "/sign-in", "/sign-in/password"):
+    for path in (
+        "/",
+        "/find",
+        "/no-such-page",
+        "/mailbox",
+        "/mailbox/1",
+        "/sign-in",
+        "/sign-in/password",
+    ):
         customer.goto(path)
         inspect(customer)
 

@@ -42,10 +42,14 @@ LETTERS = MONEY_LETTERS | {
         Event.TEAM_WEBHOOK,
         TEAM | WEBHOOK | {"said": "no answer in time", "parked": True},
     ),
-    "sign_in_code": (Event.SIGN_IN_CODE, CLAIM | {"link": None, "code": "482913"}),
+    "sign_in_code": (Event.SIGN_IN_CODE, CLAIM | {"link": None, "code": "482913", "finds": False}),
     "sign_in_code_new": (
         Event.SIGN_IN_CODE,
-        {"shop": "Numberplug", "reference": None, "link": LINK, "code": "048291"},
+        {"shop": "Numberplug", "reference": None, "link": LINK, "code": "048291", "finds": False},
+    ),
+    "sign_in_code_to_find": (
+        Event.SIGN_IN_CODE,
+        {"shop": "Redress", "reference": None, "link": None, "code": "731945", "finds": True},
     ),
     "filed_together": (
         Event.FILED_TOGETHER,

@@ -166,30 +166,40 @@ def _waits(claim: Claim, told: Event) -> bool:
 
 
 def tell_code(
-    claim: Claim, *, to: str, code: str, policy: Policy, at: datetime, good_until: datetime
+    claim: Claim | None,
+    *,
+    to: str,
+    code: str,
+    policy: Policy | None,
+    at: datetime,
+    good_until: datetime,
 ) -> OutboxMail:
     """Queue a one-use code to the address that it proves; the mail says nothing of the claim.
 
     The code stands in the subject, to be read from a phone's notification, and in no list of mails.
-    Of a draft the mail has the link, by which its owner goes on with it anywhere.
+    Of a draft the mail has the link, by which its owner goes on with it anywhere. Without a
+    ``claim`` it is for whoever looks for their claims: of one shop, or of all.
     """
-    known = claim.status is not Status.DRAFT
+    draft = claim is not None and claim.status is Status.DRAFT
+    about = claim.reference if claim and not draft else None
+    shop = policy.shop.name if policy else team.PORTAL
     letter = render(
         Event.SIGN_IN_CODE,
-        shop=policy.shop.name,
-        reference=claim.reference if known else None,
-        link=None if known else status_link(claim.reference),
+        shop=shop,
+        reference=about,
+        link=status_link(claim.reference) if claim and draft else None,
         code=code,
+        finds=claim is None,
     )
     return outbox.queue(
         letter,
         event=Event.SIGN_IN_CODE,
         to=to,
-        sender=_sender(policy),
-        about=claim.reference if known else None,
+        sender=_sender(policy) if policy else team.sender(),
+        about=about,
         at=at,
         good_until=good_until,
-        listed_as=gettext("Your code for %(shop)s", shop=policy.shop.name),
+        listed_as=gettext("Your code for %(shop)s", shop=shop),
     )
 
 

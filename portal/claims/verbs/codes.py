@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,7 +55,8 @@ class OneTimeCode(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    # None of one that opens whatever claims its address has: it is bound to the browser instead.
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claims.id"), index=True)
     address: Mapped[str] = mapped_column(String(320))
     code_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -97,6 +99,13 @@ _HERE, _NET = OneTimeCode.address == bindparam("to"), OneTimeCode.network == bin
 _SENT = (
     select(OneTimeCode)
     .where(OneTimeCode.claim_id == bindparam("claim"), _HERE)
+    .order_by(OneTimeCode.id.desc())
+    .limit(TO_ONE_MAILBOX)
+    .with_for_update()
+)
+_SENT_TO_FIND = (
+    select(OneTimeCode)
+    .where(OneTimeCode.claim_id.is_(None), _HERE, OneTimeCode.browser == bindparam("by"))
     .order_by(OneTimeCode.id.desc())
     .limit(TO_ONE_MAILBOX)
     .with_for_update()
@@ -164,6 +173,36 @@ def send(
     notices.tell_code(claim, to=to, code=code, policy=policy, at=at, good_until=at + LIFETIME)
 
 
+def send_to_find(*, to: str, by: Asker, policy: Policy | None, at: datetime) -> None:
+    """Queue a mail with a code that opens whatever claims this address has, or none, to the browser that asks.
+
+    ``policy`` is the shop's that it is asked of, None for all shops. The same words go out, and the
+    same is counted, whether or not there are claims. Raises TooManyCodes as send() does.
+    """
+    browser, network = _name("browser", by.browser), _name("network", by.network)
+    hold(f"codes to {mailbox(to)}", f"codes from {network}")
+    _bounds(mailbox(to), browser, network, at=at)
+    code = f"{secrets.randbelow(10**6):06d}"
+    db.session.add(
+        OneTimeCode(
+            address=mailbox(to),
+            code_hash=_hash(browser, to, code),
+            created_at=at,
+            expires_at=at + LIFETIME,
+            browser=browser,
+            network=network,
+        )
+    )
+    notices.tell_code(None, to=to, code=code, policy=policy, at=at, good_until=at + LIFETIME)
+
+
+def use_to_find(*, address: str, by: Asker, code: str, at: datetime) -> Entered:
+    """Enter a code that send_to_find() sent to this browser; as use() says."""
+    browser = _name("browser", by.browser)
+    rows = db.session.scalars(_SENT_TO_FIND, {"by": browser, "to": mailbox(address)}).all()
+    return _entered(rows, browser, address=address, code=code, at=at)
+
+
 def use(claim: Claim, *, address: str, code: str, at: datetime) -> Entered:
     """Enter a code: RIGHT for the newest sent to the address, in time and unused; it is spent then.
 
@@ -171,6 +210,13 @@ def use(claim: Claim, *, address: str, code: str, at: datetime) -> Entered:
     commits either way.
     """
     rows = db.session.scalars(_SENT, {"claim": claim.id, "to": mailbox(address)}).all()
+    return _entered(rows, claim.id, address=address, code=code, at=at)
+
+
+def _entered(
+    rows: Sequence[OneTimeCode], bound_to: int | str, *, address: str, code: str, at: datetime
+) -> Entered:
+    """What a code is, of those sent, the newest first; ``bound_to`` the claim, or the browser."""
     if not rows:
         return Entered.NONE
     newest, older = rows[0], rows[1:]
@@ -178,7 +224,7 @@ def use(claim: Claim, *, address: str, code: str, at: datetime) -> Entered:
         return Entered.USED_UP
     if at >= newest.expires_at:
         return Entered.EXPIRED
-    entered = _hash(claim.id, address, "".join(digit_of(c) or "" for c in code))
+    entered = _hash(bound_to, address, "".join(digit_of(c) or "" for c in code))
     if hmac.compare_digest(newest.code_hash, entered):
         was, newest.used_at = newest.used_at, newest.used_at or at
         return Entered.SPENT if was else Entered.RIGHT
@@ -211,8 +257,8 @@ def _refuse_until(sent: datetime | None, *, at: datetime, words: str = _OWN) -> 
         raise TooManyCodes(words, wait=sent + HOUR - at)
 
 
-def _hash(claim_id: int, address: str, code: str) -> str:
-    return _keyed(f"{claim_id}:{address}:{code}")
+def _hash(bound_to: int | str, address: str, code: str) -> str:
+    return _keyed(f"{bound_to}:{address}:{code}")
 
 
 def _name(kind: str, of: str) -> str:

@@ -45,9 +45,11 @@ def show(reference: str, token: str) -> Response:
         abort(404)
     policy = policy_of(claim)
     if claim.status is Status.DRAFT:
+        if claim.email_confirmed_at and claim.email in access.open_addresses():
+            return go(access.let_in(claim))
         return page_of("not_sent", claim, token, address=masked(claim.email or ""))
     decision, zone = claim.decision, ZoneInfo(policy.shop.time_zone)
-    opening = access.unlocked(reference)
+    opening = access.unlocked(claim)
     ground, policys = ground_in_force(claim), policys_ground(claim)
     first = claim.events[0] if claim.events else None
     return page_of(

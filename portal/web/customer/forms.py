@@ -50,6 +50,14 @@ class OrderForm(PageForm):
     )
 
 
+class AddressForm(PageForm):
+    """Whose claims are looked for."""
+
+    email = EmailField(
+        _("Your e-mail address"), empty=_("Enter the e-mail address that you gave with your claim")
+    )
+
+
 class BalanceForm(PageForm):
     """Whose balance."""
 

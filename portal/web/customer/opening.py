@@ -44,12 +44,17 @@ def begin(shop: str) -> Response:
         )
         if claim is None:
             claim = filing.start(shop=shop, order_reference=order, email=email, at=now())
-        confirmed = access.proved(claim)
+        confirmed = _is_known(claim)
+        first = _open_already(claim) if confirmed else None
         if not confirmed:
             codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
-        reference = claim.reference
+        reference, address = claim.reference, claim.email or ""
     access.keep_draft(reference)
-    return go(_onward(reference) if confirmed else url_for(".code", reference=reference))
+    return (
+        _begun(reference, address, first)
+        if confirmed
+        else go(url_for(".code", reference=reference))
+    )
 
 
 @bp.route("/new/<reference>/order", methods=["GET", "POST"])
@@ -72,14 +77,16 @@ def order(reference: str) -> Response:
     with transaction():
         claim = access.draft(reference, lock=True, confirmed=False)
         filing.name_order(claim, order_reference=number, email=email)
-        confirmed = access.proved(claim)
+        confirmed, address = _is_known(claim), claim.email or ""
         if confirmed:
             first = _open_already(claim)
         else:
             codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
-    if first:
-        return already_open(claim, first)
-    return go(_onward(reference) if confirmed else url_for(".code", reference=reference))
+    return (
+        _begun(reference, address, first)
+        if confirmed
+        else go(url_for(".code", reference=reference))
+    )
 
 
 @bp.route("/new/<reference>/code", methods=["GET", "POST"])
@@ -142,6 +149,20 @@ def already_open(claim: Claim, first: str) -> Response:
     )
 
 
+def _is_known(claim: Claim) -> bool:
+    """Whether this session has proved the draft's address already: with this draft, or with another claim."""
+    if access.is_holder(claim.email):
+        filing.vouch(claim, at=now())
+        return True
+    return access.proved(claim)
+
+
+def _begun(reference: str, address: str, first: str | None) -> Response:
+    access.prove(reference, address)
+    claim = access.draft(reference)
+    return already_open(claim, first) if first else go(_onward(reference))
+
+
 def _onward(reference: str) -> str:
     """Where a draft goes on whose address is proved: to its result where there can be one."""
     return access.resume_url(access.draft(reference))
@@ -173,6 +194,7 @@ def enter(form: CodeForm, locked: Callable[[], Claim]) -> Opened | None:
         form.refuse(entered)
         return None
     access.unlock_session(reference)
+    access.hold_address(address)
     return Opened(address, first)
 
 

@@ -26,6 +26,7 @@ _DRAFTS = "drafts"
 _BEGUN = "begun"  # of the drafts, those whose address this session has not proved
 _PROVED = "proved"
 _UNLOCKED = "unlocked"
+_HELD = "held"  # addresses whose code was entered here, each with the end of the half hour
 _BROWSER = "browser"
 
 
@@ -74,6 +75,24 @@ def may_rename(claim: Claim) -> bool:
     return claim.reason is None or claim.reference not in session.get(_BEGUN, [])
 
 
+def hold_address(address: str) -> None:
+    """A code sent to this address was entered in this session: it opens all of its holder's orders here."""
+    others = {name: end for name, end in session.get(_HELD, {}).items() if name != address}
+    until = (now() + UNLOCKED_FOR).isoformat()
+    session[_HELD] = dict([*others.items(), (address, until)][-MOST_DRAFTS:])
+
+
+def is_holder(address: str | None) -> bool:
+    """Whether a code sent to this address was entered in this session."""
+    return address is not None and address in session.get(_HELD, {})
+
+
+def open_addresses() -> list[str]:
+    """The addresses whose code was entered in this session within the last half hour."""
+    held = session.get(_HELD, {}).items()
+    return [address for address, until in held if now() < datetime.fromisoformat(until)]
+
+
 def _mark(address: str | None) -> str:
     return hashlib.sha256((address or "").encode()).hexdigest()[:16]
 
@@ -109,15 +128,19 @@ def unlock_session(reference: str) -> None:
     session[_UNLOCKED] = kept | {reference: until}
 
 
-def unlocked(reference: str) -> bool:
-    """Whether a code for this claim was entered within the last half hour."""
-    until = session.get(_UNLOCKED, {}).get(reference)
-    return until is not None and now() < datetime.fromisoformat(until)
+def unlocked(claim: Claim) -> bool:
+    """Whether a code for this claim, or another one of its holder, was entered within the last half hour."""
+    return _in_time(claim.reference) or claim.email in open_addresses()
 
 
 def was_unlocked(reference: str) -> bool:
     """Whether the half hour that a code opened is over, in the session that entered it."""
-    return reference in session.get(_UNLOCKED, {}) and not unlocked(reference)
+    return reference in session.get(_UNLOCKED, {}) and not _in_time(reference)
+
+
+def _in_time(reference: str) -> bool:
+    until = session.get(_UNLOCKED, {}).get(reference)
+    return until is not None and now() < datetime.fromisoformat(until)
 
 
 def status_url(reference: str, **query: Any) -> str:
@@ -170,11 +193,13 @@ def opened(reference: str, token: str, *, lock: bool = False) -> Claim:
     Anybody else with the link is led to ask for a code, and from there back to this page.
     """
     check_link(reference, token)
-    if not unlocked(reference):
+    claim = claim_for_change(reference) if lock else claim_page(reference)
+    if claim is None:
+        abort(404)
+    if not unlocked(claim):
         page = (request.endpoint or "").rpartition(".")[2]
         abort(go(url_for("claim.unlock", reference=reference, token=token, to=page)))
-    claim = claim_for_change(reference) if lock else claim_page(reference)
-    if claim is None or claim.status is Status.DRAFT:
+    if claim.status is Status.DRAFT:
         abort(404)
     return claim
 
@@ -183,7 +208,7 @@ def holds(claim: Claim) -> bool:
     """Whether this session may see and add the claim's files: its own draft, or opened by a code."""
     if claim.status is Status.DRAFT:
         return claim.reference in drafts() and proved(claim)
-    return unlocked(claim.reference)
+    return unlocked(claim)
 
 
 def resume_url(claim: Claim) -> str:

@@ -95,9 +95,9 @@ def test_a_code_opens_the_claim_for_half_an_hour(visitor, app):
     visitor.get(f"{url}/withdraw", status=303)
 
 
-def test_a_code_opens_no_other_claim_and_no_other_browser(visitor, app):
+def test_a_code_opens_no_claim_of_another_holder_and_no_other_browser(visitor, app):
     claim = factories.claim()
-    other = factories.claim(order_reference="A-2")
+    other = factories.claim(order_reference="A-2", email="lee@example.com")
     opened(visitor, claim)
     visitor.get(f"{link(other)}/withdraw", status=303)
     Browser(app.test_client()).get(f"{link(claim)}/withdraw", status=303)
@@ -295,12 +295,12 @@ def test_payout_details_are_corrected_after_a_payment_came_back(visitor):
     assert "DE89 3704 0044 0532 0130 00" in page.text()
     assert "it does not leave before" in page.text()
     with visitor.client.session_transaction() as session:
-        code = session.pop("unlocked")
+        code = {name: session.pop(name) for name in ("unlocked", "held")}
     page = visitor.get(url)
     assert "DE8937 •••• 013000" in page.text()
     assert not re.search("0532", page.body)
     with visitor.client.session_transaction() as session:
-        session["unlocked"] = code
+        session.update(code)
     page = visitor.get(url)
     # It can be corrected once more while it is owed, and begins with what was given.
     assert page.one("a", href=f"{url}/payout") is not None

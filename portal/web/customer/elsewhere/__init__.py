@@ -1,0 +1,1 @@
+"""How a customer comes back to their claims from anywhere: by their address."""
