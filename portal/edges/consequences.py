@@ -10,7 +10,7 @@ from portal.edges.reaching import Goal, Reaching
 from portal.money import Money
 from portal.policy.deciding.case import CaseFile
 from portal.policy.deciding.decision import as_plain
-from portal.policy.facts.table import BY_NAME, REASONS, UNKNOWN, Source, Type
+from portal.policy.facts.table import BY_NAME, REASONS, RECORDED, UNKNOWN, Type
 from portal.policy.file.examples import put
 from portal.policy.language.clause import Amount, Clause, Effect
 from portal.policy.language.tree import settled
@@ -209,7 +209,7 @@ def _hideable(clause: Clause) -> list[str]:
     return [
         fact.name
         for fact in facts
-        if fact.source is Source.LOGS and fact.default is UNKNOWN and not fact.stands_on
+        if fact.source in RECORDED and fact.default is UNKNOWN and not fact.stands_on
     ]
 
 

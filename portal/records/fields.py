@@ -9,7 +9,9 @@ from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.fact import UNKNOWN, Fact, Type
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
-from portal.records.models import Account, Message, Order, Purchase, TopUp, recorded
+from portal.policy.facts.provider import PROVIDER
+from portal.records.columns import recorded
+from portal.records.models import Account, Message, Order, ProviderReport, Purchase, TopUp
 from portal.records.prices import Price, PriceRefused, read_price
 from portal.records.values import (
     ValueRefused,
@@ -152,6 +154,7 @@ _ORDER = Record(
         *_OWNER,
         *_logged((*ORDER, *NUMBER)),
         ImportField("charge", text(80)),
+        ImportField("provider_reference", reference),
         ImportField("messages_known", flag),
     ),
     prices=(
@@ -209,6 +212,23 @@ _PURCHASE = Record(
     either=_OWNED_BY,
 )
 
+_REPORT = Record(
+    "provider",
+    ProviderReport,
+    "reference",
+    (
+        ImportField("reference", reference, required=True),
+        ImportField("ordered_at", instant),
+        *(
+            ImportField(fact.key.removeprefix("provider_"), _reader(fact), column=fact.key)
+            for fact in recorded(PROVIDER)
+        ),
+    ),
+    prices=(Price("cost_amount", "cost_currency", "cost_minor", member="cost"),),
+)
+
 # In the order in which they are stored: a message needs its order.
-RECORDS = {record.name: record for record in (_ACCOUNT, _ORDER, _TOP_UP, _PURCHASE, _MESSAGE)}
+RECORDS = {
+    record.name: record for record in (_ACCOUNT, _ORDER, _TOP_UP, _PURCHASE, _MESSAGE, _REPORT)
+}
 COLUMNS = frozenset({"record"}).union(*(record.columns for record in RECORDS.values()))

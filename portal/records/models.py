@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Boolean,
-    Enum,
     ForeignKey,
     Index,
     String,
@@ -20,15 +17,16 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.database import LONGEST_WORD, ExactMinor, UTCDateTime
+from portal.database import ExactMinor, UTCDateTime
 from portal.extensions import Base
 from portal.money import Money
 from portal.policy.facts.account import ACCOUNT
-from portal.policy.facts.fact import UNKNOWN, Fact, Source, Type
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
+from portal.policy.facts.provider import PROVIDER
+from portal.records.columns import lay
 
 # What the records say anew is looked at without delay.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,7 +86,7 @@ class Account(Base):
     """A customer's account at a shop, by its address, the shop's own id of it, or both.
 
     The address is stored as it is compared. Its other columns are the facts that the logs tell of it
-    (``_lay``).
+    (``lay``).
     """
 
     __tablename__ = "accounts"
@@ -106,7 +104,7 @@ class Account(Base):
 class Order(Base):
     """An activation or a rental as the shop's logs tell it.
 
-    Its other columns are the facts that the logs tell of it (``_lay``).
+    Its other columns are the facts that the logs tell of it (``lay``).
     """
 
     __tablename__ = "orders"
@@ -115,6 +113,7 @@ class Order(Base):
         Index("ix_orders_lookup", "shop", "reference_key"),
         Index("ix_orders_account", "shop", "account_email"),
         Index("ix_orders_account_id", "shop", "account_id"),
+        Index("ix_orders_provider_reference", "shop", "provider_reference"),
         Index(
             "ix_orders_look_at",
             "shop",
@@ -137,6 +136,8 @@ class Order(Base):
     refunded_currency: Mapped[str | None] = mapped_column(String(5))
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     charge: Mapped[str | None] = mapped_column(String(80))  # the processor's reference; no fact
+    # The provider's number of it; None where it is the shop's own.
+    provider_reference: Mapped[str | None] = mapped_column(String(80))
     # True: the list of messages is whole, so that an empty one says that none came.
     messages_known: Mapped[bool] = mapped_column(default=False, server_default=false())
     # When it may next come to be owed without asking, or no longer be; None while time changes nothing.
@@ -157,6 +158,12 @@ class Order(Base):
     )
     received: Mapped[list[Message]] = relationship(
         order_by="Message.received_at, Message.id", viewonly=True
+    )
+    report: Mapped[ProviderReport | None] = relationship(
+        primaryjoin="and_(foreign(Order.shop) == ProviderReport.shop,"
+        " func.coalesce(Order.provider_reference, foreign(Order.reference))"
+        " == ProviderReport.reference)",
+        viewonly=True,
     )
 
     @property
@@ -256,42 +263,24 @@ class Purchase(_Booking, Base):
     refunded: Mapped[bool | None] = mapped_column()
 
 
-def recorded(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Those of the facts that have a column of their own, and so are a file's column too."""
-    return tuple(fact for fact in facts if _kept_as(fact) is not None)
+class ProviderReport(Base):
+    """What the provider says of an order, by its own number of it: kept beside the shop's logs.
+
+    Its other columns are the facts that it tells (``lay``).
+    """
+
+    __tablename__ = "provider_reports"
+    __table_args__ = (UniqueConstraint("shop", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop: Mapped[str] = mapped_column(String(40))
+    reference: Mapped[str] = mapped_column(String(80))
+    ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # What it took of the shop; no fact.
+    cost_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
+    cost_currency: Mapped[str | None] = mapped_column(String(5))
 
 
-def _kept_as(fact: Fact) -> Any:
-    """The type of a fact's column; None where it has none: money has two, a list its own table."""
-    if fact.source is not Source.LOGS:
-        return None
-    match fact.type:
-        case Type.TIME:
-            return UTCDateTime()
-        case Type.BOOL:
-            return Boolean()
-        case Type.WORD:
-            return Enum(*fact.values, native_enum=False, length=LONGEST_WORD)
-        case Type.TEXT if fact.longest:
-            return String(fact.longest)
-    return None
-
-
-def _lay(model: type[Base], facts: Iterable[Fact]) -> None:
-    """Give a table a column for each fact that it lacks; null is unknown, or a known nothing."""
-    for fact in recorded(facts):
-        if not hasattr(model, fact.key):
-            setattr(model, fact.key, _column(fact))
-
-
-def _column(fact: Fact) -> MappedColumn[Any]:
-    kind = _kept_as(fact)
-    if fact.default is UNKNOWN or fact.default is None:
-        return mapped_column(kind, nullable=True)
-    flags = {True: true(), False: false()}
-    written = flags[fact.default] if isinstance(fact.default, bool) else str(fact.default)
-    return mapped_column(kind, nullable=False, default=fact.default, server_default=written)
-
-
-_lay(Account, ACCOUNT)
-_lay(Order, (*ORDER, *NUMBER))
+lay(Account, ACCOUNT)
+lay(Order, (*ORDER, *NUMBER))
+lay(ProviderReport, PROVIDER)

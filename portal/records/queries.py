@@ -22,7 +22,16 @@ from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
-from portal.records.models import Account, Holder, Order, Purchase, TopUp, reference_key
+from portal.policy.facts.provider import PROVIDER
+from portal.records.models import (
+    Account,
+    Holder,
+    Order,
+    ProviderReport,
+    Purchase,
+    TopUp,
+    reference_key,
+)
 
 LoggedFacts = dict[str, Any]
 
@@ -32,6 +41,7 @@ ACCOUNT_KEYS = tuple(
     fact.key for fact in ACCOUNT if fact.key != "id" and hasattr(Account, fact.key)
 )
 ORDER_KEYS = tuple(fact.key for fact in (*ORDER, *NUMBER) if hasattr(Order, fact.key))
+PROVIDER_KEYS = tuple(fact.key for fact in PROVIDER)
 _TOP_UP = ("reference", "at", "amount", "method", "method_refundable")
 _PURCHASE = ("at", "amount", "activated", "refunded")
 
@@ -45,7 +55,7 @@ _HELD = (
         Order.shop == bindparam("in_shop"),
         Order.reference_key == bindparam("key"),
     )
-    .options(*WITH_ACCOUNT, joinedload(Order.received))
+    .options(*WITH_ACCOUNT, joinedload(Order.report), joinedload(Order.received))
     .order_by(Order.id)
 )
 
@@ -57,8 +67,8 @@ def held_order(
 
     Case, spaces and dashes in the number don't matter. None also where several orders of the
     account differ in nothing else and none is written exactly so: an order is never guessed.
-    One SQL statement, which is the same whether the order exists or not, and reads its account and
-    messages too.
+    One SQL statement, which is the same whether the order exists or not, and reads its account, its
+    messages and what its provider says too.
     """
     asks = _holder(email, account_id)
     told = db.session.scalars(_HELD, {"in_shop": shop, "key": reference_key(reference)}).unique()
@@ -93,6 +103,8 @@ def facts_for_order(order: Order) -> LoggedFacts:
     account = order.account
     facts: LoggedFacts = {} if account is None else {"account": _account(account)}
     facts["order"] = _facts(order, ORDER_KEYS)
+    if order.report is not None:
+        facts["order"] |= _facts(order.report, PROVIDER_KEYS)
     if order.messages_known or order.received:
         facts["order"]["messages"] = [
             {"received_at": as_plain(each.received_at)}
@@ -193,12 +205,14 @@ def _account(account: Account) -> LoggedFacts:
 
 
 def values_of(
-    row: Account | Order | TopUp | Purchase | Row[Any], names: tuple[str, ...]
+    row: Account | Order | ProviderReport | TopUp | Purchase | Row[Any], names: tuple[str, ...]
 ) -> LoggedFacts:
     """What a row tells under these names, as it is kept; what is unknown is left out."""
     values = ((name, getattr(row, name)) for name in names)
     return {name: value for name, value in values if value is not None}
 
 
-def _facts(row: Account | Order | TopUp | Purchase, names: tuple[str, ...]) -> LoggedFacts:
+def _facts(
+    row: Account | Order | ProviderReport | TopUp | Purchase, names: tuple[str, ...]
+) -> LoggedFacts:
     return {name: as_plain(value) for name, value in values_of(row, names).items()}

@@ -202,7 +202,7 @@ def test_each_bad_row_is_named_with_its_line_column_and_reason(app):
         (5, "price_amount", "write the amount with digits and a point, such as 0.50"),
         (6, "reference", "is missing"),
         (6, "price_amount", "fill both price_amount and price_currency, or neither"),
-        (7, "record", "write account or order or top_up or purchase or message"),
+        (7, "record", "write account or order or top_up or purchase or message or provider"),
         (8, "", "has 2 values, and the heading has 7"),
         (9, "reference", "is not a column of record account"),
     ]
@@ -307,7 +307,7 @@ def test_a_value_that_does_not_fit_is_refused_with_what_to_write(app, given, fie
         (b'{"a":' * 100_000, (1, "", "is not JSON")),
         (b'{"a": ' + b"1" * 5000 + b"}", (1, "", "is not JSON")),
         (b'{"record": "order", "record": "order"}', (1, "", "a name is there twice in one object")),
-        (b'{"record": ["order"]}', (1, "record", "write account or order or top_up or purchase or message")),
+        (b'{"record": ["order"]}', (1, "record", "write account or order or top_up or purchase or message or provider")),
         (b'{"a": "' + b"a" * 1_048_576 + b'"}', (1, "", "the line is longer than 1 MB")),
         (HEADING.encode() + b'order,"A-1', (2, "", "the quotes don't close, or a value is longer than 128 KB")),
         (HEADING.encode() + b'order,"A"-1,,,,,', (2, "", "the quotes don't close, or a value is longer than 128 KB")),

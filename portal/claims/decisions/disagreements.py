@@ -1,4 +1,4 @@
-"""Where the customer's story and the shop's records disagree: what a reviewer should see first."""
+"""Where the customer's story, the shop's records and its provider disagree: what a reviewer should see first."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from portal.translation import gettext, lazy_gettext, ngettext
 
 _Sides = tuple[str, str]  # what the customer says, and what the records say
 _Check = Callable[[Claim, dict[str, Any]], _Sides | None]
+_ThreeSides = tuple[str, str, str]  # and what the provider says; empty where one says nothing
+_ProviderCheck = Callable[[Claim, dict[str, Any]], _ThreeSides | None]
 
 NOTHING_CAME = frozenset(
     {"sms_not_received", "no_sms_from_one_service", "message_from_other_sender_only"}
@@ -18,15 +20,16 @@ NOTHING_CAME = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """One point: what the customer says, and what the records say."""
+    """One point: what the customer says, what the records say, and the provider; empty for nothing."""
 
     point: str
     story: str
     records: str
+    provider: str = ""
 
 
 def disagreements(claim: Claim) -> list[Disagreement]:
-    """The points on which the claim's story and the records it was sent with differ; often none."""
+    """The points on which the claim's story, the records it was sent with and the provider differ; often none."""
     if not claim.order_known:
         what = gettext("The account's balance")
         if claim.order_reference:
@@ -34,7 +37,12 @@ def disagreements(claim: Claim) -> list[Disagreement]:
         nothing = gettext("Not in the records for this e-mail address")
         return [Disagreement(gettext("Order"), what, nothing)]
     order: dict[str, Any] = claim.facts.get("order") or {}
-    return [Disagreement(point, *said) for point, check in CHECKS if (said := check(claim, order))]
+    told = [Disagreement(point, *said) for point, check in CHECKS if (said := check(claim, order))]
+    return told + [
+        Disagreement(point, *sides)
+        for point, look in PROVIDER_CHECKS
+        if (sides := look(claim, order))
+    ]
 
 
 def _service(claim: Claim, order: dict[str, Any]) -> _Sides | None:
@@ -86,6 +94,37 @@ def _refunded(_claim: Claim, order: dict[str, Any]) -> _Sides | None:
     return gettext("Asks for the price"), gettext("The price was already returned")
 
 
+def _delivered(claim: Claim, order: dict[str, Any]) -> _ThreeSides | None:
+    """An SMS that one of the shop and its provider knows of, and the other doesn't."""
+    said, came = order.get("provider_delivered"), order.get("messages")
+    if said is None or bool(came) is said:
+        return None
+    story = gettext("No SMS of this service came") if claim.reason in NOTHING_CAME else ""
+    provider = gettext("An SMS was delivered") if said else gettext("No SMS was delivered")
+    if came is None:
+        return (story, gettext("Nothing is recorded of SMS"), provider) if said and story else None
+    records = ngettext("%(num)s message received", "%(num)s messages received", len(came))
+    return story, records if came else gettext("No message received"), provider
+
+
+def _outcome(_claim: Claim, order: dict[str, Any]) -> _ThreeSides | None:
+    """An order that one of the two says was completed, and the other that it came to nothing."""
+    said = order.get("provider_status")
+    if said == "completed" and order.get("cancelled_at"):
+        return "", gettext("The order was cancelled"), gettext("The order was completed")
+    if said not in _NOTHING_BECAME or not order.get("completed_at"):
+        return None
+    return "", gettext("The order was completed"), gettext(_NOTHING_BECAME[said])
+
+
+def _kept(claim: Claim, order: dict[str, Any]) -> _ThreeSides | None:
+    """Money that the shop has back from its provider, and its customer not from the shop."""
+    if order.get("provider_refunded") is not True or order.get("refunded_at"):
+        return None
+    story = "" if claim.remedy == "replacement" else gettext("Asks for the price")
+    return story, gettext("Nothing was returned"), gettext("The shop got its money back")
+
+
 def _event(reason: str, name: str, *sides: str, happened: bool) -> _Check:
     """A check of one reason against one event: ``happened`` is what contradicts the story."""
 
@@ -113,3 +152,13 @@ CHECKS: tuple[tuple[str, _Check], ...] = (
         "rental_outage", "outage_reported_at", lazy_gettext("The number stopped working"),
         lazy_gettext("No outage was reported"), happened=False)),
 )  # fmt: skip
+_NOTHING_BECAME = {
+    "cancelled": lazy_gettext("The order was cancelled"),
+    "expired": lazy_gettext("The time ran out"),
+    "banned": lazy_gettext("The number was withdrawn"),
+}
+PROVIDER_CHECKS: tuple[tuple[str, _ProviderCheck], ...] = (
+    ("SMS", _delivered),
+    (lazy_gettext("Event"), _outcome),
+    (lazy_gettext("Refund"), _kept),
+)

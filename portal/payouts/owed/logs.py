@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from portal.extensions import db
 from portal.money import Money
-from portal.records.models import Account, Holder, Message, Order, account_of
-from portal.records.queries import ORDER_KEYS, account_values
+from portal.records.models import Account, Holder, Message, Order, ProviderReport, account_of
+from portal.records.queries import ORDER_KEYS, PROVIDER_KEYS, account_values
 
 _PLAIN = tuple(key for key in ORDER_KEYS if key not in ("price", "refunded"))
 _BESIDE = len(_PLAIN)
@@ -26,6 +26,7 @@ ORDERS = select(
     Order.account_email,
     Order.account_id,
     Order.messages_known,
+    func.coalesce(Order.provider_reference, Order.reference),
 )
 
 
@@ -46,9 +47,9 @@ class LoggedOrder(NamedTuple):
 
 
 def logged(shop: str, orders: Select[Any]) -> list[LoggedOrder]:
-    """The orders of ``ORDERS`` as they were asked for; four SQL statements at most."""
+    """The orders of ``ORDERS`` as they were asked for; five SQL statements at most."""
     rows = db.session.execute(orders).all()
-    return [*_read(rows, _Accounts(shop, rows), _heard(rows))]
+    return [*_read(rows, _Accounts(shop, rows), _heard(rows), _reported(shop, rows))]
 
 
 class _Accounts:
@@ -81,14 +82,27 @@ def _heard(orders: Sequence[Row[Any]]) -> dict[int, list[tuple[datetime, str | N
     return found
 
 
+def _reported(shop: str, orders: Sequence[Row[Any]]) -> dict[str, dict[str, Any]]:
+    """What the provider says of some orders, by its number of each."""
+    table = ProviderReport.__table__.c
+    named = [row[-1] for row in orders]
+    told = select(table.reference, *(table[key] for key in PROVIDER_KEYS))
+    found = told.where(table.shop == shop, table.reference.in_(named))
+    return {
+        reference: dict(zip(PROVIDER_KEYS, said, strict=True))
+        for reference, *said in db.session.execute(found)
+    }
+
+
 def _read(
     rows: Sequence[Row[Any]],
     accounts: _Accounts,
     heard: dict[int, list[tuple[datetime, str | None]]],
+    reports: Mapping[str, dict[str, Any]],
 ) -> Iterator[LoggedOrder]:
     for row in rows:
-        price, currency, gone, of_gone, number, key, email, account_id, known = row[_BESIDE:]
-        order = dict(zip(_PLAIN, row, strict=False))
+        price, currency, gone, of_gone, number, key, email, account_id, known, named = row[_BESIDE:]
+        order = dict(zip(_PLAIN, row, strict=False)) | reports.get(named, {})
         if price is not None and currency is not None:
             order["price"] = Money(price, currency)
         if gone is not None and of_gone is not None:

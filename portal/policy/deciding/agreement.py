@@ -8,7 +8,7 @@ from portal.policy.deciding.completions import completions
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.steps import asked, not_eligible, unasked, verdict_of
 from portal.policy.deciding.weighing import Weighing
-from portal.policy.facts.table import BY_NAME, INDEX, UNKNOWN, Source
+from portal.policy.facts.table import BY_NAME, INDEX, RECORDED, UNKNOWN
 from portal.policy.language.clause import Destination, Effect
 from portal.policy.language.verdict import Outcome
 
@@ -141,7 +141,7 @@ def _by_customer(w: Weighing, names: list[str], verdict: Decision, budget: _Budg
 
 def _ways(case: Case, names: list[str], w: Weighing, *, of_logs: bool) -> Iterator[Case] | None:
     """The ways in which the first of these facts may be, of the logs' own or of the customer's."""
-    names = [name for name in names if (BY_NAME[name].source is Source.LOGS) is of_logs]
+    names = [name for name in names if (BY_NAME[name].source in RECORDED) is of_logs]
     return completions(case, names, w.version, w.policy.shop.currency)
 
 

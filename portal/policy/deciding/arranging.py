@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import combinations
 
 from portal.policy.deciding.plan import Plan, asking_of, plans
-from portal.policy.facts.table import BY_NAME, Source
+from portal.policy.facts.table import BY_NAME, RECORDED, Source
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
 from portal.policy.language.closures import Instant, condition, instant
@@ -135,7 +135,7 @@ def _rule(place: int, clause: Clause) -> Rule:
         raise ConditionError(f"{clause.id}: nothing to test")
     reads = clause.when.reads
     scope = next(iter(scopes(clause)), Scope.ANY)
-    by_logs = all(BY_NAME[name].source in (Source.LOGS, Source.PORTAL) for name in reads)
+    by_logs = all(BY_NAME[name].source in (*RECORDED, Source.PORTAL) for name in reads)
     return Rule(
         place,
         clause,

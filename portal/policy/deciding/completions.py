@@ -14,7 +14,7 @@ from typing import Any
 from portal.money import Money
 from portal.policy.deciding.case import Case, CasePurchase, CaseTopUp
 from portal.policy.deciding.document import Version
-from portal.policy.facts.table import BY_NAME, COMPANIONS, UNKNOWN, Source, Type
+from portal.policy.facts.table import BY_NAME, COMPANIONS, RECORDED, UNKNOWN, Source, Type
 from portal.policy.language.closures import Facts
 from portal.policy.language.turning import EVER, TICK, Comparison
 
@@ -71,7 +71,7 @@ def _settled(
 def _to_settle(case: Case, name: str) -> str | None:
     """The fact to settle so that the one called ``name`` is known; None where nobody could."""
     fact = BY_NAME[name]
-    if fact.source not in (Source.LOGS, Source.CUSTOMER) or fact.type is Type.TEXT:
+    if fact.source not in (*RECORDED, Source.CUSTOMER) or fact.type is Type.TEXT:
         return None
     if name == "order.service_message" and case.value("order.messages") is not UNKNOWN:
         return name if case.value(name) is UNKNOWN else None

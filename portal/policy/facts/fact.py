@@ -31,9 +31,13 @@ class Source(StrEnum):
     """Who supplies a fact."""
 
     LOGS = "logs"
+    PROVIDER = "provider"
     CUSTOMER = "customer"
     REVIEWER = "reviewer"
     PORTAL = "portal"
+
+
+RECORDED: Final = (Source.LOGS, Source.PROVIDER)  # nobody has to be asked for it
 
 
 class Type(StrEnum):

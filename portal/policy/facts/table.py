@@ -5,18 +5,19 @@ from typing import Final
 from portal.policy.facts.account import ACCOUNT, LISTS
 from portal.policy.facts.claim import CLAIM, NOW
 from portal.policy.facts.derived import DERIVED
-from portal.policy.facts.fact import UNKNOWN, Fact, Said, Source, Type, Unknown
+from portal.policy.facts.fact import RECORDED, UNKNOWN, Fact, Said, Source, Type, Unknown
 from portal.policy.facts.finding import FINDINGS
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
+from portal.policy.facts.provider import PROVIDER
 from portal.policy.facts.reasons import BY_CODE, CODES as REASONS
 
 __all__ = [
     "ALL", "BALANCE_REASONS", "BY_NAME", "COMPANIONS", "EVENTS", "EVIDENCE_KINDS", "INDEX",
-    "PAYOUT_METHODS", "REASONS", "UNKNOWN", "Fact", "Said", "Source", "Type", "Unknown",
+    "PAYOUT_METHODS", "REASONS", "RECORDED", "UNKNOWN", "Fact", "Said", "Source", "Type", "Unknown",
 ]  # fmt: skip
 
-ALL: Final = (*NOW, *ACCOUNT, *ORDER, *NUMBER, *LISTS, *CLAIM, *FINDINGS, *DERIVED)
+ALL: Final = (*NOW, *ACCOUNT, *ORDER, *NUMBER, *PROVIDER, *LISTS, *CLAIM, *FINDINGS, *DERIVED)
 BY_NAME: Final = {fact.name: fact for fact in ALL}
 INDEX: Final = {fact.name: place for place, fact in enumerate(ALL)}
 EVENTS: Final = frozenset(f.name for f in ALL if f.type is Type.TIME and f.default is None)

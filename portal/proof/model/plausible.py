@@ -18,8 +18,14 @@ _UNSAID = ("order.outage_paid_time", "order.refunded", "account.id")
 
 
 def whole_logs(world: World) -> list[Any]:
-    """The logs say all that they can: those of the order, by its kind, or those of the balance."""
+    """The logs say all that they can: those of the order, by its kind, or those of the balance.
+
+    So does the provider, of whatever the version reads: many shops have none that reports.
+    """
     facts = world.facts
+    read = {
+        name for clause in world.version.clauses for test in clause.tests for name in test.reads
+    }
     of_kind = {"order.expires_at": z3.Not(world.rental)}
     of_kind |= {"order.paid_from": world.rental, "order.paid_until": world.rental}
     known = [
@@ -27,7 +33,7 @@ def whole_logs(world: World) -> list[Any]:
         if fact.name in of_kind
         else facts[fact.name].known
         for fact in ALL
-        if fact.source is Source.LOGS
+        if (fact.source is Source.LOGS or (fact.source is Source.PROVIDER and fact.name in read))
         and fact.name.startswith(("order.", "account."))
         and fact.name not in _UNSAID
     ]

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import RowMapping, Table, or_, select, text
 
 from portal.database import insert_or
 from portal.extensions import db
 from portal.records.fields import Record
-from portal.records.models import AT_ONCE, Account, Message, Order, reference_key
+from portal.records.looking import look_again
+from portal.records.models import (
+    AT_ONCE,
+    Account,
+    Message,
+    Order,
+    ProviderReport,
+    reference_key,
+)
 from portal.records.problems import Problems
 from portal.records.storing.accounts import store_accounts
 from portal.records.storing.messages import refuse_after_messages, store_messages
@@ -81,11 +89,7 @@ def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -
     fresh, other = [], []
     for value, row in wanted.items():
         known = held.get(value)
-        for name in record.kept:
-            if row[name] is None:
-                row[name] = known[name] if known else False
-        if record.model is Order:
-            row["reference_key"] = reference_key(row["reference"])
+        _complete(record, row, known)
         if known is None:
             fresh.append(row)
         elif dict(known) != row:
@@ -98,4 +102,18 @@ def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -
             | ({"look_at": AT_ONCE} if record.model is Order else {}),
         )
         db.session.execute(statement, [row | {"shop": shop} for row in fresh + other])
+    if record.model is ProviderReport and (told := [row[record.key] for row in fresh + other]):
+        look_again(
+            Order.shop == shop,
+            or_(Order.reference.in_(told), Order.provider_reference.in_(told)),
+        )
     return ImportCount(len(fresh), len(other), len(rows) - len(fresh) - len(other))
+
+
+def _complete(record: Record, row: dict[str, Any], known: RowMapping | None) -> None:
+    """Fill what a row leaves as it is stored, and what follows from it."""
+    for name in record.kept:
+        if row[name] is None:
+            row[name] = known[name] if known else False
+    if record.model is Order:
+        row["reference_key"] = reference_key(row["reference"])

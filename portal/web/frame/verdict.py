@@ -19,7 +19,7 @@ from portal.web.frame.facts import FactRow, fact_row
 MOST_FACTS = 8
 
 _HELD = {True: True, False: False, "unknown": None}
-_SAYING = frozenset({"logs", "customer", "reviewer"})
+_SAYING = frozenset({"logs", "provider", "customer", "reviewer"})
 
 
 @dataclass(frozen=True, slots=True)

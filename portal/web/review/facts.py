@@ -6,12 +6,17 @@ from zoneinfo import ZoneInfo
 from portal.claims.decisions.sources import trace_of
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
+from portal.policy.facts.provider import PROVIDER
+from portal.policy.facts.table import BY_NAME
 from portal.policy.language.clause import Effect
 from portal.web.frame.facts import FactRow, fact_row, message_rows
 from portal.web.review.prefills import version_of
 
 # What the records say of an order that no clause may have read, and a reviewer wants to see.
-ALWAYS = ("order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at")
+ALWAYS = (
+    "order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at",
+    *(fact.name for fact in PROVIDER),
+)  # fmt: skip
 # How a clause that held reads on the badge beside the verdict.
 EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
 
@@ -29,10 +34,15 @@ class Traced:
 
 
 def recorded(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
-    """The order as the records have it, with each message that came."""
+    """The order as the records have it and its provider, with each message that came."""
     order = claim.facts.get("order") or {}
     entries = [
-        {"fact": name, "value": order[name[6:]], "known": True, "source": "logs"}
+        {
+            "fact": name,
+            "value": order[name[6:]],
+            "known": True,
+            "source": BY_NAME[name].source.value,
+        }
         for name in ALWAYS
         if order.get(name[6:]) is not None
     ]
@@ -49,8 +59,8 @@ def looked_at(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
         for name, e in entries.items()
         if name not in ALWAYS and (fact := fact_row(e, zone=zone))
     ]
-    order = {"logs": 0, "customer": 1, "reviewer": 2}
-    return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 3)))
+    order = {"logs": 0, "provider": 1, "customer": 2, "reviewer": 3}
+    return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 4)))
 
 
 def _found_by(claim: Claim) -> dict[str, str]:

@@ -93,3 +93,43 @@ def test_nothing_is_said_where_they_agree(made):
 )
 def test_each_point_on_which_they_differ_is_named(made, point):
     assert disagreements(made) == [point]
+
+
+ASKS = "Asks for the price"
+KEPT = Disagreement("Refund", ASKS, "Nothing was returned", "The shop got its money back")
+NONE = "No SMS of this service came"
+
+
+@pytest.mark.parametrize(
+    ("order", "points"),
+    [
+        ({"provider_delivered": False, "provider_status": "cancelled"}, []),
+        (
+            {"provider_delivered": True},
+            [Disagreement("SMS", NONE, "No message received", "An SMS was delivered")],
+        ),
+        (
+            {"provider_delivered": True, "messages": None},
+            [Disagreement("SMS", NONE, "Nothing is recorded of SMS", "An SMS was delivered")],
+        ),
+        (
+            {"provider_status": "completed", "cancelled_at": "2026-03-04T09:30:00+00:00"},
+            [Disagreement("Event", "", "The order was cancelled", "The order was completed")],
+        ),
+        (
+            {"provider_status": "expired", "completed_at": "2026-03-04T09:30:00+00:00"},
+            [Disagreement("Event", "", "The order was completed", "The time ran out")],
+        ),
+        ({"provider_refunded": True}, [KEPT]),
+        ({"provider_refunded": False}, []),
+    ],
+)
+def test_the_provider_is_heard_where_it_says_otherwise(order, points):
+    assert disagreements(claim(order=order)) == points
+
+
+def test_the_provider_may_say_that_none_came_of_what_the_records_have():
+    order = {"messages": CAME, "provider_delivered": False}
+    assert disagreements(claim(reason="wrong_code", order=order)) == [
+        Disagreement("SMS", "", "2 messages received", "No SMS was delivered")
+    ]

@@ -7,8 +7,9 @@ from pathlib import Path
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
+from portal.policy.facts.provider import PROVIDER
 from portal.policy.facts.table import ALL, BY_NAME, EVIDENCE_KINDS, UNKNOWN, Source, Type
-from portal.records.models import recorded
+from portal.records.columns import recorded
 
 DOCS = Path(__file__).parents[3] / "docs"
 SCHEMA = DOCS / "schema" / "case.schema.json"
@@ -28,6 +29,7 @@ BESIDES = {
 }
 WHO = {
     Source.LOGS: "the logs",
+    Source.PROVIDER: "the provider",
     Source.CUSTOMER: "the customer",
     Source.REVIEWER: "a reviewer",
     Source.PORTAL: "the portal",
@@ -137,9 +139,9 @@ def catalogue():
     return rows
 
 
-def columns(facts):
+def columns(facts, prefix=""):
     """The columns of an import file that are facts, each with what may stand in it."""
-    rows = [f"| {fact.key} | {_values(fact)} |" for fact in recorded(facts)]
+    rows = [f"| {fact.key.removeprefix(prefix)} | {_values(fact)} |" for fact in recorded(facts)]
     return ["| column | values |", "|---|---|", *rows]
 
 
@@ -164,7 +166,11 @@ def pages():
     """Each page of docs/ that has rows drawn, and those rows, by the heading that they stand under."""
     return {
         "facts.md": {"facts": catalogue()},
-        "records.md": {"account": columns(ACCOUNT), "order": columns([*ORDER, *NUMBER])},
+        "records.md": {
+            "account": columns(ACCOUNT),
+            "order": columns([*ORDER, *NUMBER]),
+            "provider": columns(PROVIDER, "provider_"),
+        },
     }
 
 

@@ -1,0 +1,48 @@
+"""The columns that facts have in the tables of the records: each follows from its entry."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Boolean, Enum, String, false, true
+from sqlalchemy.orm import MappedColumn, mapped_column
+
+from portal.database import LONGEST_WORD, UTCDateTime
+from portal.extensions import Base
+from portal.policy.facts.fact import RECORDED, UNKNOWN, Fact, Type
+
+
+def recorded(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Those of the facts that have a column of their own, and so are a file's column too."""
+    return tuple(fact for fact in facts if _kept_as(fact) is not None)
+
+
+def lay(model: type[Base], facts: Iterable[Fact]) -> None:
+    """Give a table a column for each fact that it lacks; null is unknown, or a known nothing."""
+    for fact in recorded(facts):
+        if not hasattr(model, fact.key):
+            setattr(model, fact.key, _column(fact))
+
+
+def _kept_as(fact: Fact) -> Any:
+    """The type of a fact's column; None where it has none: money has two, a list its own table."""
+    if fact.source not in RECORDED:
+        return None
+    match fact.type:
+        case Type.TIME:
+            return UTCDateTime()
+        case Type.BOOL:
+            return Boolean()
+        case Type.WORD:
+            return Enum(*fact.values, native_enum=False, length=LONGEST_WORD)
+        case Type.TEXT if fact.longest:
+            return String(fact.longest)
+    return None
+
+
+def _column(fact: Fact) -> MappedColumn[Any]:
+    kind = _kept_as(fact)
+    if fact.default is UNKNOWN or fact.default is None:
+        return mapped_column(kind, nullable=True)
+    flags = {True: true(), False: false()}
+    written = flags[fact.default] if isinstance(fact.default, bool) else str(fact.default)
+    return mapped_column(kind, nullable=False, default=fact.default, server_default=written)
