@@ -1,20 +1,14 @@
-"""``python -m tests.ledger.acting URL FOLDER``: a process of its own that acts on claims as a second server does.
+"""Processes of their own that act on claims as a second server does.
 
-It reads rounds as lines of JSON, does the acts of each at the same moment in threads of their own,
-and writes a line that names what each came to: "" for done, else the refusal's name.
+Each is told rounds, does the acts of each at the same moment in threads of their own, and says what
+each came to: "" for done, else the refusal's name.
 """
 
-from __future__ import annotations
-
-import json
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -31,6 +25,7 @@ from tests.factories import NOW, SHOP
 from tests.ledger.deeds import BY_NAME, REFUSED, chance_of
 from tests.ledger.pages import PAGES, pressing
 from tests.portals import portal_at
+from tests.races import pipe, started
 
 _HEAD_START = 1.0  # seconds from the word to the start, for every process to have read it
 _look_back, _beforehand = returned.look_back, threading.local()
@@ -81,51 +76,42 @@ def do(app, start, name, reference, seed, *, locked):
             db.session.remove()
 
 
-def main(url, folder, lock):
-    """Take rounds from standard input until it ends."""
-    app, locked = portal_at(url, Path(folder)), lock == "locked"
+def take_rounds(url, folder, locked, told):
+    """Take rounds, each a start and acts, until there is none."""
+    app = portal_at(url, folder)
     app.config["NOW"] = NOW
     if not locked:
         returned.look_back = allowing.look_back = believed
-    for line in sys.stdin:
-        asked = json.loads(line)
-        one = partial(do, app, asked["start"], locked=locked)
-        with ThreadPoolExecutor(len(asked["acts"])) as pool:
-            came_to = list(pool.map(lambda each, one=one: one(*each), asked["acts"]))
-        print(json.dumps(came_to), flush=True)  # noqa: T201 - this is a command
+    for start, acts in iter(told.recv, None):
+        one = partial(do, app, start, locked=locked)
+        with ThreadPoolExecutor(len(acts)) as pool:
+            told.send(list(pool.map(lambda each, one=one: one(*each), acts)))
 
 
 @contextmanager
 def processes(url, folder, *, count=2, locked=True):
     """Start so many; gives ``round(acts)``, which has them done at once and says what each came to."""
-    how = "locked" if locked else "without"
-    command = [sys.executable, "-m", "tests.ledger.acting", url, str(folder), how]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    started = [subprocess.Popen(command, **pipes) for _ in range(count)]
+    pipes = [pipe() for _ in range(count)]
+    running = [started(take_rounds, url, folder, locked, theirs) for _, theirs in pipes]
+    ours = [mine for mine, _ in pipes]
+    for _, theirs in pipes:
+        theirs.close()  # so that one who broke off is known by it
 
     def at_once(acts):
         """Each act is a name, a claim's reference and a seed."""
         start = time.time() + _HEAD_START
-        for place, one in enumerate(started):
-            print(
-                json.dumps({"start": start, "acts": acts[place::count]}), file=one.stdin, flush=True
-            )
-        return [said for one in started for said in json.loads(one.stdout.readline())]
+        for place, one in enumerate(ours):
+            one.send((start, acts[place::count]))
+        return [said for one in ours for said in one.recv()]
 
     try:
-        for one in started:  # the first answer comes when it has started
-            print(
-                json.dumps({"start": 0, "acts": [["nothing", "", 0]]}), file=one.stdin, flush=True
-            )
-        for one in started:
-            one.stdout.readline()
+        for one in ours:  # the first answer comes when it has started
+            one.send((0, [["nothing", "", 0]]))
+        for one in ours:
+            one.recv()
         yield at_once
     finally:
-        for one in started:
-            one.stdin.close()
-            one.wait(60)
-            one.stdout.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        for one in ours:
+            one.send(None)
+        for one in running:
+            one.join(60)
