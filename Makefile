@@ -18,8 +18,8 @@ run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
 test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser; and how much they reach
 	PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.bench.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-test-full: .venv/test ## run the exhaustive tests of the engine at their full size
-	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m exhaustive
+test-full: .venv/test ## run what `make test` leaves out: exhaustive tests at their full size, the other database
+	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m "exhaustive or other_database"
 
 test-whole: .venv/test ## the same at the sizes that take hours: 10,000 histories, 2,000 credits
 	TESTS=whole $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 14400 -m exhaustive

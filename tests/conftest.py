@@ -23,29 +23,26 @@ from sqlalchemy import event
 from portal import translation
 from portal.app import ROOT
 from portal.extensions import Base, db
-from tests import pseudo, races
+from tests import pseudo, races, sizes
 from tests.portals import Made, portal_at, within
-from tests.sizes import TESTS
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
-        kinds = {
-            "sqlite": "sqlite",
-            "postgres": pytest.param("postgres", marks=pytest.mark.postgres),
-        }
-        if metafunc.definition.get_closest_marker("any_database"):
-            del kinds["postgres"]
-        daily = metafunc.definition.get_closest_marker("daily_on")
-        if daily and not TESTS:
-            kinds = {name: kinds[name] for name in daily.args}
-        metafunc.parametrize("database", list(kinds.values()), indirect=True, scope="function")
+        kinds = sizes.databases(metafunc.definition)
+        metafunc.parametrize("database", kinds, indirect=True, scope="function")
+
+
+def pytest_collection():
+    """What is collected is kept: until all is there, nothing is searched for what can go."""
+    gc.disable()
 
 
 def pytest_collection_finish():
     """Modules and tests last to the end: no search for what can go looks through them again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -4,8 +4,11 @@ import ast
 import re
 from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from tests import sizes
 
 ROOT = Path(__file__).parents[1]
 PORTAL = ROOT / "portal"
@@ -79,3 +82,30 @@ def test_no_test_module_is_a_room_for_others():
         if isinstance(node, ast.ImportFrom) and re.match(r"tests\b.*\.test_\w+$", node.module or "")
     }
     assert lent == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "marks", "daily"),
+    [
+        ("claims/verbs/test_filing.py", {}, ["sqlite", "postgres"]),
+        ("events/test_feed.py", {}, ["sqlite", "postgres"]),
+        ("web/customer/test_claim.py", {}, ["sqlite"]),
+        (
+            "web/test_hostile_input.py",
+            {"daily_on": pytest.mark.daily_on("postgres").mark},
+            ["postgres"],
+        ),
+    ],
+)
+def test_the_database_that_a_run_leaves_out_is_asked_in_the_full_one(path, marks, daily):
+    test = SimpleNamespace(path=ROOT / "tests" / path, get_closest_marker=marks.get)
+    assert [kind.values[0] for kind in sizes.databases(test, None)] == daily
+    full = {
+        kind.values[0]: {mark.name for mark in kind.marks} for kind in sizes.databases(test, "full")
+    }
+    assert set(full) == {"sqlite", "postgres"}
+    assert [name for name, marks in full.items() if "other_database" not in marks] == daily
+
+
+def test_what_is_asked_on_both_databases_is_there():
+    assert [str(path) for path in sizes.ASKED_ON_BOTH if not path.exists()] == []

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from pathlib import Path
+from itertools import takewhile
 
 import pytest
 from playwright.sync_api import expect
@@ -25,6 +25,7 @@ PATIENCE = (
     20_000  # ms; a page comes at once and a worker's result in a second, but not on a busy machine
 )
 
+HERE = "tests/journeys/"
 # Refusals that a journey provokes on purpose: Chromium writes each to the console.
 REFUSED = re.compile(r"status of 4\d\d")
 
@@ -39,13 +40,12 @@ IGNORED = (
 
 def pytest_collection_modifyitems(items):
     # First, so that none is left to one worker at the end; a quarter of their time they wait.
-    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker("browser")
-            item.add_marker(pytest.mark.timeout(180))
-            for warning in IGNORED:
-                item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
+    items.sort(key=lambda item: not item.nodeid.startswith(HERE))
+    for item in takewhile(lambda item: item.nodeid.startswith(HERE), items):
+        item.add_marker("browser")
+        item.add_marker(pytest.mark.timeout(180))
+        for warning in IGNORED:
+            item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
 
 
 @pytest.fixture(scope="session", autouse=True)
