@@ -104,6 +104,7 @@ class Attacker:
         self.role, self.about, self.inspected = role, about, set()
         self.browser = Browser(app.test_client())
         self.claim = self.status = self.person = self.left = None
+        self.secret = receiver_of_shop()
         self.stand()
 
     def stand(self):
@@ -153,7 +154,7 @@ class Attacker:
             "word": "invalid",
             "kid": KID,
             "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
-            "secret": receiver_of_shop(),
+            "secret": self.secret,
         }
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
         self.seen["seen"] = draft.text_sha256
@@ -169,7 +170,7 @@ class Attacker:
         g.pop("_login_user", None)
         with self.browser.client.session_transaction() as session:
             key = session.get(staff.KEY)
-            found = reviewers.signed_in(key, at=NOW) if key and session.get("_fresh") else None
+            found = reviewers.signed_in(key, at=NOW) if key else None
         if found is None or self.person != columns(found[1]):
             given = {"role": Role.ADMIN} if self.role == ADMIN else {}
             person = factories.reviewer(may_pay=True, password=HASH, **given)
