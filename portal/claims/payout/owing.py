@@ -2,23 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from fractions import Fraction
-from typing import Any
 
 from portal.claims.decisions.casefile import charge_of
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import cooled_at, payable_from
 from portal.claims.payout.payee import digest_of
-from portal.claims.payout.ways import cost_of
+from portal.claims.payout.ways import cost_for
 from portal.ledger.payout import GONE, Payout, Rail
 from portal.ledger.rails import BY_ITSELF, rail_for
-from portal.money import Money
 from portal.policy.deciding.decision import Decision
-from portal.policy.deciding.document import PayoutFee, Policy
+from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import INDEX
 
 _PAYING = frozenset({"payout_due", "payout_limit"})
-_FEE = "fee"  # of an event: what was shown of the way that the money goes
 
 
 def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datetime) -> datetime:
@@ -83,31 +79,8 @@ def take_fee(claim: Claim, *, policy: Policy) -> None:
     if payout is None or payout.state in GONE:
         return
     out = payout.amount is not None and payout.destination == "payout"
-    cost = cost_of(claim.payout_method, payout.amount, policy=policy) if out else None
-    kept = cost.fee.whole if cost else 0
-    if kept and payout.amount and (told := _fee_told(claim)) is not None:
-        kept = min(kept, told.of(payout.amount).whole)
-    payout.fee_minor = kept
-
-
-def fee_shown(claim: Claim, *, policy: Policy, anew: bool = True) -> dict[str, Any]:
-    """What was shown to the claim's owner of the way that it goes, as data of the event that sends it.
-
-    Not ``anew`` where that way was not asked for again: what was shown first holds.
-    """
-    method = claim.payout_method
-    if method is None or (not anew and _fee_told(claim)):
-        return {}
-    fee = policy.shop.fees.get(method) or PayoutFee(Fraction(0), Money(0, policy.shop.currency))
-    return {_FEE: {"method": method, "share": str(fee.share), "fixed": fee.fixed.as_json()}}
-
-
-def _fee_told(claim: Claim) -> PayoutFee | None:
-    """The fee that was last shown for the way that it goes; None where nothing was kept of that."""
-    told = next((event.data[_FEE] for event in reversed(claim.events) if _FEE in event.data), None)
-    if told is None or told["method"] != claim.payout_method:
-        return None
-    return PayoutFee(Fraction(told["share"]), Money.parse(**told["fixed"]))
+    cost = cost_for(claim, claim.payout_method, payout.amount, policy=policy) if out else None
+    payout.fee_minor = cost.fee.whole if cost else 0
 
 
 def choose_rail(claim: Claim, payout: Payout, *, at: datetime) -> None:

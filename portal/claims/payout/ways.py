@@ -1,6 +1,6 @@
 """The ways of paying that are open to a claim, what each costs, and why one may be closed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,11 @@ from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import foreseen
 from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
+from portal.claims.payout.terms import terms_told
 from portal.money import Money
 from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.case import parse
-from portal.policy.deciding.document import Policy
+from portal.policy.deciding.document import PayoutFee, Policy
 from portal.policy.facts.table import BALANCE_REASONS, INDEX
 from portal.translation import gettext
 
@@ -56,7 +57,7 @@ def methods_open(
     return [
         each
         for each in policy.shop.payout_methods
-        if (back or each != Method.ORIGINAL) and not least_by(each, amount, policy)
+        if (back or each != Method.ORIGINAL) and not least_by(claim, each, amount, policy)
     ]
 
 
@@ -65,7 +66,7 @@ def too_small(
 ) -> list[str]:
     """By which methods the refund is too small to be paid out, a sentence each."""
     amount = expected(claim, policy=policy, at=at, outlook=outlook)
-    least = {each: least_by(each, amount, policy) for each in policy.shop.payout_methods}
+    least = {each: least_by(claim, each, amount, policy) for each in policy.shop.payout_methods}
     return [
         gettext(
             "%(label)s pays out %(least)s or more, and your refund is %(amount)s.",
@@ -86,15 +87,22 @@ def none_left(claim: Claim) -> str:
     return gettext("No way of paying is open for this amount. It can go to your balance instead.")
 
 
-def least_by(method: str, amount: Money | None, policy: Policy) -> Money | None:
-    """The least refund that is paid out by this method, where this one is less; else None."""
-    shop = policy.shop
-    least = shop.minimums.get(method)
+def least_by(claim: Claim, method: str, amount: Money | None, policy: Policy) -> Money | None:
+    """The least refund that is paid out by this method, where this one is less; else None.
+
+    Of the way that the claim was sent with never more than its owner was shown then.
+    """
     if amount is None:
         return None
+    shop, told = policy.shop, terms_told(claim, method)
+    if told and _too_little(told.fee, told.least, amount) is None:
+        return None
+    return _too_little(shop.fees.get(method), shop.minimums.get(method), amount)
+
+
+def _too_little(fee: PayoutFee | None, least: Money | None, amount: Money) -> Money | None:
     if least and least.currency == amount.currency and amount < least:
         return least
-    fee = shop.fees.get(method)
     if fee and fee.of(amount) == amount:  # nothing would arrive
         return fee.fixed + Money(1, fee.fixed.currency)
     return None
@@ -109,6 +117,17 @@ def cost_of(method: str | None, amount: Money | None, *, policy: Policy) -> Payo
     return PayoutCost(method or "", amount, kept)
 
 
+def cost_for(
+    claim: Claim, method: str | None, amount: Money | None, *, policy: Policy
+) -> PayoutCost | None:
+    """What a payout of the claim by this method costs: never more than its owner was shown as it was sent."""
+    now = cost_of(method, amount, policy=policy)
+    if now is None or (told := terms_told(claim, method)) is None:
+        return now
+    kept = min(now.fee, told.fee.of(now.amount))
+    return replace(now, fee=kept) if kept.minor else None
+
+
 def costs(
     claim: Claim, *, policy: Policy, at: datetime, outlook: Outlook | None = None
 ) -> dict[str, PayoutCost]:
@@ -117,7 +136,7 @@ def costs(
         return {}
     amount = expected(claim, policy=policy, at=at, outlook=outlook)
     found = {
-        method: cost_of(method, amount, policy=policy)
+        method: cost_for(claim, method, amount, policy=policy)
         for method in methods_open(claim, policy=policy, at=at, outlook=outlook)
     }
     return {method: cost for method, cost in found.items() if cost}

@@ -63,7 +63,7 @@ def refuse_unpayable(claim: Claim, amount: Money | None, *, policy: Policy, at: 
                 "The method that was paid by takes no refund. Ask the customer for another way first."
             )
         )
-    least = least_by(claim.payout_method or "", amount, policy)
+    least = least_by(claim, claim.payout_method or "", amount, policy)
     if least is not None:
         raise AmountRefused(
             gettext(

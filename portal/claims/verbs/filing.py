@@ -15,8 +15,8 @@ from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Clock, NotAllowed, Status, next_status
 from portal.claims.models import Claim, EvidenceState
 from portal.claims.payout.fields import Method
-from portal.claims.payout.owing import fee_shown
 from portal.claims.payout.payee import forget_payee
+from portal.claims.payout.terms import terms_shown
 from portal.claims.payout.ways import takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.verbs.judging import judge_and_place, verdict
@@ -213,7 +213,9 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
         hold_order(claim)
         claim.submitted_at = at
         forget_closed_way(claim, policy=policy, at=at)
-        claim.move(Action.SUBMIT, role=Actor.CUSTOMER, at=at, data=fee_shown(claim, policy=policy))
+        claim.move(
+            Action.SUBMIT, role=Actor.CUSTOMER, at=at, data=terms_shown(claim, policy=policy)
+        )
         judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
 
 
@@ -245,7 +247,10 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     hold_order(claim)
     forget_closed_way(claim, policy=policy, at=at)
     claim.move(
-        Action.ANSWER, role=Actor.CUSTOMER, at=at, data=fee_shown(claim, policy=policy, anew=False)
+        Action.ANSWER,
+        role=Actor.CUSTOMER,
+        at=at,
+        data=terms_shown(claim, policy=policy, anew=False),
     )
     if "information_requested_at" in claim.findings:
         claim.findings = claim.findings | {"information_given_at": at.isoformat()}

@@ -7,9 +7,10 @@ from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, actions_o
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import MOVED, cooled_at
 from portal.claims.payout.details import PayoutDetails, PayoutUnreadable
-from portal.claims.payout.owing import choose_rail, fee_shown, promise_payment_again, take_fee
+from portal.claims.payout.owing import choose_rail, promise_payment_again, take_fee
 from portal.claims.payout.payee import may_change_payee, name_payee, payee_of
 from portal.claims.payout.second_person import hold_for_second
+from portal.claims.payout.terms import terms_shown
 from portal.claims.verbs.judging import judge
 from portal.ledger.payout import FailedKind, Payout, PayoutState, Step
 from portal.policy.deciding.document import Policy
@@ -38,7 +39,7 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
             _owe_again(claim, claim.payout, at=at)
         said = gettext("Before: %(before)s", before=before)
         claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=said,
-                   data={MOVED: moved} | fee_shown(claim, policy=policy))  # fmt: skip
+                   data={MOVED: moved} | terms_shown(claim, policy=policy, anew=False))  # fmt: skip
     take_fee(claim, policy=policy)
     if moved and claim.payout:
         _wait(claim, claim.payout, before, policy=policy, at=at)
@@ -76,7 +77,7 @@ def correct_payout(claim: Claim, *, policy: Policy, at: datetime, moved: bool = 
     ``moved``: it goes elsewhere than before.
     """
     claim.move(Action.CORRECT_PAYOUT, role=Actor.CUSTOMER, at=at,
-               data={MOVED: moved} | fee_shown(claim, policy=policy))  # fmt: skip
+               data={MOVED: moved} | terms_shown(claim, policy=policy, anew=False))  # fmt: skip
     promise_payment_again(claim, policy=policy, at=at)
     if claim.payout:
         _owe_again(claim, claim.payout, at=at)

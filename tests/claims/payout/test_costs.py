@@ -196,6 +196,33 @@ class TestApproved:
         with pytest.raises(AmountRefused, match=r"^PayPal pays out 10\.01 USD or more\. Ask the"):
             self.approved(charging(minimums={"paypal": Money(1001, "USD")}))
 
+    @pytest.mark.parametrize(
+        "raised",
+        [
+            {"minimums": {"paypal": Money(1001, "USD")}},
+            {"fees": {"paypal": PayoutFee(Fraction(0), USD10)}},
+        ],
+        ids=["the minimum", "the fee, to all of it"],
+    )
+    def test_what_was_enough_as_it_was_sent_stays_payable_whatever_the_shop_raises(self, raised):
+        sent, dear = charging(minimums={"paypal": USD10}), charging(**raised)
+        claim = self.approved(sent, then=dear)
+        assert (claim.payout.amount, claim.payout.fee_minor) == (USD10, 0)
+        act(paying.mark_failed, claim, reason="Nobody is known by this address.")
+        claim = again(claim)
+        assert "paypal" in methods_open(claim, policy=dear, at=NOW)
+        with transaction():
+            row = claim_for_change(claim.reference)
+            mended = read("paypal", {"email": "kim.long@example.com"})
+            mending.change_payee(row, details=mended, policy=dear, at=NOW + timedelta(hours=1))
+        assert again(claim).payout.fee_minor == 0
+
+    def test_a_way_that_it_was_not_sent_with_is_closed_by_what_the_shop_asks_now(self):
+        dear = charging(minimums={"paypal": Money(1001, "USD"), "crypto": Money(1001, "USD")})
+        claim = self.approved(factories.policy(), then=dear)
+        found = methods_open(claim, policy=dear, at=NOW)
+        assert found == ["original", "iban", "paypal", "card", "other"]
+
     def test_another_method_has_another_fee(self):
         policy = charging(fees={"paypal": PAYPAL})
         claim = self.approved(policy)
