@@ -77,3 +77,90 @@ def on_the_wire(email: str) -> str:
     """The address as mail servers have it: the domain in ASCII. ValueError where it has no such form."""
     local, _, domain = email.rpartition("@")
     return f"{local}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
+
+
+# Where most of the world's private mail is: their own names, and what they look like misspelt.
+_WELL_KNOWN = [
+    "gmail.com",
+    "googlemail.com",
+    "yahoo.com",
+    "ymail.com",
+    "hotmail.com",
+    "outlook.com",
+    "live.com",
+    "msn.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "aol.com",
+    "mail.com",
+    "email.com",
+    "inbox.com",
+    "fastmail.com",
+    "proton.me",
+    "protonmail.com",
+    "tutanota.com",
+    "zoho.com",
+    "gmx.com",
+    "gmx.net",
+    "gmx.de",
+    "web.de",
+    "t-online.de",
+    "freenet.de",
+    "mail.ru",
+    "inbox.ru",
+    "list.ru",
+    "bk.ru",
+    "rambler.ru",
+    "yandex.ru",
+    "yandex.com",
+    "ukr.net",
+    "qq.com",
+    "foxmail.com",
+    "naver.com",
+    "daum.net",
+    "orange.fr",
+    "free.fr",
+    "laposte.net",
+    "libero.it",
+    "virgilio.it",
+    "seznam.cz",
+    "wp.pl",
+    "comcast.net",
+    "verizon.net",
+    "bigpond.com",
+    "rediffmail.com",
+]
+_TYPED_BLIND = 5  # letters of a name: a shorter one is too near to others
+
+
+def meant(address: str) -> str | None:
+    """The address with the well-known domain that its own is one slip away from: gmial.com, gmail.con.
+
+    None where it is well known itself, or near none. A list of our own: no name is looked up.
+    """
+    local, _, domain = address.rpartition("@")
+    if domain in _WELL_KNOWN:
+        return None
+    name, _, rest = domain.partition(".")
+    for known in _WELL_KNOWN:
+        known_name, _, known_rest = known.partition(".")
+        if not (
+            name == known_name or (len(known_name) >= _TYPED_BLIND and _slip(name, known_name))
+        ):
+            continue
+        if rest == known_rest or (known_rest == "com" and _slip(rest, known_rest)):
+            return f"{local}@{known}"
+    return None
+
+
+def _slip(typed: str, word: str) -> bool:
+    """Whether one letter was left out, added, replaced, or changed places with the next."""
+    if abs(len(typed) - len(word)) > 1 or typed == word:
+        return False
+    same = next((n for n, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), None)
+    if same is None:  # one is the beginning of the other
+        return True
+    ours, theirs = typed[same:], word[same:]
+    swapped = ours[:2] == theirs[1::-1] and len(theirs) > 1 and ours[2:] == theirs[2:]
+    return swapped or theirs == ours[1:] or ours == theirs[1:] or ours[1:] == theirs[1:]

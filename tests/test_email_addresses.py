@@ -2,7 +2,14 @@
 
 import pytest
 
-from portal.email_addresses import EmailRefused, can_be_reached, email_key, on_the_wire, read_email
+from portal.email_addresses import (
+    EmailRefused,
+    can_be_reached,
+    email_key,
+    meant,
+    on_the_wire,
+    read_email,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +60,24 @@ def test_what_is_no_address_is_refused(typed):
 def test_letters_before_the_at_that_few_servers_know_are_told_apart():
     assert read_email("JÖRG@Straße.de") == "jörg@straße.de"
     assert not can_be_reached("jörg@straße.de")
+
+
+@pytest.mark.parametrize(
+    ("typed", "domain"),
+    [("kim@gmial.com", "gmail.com"), ("kim@gmai.com", "gmail.com"), ("kim@gmaill.com", "gmail.com"),
+     ("kim@gnail.con", "gmail.com"), ("kim@gmail.co", "gmail.com"), ("kim@gmail.cmo", "gmail.com"),
+     ("kim@hotnail.com", "hotmail.com"), ("kim@outlok.com", "outlook.com"),
+     ("kim@yahooo.com", "yahoo.com"), ("kim@iclod.com", "icloud.com"), ("kim@yandx.ru", "yandex.ru"),
+     ("kim@gmx.con", "gmx.com"), ("kim@t-onlin.de", "t-online.de")],
+)  # fmt: skip
+def test_a_well_known_domain_that_is_one_slip_away_is_meant(typed, domain):
+    assert meant(typed) == f"kim@{domain}"
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["gmail.com", "mail.com", "ymail.com", "yahoo.de", "yahoo.co.uk", "hotmail.es", "gmx.at",
+     "example.com", "example.org", "wep.de", "aon.at", "me.de", "company.com", "bücher.com", "qq.cn"],
+)  # fmt: skip
+def test_other_domains_are_left_as_they_are(domain):
+    assert meant(f"kim@{domain}") is None

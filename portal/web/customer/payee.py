@@ -1,9 +1,10 @@
 """Payout details on a page: the fields of one method, checked by the claims room."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Response, abort, request
+from wtforms import ValidationError
 
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails, PayoutRefused, read
@@ -20,7 +21,7 @@ from portal.claims.payout.ways import (
 from portal.translation import lazy_gettext as _
 from portal.web.customer.forms import method_form, payout_form
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm
+from portal.web.frame.fields import PageForm, asked_about
 from portal.web.frame.htmx import render
 from portal.web.frame.shop import policy_of
 
@@ -70,6 +71,12 @@ def read_payee(claim: Claim, method: str) -> tuple[PayoutDetails | None, PageFor
             if name in refused.withheld:
                 form[name].data = ""
         return None, form
+    if details.email:
+        try:
+            details = replace(details, email=asked_about(form["email"], details.email))
+        except ValidationError as question:
+            form["email"].errors = [str(question)]
+            return None, form
     if details.needs_confirmation:
         form = payout_form(chosen, confirm=True)
         form.confirmed.errors = [CONFIRM]

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import (
     Field,
@@ -19,7 +20,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
 from portal.card_numbers import digit_of, holds_card_number
-from portal.email_addresses import EmailRefused, can_be_reached, read_email
+from portal.email_addresses import EmailRefused, can_be_reached, meant, read_email
 from portal.money import Money, MoneyError, read_amount
 from portal.translation import gettext, number, sentence
 
@@ -169,7 +170,23 @@ class EmailField(StringField):
                     unusual=unusual,
                 )
             )
-        self.data = address
+        self.data = asked_about(self, address)
+
+
+def asked_about(field: Any, address: str) -> str:
+    """The address that is meant: of one that looks misspelt it is asked first, once.
+
+    Raises ValidationError with the question; the page shows a button that takes ``suggested`` and
+    one that keeps what was typed. Sent again as it was, it is kept.
+    """
+    suggested = meant(address)
+    if suggested is None:
+        return address
+    if request.form.get(f"{field.name}-asked") == address:
+        takes = request.form.get(f"{field.name}-meant") == suggested
+        return suggested if takes else address
+    field.suggested, field.data = suggested, address
+    raise ValidationError(gettext("Did you mean %(domain)s?", domain=suggested.rpartition("@")[2]))
 
 
 def amount_typed(text: str, currency: str, *, exact: bool = False) -> Money:

@@ -19,7 +19,8 @@ from portal.payouts import paying
 from portal.policy.deciding.document import PayoutFee
 from tests import factories
 from tests.factories import NOW, SHOP
-from tests.web.steps.journeys import answered, begin, link, opened, stored
+from tests.web.steps.journeys import answered, begin, link, opened, payout_failed, stored
+from tests.web.steps.sending import letters
 from tests.web.steps.signing_in import sign_in
 
 KEPT = "12.00 USD less 0.64 USD that the payment system keeps: 11.36 USD arrive."
@@ -132,3 +133,29 @@ def test_both_destinations_stand_side_by_side_with_what_arrives(charging, visito
     text = visitor.get(f"/new/{reference}/result").text()
     assert "To my balance in the shop 12.00 USD arrive." in text
     assert f"PayPal {KEPT}" in text
+
+
+def test_a_misspelt_address_is_asked_about_before_a_code_or_money_goes_there(visitor):
+    typo = {"order": "A-1001", "email": "kim@gmial.com"}
+    page = visitor.post(f"/{SHOP}/claim", typo, status=422)
+    assert page.errors == ["Did you mean gmail.com?"]
+    assert page.fields["email"] == page.fields["email-asked"] == "kim@gmial.com"
+    assert letters() == []
+    # One press takes it; another address typed in its place is read anew.
+    taken = typo | {"email-asked": "kim@gmial.com", "email-meant": "kim@gmail.com"}
+    assert visitor.post(f"/{SHOP}/claim", taken | {"email": "kim@gnail.com"}, status=422).errors
+    visitor.post(f"/{SHOP}/claim", taken)
+    # One press keeps it.
+    visitor.post(f"/{SHOP}/claim", typo | {"email-asked": "kim@gmial.com"})
+    assert letters() == [("sign_in_code", "kim@gmail.com"), ("sign_in_code", "kim@gmial.com")]
+
+
+def test_a_misspelt_paypal_address_is_asked_about(visitor):
+    url = opened(visitor, payout_failed())
+    page = visitor.post(f"{url}/payout/paypal", {"email": "Ana.Real@gmial.com"}, status=422)
+    assert page.errors == ["Did you mean gmail.com?"]
+    buttons = [page.text(each) for each in page.all("button", class_="button")]
+    assert buttons == ["Use Ana.Real@gmail.com", "Keep Ana.Real@gmial.com", "Continue"]
+    sent = {"email-asked": "Ana.Real@gmial.com", "email-meant": "Ana.Real@gmail.com"}
+    visitor.post(f"{url}/payout/paypal", sent | {"email": "Ana.Real@gmial.com"})
+    assert "Ana.Real@gmail.com" in visitor.get(url).text()
