@@ -276,8 +276,8 @@ def test_what_is_anothers_and_what_is_not_there_look_the_same(app):
 
 
 @pytest.mark.usefixtures("apart")
-def test_opening_one_claim_changes_no_other(app, visitor):
-    first = factories.claim(order_reference="Z-1")
+def test_opening_one_claim_changes_none_of_another_holder(app, visitor):
+    first = factories.claim(order_reference="Z-1", email="ben@example.com")
     others = [declined(), asked(["claim.description"]), payout_failed()]
     app.config["NOW"] = NOW
     opened(visitor, first)

@@ -31,7 +31,7 @@ NAMES = {
     "Looked at it too",  # what the second person wrote
     "Redress", "Numberplug", "WhatsApp", "Telegram", "PayPal", "Bitcoin", "Ethereum", "TRON",
     "IBAN", "BIC", "SMS", "HTML", "PDF", "http", "or", "seen", "Why not.", "kim@example.com", "Reviewer",
-    "https://shop.example/hooks",
+    "https://shop.example/hooks", "backend",
     "Send the whole screen, with its time.",
     "I asked for the code twice and nothing came.",
 }  # fmt: skip
