@@ -24,6 +24,7 @@ from portal.mail import delivery
 from portal.payouts import releasing, sending
 from portal.payouts.owed import refunding, searching, telling
 from portal.people import signins
+from portal.shops import upstream
 from portal.versions import jobs as versions, own_files
 from portal.versions.registry import policies
 from portal.webhooks import sending as webhooks
@@ -43,11 +44,12 @@ class Act(Protocol):
 
 
 class Lane(StrEnum):
-    """Jobs that are quick; those that wait for a shop or a bank, or for webhooks; those that take minutes."""
+    """Jobs that are quick; those that wait for a shop or a bank, for webhooks, or for upstreams; those that take minutes."""
 
     QUICK = "quick"
     MONEY = "money"
     CALLS = "calls"
+    PULLS = "pulls"
     SLOW = "slow"
 
 
@@ -106,6 +108,7 @@ JOBS = (
     Job("refund what nobody asked for", _refund_owed, lane=Lane.MONEY),
     Job("go on with released runs", _release_runs, lane=Lane.MONEY),
     Job("call webhooks", webhooks.call_due, lane=Lane.CALLS),
+    Job("pull records", upstream.pull_all_due, lane=Lane.PULLS, every=1.0),
     Job("forget old webhooks", webhooks.forget_due, every=3600.0),
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),

@@ -7,9 +7,13 @@ from typing import BinaryIO
 import click
 
 from portal.claims.decisions.ownership import CLAIMED
+from portal.cli.rails import known
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.records.importer import import_file
 from portal.records.problems import FileRefused
+from portal.records.pulling.calling import PullFailed
+from portal.shops.upstream import pull_for
 from portal.translation import gettext
 from portal.versions.registry import policies
 
@@ -59,3 +63,30 @@ def import_(shop: str, file: BinaryIO) -> None:
                 unchanged=count.unchanged,
             )
         )
+
+
+@records.command("pull")
+@click.argument("shop")
+def pull(shop: str) -> None:
+    """Take in what changed at the upstream of SHOP since the last time (PULLERS, docs/pulling.md).
+
+    The worker does the same every PULL_EVERY seconds.
+    """
+    setting = settings().puller_of(known(shop))
+    if setting is None:
+        raise click.ClickException(
+            gettext("nothing is pulled for %(shop)s: name its upstream in PULLERS", shop=shop)
+        )
+    try:
+        count = pull_for(setting, at=datetime.now(UTC))
+    except PullFailed as failed:
+        said = gettext("%(source)s: %(reason)s", source=setting.source, reason=failed)
+        raise click.ClickException(said) from None
+    click.echo(
+        gettext(
+            "provider: %(created)s new, %(changed)s changed, %(unchanged)s unchanged",
+            created=count.created,
+            changed=count.changed,
+            unchanged=count.unchanged,
+        )
+    )

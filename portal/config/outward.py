@@ -1,5 +1,6 @@
 """Calls to an address that somebody gave: outside development none leads into this machine or its network."""
 
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,6 +14,10 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from portal.config.hosts import is_public
 
 Resolve = Callable[..., list[Any]]
+
+
+# It tells each address in full, with the keys that some upstreams take in it.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 class LeadsInward(NewConnectionError):

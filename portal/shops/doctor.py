@@ -11,6 +11,7 @@ import urllib3
 from sqlalchemy import func, select
 
 from portal.config.outward import pool
+from portal.config.pullers import PullerSetting
 from portal.config.settings import Mode, settings
 from portal.extensions import db
 from portal.health import beats
@@ -23,9 +24,10 @@ from portal.payouts.instructing import adapter_of
 from portal.payouts.rails.rail import Became, Instruction
 from portal.policy.deciding.document import Policy
 from portal.records.models import RecordsRead
+from portal.records.pulling.pulls import last_pull
 from portal.sealed import SealError
 from portal.shops.senders import NoAnswer, sender_records
-from portal.translation import gettext, lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.webhooks.models import EndpointState
 from portal.webhooks.setting import endpoints_of
 
@@ -63,6 +65,8 @@ def examine(
     """
     yield _policy(policy)
     yield _records(policy.id, at=clock())
+    if upstream := settings().puller_of(policy.id):
+        yield _upstream(upstream)
     yield _server(policy)
     yield _believed(policy, selector)
     rail = setting_of(policy.id, Rail.BALANCE)
@@ -89,6 +93,26 @@ def _records(shop: str, *, at: datetime) -> Finding:
         return Finding(name, Health.ILL, gettext("no order was ever taken in"), todo)
     seen = gettext("last taken in at %(time)s", time=f"{read:%Y-%m-%d %H:%M}Z")
     return Finding(name, Health.WELL if at - read <= FRESH else Health.ILL, seen, todo if at - read > FRESH else "")  # fmt: skip
+
+
+def _upstream(setting: PullerSetting) -> Finding:
+    """By what came of the last try: nothing is asked of it only to look."""
+    name, last = gettext("upstream"), last_pull(setting)
+    todo = gettext("flask --app wsgi records pull %(shop)s", shop=setting.shop)
+    if last is None:
+        return Finding(name, Health.UNSURE, gettext("nothing was pulled yet"), todo)
+    came = last.pulled_at
+    since = gettext("last pulled at %(time)s", time=f"{came:%Y-%m-%d %H:%M}Z") if came else gettext("nothing was pulled yet")  # fmt: skip
+    if last.error:
+        seen = ngettext(
+            "%(error)s, at the last try; %(since)s",
+            "%(error)s, at the last %(num)s tries; %(since)s",
+            last.failures,
+            error=last.error,
+            since=since,
+        )
+        return Finding(name, Health.ILL, seen, todo)
+    return Finding(name, Health.WELL, since)
 
 
 def _server(policy: Policy) -> Finding:
