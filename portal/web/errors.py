@@ -176,7 +176,10 @@ def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     if error.response is not None or error.code is None:
         return error
-    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "evidence.files":
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint in {
+        "evidence.files",
+        "phone.files",
+    }:
         return page(
             error.code,
             text=gettext(

@@ -1,6 +1,7 @@
 """Files on a page: taken one by one, listed with their state, and shown only when they are clean."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -53,20 +54,20 @@ def waiting(claim: Claim) -> int:
 @limited("60 per minute;600 per hour")
 def files(reference: str) -> Response:
     """The files of a claim: the page (or its list), and where more are sent."""
-    claim = _held(reference)
-    back = _back(claim)
+    claim = held(reference)
+    back = back_to(claim)
     if request.method == "GET":
-        if is_fragment() and request.args.get("waiting", type=int) == waiting(claim):
+        shown = listing(claim)
+        known = request.args.get("had", type=int) in {None, len(shown["rows"])}
+        if is_fragment() and known and request.args.get("waiting", type=int) == waiting(claim):
             return unchanged()
-        page = render("customer/evidence/files.html", "files", **listing(claim))
+        page = render("customer/evidence/files.html", "files", **shown)
         return announced(page, _summary(claim)) if is_fragment() else page
     sent = [upload for upload in request.files.getlist("files") if upload.filename]
-    problems = [problem for upload in sent if (problem := _take(reference, upload))]
-    if not sent:
-        problems = [UploadProblem("", gettext("Choose a file first"))]
+    problems = take_all(sent, lambda: held(reference, lock=True))
     if not problems and not is_fragment():
         return go(back)
-    claim = _held(reference)
+    claim = held(reference)
     if not problems:
         return done(back, "customer/evidence/files.html", "files", **listing(claim))
     status = max(problem.status for problem in problems)
@@ -79,11 +80,11 @@ def files(reference: str) -> Response:
 def remove(reference: str, public_id: str) -> Response:
     """Take a file off again, before the claim or the appeal is sent."""
     with transaction():
-        keys = take_off(_held(reference, lock=True), public_id=public_id)
+        keys = take_off(held(reference, lock=True), public_id=public_id)
     drop(keys)
-    claim = _held(reference)
+    claim = held(reference)
     page = done(
-        _back(claim), "customer/evidence/files.html", "files", removed=True, **listing(claim)
+        back_to(claim), "customer/evidence/files.html", "files", removed=True, **listing(claim)
     )
     return announced(page, gettext("The file was removed. %(summary)s", summary=_summary(claim)))
 
@@ -106,7 +107,7 @@ def listing(claim: Claim) -> dict[str, Any]:
         "waiting": waiting(claim),
         "most": MOST,
         "to": request.args.get("to", ""),
-        "back": _back(claim),
+        "back": back_to(claim),
     }
 
 
@@ -124,7 +125,8 @@ def _summary(claim: Claim) -> str:
     return gettext("Files: %(said)s.", said=said) if said else gettext("There are no files.")
 
 
-def _held(reference: str, *, lock: bool = False) -> Claim:
+def held(reference: str, *, lock: bool = False) -> Claim:
+    """The claim whose files this session may see and add; 404 to everybody else."""
     claim = claim_for_change(reference) if lock else claim_alone(reference)
     if claim is None or not holds(claim):
         abort(404)
@@ -139,7 +141,26 @@ class UploadProblem(NamedTuple):
     status: int = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _take(reference: str, upload: FileStorage) -> UploadProblem | None:
+def take_all(
+    sent: Sequence[FileStorage],
+    locked: Callable[[], Claim],
+    *,
+    taken: Callable[[Evidence], None] | None = None,
+) -> list[UploadProblem]:
+    """Keep the files that were sent to the claim that ``locked`` gives, under its lock; what is wrong with some.
+
+    ``taken`` is told of each in its transaction.
+    """
+    if not sent:
+        return [UploadProblem("", gettext("Choose a file first"))]
+    return [problem for upload in sent if (problem := _take(upload, locked, taken))]
+
+
+def _take(
+    upload: FileStorage,
+    locked: Callable[[], Claim],
+    taken: Callable[[Evidence], None] | None,
+) -> UploadProblem | None:
     """Keep one file; what is wrong with it, or None. The others are not touched."""
     name = display_name(upload.filename or "")
     if getattr(upload.stream, "full", False):
@@ -155,8 +176,9 @@ def _take(reference: str, upload: FileStorage) -> UploadProblem | None:
         return _no_room(name)
     try:
         with transaction():
-            claim = _held(reference, lock=True)
-            add(claim, received=received, filename=name, at=now())
+            file = add(locked(), received=received, filename=name, at=now())
+            if taken is not None:
+                taken(file)
     except BaseException as error:
         drop([received.stored.key])
         if isinstance(error, (TooManyFiles, SameFile)):
@@ -184,7 +206,7 @@ def _row(claim: Claim, file: Evidence, *, changing: bool) -> FileRow:
     return replace(row, remove=url_for("evidence.remove", **at, to=request.args.get("to") or None))
 
 
-def _back(claim: Claim) -> str:
+def back_to(claim: Claim) -> str:
     """The page that the list belongs to, as far as its form said; only pages of ours."""
     if claim.status is Status.DRAFT:
         return url_for("filing.result", reference=claim.reference, _anchor="files")
