@@ -31,10 +31,10 @@ class HandoffUsed(Exception):
 
 def open_handoff(
     handoff: Handoff, *, browser: str, drafts: Sequence[str], policy: Policy, at: datetime
-) -> HandoffUse:
+) -> tuple[HandoffUse, list[Claim]]:
     """Use a token: a draft for each of its orders, or the claim that its holder has about it already.
 
-    Used again by the same browser it is what it was at first. ``browser`` is what its session knows
+    Its use, and the claims in its own order. Used again by the same browser it is what it was at first. ``browser`` is what its session knows
     it by, ``drafts`` what it holds: one of them about the same order is gone on with. In the
     caller's transaction. Raises HandoffUsed.
     """
@@ -45,7 +45,7 @@ def open_handoff(
     if used is not None:
         if not hmac.compare_digest(used.browser, mark):
             raise HandoffUsed
-        return used
+        return used, claims_of(used)
     holder = reached(handoff.shop, handoff.holder)
     orders = {filing.order_key(order): order for order in reversed(handoff.orders)}
     claims = [
@@ -69,7 +69,7 @@ def open_handoff(
     )
     db.session.add(used)
     db.session.flush()
-    return used
+    return used, claims
 
 
 def use_of(public_id: str, *, browser: str) -> HandoffUse | None:
@@ -87,11 +87,10 @@ def claims_of(used: HandoffUse) -> list[Claim]:
     return [by_name[each] for each in used.claims if each in by_name]
 
 
-def hold_claims(used: HandoffUse) -> list[Claim]:
-    """The same under their row locks, taken in the order of their ids; inside transaction()."""
-    ordered = sorted(claims_of(used), key=lambda claim: claim.id)
-    held = {each.reference: claim_for_change(each.reference) for each in ordered}
-    return [claim for each in used.claims if (claim := held.get(each))]
+def hold_claims(known: Sequence[tuple[int, str]]) -> list[Claim]:
+    """Claims by id and reference under their row locks, taken in the order of their ids; inside transaction()."""
+    held = {reference: claim_for_change(reference) for _, reference in sorted(known)}
+    return [claim for _, reference in known if (claim := held[reference])]
 
 
 def forget_due(*, now: datetime) -> int:

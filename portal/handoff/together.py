@@ -1,6 +1,6 @@
 """Drafts of one holder sent by one press: each is a claim of its own, and one letter tells of all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from portal.claims.decisions.outlook import Outlook
@@ -37,8 +37,10 @@ def may_be_sent(outlook: Outlook) -> bool:
     )
 
 
-def submit_together(drafts: Sequence[Claim], *, policy: Policy, at: datetime) -> list[Claim]:
-    """Send those of the drafts that can be sent; the claims that were.
+def submit_together(
+    drafts: Sequence[Claim], *, wanted: Callable[[Outlook], bool], policy: Policy, at: datetime
+) -> list[Claim]:
+    """Send those of the drafts that can be sent and are ``wanted``; the claims that were.
 
     They are held by the caller, in the order of their ids. What lacks something, what the policy
     refuses and what another claim is open about stays a draft.
@@ -48,7 +50,8 @@ def submit_together(drafts: Sequence[Claim], *, policy: Policy, at: datetime) ->
         if claim.status is not Status.DRAFT:
             continue
         filing.hold_logs(claim)
-        if not may_be_sent(Outlook(claim, policy=policy, at=at)):
+        outlook = Outlook(claim, policy=policy, at=at)
+        if not may_be_sent(outlook) or not wanted(outlook):
             continue
         try:
             filing.refuse_second(claim)

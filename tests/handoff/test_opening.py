@@ -30,10 +30,11 @@ def use(written, *, browser="mine", drafts=(), at=NOW):
     """What the token led to: its claims, by order, status and holder."""
     with transaction():
         handoff = read(written, shop=SHOP, at=at)
-        used = open_handoff(
+        used, claims = open_handoff(
             handoff, browser=browser, drafts=drafts, policy=factories.policy(), at=at
         )
-        return [each.reference for each in opening.claims_of(used)]
+        assert opening.claims_of(used) == claims
+        return [each.reference for each in claims]
 
 
 def rows():

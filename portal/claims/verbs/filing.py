@@ -66,6 +66,7 @@ def start(
     name_order(claim, order_reference=order_reference, email=email)
     claim.account_id = account_id
     db.session.flush()
+    set_committed_value(claim, "evidence", [])  # there are none: they need not be read
     return claim
 
 

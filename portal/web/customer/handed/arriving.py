@@ -25,14 +25,13 @@ def arrive(policy: Policy, token: str) -> Response:
     try:
         handoff = tokens.read(token, shop=policy.id, at=now())
         with transaction():
-            used = opening.open_handoff(
+            used, claims = opening.open_handoff(
                 handoff,
                 browser=access.browser(),
                 drafts=access.drafts(),
                 policy=policy,
                 at=now(),
             )
-            claims = opening.claims_of(used)
             listed = orders.wanted(used, claims, policy)
     except (tokens.HandoffRefused, opening.HandoffUsed) as refused:
         log.info("hand-off refused", shop=policy.id, why=str(refused) or "used by another browser")

@@ -54,9 +54,10 @@ def show(handoff: str) -> Response:
     policy = shop_policy(used.shop)
     claims = opening.claims_of(used)
     form = _asked(claims, policy)
+    alone = len(used.claims) == 1
     if form.validate_on_submit():
-        sent = _act(used, form, policy)
-        if len(used.claims) == 1 and sent:
+        sent = _act([(each.id, each.reference) for each in claims], form, policy)
+        if alone and sent:
             return go(access.status_url(sent[0], sent="yes"))
         return go(url_for(".show", handoff=handoff))
     orders = [_order(claim, policy, handoff) for claim in claims]
@@ -97,14 +98,19 @@ def wanted(used: HandoffUse, claims: list[Claim], policy: Policy) -> str | None:
 def _may_be_sent_at_once(claim: Claim, policy: Policy) -> bool:
     if claim.status is not Status.DRAFT or claim.reason is None:
         return False
-    filing.read_logs(claim)
+    if not claim.order_known:  # of a draft nothing is stored: it was not looked up in this request
+        filing.read_logs(claim)
     outlook = Outlook(claim, policy=policy, at=now())
     return _is_ready(outlook) and outlook.decision.automatic
 
 
 def _is_ready(outlook: Outlook) -> bool:
     """Whether it can be sent as it stands: the logs prove it, or nothing is left to be asked."""
-    return may_be_sent(outlook) and (outlook.decision.automatic or not is_open(outlook))
+    return may_be_sent(outlook) and _asks_nothing(outlook)
+
+
+def _asks_nothing(outlook: Outlook) -> bool:
+    return outlook.decision.automatic or not is_open(outlook)
 
 
 def _used(handoff: str) -> HandoffUse:
@@ -119,17 +125,19 @@ def _asked(claims: list[Claim], policy: Policy) -> PageForm:
     return reason_form([(each.code, each.label) for each in about])
 
 
-def _act(used: HandoffUse, form: PageForm, policy: Policy) -> list[str]:
+def _act(known: list[tuple[int, str]], form: PageForm, policy: Policy) -> list[str]:
     """Keep what happened, or send what can be sent; the references of what was sent."""
     with transaction():
-        drafts = [claim for claim in opening.hold_claims(used) if claim.status is Status.DRAFT]
+        drafts = [claim for claim in opening.hold_claims(known) if claim.status is Status.DRAFT]
         if "reason" in form:
             for claim in drafts:
                 if claim.reason is None:
                     say_what_happened(claim, reason=form.reason.data, policy=policy, at=now())
             return []
-        ready = [claim for claim in drafts if _order(claim, policy, used.public_id).ready]
-        sent = [each.reference for each in submit_together(ready, policy=policy, at=now())]
+        sent = [
+            each.reference
+            for each in submit_together(drafts, wanted=_asks_nothing, policy=policy, at=now())
+        ]
     for reference in sent:
         access.unlock_session(reference)
     if len(sent) > 1:
