@@ -1,6 +1,6 @@
 """Measures everything next to a peer in the same run, and fails nothing: make bench.
 
-python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [credit] [run] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
+python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [credit] [run] [api] [handoff] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 
 from tests.bench import decide, import_orders, journey, owed, replay, verify, web
 from tests.bench.money import credit, run
+from tests.bench.programs import calls, handed
 
 PARTS = {
     "decide": decide.main,
@@ -19,6 +20,8 @@ PARTS = {
     "owed": owed.main,
     "credit": credit.main,
     "run": run.main,
+    "api": calls.main,
+    "handoff": handed.main,
     "web": web.main,
 }
 

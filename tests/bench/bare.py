@@ -1,10 +1,11 @@
-"""What to compare with: a bare Flask app with one keyset query, and a form that keeps a file.
+"""What to compare with: a bare Flask app with one keyset query, a form that keeps a file, rows and JSON.
 
 No sign-in, no session, no token, no check of anything: the least that such pages can cost.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -46,6 +47,15 @@ class Claim(Base):
     waiting: Mapped[bool]
     due_at: Mapped[str]
     files: Mapped[int]
+
+
+class Row(Base):
+    __tablename__ = "rows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str]
+    data: Mapped[str]
 
 
 class Sent(Base):
@@ -118,6 +128,33 @@ def create_app():
     filler = {"queue": "", "form": ""}
     for name, view in (("queue", queue), ("form", form)):
         filler[name] = "x" * max(0, int(os.environ[f"BARE_{name}_BYTES".upper()]) - len(view()))
+
+    @app.post("/rows")
+    def rows():
+        """As many rows as there are lines, each kept as it is, in one transaction."""
+        found = [(line, json.loads(line)) for line in request.get_data().splitlines()]
+        with Session(engine) as session:
+            session.execute(
+                insert(Row),
+                [
+                    {
+                        "reference": row["reference"],
+                        "email": row["account_email"],
+                        "data": line.decode(),
+                    }
+                    for line, row in found
+                ],
+            )
+            session.commit()
+        return {"added": len(found)}
+
+    @app.post("/json")
+    def ask():
+        """JSON in, one row read, JSON out."""
+        said = request.get_json()
+        with Session(engine) as session:
+            row = session.get_one(Claim, int(said["order_reference"][2:]))
+            return {"reference": row.reference, "outcome": row.outcome, "amount": row.amount}
 
     @app.post("/form")
     def send():
