@@ -15,10 +15,11 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException
 
 from portal.api import problems
 from portal.api.keys import KEY_LENGTH, Keyed, in_progress, under_way
-from portal.api.letting_in import let_in
+from portal.api.letting_in import let_in, who_calls
 from portal.api.problems import Problem, Reply
 from portal.api.shapes.parts import ProblemAnswer
 from portal.api.shapes.paths import KeyHeader, path_model
@@ -88,19 +89,17 @@ def call(
     def around(view: View) -> View:
         @wraps(view)
         def called(**parts: str) -> Response:
-            bearer, policy = let_in(scope, parts)
+            bearer = who_calls()
             request.max_content_length = most or MOST.get(takes, MOST[JSON])
+            try:
+                policy = let_in(bearer, scope, parts)
+            except Problem as refused:
+                return _not_let_in(bearer, refused, keyed=keyed)
             keeping = Keyed(bearer.id, "", "", now())
 
             def run() -> Response:
-                given: dict[str, Any] = {"caller": Caller(bearer, policy, keeping)}
-                if needs_body:
-                    _check_kind(takes, body)
-                if query is not None:
-                    given["query"] = _read(query, request.args.to_dict())
-                if body is not None and takes == JSON:
-                    given["body"] = _read_json(body)
-                made = view(**given, **_extra(parts))
+                given = _sent(takes if needs_body else None, query, body)
+                made = view(caller=Caller(bearer, policy, keeping), **given, **_extra(parts))
                 return made.response() if isinstance(made, Reply) else made
 
             if not keyed:
@@ -152,6 +151,21 @@ def _keyed(bearer: Bearer) -> Keyed:
     return Keyed(bearer.id, key, _digest() if key else "", now())
 
 
+def _not_let_in(bearer: Bearer, refused: Problem, *, keyed: bool) -> Response:
+    """A refusal that comes before the body is read; a key keeps it as it keeps every other one."""
+    if not keyed:
+        return refused.reply.response()
+    try:
+        keeping = _keyed(bearer)
+        kept = keeping.kept()
+    except (Problem, HTTPException):  # a key or a body of which nothing can be kept
+        return refused.reply.response()
+    if kept or not keeping.key:
+        return kept or refused.reply.response()
+    with under_way.one(keeping.token, keeping.key):
+        return keeping.kept() or keeping.refuse(refused.reply)
+
+
 def _digest() -> str:
     """What tells a request apart from another one: where it goes, and what it says."""
     told = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
@@ -192,6 +206,20 @@ def _answered(
         if keeping is None or not HTTPStatus.BAD_REQUEST <= answer.status < 500:  # noqa: PLR2004
             return answer.response()
         return keeping.refuse(answer)
+
+
+def _sent(
+    takes: str | None, query: type[BaseModel] | None, body: type[BaseModel] | None
+) -> dict[str, BaseModel]:
+    """What the view is given of the request: its query, and its body where that is JSON."""
+    given: dict[str, BaseModel] = {}
+    if takes is not None:
+        _check_kind(takes, body)
+    if query is not None:
+        given["query"] = _read(query, request.args.to_dict())
+    if body is not None and takes == JSON:
+        given["body"] = _read_json(body)
+    return given
 
 
 def _check_kind(takes: str, body: type[BaseModel] | None) -> None:

@@ -30,15 +30,20 @@ MINUTE = 60  # seconds
 PATIENCE = 0.2  # seconds that a call waits to note its token's use while somebody else writes
 
 
-def let_in(scope: TokenScope | None, parts: Mapping[str, str]) -> tuple[Bearer, Policy]:
-    """Whose call it is, and the policy of its shop. ``parts`` are those of its address.
-
-    Raises Problem: 401 before 429 before 403 before 404.
-    """
+def who_calls() -> Bearer:
+    """Whose call it is, which counts from here on. Raises Problem: 401 before 429."""
     bearer = _bearer()
     _spend(bearer)
     if bearer.used_at is None or (now() - bearer.used_at).total_seconds() >= MINUTE:
         _note_use(bearer)
+    return bearer
+
+
+def let_in(bearer: Bearer, scope: TokenScope | None, parts: Mapping[str, str]) -> Policy:
+    """The policy of the token's shop, where it may call this. ``parts`` are those of the address.
+
+    Raises Problem: 403 before 404.
+    """
     if scope is not None and scope not in bearer.scopes:
         raise Problem("forbidden", f"This call needs a token with the scope {scope}.")
     policy = policies().get(bearer.shop)
@@ -49,7 +54,7 @@ def let_in(scope: TokenScope | None, parts: Mapping[str, str]) -> tuple[Bearer, 
         raise problems.not_found()
     if "key" in parts and _shop_of_payout(parts["key"]) != bearer.shop:
         raise problems.not_found()
-    return bearer, policy
+    return policy
 
 
 def _bearer() -> Bearer:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from portal.api import keys
 from portal.api.keys import KeptAnswer
+from portal.api.tokens import TokenScope
 from portal.claims.models import Claim
 from portal.extensions import db, reading_limiter
 from tests import factories
@@ -74,6 +75,24 @@ def test_a_refusal_keeps_its_answer_too(program):
     assert program.file(key="second").status_code == 409
     assert program.post(f"/claims/{first['reference']}/withdraw").status_code in {200, 409}
     assert program.file(key="second").headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_is_not_let_in_keeps_its_answer_and_comes_before_the_keys_own_refusal(app, program):
+    reader = Program(app, scopes=[TokenScope.RECORDS])
+    for caller, path, status in ((program, "/claims/2222-2222/withdraw", 404),
+                                 (reader, f"/shops/{program.shop}/claims", 403)):  # fmt: skip
+        first, again = (caller.post(path, {}, key="k") for _ in range(2))
+        assert (first.status_code, again.status_code) == (status, status)
+        assert again.data == first.data
+        assert again.headers["Idempotency-Replayed"] == "true"
+        other = caller.post(path, {"text": "x"}, key="k")
+        assert (other.status_code, "Idempotency-Replayed" in other.headers) == (status, False)
+    assert word(program.file(key="k")) == "idempotency-key-reused"
+    assert count(KeptAnswer) == 2
+    unread = program.send("POST", "/claims/2222-2222/withdraw", data=b"x" * 1_100_000, key="long",
+                          content_type="application/json")  # fmt: skip
+    assert (unread.status_code, count(KeptAnswer)) == (404, 2)
+    assert program.post("/claims/2222-2222/withdraw", {}, key="x" * 256).status_code == 404
 
 
 def test_what_was_one_too_many_is_not_kept(app, program, monkeypatch):
