@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from portal.policy.facts.fact import Asked, FactWord, Source, flag, listed, rows, text, word
+from portal.policy.facts.fact import Asked, FactWord, Source, event, flag, listed, rows, text, word
 from portal.translation import lazy_gettext as _
 
 _ACCOUNT = {
@@ -100,6 +100,12 @@ _ACCOUNT = {
             sets={"yes": "refused", "no": "provided"},
             applies=_("Identity documents were asked for, and I did not supply them all"),
         ),
+    ),
+    "account.often_cancelled_at": event(
+        noun=_("the moment you had cancelled more orders than the shop allows"),
+        label=_("More cancelled than allowed"),
+        yes=_("you cancelled more orders than the shop allows"),
+        no=_("you did not cancel more orders than the shop allows"),
     ),
 }
 ACCOUNT: Final = listed(_ACCOUNT)

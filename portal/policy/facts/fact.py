@@ -104,7 +104,8 @@ class Fact:
         ``default`` holds when its object is present without it; ``stands_on`` names the facts a
         derived one is computed from; ``of_event`` is the event without which it says nothing.
         ``after`` are the times before which it cannot lie; a ``planned`` one may lie ahead of the
-        clock. ``longest`` is how many characters of a text are kept.
+        clock. ``longest`` is how many characters of a text are kept. ``seldom``: many shops' records
+        don't have it, so a proof takes it as known only where the policy reads it.
 
     How it is said:
         ``noun`` names it within a sentence; ``label`` heads its row on a page and in a letter (a
@@ -147,6 +148,7 @@ class Fact:
     after: tuple[str, ...] = ()
     planned: bool = False
     longest: int = 0
+    seldom: bool = False
 
     def __post_init__(self) -> None:
         """Take the words that it may be from what is said of each."""

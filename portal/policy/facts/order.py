@@ -185,5 +185,58 @@ _ORDER = {
         yes=_("some of the price was returned"),
         no=_("nothing of the price was returned"),
     ),
+    "order.charged_twice": flag(
+        noun=_("whether the order was charged twice"),
+        label=_("Charged twice"),
+        yes=_("the order was charged twice"),
+        no=_("the order was charged once"),
+        seldom=True,
+        asks=Asked("charged_twice", _("Were you charged twice for the order?")),
+    ),
+    "order.paid_with_bonus": flag(
+        noun=_("whether the order was paid with bonus coins"),
+        label=_("Paid with bonus coins"),
+        yes=_("the order was paid with bonus coins"),
+        no=_("the order was paid with money"),
+        seldom=True,
+        asks=Asked("bonus", _("Did you pay for the order with bonus coins?")),
+    ),
+    "order.placed_through": word(
+        noun=_("how the order was placed"),
+        label=_("Placed through"),
+        words={
+            "site": FactWord(
+                _("site"),
+                _("the order was placed on the site"),
+                _("the order was not placed on the site"),
+            ),
+            "bot": FactWord(
+                _("bot"),
+                _("the order was placed through a bot"),
+                _("the order was not placed through a bot"),
+            ),
+            "api": FactWord(
+                _("API"),
+                _("the order was placed by a program"),
+                _("the order was not placed by a program"),
+            ),
+            "bulk": FactWord(
+                _("bulk"),
+                _("the order was one of many placed at once"),
+                _("the order was not one of many placed at once"),
+            ),
+        },
+        seldom=True,
+        asks=Asked(
+            "placed",
+            _("How did you place the order?"),
+            answers={
+                "site": _("On the site or in the app"),
+                "bot": _("Through a bot"),
+                "api": _("By a program of mine"),
+                "bulk": _("As one of many at once"),
+            },
+        ),
+    ),
 }
 ORDER: Final = listed(_ORDER)

@@ -50,4 +50,4 @@ _PROVIDER = {
         no=_("the provider kept the shop's money"),
     ),
 }
-PROVIDER: Final = listed(_PROVIDER, source=Source.PROVIDER)
+PROVIDER: Final = listed(_PROVIDER, source=Source.PROVIDER, seldom=True)

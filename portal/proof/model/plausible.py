@@ -4,7 +4,7 @@ from typing import Any
 
 import z3
 
-from portal.policy.facts.table import ALL, EVENTS, Source
+from portal.policy.facts.table import ALL, EVENTS, RECORDED
 from portal.proof.model.facts import BALANCE, World
 
 IN_TURN = (
@@ -20,7 +20,7 @@ _UNSAID = ("order.outage_paid_time", "order.refunded", "account.id")
 def whole_logs(world: World) -> list[Any]:
     """The logs say all that they can: those of the order, by its kind, or those of the balance.
 
-    So does the provider, of whatever the version reads: many shops have none that reports.
+    So does the provider. What many shops' records don't have is there where the version reads it.
     """
     facts = world.facts
     read = {
@@ -33,7 +33,8 @@ def whole_logs(world: World) -> list[Any]:
         if fact.name in of_kind
         else facts[fact.name].known
         for fact in ALL
-        if (fact.source is Source.LOGS or (fact.source is Source.PROVIDER and fact.name in read))
+        if fact.source in RECORDED
+        and (fact.name in read or not fact.seldom)
         and fact.name.startswith(("order.", "account."))
         and fact.name not in _UNSAID
     ]
@@ -51,7 +52,7 @@ def whole_logs(world: World) -> list[Any]:
 
 
 def order_of_events(world: World) -> list[Any]:
-    """Nothing lies before the order, or a finding before its claim, and nothing after now."""
+    """Nothing of it lies before the order, no finding before its claim, and nothing after now."""
     facts = world.facts
     ordered, submitted = facts["order.ordered_at"], facts["claim.submitted_at"]
     said = [
@@ -62,7 +63,7 @@ def order_of_events(world: World) -> list[Any]:
     ]
     for name in sorted(EVENTS):
         event = facts[name]
-        first = ordered if name.startswith("order.") else submitted
+        first = {"order": ordered, "findings": submitted}.get(name.partition(".")[0], event)
         lies = z3.And(first.value <= event.value, event.value <= facts["now"].value)
         said.append(z3.Implies(event.given, lies))
     for earlier, later in IN_TURN:
