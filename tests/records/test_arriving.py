@@ -71,6 +71,30 @@ def test_a_form_is_taken_too_and_a_rentals_service_is_the_one_told(address, clie
 
 
 @pytest.mark.parametrize(
+    ("ordered", "told", "kept"),
+    [
+        ("WhatsApp", "wa", "WhatsApp"),
+        ("whatsapp", "WhatsApp", "whatsapp"),
+        ("wa", "WhatsApp", "wa"),
+        ("WhatsApp", None, "WhatsApp"),
+        ("WhatsApp", ["Your code is 1"], "WhatsApp"),
+        # Another service's stays another's, as it is told.
+        ("WhatsApp", "tg", "Telegram"),
+        ("WhatsApp", "Telegram", "Telegram"),
+        ("tg", "wa", "WhatsApp"),
+        # Nobody can tell whether this is the one that was ordered.
+        ("WhatsApp", "zq", ""),
+        ("Any other", "wa", ""),
+    ],
+)
+def test_whose_a_message_is_stays_as_it_was_told(address, client, ordered, told, kept):
+    factories.order(shop=PLUG, reference="635468024", service=ordered)
+    said = {"activationId": "635468024", "service": told, "date": "2026-03-04T09:30:00Z"}
+    assert answer(client, address, json=said) == (200, "stored\n")
+    assert stored() == [("635468024", datetime(2026, 3, 4, 9, 30, tzinfo=UTC), kept)]
+
+
+@pytest.mark.parametrize(
     ("told", "said"),
     [
         ({}, "name the order: activationId is missing"),
@@ -81,7 +105,7 @@ def test_a_form_is_taken_too_and_a_rentals_service_is_the_one_told(address, clie
         ([1, 2], "name the order"),
         ({"activationId": "a\x00b"}, "is no order's reference"),
         ({"activationId": "x" * 81}, "is no order's reference"),
-        ({"activationId": "635468024", "receivedAt": "0001-01-01"}, "received_at"),
+        ({"activationId": "635468024", "receivedAt": "0001-01-01"}, "receivedAt is no time"),
     ],
 )
 def test_what_is_missing_is_said_and_nothing_is_stored(address, client, told, said):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.database import UTCDateTime, hold
 from portal.events.ulids import key_at
 from portal.extensions import Base, db
+from portal.records.arriving.foreign import moment, service_named
 from portal.records.importer import checked_rows, store_rows
 from portal.records.models import Order
 from portal.records.storing.owners import Claimed
@@ -100,15 +101,15 @@ def take_message(
     known = Order.shop == receiver.shop, Order.reference == reference
     kept = Order.__table__.c  # its facts' columns
     order = db.session.execute(select(kept.kind, kept.service).where(*known)).one_or_none()
-    service = told.get("service")
+    service = said if isinstance(said := told.get("service"), str) else ""
     if order and order.kind == _ACTIVATION and order.service:
-        # Sites write it as a code of their own, and an activation takes messages of its service alone.
-        service = order.service
+        # An activation takes messages of its service alone, unless it is told that this is another's.
+        service = service_named(service or order.service, ordered=order.service)
     row = {
         "record": "message",
         "order_reference": reference,
         "received_at": _when(told, zone=receiver.zone, at=at).isoformat(),
-        "service": service if isinstance(service, str) else "",
+        "service": service,
     }
     with checked_rows(BytesIO(json.dumps(row).encode()), at=at) as rows:
         counts = store_rows(receiver.shop, rows, at=at, claimed=claimed, alone=True)
@@ -121,12 +122,12 @@ def _when(told: Mapping[str, Any], *, zone: str, at: datetime) -> datetime:
     if given is None:
         return at.replace(microsecond=0)
     try:
-        if str(given).isascii() and str(given).isdecimal():  # seconds since 1970
-            return datetime.fromtimestamp(int(given), UTC)
-        when = datetime.fromisoformat(str(given).strip())
-    except (ValueError, OverflowError, OSError):
-        raise NotTold(gettext("receivedAt is no time such as 2026-03-02T10:00:00Z")) from None
-    return when if when.tzinfo else when.replace(tzinfo=ZoneInfo(zone))
+        when = moment(given, zone=zone)
+    except ValueError:
+        when = None
+    if when is None:
+        raise NotTold(gettext("receivedAt is no time such as 2026-03-02T10:00:00Z"))
+    return when
 
 
 def _hash(secret: str) -> str:
