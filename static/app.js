@@ -74,6 +74,7 @@ on('htmx:finally:request', e => { const form = e.detail.ctx.sourceElement.closes
 addEventListener('pageshow', e => { if (e.persisted) all('[data-busy]').forEach(free) })
 
 on('click', async e => {
+	if (near(e, '[data-print]')) print()
 	const copy = near(e, '[data-copy]')?.dataset.copy
 	if (copy) { await navigator.clipboard.writeText(copy); toast(words.sayCopied.replace('{}', () => copy)) }
 	const opener = near(e, '[data-dialog]')

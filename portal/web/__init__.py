@@ -15,7 +15,7 @@ from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
 from portal.web.connections import handoff_keys, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, replacing, sending
-from portal.web.customer.elsewhere import finding, phone
+from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
@@ -38,6 +38,7 @@ BLUEPRINTS: list[Any] = [
     orders.bp,
     finding.bp,
     phone.bp,
+    keeping.bp,
     claim.bp,
     replacing.bp,  # changing's own, with the answer to an offer and what is tried again
     evidence.bp,
