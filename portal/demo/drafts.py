@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.people.reviewers import Reviewer
-from portal.policy.file import editing
+from portal.policy.text import editing
 from portal.versions import drafting, writing
 from portal.versions.models import PolicyVersion
 from portal.versions.registry import Governing

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from portal.money import DIGITS
-from portal.policy.file import editing
+from portal.policy.text import editing
+from portal.policy.text.blocks import toml
 
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,5}", re.ASCII)
 _AMOUNT = re.compile(r'"([0-9]+)\.([0-9]{2})"')
@@ -68,7 +69,7 @@ def beginning(example: str, shop: OwnShop, *, in_force: date) -> str:
         },
     )
     return text.replace(
-        f'time_zone = "{before["time_zone"]}"', f"time_zone = {editing.toml(shop.time_zone)}", 1
+        f'time_zone = "{before["time_zone"]}"', f"time_zone = {toml(shop.time_zone)}", 1
     )
 
 
@@ -86,7 +87,7 @@ def _prefix(clauses: list[dict[str, Any]]) -> str:
 
 def _quoted(name: str) -> str:
     """The name as it stands between the quotes of a text."""
-    return editing.toml(name)[1:-1]
+    return toml(name)[1:-1]
 
 
 def _in_money(text: str, before: str, currency: str) -> str:

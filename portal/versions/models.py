@@ -30,6 +30,11 @@ class Deed(StrEnum):
     BEGIN = "begin"
     UPLOAD = "upload"
     CHANGE_CLAUSE = "change clause"
+    ADD_CLAUSE = "add clause"
+    REMOVE_CLAUSE = "remove clause"
+    MOVE_CLAUSE = "move clause"
+    ADD_EXAMPLE = "add example"
+    CHANGE_EXAMPLE = "change example"
     CHANGE_TEXT = "change text"
     CHANGE_DATE = "change date"
     EXPLAIN = "explain"
@@ -41,7 +46,20 @@ class Deed(StrEnum):
     DISCARD = "discard"
 
 
-WRITING = frozenset({Deed.UPLOAD, Deed.CHANGE_CLAUSE, Deed.CHANGE_TEXT, Deed.CHANGE_DATE})
+ABOUT = 80  # characters of what a thing that was done is about
+WRITING = frozenset(
+    {
+        Deed.UPLOAD,
+        Deed.CHANGE_CLAUSE,
+        Deed.ADD_CLAUSE,
+        Deed.REMOVE_CLAUSE,
+        Deed.MOVE_CLAUSE,
+        Deed.ADD_EXAMPLE,
+        Deed.CHANGE_EXAMPLE,
+        Deed.CHANGE_TEXT,
+        Deed.CHANGE_DATE,
+    }
+)
 
 
 class PolicyVersion(Base):
@@ -85,8 +103,8 @@ class PolicyVersion(Base):
     def record(
         self, deed: Deed, *, by: Reviewer, at: datetime, about: str = "", why: str = ""
     ) -> None:
-        """Keep who did what, when and why; ``about`` names the clause or the date."""
-        self.events.append(PolicyEvent(deed=deed, by=by, at=at, about=about, why=why))
+        """Keep who did what, when and why; ``about`` names the clause, the example or the date."""
+        self.events.append(PolicyEvent(deed=deed, by=by, at=at, about=about[:ABOUT], why=why))
 
     def written_by(self, person: Reviewer) -> bool:
         """Whether some of the text is this person's: whoever changed it last, or ever."""
@@ -157,7 +175,7 @@ class PolicyEvent(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     by_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
     deed: Mapped[Deed] = mapped_column(words(Deed))
-    about: Mapped[str] = mapped_column(String(80), default="")
+    about: Mapped[str] = mapped_column(String(ABOUT), default="")
     why: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     by: Mapped[Reviewer] = relationship()

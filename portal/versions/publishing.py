@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from portal.people.reviewers import Reviewer, Role
 from portal.policy.deciding.document import Policy
-from portal.policy.file import editing
+from portal.policy.text import editing
 from portal.translation import gettext, lazy_gettext as _, short_day
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN, VersionAction, VersionNotAllowed, next_state

@@ -16,7 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
 from portal.policy.deciding.document import Policy, PolicyError
-from portal.policy.file import editing, reading
+from portal.policy.file import reading
+from portal.policy.text import editing
+from portal.policy.text.blocks import NotByLines
 from portal.versions import pins
 from portal.versions.lifecycle import State
 from portal.versions.models import PolicyVersion, text_hash
@@ -255,7 +257,7 @@ def _from_file(path: Path, at: datetime) -> Governing:
     )
     try:
         published = editing.without(text, drafts)
-    except editing.NotByLines as error:
+    except NotByLines as error:
         raise PolicyError(f"{path.name}: {error}") from None
     return Governing(reading.read(published.encode(), path.name), published)
 

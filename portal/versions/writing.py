@@ -1,14 +1,16 @@
 """Whether a policy text can be a draft: read whole, before any transaction, and fitted to what governs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from portal.policy.deciding.document import Policy, PolicyError, Version
-from portal.policy.file import editing, reading
+from portal.policy.file import reading
+from portal.policy.text import editing, placing
+from portal.policy.text.blocks import NotByLines
 from portal.translation import gettext, lazy_gettext as _, number, short_day
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
@@ -65,13 +67,71 @@ def with_clause(
 ) -> Written:
     """Keys of one clause changed (``wording``, ``when``, ``reversed.when`` …); None removes a key.
 
-    Only the lines of these keys change. Raises TextRefused for what the policy language refuses,
+    Only the lines of these keys change; of another ``id`` those too that name the clause. Raises TextRefused for what the policy language refuses,
     for a clause that isn't there, and for one that is only changed in the text; DraftHasMoved.
     """
     must_be_seen(draft, seen)
+    others = {key: value for key, value in changes.items() if key != "id"}
+    new = changes.get("id", clause_id)
     with _refusing():
-        text = editing.with_clause(draft.text, draft.in_force, clause_id, changes)
-    return _written(text, draft.shop, Deed.CHANGE_CLAUSE, about=clause_id, seen=seen)
+        text = editing.with_clause(draft.text, draft.in_force, clause_id, others)
+        if new != clause_id:
+            text = placing.with_clause_renamed(text, draft.in_force, clause_id, new)
+    return _written(text, draft.shop, Deed.CHANGE_CLAUSE, about=new, seen=seen)
+
+
+def with_clause_added(
+    draft: PolicyVersion, said: Mapping[str, Any], *, after: str, seen: str
+) -> Written:
+    """One clause more, which says this, behind the clause ``after``, or first.
+
+    Raises as with_clause does, and TextRefused for a number that is taken.
+    """
+    must_be_seen(draft, seen)
+    with _refusing():
+        text = placing.with_clause_added(draft.text, draft.in_force, said, after=after)
+    return _written(text, draft.shop, Deed.ADD_CLAUSE, about=said["id"], seen=seen)
+
+
+def without_clause(draft: PolicyVersion, clause_id: str, *, seen: str) -> Written:
+    """A clause taken out, with the examples that expect it and its number in what names it.
+
+    Raises TextRefused where the version can't be without it, or is only changed in the text;
+    DraftHasMoved.
+    """
+    must_be_seen(draft, seen)
+    with _refusing():
+        text = placing.without_clause(draft.text, draft.in_force, clause_id)
+    return _written(text, draft.shop, Deed.REMOVE_CLAUSE, about=clause_id, seen=seen)
+
+
+def with_clause_moved(draft: PolicyVersion, clause_id: str, *, up: bool, seen: str) -> Written:
+    """A clause one place up or down. Raises TextRefused, DraftHasMoved."""
+    must_be_seen(draft, seen)
+    with _refusing():
+        text = placing.with_clause_moved(draft.text, draft.in_force, clause_id, up=up)
+    return _written(text, draft.shop, Deed.MOVE_CLAUSE, about=clause_id, seen=seen)
+
+
+def with_examples_added(draft: PolicyVersion, examples: Sequence[str], *, seen: str) -> Written:
+    """Examples more, each as a file has it. Raises TextRefused, DraftHasMoved."""
+    must_be_seen(draft, seen)
+    text = draft.text
+    with _refusing():
+        for example in examples:
+            text = placing.with_example_added(text, draft.in_force, example)
+    about = str(len(examples))
+    return _written(text, draft.shop, Deed.ADD_EXAMPLE, about=about, seen=seen)
+
+
+def with_expected(
+    draft: PolicyVersion, example: str, expect: Mapping[str, Any], *, seen: str
+) -> Written:
+    """An example that expects something else. Raises TextRefused, DraftHasMoved."""
+    must_be_seen(draft, seen)
+    with _refusing():
+        text = placing.with_expected(draft.text, draft.in_force, example, expect)
+    return _written(text, draft.shop, Deed.CHANGE_EXAMPLE, about=example, seen=seen)
 
 
 def with_date(
@@ -174,5 +234,5 @@ def must_be_seen(draft: PolicyVersion, seen: str) -> None:
 def _refusing() -> Iterator[None]:
     try:
         yield
-    except editing.NotByLines as error:
+    except NotByLines as error:
         raise TextRefused(str(error)) from None

@@ -21,7 +21,7 @@ from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
 from portal.web.payouts import attention, due, owed, rails, runs
-from portal.web.policies import drafting, publishing, versions
+from portal.web.policies import drafting, publishing, rules, versions
 from portal.web.public import arriving, asking, health, programs, shops
 from portal.web.review import payers, queue
 
@@ -48,6 +48,7 @@ BLUEPRINTS: list[Any] = [
     people.bp,
     versions.bp,
     drafting.bp,
+    rules.bp,
     publishing.bp,
     rails.bp,
     webhooks.bp,

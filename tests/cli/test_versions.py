@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.policy.file import editing
 from portal.policy.file.reading import SHOPS, load
+from portal.policy.text import editing
 from portal.versions import pins
 from tests.portals import portal_at
 from tests.versions.drafts import SHOP, admin, begun, governing, published, withdrawn

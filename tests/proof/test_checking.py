@@ -10,12 +10,12 @@ from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.reasons import CODES
 from portal.policy.facts.table import BY_NAME
-from portal.policy.file.editing import Lines, lines
 from portal.policy.file.examples import EXPECTED
 from portal.policy.file.naming import named_version
 from portal.policy.file.reading import SHOPS
 from portal.policy.language.clause import Destination
 from portal.policy.language.verdict import Outcome
+from portal.policy.text.editing import Lines, lines
 from portal.proof.checking import answer, check
 from portal.proof.claims.search import PATIENCE, Search
 from portal.translation import again, speaking

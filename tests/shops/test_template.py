@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from portal.policy.file import editing, reading
+from portal.policy.file import reading
+from portal.policy.text import editing
 from portal.shops.template import NotAPrefix, OwnShop, beginning, initials
 
 TODAY = date(2026, 11, 26)

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file import editing
 from portal.policy.file.reading import SHOPS, load, shops
+from portal.policy.text import editing
 from portal.versions import pins
 from tests.factories import NOW
 

@@ -22,7 +22,10 @@ STRICT = pytest.mark.daily_on("postgres")
 UNREAD = pytest.mark.daily_on("sqlite")
 
 # What is read as a policy, in a process of its own each time.
-POLICIES = {"drafting.clause", "drafting.text"}
+POLICIES = {
+    "drafting.text", "rules.change", "rules.add", "rules.remove", "rules.move", "rules.expect",
+    "rules.add_examples",
+}  # fmt: skip
 
 # What an attacker may put into an address besides its path.
 QUERIES = ("next", "from", "to", "about", "seen", "after", "before", "status", "q", "shop",

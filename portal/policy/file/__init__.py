@@ -1,1 +1,1 @@
-"""The policy file: what it says, how it is read and refused, and how its text is edited."""
+"""The policy file: what it says, how it is read, and what it is refused for."""

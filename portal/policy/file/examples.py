@@ -9,8 +9,8 @@ from portal.policy.deciding.case import parse
 from portal.policy.deciding.decision import Decision, as_plain
 from portal.policy.deciding.document import Example, Policy, Version
 from portal.policy.deciding.engine import decide
-from portal.policy.file.editing import toml
 from portal.policy.file.schema import ExpectTable
+from portal.policy.text.blocks import toml
 from portal.translation import kept_gettext
 
 # Of a decision, what an example may expect.
@@ -34,6 +34,31 @@ def run(policy: Policy, version: Version) -> tuple[Result, ...]:
 def _result(example: Example, policy: Policy, version: Version) -> Result:
     got = as_expected(decide(parse(example.given), policy, version).as_json())
     return Result(example, tuple(_differences(example.expect, got)))
+
+
+@dataclass(frozen=True, slots=True)
+class TwiceDecided:
+    """An example that a version decides otherwise than another, or than it expects.
+
+    ``old`` and ``new`` are what each says, as an example would expect it; ``differences`` as in Result.
+    """
+
+    example: Example
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+    differences: tuple[str, ...]
+
+
+def beside(old: tuple[Policy, Version], new: tuple[Policy, Version]) -> tuple[TwiceDecided, ...]:
+    """The examples of the ``new`` version that the ``old`` one decides otherwise, and those that fail."""
+    found = []
+    for example in new[1].examples:
+        claim = parse(example.given)
+        was, now = (as_expected(decide(claim, *each).as_json()) for each in (old, new))
+        differences = tuple(_differences(example.expect, now))
+        if was != now or differences:
+            found.append(TwiceDecided(example, was, now, differences))
+    return tuple(found)
 
 
 def as_expected(decision: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,11 +148,21 @@ def as_toml(name: str, case: Mapping[str, Any], decision: Decision, version: Ver
         lines.append(f"given = {toml(given)}")
     if without:
         lines.append(f"without = {toml(without)}")
+    return "\n".join([*lines, f"expect = {toml(_in_the_file(decision, version))}", ""])
+
+
+def expectation(example: Example, policy: Policy, version: Version) -> dict[str, Any]:
+    """What an example would have to expect of ``version``, as its file writes it."""
+    return _in_the_file(decide(parse(example.given), policy, version), version)
+
+
+def _in_the_file(decision: Decision, version: Version) -> dict[str, Any]:
+    """A decision as an example expects it: its amount without the shop's own currency."""
     said = as_expected(decision.as_json())
     currency = version.automatic_limit.currency
     if "amount" in said:
         said["amount"] = said["amount"].removesuffix(f" {currency}")
-    return "\n".join([*lines, f"expect = {toml(said)}", ""])
+    return said
 
 
 def _laid_off(

@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.versions import queries
+from portal.versions import drafting, queries
 from portal.versions.models import PolicyVersion
 from portal.versions.refusals import DraftHasMoved
 from portal.versions.registry import policies
+from portal.versions.writing import Written
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
@@ -38,6 +39,17 @@ def act(
     if said:
         flash(said, "success")
     return go(to or url_for("versions.show", number=number))
+
+
+def keep(draft: PolicyVersion, written: Written, *, said: str, to: str = "") -> Response:
+    """Keep a text that was read for the draft, and go on."""
+    governing = finding.governing(draft.shop)
+    return act(
+        draft.id,
+        lambda locked: drafting.change(locked, written, governing=governing, **by()),
+        said=said,
+        to=to,
+    )
 
 
 def by() -> dict[str, Any]:

@@ -5,13 +5,12 @@ from datetime import date, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, url_for
+from flask import Blueprint, flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.policy.file import editing
-from portal.translation import gettext, lazy_gettext as _
+from portal.translation import gettext
 from portal.versions import drafting, queries, writing
 from portal.versions.models import PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
@@ -21,15 +20,13 @@ from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 from portal.web.policies import finding, page
-from portal.web.policies.acting import act, by, guard
-from portal.web.policies.clause_form import clause_form
-from portal.web.policies.forms import BeginForm, DateForm, SeenForm, TextForm, UploadForm
+from portal.web.policies.acting import act, by, guard, keep
+from portal.web.policies.forms import UNCHANGED, BeginForm, DateForm, SeenForm, TextForm, UploadForm
 
 bp = Blueprint("drafting", __name__, url_prefix="/review/policies")
 guard(bp)
 
 AHEAD = timedelta(days=14)  # what a new draft's date is first set to
-UNCHANGED = _("Nothing was changed.")
 
 
 @bp.route("/<shop>/begin", methods=["GET", "POST"])
@@ -64,33 +61,6 @@ def upload(shop: str) -> Response:
         return _begin(governing, other, form)
 
 
-@bp.route("/<int:number>/clauses/<clause>", methods=["GET", "POST"])
-def clause(number: int, clause: str) -> Response:
-    """Change one clause; only its own lines become others."""
-    draft = finding.draft(number)
-    form = _clause_form(draft, clause)
-    if form.validate_on_submit():
-        changes = form.changes()
-        to = url_for("versions.show", number=number, _anchor=clause)
-        if not changes and form.seen.data == draft.text_sha256:
-            flash(UNCHANGED, "info")
-            return go(to)
-        try:
-            written = writing.with_clause(draft, clause, changes, seen=form.seen.data or "")
-            return _changed(
-                draft, written, said=gettext("%(clause)s is saved.", clause=clause), to=to
-            )
-        except TextRefused as refused:
-            form.refuse(str(refused), finding.governing(draft.shop).policy.calendar)
-        except DraftHasMoved:
-            typed = form.typed()
-            draft = finding.draft(number)
-            fresh = _clause_form(draft, clause, sent=False)
-            return _clause(draft, clause, fresh, status=409, typed=typed)
-        draft = finding.draft(number)
-    return _clause(draft, clause, form)
-
-
 @bp.route("/<int:number>/text", methods=["GET", "POST"])
 def text(number: int) -> Response:
     """The whole file as text."""
@@ -104,7 +74,7 @@ def text(number: int) -> Response:
             return go(to)
         try:
             written = writing.with_text(draft, typed, seen=form.seen.data or "")
-            return _changed(draft, written, said=gettext("The text is saved."), to=to)
+            return keep(draft, written, said=gettext("The text is saved."), to=to)
         except TextRefused as refused:
             form.text.errors = str(refused).splitlines()
         except DraftHasMoved:
@@ -138,17 +108,6 @@ def discard(number: int) -> Response:
         lambda draft: drafting.discard(draft, seen=seen, **by()),
         said=gettext("The draft is thrown away."),
         to=url_for("versions.index"),
-    )
-
-
-def _changed(draft: PolicyVersion, written: Written, *, said: str, to: str) -> Response:
-    """Keep a text that was read, and go on."""
-    governing = finding.governing(draft.shop)
-    return act(
-        draft.id,
-        lambda locked: drafting.change(locked, written, governing=governing, **by()),
-        said=said,
-        to=to,
     )
 
 
@@ -195,25 +154,6 @@ def _begin(governing: Governing, form: BeginForm, file: UploadForm) -> Response:
         begin=form,
         file=file,
         me=staff.me(),
-    )
-
-
-def _clause_form(draft: PolicyVersion, clause: str, *, sent: bool = True) -> Any:
-    """The form of a clause as it is now; 404 for none."""
-    try:
-        table = editing.clause_values(draft.text, draft.in_force, clause)
-    except editing.NotByLines:
-        abort(404)
-    return clause_form(table, seen=draft.text_sha256, sent=sent)
-
-
-def _clause(draft: PolicyVersion, clause: str, form: Any, **more: Any) -> Response:
-    return render(
-        "policies/clause.html",
-        **page.frame(draft),
-        clause=finding.version_of(draft).clause(clause),
-        form=form,
-        **more,
     )
 
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, HiddenField, TextAreaField
+from wtforms import DateField, HiddenField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, StopValidation
 
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.fields import PageForm, story
 
 NOTE = 2000
+UNCHANGED = _("Nothing was changed.")
 EMPTY_DATE = _("Enter the day from which it is in force")
 
 
@@ -17,6 +18,24 @@ class SeenForm(PageForm):
     """What everything done to a draft carries: the hash of the text that the person was shown."""
 
     seen = HiddenField()
+
+
+class MoveForm(SeenForm):
+    """Where a rule goes: up, or down."""
+
+    way = HiddenField()
+
+
+class ReadyForm(SeenForm):
+    """Which of the check's ready examples are added, by their places among its findings."""
+
+    which = SelectMultipleField(choices=[], validate_choice=False)
+
+
+class ExampleForm(SeenForm):
+    """An example, by its name."""
+
+    example = HiddenField()
 
 
 class BeginForm(PageForm):

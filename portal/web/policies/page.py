@@ -12,6 +12,7 @@ from portal.versions.models import Deed, PolicyVersion
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.guards import staff
+from portal.web.policies import looking
 from portal.web.policies.finding import before, governing, policy_of_row, version_of
 from portal.web.policies.forms import DateForm, WithdrawForm
 from portal.web.policies.standing import STAGE_TONES, STAGE_WORDS, log, stage_of, steps
@@ -54,6 +55,7 @@ def page(
             found, policy_of_row(found), governing=govern, by=staff.me(), at=now()
         )
         shown |= {"steps": steps(found), "missing": missing}
+        shown["examples"] = looking.examples(found)
         shown["at_once"] = publishing.at_once(found.text, govern)
         shown["date"] = form or DateForm(formdata=None, obj=found)
     if is_scheduled and staff.me().role is Role.ADMIN:

@@ -11,7 +11,7 @@ from portal.money import Money
 from portal.policy.facts.table import ALL, BY_NAME
 from portal.policy.file.flaws import FlawKind
 from portal.translation import again, dated, lazy_gettext as _
-from portal.versions.models import Answer, PolicyVersion
+from portal.versions.models import Answer, DraftQuestion, PolicyVersion
 from portal.web.frame.facts import FactRow, message_rows
 from portal.web.policies.finding import before, read, version_of
 from portal.words.parts import words_of
@@ -44,6 +44,7 @@ BAR = 160  # the width of the widest bar, in a picture's own units
 def checked(found: PolicyVersion, answer: Answer, zone: str) -> dict[str, Any]:
     """The variables of the check's report."""
     result: dict[str, Any] = answer.result or {}
+    ready = ready_examples(found)
 
     def findings(key: str) -> list[dict[str, Any]]:
         return [
@@ -53,7 +54,8 @@ def checked(found: PolicyVersion, answer: Answer, zone: str) -> dict[str, Any]:
                 "text": _words(each, found),
                 "claim": claim_facts(each["claim"], zone),
             }
-            for each in result.get(key, ())
+            | ({"ready": str(place)} if key == "problems" and str(place) in ready else {})
+            for place, each in enumerate(result.get(key, ()))
         ]
 
     return {
@@ -65,6 +67,14 @@ def checked(found: PolicyVersion, answer: Answer, zone: str) -> dict[str, Any]:
             for each in result.get("precedences", ())
         ],
     }
+
+
+def ready_examples(found: PolicyVersion) -> dict[str, str]:
+    """The examples that the check of the text as it stands has ready, by their places in it."""
+    answer = found.answer(DraftQuestion.CHECK)
+    result: dict[str, Any] = (answer and answer.result) or {}
+    problems = enumerate(result.get("problems", ()))
+    return {str(place): each["paste"] for place, each in problems if each.get("paste")}
 
 
 def replayed(found: PolicyVersion, answer: Answer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from portal.versions.models import DraftQuestion, PolicyVersion
 from portal.versions.registry import policies
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.guards import staff
-from portal.web.policies import finding, page, reports, standing
+from portal.web.policies import finding, looking, page, reports, standing
 from portal.words.differences import Difference, differences as differing
 
 bp = Blueprint("versions", __name__, url_prefix="/review/policies")
@@ -32,6 +32,14 @@ def index() -> Response:
         me=staff.me(),
         may_change=staff.me().role is Role.ADMIN,
     )
+
+
+@bp.get("/facts")
+def facts() -> Response:
+    """The facts that a condition can name, or those that have a word."""
+    wanted = request.args.get("q", "")
+    found = looking.facts(wanted)
+    return render("policies/facts.html", "found", groups=found, wanted=wanted, me=staff.me())
 
 
 @bp.get("/<int:number>")

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file.editing import clause_values, with_clause
 from portal.policy.file.reading import SHOPS, raw, whole
+from portal.policy.text.editing import clause_values, with_clause
 from portal.translation import speaking
-from portal.web.policies.clause_form import said
+from portal.web.policies.clause_keys import said
 from portal.words.differences import differences
 from tests.policy.file.schemas import validator
 

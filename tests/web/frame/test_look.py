@@ -134,8 +134,9 @@ def test_the_scripts_and_styles_that_a_page_loads_stay_under_twenty_two_kilobyte
     # What only some pages need is a file of its own, loaded there.
     for own in ("upload.js", "times.js", "typed.js", "decision.js"):
         assert size(*frame, f"static/{own}", HTMX) < 22 * 1024
-    # The pages about policies load a sheet of their own in the place of htmx.
+    # The pages about policies load a sheet of their own in the place of htmx, the one of a rule both.
     assert size(*frame, "static/workbench.css") < 8 * 1024
+    assert size(*frame, "static/workbench.css", HTMX) < 22 * 1024
 
 
 @pytest.mark.parametrize("name", ["app.css", "app.js", "favicon.svg"])

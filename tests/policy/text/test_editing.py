@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 import pytest
 from hypothesis import given, strategies as st
 
-from portal.policy.file import editing
-from portal.policy.file.editing import NotByLines
 from portal.policy.file.reading import shop_files
+from portal.policy.text import editing
+from portal.policy.text.blocks import NotByLines, clause_block, toml
 
 NEW = date(2031, 5, 1)
 ODD = '''\
@@ -98,7 +98,7 @@ def test_any_change_of_a_clause_is_there_and_touches_only_its_lines(text):
         after = editing.with_clause(text, in_force, clause_id, changes)
 
         assert tomllib.loads(after) == expected
-        block = editing._clause(text, in_force, clause_id)
+        block = clause_block(text, in_force, clause_id)
         assert after.startswith(text[: block.start])
         assert after.endswith(text[block.end :])
         assert clause == clauses(before, in_force)[clause_id]
@@ -230,7 +230,7 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_every_value_is_written_so_that_it_is_read_back(value):
-    assert tomllib.loads(f"it = {editing.toml(value)}") == {"it": value}
+    assert tomllib.loads(f"it = {toml(value)}") == {"it": value}
 
 
 def test_each_clause_is_found_on_its_line():
