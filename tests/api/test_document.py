@@ -36,7 +36,7 @@ OPERATIONS = {
     for path, item in document()["paths"].items()
     for method, operation in item.items()
 }
-EXAMPLES = size(8, full=200)
+EXAMPLES = size(4, full=200)
 
 
 @schemathesis.serializer("application/x-ndjson")

@@ -21,10 +21,10 @@ ROOT = Path(__file__).parents[2]
 PORTAL = str(ROOT / "portal")
 REPORT = ROOT / "var" / "coverage.txt"
 WORKER = "PYTEST_XDIST_WORKER" in os.environ
-# The probes that were passed are taken out after so many tests: between two of them, since one may
-# measure memory, and seldom, since to look for them all takes a while. Never by themselves:
+# The probes that were passed are taken out after so many tests of a process: between two of them, since
+# one may measure memory, and less and less often, as fewer are left. Never by themselves:
 NEVER = 2**31 - 1
-TAKEN_OUT_AFTER = {100, 500, 2000}
+TAKEN_OUT_AFTER = {10 * 2**times for times in range(12)}
 
 measured = slipcover.Slipcover(
     branch=True, source=None if WORKER else [PORTAL], d_miss_threshold=NEVER
