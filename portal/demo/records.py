@@ -52,7 +52,9 @@ def logged(entry: dict[str, Any]) -> tuple[Log, ...]:
     """The lines that an entry of a shop's file tells: an order's, or an account's and its bookings'."""
     for kind in _USUAL:
         if kind in entry:
-            return (_order(kind, entry[kind]),)
+            order = _order(kind, entry[kind])
+            report = {"record": "provider", "reference": order.row["reference"]}
+            return (order, *(Log(report | said) for said in (entry.get("provider"),) if said))
     if "account" not in entry:
         return ()
     holder = account(balance=True, **entry["account"])

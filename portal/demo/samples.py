@@ -82,7 +82,8 @@ def _entries(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
                 "email": about.get("email", ANA),
                 "reference": about.get("reference"),
             }
-            said = {name: each for name, each in entry.items() if name not in {*ABOUT, "bookings"}}
+            logs = {*ABOUT, "bookings", "provider"}
+            said = {name: each for name, each in entry.items() if name not in logs}
             yield known | said.pop("claim"), said
 
 
