@@ -58,6 +58,11 @@ def started(act, *given):
     return process
 
 
+def pipe():
+    """Two ends: what is sent into one is received from the other, in whichever process."""
+    return _FORKS.Pipe()
+
+
 def end():
     """Let go the one that they are forked from, and wait for it, where there is one."""
     forkserver._forkserver._stop()

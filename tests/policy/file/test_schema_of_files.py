@@ -11,7 +11,7 @@ from portal.policy.file.schema import CLAUSES, json_schema
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Amount, Clause, Destination, Effect
 from portal.policy.language.closures import condition, instant
-from portal.web.policies.clause_form import SAID
+from portal.web.policies.clause_keys import SAID
 from portal.words.aspects import aspects
 from tests.policy.file.schemas import SCHEMAS, validator
 
@@ -64,7 +64,7 @@ def test_what_the_portal_refuses_does_not_fit_it(part, key, value):
 
 
 def keys(effect):
-    return set(CLAUSES[effect].model_fields) - {"id", "kind", "effect"}
+    return set(CLAUSES[effect].model_fields) - {"effect"}
 
 
 def test_the_form_has_a_field_for_each_key_and_no_others():
