@@ -44,6 +44,7 @@ ASKED_ON_BOTH = frozenset(
         "records/test_exact_prices.py",
         "records/test_importer.py",
         "records/test_queries.py",
+        "shops/test_doctor.py",
         "test_database.py",
         "test_worker.py",
         "versions/test_drafting.py",
