@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, url_for
 from werkzeug.wrappers import Response
 
+from portal.claims.lifecycle import Action, Actor, NotAllowed
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import revealing
@@ -38,6 +39,8 @@ class RevealForm(PageForm):
 def release(claim: Claim, form: Any) -> str:
     """Let go what is held, as the second person or for what the records say."""
     said = deciding.told_by(form, claim)
+    if not claim.payouts:
+        raise NotAllowed(claim.status, Action.RELEASE, Actor.PAYER)
     paying.release(claim, claim.payouts[-1], reason=form.because.data, **said)
     return gettext("Released. It is to be paid.")
 

@@ -83,6 +83,15 @@ def test_who_approved_it_is_told_so_and_gets_no_button(visitor, held, ana, pia):
     assert newest().payout.state == "held"
 
 
+def test_what_was_never_approved_is_not_released(visitor, pia):
+    reference = factories.claim(reason="wrong_code").reference
+    sign_in(visitor, person(pia))
+    data = {"release-because": "I asked them.", "release-seen": newest().version}
+    page = visitor.post(f"/review/{reference}/release", data, status=409)
+    assert "I asked them." in page.text()
+    assert newest().payouts == []
+
+
 def test_one_owns_claim_is_shown_without_a_button(visitor):
     own = factories.reviewer(email=factories.EMAIL, may_pay=True)
     reference = factories.claim(reason="wrong_code").reference
