@@ -23,6 +23,7 @@ from portal.health import beats
 from portal.mail import delivery
 from portal.payouts import releasing, sending
 from portal.payouts.owed import refunding, searching, telling
+from portal.payouts.settling import lots
 from portal.people import signins
 from portal.shops import upstream
 from portal.versions import jobs as versions, own_files
@@ -95,6 +96,10 @@ def _release_runs(*, now: datetime) -> int:  # noqa: ARG001 - a release is as of
     return releasing.release_due(policies=policies())
 
 
+def _settle_runs(*, now: datetime) -> int:  # noqa: ARG001 - what was said is as of its own time
+    return lots.settle_due(policies=policies())
+
+
 def _try_drafts(*, now: datetime) -> int:
     return versions.replay_due(now=now, copied=lambda: copying.up_to_date(now=now))
 
@@ -107,6 +112,7 @@ JOBS = (
     Job("tell what is owed without asking", _tell_owed, every=5.0),
     Job("refund what nobody asked for", _refund_owed, lane=Lane.MONEY),
     Job("go on with released runs", _release_runs, lane=Lane.MONEY),
+    Job("settle what was said of runs", _settle_runs, lane=Lane.MONEY),
     Job("call webhooks", webhooks.call_due, lane=Lane.CALLS),
     Job("pull records", upstream.pull_all_due, lane=Lane.PULLS, every=1.0),
     Job("forget old webhooks", webhooks.forget_due, every=3600.0),

@@ -17,9 +17,9 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing, replacing
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, Rail, try_key
+from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, try_key
 from portal.ledger.runs import PayoutRun
-from portal.payouts import releasing, runs, settling
+from portal.payouts import releasing, runs
 from portal.payouts.owed import refunding, searching
 from portal.payouts.rails.rail import Became, RailAnswer
 from portal.records.importer import import_file
@@ -37,6 +37,7 @@ from tests.ledger.deeds import (
     person,
     release,
 )
+from tests.payouts.runs import answered, marked
 
 NUMBERS = "activation-claims"  # whose policy gives another number
 GONE = UNDER_WAY | {PayoutState.PAID}
@@ -151,9 +152,7 @@ class History:
 
     def pay_run(self):
         if run := self.a_run():
-            policies = {self.shop: factories.policy(self.shop)}
-            settling.pay_run(run, f"B-{self.chance.random()}", by=person(self.chance), at=NOW,
-                             policies=policies)  # fmt: skip
+            marked(run.key, f"B-{self.chance.random()}", person(self.chance).id, at=NOW)
 
     def read_answers(self):
         """A file says of a payout that was in a run, of this try or of the one before, what became of it."""
@@ -166,8 +165,8 @@ class History:
                 kind=self.chance.choice([*FailedKind]), reference=f"F-{self.chance.random()}",
                 detail="Shut",
             )  # fmt: skip
-            settling.settle(self.shop, Rail(payout.rail), [(try_key(payout.key, attempt), answer)],
-                            policies={self.shop: factories.policy(self.shop)}, at=NOW)  # fmt: skip
+            answered(runs_of[payout.run_id].key, [(try_key(payout.key, attempt), answer)],
+                     person(self.chance).id, at=NOW)  # fmt: skip
 
     def pay_owed(self):
         """What is owed without asking is looked for and paid, as far as it is."""

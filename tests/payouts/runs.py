@@ -12,13 +12,17 @@ from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import Rail
+from portal.ledger.settlings import Settling, SettlingLine
 from portal.money import Money
 from portal.payouts import releasing, runs, setting
 from portal.payouts.runs import Lot
+from portal.payouts.settling import lots
+from portal.payouts.settling.lines import CameTo
 from portal.people.reviewers import Reviewer
 from tests import factories
 from tests.factories import NOW
 
+SHOPS = (factories.SHOP, "client-numbers", "activation-claims")
 IBAN = "DE89370400440532013000"
 ACCOUNT = {"name": "Número GmbH", "iban": "DE75512108001245126199", "bic": "COBADEFFXXX"}
 _numbers = itertools.count(1)
@@ -79,8 +83,36 @@ def released(key, by, *, at=NOW):
     return releasing.release(key, by=person(by), at=at, policies=policies())
 
 
+def answered(key, said, by, *, at):
+    """What each line of a file came to that is read on the page of this run: claim, what, why."""
+    db.session.rollback()
+    with transaction():
+        number = lots.keep_answers(runs.run_of(key), said, by=person(by), at=at)
+    return settled(number)
+
+
+def marked(key, references, by, *, at, **given):
+    """A person marks payouts of the run as paid: how many were, and the others' claims, with why."""
+    db.session.rollback()
+    with transaction():
+        number = lots.keep_word(runs.run_of(key), references, by=person(by), at=at, **given)
+    came = settled(number) if number else []
+    paid = [each for each in came if each[1] is CameTo.PAID]
+    return len(paid), [(claim, why) for claim, what, why in came if what is CameTo.LOOK]
+
+
+def settled(number):
+    """Go on until every line of it came to something; its lines, and those that name nobody."""
+    while lots.go_on(number, policies=policies()):
+        pass
+    of = select(SettlingLine).where(SettlingLine.settling_id == number).order_by(SettlingLine.id)
+    came = [(each.claim, CameTo(each.came_to), each.why) for each in db.session.scalars(of)]
+    strangers = db.session.get_one(Settling, number).strangers
+    return came + [("", CameTo.STRANGE, "")] * strangers
+
+
 def policies():
-    return {shop: factories.policy(shop) for shop in (factories.SHOP, "client-numbers")}
+    return {shop: factories.policy(shop) for shop in SHOPS}
 
 
 def stored(reference):

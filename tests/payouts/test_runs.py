@@ -17,10 +17,10 @@ from portal.ledger.payout import PayoutState, Rail
 from portal.ledger.runs import PayoutRun
 from portal.mail.models import OutboxMail
 from portal.money import Money
-from portal.payouts import paying, releasing, runs, settling
+from portal.payouts import paying, releasing, runs
 from portal.payouts.rails.massfile import MassFile
 from portal.payouts.runs import Lot, RunStands
-from portal.payouts.settling import CameTo
+from portal.payouts.settling.lines import CameTo
 from portal.payouts.verifying import verify
 from portal.records.models import Order
 from tests import factories
@@ -28,7 +28,9 @@ from tests.conftest import NOW
 from tests.payouts.runs import (
     BY_HAND,
     BY_PAYPAL,
+    answered,
     made,
+    marked,
     owed,
     payer,
     payout,
@@ -53,16 +55,13 @@ def run(key):
 
 
 def pay(key, references, by, **given):
-    return settling.pay_run(
-        run(key), references, by=person(by), at=LATER, policies=policies(), **given
-    )
+    return marked(key, references, by, at=LATER, **given)
 
 
 def results(key, text):
     """What settling this results file came to, by claim."""
     said = MassFile("paypal").read_answers(text.encode())
-    lines = settling.settle(factories.SHOP, Rail.MASSFILE, said, policies=policies(), at=LATER)
-    return [(line.claim, line.came_to, line.why) for line in lines]
+    return answered(key, said, run(key).made_by_id, at=LATER)
 
 
 def test_what_is_due_is_summed_by_shop_rail_and_currency(app):

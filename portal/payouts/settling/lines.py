@@ -1,7 +1,5 @@
-"""What became of a run's payouts: said by a file that came back, or by the person who paid them."""
+"""What one line says of a payout, and what it comes to: of a file that came back, or of who paid it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,11 +11,11 @@ from portal.claims.queries import payout_for_change
 from portal.claims.refusals import (
     ClaimHasMoved,
     NeedsAnother,
+    PaidTooEarly,
     RecordsChanged,
     ReferenceUsed,
     TooLate,
 )
-from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import (
     UNDER_WAY,
@@ -25,17 +23,16 @@ from portal.ledger.payout import (
     Payout,
     PayoutStands,
     PayoutState,
-    Rail,
     Step,
+    amount_of,
     try_key,
 )
-from portal.ledger.runs import PayoutRun
+from portal.ledger.settlings import Settling, SettlingLine
 from portal.money import Money
 from portal.payouts import answers, reversing
-from portal.payouts.paying import claims_paid_under, hold_told, mark_paid
+from portal.payouts.paying import hold_told, mark_paid
 from portal.payouts.rails.rail import Became, RailAnswer
 from portal.payouts.runs import arriving
-from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -53,117 +50,59 @@ class CameTo(StrEnum):
     STRANGE = "strange"  # no payout of this shop's runs
 
 
-@dataclass(frozen=True, slots=True)
-class SettledLine:
-    """A line of a file: how it named the payout, the claim, what it came to, and why."""
-
-    told_as: str
-    came_to: CameTo
-    claim: str = ""
-    why: str = ""
-
-
-def settle(
-    shop: str,
-    rail: Rail,
-    said: Iterable[tuple[str, RailAnswer]],
-    *,
-    policies: Mapping[str, Policy],
-    at: datetime,
-) -> list[SettledLine]:
-    """Keep what a file says of the shop's payouts by this rail, each in a transaction of its own.
-
-    Read twice it changes nothing. What is said of a whole run is said of each of its payouts.
-    """
-    lines = []
-    for name, answer in said:
-        for told_as in _of_run(name) if name.startswith("PR-") else [name]:
-            with transaction():
-                lines.append(_settle_one(shop, rail, told_as, answer, policies, at))
-    return lines
+# What stands against what one line says; the others go on.
+STANDS = (
+    ClaimHasMoved,
+    NeedsAnother,
+    NotAllowed,
+    PaidTooEarly,
+    PayoutStands,
+    RecordsChanged,
+    ReferenceUsed,
+    TooLate,
+)
 
 
-def pay_run(
-    run: PayoutRun,
-    references: Mapping[int, str] | str,
-    *,
-    by: Reviewer,
-    at: datetime,
-    policies: Mapping[str, Policy],
-    again: bool = False,
-) -> tuple[int, list[tuple[str, str]]]:
-    """A person says that what is under way of the run was paid: under one reference, or one for each.
-
-    ``references`` are by a payout's id; one without stays as it is. Each is a transaction of its
-    own. Gives how many were paid, and the claims of those that weren't, with why. Raises
-    ReferenceUsed where the one reference stands on a payout of another run (``again``: it is meant).
-    """
-    sent = db.session.execute(
-        select(Payout, Claim.reference)
-        .join(Claim, Claim.id == Payout.claim_id)
-        .where(Payout.run_id == run.id, Payout.state.in_(UNDER_WAY))
-        .order_by(Payout.claim_id, Payout.id)
-    ).all()
-    one = references if isinstance(references, str) else ""
-    if one and sent and not again and (used := claims_paid_under(one, but=sent[0].Payout)):
-        raise ReferenceUsed(one, used)
-    paid, left = 0, []
-    for number, name in [(each.Payout.id, each.reference) for each in sent]:
-        reference = one or references[number] if one or number in references else ""
-        if not reference.strip():
-            continue
-        try:
-            with transaction():
-                found = payout_for_change(number)
-                if found is None or found[1].state not in UNDER_WAY:
-                    continue
-                mark_paid(
-                    found[0], reference=reference.strip(), by=by, at=at, seen=found[0].version,
-                    policy=policies[run.shop], again=bool(one) or again,
-                )  # fmt: skip
-        except (ReferenceUsed, RecordsChanged, NeedsAnother) as refused:
-            left.append((name, str(refused)))
-        except (NotAllowed, ClaimHasMoved, PayoutStands):
-            left.append((name, gettext("It changed meanwhile.")))
-        else:
-            paid += 1
-    return paid, left
+def come_to(line: SettlingLine, *, settling: Settling, policy: Policy) -> None:
+    """Settle what the line says, and note what it came to. Raises one of STANDS: nothing is done then."""
+    by = _by_hand if settling.by_hand else _by_file
+    came_to, line.claim, line.why = by(line, settling, policy)
+    line.came_to = came_to
 
 
-def _of_run(key: str) -> Sequence[str]:
-    """How the file of this run names each of its payouts that are under way."""
-    found = (
-        select(Payout)
-        .join(PayoutRun, PayoutRun.id == Payout.run_id)
-        .where(PayoutRun.key == key, Payout.state.in_(UNDER_WAY))
-        .order_by(Payout.id)
-    )
-    return [try_key(each.key, each.attempts) for each in db.session.scalars(found)]
+def look_at(line: SettlingLine, refused: Exception) -> None:
+    """Note that nothing could be done of what the line says, and why: a person has to look."""
+    of = select(Claim.reference).join(Claim.payouts).where(Payout.key == key_of(line.told_as))
+    moved = isinstance(refused, ClaimHasMoved | NotAllowed | PayoutStands)
+    why = gettext("It changed meanwhile.") if moved else str(refused)
+    line.came_to, line.claim, line.why = CameTo.LOOK, db.session.scalar(of) or "", why
 
 
-def _settle_one(
-    shop: str,
-    rail: Rail,
-    told_as: str,
-    answer: RailAnswer,
-    policies: Mapping[str, Policy],
-    at: datetime,
-) -> SettledLine:
+def _by_hand(line: SettlingLine, settling: Settling, policy: Policy) -> tuple[CameTo, str, str]:
+    found = _find(line.told_as)
+    if found is None or found[1].state not in UNDER_WAY:
+        return CameTo.KNOWN, found[0].reference if found else "", ""
+    claim = found[0]
+    mark_paid(
+        claim, reference=line.reference, by=settling.by, at=settling.at, seen=claim.version,
+        policy=policy, again=settling.again,
+    )  # fmt: skip
+    return CameTo.PAID, claim.reference, line.reference
+
+
+def _by_file(line: SettlingLine, settling: Settling, policy: Policy) -> tuple[CameTo, str, str]:
+    told_as, answer, at, run = line.told_as, _answer(line), settling.at, settling.run
     found = _find(told_as)
-    if found is None or found[0].shop != shop:
-        return SettledLine(told_as, CameTo.STRANGE)
+    if found is None or found[0].shop != run.shop:
+        return CameTo.STRANGE, "", ""
     claim, payout = found
-    by_file = payout.rail is rail and payout.run_id is not None
-    if not by_file and not _went_twice(payout, told_as, answer):
-        return SettledLine(told_as, CameTo.STRANGE)
-    try:
-        if by_file:
-            came_to, why = _came_to(claim, payout, told_as, answer, policies[shop], at)
-        else:
-            came_to, why = _of_an_earlier_try(claim, payout, answer, at)
-    except (NotAllowed, PayoutStands, TooLate) as refused:
-        came_to, why = CameTo.LOOK, str(refused)
-    return SettledLine(told_as, came_to, claim.reference, why)
+    if payout.rail is run.rail and payout.run_id is not None:
+        came_to, why = _came_to(claim, payout, told_as, answer, policy, at)
+    elif _went_twice(payout, told_as, answer):
+        came_to, why = _of_an_earlier_try(claim, payout, answer, at)
+    else:
+        return CameTo.STRANGE, "", ""
+    return came_to, claim.reference, why
 
 
 def _went_twice(payout: Payout, told_as: str, answer: RailAnswer) -> bool:
@@ -249,7 +188,15 @@ def _nothing_new(
 
 def _find(told_as: str) -> tuple[Claim, Payout] | None:
     """The payout that a file names, its claim locked."""
-    key = f"PO{told_as[2:]}"
-    found = select(Payout.id).where(Payout.key == key)
-    number = db.session.scalar(found) if told_as.isprintable() else None
+    number = db.session.scalar(select(Payout.id).where(Payout.key == key_of(told_as)))
     return None if number is None else payout_for_change(number)
+
+
+def key_of(told_as: str) -> str:
+    """The key of the payout that a file names so, at whichever try."""
+    return f"PO{told_as[2:]}"
+
+
+def _answer(line: SettlingLine) -> RailAnswer:
+    amount = amount_of(line.amount_minor, line.currency)
+    return RailAnswer(Became(line.became), line.reference, line.kind, line.detail, amount)

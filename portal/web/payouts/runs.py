@@ -1,7 +1,5 @@
 """One payout run: looked at, released, handed over as a file, and settled by what came back."""
 
-from collections import Counter
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,13 +14,15 @@ from portal.claims.refusals import NeedsAnother, ReferenceUsed
 from portal.database import transaction
 from portal.ledger.payout import UNDER_WAY, Payout, PayoutState, Rail
 from portal.ledger.runs import PayoutRun
-from portal.payouts import releasing, runs, settling
+from portal.ledger.settlings import Settling
+from portal.payouts import releasing, runs
 from portal.payouts.answers import PAYMENT_LENGTH
 from portal.payouts.instructing import rail_of
 from portal.payouts.rails.rail import RailRefused
 from portal.payouts.runs import RunStands
-from portal.payouts.settling import CameTo
-from portal.translation import gettext, lazy_gettext as _, ngettext
+from portal.payouts.settling import lots
+from portal.payouts.settling.lines import CameTo
+from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, visible, words as text_field
@@ -76,9 +76,9 @@ class AnswersForm(PageForm):
 
 @bp.get("/<key>")
 def show(key: str) -> Response:
-    """The run: its list and sum, and what can be done now; while it is being released, how far that is."""
+    """The run: its list and sum, and what can be done now; while the worker is at it, how far that is."""
     run = _run(key)
-    if is_fragment() and not run.releasing:
+    if is_fragment() and _going(run, lots.last_of(run)) is None:
         return go(url_for(".show", key=key))
     return _page(run)
 
@@ -167,8 +167,10 @@ def answers(key: str) -> Response:
     except RailRefused as refused:
         form.file.errors = [str(refused)]
         return _page(run, form=form, back=form)
-    came = settling.settle(run.shop, run.rail, said, policies=policies(), at=now())
-    return _page(_run(key), came=came)
+    with transaction():
+        number = lots.keep_answers(run, said, by=staff.me(), at=now())
+    lots.go_on(number, policies=policies())
+    return go(url_for(".show", key=key))
 
 
 def _look(key: str) -> Response | None:
@@ -192,28 +194,19 @@ def _run(key: str) -> PayoutRun:
 def _pay(run: PayoutRun, references: dict[int, str] | str, form: Any) -> Response:
     key = run.key
     try:
-        count, left = settling.pay_run(
-            run, references, by=staff.me(), at=now(), policies=policies(),
-            again=bool(form.again.data),
-        )  # fmt: skip
+        with transaction():
+            number = lots.keep_word(
+                run, references, by=staff.me(), at=now(), again=bool(form.again.data)
+            )
     except ReferenceUsed as used:
         form.again.errors = [
             gettext("%(refused)s Check it, or tick this to use it again", refused=used)
         ]
         return _page(_run(key), form=form, paid=form)
-    if count:
-        flash(
-            ngettext(
-                "%(num)s payout is marked as paid. The customer gets an e-mail.",
-                "%(num)s payouts are marked as paid. Each customer gets an e-mail.",
-                count,
-            ),
-            "success",
-        )
-    for reference, why in left[:SHOWN]:
-        flash(gettext("Not marked, claim %(claim)s: %(why)s", claim=reference, why=why), "warning")
-    if not count and not left:
+    if number is None:
         flash(gettext("Nothing was marked: enter at least one reference."), "warning")
+    else:
+        lots.go_on(number, policies=policies())
     after = place("after")
     return go(url_for("runs.show", key=key, after=after, _anchor="list" if after else None))
 
@@ -228,10 +221,12 @@ def _page(
     after = place("after") or 0
     found = runs.lines_of(run, most=SHOWN + 1, after=after)
     lines, states = found[:SHOWN], runs.states_of(run)
-    came: Sequence[settling.SettledLine] = more.pop("came", ())
+    said = lots.last_of(run)
+    tally = lots.tally(said) if said else {}
+    going = _going(run, said)
     return render(
         PAGE,
-        *(("going",) if run.releasing else ()),
+        *((going,) if going else ()),
         status=status,
         me=staff.me(),
         run=run,
@@ -246,14 +241,23 @@ def _page(
         under_way=sum(count for state, count in states.items() if state in UNDER_WAY),
         in_full=in_full,
         another=releasing.needs_another(run, staff.me(), policy=policies()[run.shop]),
-        came=[(each, *CAME_TO[each.came_to]) for each in came if each.came_to is not CameTo.STRANGE][:SHOWN],
-        tally=[(*CAME_TO[what], count) for what, count in Counter(each.came_to for each in came).items()],
+        said=said,
+        settled=(sum(tally.values()) - tally.get(None, 0), sum(tally.values())),
+        tally=[(*CAME_TO[what], count) for what, count in tally.items() if what],
+        came=[(each, *CAME_TO[CameTo(each.came_to or CameTo.LOOK)]) for each in lots.lines_to_read(said, most=SHOWN)] if said else [],
         paid=more.pop("paid", None) or RunPaidForm(formdata=None),
         back=more.pop("back", None) or AnswersForm(formdata=None),
         reads=None if run.rail is Rail.MANUAL else run.rail.value,
         **words(),
         **more,
     )  # fmt: skip
+
+
+def _going(run: PayoutRun, said: Settling | None) -> str | None:
+    """The part of the page that tells how far the worker is; None where it has nothing to do."""
+    if run.releasing:
+        return "releasing"
+    return "settling" if said and not said.ended else None
 
 
 def _line(run: PayoutRun, payout: Payout, claim: Claim, *, in_full: bool) -> dict[str, Any]:

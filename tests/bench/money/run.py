@@ -1,4 +1,4 @@
-"""A payout run of 10,000 payouts to a bank's file: made, released, sealed; beside the bare package.
+"""A payout run of 10,000 payouts to a bank's file: made, released, sealed, settled; beside the bare package.
 
 python -m tests.bench.money.run [PAYOUTS]
 """
@@ -22,9 +22,12 @@ from portal.events.ulids import key_at
 from portal.extensions import Base, db
 from portal.ledger.entries import LedgerEntry
 from portal.ledger.payout import Payout, Rail
+from portal.ledger.settlings import Settling
 from portal.payouts import releasing, runs
 from portal.payouts.instructing import instruct, rail_of
 from portal.payouts.rails.sepa import VERSION
+from portal.payouts.settling import lots
+from portal.payouts.settling.lines import CameTo
 from portal.people.reviewers import Reviewer
 from portal.versions.registry import policies
 from tests.payouts.runs import ACCOUNT, BY_BANK, IBAN, owed_to_iban, payer, pays_by
@@ -52,7 +55,11 @@ def main(count=10_000):
                 f" made in {steps['made']:.1f} s; the button that releases it {steps['pressed']:.1f} s;"
                 f" all of it released in {steps['released']:.1f} s, of which"
                 f" the file, checked against its XSD, {steps['file']:.1f} s (aim {AIM:.0f} s);"
-                f" the bare package without claims, details or a check {bare:.1f} s"
+                f" the bare package without claims, details or a check {bare:.1f} s;"
+                f" the longest turn of the worker {steps['longest_release']:.1f} s\n"
+                f"marked as paid: the button {steps['word']:.1f} s, of which {steps['kept']:.2f} s"
+                f" keep what was said; all of it {steps['marked']:.1f} s, the longest turn of the"
+                f" worker {steps['longest_marked']:.1f} s"
             )
             db.session.remove()
             db.engine.dispose()
@@ -65,8 +72,7 @@ def _timed(by):
     made = time.perf_counter()
     releasing.release(key, by=db.session.get_one(Reviewer, by), at=_now(), policies=policies())
     pressed = time.perf_counter()
-    while releasing.release_due(policies=policies()):  # as the worker does
-        pass
+    longest = _turns(releasing.release_due)
     released = time.perf_counter()
     run = runs.run_of(key)
     policy = policies()[run.shop]
@@ -83,10 +89,41 @@ def _timed(by):
             "pressed": pressed - made,
             "released": released - made,
             "file": file,
-        },
+            "longest_release": longest,
+        }
+        | _marked(run, by),
         data,
         instructions,
     )
+
+
+def _turns(act):
+    """The worker's turns at it until nothing is left: how long the longest took."""
+    longest, more = 0.0, True
+    while more:
+        begun = time.perf_counter()
+        more = act(policies=policies())
+        longest = max(longest, time.perf_counter() - begun)
+    return longest
+
+
+def _marked(run, by):
+    """A person says that all of it was paid, under one reference."""
+    key, started = run.key, time.perf_counter()
+    with transaction():
+        person = db.session.get_one(Reviewer, by)
+        number = lots.keep_word(runs.run_of(key), "BATCH-1", by=person, at=_now())
+    kept = time.perf_counter()
+    lots.go_on(number, policies=policies())
+    word = time.perf_counter()
+    longest = _turns(lots.settle_due)
+    assert lots.tally(db.session.get_one(Settling, number)) == {CameTo.PAID: run.count}
+    return {
+        "kept": kept - started,
+        "word": word - started,
+        "marked": time.perf_counter() - started,
+        "longest_marked": longest,
+    }
 
 
 def _bare(instructions):

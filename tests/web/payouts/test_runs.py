@@ -12,6 +12,7 @@ from portal.claims.lifecycle import Status
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Rail
 from portal.payouts import releasing, runs
+from portal.payouts.settling import lots
 from portal.people.reviewers import Reviewer
 from portal.versions.registry import policies
 from tests import factories
@@ -34,6 +35,11 @@ def choose(visitor, rail="manual", kind=None):
 
 def flash(page):
     return page.text(page.one(id="flash"))
+
+
+def said(page):
+    """What the page tells of what was said last of the run."""
+    return page.text(page.one("section", **{"aria-labelledby": "said"}))
 
 
 def make(visitor, page, *, but=(), rail="manual", kind=None):
@@ -76,7 +82,7 @@ def test_thirty_payouts_take_four_presses(visitor, pia):
     page = visitor.get(url)
     visitor.post(f"{url}/paid", {"reference": "BATCH-1"})  # four
     page = visitor.get(url)
-    assert "30 payouts are marked as paid. Each customer gets an e-mail." in flash(page)
+    assert "Paid: 30 Each customer whose payout was marked gets an e-mail." in said(page)
     assert {(stored(each).status, payout(each).payer_reference) for each in claims} == {
         (Status.PAID, "BATCH-1")
     }
@@ -203,7 +209,7 @@ def test_a_results_file_is_read_on_the_runs_page(visitor, pia):
     url = make(visitor, choose(visitor, "massfile", "paypal"), rail="massfile", kind="paypal")
     visitor.post(f"{url}/release")
 
-    def send(text, status):
+    def send(text, status=303):
         data = {"file": (io.BytesIO(text), "results.csv")}
         return visitor.post(f"{url}/answers", data, status=status)
 
@@ -211,10 +217,36 @@ def test_a_results_file_is_read_on_the_runs_page(visitor, pia):
         page = send(wrong, 422)
         assert page.errors
     rows = f"payout,status,reference,reason\n{payout(first).key},paid,5XK1,\n{payout(second).key},returned,,Account closed\n"
-    page = send(rows.encode(), 200)
-    assert "Paid: 1Failed: 1" in page.text()
+    send(rows.encode())
+    page = visitor.get(url)
+    assert "Failed: 1" in said(page)
+    assert "Paid: 1" in said(page)
+    assert f"{second}FailedAccount closed" in said(page)
     assert (payout(first).state, payout(second).state) == (PayoutState.PAID, PayoutState.FAILED)
-    assert "Known already: 2" in send(rows.encode(), 200).text()
+    send(rows.encode())
+    assert "Known already: 2" in said(visitor.get(url))
+
+
+def test_how_far_the_worker_is_with_what_was_said_stands_on_the_page(visitor, pia, monkeypatch):
+    monkeypatch.setattr(lots, "_LOT", 2)
+    for _ in range(5):
+        owed()
+    url = make(visitor, choose(visitor))
+    visitor.post(f"{url}/release")
+    visitor.post(f"{url}/paid", {"reference": "BATCH-1"})
+    page = visitor.get(url)
+    assert "2 of 5 payouts are looked at." in said(page)
+    assert "Mark all" not in page.text()
+    asks = {"HX-Request": "true"}
+    part = visitor.client.get(url, headers=asks)
+    assert (part.status_code, "2 of 5 payouts are looked at." in part.text) == (200, True)
+    for _ in range(2):
+        lots.settle_due(policies=policies())
+    part = visitor.client.get(url, headers=asks)
+    assert (part.status_code, part.headers["HX-Redirect"]) == (204, url)
+    page = visitor.get(url)
+    assert "Paid: 5" in said(page)
+    assert "looked at" not in page.text()
 
 
 def test_a_reference_used_in_another_run_asks_back(visitor, pia):
