@@ -68,6 +68,7 @@ def beginning(example: str, shop: OwnShop, *, in_force: date) -> str:
             rf"\b{re.escape(before['id'])}\b": _quoted(shop.id),
         },
     )
+    text = re.sub(r"(?m)^face = .*\n", "", text)  # the example's own
     return text.replace(
         f'time_zone = "{before["time_zone"]}"', f"time_zone = {toml(shop.time_zone)}", 1
     )

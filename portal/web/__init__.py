@@ -22,7 +22,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, rules, versions
-from portal.web.public import arriving, asking, health, programs, shops
+from portal.web.public import arriving, asking, faces, health, programs, shops
 from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
@@ -31,6 +31,7 @@ BLUEPRINTS: list[Any] = [
     queue.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
     shops.bp,
+    faces.bp,
     programs.bp,
     asking.bp,
     opening.bp,

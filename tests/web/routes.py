@@ -9,6 +9,8 @@ ROUTES = {
     "health.metrics": (ANYONE, None, ""),
     "shops.home": (ANYONE, None, ""),
     "shops.start": (DRAFT, None, ""),
+    "faces.style": (ANYONE, None, ""),
+    "faces.logo": (ANYONE, None, ""),
     "programs.show": (ANYONE, None, ""),
     "programs.problem": (ANYONE, None, ""),
     "shops.policy": (ANYONE, None, ""),

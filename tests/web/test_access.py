@@ -37,6 +37,8 @@ ACCESS = {
     "health.metrics": PUBLIC,
     "shops.home": PUBLIC,
     "shops.start": PUBLIC,
+    "faces.style": PUBLIC,
+    "faces.logo": PUBLIC,
     "programs.show": PUBLIC,
     "programs.problem": PUBLIC,
     "shops.policy": PUBLIC,

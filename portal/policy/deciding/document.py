@@ -110,6 +110,22 @@ class ShopSender:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopFace:
+    """What a shop's pages look like, and where they lead; empty where its file says nothing.
+
+    ``colour`` is ``#rrggbb``, ``logo`` the text of an SVG or a PNG as a data address, ``site`` where
+    they lead back to, ``write_to`` an e-mail address or a page where ``person`` can be written to.
+    """
+
+    colour: str = ""
+    logo: str = ""
+    site: str = ""
+    write_to: str = ""
+    person: str = ""
+    privacy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutFee:
     """What a payment system keeps of a payout: a ``share`` of it (of 1) and a ``fixed`` amount.
 
@@ -156,6 +172,7 @@ class Shop:
     have_ready: tuple[str, ...]
     reasons: tuple[OfferedReason, ...]
     terms: str = ""
+    face: ShopFace = ShopFace()
     appeal_needs_file: bool = True
     appeal_review: timedelta = REVIEW_TIME
     review_time: timedelta = REVIEW_TIME

@@ -23,6 +23,7 @@ from portal.policy.deciding.document import (
     Policy,
     PolicyError,
     Shop,
+    ShopFace,
     ShopSender,
     Version,
 )
@@ -175,6 +176,7 @@ class _File:
             **said
             | {
                 "sender": ShopSender(**dict(table.sender)),
+                "face": ShopFace(**dict(table.face)),
                 "currencies": ISO_4217 | {table.currency, *table.currencies},
                 "reasons": (),
             }

@@ -47,6 +47,17 @@ class SenderTable(Table):
     email: v.Text
 
 
+class FaceTable(Table):
+    """What the shop's pages look like, and where they lead: all of it may be left out."""
+
+    colour: v.Colour = ""
+    logo: v.Logo = ""
+    site: v.WebAddress = ""
+    write_to: v.WritesTo = ""
+    person: v.Worded = ""
+    privacy: v.WebAddress = ""
+
+
 class ShopTable(Table):
     """What the shop is, and what its people do around a decision."""
 
@@ -75,6 +86,7 @@ class ShopTable(Table):
     fees: v.Fees = {}
     minimums: v.Minimums = {}
     terms: v.Worded = ""
+    face: FaceTable = FaceTable()
     who_can_claim: tuple[v.Worded, ...]
     have_ready: tuple[v.Worded, ...]
 

@@ -22,6 +22,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
+from portal.config import faces
+from portal.email_addresses import EmailRefused, read_email
 from portal.money import Money, MoneyError, read_amount
 from portal.policy.deciding.document import PayoutFee
 from portal.policy.facts import table
@@ -232,7 +234,21 @@ def _some_days(given: int, info: ValidationInfo) -> int:
     return given
 
 
+def _writes_to(given: str) -> str:
+    if given.startswith("https://"):
+        return faces.web_address(given)
+    try:
+        return read_email(given)
+    except EmailRefused:
+        why = gettext("'write_to' is an e-mail address, or the address of a page")
+        raise ValueError(why) from None
+
+
 Text = Annotated[str, Strict()]
+Colour = Annotated[Text, AfterValidator(faces.readable_colour)]
+Logo = Annotated[Text, AfterValidator(faces.harmless_logo)]
+WebAddress = Annotated[Text, AfterValidator(faces.web_address)]
+WritesTo = Annotated[Text, AfterValidator(_writes_to)]
 Flag = Annotated[bool, Strict()]
 WholeNumber = Annotated[int, Strict()]
 Texts = tuple[Text, ...]

@@ -1,12 +1,13 @@
 """The shop that a page is about: its policy, and how its pages are headed."""
 
+import hashlib
 from dataclasses import dataclass
 
 from flask import abort, url_for
 from werkzeug.routing import Map
 
 from portal.claims.models import Claim
-from portal.policy.deciding.document import Policy
+from portal.policy.deciding.document import Policy, ShopFace
 from portal.versions.registry import policies
 
 
@@ -17,6 +18,9 @@ class Masthead:
     id: str
     name: str
     href: str
+    face: ShopFace | None = None
+    style: str | None = None
+    logo: str | None = None
 
 
 def own_addresses(addresses: Map) -> set[str]:
@@ -39,7 +43,16 @@ def policy_of(claim: Claim) -> Policy:
 
 def masthead(policy: Policy) -> Masthead:
     """The shop as its pages are headed."""
-    return Masthead(policy.id, policy.shop.name, url_for("shops.start", shop=policy.id))
+    face = policy.shop.face
+    looks = hashlib.sha256(f"{face.colour} {face.logo}".encode()).hexdigest()[:12]
+    return Masthead(
+        policy.id,
+        policy.shop.name,
+        url_for("shops.start", shop=policy.id),
+        face,
+        url_for("faces.style", shop=policy.id, v=looks) if face.colour else None,
+        url_for("faces.logo", shop=policy.id, v=looks) if face.logo else None,
+    )
 
 
 def offers_balance(policy: Policy) -> bool:
