@@ -7,10 +7,12 @@ FLASK := $(BIN)/flask --app wsgi
 # Journeys wait for browsers: half as many again as there are cores keep those busy.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
-.PHONY: help run test test-full test-whole check fmt bench lock facts words migration clean
+.PHONY: help install run test test-full test-whole check fmt bench lock facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+install: .venv/run ## install what the portal needs, into .venv
 
 run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
 	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT) $(if $(SHOP_PORT),--shop-port $(SHOP_PORT))

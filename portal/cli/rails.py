@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.ledger.payout import Rail
 from portal.payouts import setting
@@ -54,10 +54,10 @@ def with_fields(command: Callable[..., None]) -> Callable[..., None]:
 @with_fields
 def set_(shop: str, rail: str, **given: str) -> None:
     """Pay SHOP's refunds by RAIL; what is due already goes by it too. A signing secret is told once."""
-    development = settings().mode is Mode.DEVELOPMENT
+    here = settings().calls_here(given.get("url", ""))
     with refusing(), transaction():
         read = setting.set_rail(
-            known(shop), Rail(rail), given=given, at=datetime.now(UTC), loopback=development
+            known(shop), Rail(rail), given=given, at=datetime.now(UTC), loopback=here
         )
     click.echo(read.secret if read.made_here else f"{shop} pays by {rail}")
 

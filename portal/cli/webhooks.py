@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.cli.rails import known
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.events.kinds import EventType
 from portal.webhooks import setting
@@ -48,7 +48,7 @@ def add(shop: str, url: str, types: tuple[str, ...]) -> None:
                 url=url,
                 types=[name for each in types for name in each.split(",")],
                 at=datetime.now(UTC),
-                loopback=settings().mode is Mode.DEVELOPMENT,
+                loopback=settings().calls_here(url),
             )
             key = endpoint.key
     except setting.WebhookRefused as refused:

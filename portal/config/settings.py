@@ -50,6 +50,7 @@ class Settings(PullSettings, BaseSettings):
     evidence_folder: Path = Path("var/evidence")
     shops: Annotated[list[str], NoDecode] = []
     shops_folder: Path | None = None
+    neighbours: Annotated[list[str], NoDecode] = []
     policy_files: Annotated[list[Path], NoDecode] = []
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     ratelimit_storage: str = "database://"
@@ -66,7 +67,9 @@ class Settings(PullSettings, BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     own_scripts: bool = False  # nothing of a third party on any page
 
-    @field_validator("secret_key_fallbacks", "seal_keys", "shops", "policy_files", mode="before")
+    @field_validator(
+        "secret_key_fallbacks", "seal_keys", "shops", "policy_files", "neighbours", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -92,6 +95,15 @@ class Settings(PullSettings, BaseSettings):
     def _mail_security(cls, value: str) -> str:
         if value not in {"starttls", "tls", "none"}:
             raise ValueError("write starttls, tls, or none")
+        return value
+
+    @field_validator("neighbours")
+    @classmethod
+    def _neighbours(cls, value: list[str]) -> list[str]:
+        for each in value:
+            host, _, port = each.rpartition(":")
+            if not is_loopback(host) or not (port.isascii() and port.isdigit()):
+                raise ValueError("write addresses of this machine with their ports, such as 127.0.0.1:8100")  # fmt: skip
         return value
 
     @field_validator("ratelimit_storage")
@@ -213,6 +225,13 @@ class Settings(PullSettings, BaseSettings):
     def address(self) -> str:
         """The portal's own address as links carry it, without a slash at its end."""
         return self.base_url or "http://127.0.0.1:5000"
+
+    def calls_here(self, url: str) -> bool:
+        """Whether an address of this machine may be called: any in development, else a neighbour's."""
+        try:
+            return self.mode is Mode.DEVELOPMENT or urlsplit(url).netloc in self.neighbours
+        except ValueError:  # a bracket that is open
+            return False
 
     @property
     def columns_folder(self) -> Path:

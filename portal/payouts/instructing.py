@@ -6,7 +6,7 @@ from portal.claims.decisions.casefile import charge_of
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
 from portal.claims.payout.payee import keyring, payee_of
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.ledger.payout import Payout, Rail
 from portal.ledger.rails import RailSetting, setting_of
 from portal.ledger.runs import PayoutRun
@@ -63,14 +63,11 @@ def adapter_of(setting: RailSetting) -> RailAdapter:
         return MassFile(OTHER)
     secret = opened_secret(setting)
     if setting.rail is Rail.BALANCE:
-        return BalanceRail(setting.url or "", secret, time.time, inward=not _others_reach_us())
+        url = setting.url or ""
+        return BalanceRail(url, secret, time.time, inward=settings().calls_here(url))
     if setting.rail is Rail.ORIGINAL:
         return OriginalRail(secret, setting.url or "")
     raise RailRefused(gettext("%(rail)s takes no calls", rail=setting.rail))
-
-
-def _others_reach_us() -> bool:
-    return settings().mode is Mode.PRODUCTION
 
 
 def debtor_of(setting: RailSetting) -> Debtor:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from portal.config.outward import pool
 from portal.config.pullers import PullerSetting
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.extensions import db
 from portal.health import beats
 from portal.ledger.payout import Rail
@@ -219,7 +219,7 @@ def _other_clocks(
         if theirs is not None:
             yield gettext("the database"), (clock() - theirs).total_seconds()
     if rail and rail.url:
-        calls = pool(timeout=PATIENCE, inward=settings().mode is Mode.DEVELOPMENT)
+        calls = pool(timeout=PATIENCE, inward=settings().calls_here(rail.url))
         try:
             answer = calls.request("HEAD", rail.url, redirect=False)
             theirs = parsedate_to_datetime(answer.headers["Date"])

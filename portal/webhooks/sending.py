@@ -11,7 +11,7 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import CursorResult, delete, exists, select
 
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.events.signing import signed
 from portal.extensions import db
@@ -172,7 +172,7 @@ def _signed(
         url=endpoint.url,
         body=body,
         headers={"Content-Type": "application/json", "User-Agent": "Redress-Webhooks/1", **marks},
-        loopback=settings().mode is Mode.DEVELOPMENT,
+        loopback=settings().calls_here(endpoint.url),
     )
 
 

@@ -107,6 +107,10 @@ def test_a_new_machine_needs_no_setting(load):
         ("MAIL_PORT", "70000", "Input should be less than or equal to 65535"),
         ("MAIL_SECURITY", "ssl", "write starttls, tls, or none"),
         ("MAIL_TIMEOUT", "0", "Input should be greater than 0"),
+        ("NEIGHBOURS", "127.0.0.1:8100,shop.example:8100",
+         "write addresses of this machine with their ports, such as 127.0.0.1:8100"),
+        ("NEIGHBOURS", "127.0.0.1",
+         "write addresses of this machine with their ports, such as 127.0.0.1:8100"),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_named_with_what_to_write(refused, name, value, said):
@@ -118,6 +122,22 @@ def test_all_bad_settings_are_named_at_once(refused):
         "MODE: Input should be 'development' or 'production'",
         "MAIL_SECURITY: write starttls, tls, or none",
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "called"),
+    [
+        ("http://127.0.0.1:8100/credit", True),
+        ("http://127.0.0.1:8101/credit", False),
+        ("http://shop@127.0.0.1:8100/credit", False),
+        ("http://localhost:8100/credit", False),
+        ("https://[::1:8100/credit", False),
+    ],
+)
+def test_production_calls_on_its_own_machine_what_is_named_and_nothing_else(load, url, called):
+    assert load().calls_here(url) is True
+    assert load(**PRODUCTION).calls_here(url) is False
+    assert load(NEIGHBOURS="127.0.0.1:8100").calls_here(url) is called
 
 
 def test_production_starts_with_settings_of_its_own(load):

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.events.kinds import EventType
 from portal.translation import gettext, lazy_gettext as _
@@ -108,7 +108,7 @@ def add(shop: str) -> Response:
                     url=form.url.data or "",
                     types=form.types.data or [],
                     at=now(),
-                    loopback=settings().mode is Mode.DEVELOPMENT,
+                    loopback=settings().calls_here(form.url.data or ""),
                     by=staff.me(),
                 )
                 key = endpoint.key

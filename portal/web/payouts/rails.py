@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.ledger.payout import Rail
 from portal.ledger.rails import RailAction, RailSetting, changes_of, setting_of, settings_of
@@ -61,10 +61,11 @@ def change(shop: str, rail: str) -> Response:
         ]
     elif form.validate_on_submit():
         given = {each.name: form[each.name].data or "" for each in setting.READERS[which].fields}
+        here = settings().calls_here(given.get("url", ""))
         try:
             with transaction():
                 read = setting.set_rail(
-                    shop, which, given=given, loopback=_loopback(), at=now(), by=staff.me()
+                    shop, which, given=given, loopback=here, at=now(), by=staff.me()
                 )
         except RailNotSet as refused:
             beside = form[refused.field].errors if refused.field in form else form.form_errors
@@ -126,10 +127,6 @@ def _described(kept: RailSetting) -> str:
 def _labels() -> dict[str, str]:
     """What each field is called, for what was said of it."""
     return {each.name: each.label for reader in setting.READERS.values() for each in reader.fields}
-
-
-def _loopback() -> bool:
-    return settings().mode is Mode.DEVELOPMENT
 
 
 def _form(rail: Rail, kept: RailSetting | None) -> PageForm:
