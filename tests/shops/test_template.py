@@ -7,6 +7,7 @@ import pytest
 
 from portal.policy.file import reading
 from portal.policy.text import editing
+from portal.shops.opening import examples
 from portal.shops.template import NotAPrefix, OwnShop, beginning, initials
 
 TODAY = date(2026, 11, 26)
@@ -15,11 +16,11 @@ PIGEON = OwnShop("pigeon", 'Pigeon "SMS"', "EUR", "PS", "refunds@pigeon.example"
 
 def begun(example, shop=PIGEON):
     """The policy that an example becomes."""
-    text = (reading.SHOPS / f"{example}.toml").read_text()
+    text = examples()[example].read_text()
     return reading.read(beginning(text, shop, in_force=TODAY).encode(), "pigeon.toml")
 
 
-@pytest.mark.parametrize("example", [path.stem for path in reading.shop_files()])
+@pytest.mark.parametrize("example", examples())
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
 def test_every_example_begins_a_shop_that_decides_as_it_does(example, currency):
     policy = begun(example, replace(PIGEON, currency=currency))
@@ -29,9 +30,9 @@ def test_every_example_begins_a_shop_that_decides_as_it_does(example, currency):
     assert (version.in_force, str(policy.calendar.zone)) == (TODAY, "Europe/Berlin")
     assert {clause.id.partition("-")[0] for clause in version.clauses} == {"PS"}
     ids = [clause.id.partition("-")[2] for clause in version.clauses]
-    model = reading.bundled(reading.SHOPS / f"{example}.toml").versions[-1]
+    model = reading.load(examples()[example]).versions[-1]
     assert ids == [clause.id.partition("-")[2] for clause in model.clauses]
-    text = beginning((reading.SHOPS / f"{example}.toml").read_text(), PIGEON, in_force=TODAY)
+    text = beginning(examples()[example].read_text(), PIGEON, in_force=TODAY)
     assert example not in text
 
 

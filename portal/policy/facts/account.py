@@ -73,6 +73,15 @@ _ACCOUNT = {
             applies=_("There was a complaint about fraud or unlawful use"),
         ),
     ),
+    "account.below_minimum": flag(
+        noun=_("whether the balance is below what is paid out at least"),
+        label=_("Balance below the least payout"),
+        yes=_("the balance is below what is paid out at least"),
+        no=_("the balance is not below what is paid out at least"),
+        asks=Asked(
+            "below_minimum", _("Is less on your balance than the least that the shop pays out?")
+        ),
+    ),
     "account.identity_documents": word(
         noun=_("your identity documents"),
         label=_("Identity documents"),

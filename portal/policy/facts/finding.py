@@ -27,6 +27,15 @@ _FINDINGS = {
         no=_("a person does not confirm the defect"),
         unconfirmed=_("A person looked for the defect and could not confirm it."),
     ),
+    "findings.payment_found": flag(
+        noun=_("whether a person finds your payment"),
+        label=_("Payment found by a person"),
+        yes=_("a person finds your payment, and that it did not reach your balance"),
+        no=_("a person finds no payment of yours that did not reach your balance"),
+        unconfirmed=_(
+            "A person looked for your payment and found none that did not reach your balance."
+        ),
+    ),
     "findings.rectified_at": event(
         noun=_("the repair"),
         label=_("Mended"),

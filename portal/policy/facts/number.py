@@ -57,6 +57,14 @@ _NUMBER = {
         planned=True,
         asks=Asked("paid_until", _("When does, or did, the time you paid for end?")),
     ),
+    "order.problem_at": event(
+        noun=_("the moment the problem began"),
+        label=_("Problem began"),
+        yes=_("the problem began"),
+        no=_("no problem is on record"),
+        after=("order.ordered_at",),
+        asks=Asked("problem", _("When did the problem begin?"), never=_("There was none")),
+    ),
     "order.outage_reported_at": event(
         noun=_("your report of the outage"),
         label=_("Outage reported"),

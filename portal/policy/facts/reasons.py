@@ -59,6 +59,7 @@ _LISTED: Final = (
     Reason(
         "external_cause", _("an app or site that refused the number"), _("Cause outside the shop")
     ),
+    Reason("missing_top_up", _("a payment that did not reach your balance"), _("Top-up missing")),
     Reason("caller_id", _("Caller ID that does not work"), _("Caller ID")),
     Reason("changed_mind", _("a change of mind"), _("Changed their mind")),
     Reason("accidental_top_up", _("a top-up by accident"), _("Top-up by accident"), balance=True),

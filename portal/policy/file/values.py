@@ -41,7 +41,7 @@ ASKABLE = tuple(f.name for f in table.ALL if f.source is table.Source.CUSTOMER)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 OWN = "own"  # what stands for the shop's own language where a text is given in several
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)  # it stands in addresses and file names
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)  # it stands in addresses and file names
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)  # instants around them can be reckoned with
 _DAYS = 3660
 _SHARE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?", re.ASCII)  # percent
@@ -193,7 +193,7 @@ def _in_force(given: Any, _: ValidationInfo) -> date:
 
 
 def _identifier(given: str) -> str:
-    if not _ID.fullmatch(given):
+    if not ID.fullmatch(given):
         why = gettext("'id' is up to 40 small letters, digits and -, a letter or digit first")
         raise ValueError(why)
     return given
