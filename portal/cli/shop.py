@@ -5,16 +5,15 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from portal.cli.rails import known
-from portal.config.settings import Mode, settings
+from portal.config.settings import settings
 from portal.shops.doctor import HEALTH_WORDS, Health, examine
-from portal.shops.opening import ShopRefused, open_shop
+from portal.shops.opening import ShopRefused, open_shop, usual_sender
 from portal.shops.template import OwnShop, initials
 from portal.versions.registry import policies
 from portal.web.frame.shop import own_addresses
@@ -46,7 +45,7 @@ def new(
         name.strip(),
         currency,
         prefix or initials(name),
-        email or f"refunds@{_host(shop_id)}",
+        email or usual_sender(shop_id),
         time_zone,
     )
     try:
@@ -85,9 +84,3 @@ def doctor(shop_id: str, dkim: str, *, as_json: bool) -> None:
         if found.todo:
             click.echo(f"    {found.todo}")
     sys.exit(1 if ill else 0)
-
-
-def _host(shop_id: str) -> str:
-    """The name that mails come from where none is told: the portal's own, or one that nobody has."""
-    host = urlsplit(settings().base_url).hostname
-    return host if host and settings().mode is Mode.PRODUCTION else f"{shop_id}.example"

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from portal.config.settings import Mode, settings
 from portal.currencies import ISO_4217
 from portal.money import DIGITS
 from portal.policy.deciding.document import PolicyError
@@ -17,9 +19,19 @@ from portal.translation import gettext
 from portal.versions import checking, own_files
 from portal.workbench.running import WorkbenchError
 
+BEGINNINGS = Path(__file__).parent / "beginnings"
+
 
 class ShopRefused(Exception):
-    """The shop can't be opened; the message says why and what to do. Nothing was written."""
+    """The shop can't be opened; the message says why and what to do. Nothing was written.
+
+    ``field`` is what of it is wrong, where it is one thing: ``id``, ``example``, ``name``,
+    ``currency``, ``prefix``, ``email`` or ``time_zone``.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,19 @@ class OpenedShop:
 
     path: Path
     found: Mapping[str, Any]
+
+
+def examples() -> dict[str, Path]:
+    """What a shop can begin from, by name: the examples of the demo, and those that run nowhere."""
+    files = [*reading.shop_files(), *sorted(BEGINNINGS.glob("*.toml"))]
+    return {path.stem: path for path in files}
+
+
+def usual_sender(shop: str) -> str:
+    """The sender of a shop's mails where none is told: at the portal's own name, or one that nobody has."""
+    host = urlsplit(settings().base_url).hostname
+    own = host if host and settings().mode is Mode.PRODUCTION else f"{shop}.example"
+    return f"refunds@{own}"
 
 
 def open_shop(
@@ -45,18 +70,19 @@ def open_shop(
     is kept (own_files), so that it decides from the first claim on; ``taken`` are the ids that are
     no shop's to have: the shops that run and the first parts of the portal's own addresses. Raises ShopRefused.
     """
-    examples = {path.stem: path for path in reading.shop_files()}
-    if example not in examples:
+    known = examples()
+    if example not in known:
         why = gettext(
             "There is no example %(example)s. There are: %(examples)s.",
             example=example,
-            examples=", ".join(examples),
+            examples=", ".join(known),
         )
-        raise ShopRefused(why)
+        raise ShopRefused(why, field="example")
     path = folder / f"{shop.id}.toml"
     if shop.id in taken or path.exists():
-        raise ShopRefused(gettext("The id %(shop)s is taken. Choose another.", shop=shop.id))
-    text = _written(examples[example].read_text(encoding="utf-8"), shop, at=at)
+        why = gettext("The id %(shop)s is taken. Choose another.", shop=shop.id)
+        raise ShopRefused(why, field="id")
+    text = _written(known[example].read_text(encoding="utf-8"), shop, at=at)
     found = _checked(shop.id, text)
     folder.mkdir(parents=True, exist_ok=True)
     _write_new(path, text)
@@ -67,16 +93,16 @@ def open_shop(
 def _written(example: str, shop: OwnShop, *, at: datetime) -> str:
     """The text, read whole."""
     if not shop.name:
-        raise ShopRefused(gettext("Give the shop a name."))
+        raise ShopRefused(gettext("Give the shop a name."), field="name")
     if shop.currency not in ISO_4217 and shop.currency not in DIGITS:
         why = gettext("There is no currency %(code)s. Write one such as EUR.", code=shop.currency)
-        raise ShopRefused(why)
+        raise ShopRefused(why, field="currency")
     try:
         day = at.astimezone(ZoneInfo(shop.time_zone)).date()
     except (KeyError, ValueError, OSError):
         why = gettext("There is no time zone %(zone)s. Write one such as Europe/Berlin.",
                       zone=shop.time_zone)  # fmt: skip
-        raise ShopRefused(why) from None
+        raise ShopRefused(why, field="time_zone") from None
     try:
         text = beginning(example, shop, in_force=day)
         reading.read(text.encode(), f"{shop.id}.toml")
@@ -85,7 +111,7 @@ def _written(example: str, shop: OwnShop, *, at: datetime) -> str:
             "%(prefix)s can't stand before the numbers of clauses. Write one to six capital letters and digits, a letter first, such as AP.",
             prefix=shop.prefix,
         )
-        raise ShopRefused(why) from None
+        raise ShopRefused(why, field="prefix") from None
     except PolicyError as error:
         raise ShopRefused(str(error)) from None
     return text

@@ -43,6 +43,11 @@ def initials(name: str) -> str:
     return found if _PREFIX.fullmatch(found) else "SH"
 
 
+def told(example: str) -> str:
+    """What the text of an example says of itself in its first line."""
+    return example.partition("\n")[0].partition(": ")[2].partition(". Format")[0]
+
+
 def beginning(example: str, shop: OwnShop, *, in_force: date) -> str:
     """The text of the ``shop``'s first policy file: the newest version of an ``example``'s text.
 

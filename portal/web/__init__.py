@@ -13,7 +13,7 @@ from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
-from portal.web.connections import handoff_keys, tokens, webhooks
+from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, replacing, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
@@ -50,6 +50,7 @@ BLUEPRINTS: list[Any] = [
     versions.bp,
     drafting.bp,
     rules.bp,
+    new_shop.bp,
     publishing.bp,
     rails.bp,
     webhooks.bp,

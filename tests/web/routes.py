@@ -108,6 +108,7 @@ ROUTES = {
     "versions.replay": (ADMIN, None, ""),
     "versions.differences": (REVIEWER, None, ""),
     "versions.facts": (REVIEWER, None, "q"),
+    "new_shop.write": (ADMIN, None, "name id currency time_zone prefix email"),
     "drafting.begin": (ADMIN, None, "in_force note"),
     "drafting.upload": (ADMIN, None, "why"),
     "drafting.text": (ADMIN, None, "text"),

@@ -112,6 +112,7 @@ ACCESS = {
     "versions.replay": STAFF,
     "versions.differences": STAFF,
     "versions.facts": STAFF,
+    "new_shop.write": ADMIN,
     "drafting.begin": ADMIN,
     "drafting.upload": ADMIN,
     "drafting.text": ADMIN,

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from portal.database import transaction
+from portal.shops.opening import examples
+from portal.shops.template import told
 from portal.translation import kept_gettext, speaking
 from portal.versions.models import DraftQuestion
 from portal.versions.registry import policies
@@ -80,7 +82,8 @@ def own_words():
     """Every text of the five shops' own files, and what is shown of their clauses."""
     own = {text for shop in policies() for text in texts(policies()[shop])}
     clauses = [clause for shop in policies() for clause in policies()[shop].current.clauses]
-    return own | {forms.short(clause).removesuffix("…") for clause in clauses}
+    begun = {word for name, path in examples().items() for word in (name, told(path.read_text()))}
+    return own | begun | {forms.short(clause).removesuffix("…") for clause in clauses}
 
 
 @pytest.fixture
