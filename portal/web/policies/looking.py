@@ -29,6 +29,7 @@ GROUPS = {
 }
 SOURCES = {
     Source.LOGS: _("the shop's records"),
+    Source.PROVIDER: _("the provider's reports"),
     Source.CUSTOMER: _("the customer"),
     Source.REVIEWER: _("a person who looks"),
     Source.PORTAL: _("the portal"),
