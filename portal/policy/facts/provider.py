@@ -8,7 +8,7 @@ from portal.translation import lazy_gettext as _
 _PROVIDER = {
     "order.provider_status": word(
         noun=_("what the provider says of the order"),
-        label=_("Order, by its provider"),
+        label=_("State at the provider"),
         words={
             "waiting": FactWord(
                 _("waiting"),
@@ -39,13 +39,13 @@ _PROVIDER = {
     ),
     "order.provider_delivered": flag(
         noun=_("whether the provider says that an SMS came"),
-        label=_("SMS delivered, by its provider"),
+        label=_("SMS delivered by the provider"),
         yes=_("the provider says that an SMS came"),
         no=_("the provider says that no SMS came"),
     ),
     "order.provider_refunded": flag(
         noun=_("whether the provider gave the shop its money back"),
-        label=_("Returned to the shop by its provider"),
+        label=_("Money returned by the provider"),
         yes=_("the provider gave the shop its money back"),
         no=_("the provider kept the shop's money"),
     ),
