@@ -4,8 +4,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, url_for
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField
-from wtforms.validators import DataRequired
 
 from portal.api import tokens
 from portal.api.tokens import NAME_LENGTH, TokenScope
@@ -13,7 +11,7 @@ from portal.database import transaction
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm, words
+from portal.web.frame.fields import Boxes, PageForm, words
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 
@@ -34,10 +32,10 @@ class TokenForm(PageForm):
     known_as = words(
         _("Name of the program"), empty=_("Write which program it is for"), length=NAME_LENGTH
     )
-    scopes = SelectMultipleField(
+    scopes = Boxes(
         _("What it is for"),
         choices=[(str(scope), said) for scope, said in SCOPES.items()],
-        validators=[DataRequired(_("Choose at least one thing that the token is for."))],
+        empty=_("Choose at least one thing that the token is for."),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, request, url_for
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 from wtforms.validators import DataRequired
 
 from portal.config.settings import settings
@@ -14,7 +14,7 @@ from portal.events.kinds import EventType
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm, at_most, one_line, readable
+from portal.web.frame.fields import Boxes, PageForm, at_most, one_line, readable
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 from portal.webhooks import setting
@@ -71,8 +71,10 @@ class WebhookForm(PageForm):
             at_most(setting.LONGEST),
         ],
     )
-    types = SelectMultipleField(
-        _("Which events"), choices=[(str(each), words) for each, words in EVENTS.items()]
+    types = Boxes(
+        _("Which events"),
+        choices=[(str(each), words) for each, words in EVENTS.items()],
+        empty=None,
     )
 
 

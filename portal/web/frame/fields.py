@@ -11,6 +11,7 @@ from wtforms import (
     Form,
     HiddenField,
     RadioField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -128,6 +129,28 @@ class Choice(RadioField):
             raise ValidationError(self.empty)
         if self.data not in self.offered:
             self.data = None
+
+
+class Boxes(SelectMultipleField):
+    """Boxes to tick; an answer that isn't among them is refused, and not shown again."""
+
+    def __init__(
+        self, label: str, *, choices: Sequence[tuple[str, str]], empty: str | None, **kwargs: Any
+    ) -> None:
+        super().__init__(
+            label,
+            choices=choices,
+            validators=[DataRequired(empty)] if empty else [],
+            validate_choice=False,
+            **kwargs,
+        )
+        self.offered = {value for value, _ in choices}
+        self.type = "SelectMultipleField"  # what it is to the page's macros
+
+    def post_validate(self, form: BaseForm, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
+        """Refuse what was not offered."""
+        if not self.offered.issuperset(self.data or []):
+            raise ValidationError(gettext("Choose only from what is listed here"))
 
 
 class SeenVersion(HiddenField):

@@ -61,6 +61,7 @@ def test_a_token_is_made_shown_once_and_ended(visitor):
         {"known_as": "x"},
         {"scopes": ["records"]},
         {"known_as": "x", "scopes": ["everything"]},
+        {"known_as": "x", "scopes": ["records", "\x01"]},
         {"known_as": "x" * 81, "scopes": ["records"]},
     ],
 )
