@@ -46,9 +46,12 @@ class Terminal:
     def run(self, block):
         """The lines that a block prints."""
         self._type(f"{block}echo '{DONE}'")
-        lines = [line.rstrip("\n") for line in iter(self.process.stdout.readline, f"{DONE}\n")]
-        assert self.process.poll() is None
-        return lines
+        lines = []
+        for line in self.process.stdout:
+            if line == f"{DONE}\n":
+                return lines
+            lines.append(line.rstrip("\n"))
+        raise AssertionError(lines)  # it ended
 
     def end(self):
         os.killpg(self.process.pid, signal.SIGTERM)
@@ -149,7 +152,7 @@ def test_the_page_has_no_command_but_those_that_are_run():
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)  # a dozen commands, each of which loads the portal
 def test_who_types_what_the_page_says_has_a_shop_that_pays(terminal, mails, tmp_path):
     portal, shop = free_port(), free_port()
     text = written({"8000": portal, "8100": shop, "25": mails.port})
