@@ -4,7 +4,7 @@ A lot at a time, in transactions of its own: the first ones as the person presse
 rest by the worker. Broken off, it goes on where it was, and no file is handed out before all is done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -126,11 +126,15 @@ def file_of(run: PayoutRun) -> bytes:
     return keyring().open_sealed(run.file_sealed, bound_to=_bound_to(run.key))
 
 
-def note_looks(run: PayoutRun, *, by: Reviewer, at: datetime) -> None:
-    """Keep of every claim of the run that this person saw its payout details in full, or has its file."""
+def note_looks(
+    run: PayoutRun, *, by: Reviewer, at: datetime, shown: Collection[int] | None = None
+) -> None:
+    """Keep that this person saw the details of the payouts ``shown``; None is all: the run's file."""
+    seen = (Payout.run_id == run.id, *(() if shown is None else (Payout.id.in_(shown),)))
+    of = select(Claim.id, Claim.status).join(Claim.payouts).where(*seen).order_by(Claim.id)
+    found = [(number, status) for number, status in db.session.execute(of)]
     why = gettext("In the payout run %(key)s", key=run.key)
-    for _, claim in lines_of(run):
-        revealing.note_look(claim, by=by, at=at, why=why)
+    revealing.note_looks(found, by=by, at=at, why=why)
 
 
 def reseal_files() -> tuple[int, list[str]]:

@@ -1,5 +1,6 @@
 """One payout run: looked at, released, handed over as a file, and settled by what came back."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from wtforms import BooleanField
 
 from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of
+from portal.claims.payout.second_person import is_own
 from portal.claims.refusals import NeedsAnother, ReferenceUsed
 from portal.database import transaction
 from portal.ledger.payout import UNDER_WAY, Payout, PayoutState, Rail
@@ -128,8 +130,10 @@ def file(key: str) -> Response:
 
 @bp.post("/<key>/details")
 def details(key: str) -> Response:
-    """The run with every payee's details in full."""
-    return _look(key) or _page(_run(key), in_full=True)
+    """The run's page with its payees' details in full."""
+    run, after = _run(key), place("after") or 0
+    shown = [payout.id for payout, _ in runs.lines_of(run, most=SHOWN, after=after)]
+    return _look(key, shown) or _page(_run(key), in_full=True)
 
 
 @bp.post("/<key>/paid")
@@ -173,13 +177,16 @@ def answers(key: str) -> Response:
     return go(url_for(".show", key=key))
 
 
-def _look(key: str) -> Response | None:
-    """Ask for a fresh code before details are shown in full; count the look, and keep it of each claim."""
+def _look(key: str, shown: Sequence[int] | None = None) -> Response | None:
+    """Ask for a fresh code before details are shown in full; count the look, and keep it of each claim.
+
+    ``shown`` are the payouts on the page; None for the whole run's.
+    """
     if asked := staff.fresh_factor(url_for(".show", key=key)):
         return asked
     limits.a_reveal()
     with transaction():
-        releasing.note_looks(_run(key), by=staff.me(), at=now())
+        releasing.note_looks(_run(key), by=staff.me(), at=now(), shown=shown)
     return None
 
 
@@ -264,7 +271,7 @@ def _line(run: PayoutRun, payout: Payout, claim: Claim, *, in_full: bool) -> dic
     """A payout as a row of the run's page: masked, unless the details were asked for."""
     to: list[Any] = [(gettext("Balance"), claim.holder.name)]
     if payout.destination == "payout":
-        payee = payee_of(claim) if in_full else None
+        payee = payee_of(claim) if in_full and not is_own(claim, staff.me()) else None
         to = payee.shown_in_full() if payee else [tuple(each) for each in claim.payout_masked or []]
     return {
         "id": payout.id,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Rail
 from portal.payouts import releasing, runs
@@ -180,6 +181,38 @@ def test_details_are_masked_until_they_are_asked_for_and_the_file_is_the_same_ea
         for event in db.session.scalars(select(ClaimEvent).where(ClaimEvent.action == "reveal"))
     ]
     assert looks == [("Pia", f"In the payout run {key}")] * 3
+
+
+def test_of_a_long_run_a_look_is_kept_of_those_that_the_page_shows_and_the_file_is_one_at_all(
+    visitor, pia, monkeypatch
+):
+    claims = [owed(method="paypal", email="kim.long@example.com") for _ in range(3)]
+    url = make(visitor, choose(visitor))
+    monkeypatch.setattr("portal.web.payouts.runs.SHOWN", 2)
+    page = visitor.get(links(visitor.get(url), "The next ones")[0])
+    action = next(f.get("action") for f in page.all("form") if "/details" in f.get("action"))
+    shown = visitor.post(action, status=200)
+    assert [claim in shown.text() for claim in claims] == [False, False, True]
+    assert looked_at() == [claims[2]]
+    visitor.post(f"{url}/release")
+    visitor.post(f"{url}/file", status=200)
+    assert looked_at() == [claims[2], *claims]
+
+
+def test_of_ones_own_claim_no_more_than_both_ends_are_shown(visitor, pia):
+    owed(method="paypal", email=person(pia).email)
+    url = make(visitor, choose(visitor))
+    page = visitor.post(f"{url}/details", status=200)
+    listed = page.text(page.one("section", **{"aria-labelledby": "list"}))
+    assert "•••" in listed
+    assert person(pia).email not in listed
+
+
+def looked_at():
+    """The claims whose details somebody saw, in the order of the looks."""
+    of = select(ClaimEvent).where(ClaimEvent.action == "reveal").order_by(ClaimEvent.id)
+    db.session.rollback()
+    return [db.session.get_one(Claim, each.claim_id).reference for each in db.session.scalars(of)]
 
 
 def test_without_a_fresh_code_no_detail_and_no_file_is_handed_out(visitor, pia):
