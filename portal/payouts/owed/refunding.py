@@ -78,9 +78,9 @@ def refund_each(
 def forget(order_reference: str, *, policy: Policy) -> None:
     """Take an order that is not owed for off the list, and have it looked at again."""
     with transaction():
+        look_again(Order.shop == policy.id, Order.reference == order_reference)
         listed = Owed.shop == policy.id, Owed.order_reference == order_reference
         db.session.execute(delete(Owed).where(*listed))
-        look_again(Order.shop == policy.id, Order.reference == order_reference)
 
 
 def refund_due(*, policies: Mapping[str, Policy], now: datetime) -> int:

@@ -1,11 +1,14 @@
-"""The search for what is owed without asking: of each order again only when something about it changed."""
+"""The search for what is owed without asking: of each order again only when something about it changed.
+
+Whoever takes an order off the list has the order's row first, so that no two wait for each other.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, Select, bindparam, delete, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, bindparam, delete, or_, select, update
 
 from portal.database import hold, transaction
 from portal.extensions import db
@@ -69,10 +72,10 @@ def _begin_anew(policy: Policy, promises: Promises) -> None:
             return
         shop.searched_by = by
         db.session.add(shop)
-        db.session.execute(delete(Owed).where(Owed.shop == policy.id))
         others = Order.shop == policy.id, or_(Order.look_at.is_(None), Order.look_at > AT_ONCE)
         anew = update(Order).where(*others).values(look_at=AT_ONCE)
         db.session.execute(anew, execution_options=_UNSEEN)
+        db.session.execute(delete(Owed).where(Owed.shop == policy.id))
 
 
 def _lot(shop: str, promises: Promises) -> int:
@@ -99,8 +102,11 @@ def _lot(shop: str, promises: Promises) -> int:
 def _pass_by(shop: str, window: Select[int], promises: Promises) -> int:
     """Settle those of the window that can't come to be owed for, whatever the time; how many they were."""
     unlikely = Order.id.in_(window), ~may_hold(promises.conditions)
-    listed = select(Order.reference).where(*unlikely)
-    db.session.execute(delete(Owed).where(Owed.shop == shop, Owed.order_reference.in_(listed)))
+    same = and_(Owed.shop == shop, Owed.order_reference == Order.reference)
+    of = select(Owed.id).join(Order, same).where(*unlikely).order_by(Order.id)
+    listed = db.session.scalars(of.with_for_update(of=Order)).all()
+    for start in range(0, len(listed), LOT):
+        db.session.execute(delete(Owed).where(Owed.id.in_(listed[start : start + LOT])))
     settled = update(Order).where(*unlikely).values(look_at=None)
     result = db.session.execute(settled, execution_options=_UNSEEN)
     return cast("CursorResult[Any]", result).rowcount
