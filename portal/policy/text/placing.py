@@ -23,6 +23,7 @@ from portal.policy.text.blocks import (
     written,
 )
 from portal.policy.text.statements import Path
+from portal.translation import gettext
 
 # What of a clause names other clauses.
 NAMING = ("also", "yields_to", "beats")
@@ -59,7 +60,10 @@ def without_clause(text: str, in_force: date, clause_id: str) -> str:
     data, version = _read(text, in_force)
     if version.get("other") == clause_id:
         raise NotByLines(
-            f"{clause_id} is what holds for the reason other. Name another rule there first."
+            gettext(
+                "%(clause)s is what holds for the reason other. Name another rule there first.",
+                clause=clause_id,
+            )
         )
     version["clause"].remove(table_of(version["clause"], "id", clause_id))
     for name in examples_of(version, clause_id):

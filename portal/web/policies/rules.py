@@ -233,6 +233,7 @@ def _page(draft: PolicyVersion, form: ClauseForm, clause: str, **more: Any) -> R
         effect=EFFECTS[Effect(form.table["effect"])],
         sentences=looking.sentences(form, finding.governing(draft.shop).policy.calendar),
         facts=looking.facts(),
+        units=looking.LENGTHS,
         part=is_fragment(),
         form=form,
         **context,

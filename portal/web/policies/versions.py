@@ -39,7 +39,14 @@ def facts() -> Response:
     """The facts that a condition can name, or those that have a word."""
     wanted = request.args.get("q", "")
     found = looking.facts(wanted)
-    return render("policies/facts.html", "found", groups=found, wanted=wanted, me=staff.me())
+    return render(
+        "policies/facts.html",
+        "found",
+        groups=found,
+        units=looking.LENGTHS,
+        wanted=wanted,
+        me=staff.me(),
+    )
 
 
 @bp.get("/<int:number>")
