@@ -139,3 +139,26 @@ def enter_and_show(page):
     page.get_by_label("Code from the e-mail").fill(read_code(page))
     press(page, "Show my claims")
     at(page, "Your claims")
+
+
+@SCRIPTS
+def test_a_phone_adds_a_file_to_the_claim_on_the_other_screen(phone, visitor, scripts):
+    screen = visitor(java_script_enabled=scripts)
+    claim(screen, SHOP, SHOP.judged)
+    open_files(screen)
+    press(screen, "Upload from your phone")
+    at(screen, "Upload from your phone")
+    address = screen.locator("a[href*='/phone/']").get_attribute("href")
+    page = phone(scripts)
+    page.goto(address)
+    at(page, "Add files to your claim")
+    page.get_by_label("Add files").set_input_files([picture("from-phone.png")])
+    if not scripts:
+        press(page, "Upload")
+    expect(page.locator("#files")).to_contain_text("from-phone.png")
+    if not scripts:
+        screen.reload()
+    expect(screen.locator("#files")).to_contain_text("from-phone.png")
+    press(screen, "End the link")
+    page.reload()
+    at(page, "This link is over")

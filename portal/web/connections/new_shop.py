@@ -101,4 +101,4 @@ def _opened(own: OwnShop) -> Response:
             ),
             "warning",
         )
-    return go(url_for("versions.index", _anchor=own.id))
+    return go(url_for("versions.index"))
