@@ -98,7 +98,7 @@ def test_a_file_that_is_chosen_before_the_script_has_come_is_sent_too(customer):
     customer.reload(wait_until="commit")
     open_files(customer)
     customer.get_by_label("Add files").set_input_files([picture("early.png")])
-    expect(customer.get_by_role("button", name="Upload")).to_be_visible()
+    expect(customer.get_by_role("button", name="Upload", exact=True)).to_be_visible()
     held[0].continue_()
     expect(customer.locator("#files .file")).to_contain_text("early.png")
 

@@ -288,7 +288,7 @@ def test_what_a_program_says_failed_is_looked_for_at_the_charge_that_was_tried(p
     with transaction():
         row = claim_for_change(reference)
         report_failed(row, row.payout, kind=FailedKind.FIXABLE, reason="Nothing came.", at=NOW,
-                      policy=factories.policy(SHOP))  # fmt: skip
+                      said_by="shop backend", policy=factories.policy(SHOP))  # fmt: skip
         db.session.query(Order).one().charge = "ch_2"
     processor.charges["ch_2"] = {"amount": 50, "currency": "usd"}
     processor.refunds[0]["status"] = "succeeded"

@@ -78,6 +78,7 @@ _ACCOUNT = {
         label=_("Balance below the least payout"),
         yes=_("the balance is below what is paid out at least"),
         no=_("the balance is not below what is paid out at least"),
+        seldom=True,
         asks=Asked(
             "below_minimum", _("Is less on your balance than the least that the shop pays out?")
         ),

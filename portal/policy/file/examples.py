@@ -62,8 +62,11 @@ def beside(old: tuple[Policy, Version], new: tuple[Policy, Version]) -> tuple[Tw
 
 
 def as_expected(decision: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision's JSON as an example would expect it: without what is not there or not given."""
-    said = {name: decision[name] for name in EXPECTED if decision[name]}
+    """A decision's JSON as an example would expect it: without what is not there or not given.
+
+    Its clauses stand there always: where none speaks of a claim, none is expected.
+    """
+    said = {name: decision[name] for name in EXPECTED if decision[name] or name == "clauses"}
     if "amount" in said:
         said["amount"] = "{amount} {currency}".format(**said["amount"])
     return said

@@ -19,6 +19,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
+from wtforms.widgets import Input
 
 from portal.card_numbers import digit_of, holds_card_number
 from portal.email_addresses import EmailRefused, can_be_reached, meant, read_email
@@ -104,6 +105,16 @@ def _needed(empty: str | None) -> Any:
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """A form of a page, with its token."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How its fields are shown: what was sent of a box, a date or a number comes back as it was sent."""
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            """Show a field, without what can't be shown."""
+            shown = field._value() if isinstance(field.widget, Input) else None  # type: ignore[attr-defined]  # noqa: SLF001 - WTForms' own
+            if isinstance(shown, str):  # a file has none
+                render_kw = {"value": visible(shown)} | render_kw
+            return super().render_field(field, render_kw)
 
 
 class Choice(RadioField):

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -16,7 +15,7 @@ from wtforms.validators import InputRequired, Optional, StopValidation
 
 from portal.policy.language.clause import Clause
 from portal.translation import gettext, lazy_gettext as _
-from portal.web.frame.fields import AmountField, Choice, SeenVersion, story, words
+from portal.web.frame.fields import AmountField, Choice, PageForm, SeenVersion, story, words
 
 NOTE, LETTER, LINE = 2000, 4000, 120
 CLAUSE_LABEL = 90
@@ -35,7 +34,7 @@ ASKABLE = (
 ASKABLE_ON_APPEAL = ("claim.evidence", "claim.payout")
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are untyped
+class DecisionForm(PageForm):
     """What every form of the screen carries; ``prefix`` keeps the ids of several forms apart."""
 
     seen = SeenVersion()
@@ -47,7 +46,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask's extensions are u
         beside.errors = [*beside.errors, text]
 
 
-def _a_date(_form: FlaskForm, field: Field) -> None:
+def _a_date(_form: PageForm, field: Field) -> None:
     """Refuse a year that no deadline can be counted from."""
     if field.data is not None and field.data.year not in YEARS:
         raise StopValidation(

@@ -7,6 +7,7 @@ from portal.policy.facts.table import UNKNOWN
 from portal.policy.language.json_values import CaseError
 from tests.policy.cases_for import ACTIVATION, changed
 
+ACCOUNT = "email, id, status, block_reason, fraud_flag, below_minimum, identity_documents, often_cancelled_at"
 NO_FIELD = "there is no such field; write some of"
 
 
@@ -46,7 +47,7 @@ NO_FIELD = "there is no such field; write some of"
          "order.refundedAt: there is no such field; did you mean refunded or refunded_at?"),
         ("orders", {}, "orders: there is no such field; did you mean order?"),
         ("account.phone", "1",
-         f"account.phone: {NO_FIELD} email, id, status, block_reason, fraud_flag, identity_documents"),
+         f"account.phone: {NO_FIELD} {ACCOUNT}"),
         ("claim.answers.used", True, f"claim.answers.used: {NO_FIELD} number_used"),
         ("claim.payout", {"complete": True, "iban": "…"},
          "claim.payout.iban: there is no such field; write some of method, complete"),
