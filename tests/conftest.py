@@ -23,9 +23,7 @@ from sqlalchemy import event
 from portal import translation
 from portal.app import ROOT
 from portal.extensions import Base, db
-from portal.policy.file import bounded
 from tests import pseudo, races, sizes
-from tests.policy import warm
 from tests.portals import Made, portal_at, within
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -87,14 +85,6 @@ def compiled_templates(once):
     """Compile each template once for the run, and not once for every app that a test makes."""
     folder = once("templates", lambda _: None)
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_reader():
-    """What reads a policy text first is forked from one that has loaded what it needs."""
-    with warm.reader() as read, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bounded, "_in_a_process", read)
-        yield
 
 
 @pytest.fixture(scope="session")

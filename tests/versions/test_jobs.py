@@ -47,8 +47,8 @@ def replay_due(now=NOW):
 
 
 def test_a_clean_check_is_kept_and_moves_the_draft(app, workbench, tmp_path):
-    asked = workbench({"clean": True, "problems": []})
     draft = begun()
+    asked = workbench({"clean": True, "problems": []})
     ask(draft, DraftQuestion.CHECK)
     assert jobs.check_due(now=NOW) == 1
     assert draft.state is State.CHECKED
@@ -64,8 +64,8 @@ def test_a_clean_check_is_kept_and_moves_the_draft(app, workbench, tmp_path):
 
 
 def test_a_check_that_finds_something_leaves_a_draft(app, workbench):
-    workbench({"clean": False, "problems": ["one"]})
     draft = begun()
+    workbench({"clean": False, "problems": ["one"]})
     ask(draft, DraftQuestion.CHECK)
     jobs.check_due(now=NOW)
     assert draft.state is State.DRAFT
@@ -83,8 +83,8 @@ def test_a_checked_draft_that_is_found_wanting_later_is_a_draft_again(app, workb
 
 
 def test_a_replay_sets_the_draft_beside_the_version_before_it(app, workbench):
-    asked = workbench({"moves": []})
     draft = begun()
+    asked = workbench({"moves": []})
     ask(draft, DraftQuestion.REPLAY)
     assert jobs.check_due(now=NOW) == 0
     assert replay_due() == 1
@@ -97,8 +97,8 @@ def test_a_replay_sets_the_draft_beside_the_version_before_it(app, workbench):
 
 
 def test_a_failure_is_said_and_not_tried_again(app, workbench):
-    asked = workbench("Traceback\nMemoryError: no room", status=1)
     draft = begun()
+    asked = workbench("Traceback\nMemoryError: no room", status=1)
     ask(draft, DraftQuestion.CHECK)
     assert jobs.check_due(now=NOW) == 1
     answer = draft.answer(DraftQuestion.CHECK)
@@ -114,8 +114,8 @@ def test_a_failure_is_said_and_not_tried_again(app, workbench):
 
 
 def test_asking_twice_asks_once(app, workbench):
-    asked = workbench({"clean": True})
     draft = begun()
+    asked = workbench({"clean": True})
     assert ask(draft, DraftQuestion.CHECK).id == ask(draft, DraftQuestion.CHECK, by=admin()).id
     jobs.check_due(now=NOW)
     assert jobs.check_due(now=NOW) == 0
@@ -123,8 +123,8 @@ def test_asking_twice_asks_once(app, workbench):
 
 
 def test_what_a_dead_worker_began_is_taken_up_once_more_and_then_given_up(app, workbench):
-    workbench({"clean": True})
     draft = begun()
+    workbench({"clean": True})
     ask(draft, DraftQuestion.CHECK)
 
     def die(_path):
@@ -153,8 +153,8 @@ def test_a_text_that_changed_before_its_turn_is_not_checked(app, workbench):
 
 
 def test_a_text_that_changes_while_it_is_checked_stays_a_draft(app, workbench):
-    workbench({"clean": True})
     draft = begun()
+    workbench({"clean": True})
     ask(draft, DraftQuestion.CHECK)
 
     def change_meanwhile(path):

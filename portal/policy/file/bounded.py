@@ -24,7 +24,6 @@ SECONDS = 5  # of the processor; twice that by the clock, where the machine is b
 DEEPEST = 500  # frames of the interpreter
 _SIZES = {"memory": MEMORY, "seconds": SECONDS, "deepest": DEEPEST}
 _ROOT = str(Path(__file__).resolve().parents[3])  # whatever folder the portal was started in
-CHILD = "portal.policy.file.bounded_child"
 _KEPT = 1000  # texts that are known to be fit to read
 
 HEAVY = lazy_gettext(
@@ -72,33 +71,23 @@ def vet(content: bytes, name: str) -> None:
 def _asked(content: bytes, name: str) -> str | None:
     """What the process said against the text; None where it read it."""
     try:
-        status, said = _in_a_process(content, [name, json.dumps(_SIZES), language()])
+        done = subprocess.run(  # noqa: S603 - our own module, and no shell
+            [sys.executable, "-m", "portal.policy.file.bounded_child",
+             name, json.dumps(_SIZES), language()],
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=60,
+            env={"PYTHONPATH": _ROOT, "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore",
+                 **{key: os.environ[key] for key in ("PYTHONTZPATH",) if key in os.environ}},
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"{name}: {SLOW}"
-    if status == -signal.SIGXCPU:
+    if done.returncode == -signal.SIGXCPU:
         return f"{name}: {SLOW}"
     try:
-        answer: dict[str, str] = json.loads(said)
+        answer: dict[str, str] = json.loads(done.stdout)
     except ValueError:
-        return f"{name}: {DEEP if status == -signal.SIGSEGV else HEAVY}"
+        return f"{name}: {DEEP if done.returncode == -signal.SIGSEGV else HEAVY}"
     return answer.get("refused")
-
-
-def _in_a_process(content: bytes, arguments: list[str]) -> tuple[int, bytes]:
-    """The exit status of the process that reads ``content``, and what it wrote."""
-    done = subprocess.run(  # noqa: S603 - our own module, and no shell
-        [sys.executable, "-m", CHILD, *arguments],
-        input=content,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        check=False,
-        timeout=60,
-        env=surroundings(),
-    )
-    return done.returncode, done.stdout
-
-
-def surroundings() -> dict[str, str]:
-    """The environment of that process."""
-    kept = {key: os.environ[key] for key in ("PYTHONTZPATH",) if key in os.environ}
-    return {"PYTHONPATH": _ROOT, "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore", **kept}

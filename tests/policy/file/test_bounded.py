@@ -12,7 +12,6 @@ from portal.translation import speaking
 from tests import pseudo
 from tests.web.hostile import KINDS, VALUES, clean
 
-IN_A_PROCESS = bounded._in_a_process
 TEXT = (reading.SHOPS / "numberplug.toml").read_text()
 
 
@@ -23,20 +22,12 @@ def refusal(text, name="shop.toml"):
     return str(refused.value)
 
 
-@pytest.fixture
-def started(monkeypatch):
-    """Each text is read by the process that the portal starts for it, as in production."""
-    monkeypatch.setattr(bounded, "_in_a_process", IN_A_PROCESS)
-
-
-@pytest.mark.usefixtures("started")
 def test_a_key_of_forty_thousand_parts_takes_no_memory_here(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert refusal("a." * 42_000 + "a = 1\n" + TEXT) == f"shop.toml: {bounded.HEAVY}"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
 
 
-@pytest.mark.usefixtures("started")
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -96,7 +87,6 @@ def test_a_condition_has_an_end_and_a_depth(when, said):
     assert said in refusal(text)
 
 
-@pytest.mark.usefixtures("started")
 def test_a_text_that_was_read_once_is_read_again_without_another_process():
     content = (TEXT + "# twice\n").encode()
     reading.read(content, "shop.toml")
