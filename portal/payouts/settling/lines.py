@@ -80,9 +80,16 @@ def look_at(line: SettlingLine, refused: Exception) -> None:
 
 def _by_hand(line: SettlingLine, settling: Settling, policy: Policy) -> tuple[CameTo, str, str]:
     found = _find(line.told_as)
-    if found is None or found[1].state not in UNDER_WAY:
-        return CameTo.KNOWN, found[0].reference if found else "", ""
-    claim = found[0]
+    if found is None:
+        return CameTo.KNOWN, "", ""
+    claim, payout = found
+    meant = try_key(payout.key, payout.attempts) == line.told_as
+    if meant and payout.state in {PayoutState.PAID, PayoutState.REVERSED}:
+        return CameTo.KNOWN, claim.reference, ""
+    if not meant or payout.state not in UNDER_WAY:  # given up since it was said
+        why = gettext("A person said that it was paid (%(payment)s).", payment=line.reference)
+        hold_told(claim, payout, why, at=settling.at)
+        return CameTo.LOOK, claim.reference, why
     mark_paid(
         claim, reference=line.reference, by=settling.by, at=settling.at, seen=claim.version,
         policy=policy, again=settling.again,

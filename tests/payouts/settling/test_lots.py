@@ -136,3 +136,40 @@ def test_what_is_said_of_a_shop_that_is_not_loaded_waits(pia):
     assert lots.settle_due(policies={}) == 0
     assert came(number) == (False, {None: 1})
     assert works() == 1
+
+
+def given_up_meanwhile(pia):
+    """A word that is kept of a payout, of which a file says before it is settled that it has to wait."""
+    pays_by(Rail.MASSFILE)
+    claim = owed(method="paypal", email="kim@example.com")
+    key = sent(BY_PAYPAL, pia)
+    kept = word(key, pia)
+    wait = RailAnswer(Became.FAILED, kind=FailedKind.WAIT, detail="Limit of the day")
+    with transaction():
+        said = [(payout(claim).key, wait)]
+        number = lots.keep_answers(runs.run_of(key), said, by=person(pia), at=NOW)
+    lots.go_on(number, policies=policies())
+    assert payout(claim).state is PayoutState.DUE
+    return claim, kept
+
+
+def test_what_was_paid_by_word_and_is_due_again_meanwhile_is_held(pia):
+    claim, kept = given_up_meanwhile(pia)
+    lots.go_on(kept, policies=policies())
+    assert came(kept) == (True, {CameTo.LOOK: 1})
+    assert [each["text"] for each in payout(claim).held] == [
+        "It was approved otherwise than the policy says, or for more.",  # and was let go
+        "A person said that it was paid (BATCH-1).",
+    ]
+    assert payout(claim).state is PayoutState.HELD
+
+
+def test_a_word_about_one_try_marks_no_later_one_as_paid(pia):
+    claim, kept = given_up_meanwhile(pia)
+    sent(BY_PAYPAL, pia)
+    assert (payout(claim).state, payout(claim).attempts) == (PayoutState.SENT, 2)
+    lots.go_on(kept, policies=policies())
+    assert came(kept) == (True, {CameTo.LOOK: 1})
+    assert payout(claim).state is PayoutState.SENT
+    (line,) = lots.lines_to_read(db.session.get_one(Settling, kept), most=9)
+    assert (line.claim, line.why) == (claim, "A person said that it was paid (BATCH-1).")
