@@ -34,8 +34,9 @@ def open_handoff(
 ) -> tuple[HandoffUse, list[Claim]]:
     """Use a token: a draft for each of its orders, or the claim that its holder has about it already.
 
-    Its use, and the claims in its own order. Used again by the same browser it is what it was at first. ``browser`` is what its session knows
-    it by, ``drafts`` what it holds: one of them about the same order is gone on with. In the
+    Its use, and the claims in its own order; used again by the same browser it is what it was at
+    first. ``browser`` is what its session knows it by, ``drafts`` what it holds: one of them about
+    the same order is gone on with. In the
     caller's transaction. Raises HandoffUsed.
     """
     mark, jti = _mark(browser), _mark(handoff.jti)

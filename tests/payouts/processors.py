@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from tests.listeners import listening
 
 KEY = "sk_test_4242"
 
@@ -121,14 +122,6 @@ class Handler(BaseHTTPRequestHandler):
 def processing():
     """A processor that listens, until the end of the block; ``url`` is its address."""
     processor = Processor()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.processor = processor
-    processor.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler, processor=processor) as port:
+        processor.url = f"http://127.0.0.1:{port}"
         yield processor
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from tests.listeners import listening
 
 
 class CreditingShop:
@@ -90,14 +91,6 @@ class Handler(BaseHTTPRequestHandler):
 def crediting():
     """A shop that listens, until the end of the block; ``url`` is where it takes credits."""
     shop = CreditingShop()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.shop = shop
-    shop.url = f"http://127.0.0.1:{server.server_port}/credit"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler, shop=shop) as port:
+        shop.url = f"http://127.0.0.1:{port}/credit"
         yield shop
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

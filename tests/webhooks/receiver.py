@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from standardwebhooks import Webhook
+
+from tests.listeners import listening
 
 
 class Receiver:
@@ -68,17 +70,9 @@ def receiving(*, tls=None):
     ``tls`` is a server's context, to speak https.
     """
     receiver = Receiver()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    server.receiver, receiver.port = receiver, server.server_port
-    receiver.url = f"http://127.0.0.1:{server.server_port}/hooks?of=redress"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.open.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(Handler, tls=tls, receiver=receiver) as port:
+        receiver.port, receiver.url = port, f"http://127.0.0.1:{port}/hooks?of=redress"
+        try:
+            yield receiver
+        finally:
+            receiver.open.set()

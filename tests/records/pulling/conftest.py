@@ -4,12 +4,12 @@ import pytest
 
 from portal.config.pullers import Dialect, PullerSetting
 from portal.config.settings import SecretStr
-from tests.records.pulling.upstreams import KEY, listening
+from tests.records.pulling.upstreams import KEY, speaking
 
 
 @pytest.fixture
 def upstream():
-    with listening() as upstream:
+    with speaking() as upstream:
         yield upstream
 
 

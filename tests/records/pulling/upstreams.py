@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.listeners import listening
 
 KEY = "k3y-of-the-upstream-51c0"
 TEXT = "Your WhatsApp code is 482913"
@@ -83,20 +84,12 @@ class _Answers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening(**given):
+def speaking(**given):
     """An upstream that listens until the end of the block."""
     upstream = Upstream(**given)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
-    server.upstream = upstream
-    upstream.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(_Answers, upstream=upstream) as port:
+        upstream.url = f"http://127.0.0.1:{port}"
         yield upstream
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def activation(number, **given):
