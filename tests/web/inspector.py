@@ -157,6 +157,7 @@ def inspect(page):
     heading = page.h1
     title = page.title.removeprefix(gettext("Error:") + " ")
     assert title.startswith(heading), f"title {title!r} does not start with h1 {heading!r}"
+    assert all(part.strip() for part in title.split("–")), f"a part of the title {title!r} is empty"
     ids = [e.get("id") for e in page.all() if e.get("id")]
     assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"
     labelled = {e.get("for") for e in page.all("label")}

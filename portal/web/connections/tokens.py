@@ -57,7 +57,7 @@ def add(shop: str) -> Response:
         return asked
     form = TokenForm()
     shown: dict[str, Any] = {
-        "shop": shop,
+        "shop_id": shop,
         "shop_name": policies()[shop].shop.name,
         "me": staff.me(),
     }

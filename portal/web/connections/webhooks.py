@@ -206,4 +206,4 @@ def _known(webhook: str) -> WebhookEndpoint:
 def _page(template: str, shop: str, **context: Any) -> Response:
     name = policies()[shop].shop.name
     path = f"connections/webhooks/{template}.html"
-    return render(path, shop=shop, shop_name=name, me=staff.me(), **context)
+    return render(path, shop_id=shop, shop_name=name, me=staff.me(), **context)

@@ -151,7 +151,7 @@ def _page(template: str, shop: str, rail: Rail, **context: Any) -> Response:
     name = policies()[shop].shop.name
     return render(
         template,
-        shop=shop,
+        shop_id=shop,
         shop_name=name,
         rail=rail,
         name=RAIL_WORDS[rail],
