@@ -27,8 +27,9 @@ def follow(page, name):
 
 
 def at(page, heading):
-    """Be on the page with this heading."""
+    """Be on the page with this heading, and have the whole of it: what it ends with is there."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    expect(page.locator("#toasts")).to_be_attached()
 
 
 def picture(name="screenshot.png", kind="PNG", size=(720, 480)):

@@ -96,6 +96,7 @@ def test_a_file_that_is_chosen_before_the_script_has_come_is_sent_too(customer):
     reach_files(customer, SHOP)
     customer.route("**/static/app.js*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin takes no mark
     customer.reload(wait_until="commit")
+    at(customer, SHOP.judged.result)
     open_files(customer)
     customer.get_by_label("Add files").set_input_files([picture("early.png")])
     expect(customer.get_by_role("button", name="Upload", exact=True)).to_be_visible()
