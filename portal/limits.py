@@ -51,7 +51,7 @@ _KEPT = select(LimitCount.key_hash, LimitCount.window, LimitCount.count, LimitCo
 
 @cache
 def _counted(dialect: str) -> Executable:
-    """The statement that counts one more in one step, and returns nothing where it is too much.
+    """The statement that counts one more in one step, and changes no row where it is too much.
 
     ``part`` is what of the window is to come, ``most`` has to be more than what still counts.
     """
@@ -69,7 +69,7 @@ def _counted(dialect: str) -> Executable:
             "over_at": now.over_at,
         },
         where=left < cast(bindparam("most"), Double),
-    ).returning(row.count)
+    ).execution_options(preserve_rowcount=True)
     return counting
 
 
@@ -108,10 +108,23 @@ def first_full(
         return next((limit for limit in limits if not limiting.hit(limit, *names)), None)
     at = time()
     keys = [_hash(limit.key_for(*names)) for limit in limits]
+    # A look comes first, so that whoever is refused again and again takes no lock.
+    stop = _full(keys, limits, at)
+    if stop == 0:
+        return limits[0]
+    more = [_said(key, limit, at) for key, limit in zip(keys[:stop], limits[:stop], strict=True)]
+    with transaction():
+        counted = db.session.connection().execute(_counted(db.engine.dialect.name), more)
+        if counted.rowcount < len(more):  # somebody else took the last place since the look
+            return limits[_full(keys, limits, at) or 0]
+    return None if stop is None else limits[stop]
+
+
+def _full(keys: Sequence[str], limits: Sequence[RateLimitItem], at: float) -> int | None:
+    """The place of the first of the limits within which nothing more may be counted."""
     asked = db.session.connection().execute(_KEPT, {"names": keys})
     kept = {row.key_hash: row for row in asked}
-    # A look comes first, so that whoever is refused again and again takes no lock.
-    stop = next(
+    return next(
         (
             place
             for place, (key, limit) in enumerate(zip(keys, limits, strict=True))
@@ -119,14 +132,6 @@ def first_full(
         ),
         None,
     )
-    if stop == 0:
-        return limits[0]
-    counting = _counted(db.engine.dialect.name)
-    with transaction():
-        for key, limit in zip(keys[:stop], limits[:stop], strict=True):
-            if db.session.connection().execute(counting, _said(key, limit, at)).first() is None:
-                return limit
-    return None if stop is None else limits[stop]
 
 
 def forget_due(*, now: datetime) -> int:

@@ -23,9 +23,7 @@ _MOST_FOUND = 200
 
 # To put a statement together costs half of what it costs to ask it: what every page asks is kept.
 _ONE = select(Claim).where(Claim.reference == bindparam("reference"))
-# PostgreSQL waits for the row and reads it anew, but what is joined to it is as it was before the
-# wait: the files are read after it.
-_ONE_LOCKED = _ONE.with_for_update()
+_LOCK = select(Claim.id).where(Claim.reference == bindparam("reference")).with_for_update()
 _PAGE = _ONE.options(*PAYOUT, RULINGS, EVIDENCE)
 _DRAFT = _ONE.options(EVIDENCE)
 # Its story, which may be long: each in a statement of its own.
@@ -41,8 +39,27 @@ _STORY: dict[str, Select[Any]] = {
 
 
 def claim_for_change(reference: str) -> Claim | None:
-    """The claim under its row lock, inside transaction(); None when there is none."""
-    return _found(_ONE_LOCKED, reference)
+    """The claim and its files under its row lock, inside transaction(); None when there is none."""
+    # What is joined to a row for which PostgreSQL waits is as it was before the wait: it is read after
+    # it. SQLite's write lock is the transaction's own.
+    if db.engine.dialect.name != "sqlite":
+        db.session.execute(_LOCK, {"reference": reference})
+    return _found(_DRAFT, reference)
+
+
+def claims_for_change(references: Sequence[str]) -> list[Claim]:
+    """As claim_for_change, of several: locked in the order of their ids, given in that of the references."""
+    these = Claim.reference.in_(references)
+    if db.engine.dialect.name != "sqlite":
+        db.session.execute(select(Claim.id).where(these).order_by(Claim.id).with_for_update())
+    return claims_named(references)
+
+
+def claims_named(references: Sequence[str]) -> list[Claim]:
+    """The claims of these references and their files, in this order; fewer where there is none of a name."""
+    found = select(Claim).where(Claim.reference.in_(references)).options(EVIDENCE)
+    by_name = {claim.reference: claim for claim in db.session.scalars(found).unique()}
+    return [by_name[each] for each in references if each in by_name]
 
 
 def payout_for_change(number: int, *, wait: bool = True) -> tuple[Claim, Payout] | None:

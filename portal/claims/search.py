@@ -127,7 +127,8 @@ def _begins(word: str) -> ColumnElement[bool]:
 def keep_words(session: Session, claim: Claim) -> None:
     """Write the words that are new and take away those that are no longer the claim's."""
     connection = session.connection()
-    before = set(connection.execute(_HELD, {"of": claim.id}).scalars())
+    sent_now = claim in session.new or Status.DRAFT in inspect(claim).attrs.status.history.deleted
+    before = set() if sent_now else set(connection.execute(_HELD, {"of": claim.id}).scalars())
     after = words_of(claim)
     if gone := before - after:
         lost = ClaimWord.claim_id == claim.id, ClaimWord.word.in_(gone)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
-from portal.claims.queries import claim_for_change
+from portal.claims.queries import claim_for_change, claims_for_change, claims_named
 from portal.claims.verbs import filing
 from portal.database import hold, transaction
 from portal.extensions import db
@@ -49,16 +49,18 @@ def open_handoff(
         return used, claims_of(used)
     holder = reached(handoff.shop, handoff.holder)
     orders = {filing.order_key(order): order for order in reversed(handoff.orders)}
+    offered = {each.code for each in policy.shop.reasons if each.about == "order"}
+    reason = handoff.reason if handoff.reason in offered else None
     claims = [
         _begun_or_sent(holder, order, shop=handoff.shop, drafts=drafts)
-        or _begin(holder, order, shop=handoff.shop, at=at)
+        or _begin(holder, order, reason=reason, policy=policy, at=at)
         for order in reversed(orders.values())
     ]
-    if handoff.reason in {each.code for each in policy.shop.reasons if each.about == "order"}:
+    if reason:
         for claim in sorted(claims, key=lambda each: each.id):
             held = claim_for_change(claim.reference) if claim.reference in drafts else claim
             if held and held.status is Status.DRAFT and held.reason is None:
-                say_what_happened(held, reason=handoff.reason or "", policy=policy, at=at)
+                say_what_happened(held, reason=reason, policy=policy, at=at)
     used = HandoffUse(
         shop=handoff.shop,
         kid=handoff.kid,
@@ -81,17 +83,9 @@ def use_of(public_id: str, *, browser: str) -> HandoffUse | None:
     return used
 
 
-def claims_of(used: HandoffUse) -> list[Claim]:
-    """The claims that a token led to, in its order."""
-    found = select(Claim).where(Claim.reference.in_(used.claims))
-    by_name = {claim.reference: claim for claim in db.session.scalars(found)}
-    return [by_name[each] for each in used.claims if each in by_name]
-
-
-def hold_claims(known: Sequence[tuple[int, str]]) -> list[Claim]:
-    """Claims by id and reference under their row locks, taken in the order of their ids; inside transaction()."""
-    held = {reference: claim_for_change(reference) for _, reference in sorted(known)}
-    return [claim for _, reference in known if (claim := held[reference])]
+def claims_of(used: HandoffUse, *, lock: bool = False) -> list[Claim]:
+    """The claims that a token led to, in its order; ``lock`` within transaction() to change them."""
+    return claims_for_change(used.claims) if lock else claims_named(used.claims)
 
 
 def forget_due(*, now: datetime) -> int:
@@ -104,15 +98,20 @@ def forget_due(*, now: datetime) -> int:
         return len(db.session.scalars(gone).all())
 
 
-def _begin(holder: Holder, order: str, *, shop: str, at: datetime) -> Claim:
+def _begin(
+    holder: Holder, order: str, *, reason: str | None, policy: Policy, at: datetime
+) -> Claim:
     claim = filing.start(
-        shop=shop,
+        shop=policy.id,
         order_reference=order,
         email=holder.email,
         account_id=holder.account_id,
         at=at,
+        vouched=True,
+        reason=reason,
     )
-    filing.vouch(claim, at=at)
+    if reason:
+        say_what_happened(claim, reason=reason, policy=policy, at=at)
     return claim
 
 

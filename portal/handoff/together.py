@@ -53,12 +53,12 @@ def submit_together(
         outlook = Outlook(claim, policy=policy, at=at)
         if not may_be_sent(outlook) or not wanted(outlook):
             continue
-        try:
-            filing.refuse_second(claim)
-        except AlreadyOpen:
-            continue
         filing.confirm_terms(claim, at=at)
-        filing.submit(claim, policy=policy, at=at, looked=True)
+        try:
+            filing.submit(claim, policy=policy, at=at, looked=True)
+        except AlreadyOpen:
+            claim.terms_confirmed_at = None
+            continue
         sent.append(claim)
     if len(sent) > 1:
         notices.tell_together(sent, policy=policy, at=at)

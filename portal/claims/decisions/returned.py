@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Select, bindparam, or_, select, union_all
-from sqlalchemy.orm import joinedload
 
 from portal.claims.decisions.returns import Return, ReturnSource
 from portal.claims.lifecycle import Status
@@ -26,6 +25,8 @@ from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.models import Holder, Order
 
 Logs = dict[str, Any]  # what the logs say, in the contract's form
+# The other claims about a subject, the newest first: a row for each payout of one, or without one.
+Others: TypeAlias = Sequence[Any]
 
 # What isn't sent, and what was taken back, is no claim about the order.
 NOT_CLAIMED = frozenset({Status.DRAFT, Status.WITHDRAWN})
@@ -49,8 +50,7 @@ def _held_as(claim: Claim) -> set[str]:
     return {f"{held} {claim.shop} {name}" for held, name in names.items() if name}
 
 
-def _about(*, balance: bool) -> tuple[Select[Claim], Select[Any]]:
-    """The other claims about a subject, and what was returned by them; each the newest first."""
+def _about(*, balance: bool) -> Select[Any]:
     of_balance = or_(Claim.reason.in_(BALANCE_REASONS), Claim.order_key.is_(None))
     here = Claim.shop == bindparam("in_shop")
     # Each by its own index: asked in one with OR, the database reads every claim.
@@ -64,29 +64,35 @@ def _about(*, balance: bool) -> tuple[Select[Claim], Select[Any]]:
         of_balance if balance else ~of_balance,
         Claim.id != bindparam("this"),
     )
-    claims = select(Claim).where(*others, Claim.status.not_in(NOT_CLAIMED))
     # Columns alone, since every page of a draft asks: to make objects takes longer than to read.
-    payouts = select(
-        *Payout.__table__.c, Claim.reference, Claim.email, Claim.account_id, Claim.facts
-    )
-    payouts = payouts.join(Claim, Claim.id == Payout.claim_id)
+    of_claim = Claim.reference, Claim.status.label("claimed"), Claim.email, Claim.account_id
+    of_payout = (
+        Payout.id, Payout.state, Payout.failed_kind, Payout.amount_minor, Payout.currency,
+        Payout.approved_at, Payout.settled_at, Payout.payer_reference,
+    )  # fmt: skip
     return (
-        claims.options(joinedload(Claim.payouts)).order_by(Claim.id.desc()),
-        payouts.where(*others).order_by(Claim.id.desc(), Payout.id),
+        select(*of_claim, Claim.facts, *of_payout)
+        .outerjoin(Payout, Payout.claim_id == Claim.id)
+        .where(*others, or_(Claim.status.not_in(NOT_CLAIMED), Payout.id.is_not(None)))
+        .order_by(Claim.id.desc(), Payout.id)
     )
 
 
 _ABOUT = {balance: _about(balance=balance) for balance in (True, False)}
 
 
-def claims_about(claim: Claim) -> list[Claim]:
-    """The other claims about the same subject with their payouts, the newest first; one statement.
+def others_about(claim: Claim) -> Others:
+    """The other claims about the same subject, and what was returned by them; one statement.
 
     Two orders whose numbers the records write differently are two, though they are typed alike.
     """
-    others, _ = _ABOUT[about_balance(claim)]
-    found = db.session.scalars(others, _subject(claim)).unique().all()
-    return [other for other in found if _same_subject(claim, other.holder, other.facts)]
+    found = db.session.execute(_ABOUT[about_balance(claim)], _subject(claim))
+    return [other for other in found if _same_subject(claim, _holder(other), other.facts)]
+
+
+def claimants(others: Others) -> list[Holder]:
+    """Whose the other claims are: of those that were sent and not taken back."""
+    return [_holder(other) for other in others if other.claimed not in NOT_CLAIMED]
 
 
 def _subject(claim: Claim) -> dict[str, Any]:
@@ -102,32 +108,33 @@ def _same_subject(claim: Claim, holder: Holder, facts: Logs) -> bool:
     return not _another_order(claim.facts, facts)
 
 
-def _payouts_of_others(claim: Claim) -> list[Any]:
-    _, payouts = _ABOUT[about_balance(claim)]
-    return [
-        payout
-        for payout in db.session.execute(payouts, _subject(claim))
-        if _same_subject(claim, Holder(payout.email, payout.account_id), payout.facts)
-    ]
+def _holder(other: Any) -> Holder:
+    return Holder(other.email, other.account_id)
 
 
-def was_taken_back(claim: Claim) -> bool:
+def was_taken_back(claim: Claim, others: Others) -> bool:
     """Whether a payment no longer counts that was made about this claim, or this order: it is given again."""
-    others = [] if about_balance(claim) else _payouts_of_others(claim)
-    return any(each.state is PayoutState.REVERSED for each in [*claim.payouts, *others])
+    also = [] if about_balance(claim) else others
+    return any(each.state is PayoutState.REVERSED for each in [*claim.payouts, *also])
 
 
 def look_back(
-    claim: Claim, *, facts: Logs | None = None, but: Payout | None = None
+    claim: Claim,
+    *,
+    others: Others | None = None,
+    facts: Logs | None = None,
+    but: Payout | None = None,
 ) -> list[Return]:
-    """All that went back of the claim's subject as the database has it now, the first one first.
+    """All that went back of the claim's subject, the first one first.
 
-    ``facts`` are what the logs say where those that the claim was sent with are not meant; ``but``
-    leaves a payout out: the one that is about to be made.
+    ``others`` are its other claims where they were read already. ``facts`` are what the logs say
+    where those that the claim was sent with are not meant; ``but`` leaves a payout out: the one that
+    is about to be made.
     """
-    others: list[tuple[Any, str, Holder]] = [
-        (payout, payout.reference, Holder(payout.email, payout.account_id))
-        for payout in _payouts_of_others(claim)
+    by_others: list[tuple[Any, str, Holder]] = [
+        (other, other.reference, _holder(other))
+        for other in (others_about(claim) if others is None else others)
+        if other.id is not None
     ]
     mine = [] if claim.status is Status.DRAFT else claim.payouts
     own = [(payout, claim.reference, claim.holder) for payout in mine]
@@ -142,7 +149,7 @@ def look_back(
             replacement=payout.amount_minor is None,
             own=holder.is_same(claim.holder),
         )
-        for payout, reference, holder in [*others, *own]
+        for payout, reference, holder in [*by_others, *own]
         if counts(payout.state, payout.failed_kind) and (but is None or payout.id != but.id)
     ]
     return sorted(

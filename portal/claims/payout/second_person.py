@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from portal.claims.decisions.returned import was_taken_back
+from portal.claims.decisions.returned import Others, was_taken_back
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
@@ -41,10 +41,12 @@ def needs_second(amount: Money | None, *, policy: Policy) -> bool:
     return amount.currency != limit.currency or amount > limit
 
 
-def why_second(claim: Claim, payout: Payout, *, by: Reviewer | None, policy: Policy) -> list[str]:
+def why_second(
+    claim: Claim, payout: Payout, *, others: Others, by: Reviewer | None, policy: Policy
+) -> list[str]:
     """Why what was just approved waits for another person, in words; empty where it doesn't.
 
-    ``by`` is who approved it, None for the policy.
+    ``by`` is who approved it, None for the policy; ``others`` are the other claims about its subject.
     """
     if not policy.shop.second_person:
         return []
@@ -59,7 +61,7 @@ def why_second(claim: Claim, payout: Payout, *, by: Reviewer | None, policy: Pol
                 limit=policy.shop.second_person_above,
             )
         )
-    if was_taken_back(claim):
+    if was_taken_back(claim, others):
         found.append(gettext("It was paid before, and that payment no longer counts."))
     if payout.destination == "payout" and was_moved(claim):
         found.append(gettext("The customer changed where it goes since the claim was sent."))

@@ -49,6 +49,18 @@ def order_key(reference: str) -> str:
     return reference_key(reference)[:KEY_LENGTH]
 
 
+class GivenAnswers(TypedDict, total=False):
+    """What a customer may answer; None leaves an answer as it is."""
+
+    reason: str | None
+    service_name: str | None
+    description: str | None
+    destination: str | None
+    remedy: str | None
+    asked: Money | None
+    number_used: bool | None
+
+
 def start(
     *,
     shop: str,
@@ -56,15 +68,21 @@ def start(
     email: str | None,
     at: datetime,
     account_id: str | None = None,
+    vouched: bool = False,
+    **said: Unpack[GivenAnswers],
 ) -> Claim:
     """Begin a draft; it shows nothing of any order until the address is confirmed.
 
-    ``account_id`` is the shop's own id of the account, where the shop says whose it is.
+    ``account_id`` is the shop's own id of the account; ``vouched`` where the shop says whose it is,
+    so that no code has to. ``said`` is what was answered already.
     """
     claim = Claim(reference=new_reference(), shop=shop, created_at=at)
     db.session.add(claim)
     name_order(claim, order_reference=order_reference, email=email)
     claim.account_id = account_id
+    answer(claim, **said)
+    if vouched:
+        vouch(claim, at=at)
     db.session.flush()
     set_committed_value(claim, "evidence", [])  # there are none: they need not be read
     return claim
@@ -114,18 +132,6 @@ def choose_reason(claim: Claim, *, reason: OfferedReason, policy: Policy) -> Non
     kept = {*reason.asks, "claim.order_reference"}
     forget_answers(claim, names=[f.form.name for f in ALL if f.form and f.name not in kept])
     refuse_second(claim)
-
-
-class GivenAnswers(TypedDict, total=False):
-    """What a customer may answer; None leaves an answer as it is."""
-
-    reason: str | None
-    service_name: str | None
-    description: str | None
-    destination: str | None
-    remedy: str | None
-    asked: Money | None
-    number_used: bool | None
 
 
 def answer(claim: Claim, **given: Unpack[GivenAnswers]) -> None:
@@ -209,9 +215,9 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
     with db.session.no_autoflush:  # nothing that is read here hangs on what is still to be written
         if not looked:
             hold_logs(claim)
-        freeze_logs(claim)
         claim.account_id = claim.account_id or claim.facts.get("account", {}).get("id")
         hold_order(claim)
+        freeze_logs(claim)
         claim.submitted_at = at
         forget_closed_way(claim, policy=policy, at=at)
         claim.move(

@@ -6,6 +6,7 @@ from typing import Any
 from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of
 from portal.claims.decisions.grounds import ground_of
+from portal.claims.decisions.returned import Others
 from portal.claims.decisions.returns import ReturnSource
 from portal.claims.decisions.sources import sourced
 from portal.claims.letters import notices
@@ -37,9 +38,14 @@ def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
     return decide(parse(case_of(claim, at=at)), policy)
 
 
-def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
-    """Decide the claim and keep the decision with its case; the claim's status is not moved."""
-    _look_back(claim)
+def judge(
+    claim: Claim, *, policy: Policy, at: datetime, cause: Action, others: Others | None = None
+) -> Decision:
+    """Decide the claim and keep the decision with its case; the claim's status is not moved.
+
+    ``others`` are what hold_others() gave for it in this very transaction, where it was called.
+    """
+    _look_back(claim, hold_others(claim) if others is None else others)
     case = case_of(claim, at=at)
     facts = parse(case)
     version = policy.version_at(facts.submitted_at)
@@ -69,10 +75,15 @@ def judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decis
     return decision
 
 
-def _look_back(claim: Claim) -> None:
-    """Keep what has gone back of the price by now; until the transaction ends nothing more can."""
+def hold_others(claim: Claim) -> Others:
+    """The other claims about its subject; until the transaction ends nothing more goes back by them."""
     returned.hold_subject(claim)
-    claim.returned = [each.as_json() for each in returned.look_back(claim)]
+    return returned.others_about(claim)
+
+
+def _look_back(claim: Claim, others: Others) -> None:
+    """Keep what has gone back of the price by now."""
+    claim.returned = [each.as_json() for each in returned.look_back(claim, others=others)]
 
 
 def set_clocks(claim: Claim, *, policy: Policy, at: datetime) -> None:
@@ -121,20 +132,24 @@ def _set_clock(claim: Claim, decision: Decision, policy: Policy, version: Versio
 
 def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """The decision as of now, kept beside the last one when time, or what went back, has changed it."""
-    _look_back(claim)
+    others = hold_others(claim)
+    _look_back(claim, others)
     decision = verdict(claim, policy=policy, at=at)
     kept = claim.decision.document if claim.decision else {}
     now = decision.as_json()
     if all(kept.get(name) == now[name] for name in ("outcome", "amount", "clauses")):
         return decision
-    return judge(claim, policy=policy, at=at, cause=cause)
+    return judge(claim, policy=policy, at=at, cause=cause, others=others)
 
 
 def judge_and_place(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """Decide a claim that was just sent or completed, and put it where the decision sends it."""
-    decision = judge(claim, policy=policy, at=at, cause=cause)
-    by_itself = decision.automatic
-    place(claim, decision, policy=policy, at=at, by_itself=by_itself, letter="received")
+    others = hold_others(claim)
+    decision = judge(claim, policy=policy, at=at, cause=cause, others=others)
+    place(
+        claim, decision, policy=policy, at=at, by_itself=decision.automatic, others=others,
+        letter="received",
+    )  # fmt: skip
     return decision
 
 
@@ -145,6 +160,7 @@ def place(
     policy: Policy,
     at: datetime,
     by_itself: bool,
+    others: Others,
     letter: str | None,
 ) -> None:
     """Put a claim where its decision sends it.
@@ -163,8 +179,11 @@ def place(
         claim.due_at = claim.information_due_at
         if not told:
             notices.tell(claim, "needs_information", policy=policy, at=at)
-    elif by_itself and decision.amount and undisputed(claim, decision, policy=policy):
-        settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=decision.amount)
+    elif (
+        by_itself and decision.amount and undisputed(claim, decision, policy=policy, others=others)
+    ):
+        settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=decision.amount,
+               others=others)  # fmt: skip
     else:
         claim.move(Action.REFER, role=Actor.POLICY, at=at)
         claim.due_at = claim.review_due_at
@@ -178,7 +197,7 @@ def _last_asked(claim: Claim) -> set[str]:
     return set(asks[-1].data["missing"]) if asks and asks[-1].role is Actor.POLICY else set()
 
 
-def undisputed(claim: Claim, decision: Decision, *, policy: Policy) -> bool:
+def undisputed(claim: Claim, decision: Decision, *, policy: Policy, others: Others) -> bool:
     """Whether it is left of the price and given once, nobody else claims the order, and no person has to decide.
 
     A share of the price for a time that goes on is given once, too: of a later claim about the same
@@ -186,7 +205,7 @@ def undisputed(claim: Claim, decision: Decision, *, policy: Policy) -> bool:
     """
     if policy.held or claim.anew_since:
         return False
-    if returned.was_taken_back(claim):
+    if returned.was_taken_back(claim, others):
         return False
     returns = returned.kept_returns(claim)
     ours = any(each.source is ReturnSource.PORTAL for each in returns)
@@ -194,7 +213,7 @@ def undisputed(claim: Claim, decision: Decision, *, policy: Policy) -> bool:
         return False
     left = returned.remainder(claim.facts, returns)
     return (left is None or returned.is_within(decision.amount, left)) and all(
-        other.holder.is_same(claim.holder) for other in returned.claims_about(claim)
+        holder.is_same(claim.holder) for holder in returned.claimants(others)
     )
 
 
@@ -230,6 +249,7 @@ def settle(
     role: Actor,
     at: datetime,
     amount: Money | None,
+    others: Others,
     by: Reviewer | None = None,
     note: str | None = None,
     action: Action = Action.APPROVE,
@@ -262,7 +282,7 @@ def settle(
     said: dict[str, Any] = (
         {"amount": amount.as_json(), "payout": payout.key} if amount and by else {}
     )
-    if why := why_second(claim, payout, by=by, policy=policy):
+    if why := why_second(claim, payout, others=others, by=by, policy=policy):
         said["held"] = why
     claim.move(action, role=role, at=at, by=by, note=note or None, data=said)
     owing.choose_rail(claim, payout, at=at)

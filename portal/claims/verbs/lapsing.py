@@ -10,7 +10,7 @@ from portal.claims.decisions.casefile import logs_of
 from portal.claims.letters import notices
 from portal.claims.lifecycle import WAITING, Action, Actor, Status
 from portal.claims.models import Claim
-from portal.claims.verbs.judging import judge, place, set_clocks, verdict
+from portal.claims.verbs.judging import hold_others, judge, place, set_clocks, verdict
 from portal.claims.verbs.reviewing import appeal_end
 from portal.database import transaction
 from portal.extensions import db
@@ -92,7 +92,8 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
     if all(kept.get(name) == value for name, value in then.as_json().items() if name in SAYING):
         set_clocks(claim, policy=policy, at=at)
         return
-    decision = judge(claim, policy=policy, at=at, cause=Action.JUDGE_AGAIN)
+    others = hold_others(claim)
+    decision = judge(claim, policy=policy, at=at, cause=Action.JUDGE_AGAIN, others=others)
     claim.move(
         Action.JUDGE_AGAIN,
         role=Actor.POLICY,
@@ -105,7 +106,7 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
             notices.tell(claim, letter, policy=policy, at=at)
         return
     by_itself = _by_itself(claim, decision)
-    place(claim, decision, policy=policy, at=at, by_itself=by_itself, letter=letter)
+    place(claim, decision, policy=policy, at=at, by_itself=by_itself, others=others, letter=letter)
 
 
 def _by_itself(claim: Claim, decision: Decision) -> bool:

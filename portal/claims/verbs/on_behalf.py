@@ -7,7 +7,7 @@ from typing import Unpack
 from portal.claims.decisions.casefile import freeze_logs
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import PAYEE, still_missing
-from portal.claims.decisions.returned import claims_about, hold_subject, look_back
+from portal.claims.decisions.returned import claimants, look_back
 from portal.claims.decisions.returns import ReturnSource
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import Claim, Origin
@@ -18,7 +18,7 @@ from portal.claims.payout.ways import closed_words, methods_open, none_left, too
 from portal.claims.refusals import AlreadyOpen, NotOwed
 from portal.claims.verbs import filing
 from portal.claims.verbs.filing import GivenAnswers
-from portal.claims.verbs.judging import judge, settle, undisputed
+from portal.claims.verbs.judging import hold_others, judge, settle, undisputed
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 from portal.records.models import Holder
@@ -52,10 +52,8 @@ def file_vouched(
     account = reached(policy.id, account)
     claim = filing.start(
         shop=policy.id, order_reference=order_reference, email=account.email,
-        account_id=account.account_id, at=at,
+        account_id=account.account_id, at=at, vouched=True, **said,
     )  # fmt: skip
-    filing.answer(claim, **said)
-    filing.vouch(claim, at=at)
     filing.refuse_second(claim)
     filing.confirm_terms(claim, at=at)
     filing.hold_logs(claim)
@@ -134,27 +132,29 @@ def file_unasked(
         email=account.email,
         account_id=account.account_id,
         at=at,
+        vouched=True,  # the account is the order's own, by the records
+        **said,
     )
     claim.origin = Origin.POLICY
-    filing.answer(claim, **said)
     if by is not None:
         refuse_own(claim, by)
-    claim.email_confirmed_at = at  # the account is the order's own, by the records
     filing.hold_logs(claim)
     freeze_logs(claim)
     try:
         filing.hold_order(claim)
     except AlreadyOpen:
         raise NotOwed(order_reference) from None
-    hold_subject(claim)
-    portal = any(each.source is ReturnSource.PORTAL for each in look_back(claim))
-    if portal or not claim.order_known or claims_about(claim):
+    others = hold_others(claim)
+    returns = look_back(claim, others=others)
+    portal = any(each.source is ReturnSource.PORTAL for each in returns)
+    if portal or not claim.order_known or claimants(others):
         raise NotOwed(order_reference)
     claim.submitted_at = at
     claim.move(Action.FILE, role=Actor.POLICY, at=at, by=by)
-    decision = judge(claim, policy=policy, at=at, cause=Action.FILE)
+    decision = judge(claim, policy=policy, at=at, cause=Action.FILE, others=others)
     amount = decision.amount
-    if not decision.automatic or not amount or not undisputed(claim, decision, policy=policy):
+    given = decision.automatic and undisputed(claim, decision, policy=policy, others=others)
+    if not given or not amount:
         raise NotOwed(order_reference)
-    settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=amount)
+    settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=amount, others=others)
     return claim

@@ -84,12 +84,16 @@ def _refund(claim: Claim, action: Action, role: Actor, *, at: datetime, policy: 
     claim.remedy = "refund"
     if payout is not None:  # it took the price until now
         payout.move(Step.CANCEL, at=at)
-    decision = judging.judge(claim, policy=policy, at=at, cause=action)
-    left = remainder(claim.facts, look_back(claim))
+    others = judging.hold_others(claim)
+    decision = judging.judge(claim, policy=policy, at=at, cause=action, others=others)
+    left = remainder(claim.facts, look_back(claim, others=others))
     amount = (decision.outcome == "approve" and decision.amount) or left or offer.value
     if amount is None:
         raise ReplacementStands(offer, ReplacementStep.REFUSE)
-    judging.settle(claim, decision, policy=policy, role=role, at=at, amount=amount, action=action)
+    judging.settle(
+        claim, decision, policy=policy, role=role, at=at, amount=amount, others=others,
+        action=action,
+    )  # fmt: skip
 
 
 def _offer(claim: Claim) -> Replacement:

@@ -12,7 +12,7 @@ from portal.claims.decisions.grounds import (
     policys_ground,
 )
 from portal.claims.decisions.requirements import PAYEE
-from portal.claims.decisions.returned import is_within
+from portal.claims.decisions.returned import is_within, others_about
 from portal.claims.history import Ruling
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
@@ -135,8 +135,8 @@ def approve(
         )
     )
     claim.appeal_until = appeal_end(policy, at) if less and not on_appeal else None
-    judging.settle(claim, decision, policy=policy, role=Actor.REVIEWER, at=at, amount=amount, by=by,
-           note=customer_text)  # fmt: skip
+    judging.settle(claim, decision, policy=policy, role=Actor.REVIEWER, at=at, amount=amount,
+           others=others_about(claim), by=by, note=customer_text)  # fmt: skip
 
 
 def decline(

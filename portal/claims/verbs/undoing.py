@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from portal.claims.decisions.returned import others_about
 from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
@@ -97,4 +98,5 @@ def _owe_less(
         payout.approve(Money(before, payout.currency), at=at)
         owing.choose_rail(claim, payout, at=at)
         first = claim.ruling.reviewer if claim.ruling else None
-        hold_for_second(payout, why_second(claim, payout, by=first, policy=policy), at=at)
+        why = why_second(claim, payout, others=others_about(claim), by=first, policy=policy)
+        hold_for_second(payout, why, at=at)

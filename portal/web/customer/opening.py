@@ -100,7 +100,7 @@ def code(reference: str) -> Response:
         access.prove(reference, opened.address)
         if opened.first:
             return already_open(access.draft(reference), opened.first)
-        return go(_onward(reference))
+        return go(opened.onward)
     claim = access.draft(reference, confirmed=False)
     if access.proved(claim) and not form.errors:
         return go(_onward(reference))
@@ -169,10 +169,14 @@ def _onward(reference: str) -> str:
 
 
 class Opened(NamedTuple):
-    """What a code opened: a claim by its address; ``first`` is the open one about the same order."""
+    """What a code opened: a claim by its address; ``first`` is the open one about the same order.
+
+    ``onward`` is where a draft goes on.
+    """
 
     address: str
     first: str | None
+    onward: str
 
 
 def enter(form: CodeForm, locked: Callable[[], Claim]) -> Opened | None:
@@ -190,12 +194,13 @@ def enter(form: CodeForm, locked: Callable[[], Claim]) -> Opened | None:
             except AlreadyOpen as error:
                 first = error.reference
         reference, address = claim.reference, claim.email or ""
+        onward = access.resume_url(claim)
     if entered is not Entered.RIGHT:
         form.refuse(entered)
         return None
     access.unlock_session(reference)
     access.hold_address(address)
-    return Opened(address, first)
+    return Opened(address, first, onward)
 
 
 def _open_already(claim: Claim) -> str | None:

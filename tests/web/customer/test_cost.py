@@ -69,7 +69,7 @@ def test_a_page_reads_the_logs_once_and_decides_nothing_twice(visitor, cost):
         "result": (1, 1, 3),
         "sent": (1, 2, 4),  # the draft, and the claim that is kept
     }
-    most = (3, 7, 3, 25)
+    most = (3, 6, 3, 20)
     assert all(each[3] <= bound for each, bound in zip(costs.values(), most, strict=True)), costs
 
 

@@ -1,9 +1,10 @@
 """The orders that a shop handed over, on one page: the verdict of each, and one button for all."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, flash, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import foreseen
@@ -50,14 +51,16 @@ class HandedOrder:
 @limited("30 per minute;200 per hour")
 def show(handoff: str) -> Response:
     """What each order comes to, and the button that files all that can be filed."""
-    used = _used(handoff)
-    policy = shop_policy(used.shop)
-    claims = opening.claims_of(used)
-    form = _asked(claims, policy)
-    alone = len(used.claims) == 1
-    if form.validate_on_submit():
-        sent = _act([(each.id, each.reference) for each in claims], form, policy)
-        if alone and sent:
+    pressed = request.method == "POST"
+    with transaction() if pressed else nullcontext():
+        used = _used(handoff)
+        policy = shop_policy(used.shop)
+        claims = opening.claims_of(used, lock=pressed)
+        form = _asked(claims, policy)
+        sent = _act(claims, form, policy) if form.validate_on_submit() else None
+    if sent is not None:
+        _open(sent)
+        if len(claims) == len(sent) == 1:
             return go(access.status_url(sent[0], sent="yes"))
         return go(url_for(".show", handoff=handoff))
     orders = [_order(claim, policy, handoff) for claim in claims]
@@ -125,25 +128,25 @@ def _asked(claims: list[Claim], policy: Policy) -> PageForm:
     return reason_form([(each.code, each.label) for each in about])
 
 
-def _act(known: list[tuple[int, str]], form: PageForm, policy: Policy) -> list[str]:
+def _act(claims: list[Claim], form: PageForm, policy: Policy) -> list[str]:
     """Keep what happened, or send what can be sent; the references of what was sent."""
-    with transaction():
-        drafts = [claim for claim in opening.hold_claims(known) if claim.status is Status.DRAFT]
-        if "reason" in form:
-            for claim in drafts:
-                if claim.reason is None:
-                    say_what_happened(claim, reason=form.reason.data, policy=policy, at=now())
-            return []
-        sent = [
-            each.reference
-            for each in submit_together(drafts, wanted=_asks_nothing, policy=policy, at=now())
-        ]
+    drafts = [claim for claim in claims if claim.status is Status.DRAFT]
+    if "reason" in form:
+        for claim in drafts:
+            if claim.reason is None:
+                say_what_happened(claim, reason=form.reason.data, policy=policy, at=now())
+        return []
+    sent = submit_together(drafts, wanted=_asks_nothing, policy=policy, at=now())
+    return [each.reference for each in sent]
+
+
+def _open(sent: list[str]) -> None:
+    """Let this session into what it has just sent."""
     for reference in sent:
         access.unlock_session(reference)
     if len(sent) > 1:
         said = ngettext("%(num)s claim is sent.", "%(num)s claims are sent.", len(sent))
         flash(said, "success")
-    return sent
 
 
 def _order(claim: Claim, policy: Policy, handoff: str) -> HandedOrder:
