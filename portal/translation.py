@@ -21,6 +21,8 @@ FOLDER = Path(__file__).resolve().parent / "translations"
 ENGLISH = "en"
 
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+# The language of who reads, where that is another one: no catalogue has it, but a shop may.
+_READER: ContextVar[str | None] = ContextVar("reader", default=None)
 # Our English lists have no comma before the last word: "a, b and c".
 _LISTS = {ENGLISH: "en_GB"}
 
@@ -30,15 +32,27 @@ def language() -> str:
     return _LANGUAGE.get()
 
 
+def reader() -> str:
+    """The language of who reads, in which a shop's own words are said: ``de_AT``."""
+    return _READER.get() or language()
+
+
+def speak(code: str, of_reader: str | None = None) -> None:
+    """Say what follows in this language, and a shop's own words in the reader's, where that is another."""
+    _LANGUAGE.set(code)
+    _READER.set(of_reader)
+
+
 @contextmanager
-def speaking(code: str) -> Iterator[None]:
-    """Have everything within said in this language; babel.UnknownLocaleError where there is none."""
+def speaking(code: str, of_reader: str | None = None) -> Iterator[None]:
+    """Have everything within said so; babel.UnknownLocaleError where there is no such language."""
     Locale.parse(code)
-    token = _LANGUAGE.set(code)
+    before = _LANGUAGE.get(), _READER.get()
+    speak(code, of_reader)
     try:
         yield
     finally:
-        _LANGUAGE.reset(token)
+        speak(*before)
 
 
 def direction() -> str:
@@ -103,9 +117,13 @@ class _Shops(_Spoken):
     _others: Mapping[str, str]
 
     def __str__(self) -> str:
-        code = language()
-        said = self._others.get(code) or self._others.get(code.partition("_")[0])
-        return said or str.__str__(self)
+        code = self.said_in
+        return self._others[code] if code else str.__str__(self)
+
+    @property
+    def said_in(self) -> str | None:
+        """Which of its other languages these words read in now; None for the shop's own."""
+        return next((each for each in narrowing(reader()) if self._others.get(each)), None)
 
 
 def lazy_gettext(message: str, **named: object) -> str:
@@ -221,6 +239,17 @@ def own_words(words: str) -> str:
     return str.__str__(words)
 
 
+def said_in(words: str) -> str:
+    """The language that a shop's words read in now; its own are English, as the portal's are."""
+    return (words.said_in if isinstance(words, _Shops) else None) or ENGLISH
+
+
+def narrowing(code: str) -> list[str]:
+    """A language and the wider ones that stand for it: ``zh_Hant_TW``, ``zh_Hant``, ``zh``."""
+    parts = code.split("_")
+    return ["_".join(parts[:many]) for many in range(len(parts), 0, -1)]
+
+
 def is_language(code: str) -> bool:
     """Whether a language has this code: ``de``, ``pt_BR``."""
     try:
@@ -229,9 +258,9 @@ def is_language(code: str) -> bool:
         return False
 
 
-def language_name(code: str) -> str:
-    """What a language is called in the one in force: "German"."""
-    return Locale.parse(code).get_display_name(locale()) or code
+def language_name(code: str, *, own: bool = False) -> str:
+    """What a language is called in the one in force, "German", or by those who speak it: "Deutsch"."""
+    return Locale.parse(code).get_display_name(code if own else locale()) or code
 
 
 def serve(environment: Any) -> None:

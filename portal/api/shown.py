@@ -39,6 +39,7 @@ def claim_shown(claim: Claim) -> dict[str, Any]:
         "reason": claim.reason,
         "order_reference": claim.order_reference,
         "account": account_shown(claim.holder),
+        "language": claim.language,
         "submitted_at": _when(claim.submitted_at),
         "updated_at": _when(claim.moved_at),
         "decision": _decision(claim),

@@ -80,6 +80,7 @@ class Claim(Base):
     email: Mapped[str | None] = mapped_column(String(320))
     # Whose account it is, by the shop's own id: beside the address, or where there is none.
     account_id: Mapped[str | None] = mapped_column(String(80))
+    language: Mapped[str | None] = mapped_column(String(35))  # BCP 47; None where nobody said it
     # Since when its holder is known: a code was entered, or the shop says who it is.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     order_reference: Mapped[str | None] = mapped_column(String(80))

@@ -30,14 +30,20 @@ class HandoffUsed(Exception):
 
 
 def open_handoff(
-    handoff: Handoff, *, browser: str, drafts: Sequence[str], policy: Policy, at: datetime
+    handoff: Handoff,
+    *,
+    browser: str,
+    drafts: Sequence[str],
+    policy: Policy,
+    at: datetime,
+    language: str | None = None,
 ) -> tuple[HandoffUse, list[Claim]]:
     """Use a token: a draft for each of its orders, or the claim that its holder has about it already.
 
     Its use, and the claims in its own order; used again by the same browser it is what it was at
     first. ``browser`` is what its session knows it by, ``drafts`` what it holds: one of them about
-    the same order is gone on with. In the
-    caller's transaction. Raises HandoffUsed.
+    the same order is gone on with. What the token says of the language goes before ``language``, which
+    a draft gets that it begins. In the caller's transaction. Raises HandoffUsed.
     """
     mark, jti = _mark(browser), _mark(handoff.jti)
     hold(f"hand-off {handoff.kid} {jti}")
@@ -53,9 +59,17 @@ def open_handoff(
     reason = handoff.reason if handoff.reason in offered else None
     claims = [
         _begun_or_sent(holder, order, shop=handoff.shop, drafts=drafts)
-        or _begin(holder, order, reason=reason, policy=policy, at=at)
+        or _begin(
+            holder,
+            order,
+            reason=reason,
+            language=handoff.language or language,
+            policy=policy,
+            at=at,
+        )
         for order in reversed(orders.values())
     ]
+    filing.keep_language(claims, language=handoff.language)
     if reason:
         for claim in sorted(claims, key=lambda each: each.id):
             held = claim_for_change(claim.reference) if claim.reference in drafts else claim
@@ -99,13 +113,20 @@ def forget_due(*, now: datetime) -> int:
 
 
 def _begin(
-    holder: Holder, order: str, *, reason: str | None, policy: Policy, at: datetime
+    holder: Holder,
+    order: str,
+    *,
+    reason: str | None,
+    language: str | None,
+    policy: Policy,
+    at: datetime,
 ) -> Claim:
     claim = filing.start(
         shop=policy.id,
         order_reference=order,
         email=holder.email,
         account_id=holder.account_id,
+        language=language,
         at=at,
         vouched=True,
         reason=reason,

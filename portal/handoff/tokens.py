@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
+from portal.config.languages import read_tag
 from portal.email_addresses import EmailRefused, read_email
 from portal.handoff import keys
 from portal.records.models import Holder
@@ -34,7 +35,7 @@ class HandoffRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """What a shop says of its customer: who it is, which orders it is about, and what happened."""
+    """What a shop says of its customer: who it is, which orders it is about, what happened, and the language."""
 
     shop: str
     kid: str
@@ -42,6 +43,7 @@ class Handoff:
     holder: Holder
     orders: tuple[str, ...]
     reason: str | None
+    language: str | None
     good_until: datetime
 
 
@@ -71,6 +73,7 @@ def read(token: str, *, shop: str, at: datetime) -> Handoff:
             holder=Holder(_email(said.get("email")), own_id(said["sub"])),
             orders=_orders(said),
             reason=said["reason"] if isinstance(said.get("reason"), str) else None,
+            language=read_tag(said.get("lang")),
             good_until=good_until,
         )
     except ValueRefused as refused:

@@ -13,6 +13,8 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from portal import translation
+from portal.config.languages import tag_of
+from portal.translation import narrowing, said_in
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "mail"
 
@@ -95,6 +97,14 @@ def moment(at: datetime) -> str:
     return f"{translation.dated(at, 'EEE d MMM y, HH:mm')} {zone}"
 
 
+def lang(words: str) -> Markup:
+    """The ``lang`` attribute of a shop's words, where they are in another language than the page."""
+    code = said_in(words)
+    if code in narrowing(translation.language()) or translation.language() in narrowing(code):
+        return Markup()
+    return Markup(' lang="{}"').format(tag_of(code))
+
+
 @cache
 def _environment() -> Environment:
     room = Environment(
@@ -109,6 +119,7 @@ def _environment() -> Environment:
     translation.serve(room)
     room.globals.update(language=translation.language, direction=translation.direction)
     room.filters["moment"] = moment
+    room.filters["lang"] = lang
     room.filters["one_line"] = one_line
     return room
 

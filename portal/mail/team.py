@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.mail import outbox
 from portal.mail.letters import Event, render
 from portal.people.reviewers import News, Reviewer, Role
+from portal.translation import ENGLISH, speaking
 
 PORTAL = "Redress"
 _LETTERS = {
@@ -34,14 +35,15 @@ def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **s
     ``path`` is the page of the portal that it leads to, ``said`` what its templates name.
     """
     address = settings().address
-    letter = render(
-        _LETTERS[news],
-        shop=PORTAL,
-        reference=None,
-        link=f"{address}{path}",
-        choice=f"{address}/account",
-        **said,
-    )
+    with speaking(ENGLISH):  # a customer of another language may be the cause
+        letter = render(
+            _LETTERS[news],
+            shop=PORTAL,
+            reference=None,
+            link=f"{address}{path}",
+            choice=f"{address}/account",
+            **said,
+        )
     for person in people:
         outbox.queue(
             letter, event=_LETTERS[news], to=person.email, sender=sender(), about=None, at=at

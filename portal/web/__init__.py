@@ -20,9 +20,18 @@ from portal.web.customer.handed import orders
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
+from portal.web.guards import languages
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, rules, versions
-from portal.web.public import arriving, asking, faces, health, programs, shops
+from portal.web.public import (
+    arriving,
+    asking,
+    faces,
+    health,
+    languages as public_languages,
+    programs,
+    shops,
+)
 from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
@@ -32,6 +41,7 @@ BLUEPRINTS: list[Any] = [
     payers.bp,  # deciding's own, with what is taken back and let go
     shops.bp,
     faces.bp,
+    public_languages.bp,
     programs.bp,
     asking.bp,
     opening.bp,
@@ -72,6 +82,7 @@ def register(app: Flask) -> None:
     app.request_class = spooling.StreamedRequest
     # Ahead of the extensions' own hooks, which read the body.
     app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
+    languages.register(app)
     app.before_request(app.extensions["policies"].look)
     app.after_request(headers.secure)
     app.after_request(headers.compress)

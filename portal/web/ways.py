@@ -3,9 +3,8 @@
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from portal.card_numbers import mask_card_numbers
 from portal.claims.letters import links
@@ -13,8 +12,10 @@ from portal.claims.models import Claim
 from portal.claims.queries import claim_alone
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
+from portal.web.frame.htmx import opens
 from portal.web.frame.shop import Masthead, masthead
 from portal.web.guards.access import drafts
+from portal.web.guards.languages import in_the_language_of
 
 STAFF = "/review"
 # Fields of text, by the last part of their names -> what they are called; no secret is among them.
@@ -52,9 +53,9 @@ def onward(status: int) -> list[tuple[str, str]]:
     # Quoted anew: what was asked for may hold signs that no page may.
     asked = quote(request.query_string, safe="=&%+~:/@!$'()*,;-._")
     again = quote(request.path) + (f"?{asked}" if asked else "")
-    if request.method != "GET" and _opens(request.path):
+    if request.method != "GET" and opens(request.path):
         found.append((gettext("Open the page again"), again))
-    elif status >= HTTPStatus.TOO_MANY_REQUESTS and _opens(request.path):
+    elif status >= HTTPStatus.TOO_MANY_REQUESTS and opens(request.path):
         found.append((gettext("Try again"), again))
     before = _before()
     if before and before != again:
@@ -89,7 +90,8 @@ def _claim_here() -> Claim | None:
     if reference is None:
         return None
     known = reference in drafts() or (token is not None and links.opens(reference, token))
-    return claim_alone(reference) if known else None
+    claim = claim_alone(reference) if known else None
+    return in_the_language_of(claim) if claim else None
 
 
 def _is_ours() -> bool:
@@ -103,18 +105,6 @@ def _is_ours() -> bool:
 def _before() -> str | None:
     """The page of ours that led here."""
     parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host or not _opens(parts.path):
+    if parts.netloc != request.host or not opens(parts.path):
         return None
     return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def _opens(path: str) -> bool:
-    """Whether a page of ours can be opened at this path: two slashes would name another host."""
-    adapter = current_app.create_url_adapter(request)
-    if adapter is None or path.startswith("//"):
-        return False
-    try:
-        adapter.match(path, method="GET")
-    except (HTTPException, RequestRedirect):
-        return False
-    return True

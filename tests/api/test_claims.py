@@ -66,6 +66,17 @@ def test_an_account_is_known_by_the_shops_own_id_alone(program):
     assert [each["reference"] for each in listed(program, account="u-17")] == [said["reference"]]
 
 
+def test_a_claim_keeps_its_customer_s_language_and_writes_in_it(program):
+    program.push(account(), order(), order(reference="A-2"))
+    said = program.file(body={"language": "pt_br", "reason": "wrong_code"}).get_json()
+    assert said["language"] == "pt-BR"
+    assert program.get(f"/claims/{said['reference']}").get_json()["language"] == "pt-BR"
+    unknown = program.file(body={"language": "xx-nobody", "order_reference": "A-2"}).get_json()
+    assert unknown["language"] is None
+    mails = db.session.query(OutboxMail).filter_by(about=said["reference"]).all()
+    assert ['lang="en"' in mail.html for mail in mails] == [True]  # no catalogue is there yet
+
+
 def test_an_id_reaches_the_address_that_the_records_have(program):
     program.push(account() | {"id": "u-17"}, order())
     said = program.file(body={"account": {"id": "u-17"}}).get_json()

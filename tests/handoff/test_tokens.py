@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from portal.config.languages import read_tag
 from portal.database import transaction
 from portal.handoff import keys
 from portal.handoff.tokens import HandoffRefused, read
@@ -43,6 +44,7 @@ def test_a_sound_token_says_who_comes_and_what_it_is_about(key):
     assert handoff.holder == Holder("ana@example.org", "u-17")
     assert (handoff.shop, handoff.kid, handoff.jti) == (SHOP, key[0], "j-1")
     assert (handoff.orders, handoff.reason) == ((ORDER,), "sms_not_received")
+    assert handoff.language == "de"
     assert handoff.good_until == datetime.fromtimestamp(AT + 300, UTC)
 
 
@@ -50,6 +52,17 @@ def test_what_a_shop_may_leave_out_is_left_out(key):
     handoff = read(token(key, orders=["A-1", "A-2", "A-1"], order=None), shop=SHOP, at=NOW)
     assert handoff.holder == Holder(None, "u-17")
     assert (handoff.orders, handoff.reason) == (("A-1", "A-2"), None)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("de-at", "de-AT"), ("pt_BR", "pt-BR"), ("de-AT-x-shop", "de-AT"), ("zh-TW", "zh-Hant-TW"),
+     ("xx", None), ("", None), (17, None), (["de"], None), ("d" * 9000, None), ("de\x00", None)],
+)  # fmt: skip
+def test_a_language_that_nobody_knows_is_none_and_refuses_no_token(key, given, kept):
+    if len(str(given)) < 100:
+        assert read(token(key, lang=given), shop=SHOP, at=NOW).language == kept
+    assert read_tag(given) == kept
 
 
 @pytest.mark.parametrize("address", ["", "nobody", 17, None, ["a@b.org"], "4" * 400])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,33 +12,9 @@ from portal.mail.letters import FOLDER, Event, moment, one_line, render
 from portal.translation import lazy_gettext
 from tests import pseudo
 from tests.mail.contexts import LETTERS
+from tests.mail.reading import LetterPage
 
 GOLDEN = Path(__file__).parent / "letters"
-
-
-class Page(HTMLParser):
-    """The words, tags and addresses of a letter's HTML, as a mail program reads them."""
-
-    def __init__(self, source):
-        super().__init__()
-        self.words, self.tags, self.addresses, self.silent = [], set(), set(), 0
-        self.feed(source)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.silent += tag in {"style", "title"}
-        self.addresses |= {value for name, value in attrs if name in {"href", "src", "background"}}
-
-    def handle_endtag(self, tag):
-        self.silent -= tag in {"style", "title"}
-
-    def handle_data(self, data):
-        if not self.silent:
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.mark.parametrize("name", LETTERS)
@@ -55,7 +30,7 @@ def test_letter_reads_as_its_golden_text(name):
 @pytest.mark.parametrize("name", LETTERS)
 def test_html_says_what_the_context_holds_and_loads_nothing(name):
     event, context = LETTERS[name]
-    page = Page(render(event, **context).html)
+    page = LetterPage(render(event, **context).html)
     assert not page.tags & {"img", "link", "script", "iframe", "form", "svg", "object", "base"}
     addresses = {context[key] for key in ("link", "choice") if context.get(key)}
     assert page.addresses == addresses | {each[3] for each in context.get("claims", [])}
@@ -82,7 +57,8 @@ def test_no_sentence_of_a_letter_stays_untranslated(name):
     letter = render(event, **context)
     said = pseudo.known({*data(context), "https"})
     left = [
-        pseudo.plain(text, said) for text in (letter.subject, letter.text, Page(letter.html).text)
+        pseudo.plain(text, said)
+        for text in (letter.subject, letter.text, LetterPage(letter.html).text)
     ]
     assert left == ["", "", ""]
 
@@ -120,9 +96,9 @@ def test_what_a_customer_types_stays_text(typed):
         typed.replace("\x00", "").replace("\x07", "").replace("\ud800", "").replace("\uffff", "")
     )
     assert shown in letter.text
-    page = Page(letter.html)
+    page = LetterPage(letter.html)
     assert page.text.count(" ".join(shown.split())) == 2
-    assert page.tags == Page(render(event, **context).html).tags
+    assert page.tags == LetterPage(render(event, **context).html).tags
     letter.html.encode()
     letter.text.encode()
 

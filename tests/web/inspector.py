@@ -10,7 +10,7 @@ import html5lib
 from flask import g, session
 from flask_wtf.csrf import generate_csrf
 
-from portal.translation import gettext
+from portal.translation import gettext, speaking
 
 URL_ATTRIBUTES = ("hx-get", "hx-post", "hx-put", "hx-delete")
 
@@ -155,7 +155,8 @@ def inspect(page):
     assert page.faults == [], page.body
     _Balanced().feed(page.body)
     heading = page.h1
-    title = page.title.removeprefix(gettext("Error:") + " ")
+    with speaking(page.one("html").get("lang").replace("-", "_")):
+        title = page.title.removeprefix(gettext("Error:") + " ")
     assert title.startswith(heading), f"title {title!r} does not start with h1 {heading!r}"
     assert all(part.strip() for part in title.split("–")), f"a part of the title {title!r} is empty"
     ids = [e.get("id") for e in page.all() if e.get("id")]

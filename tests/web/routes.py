@@ -11,6 +11,7 @@ ROUTES = {
     "shops.start": (DRAFT, None, ""),
     "faces.style": (ANYONE, None, ""),
     "faces.logo": (ANYONE, None, ""),
+    "languages.say": (ANYONE, None, "language to"),
     "programs.show": (ANYONE, None, ""),
     "programs.problem": (ANYONE, None, ""),
     "shops.policy": (ANYONE, None, ""),

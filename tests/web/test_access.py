@@ -39,6 +39,7 @@ ACCESS = {
     "shops.start": PUBLIC,
     "faces.style": PUBLIC,
     "faces.logo": PUBLIC,
+    "languages.say": PUBLIC,
     "programs.show": PUBLIC,
     "programs.problem": PUBLIC,
     "shops.policy": PUBLIC,

@@ -5,6 +5,7 @@ from portal.api.shapes.claims import AccountGiven, AnswersGiven
 from portal.claims.payout.details import PayoutDetails, read
 from portal.claims.payout.fields import CONFIRM_ADDRESS
 from portal.claims.verbs.filing import GivenAnswers
+from portal.config.languages import read_tag
 from portal.money import Money, MoneyError
 from portal.policy.deciding.document import Policy
 from portal.records.models import Holder
@@ -28,6 +29,7 @@ def answers_given(body: AnswersGiven, policy: Policy) -> GivenAnswers:
         "remedy": body.remedy,
         "asked": _asked(body, policy),
         "number_used": body.number_used,
+        "language": read_tag(body.language),
     }
 
 

@@ -65,7 +65,8 @@ class AnswersGiven(Strict):
         None,
         pattern=f"^{LANGUAGE}$",
         max_length=35,
-        description="The customer's language; pages and letters speak English so far.",
+        description="The customer's language (BCP 47), in which their pages and letters are said as far"
+        " as there are words in it; one that nobody knows changes nothing.",
     )
 
 
@@ -110,6 +111,7 @@ class ClaimAnswer(BaseModel):
     reason: str | None
     order_reference: str | None
     account: dict[str, str | None]
+    language: str | None = Field(description="The customer's, where it is known (BCP 47).")
     submitted_at: datetime | None
     decision: DecisionKept | None
     deadlines: dict[str, datetime]

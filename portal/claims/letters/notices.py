@@ -1,13 +1,15 @@
 """Which letter tells the customer what happened to a claim, and when it leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from portal.claims.letters.contexts import context_of, decision_words, local
 from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, Actor, Clock, Status
 from portal.claims.models import Claim, Origin
+from portal.config.languages import speaking_to
 from portal.config.settings import settings
 from portal.email_addresses import email_key
 from portal.ledger.payout import Payout
@@ -22,9 +24,25 @@ from portal.translation import gettext
 # What the letters of a claim just sent may be, and the mark of one that was told of with others.
 _AT_SENDING = frozenset({Event.RECEIVED, Event.APPROVED, Event.NEEDS_INFORMATION})
 TOGETHER = "together"
+Besides = ParamSpec("Besides")
+Done = TypeVar("Done")
 _DECISIONS = frozenset({Event.APPROVED, Event.DECLINED, Event.APPEAL_DECIDED, Event.RETURNED})
 
 
+def _in_its_language(
+    of: Callable[Concatenate[Claim, Besides], Done],
+) -> Callable[Concatenate[Claim, Besides], Done]:
+    """Write what a claim's owner is told in the language that the claim keeps."""
+
+    @wraps(of)
+    def said(claim: Claim, /, *args: Besides.args, **named: Besides.kwargs) -> Done:
+        with speaking_to(claim.language):
+            return of(claim, *args, **named)
+
+    return said
+
+
+@_in_its_language
 def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMail | None:
     """Queue the letter of this event to the claim's address, in the caller's transaction.
 
@@ -53,6 +71,7 @@ def tell(claim: Claim, event: str, *, policy: Policy, at: datetime) -> OutboxMai
     return _queue(claim, told, context, policy=policy, at=at, due_at=at + waits)
 
 
+@_in_its_language
 def tell_contacts(claim: Claim, *, old: str, new: str, policy: Policy, at: datetime) -> None:
     """Tell the address that a payout went to before, and the one that it goes to now, of the change.
 
@@ -89,18 +108,19 @@ def tell_together(claims: Sequence[Claim], *, policy: Policy, at: datetime) -> O
             outbox.take_back(own)
         sent = next(event for event in claim.events if event.action is Action.SUBMIT)
         sent.data = sent.data | {TOGETHER: True}
-    told = [
-        (
-            claim.order_reference,
-            claim.reference,
-            _came_of(claim, policy),
-            status_link(claim.reference),
+    with speaking_to(claims[0].language):
+        told = [
+            (
+                claim.order_reference,
+                claim.reference,
+                _came_of(claim, policy),
+                status_link(claim.reference),
+            )
+            for claim in claims
+        ]
+        letter = render(
+            Event.FILED_TOGETHER, shop=policy.shop.name, reference=None, link=None, claims=told
         )
-        for claim in claims
-    ]
-    letter = render(
-        Event.FILED_TOGETHER, shop=policy.shop.name, reference=None, link=None, claims=told
-    )
     return outbox.queue(
         letter, event=Event.FILED_TOGETHER, to=to, sender=_sender(policy), about=None, at=at
     )
@@ -183,14 +203,16 @@ def tell_code(
     draft = claim is not None and claim.status is Status.DRAFT
     about = claim.reference if claim and not draft else None
     shop = policy.shop.name if policy else team.PORTAL
-    letter = render(
-        Event.SIGN_IN_CODE,
-        shop=shop,
-        reference=about,
-        link=status_link(claim.reference) if claim and draft else None,
-        code=code,
-        finds=claim is None,
-    )
+    with speaking_to(claim.language if claim else None):
+        letter = render(
+            Event.SIGN_IN_CODE,
+            shop=shop,
+            reference=about,
+            link=status_link(claim.reference) if claim and draft else None,
+            code=code,
+            finds=claim is None,
+        )
+        listed = gettext("Your code for %(shop)s", shop=shop)
     return outbox.queue(
         letter,
         event=Event.SIGN_IN_CODE,
@@ -199,10 +221,11 @@ def tell_code(
         about=about,
         at=at,
         good_until=good_until,
-        listed_as=gettext("Your code for %(shop)s", shop=shop),
+        listed_as=listed,
     )
 
 
+@_in_its_language
 def remind(
     claim: Claim, *, claimable_from: datetime, policy: Policy, at: datetime
 ) -> OutboxMail | None:

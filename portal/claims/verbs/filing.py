@@ -1,10 +1,11 @@
 """What the claimant does: drafts a claim, sends it, completes it, withdraws it, appeals."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
+from sqlalchemy import update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.claims.decisions.casefile import freeze_logs, logs_of
@@ -50,7 +51,7 @@ def order_key(reference: str) -> str:
 
 
 class GivenAnswers(TypedDict, total=False):
-    """What a customer may answer; None leaves an answer as it is."""
+    """What a customer may answer; None leaves an answer as it is. The language is BCP 47's."""
 
     reason: str | None
     service_name: str | None
@@ -59,6 +60,7 @@ class GivenAnswers(TypedDict, total=False):
     remedy: str | None
     asked: Money | None
     number_used: bool | None
+    language: str | None
 
 
 def start(
@@ -152,6 +154,22 @@ def _columns(given: GivenAnswers) -> dict[str, Any]:
     if (asked := given.get("asked")) is not None:
         found |= {"asked_minor": asked.whole, "currency": asked.currency}
     return found
+
+
+def keep_language(claims: Sequence[Claim], *, language: str | None) -> None:
+    """Their customer reads this language (BCP 47) from now on; None changes nothing.
+
+    Nothing is decided by it, so a claim's version stays.
+    """
+    others = [claim for claim in claims if language and claim.language != language]
+    if others:
+        of = Claim.id.in_([claim.id for claim in others])
+        db.session.execute(
+            update(Claim).where(of).values(language=language),
+            execution_options={"synchronize_session": False},
+        )
+        for claim in others:
+            set_committed_value(claim, "language", language)
 
 
 def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:

@@ -28,6 +28,7 @@ from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.frame.verdict import masked, shown_document
 from portal.web.guards import access
+from portal.web.guards.languages import in_the_language_of
 from portal.web.guards.limits import limited
 
 bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
@@ -43,7 +44,7 @@ def show(reference: str, token: str) -> Response:
     claim = claim_page(reference)
     if claim is None:
         abort(404)
-    policy = policy_of(claim)
+    policy = policy_of(in_the_language_of(claim))
     if claim.status is Status.DRAFT:
         if claim.email_confirmed_at and claim.email in access.open_addresses():
             return go(access.let_in(claim))
@@ -161,7 +162,7 @@ def note_of(claim: Claim) -> str | None:
 
 def _found(reference: str, *, lock: bool = False) -> Claim:
     found = claim_for_change(reference) if lock else claim_alone(reference)
-    return found or abort(404)
+    return in_the_language_of(found or abort(404))
 
 
 def _to() -> str | None:

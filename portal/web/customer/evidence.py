@@ -25,6 +25,7 @@ from portal.web.frame.files import FileRow, file_row, serve
 from portal.web.frame.htmx import announced, done, go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards.access import holds, status_url
+from portal.web.guards.languages import in_the_language_of
 from portal.web.guards.limits import limited
 
 bp = Blueprint("evidence", __name__)
@@ -130,7 +131,7 @@ def held(reference: str, *, lock: bool = False) -> Claim:
     claim = claim_for_change(reference) if lock else claim_alone(reference)
     if claim is None or not holds(claim):
         abort(404)
-    return claim
+    return in_the_language_of(claim)
 
 
 class UploadProblem(NamedTuple):

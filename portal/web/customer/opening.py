@@ -21,6 +21,7 @@ from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, offers_balance, policy_of, shop_policy
 from portal.web.guards import access
+from portal.web.guards.languages import reader_tag
 from portal.web.guards.limits import limited
 
 bp = Blueprint("opening", __name__)
@@ -43,7 +44,9 @@ def begin(shop: str) -> Response:
             access.drafts(), shop=shop, order_key=filing.order_key(order), email=email
         )
         if claim is None:
-            claim = filing.start(shop=shop, order_reference=order, email=email, at=now())
+            claim = filing.start(
+                shop=shop, order_reference=order, email=email, language=reader_tag(), at=now()
+            )
         confirmed = _is_known(claim)
         first = _open_already(claim) if confirmed else None
         if not confirmed:

@@ -5,8 +5,17 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.claims.lifecycle import Clock, Status
-from portal.mail.letters import moment
-from portal.translation import day, gettext, lazy_gettext as _, ngettext, number, sentence
+from portal.config.languages import code_of
+from portal.mail.letters import lang, moment
+from portal.translation import (
+    day,
+    gettext,
+    language_name,
+    lazy_gettext as _,
+    ngettext,
+    number,
+    sentence,
+)
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
@@ -136,6 +145,8 @@ FILTERS = {
     "translated": gettext,  # words that are stored in English
     "local": local,
     "moment": moment,
+    "lang": lang,
+    "language_name": lambda tag: language_name(code_of(tag)),
     "distance": distance,
     "countdown": countdown,
 }

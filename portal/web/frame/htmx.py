@@ -2,9 +2,12 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, make_response, redirect, render_template, request
 from jinja2_fragments.flask import render_blocks
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 URL = "https://cdn.jsdelivr.net/npm/htmx.org@4.0.1/dist/htmx.min.js"
 INTEGRITY = "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
@@ -41,6 +44,18 @@ def go(url: str) -> Response:
     if is_fragment():
         return Response(status=204, headers={"HX-Redirect": url})
     return make_response(redirect(url, 303))
+
+
+def opens(path: str) -> bool:
+    """Whether a page of ours can be opened at this path: two slashes would name another host."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not path.startswith("/") or path.startswith(("//", "/\\")):
+        return False
+    try:
+        adapter.match(urlsplit(path).path, method="GET")
+    except (ValueError, HTTPException, RequestRedirect):
+        return False
+    return True
 
 
 def unchanged() -> Response:

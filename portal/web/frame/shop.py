@@ -1,14 +1,27 @@
 """The shop that a page is about: its policy, and how its pages are headed."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import abort, url_for
 from werkzeug.routing import Map
 
+from portal import translation
 from portal.claims.models import Claim
+from portal.config.languages import code_of, tag_of
 from portal.policy.deciding.document import Policy, ShopFace
+from portal.translation import ENGLISH, language_name, narrowing, other_languages
 from portal.versions.registry import policies
+
+
+class Offered(NamedTuple):
+    """A language that a page can be had in, by the name that its speakers give it."""
+
+    tag: str
+    name: str
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,7 @@ class Masthead:
     face: ShopFace | None = None
     style: str | None = None
     logo: str | None = None
+    languages: Sequence[Offered] = ()
 
 
 def own_addresses(addresses: Map) -> set[str]:
@@ -52,7 +66,27 @@ def masthead(policy: Policy) -> Masthead:
         face,
         url_for("faces.style", shop=policy.id, v=looks) if face.colour else None,
         url_for("faces.logo", shop=policy.id, v=looks) if face.logo else None,
+        offered(policy),
     )
+
+
+def languages_of(policy: Policy) -> list[str]:
+    """The languages (BCP 47) that a shop has words in, English first, since its own stand for that."""
+    said = [policy.shop.terms, *policy.shop.who_can_claim, *policy.shop.have_ready]
+    said += [words for each in policy.shop.reasons for words in (each.label, each.hint)]
+    said += [words for each in policy.current.clauses for words in (each.wording, each.part)]
+    others = {code for words in said if words for code in other_languages(words)}
+    return [ENGLISH, *sorted(map(tag_of, others - {ENGLISH}))]
+
+
+def offered(policy: Policy) -> list[Offered]:
+    """What a page of the shop can be had in; nothing where that is one language alone."""
+    found = languages_of(policy)
+    if len(found) == 1:
+        return []
+    near = narrowing(translation.reader())
+    current = next((tag for tag in found if code_of(tag) in near), ENGLISH)
+    return [Offered(tag, language_name(code_of(tag), own=True), tag == current) for tag in found]
 
 
 def offers_balance(policy: Policy) -> bool:

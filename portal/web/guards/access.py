@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, request, session, url_for
+from sqlalchemy import select
 
 from portal.claims.letters import links
 from portal.claims.lifecycle import Status
@@ -15,8 +16,10 @@ from portal.claims.models import Claim
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs.codes import Asker
 from portal.database import transaction
+from portal.extensions import db
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
+from portal.web.guards.languages import in_the_language_of
 from portal.web.guards.limits import network
 
 UNLOCKED_FOR = timedelta(minutes=30)
@@ -143,6 +146,15 @@ def _in_time(reference: str) -> bool:
     return until is not None and now() < datetime.fromisoformat(until)
 
 
+def held_here() -> list[Claim]:
+    """The drafts and claims that this session may change now."""
+    known = {*drafts(), *session.get(_UNLOCKED, {})}
+    if not known:
+        return []
+    found = db.session.scalars(select(Claim).where(Claim.reference.in_(known)).order_by(Claim.id))
+    return [claim for claim in found if holds(claim)]
+
+
 def status_url(reference: str, **query: Any) -> str:
     """The claim's own page on this host."""
     token = links.status_token(reference)
@@ -161,6 +173,7 @@ def draft(reference: str, *, lock: bool = False, confirmed: bool = True) -> Clai
     if claim is None:
         let_go(reference)
         abort(404)
+    in_the_language_of(claim)
     if claim.status is not Status.DRAFT:
         if not proved(claim):
             abort(404)
@@ -196,6 +209,7 @@ def opened(reference: str, token: str, *, lock: bool = False) -> Claim:
     claim = claim_for_change(reference) if lock else claim_page(reference)
     if claim is None:
         abort(404)
+    in_the_language_of(claim)
     if not unlocked(claim):
         page = (request.endpoint or "").rpartition(".")[2]
         abort(go(url_for("claim.unlock", reference=reference, token=token, to=page)))

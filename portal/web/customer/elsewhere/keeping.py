@@ -19,6 +19,7 @@ from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.frame.verdict import masked, shown_document
 from portal.web.guards import access
+from portal.web.guards.languages import in_the_language_of
 
 bp = Blueprint("keeping", __name__)
 
@@ -87,4 +88,4 @@ def _sent(reference: str, token: str) -> Claim:
     claim = claim_page(reference)
     if claim is None or claim.status is Status.DRAFT:
         abort(404)
-    return claim
+    return in_the_language_of(claim)

@@ -21,6 +21,7 @@ from portal.web.customer.forms import PlainForm
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
+from portal.web.guards.languages import in_the_language_of
 from portal.web.guards.limits import limited
 
 bp = Blueprint("phone", __name__)
@@ -103,6 +104,7 @@ def _good(secret: str) -> PhoneLink:
     link = phone.link_of(secret)
     if link is None:
         abort(404)
+    in_the_language_of(link.claim)
     if not link.is_good(at=now()) or not takes_files(link.claim):
         abort(
             render(

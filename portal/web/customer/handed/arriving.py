@@ -14,6 +14,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead
 from portal.web.guards import access
+from portal.web.guards.languages import handed_over, reader_tag
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +32,13 @@ def arrive(policy: Policy, token: str) -> Response:
                 drafts=access.drafts(),
                 policy=policy,
                 at=now(),
+                language=reader_tag(),
             )
             listed = orders.wanted(used, claims, policy)
     except (tokens.HandoffRefused, opening.HandoffUsed) as refused:
         log.info("hand-off refused", shop=policy.id, why=str(refused) or "used by another browser")
         return _leaving(_refused(policy))
+    handed_over(handoff.language)
     return _leaving(go(listed or access.let_in(claims[0])))
 
 

@@ -27,6 +27,7 @@ from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, shop_policy
 from portal.web.frame.verdict import ShownVerdict, shown
 from portal.web.guards import access
+from portal.web.guards.languages import in_the_language_of
 from portal.web.guards.limits import limited
 
 bp = Blueprint("orders", __name__)
@@ -56,6 +57,8 @@ def show(handoff: str) -> Response:
         used = _used(handoff)
         policy = shop_policy(used.shop)
         claims = opening.claims_of(used, lock=pressed)
+        for claim in claims[:1]:
+            in_the_language_of(claim)
         form = _asked(claims, policy)
         sent = _act(claims, form, policy) if form.validate_on_submit() else None
     if sent is not None:

@@ -1,0 +1,27 @@
+"""A reader's own choice among the languages that a shop has words in."""
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from portal.claims.verbs import filing
+from portal.database import transaction
+from portal.web.frame.htmx import go, opens
+from portal.web.frame.shop import languages_of, shop_policy
+from portal.web.guards import access
+from portal.web.guards.languages import choose
+from portal.web.guards.limits import limited
+
+bp = Blueprint("languages", __name__)
+
+
+@bp.post("/<shop>/language")
+@limited("60 per minute")
+def say(shop: str) -> Response:
+    """Say this browser's pages so, and write so to the claims that are held here; then back to the page."""
+    tag = request.form.get("language", "")
+    if tag not in languages_of(shop_policy(shop)):
+        abort(422)
+    with transaction():
+        filing.keep_language(access.held_here(), language=tag)
+    choose(tag)
+    to = request.form.get("to", "")
+    return go(to if opens(to) else url_for("shops.start", shop=shop))
