@@ -13,6 +13,7 @@ from portal.database import insert_or
 from portal.extensions import db
 from portal.records.chronology import contradictions
 from portal.records.fields import RECORDS
+from portal.records.looking import hold_orders
 from portal.records.models import Message, Order, RecordsRead
 from portal.records.problems import Problems
 from portal.records.reading import Given, read_records
@@ -83,11 +84,13 @@ def store_rows(
     ``alone``: they are no reading of the logs, and say nothing of how new the records are.
     Raises FileRefused where the records don't allow one; the transaction must then be rolled back.
     """
+    if sum(spool.count for spool in rows.spools.values()) > 1:
+        hold_orders(shop)
     problems = Problems()
     counts = {
         name: store_record(RECORDS[name], shop, spool, problems, claimed)
         for name, spool in rows.spools.items()
-        if spool.filled
+        if spool.count
     }
     problems.settle()
     if not alone and any(RECORDS[name].model in (Order, Message) for name in counts):

@@ -1,11 +1,34 @@
 """Orders about which something is new: whether they are owed for without asking is asked again."""
 
+from datetime import datetime, timedelta
+from secrets import randbelow
+
 from sqlalchemy import ColumnElement, update
 
+from portal.database import hold
 from portal.extensions import db
 from portal.records.models import AT_ONCE, Order
+
+# Every moment of its day is over, and stands for "without delay".
+DAY_OF_CHANGES = timedelta(days=1)
 
 
 def look_again(*which: ColumnElement[bool]) -> None:
     """Have these orders looked at without delay, once the caller's transaction is committed."""
-    db.session.execute(update(Order).where(*which).values(look_at=AT_ONCE))
+    db.session.execute(update(Order).where(*which).values(look_at=changed_now()))
+
+
+def changed_now() -> datetime:
+    """When an order is looked at of which something new is stored: at once, and never at the same as before.
+
+    So whoever read the order before that can tell that it is another by now.
+    """
+    return AT_ONCE + timedelta(microseconds=randbelow(DAY_OF_CHANGES // timedelta(microseconds=1)))
+
+
+def hold_orders(shop: str) -> None:
+    """Until the transaction ends nobody else changes many orders of the shop, and no two wait for each other.
+
+    Each would take them in an order of its own.
+    """
+    hold(f"orders of {shop}")

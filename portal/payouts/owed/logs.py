@@ -22,6 +22,7 @@ ORDERS = select(
     Order.refunded_minor,
     Order.refunded_currency,
     Order.id,
+    Order.look_at,
     Order.reference_key,
     Order.account_email,
     Order.account_id,
@@ -35,10 +36,11 @@ class LoggedOrder(NamedTuple):
 
     ``order`` and ``account`` are values by the keys of their facts, None or left out where the records
     don't say it. ``heard`` are the messages, each with its time and its service; None where it is
-    unknown whether any came.
+    unknown whether any came. ``look_at`` is another one as soon as anything new of it is stored.
     """
 
     id: int
+    look_at: datetime
     key: str
     holder: Holder
     order: Mapping[str, Any]
@@ -101,14 +103,15 @@ def _read(
     reports: Mapping[str, dict[str, Any]],
 ) -> Iterator[LoggedOrder]:
     for row in rows:
-        price, currency, gone, of_gone, number, key, email, account_id, known, named = row[_BESIDE:]
+        price, currency, gone, of_gone, number, look_at, key, *whose, known, named = row[_BESIDE:]
         order = dict(zip(_PLAIN, row, strict=False)) | reports.get(named, {})
         if price is not None and currency is not None:
             order["price"] = Money(price, currency)
         if gone is not None and of_gone is not None:
             order["refunded"] = Money(gone, of_gone)
+        email, account_id = whose
         account = accounts.of(email, account_id)
         told = {"email": email, "id": account_id} if account is None else account_values(account)
         messages = heard.get(number, [] if known else None)
         holder = Holder.of(email, account_id, account)
-        yield LoggedOrder(number, key, holder, order, told, messages)
+        yield LoggedOrder(number, look_at, key, holder, order, told, messages)

@@ -1,14 +1,30 @@
 """The search for what is owed without asking: of each order again only when something about it changed.
 
-Whoever takes an order off the list has the order's row first, so that no two wait for each other.
+Orders are read and the engine is asked while others write; what it said of those of which nothing new
+was stored meanwhile is then written in one short transaction, and others write before the next.
+Whoever takes an order off the list has the order's row first, and the search passes by the orders that
+somebody else has: no two wait for each other.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    Delete,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from portal.database import hold, transaction
 from portal.extensions import db
@@ -19,13 +35,17 @@ from portal.payouts.owed.promises import Promise, Promises
 from portal.policy import ENGINE
 from portal.policy.deciding.document import Policy, Unasked
 from portal.policy.language.json_values import CaseError
+from portal.records.looking import DAY_OF_CHANGES, hold_orders
 from portal.records.models import AT_ONCE, Order
 
 log = structlog.get_logger(__name__)
 
-LOT = 1_000  # orders that the engine looks at in one transaction
-WINDOW = 20_000  # orders of which the database passes by those that can't be owed for
+LOT = 1_000  # orders of which what the engine said is written in one transaction
+WINDOW = 5_000  # orders of which those that can't be owed for are passed by in one
+WINDOWS = 4  # so many of these before the engine is asked of what they leave
+PAUSE = 0.005  # seconds in which others write, after a transaction of some fifteen
 
+_TURN = Order.look_at, Order.id  # who waits longest comes first
 _UNSEEN = {"synchronize_session": False}  # no such row was read into the session
 
 
@@ -59,76 +79,143 @@ def _searched(policy: Policy, *, now: datetime, lots: int) -> int:
 
 
 def _begin_anew(policy: Policy, promises: Promises) -> None:
-    """Have every order of the shop looked at where the last search went by another version."""
-    by = f"{ENGINE} {promises.version.sha256}"
-    kept = db.session.scalar(select(OwedShop.searched_by).where(OwedShop.shop == policy.id))
+    """Have every order of the shop looked at where the last search went by another version.
+
+    From its first word on nothing is kept any more that the other version said.
+    """
+    shop, by = policy.id, _name(promises)
+    kept = db.session.scalar(select(OwedShop.searched_by).where(OwedShop.shop == shop))
     db.session.rollback()
     if kept == by:
         return
+    if kept is not None:  # else each is still as it was laid down
+        _go_by(shop, "")
+        listed = select(Owed.id).where(Owed.shop == shop).order_by(Owed.id).limit(WINDOW)
+        while _write(delete(Owed).where(Owed.id.in_(listed.with_for_update(skip_locked=True)))):
+            pass
+        later = or_(Order.look_at.is_(None), Order.look_at >= AT_ONCE + DAY_OF_CHANGES)
+        some = select(Order.id).where(Order.shop == shop, later).order_by(Order.id)
+        numbers = db.session.scalars(some).all()
+        db.session.rollback()
+        for start in range(0, len(numbers), WINDOW):
+            these = Order.id.in_(numbers[start : start + WINDOW]), later
+            _write(update(Order).where(*these).values(look_at=AT_ONCE), holding=shop)
+    _go_by(shop, by)
+
+
+def _name(promises: Promises) -> str:
+    return f"{ENGINE} {promises.version.sha256}"
+
+
+def _go_by(shop: str, by: str) -> None:
+    """Keep by which version the orders are searched, once nobody writes what another one said."""
     with transaction():
-        hold(f"search for what is owed {policy.id}")
-        shop = db.session.get(OwedShop, policy.id) or OwedShop(shop=policy.id, paid_minor=0)
-        if shop.searched_by == by:
-            return
-        shop.searched_by = by
-        db.session.add(shop)
-        others = Order.shop == policy.id, or_(Order.look_at.is_(None), Order.look_at > AT_ONCE)
-        anew = update(Order).where(*others).values(look_at=AT_ONCE)
-        db.session.execute(anew, execution_options=_UNSEEN)
-        db.session.execute(delete(Owed).where(Owed.shop == policy.id))
+        hold(f"search for what is owed {shop}")
+        row = db.session.get(OwedShop, shop) or OwedShop(shop=shop, paid_minor=0)
+        row.searched_by = by
+        db.session.add(row)
 
 
 def _lot(shop: str, promises: Promises) -> int:
-    """Look at the orders that wait longest, in a transaction of their own; another worker's are passed by."""
+    """Look at the orders that wait longest; how many they were."""
     due = Order.shop == shop, Order.look_at <= promises.at
     first = db.session.scalar(select(Order.id).where(*due).limit(1))
-    db.session.rollback()  # an idle look takes no write lock
+    db.session.rollback()
     if first is None:
         return 0
+    passed = left = 0  # of those in front
+    for _ in range(WINDOWS):
+        count = _pass_by(shop, select(Order.id).where(*due).order_by(*_TURN).offset(left), promises)
+        passed, left = passed + count, left + WINDOW - count
+        if left >= LOT:
+            break
+    orders = logged(shop, ORDERS.where(*due).order_by(*_TURN).limit(min(left, LOT)))
+    looks = [look(order, promises) for order in orders]
+    db.session.rollback()  # nobody waited for this
+    return passed + _keep(orders, looks, promises) if orders else passed
+
+
+def _pass_by(shop: str, waiting: Select[int], promises: Promises) -> int:
+    """Settle those of the next that wait that can't come to be owed for, whatever the time; how many.
+
+    Not those on the list: they are taken off it by what the engine says.
+    """
+    line = and_(Owed.shop == shop, Owed.order_reference == Order.reference)
+    may = may_hold(promises.conditions)
+    unlikely = Order.id.in_(waiting.limit(WINDOW)), ~may, ~exists().where(line)
+    found = db.session.scalar(select(Order.id).where(*unlikely).limit(1))
+    db.session.rollback()  # an idle look takes no write lock
+    if found is None:
+        return 0
     with transaction():
-        window = select(Order.id).where(*due).order_by(Order.look_at, Order.id).limit(WINDOW)
-        passed = _pass_by(shop, window, promises)
-        orders = logged(
-            shop,
-            ORDERS.where(*due)
-            .order_by(Order.look_at, Order.id)
-            .limit(LOT)
-            .with_for_update(skip_locked=True),
-        )
-        _keep(orders, promises)
-        return passed + len(orders)
+        if not _goes_by(shop, promises):
+            return 0
+        free = select(Order.id).where(*unlikely).order_by(Order.id)
+        mine = Order.id.in_(free.with_for_update(skip_locked=True))
+        count = _changed(update(Order).where(mine).values(look_at=None))
+    _pause()
+    return count
 
 
-def _pass_by(shop: str, window: Select[int], promises: Promises) -> int:
-    """Settle those of the window that can't come to be owed for, whatever the time; how many they were."""
-    unlikely = Order.id.in_(window), ~may_hold(promises.conditions)
-    same = and_(Owed.shop == shop, Owed.order_reference == Order.reference)
-    of = select(Owed.id).join(Order, same).where(*unlikely).order_by(Order.id)
-    listed = db.session.scalars(of.with_for_update(of=Order)).all()
-    for start in range(0, len(listed), LOT):
-        db.session.execute(delete(Owed).where(Owed.id.in_(listed[start : start + LOT])))
-    settled = update(Order).where(*unlikely).values(look_at=None)
-    result = db.session.execute(settled, execution_options=_UNSEEN)
+def _keep(
+    orders: Sequence[LoggedOrder],
+    looks: Sequence[tuple[Promise | None, datetime | None]],
+    promises: Promises,
+) -> int:
+    """Write what each of the orders is owed for by now, and when it is looked at next; how many were free.
+
+    One of which something new was stored since it was read stays for the next look.
+    """
+    shop = promises.policy.id
+    free = select(Order.id, Order.look_at).where(Order.id.in_([order.id for order in orders]))
+    with transaction():
+        if not _goes_by(shop, promises):
+            return 0
+        rows = db.session.execute(free.order_by(Order.id).with_for_update(skip_locked=True))
+        mine = {row.id: row.look_at for row in rows}
+        told = [
+            (order, *said)
+            for order, said in zip(orders, looks, strict=True)
+            if mine.get(order.id) == order.look_at
+        ]
+        references = [order.order["reference"] for order, *_ in told]
+        gone = delete(Owed).where(Owed.shop == shop, Owed.order_reference.in_(references))
+        db.session.execute(gone)
+        if owed := [_row(shop, order, promise) for order, promise, _ in told if promise]:
+            db.session.execute(_insert, owed)
+        if told:
+            again = [{"order": order.id, "next": following} for order, _, following in told]
+            db.session.execute(_again, again)
+    _pause()
+    return len(mine)
+
+
+def _goes_by(shop: str, promises: Promises) -> bool:
+    """Whether the orders are still searched by this version; they are until the transaction ends."""
+    hold(f"search for what is owed {shop}", shared=True)
+    by = db.session.scalar(select(OwedShop.searched_by).where(OwedShop.shop == shop))
+    return by == _name(promises)
+
+
+def _write(statement: Delete | Update, *, holding: str = "") -> int:
+    """Write a part in a transaction of its own, ``holding`` the orders of a shop; how many rows it were."""
+    with transaction():
+        if holding:
+            hold_orders(holding)
+        count = _changed(statement)
+    _pause()
+    return count
+
+
+def _changed(statement: Delete | Update) -> int:
+    result = db.session.execute(statement, execution_options=_UNSEEN)
     return cast("CursorResult[Any]", result).rowcount
 
 
-def _keep(orders: Sequence[LoggedOrder], promises: Promises) -> None:
-    """Write what each of the orders is owed for by now, and when it is looked at next."""
-    found: list[dict[str, Any]] = []
-    looks: list[dict[str, Any]] = []
-    shop = promises.policy.id
-    for order in orders:
-        promise, next_look = look(order, promises)
-        looks.append({"order": order.id, "next": next_look})
-        if promise:
-            found.append(_row(shop, order, promise))
-    references = [order.order["reference"] for order in orders]
-    gone = delete(Owed).where(Owed.shop == shop, Owed.order_reference.in_(references))
-    db.session.execute(gone)
-    if found:
-        db.session.execute(_insert, found)
-    if looks:
-        db.session.execute(_again, looks)
+def _pause() -> None:
+    """Let others write: SQLite has no queue, and who waits asks again at its own intervals."""
+    if db.engine.dialect.name == "sqlite":
+        time.sleep(PAUSE)
 
 
 _insert = Owed.__table__.insert()  # type: ignore[attr-defined]

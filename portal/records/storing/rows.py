@@ -10,15 +10,8 @@ from sqlalchemy import RowMapping, Table, or_, select, text
 from portal.database import insert_or
 from portal.extensions import db
 from portal.records.fields import Record
-from portal.records.looking import look_again
-from portal.records.models import (
-    AT_ONCE,
-    Account,
-    Message,
-    Order,
-    ProviderReport,
-    reference_key,
-)
+from portal.records.looking import changed_now, look_again
+from portal.records.models import Account, Message, Order, ProviderReport, reference_key
 from portal.records.problems import Problems
 from portal.records.storing.accounts import store_accounts
 from portal.records.storing.messages import refuse_after_messages, store_messages
@@ -99,7 +92,7 @@ def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -
         statement = insert.on_conflict_do_update(
             index_elements=["shop", record.key],
             set_={name: insert.excluded[name] for name in names if name != record.key}
-            | ({"look_at": AT_ONCE} if record.model is Order else {}),
+            | ({"look_at": changed_now()} if record.model is Order else {}),
         )
         db.session.execute(statement, [row | {"shop": shop} for row in fresh + other])
     if record.model is ProviderReport and (told := [row[record.key] for row in fresh + other]):

@@ -17,12 +17,12 @@ class Spool:
     def __init__(self, stack: ExitStack) -> None:
         self._file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
         self._rows: list[LineRow] = []
-        self.filled = False
+        self.count = 0
 
     def add(self, row: LineRow) -> None:
         """Put one to the others."""
         self._rows.append(row)
-        self.filled = True
+        self.count += 1
         if len(self._rows) == CHUNK:
             self._flush()
 
