@@ -64,6 +64,8 @@ class Claim(Base):
         Index("ix_claims_email", "email", "id"),
         Index("ix_claims_account_id", "account_id", "id"),
         Index("ix_claims_order_key", "order_key", "id"),
+        # Without it SQLite takes the shop's index, which has the order too, and reads all its claims.
+        Index("ix_claims_shop_order_key", "shop", "order_key", "id"),
         Index("ix_claims_payee_key", "payee_key", "id"),
     )
 

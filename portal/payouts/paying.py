@@ -63,8 +63,7 @@ def mark_paid(
     refuse_early(payout, policy=policy, at=at)
     hold_subject(claim)
     hold(f"payment {answers.payment_key(reference)}")
-    used = claims_paid_under(reference, but=payout)
-    if used and not again:
+    if not again and (used := claims_paid_under(reference, but=payout)):
         raise ReferenceUsed(reference, used)
     changed = [each["text"] for each in objections(claim, payout, policy=policy)]
     reason = because.strip()

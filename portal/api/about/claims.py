@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.orm import selectinload
 
 from portal.api import lists
@@ -164,7 +164,8 @@ def _wanted(shop: str, query: ClaimsQuery) -> list[ColumnElement[bool]]:
         wanted.append(Claim.order_key == order_key(query.order_reference))
     if query.account is not None:
         named = Claim.email == email_key(query.account), Claim.account_id == query.account
-        wanted.append(or_(*named))
+        of = (select(Claim.id).where(Claim.shop == shop, each) for each in named)
+        wanted.append(Claim.id.in_(union_all(*of)))
     if query.updated_after is not None:
         wanted.append(Claim.moved_at > query.updated_after)
     return wanted

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import String, bindparam, func, or_, select, union_all
+from sqlalchemy import String, bindparam, func, select, union_all
 
 from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.models import Claim
@@ -18,6 +18,7 @@ _OPEN_BESIDE = union_all(
         Claim.open_key == bindparam("held"), Claim.id != bindparam("this")
     ),
     select(Claim.reference).where(
+        Claim.shop == bindparam("in_shop"),
         Claim.account_id == bindparam("account"),
         Claim.open_key == bindparam("of", type_=String)
         + func.coalesce(Claim.email, "id " + Claim.account_id) + bindparam("about", type_=String),
@@ -38,6 +39,7 @@ def open_beside(claim: Claim) -> str | None:
     said = {
         "held": open_keys(claim)[0],
         "this": claim.id,
+        "in_shop": claim.shop,
         "account": claim.account_id,
         "of": f"{claim.shop}:",
         "about": f":{_subject(claim)}",
@@ -70,15 +72,11 @@ def claimed_balances(shop: str, holders: Collection[Holder]) -> set[Holder]:
     """Those of a shop's accounts whose balance a claim is about; none is sent until the transaction ends."""
     hold(_owners(shop))
     about = select(Claim.email, Claim.account_id).where(
-        Claim.shop == shop,
-        or_(
-            Claim.email.in_({each.email for each in holders} - {None}),
-            Claim.account_id.in_({each.account_id for each in holders} - {None}),
-        ),
-        Claim.reason.in_(BALANCE_REASONS),
-        Claim.status.not_in(NOT_CLAIMED),
+        Claim.shop == shop, Claim.reason.in_(BALANCE_REASONS), Claim.status.not_in(NOT_CLAIMED)
     )
-    found = [Holder(*each) for each in db.session.execute(about)]
+    by_email = about.where(Claim.email.in_({each.email for each in holders} - {None}))
+    by_id = about.where(Claim.account_id.in_({each.account_id for each in holders} - {None}))
+    found = [Holder(*each) for each in db.session.execute(union_all(by_email, by_id))]
     return {holder for holder in holders if any(holder.is_same(each) for each in found)}
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from portal.app import create_app
 from portal.claims.models import Claim, StoredDecision
 from portal.claims.payout.details import read
-from portal.claims.payout.payee import name_payee
+from portal.claims.payout.payee import digest_of, name_payee
 from portal.config.settings import load_settings
 from portal.database import transaction
 from portal.events.ulids import key_at
@@ -158,12 +158,12 @@ def _fill(count):
         "decision": _row(claim.decisions[-1]),
     }
     entries = [_row(each) for each in db.session.scalars(claim.payouts[0].entries.select())]
-    details = read("iban", {"holder": "Ana Díaz", "iban": IBAN})
     first = claim.id + 1
     names = {model: [] for model in (Claim, StoredDecision, Payout, LedgerEntry)}
     for number in range(first, first + count - 1):
         reference = f"{number // 10_000:04d}-{number % 10_000:04d}"
         sealed = Claim(reference=reference)
+        details = read("iban", {"holder": "Ana Díaz", "iban": _iban(number)})
         name_payee(sealed, details=details)
         order = f"B-{number}"
         names[Claim].append(
@@ -171,11 +171,13 @@ def _fill(count):
             | {
                 "id": number, "reference": reference, "order_reference": order,
                 "order_key": order.lower(), "open_key": order, "payout_sealed": sealed.payout_sealed,
+                "payee_key": sealed.payee_key, "email": f"c{number}@example.org",
             }
         )  # fmt: skip
         names[StoredDecision].append(rows["decision"] | {"id": number, "claim_id": number})
         key = key_at("PO-", now)
-        names[Payout].append(rows["payout"] | {"id": number, "claim_id": number, "key": key})
+        payout = rows["payout"] | {"id": number, "claim_id": number, "key": key}
+        names[Payout].append(payout | {"digest": digest_of(sealed, Payout(**payout))})
         names[LedgerEntry] += [
             {name: value for name, value in each.items() if name != "id"} | {"payout_id": number}
             for each in entries
@@ -185,6 +187,12 @@ def _fill(count):
             for start in range(0, len(given), 500):
                 db.session.execute(insert(model), given[start : start + 500])
     return payer()
+
+
+def _iban(number):
+    """A number of an account at the bank of IBAN, with its two check digits."""
+    account = f"{IBAN[4:12]}{number:010d}"
+    return f"DE{98 - int(account + '131400') % 97:02d}{account}"
 
 
 def _row(thing):

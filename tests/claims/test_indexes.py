@@ -1,0 +1,61 @@
+"""What is asked of one order or one holder is found by its own index, whatever the database knows of its rows."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from portal.claims.decisions.alike import claims_alike
+from portal.claims.decisions.ownership import claimed_balances, claimed_orders, open_beside
+from portal.claims.decisions.returned import look_back
+from portal.claims.queries import claims_of_address, claims_of_order
+from portal.claims.search import named
+from portal.extensions import db
+from portal.records.models import Holder
+from tests import factories
+from tests.factories import EMAIL, NOW, SHOP
+
+pytestmark = pytest.mark.any_database  # PostgreSQL counts its rows by itself
+
+ASKED = {
+    "what went back of the order": look_back,
+    "the claims that are alike": claims_alike,
+    "an open claim beside it": open_beside,
+    "the claims of the order": lambda claim: claims_of_order(SHOP, claim.order_key),
+    "the claims of an address": lambda _: claims_of_address([EMAIL], shops=[SHOP]),
+    "whether an order is claimed": lambda claim: claimed_orders(SHOP, {claim.order_key}),
+    "whether a balance is": lambda _: claimed_balances(SHOP, {Holder(EMAIL, "7"), Holder(EMAIL)}),
+    "a search": lambda claim: named(claim.order_reference),
+}
+
+
+@pytest.fixture
+def plans(app):
+    """How SQLite answers what is asked of claims, a line for each table and index that it takes."""
+    found = []
+
+    def explain(connection, _cursor, statement, given, *_rest):
+        if statement.startswith("SELECT"):
+            cursor = connection.connection.cursor()
+            found.extend(
+                row[-1] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", given)
+            )
+
+    event.listen(db.engine, "before_cursor_execute", explain)
+    yield found
+    event.remove(db.engine, "before_cursor_execute", explain)
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize("reason", ["sms_not_received", "unused_balance"])
+def test_no_question_about_one_order_or_holder_reads_all_claims_of_a_shop(plans, asked, reason):
+    claim = factories.claim(reason=reason, order_reference="A-1001", at=NOW)
+    plans.clear()
+    asked(claim)
+    of_claims = [line for line in plans if " claims" in line or "ix_claims" in line]
+    assert of_claims
+    assert [line for line in of_claims if _reads_many(line)] == []
+
+
+def _reads_many(line):
+    return line.startswith("SCAN claims") or "(shop=?)" in line
