@@ -35,6 +35,12 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("database", kinds, indirect=True, scope="function")
 
 
+def pytest_collection_modifyitems(items):
+    """Leave out what only the fuller runs ask for."""
+    if not sizes.TESTS:
+        items[:] = [item for item in items if not item.get_closest_marker("full_size")]
+
+
 def pytest_collection():
     """What is collected is kept: until all is there, nothing is searched for what can go."""
     gc.disable()

@@ -4,58 +4,81 @@ A test that tries many made-up claims, mutants or defects asks ``size`` how many
 value at every place asks ``part`` which, and both are marked ``exhaustive``: the other two runs take
 those, with TESTS=full and TESTS=whole.
 
-A test whose subject is what a database does is asked on both in each run: there two may differ, in
-rows that are locked, counted, listed in order or kept together with a change. What a page, a letter, a
-form or a refusal says comes out the same on each: `make test` asks it on SQLite, or on the one that it
-is marked with (``daily_on``), and `make test-full` on the other as well.
+A test of which no small size says anything, such as the walk through a page of docs/ by commands, is
+marked ``full_size`` and left to those two.
+
+A test of what two do at once, of a migration, or of how rows are stored and put in order is asked on
+both databases in each run (ASKED_ON_BOTH): there the two differ. A test of what else goes through a
+database is asked on one of both by turns, by its name (BY_TURNS), so that each run reaches every room
+on both. What a page, a letter, a form or a refusal says comes out the same on each: `make test` asks it
+on SQLite, or on the one that it is marked with (``daily_on``). `make test-full` asks all on the other
+as well.
 """
 
 import os
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 TESTS = os.environ.get("TESTS")
 
 DATABASES = ("sqlite", "postgres")
-# Rooms and files of tests/ whose subject is what a database does.
-ASKED_ON_BOTH = frozenset(
-    Path(__file__).parent / name
-    for name in (
-        "api/test_claims.py",
-        "api/test_keys.py",
-        "bench",
-        "claims/decisions/test_alike.py",
-        "claims/decisions/test_returned.py",
-        "claims/evidence/test_leases.py",
-        "claims/evidence/test_sweeping.py",
-        "claims/payout/test_second_person.py",
-        "claims/test_counts.py",
-        "claims/test_held_by_id.py",
-        "claims/test_queue.py",
-        "claims/verbs",
-        "events",
-        "handoff/test_opening.py",
-        "ledger",
-        "mail/test_tries.py",
-        "migrations",
-        "payouts",
-        "records/test_accounts.py",
-        "records/test_exact_prices.py",
-        "records/test_importer.py",
-        "records/test_queries.py",
-        "shops/test_doctor.py",
-        "test_database.py",
-        "test_worker.py",
-        "versions/test_drafting.py",
-        "versions/test_publishing.py",
-        "versions/test_races.py",
-        "versions/test_withdrawing.py",
-        "web/account/test_guesses.py",
-        "web/account/test_one_use.py",
-        "web/review/test_queue.py",
-        "webhooks/test_sending.py",
-    )
+
+
+def _paths(*names):
+    return frozenset(Path(__file__).parent / name for name in names)
+
+
+# Of what two do at once, in a room that is asked on one of both: the two lock in their own ways.
+AT_ONCE = pytest.mark.daily_on(*DATABASES)
+# Rooms and files of tests/ that are asked on both in each run.
+ASKED_ON_BOTH = _paths(
+    "api/test_keys.py",
+    "claims/decisions/test_alike.py",
+    "claims/evidence/test_leases.py",
+    "claims/evidence/test_sweeping.py",
+    "claims/test_counts.py",
+    "claims/test_queue.py",
+    "events",
+    "ledger/test_at_once.py",
+    "ledger/test_histories.py",
+    "mail/test_tries.py",
+    "migrations",
+    "payouts/credits",
+    "payouts/owed/test_killed.py",
+    "payouts/owed/test_row_order.py",
+    "payouts/owed/test_searching.py",
+    "payouts/releasing",
+    "payouts/settling",
+    "payouts/test_runs_at_once.py",
+    "records/test_exact_prices.py",
+    "records/test_importer.py",
+    "records/test_queries.py",
+    "test_database.py",
+    "test_worker.py",
+    "versions/test_races.py",
+    "web/account/test_guesses.py",
+    "web/account/test_one_use.py",
+    "webhooks/test_sending.py",
+)
+# Those that are asked on one of both, by the name of each test.
+BY_TURNS = _paths(
+    "api/test_claims.py",
+    "bench",
+    "claims/decisions/test_returned.py",
+    "claims/payout/test_second_person.py",
+    "claims/test_held_by_id.py",
+    "claims/verbs",
+    "handoff/test_opening.py",
+    "ledger",
+    "payouts",
+    "records/test_accounts.py",
+    "shops/test_doctor.py",
+    "versions/test_drafting.py",
+    "versions/test_publishing.py",
+    "versions/test_withdrawing.py",
+    "web/review/test_queue.py",
 )
 
 
@@ -72,6 +95,12 @@ def part(values, place, *, every):
     return values[place % each :: each]
 
 
+def by_turns(name, values, place, **given):
+    """Ask a test in `make test` with one of the values, with another at each place; else with each."""
+    asked = pytest.mark.parametrize(name, part(values, place, every=len(values)), **given)
+    return lambda test: pytest.mark.exhaustive(asked(test))
+
+
 def databases(test, run=TESTS):
     """The databases that ``test`` is asked on in this run, those of the fuller ones alone marked."""
     if test.get_closest_marker("any_database"):
@@ -85,8 +114,11 @@ def databases(test, run=TESTS):
 def _daily(test):
     if marker := test.get_closest_marker("daily_on"):
         return marker.args
-    both = ASKED_ON_BOTH & {test.path, *test.path.parents}
-    return DATABASES if both else DATABASES[:1]
+    rooms = {test.path, *test.path.parents}
+    if ASKED_ON_BOTH & rooms:
+        return DATABASES
+    turn = crc32(test.name.encode()) % 2 if BY_TURNS & rooms else 0
+    return DATABASES[turn : turn + 1]
 
 
 def _marked(kind, *, other=False):

@@ -19,6 +19,7 @@ from tests import factories
 from tests.factories import EMAIL, NOW, SHOP
 from tests.handoff.signing import a_key, token
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_another_browser_is_refused(key):
     assert len(rows()) == 1
 
 
+@AT_ONCE
 def test_of_two_browsers_at_once_one_wins(key, app):
     for number in range(6):
         written = token(key, jti=f"race-{number}")

@@ -23,6 +23,7 @@ from tests import factories
 from tests.conftest import NOW
 from tests.payouts.shops import crediting
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 FIXABLE = {"status": "failed", "kind": "fixable", "detail": "Your account there is closed."}
 WAIT = {"status": "failed", "kind": "wait", "detail": "Come back later."}
@@ -267,6 +268,7 @@ def test_a_rail_that_is_set_again_approves_nothing_that_changed_meanwhile(shop, 
     assert (now(claim)[1].state, shop.calls) == (PayoutState.HELD, [])
 
 
+@AT_ONCE
 def test_an_answer_waits_for_whoever_has_the_claim_before_them(app, shop, claim):
     """A reviewer holds the claim's row just as the shop answers: the answer is kept all the same."""
     held, told = threading.Event(), threading.Event()

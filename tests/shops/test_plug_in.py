@@ -152,6 +152,8 @@ def test_the_page_has_no_command_but_those_that_are_run():
     )
 
 
+@pytest.mark.exhaustive
+@pytest.mark.full_size
 @pytest.mark.timeout(900)  # a dozen commands, each of which loads the portal
 def test_who_types_what_the_page_says_has_a_shop_that_pays(terminal, mails, tmp_path):
     portal, shop = free_port(), free_port()

@@ -26,6 +26,7 @@ from tests import factories
 from tests.claims.filed import submit
 from tests.factories import EMAIL, NOW
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 CAME = NOW - timedelta(minutes=50)
 
@@ -123,6 +124,7 @@ def test_an_open_claim_of_another_address_keeps_the_policy_from_paying_by_itself
     assert owed() == 50
 
 
+@AT_ONCE
 def test_two_addresses_that_are_approved_at_the_same_moment_are_paid_once(app):
     first = factories.claim()
     factories.order(account_email="bo@example.com")
@@ -141,6 +143,7 @@ def test_two_addresses_that_are_approved_at_the_same_moment_are_paid_once(app):
     assert owed() == 50
 
 
+@AT_ONCE
 def test_two_addresses_that_send_at_the_same_moment_are_paid_once_at_most(app):
     factories.order(reference="A-1001")
     first = factories.draft()

@@ -20,6 +20,7 @@ from portal.mail.models import OutboxMail
 from tests import factories
 from tests.factories import EMAIL, NOW, ORDER
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 
 def mails():
@@ -108,6 +109,7 @@ def test_the_fifth_try_may_still_be_right(claim):
     assert use(claim, code) is RIGHT
 
 
+@AT_ONCE
 def test_tries_at_the_same_moment_are_all_counted(claim, app):
     code = send(claim)
     reference = claim.reference
@@ -121,6 +123,7 @@ def test_tries_at_the_same_moment_are_all_counted(claim, app):
     assert use(claim, code) is USED_UP
 
 
+@AT_ONCE
 def test_of_ten_people_with_the_code_at_the_same_moment_one_gets_in(claim, app):
     code = send(claim)
     reference = claim.reference
@@ -218,6 +221,7 @@ def test_a_secret_link_has_codes_of_its_own(claim):
 
 
 @pytest.mark.parametrize(("linked", "limit"), [(False, 6), (True, 12)])
+@AT_ONCE
 def test_asked_for_at_the_same_moment_they_are_still_as_many(app, linked, limit):
     """Whatever the draft: what is counted is one browser's, or one claim's by its link."""
     drafts = [

@@ -20,6 +20,7 @@ from tests import factories
 from tests.claims.filed import count, letters, submit
 from tests.factories import EMAIL, NOW, ORDER, SHOP
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,7 @@ def test_the_draft_is_judged_by_the_logs_of_the_moment_it_is_sent(app):
     assert (claim.order_known, claim.status) == (True, Status.APPROVED)
 
 
+@AT_ONCE
 def test_twenty_clicks_at_once_send_one_claim_and_one_mail(app):
     factories.account()
     factories.order()

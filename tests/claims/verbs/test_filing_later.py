@@ -22,6 +22,7 @@ from tests import factories
 from tests.claims.filed import count, declined, letters, submit
 from tests.factories import EMAIL, NOW, SHOP
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 
 @pytest.mark.usefixtures("app")
@@ -44,6 +45,7 @@ class TestOneOpenClaim:
         assert refused.value.reference == first.reference
         assert (second.status, letters(second)) == (Status.DRAFT, [])
 
+    @AT_ONCE
     def test_of_two_drafts_sent_at_the_same_moment_one_is_open(self, app):
         drafts = [factories.draft().reference for _ in range(2)]
         results = race(app, [lambda reference=each: submit(reference) for each in drafts])
@@ -57,6 +59,7 @@ class TestOneOpenClaim:
         assert error.reference == sent
         assert count(OutboxMail) == 1
 
+    @AT_ONCE
     def test_of_ten_drafts_sent_at_the_same_moment_one_is_open(self, app):
         drafts = [factories.draft(files=0).reference for _ in range(10)]
         results = race(app, [lambda reference=each: submit(reference) for each in drafts])
@@ -213,6 +216,7 @@ class TestAppeal:
         assert refused.value.reference == second.reference
         assert (claim.status, claim.open_key) == (Status.DECLINED, None)
 
+    @AT_ONCE
     def test_an_appeal_and_a_new_claim_at_the_same_moment_leave_one_open(self, app):
         claim = declined()
         factories.evidence(claim, on_appeal=True)

@@ -24,6 +24,7 @@ from portal.policy.language.json_values import CaseError
 from tests import factories
 from tests.factories import EMAIL, NOW
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 CAME = NOW - timedelta(minutes=50)  # when an SMS came
 
@@ -221,6 +222,7 @@ class TestManyReviewers:
                     **act,
                 )
 
+    @AT_ONCE
     def test_one_approves_and_the_others_are_refused(self, app, seen):
         people = [factories.reviewer().id for _ in range(20)]
         results = race(
@@ -239,6 +241,7 @@ class TestManyReviewers:
         told = db.session.scalars(select(OutboxMail.event).order_by(OutboxMail.id)).all()
         assert told == ["received", "approved"]
 
+    @AT_ONCE
     def test_half_approve_and_half_decline_and_one_decision_stands(self, app, seen):
         people = [factories.reviewer().id for _ in range(10)]
         results = race(
@@ -258,6 +261,7 @@ class TestManyReviewers:
         assert count(Payout) == int(approved)
         assert len(db.session.scalars(select(OutboxMail)).all()) == 2
 
+    @AT_ONCE
     def test_the_customer_withdraws_or_the_reviewer_approves_but_not_both(self, app, seen):
         number = factories.reviewer().id
 

@@ -16,6 +16,7 @@ from portal.versions.registry import policies
 from tests import factories
 from tests.factories import NOW
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 FORTNIGHT = timedelta(days=14)
 
@@ -207,6 +208,7 @@ def test_no_machine_approves_where_the_records_have_changed_since(app):
 
 
 @pytest.mark.parametrize("workers", [2, 5])
+@AT_ONCE
 def test_workers_that_look_at_once_decide_each_claim_once(app, workers):
     claims = [confirmed(order={"reference": "A-1"}, order_reference="A-1")]
     claims.append(asked("sms-service"))

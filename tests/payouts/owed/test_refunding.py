@@ -28,6 +28,7 @@ from tests.conftest import NOW
 from tests.payouts.owed.orders import listed, read_at, search
 from tests.payouts.shops import crediting
 from tests.races import race
+from tests.sizes import AT_ONCE
 
 PLUG = "numberplug"
 AT = NOW + timedelta(hours=2)
@@ -137,6 +138,7 @@ def test_who_stops_it_stops_the_next_one_and_it_outlasts_restarts(plug):
     assert due(plug) == 2
 
 
+@AT_ONCE
 def test_the_days_limit_holds_while_workers_race(app, plug):
     race(app, [lambda: due(plug)] * 4)
     assert len(claims()) == 2
@@ -144,6 +146,7 @@ def test_the_days_limit_holds_while_workers_race(app, plug):
     assert len(listed(plug)) == 1
 
 
+@AT_ONCE
 def test_a_worker_a_person_and_the_customer_at_once_make_one_refund(app, plug):
     given = {"shop": PLUG, "order_reference": "A-0", "at": AT, "number_used": None}
     drafts = [factories.draft(**given).reference for _ in range(2)]
