@@ -15,7 +15,9 @@ from portal.config.settings import load_settings
 from portal.database import transaction
 from portal.demo import loading
 from portal.extensions import Base, db
+from portal.payouts.owed import searching
 from portal.people import reviewers, signins
+from portal.versions.registry import policies
 from portal.web.frame import htmx
 from portal.web.guards import staff
 from tests.journeys.shops import SHOPS, lay_records
@@ -38,11 +40,14 @@ class Quiet(WSGIRequestHandler):
 
 
 def stock(folder):
-    """Lay the demo."""
+    """Lay the demo, and search it for what is owed: each copy's worker would do that again."""
     app = _app(folder, base_url="http://127.0.0.1")
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        loading.load(now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        loading.load(now=now)
+        while searching.search_due(policies=policies(), now=now):
+            pass
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()

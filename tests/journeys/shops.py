@@ -7,6 +7,7 @@ from io import BytesIO
 
 from portal.claims.decisions.ownership import CLAIMED
 from portal.records.importer import import_file
+from tests.sizes import by_turns
 
 EMAIL = "kim@example.com"
 
@@ -99,6 +100,18 @@ SHOPS = (
         appeal_wins=True,
     ),
 )  # fmt: skip
+
+
+def at_shops(place):
+    """A story that is told at each shop; in the daily run at the one of that place, the next at another."""
+    return by_turns("shop", SHOPS, place, ids=lambda shop: shop.id)
+
+
+def scripts_by_turns(place):
+    """With scripts and without; in the daily run without them at every second place."""
+    return by_turns(
+        "scripts", [True, False], place, ids=lambda on: "scripts" if on else "no scripts"
+    )
 
 
 def lay_records(shop):

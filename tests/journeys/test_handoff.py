@@ -14,14 +14,15 @@ from portal.database import transaction
 from portal.handoff import keys
 from portal.records.importer import import_file
 from tests.journeys.people import at, follow, press
+from tests.journeys.shops import scripts_by_turns
 
 SHOP = "numberplug"
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def phone(visitor, request):
-    return visitor(viewport=PHONE, java_script_enabled=request.param)
+@pytest.fixture
+def phone(visitor, scripts):
+    return visitor(viewport=PHONE, java_script_enabled=scripts)
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def handed(portal):
     return link
 
 
+@scripts_by_turns(0)
 def test_a_proven_claim_is_one_press(phone, handed):
     seen = []
     phone.on("request", lambda each: seen.append(each) if each.is_navigation_request() else None)
@@ -70,6 +72,7 @@ def test_a_proven_claim_is_one_press(phone, handed):
     expect(phone.locator("main")).to_contain_text("0.50 USD to your balance")
 
 
+@scripts_by_turns(1)
 def test_five_orders_are_one_page_and_one_press(phone, handed):
     names = [f"H-{number}" for number in range(1, 6)]
     phone.goto(handed(*names, came={"H-3"}))

@@ -1,10 +1,10 @@
 """A rule is added by form, said and tried as it is written, its example added, and it governs."""
 
-import pytest
 from playwright.sync_api import expect
 
 from portal.demo.people import ADMIN, SECOND
 from tests.journeys.people import at, follow, press, until_it_says
+from tests.journeys.shops import scripts_by_turns
 
 SHOP = "NumberPlug"
 TURNED = "a change of mind is no ground"
@@ -33,7 +33,7 @@ def publish(lena, url, version):
     expect(lena.locator("#NP-3\\.7")).to_contain_text(WORDING)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["as it is typed", "without scripts"])
+@scripts_by_turns(0)
 def test_a_rule_is_added_by_form_until_it_is_scheduled(staff, scripts):
     sam = staff(ADMIN, java_script_enabled=scripts)
     sam.goto("/review/policies")

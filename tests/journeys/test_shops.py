@@ -1,6 +1,5 @@
-"""Each of the five shops, from its start page to the final mail."""
+"""Each of the five shops, from its start page to the final mail: each story at one of them, or at all."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import (
@@ -23,12 +22,10 @@ from tests.journeys.people import (
     show_it_is_you,
     start,
 )
-from tests.journeys.shops import SHOPS
-
-each_shop = pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.id)
+from tests.journeys.shops import at_shops
 
 
-@each_shop
+@at_shops(2)
 def test_what_the_logs_prove_is_approved_at_once_and_paid(shop, customer, marta):
     reference = file_claim(customer, shop, shop.proven)
     expect(customer.locator("main")).to_contain_text("We pay")
@@ -40,7 +37,7 @@ def test_what_the_logs_prove_is_approved_at_once_and_paid(shop, customer, marta)
     expect(customer.locator("main")).to_contain_text("The money is paid")
 
 
-@each_shop
+@at_shops(3)
 def test_a_denial_is_shown_before_anything_is_sent(shop, customer):
     start(customer, shop, shop.refused.order)
     enter_code(customer)
@@ -58,7 +55,7 @@ def test_a_denial_is_shown_before_anything_is_sent(shop, customer):
     assert "Your code" in newest_mail(customer)
 
 
-@each_shop
+@at_shops(1)
 def test_a_claim_goes_to_a_person_and_is_approved_and_paid(shop, customer, dana, marta):
     case = shop.judged
     reference = file_claim(customer, shop, case)
@@ -73,7 +70,7 @@ def test_a_claim_goes_to_a_person_and_is_approved_and_paid(shop, customer, dana,
     assert newest_mail(customer).startswith(f"{reference}: paid")
 
 
-@each_shop
+@at_shops(4)
 def test_a_declined_claim_is_appealed_and_another_person_decides(
     shop, customer, visitor, dana, marta
 ):
@@ -105,7 +102,7 @@ def test_a_declined_claim_is_appealed_and_another_person_decides(
     expect(customer.locator("main")).not_to_contain_text("You can appeal")
 
 
-@each_shop
+@at_shops(0)
 def test_what_is_missing_is_asked_for_once_and_then_the_claim_is_decided(
     shop, customer, visitor, dana
 ):

@@ -19,12 +19,11 @@ from tests.journeys.people import (
     start,
     upload,
 )
-from tests.journeys.shops import EMAIL, SHOPS
+from tests.journeys.shops import EMAIL, SHOPS, scripts_by_turns
 
 SHOP = SHOPS[0]
 PAID_OUT = next(shop for shop in SHOPS if shop.judged.out)
 PHONE = {"width": 390, "height": 844}
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 
 
 @pytest.fixture
@@ -56,7 +55,7 @@ def claim(page, shop, case):
     at(page, case.result)
 
 
-@SCRIPTS
+@scripts_by_turns(0)
 def test_the_simplest_claim_takes_four_pages(phone, scripts):
     page = phone(scripts)
     pages = pages_of(page)
@@ -65,7 +64,7 @@ def test_the_simplest_claim_takes_four_pages(phone, scripts):
     send(page)
 
 
-@SCRIPTS
+@scripts_by_turns(1)
 def test_a_claim_with_a_file_and_payout_details_takes_seven_pages_at_most(phone, scripts):
     page = phone(scripts)
     pages = pages_of(page)
@@ -80,7 +79,7 @@ def test_a_claim_with_a_file_and_payout_details_takes_seven_pages_at_most(phone,
     assert len(pages) <= 7
 
 
-@SCRIPTS
+@scripts_by_turns(2)
 def test_a_claim_is_gone_on_with_on_another_device(phone, visitor, scripts):
     page = visitor()
     start(page, SHOP, SHOP.judged.order)
@@ -97,7 +96,7 @@ def test_a_claim_is_gone_on_with_on_another_device(phone, visitor, scripts):
     send(other)
 
 
-@SCRIPTS
+@scripts_by_turns(3)
 def test_a_stranger_who_asks_for_many_codes_locks_nobody_out(phone, scripts):
     stranger = phone(scripts)
     for number in range(7):
@@ -112,7 +111,7 @@ def test_a_stranger_who_asks_for_many_codes_locks_nobody_out(phone, scripts):
     send(owner)
 
 
-@SCRIPTS
+@scripts_by_turns(4)
 def test_claims_are_found_by_address_and_code_and_the_next_order_needs_none(phone, scripts):
     page = phone(scripts)
     claim(page, SHOP, SHOP.proven)
@@ -141,7 +140,7 @@ def enter_and_show(page):
     at(page, "Your claims")
 
 
-@SCRIPTS
+@scripts_by_turns(5)
 def test_a_phone_adds_a_file_to_the_claim_on_the_other_screen(phone, visitor, scripts):
     screen = visitor(java_script_enabled=scripts)
     claim(screen, SHOP, SHOP.judged)

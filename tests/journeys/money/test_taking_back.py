@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from portal.demo.people import DANA
@@ -21,13 +20,13 @@ from tests.journeys.people import (
     show_it_is_you,
     unfold,
 )
-from tests.journeys.shops import SHOPS
+from tests.journeys.shops import SHOPS, scripts_by_turns
 
 SMS = next(shop for shop in SHOPS if shop.id == "sms-service")
 WHY = "Half of the time the number worked."
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@scripts_by_turns(1)
 def test_a_decision_is_undone_and_its_customer_hears_nothing(customer, staff, portal, scripts):
     reference = file_claim(customer, SMS, SMS.judged)
     dana = staff(DANA, java_script_enabled=scripts)
