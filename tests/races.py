@@ -7,6 +7,8 @@ locks of its own, as a second server has, and may be killed.
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import forkserver
@@ -56,6 +58,18 @@ def started(act, *given):
     process = _FORKS.Process(target=act, args=given)
     process.start()
     return process
+
+
+def killed(script, *given):
+    """Run a program's text that kills its own process on the way, as if the power went."""
+    process = started(_run, script, *given)
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def _run(script, *given):
+    sys.argv[1:] = given
+    exec(script, {})
 
 
 def pipe():

@@ -1,7 +1,5 @@
 """A key's answer is kept with its change: asked again it is the same, and nothing is done twice."""
 
-import subprocess
-import sys
 from datetime import timedelta
 from threading import Barrier, Event, Thread
 
@@ -16,6 +14,7 @@ from portal.extensions import db, reading_limiter
 from tests import factories
 from tests.api.program import Program, account, order, word
 from tests.conftest import NOW
+from tests.races import killed
 
 
 def count(model):
@@ -182,9 +181,7 @@ def test_killed_on_the_way_the_key_is_free_or_answers_with_what_was_done(
 ):
     factories.order()
     db.session.remove()
-    killed = [sys.executable, "-c", KILLED, database, str(tmp_path), program.text,
-              NOW.isoformat(), when]  # fmt: skip
-    assert subprocess.run(killed, check=False).returncode == -9
+    killed(KILLED, database, str(tmp_path), program.text, NOW.isoformat(), when)
     done = 1 if when == "after the commit" else 0
     assert (count(Claim), count(KeptAnswer)) == (done, done)
     db.session.rollback()
