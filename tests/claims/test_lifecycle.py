@@ -17,18 +17,17 @@ from portal.claims.lifecycle import (
 DIAGRAM = Path(__file__).parents[2] / "docs" / "lifecycle.md"
 
 
-@pytest.mark.parametrize(
-    ("status", "action", "role"), list(itertools.product(Status, Action, Actor))
-)
-def test_only_the_table_moves_a_claim(status, action, role):
-    row = TRANSITIONS.get((status, action))
-    if row and row[0] is role:
-        assert next_status(status, action, role) is row[1]
-        assert action in actions_open_to(status, role)
-    else:
-        with pytest.raises(NotAllowed, match=f"{role} can't {action} a claim that is {status}"):
-            next_status(status, action, role)
-        assert action not in actions_open_to(status, role)
+@pytest.mark.parametrize(("status", "role"), list(itertools.product(Status, Actor)))
+def test_only_the_table_moves_a_claim(status, role):
+    for action in Action:
+        row = TRANSITIONS.get((status, action))
+        if row and row[0] is role:
+            assert next_status(status, action, role) is row[1]
+            assert action in actions_open_to(status, role)
+        else:
+            with pytest.raises(NotAllowed, match=f"{role} can't {action} a claim that is {status}"):
+                next_status(status, action, role)
+            assert action not in actions_open_to(status, role)
 
 
 def test_every_status_is_reached_and_only_ends_stay():

@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import partial
+from functools import cache, partial
 
 import pytest
 
@@ -78,14 +78,14 @@ HOLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def answers():
-    return {shop: answer(shop) for shop in SETTLED}
+# What is found of a shop is found once: its tests run in one process.
+EACH = [pytest.param(shop, marks=pytest.mark.xdist_group(f"check-{shop}")) for shop in SETTLED]
+checked = cache(answer)
 
 
-@pytest.mark.parametrize("shop", SETTLED)
-def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(answers, shop):
-    found = answers[shop]
+@pytest.mark.parametrize("shop", EACH)
+def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(shop):
+    found = checked(shop)
 
     assert (found["clean"], found["problems"]) == (True, [])
     pairs = {(each["clause"], each["other"], each["wins"]) for each in found["precedences"]}
@@ -97,10 +97,10 @@ def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(
     assert all(each["because"] for each in found["precedences"])
 
 
-@pytest.mark.parametrize("shop", SETTLED)
-def test_the_holes_of_a_shop_are_told_with_a_claim_that_falls_through(answers, shop):
+@pytest.mark.parametrize("shop", EACH)
+def test_the_holes_of_a_shop_are_told_with_a_claim_that_falls_through(shop):
     policy, version = named_version(shop)
-    notes = answers[shop]["notes"]
+    notes = checked(shop)["notes"]
 
     assert [each["claim"]["claim"]["reason"] for each in notes] == HOLES[shop].split()
     for each in notes:
@@ -108,11 +108,11 @@ def test_the_holes_of_a_shop_are_told_with_a_claim_that_falls_through(answers, s
         assert (verdict.outcome, verdict.claimable_from) == ("deny", None)
 
 
-@pytest.mark.parametrize("shop", SETTLED)
-def test_the_claim_of_a_precedence_is_not_decided_by_the_clause_that_gives_way(answers, shop):
+@pytest.mark.parametrize("shop", EACH)
+def test_the_claim_of_a_precedence_is_not_decided_by_the_clause_that_gives_way(shop):
     policy, version = named_version(shop)
 
-    for each in answers[shop]["precedences"]:
+    for each in checked(shop)["precedences"]:
         verdict = decide(parse(each["claim"]), policy, version)
         (loses,) = {each["clause"], each["other"]} - {each["wins"]}
         # A third clause may come before both of them: SS-G2 before SS-N4 and SS-G7.

@@ -235,9 +235,11 @@ def test_a_page_is_for_those_it_is_for(app, endpoint):
     app.config["WTF_CSRF_ENABLED"] = False
     _, about, _ = ROUTES[endpoint]
     other = factories.claim(order_reference="Z-1", email="lee@example.com")
+    claim = None
     for method in sorted(rule_of(app, endpoint).methods & {"GET", "POST"}):
         for who, away in TURNED_AWAY[ACCESS[endpoint]].items():
-            claim = MAKERS[about]() if about else other
+            if claim is None:
+                claim = MAKERS[about]() if about else other
             mine = {"drafts": [claim.reference], "unlocked": [claim.reference]}
             theirs = {"drafts": [other.reference], "unlocked": [other.reference]}
             visitor = visitor_with(
@@ -251,9 +253,10 @@ def test_a_page_is_for_those_it_is_for(app, endpoint):
                 away = 404  # a row without bytes  # noqa: PLW2901
             assert refused_by(answer) == away, (method, who, answer.status)
             db.session.rollback()
-            claim = claim_page(claim.reference)
-            claim.open_key = None
-            db.session.commit()
+            if away is None:  # who came through may have moved it
+                claim_page(claim.reference).open_key = None
+                db.session.commit()
+                claim = None
 
 
 def test_what_is_anothers_and_what_is_not_there_look_the_same(app):

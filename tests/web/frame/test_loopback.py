@@ -14,6 +14,13 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGES = ["/", "/mailbox", "/sign-in", "/static/app.css"]
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """The portal as it is without MODE; none of these comes as far as its database."""
+    folder = tmp_path_factory.mktemp("alone")
+    return portal_at(f"sqlite:///{folder / 'none.sqlite3'}", folder)
+
+
 def answered(app, path, **environ):
     answer = app.test_client().get(path, environ_overrides=environ)
     return answer.status_code, answer.text.strip() if answer.mimetype == "text/plain" else ""
@@ -38,8 +45,7 @@ def answered(app, path, **environ):
         ({"HTTP_VIA": "1.1 nginx"}, "This request came through a proxy."),
     ],
 )  # fmt: skip
-def test_who_is_not_on_this_machine_gets_no_page(tmp_path, path, environ, why):
-    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+def test_who_is_not_on_this_machine_gets_no_page(app, path, environ, why):
     assert answered(app, path, **environ) == (403, f"{why} {ALONE}")
 
 
@@ -53,15 +59,13 @@ def test_who_is_not_on_this_machine_gets_no_page(tmp_path, path, environ, why):
         {"HTTP_HOST": "localhost", "REMOTE_ADDR": ""},
     ],
 )
-def test_who_is_gets_it(tmp_path, environ):
-    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+def test_who_is_gets_it(app, environ):
     assert answered(app, "/", **environ) == (200, "")
 
 
 @pytest.mark.parametrize("command", [["serve"], ["demo", "run"]])
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7"])
-def test_it_is_not_served_to_others(tmp_path, command, host):
-    app = portal_at(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+def test_it_is_not_served_to_others(app, command, host):
     result = app.test_cli_runner().invoke(args=[*command, "--host", host])
     assert (result.exit_code, result.stderr) == (
         1,
