@@ -16,7 +16,7 @@ from tests.advice.answering import NAMED_OTHERWISE, decided, interviews
 from tests.sizes import size
 
 POLICIES = shops()
-EACH = size(8, full=4)  # every fourth of our cases, or every eighth
+EACH = size(16, full=4)  # every fourth of our cases, or every sixteenth
 # What a person cannot tell in the words of the page, or what only the logs put together.
 TOLD_OTHERWISE = {
     "numberplug-c053",  # cancelled, it is known when but not by whom

@@ -15,6 +15,7 @@ from portal.policy.file.reading import SHOPS, read, shops
 from portal.policy.language.closures import compile_term
 from portal.policy.language.tree import Compare, type_of
 from tests.edges.edges_for import EACH_SHOP, edges_of
+from tests.sizes import part
 
 SECOND = timedelta(seconds=1)
 
@@ -37,7 +38,8 @@ def single_tests(version):
                         yield each.id, test, context
 
 
-@pytest.mark.parametrize("shop", EACH_SHOP)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("shop", part(EACH_SHOP, 0, every=2))
 def test_of_each_test_two_claims_show_that_it_alone_decides(shop):
     policy = shops()[shop]
     reaching = Reaching(policy, policy.current)
@@ -55,7 +57,8 @@ def test_of_each_test_two_claims_show_that_it_alone_decides(shop):
     assert without == []
 
 
-@pytest.mark.parametrize("shop", EACH_SHOP)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("shop", part(EACH_SHOP, 1, every=2))
 def test_of_each_comparison_three_claims_are_a_second_apart(shop):
     policy = shops()[shop]
     calendar = policy.current.calendar
@@ -73,7 +76,8 @@ def test_of_each_comparison_three_claims_are_a_second_apart(shop):
     assert without == []
 
 
-@pytest.mark.parametrize("shop", EACH_SHOP)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("shop", part(EACH_SHOP, 2, every=2))
 def test_an_edge_is_a_claim_with_what_the_version_says_to_it(shop):
     policy = shops()[shop]
     found = edges_of(shop)

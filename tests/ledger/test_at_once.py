@@ -35,7 +35,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-ROUNDS = size(2, full=5, whole=20)
+ROUNDS = size(1, full=5, whole=20)
 ACTS = 50
 ON_ONE = ("submit", "approve", "approve_all", "approve_all", "decline", "withdraw", "appeal", "pay",
           "fail", "retry", "correct", "release", "reopen", "undo", "work", "work", "command", *PAGES,

@@ -10,7 +10,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
 
-CLAIMS = size(700, full=20_000)  # of each shop
+CLAIMS = size(350, full=20_000)  # of each shop
 HELD = {False: 0, None: 1, True: 2}
 
 
@@ -39,7 +39,7 @@ def test_columns_hold_every_clause_as_the_closures_do(shop, tmp_path):
         if (test := getattr(part, name))
     }
     assert conditions
-    given = list(cases(policy, size(250, full=4_000), seed=37))
+    given = list(cases(policy, size(125, full=4_000), seed=37))
     for reason, rows, facts in by_reason(copied(tmp_path, shop, given)):
         columns = Columns(facts, policy, version, reason)
         prepared = [decide(given[row], policy, version).facts for row in rows]

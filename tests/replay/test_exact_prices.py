@@ -13,7 +13,7 @@ from tests.replay.compared import POLICIES, decided, expected
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
-CLAIMS = size(250, full=4_000)  # of each shop
+CLAIMS = size(125, full=4_000)  # of each shop
 AMOUNTS = (
     "0.014",
     "0.004",

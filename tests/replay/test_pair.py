@@ -31,7 +31,7 @@ def changed(shop, count):
 @pytest.mark.parametrize("shop", sorted(POLICIES))
 def test_a_claim_gets_from_each_of_two_versions_what_it_gets_from_it_alone(shop, tmp_path):
     policy = POLICIES[shop]
-    given = list(cases(policy, size(100, full=1_000), seed=43))
+    given = list(cases(policy, size(50, full=1_000), seed=43))
     lots = list(by_reason(copied(tmp_path, shop, given)))
     for name, new in changed(shop, size(8, full=80)):
         pair = VersionPair((policy, policy.current), (new, new.current))

@@ -9,6 +9,7 @@ from portal.policy.file import reading
 from portal.policy.text import editing
 from portal.shops.opening import examples
 from portal.shops.template import NotAPrefix, OwnShop, beginning, initials
+from tests.sizes import part
 
 TODAY = date(2026, 11, 26)
 PIGEON = OwnShop("pigeon", 'Pigeon "SMS"', "EUR", "PS", "refunds@pigeon.example", "Europe/Berlin")
@@ -20,8 +21,15 @@ def begun(example, shop=PIGEON):
     return reading.read(beginning(text, shop, in_force=TODAY).encode(), "pigeon.toml")
 
 
-@pytest.mark.parametrize("example", examples())
-@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    ("example", "currency"),
+    [
+        (example, currency)
+        for place, example in enumerate(examples())
+        for currency in part(["EUR", "JPY", "KWD"], place, every=3)
+    ],
+)
 def test_every_example_begins_a_shop_that_decides_as_it_does(example, currency):
     policy = begun(example, replace(PIGEON, currency=currency))
     (version,) = policy.versions

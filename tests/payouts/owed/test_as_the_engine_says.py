@@ -52,8 +52,7 @@ def test_what_is_listed_is_what_a_claim_would_get_at_once(app, shop):
     factories.account(shop=shop)
     factories.account(shop=shop, email="bo@example.com", fraud_flag=chance.random() < 0.5)
     orders = [
-        made_up(chance, number, shop=shop)
-        for number in range(sizes.size(15, full=200, whole=4_000))
+        made_up(chance, number, shop=shop) for number in range(sizes.size(8, full=200, whole=4_000))
     ]
     read_at(NOW, shop=shop)
     search(policy)
@@ -78,7 +77,7 @@ def due(order, approved):
 @pytest.mark.parametrize("shop", SHOPS)
 def test_of_a_million_orders_is_listed_what_the_engine_says_of_each(app, shop):
     chance, policy = Random(f"million {shop}"), factories.policy(shop)
-    count = sizes.size(300, full=4_000, whole=200_000)  # of each of the five shops
+    count = sizes.size(150, full=4_000, whole=200_000)  # of each of the five shops
     factories.account(shop=shop, account_id="u-1")
     factories.account(shop=shop, email="bo@example.com", fraud_flag=chance.random() < 0.5)
     made_up_in_lots(chance, count, shop=shop)

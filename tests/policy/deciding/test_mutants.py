@@ -21,8 +21,8 @@ from tests.policy.mutants import mutants_of
 from tests.sizes import size
 
 pytestmark = pytest.mark.exhaustive
-MADE_UP = size(150, full=2_000)
-EACH = size(20, full=1)  # every twentieth mutant in the daily run
+MADE_UP = size(100, full=2_000)
+EACH = size(30, full=1)  # every thirtieth mutant in the daily run
 SAME = {
     r".*: yields_to: .* too": "the conditions of the two clauses exclude each other",
     r".*: in the place of .*": "no decision names the two clauses, or it has a rank of its own",

@@ -10,6 +10,7 @@ from portal.policy.file import bounded, reading
 from portal.policy.text import editing
 from portal.translation import speaking
 from tests import pseudo
+from tests.sizes import part
 from tests.web.hostile import KINDS, VALUES, clean
 
 TEXT = (reading.SHOPS / "numberplug.toml").read_text()
@@ -115,12 +116,14 @@ def test_of_each_kind_there_is_one_of_them():
     assert set(KINDS) < set(VALUES)
 
 
-@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("value", part(VALUES, 0, every=3))
 def test_what_is_no_policy_is_refused_with_the_file_named(value):
     assert names_the_file(read_or_refused(clean(value)))
 
 
-@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("value", part(VALUES, 1, every=3))
 def test_a_clause_says_it_in_words_or_is_refused_with_the_file_named(value):
     text = clean(value).decode(errors="replace")  # as a form gives it
     said = read_or_refused(
@@ -131,7 +134,8 @@ def test_a_clause_says_it_in_words_or_is_refused_with_the_file_named(value):
     assert isinstance(said, Policy) or names_the_file(said)
 
 
-@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("value", part(VALUES, 2, every=3))
 def test_a_clause_that_goes_by_it_is_refused_with_the_file_named(value):
     text = clean(value).decode(errors="replace")
     changes = {"when": text, "beats": [text]}

@@ -13,6 +13,7 @@ from portal.policy.deciding.document import PolicyError
 from portal.policy.file.examples import run
 from portal.policy.file.reading import SHOPS, whole
 from portal.proof import checking
+from tests.sizes import part
 
 FOLDER = Path(__file__).parent / "planted"
 CLAUSE, EXAMPLES = "[[version.clause]]\n", "\n# Examples: "
@@ -55,7 +56,8 @@ def finder(content, folder):
     return f"check: {problems[0]['kind']}" if problems else "nothing"
 
 
-@pytest.mark.parametrize(("shop", "defect"), PLANTED)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("shop", "defect"), part(PLANTED, 0, every=3))
 def test_a_planted_defect_is_found(shop, defect, tmp_path):
     text = (SHOPS / f"{shop}.toml").read_text(encoding="utf-8")
     assert finder(planted(text, defect).encode(), tmp_path) == defect["found"]
