@@ -11,6 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal import worker
 from portal.app import ROOT, create_app
+from portal.claims.decisions import copying
 from portal.config.settings import load_settings
 from portal.database import transaction
 from portal.demo import loading
@@ -40,13 +41,13 @@ class Quiet(WSGIRequestHandler):
 
 
 def stock(folder):
-    """Lay the demo, and search it for what is owed: each copy's worker would do that again."""
+    """Lay the demo, search it for what is owed and copy its decisions: each copy's worker would again."""
     app = _app(folder, base_url="http://127.0.0.1")
     with app.app_context():
         Base.metadata.create_all(db.engine)
         now = datetime.now(UTC)
         loading.load(now=now)
-        while searching.search_due(policies=policies(), now=now):
+        while searching.search_due(policies=policies(), now=now) or copying.copy_due(now=now):
             pass
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
