@@ -85,20 +85,27 @@ def test_no_test_module_is_a_room_for_others():
 
 
 @pytest.mark.parametrize(
-    ("path", "marks", "daily"),
+    ("path", "name", "marks", "daily"),
     [
-        ("claims/verbs/test_filing.py", {}, ["sqlite", "postgres"]),
-        ("events/test_feed.py", {}, ["sqlite", "postgres"]),
-        ("web/customer/test_claim.py", {}, ["sqlite"]),
+        ("claims/verbs/test_filing.py", "test_a_second_click_does_nothing", {}, ["sqlite"]),
+        (
+            "claims/verbs/test_filing.py",
+            "test_another_address_has_to_be_confirmed_again",
+            {},
+            ["postgres"],
+        ),
+        ("events/test_feed.py", "test_any", {}, ["sqlite", "postgres"]),
+        ("web/customer/test_claim.py", "test_any", {}, ["sqlite"]),
         (
             "web/test_hostile_input.py",
+            "test_any",
             {"daily_on": pytest.mark.daily_on("postgres").mark},
             ["postgres"],
         ),
     ],
 )
-def test_the_database_that_a_run_leaves_out_is_asked_in_the_full_one(path, marks, daily):
-    test = SimpleNamespace(path=ROOT / "tests" / path, get_closest_marker=marks.get)
+def test_the_database_that_a_run_leaves_out_is_asked_in_the_full_one(path, name, marks, daily):
+    test = SimpleNamespace(path=ROOT / "tests" / path, name=name, get_closest_marker=marks.get)
     assert [kind.values[0] for kind in sizes.databases(test, None)] == daily
     full = {
         kind.values[0]: {mark.name for mark in kind.marks} for kind in sizes.databases(test, "full")
@@ -108,4 +115,5 @@ def test_the_database_that_a_run_leaves_out_is_asked_in_the_full_one(path, marks
 
 
 def test_what_is_asked_on_both_databases_is_there():
-    assert [str(path) for path in sizes.ASKED_ON_BOTH if not path.exists()] == []
+    asked = sizes.ASKED_ON_BOTH | sizes.BY_TURNS
+    assert [str(path) for path in asked if not path.exists()] == []
