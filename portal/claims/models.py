@@ -61,10 +61,13 @@ class Claim(Base):
         Index("ix_claims_judge_again", "status", "judge_again_at"),
         Index("ix_claims_shop", "shop", "id"),
         Index("ix_claims_moved", "shop", "moved_at", "id"),
+        # A search names no shop. Where one is named, SQLite would take the shop's index and read all
+        # its claims, if there were none of both.
         Index("ix_claims_email", "email", "id"),
         Index("ix_claims_account_id", "account_id", "id"),
         Index("ix_claims_order_key", "order_key", "id"),
-        # Without it SQLite takes the shop's index, which has the order too, and reads all its claims.
+        Index("ix_claims_shop_email", "shop", "email", "id"),
+        Index("ix_claims_shop_account_id", "shop", "account_id", "id"),
         Index("ix_claims_shop_order_key", "shop", "order_key", "id"),
         Index("ix_claims_payee_key", "payee_key", "id"),
     )
