@@ -23,6 +23,8 @@ ENGLISH = "en"
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 # The language of who reads, where that is another one: no catalogue has it, but a shop may.
 _READER: ContextVar[str | None] = ContextVar("reader", default=None)
+# That of those who work here, while a customer is spoken to in another.
+_HOUSE: ContextVar[str] = ContextVar("house", default=ENGLISH)
 # Our English lists have no comma before the last word: "a, b and c".
 _LISTS = {ENGLISH: "en_GB"}
 
@@ -47,12 +49,22 @@ def speak(code: str, of_reader: str | None = None) -> None:
 def speaking(code: str, of_reader: str | None = None) -> Iterator[None]:
     """Have everything within said so; babel.UnknownLocaleError where there is no such language."""
     Locale.parse(code)
-    before = _LANGUAGE.get(), _READER.get()
+    before, house = (_LANGUAGE.get(), _READER.get()), _HOUSE.get()
     speak(code, of_reader)
+    if of_reader is None:
+        _HOUSE.set(code)
     try:
         yield
     finally:
         speak(*before)
+        _HOUSE.set(house)
+
+
+@contextmanager
+def among_us() -> Iterator[None]:
+    """Have everything within said for those who work here, though a customer may be the cause."""
+    with speaking(_HOUSE.get()):
+        yield
 
 
 def direction() -> str:

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.mail import outbox
 from portal.mail.letters import Event, render
 from portal.people.reviewers import News, Reviewer, Role
-from portal.translation import ENGLISH, speaking
+from portal.translation import among_us
 
 PORTAL = "Redress"
 _LETTERS = {
@@ -35,7 +35,7 @@ def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **s
     ``path`` is the page of the portal that it leads to, ``said`` what its templates name.
     """
     address = settings().address
-    with speaking(ENGLISH):  # a customer of another language may be the cause
+    with among_us():
         letter = render(
             _LETTERS[news],
             shop=PORTAL,

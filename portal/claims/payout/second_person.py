@@ -25,7 +25,7 @@ from portal.mail.letters import moment
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
-from portal.translation import gettext
+from portal.translation import among_us, gettext
 
 SECOND = "second_person"  # the kind of what holds such a payout
 
@@ -41,6 +41,7 @@ def needs_second(amount: Money | None, *, policy: Policy) -> bool:
     return amount.currency != limit.currency or amount > limit
 
 
+@among_us()
 def why_second(
     claim: Claim, payout: Payout, *, others: Others, by: Reviewer | None, policy: Policy
 ) -> list[str]:

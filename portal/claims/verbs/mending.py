@@ -15,7 +15,7 @@ from portal.claims.verbs.judging import judge
 from portal.ledger.payout import FailedKind, Payout, PayoutState, Step
 from portal.policy.deciding.document import Policy
 from portal.sealed import SealError
-from portal.translation import gettext
+from portal.translation import among_us, gettext
 
 
 def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: datetime) -> None:
@@ -37,7 +37,8 @@ def change_payee(claim: Claim, *, details: PayoutDetails, policy: Policy, at: da
     else:
         if claim.payout and claim.payout.counts and claim.payout.state is PayoutState.FAILED:
             _owe_again(claim, claim.payout, at=at)
-        said = gettext("Before: %(before)s", before=before)
+        with among_us():
+            said = gettext("Before: %(before)s", before=before)
         claim.move(Action.CHANGE_PAYOUT, role=Actor.CUSTOMER, at=at, internal=said,
                    data={MOVED: moved} | terms_shown(claim, policy=policy, anew=False))  # fmt: skip
     take_fee(claim, policy=policy)
@@ -65,9 +66,10 @@ def _wait(claim: Claim, payout: Payout, before: str, *, policy: Policy, at: date
     payout.not_before = cooled_at(claim)
     promise_payment_again(claim, policy=policy, at=at)
     if policy.shop.second_person:
-        said = gettext(
-            "The customer changed where it goes; before it was %(before)s.", before=before
-        )
+        with among_us():
+            said = gettext(
+                "The customer changed where it goes; before it was %(before)s.", before=before
+            )
         hold_for_second(payout, [said], at=at)
 
 

@@ -7,11 +7,16 @@ from sqlalchemy import select
 
 from portal import translation
 from portal.claims.models import Claim
+from portal.claims.payout.details import read
+from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import filing
+from portal.claims.verbs import filing, mending
+from portal.claims.verbs.reviewing import approve
+from portal.config.languages import speaking_to
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
+from portal.money import Money
 from portal.policy.file.reading import SHOPS
 from portal.versions.registry import Policies
 from tests import factories, pseudo
@@ -145,6 +150,28 @@ def test_to_keep_a_language_renews_no_version(app):
     with transaction():
         filing.keep_language([kept], language=None)
     assert claims()[0].language == "de-AT"
+
+
+def test_what_a_customer_causes_stays_english_for_those_who_work_here(app):
+    claim = factories.claim(language=OURS, reason="wrong_code")
+    payee = read("paypal", {"email": "ana@paypal.example"})
+    with transaction():
+        row = claim_for_change(claim.reference)
+        filing.answer(row, destination="payout")
+        name_payee(row, details=payee)
+        approve(row, amount=Money.parse("0.50", "USD"), override_reason="seen", at=NOW,
+                by=factories.reviewer(), seen=row.version, policy=factories.policy())  # fmt: skip
+    with transaction(), speaking_to(OURS):
+        row = claim_for_change(claim.reference)
+        elsewhere = read("paypal", {"email": "bo@paypal.example"})
+        mending.change_payee(row, details=elsewhere, policy=factories.policy(), at=NOW)
+    (kept,) = claims()
+    assert [cause["text"] for cause in kept.payout.held] == [
+        "It was approved otherwise than the policy says, or for more.",
+        "The customer changed where it goes; before it was PayPal, an•••@paypal.example.",
+    ]
+    assert "⟦" not in str(kept.events[-1].internal)
+    assert "⟦" in mails()[-1].subject
 
 
 CUSTOMERS = [
