@@ -1,6 +1,7 @@
 """Opening a shop: its first policy file, written whole and checked as any draft is."""
 
 import os
+import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from portal.config.settings import Mode, settings
 from portal.currencies import ISO_4217
+from portal.email_addresses import EmailRefused, read_email
 from portal.money import DIGITS
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import reading
@@ -20,6 +22,8 @@ from portal.versions import checking, own_files
 from portal.workbench.running import WorkbenchError
 
 BEGINNINGS = Path(__file__).parent / "beginnings"
+# A key of the file that is a field of the shop's own, as its reader names it.
+_NAMED = re.compile(r"'(id|name|currency|email|time_zone)'")
 
 
 class ShopRefused(Exception):
@@ -104,6 +108,12 @@ def _written(example: str, shop: OwnShop, *, at: datetime) -> str:
                       zone=shop.time_zone)  # fmt: skip
         raise ShopRefused(why, field="time_zone") from None
     try:
+        read_email(shop.email)
+    except EmailRefused:
+        why = gettext("%(email)s is no e-mail address. Write one such as refunds@%(shop)s.example.",
+                      email=shop.email, shop=shop.id)  # fmt: skip
+        raise ShopRefused(why, field="email") from None
+    try:
         text = beginning(example, shop, in_force=day)
         reading.read(text.encode(), f"{shop.id}.toml")
     except NotAPrefix:
@@ -113,7 +123,9 @@ def _written(example: str, shop: OwnShop, *, at: datetime) -> str:
         )
         raise ShopRefused(why, field="prefix") from None
     except PolicyError as error:
-        raise ShopRefused(str(error)) from None
+        named = _NAMED.search(str(error))  # what holds a character that nobody sees, say
+        why = str(error).removeprefix(f"{shop.id}.toml: ")
+        raise ShopRefused(why, field=named[1] if named else "") from None
     return text
 
 
