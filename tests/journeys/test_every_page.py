@@ -273,6 +273,14 @@ def test_the_pages_about_policies(staff, inspect):
         page.goto(f"/review/policies{path}")
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
         inspect(page)
+    rule = "/1/clauses/AC-R3"
+    for path in ("/facts", "/1/clauses", "/1/clauses/new/refusal", rule, f"{rule}/remove"):
+        assert page.goto(f"/review/policies{path}").ok
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        inspect(page)
+    page.goto("/review/policies/1/clauses/new/refusal")
+    press(page, "Add the rule")
+    inspect(page)
     page.goto("/review/policies/1/clauses/AC-R3")
     page.get_by_label("Condition").fill("claim.reson = other")
     press(page, "Save the rule")
