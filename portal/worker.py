@@ -27,6 +27,7 @@ from portal.payouts.settling import lots
 from portal.people import signins
 from portal.shops import upstream
 from portal.versions import jobs as versions, own_files
+from portal.versions.refusals import PolicyHasMoved
 from portal.versions.registry import policies
 from portal.webhooks import sending as webhooks
 
@@ -176,6 +177,10 @@ def _turn(app: Flask, job: Job, resting: dict[str, float]) -> int:
         try:
             policies().look()
             return job.act(now=datetime.now(UTC))
+        except PolicyHasMoved:
+            rest = 0
+            policies().look(pause=0)
+            return 0
         except Exception:
             log.exception("job failed", job=job.name)
             rest = REST

@@ -57,6 +57,7 @@ ASKED_ON_BOTH = _paths(
     "records/test_queries.py",
     "test_database.py",
     "test_worker.py",
+    "versions/test_at_once.py",
     "versions/test_races.py",
     "web/account/test_guesses.py",
     "web/account/test_one_use.py",

@@ -30,6 +30,8 @@ from portal.ledger.payout import PayoutStands
 from portal.ledger.replacement import ReplacementStands
 from portal.policy.language.json_values import CaseError
 from portal.translation import sentence
+from portal.versions.refusals import PolicyHasMoved
+from portal.versions.registry import policies
 
 log = structlog.get_logger()
 
@@ -196,6 +198,11 @@ def failure(error: Exception) -> Response:
         if error.response is not None and error.code < HTTPStatus.BAD_REQUEST:
             return Response(status=error.code, headers=dict(error.response.headers))
         return _of_http(error, error.code).reply.response()
+    if isinstance(error, PolicyHasMoved):
+        policies().renew()
+        said = f"{error} Nothing was done. Send the call again."
+        again = Problem("unavailable", said, headers={"Retry-After": "1"})
+        return again.reply.response()
     if isinstance(error, OperationalError):
         log.error("database unavailable", path=request.path, error=str(error.orig))
         status = 507 if is_full(error) else 503

@@ -40,7 +40,7 @@ class ClauseCount(Base):
     __tablename__ = "clause_counts"
 
     shop: Mapped[str] = mapped_column(String(40), primary_key=True)
-    version: Mapped[str] = mapped_column(String(10), primary_key=True)
+    version: Mapped[str] = mapped_column(String(20), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     clause: Mapped[str] = mapped_column(String(20), primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
@@ -61,7 +61,7 @@ def decided(shop: str, version: date, *, since: date) -> dict[str, int]:
         select(ClauseCount.clause, db.func.sum(ClauseCount.count))
         .where(
             ClauseCount.shop == shop,
-            ClauseCount.version == version.isoformat(),
+            ClauseCount.version == str(version),
             ClauseCount.day >= since,
         )
         .group_by(ClauseCount.clause)

@@ -114,7 +114,7 @@ class Claim(Base):
     returned: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
     # The latest verdict and the clocks, beside the decision itself so that a list needs no join.
-    policy_version: Mapped[str | None] = mapped_column(String(10), active_history=True)
+    policy_version: Mapped[str | None] = mapped_column(String(20), active_history=True)
     outcome: Mapped[str | None] = mapped_column(String(20), active_history=True)
     verdict_minor: Mapped[int | None] = mapped_column(BigInteger)
     verdict_clause: Mapped[str | None] = mapped_column(String(20), active_history=True)

@@ -47,7 +47,7 @@ def answer(name: str) -> dict[str, Any]:
     lines = editing.lines(_text(name)).get(str(version.in_force), editing.Lines())
     return {
         "shop": policy.id,
-        "version": version.in_force.isoformat(),
+        "version": str(version.in_force),
         "sha256": version.sha256,
         "clean": not found.problems,
         "problems": _written(found.problems, version, lines),

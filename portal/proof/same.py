@@ -39,7 +39,7 @@ def answer(old_name: str, new_name: str) -> dict[str, Any]:
         rests_on |= set(matters(version, claim, *(decides["clauses"] if decides else ())))
         found[side] = {
             "shop": policy.id,
-            "version": version.in_force.isoformat(),
+            "version": str(version.in_force),
             "sha256": version.sha256,
             "decides": decides,
         }

@@ -63,6 +63,6 @@ def _tell_admins(draft: PolicyVersion, *, by: Reviewer, at: datetime) -> None:
             path=f"/review/policies/{draft.id}",
             at=at,
             name=draft.shop,
-            in_force=draft.in_force.isoformat(),
+            in_force=str(draft.in_force),
             who=by.name,
         )

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Dialect, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
 
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.people.reviewers import Reviewer
+from portal.policy.language.in_force import in_force_named
 from portal.translation import again, gettext
 from portal.versions.lifecycle import State, VersionAction, next_state
 
@@ -62,6 +64,21 @@ WRITING = frozenset(
 )
 
 
+class InForceName(TypeDecorator[date]):
+    """From when a version governs, by its name: a date at its midnight in the shop's zone, or an instant."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the type's signature
+        """Store its name."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:  # noqa: ARG002 - the type's signature
+        """Read it back as it was."""
+        return None if value is None else in_force_named(value)
+
+
 class PolicyVersion(Base):
     """One version of a shop's policy: a draft, or what was published of it and never changes.
 
@@ -74,7 +91,7 @@ class PolicyVersion(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop: Mapped[str] = mapped_column(String(40))
-    in_force: Mapped[date] = mapped_column()  # at its midnight in the shop's zone
+    in_force: Mapped[date] = mapped_column(InForceName)
     text: Mapped[str] = mapped_column(Text)
     text_sha256: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))

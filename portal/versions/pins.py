@@ -13,6 +13,8 @@ from pathlib import Path
 
 from portal.policy.deciding.document import Policy, PolicyError
 from portal.policy.file.reading import PINS
+from portal.policy.language.in_force import AT_ONCE, in_force_named
+from portal.policy.text.blocks import key_of
 
 _HEAD = """\
 # What each shop has published: the date of a version, and the hash of all that its decisions rest on.
@@ -55,7 +57,7 @@ def unpublished(
                 f" was, and write the change as a new [[version]] with a date to come"
             )
     drafts = {in_force for in_force in versions if in_force not in pins}
-    for in_force in sorted(drafts):
+    for in_force in sorted(drafts, key=str):
         if versions[in_force].starts_at <= at:
             raise PolicyError(
                 f"{name}: version {in_force} would be in force, and it was never published: give it"
@@ -72,7 +74,7 @@ def unpinned(policy: Policy, folder: Path, *, name: str, at: datetime) -> tuple[
     known = read(folder).get(policy.id)
     if known is None:
         return tuple(version.in_force for version in policy.versions)
-    return tuple(sorted(unpublished(policy, known, name=name, at=at)))
+    return tuple(sorted(unpublished(policy, known, name=name, at=at), key=str))
 
 
 def pin(policy: Policy, folder: Path, *, name: str, at: datetime) -> tuple[date, ...]:
@@ -82,6 +84,11 @@ def pin(policy: Policy, folder: Path, *, name: str, at: datetime) -> tuple[date,
     after that a version must lie ahead of ``at``. Raises PolicyError as ``unpublished`` does.
     """
     new = unpinned(policy, folder, name=name, at=at)
+    if AT_ONCE in new:
+        raise PolicyError(
+            f"{name}: a version that takes effect at once is published in the browser: give it a date"
+            f" or an instant to come, such as in_force = 2030-12-31T12:00:00Z"
+        )
     if new:
         pins = read(folder)
         hashes = {each.in_force: each.sha256 for each in policy.versions if each.in_force in new}
@@ -93,12 +100,13 @@ def _pin(line: tuple[str, str]) -> tuple[date, str]:
     in_force, sha256 = line
     if not _HASH.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is not a hash")
-    return date.fromisoformat(in_force), sha256
+    return in_force_named(in_force), sha256
 
 
 def _write(path: Path, pins: Mapping[str, Pins]) -> None:
     lines = [_HEAD.rstrip("\n")]
     for shop, versions in sorted(pins.items()):
         lines += ["", f"[{shop}]"]
-        lines += [f'{in_force} = "{sha256}"' for in_force, sha256 in sorted(versions.items())]
+        named = {str(in_force): sha256 for in_force, sha256 in versions.items()}
+        lines += [f'{key_of(name)} = "{sha256}"' for name, sha256 in sorted(named.items())]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

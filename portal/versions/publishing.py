@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 
 from portal.people.reviewers import Reviewer, Role
 from portal.policy.deciding.document import Policy
+from portal.policy.file import reading
+from portal.policy.language.in_force import AT_ONCE, next_second
 from portal.policy.text import editing
-from portal.translation import gettext, lazy_gettext as _, short_day
+from portal.translation import gettext, lazy_gettext as _
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN, VersionAction, VersionNotAllowed, next_state
-from portal.versions.models import Deed, DraftQuestion, PolicyVersion
+from portal.versions.models import Deed, DraftQuestion, PolicyVersion, text_hash
 from portal.versions.refusals import NotPublishable, NotWithdrawable, TextRefused
 from portal.versions.registry import Governing
 from portal.versions.writing import fitting, must_be_seen
+from portal.words.in_force import since
 
 AHEAD = timedelta(hours=1)  # so that every process has it before it counts
 SETTLED = timedelta(minutes=2)  # in which every process has let go what was withdrawn
@@ -23,8 +26,11 @@ def publish(
 ) -> None:
     """Publish the draft: within transaction(), the draft under its lock.
 
-    ``read`` is the policy that the person was shown, read before. After the commit let this process have it at once: ``policies.renew()``; others have it within a
-    minute. Raises NotAllowed for what is no draft, DraftHasMoved where its text is another now,
+    ``read`` is the policy that the person was shown, read before. What is to take effect at once gets
+    the first whole second from ``at`` on in its text: ``at`` is to be read while what is published is
+    held (``queries.newest_published``), so that nothing sent before comes after it. After the commit
+    let this process have it at once: ``policies.renew()``; others have it within a minute, and decide
+    nothing by what governed before (``queries.must_govern``). Raises NotAllowed for what is no draft, DraftHasMoved where its text is another now,
     NotPublishable with every reason there is.
     """
     if draft.state not in OPEN:
@@ -33,15 +39,29 @@ def publish(
     newest = queries.newest_published(draft.shop)
     if newest and newest.in_force not in {each.in_force for each in governing.policy.versions}:
         words = _("A version for %(date)s was published a moment ago. Look again.")
-        raise NotPublishable((gettext(words, date=short_day(newest.in_force)),))
+        raise NotPublishable((gettext(words, date=since(newest.in_force)),))
     if governing.row != (newest and newest.id):
         raise NotPublishable((gettext("A version was withdrawn a moment ago. Look again."),))
     if reasons := hindrances(draft, read, governing=governing, by=by, at=at):
         raise NotPublishable(reasons)
+    if draft.in_force == AT_ONCE:
+        _begin(draft, at=at)
     draft.move(VersionAction.PUBLISH)
     draft.open_key = None
     draft.published_by, draft.published_at = by, at
     draft.record(Deed.PUBLISH, by=by, at=at)
+
+
+def _begin(draft: PolicyVersion, *, at: datetime) -> None:
+    """Write into the draft from when it governs; what was asked about its text is about this one."""
+    moment = next_second(at)
+    text = editing.with_date(draft.text, AT_ONCE, moment)
+    version = reading.whole(text.encode(), f"{draft.shop}.toml").current
+    for answer in draft.answers:
+        if answer.text_sha256 == draft.text_sha256:
+            answer.text_sha256 = text_hash(text)
+    draft.in_force, draft.text = moment, text
+    draft.text_sha256, draft.sha256 = text_hash(text), version.sha256
 
 
 def withdraw(
@@ -63,13 +83,13 @@ def withdraw(
         words = _(
             "The version for %(date)s was written on top of this one. Withdraw that one first."
         )
-        raise NotWithdrawable(gettext(words, date=short_day(newest.in_force)))
-    starts = governing.policy.calendar.midnight(version.in_force)
+        raise NotWithdrawable(gettext(words, date=since(newest.in_force)))
+    starts = governing.policy.calendar.start(version.in_force)
     if at >= starts:
         words = _(
             "This version is in force since %(date)s, so claims may have been decided by it. Publish a new version after it."
         )
-        raise NotWithdrawable(gettext(words, date=short_day(version.in_force)))
+        raise NotWithdrawable(gettext(words, date=since(version.in_force)))
     if starts - at < SETTLED:
         raise NotWithdrawable(
             gettext(

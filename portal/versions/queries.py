@@ -12,12 +12,14 @@ from portal.extensions import db
 from portal.policy.deciding.document import Policy
 from portal.versions.lifecycle import OPEN, Stage, State
 from portal.versions.models import Answer, PolicyEvent, PolicyVersion, SecondPersonSwitch
+from portal.versions.refusals import PolicyHasMoved
 
 # What a version's page shows, in a fixed number of statements; a result is read where it is shown.
 PEOPLE = (joinedload(PolicyVersion.author), joinedload(PolicyVersion.published_by))
 ANSWERS = selectinload(PolicyVersion.answers).options(
     joinedload(Answer.asked_by), joinedload(Answer.seen_by), defer(Answer.result)
 )
+PUBLISHED_OF = "published of {shop}"  # held by who publishes, shared by those who decide
 EVENTS = selectinload(PolicyVersion.events).joinedload(PolicyEvent.by)
 
 
@@ -61,14 +63,33 @@ def newest_published(shop: str) -> PolicyVersion | None:
     What is published of the shop stays so until the transaction ends: nobody else publishes or
     withdraws meanwhile. To be called with the row that is to change under its lock.
     """
-    hold(f"published of {shop}")
+    hold(PUBLISHED_OF.format(shop=shop))
     return db.session.scalars(
         select(PolicyVersion)
         .where(PolicyVersion.shop == shop, PolicyVersion.state == State.PUBLISHED)
-        .order_by(PolicyVersion.in_force.desc())
+        .order_by(PolicyVersion.id.desc())
         .limit(1)
         .options(defer(PolicyVersion.text))
     ).first()
+
+
+def must_govern(policy: Policy) -> None:
+    """Raise PolicyHasMoved where the shop published a version at once that ``policy`` lacks.
+
+    Within transaction(), by whoever decides: until it ends none takes effect at once. Only a shop
+    that allows it is looked up; of any other each process has what is scheduled in time.
+    """
+    if not policy.shop.at_once:
+        return
+    hold(PUBLISHED_OF.format(shop=policy.id), shared=True)
+    newest = db.session.scalar(
+        select(PolicyVersion.in_force)
+        .where(PolicyVersion.shop == policy.id, PolicyVersion.state == State.PUBLISHED)
+        .order_by(PolicyVersion.id.desc())
+        .limit(1)
+    )
+    if newest is not None and policy.dated(str(newest)) is None:
+        raise PolicyHasMoved(policy.id)
 
 
 def rows_of(shop: str) -> Sequence[PolicyVersion]:
@@ -131,14 +152,18 @@ def timeline(
     ]
     return sorted(
         listed,
-        key=lambda line: (line.row is not None and line.row.state in OPEN, line.in_force),
+        key=lambda line: (
+            line.row is not None and line.row.state in OPEN,
+            policy.calendar.start(line.in_force),
+        ),
         reverse=True,
     )
 
 
 def stage(policy: Policy, in_force: date, *, at: datetime) -> Stage:
     """Where a published version stands: scheduled, in force, or ended by the next one."""
-    starts = [version.starts_at for version in policy.versions if version.in_force >= in_force]
+    first = policy.calendar.start(in_force)
+    starts = [version.starts_at for version in policy.versions if version.starts_at >= first]
     if starts[0] > at:
         return Stage.SCHEDULED
     return Stage.ENDED if len(starts) > 1 and starts[1] <= at else Stage.IN_FORCE

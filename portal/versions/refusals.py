@@ -27,6 +27,17 @@ class ShopNotLoaded(KeyError):
         self.shop = shop
 
 
+class PolicyHasMoved(Exception):
+    """A version of ``shop`` took effect that this process had not read; nothing was done.
+
+    Whoever answers for it reads what was published (``policies().renew()``), then it can be tried again.
+    """
+
+    def __init__(self, shop: str) -> None:
+        super().__init__(gettext("The shop's policy changed a moment ago."))
+        self.shop = shop
+
+
 class NotWithdrawable(Exception):
     """The version stays as it was published; the message says why and what to do."""
 

@@ -187,7 +187,9 @@ class Policies(Mapping[str, Policy]):
                 PolicyVersion.id, PolicyVersion.shop, PolicyVersion.in_force, PolicyVersion.sha256
             )
             .where(PolicyVersion.state == State.PUBLISHED)
-            .order_by(PolicyVersion.in_force)
+            .order_by(
+                PolicyVersion.id
+            )  # as published: a draft begins when the one before is closed
         )
         hashes: dict[str, dict[date, str]] = {}
         newest: dict[str, int] = {}
@@ -253,7 +255,9 @@ def _from_file(path: Path, at: datetime) -> Governing:
     if not drafts:
         return Governing(policy, text)
     log.warning(
-        "versions not published", file=path.name, versions=[str(each) for each in sorted(drafts)]
+        "versions not published",
+        file=path.name,
+        versions=[str(each) for each in sorted(drafts, key=str)],
     )
     try:
         published = editing.without(text, drafts)

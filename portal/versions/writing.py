@@ -9,15 +9,19 @@ from typing import Any
 
 from portal.policy.deciding.document import Policy, PolicyError, Version
 from portal.policy.file import reading
+from portal.policy.language.in_force import AT_ONCE
 from portal.policy.text import editing, placing
 from portal.policy.text.blocks import NotByLines
-from portal.translation import gettext, lazy_gettext as _, number, short_day
+from portal.translation import gettext, lazy_gettext as _, number
 from portal.versions.models import Deed, PolicyVersion
 from portal.versions.refusals import DraftHasMoved, TextRefused
 from portal.versions.registry import Governing
+from portal.words.in_force import since
 
 MOST = 400_000  # characters of a policy file
-_PLACE = re.compile(r": version (\d{4}-\d\d-\d\d): (\S+): ")  # as a refusal names a clause
+_PLACE = re.compile(
+    r": version (\d{4}-\d\d-\d\d\S*|at once): (\S+): "
+)  # as a refusal names a clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def with_date(
     _refuse_early(in_force, governing.policy, at=at)
     with _refusing():
         text = editing.with_date(draft.text, draft.in_force, in_force)
-    return _written(text, draft.shop, Deed.CHANGE_DATE, about=in_force.isoformat(), seen=seen)
+    return _written(text, draft.shop, Deed.CHANGE_DATE, about=str(in_force), seen=seen)
 
 
 def fitting(text: str, found: Policy, governing: Governing, *, at: datetime) -> Version:
@@ -169,10 +173,11 @@ def fitting(text: str, found: Policy, governing: Governing, *, at: datetime) -> 
             raise TextRefused(gettext(words, date=published.in_force, what=what))
     if not added:
         words = _("The text has no new version. Add one, in force after %(after)s.")
-        raise TextRefused(gettext(words, after=short_day(policy.current.in_force)))
-    _refuse_early(min(added), policy, at=at)
+        raise TextRefused(gettext(words, after=since(policy.current.in_force)))
+    start = policy.calendar.start
+    _refuse_early(min(added, key=start), policy, at=at)
     if len(added) > 1:
-        dates = " and ".join(short_day(in_force) for in_force in sorted(added))
+        dates = " and ".join(since(in_force) for in_force in sorted(added, key=start))
         words = _(
             "The text has versions for %(dates)s, and none of them is published. Keep one, and take the rest out: a draft has one new version."
         )
@@ -212,16 +217,25 @@ def _written(text: str, shop: str, deed: Deed, *, about: str = "", seen: str = "
 
 
 def _refuse_early(in_force: date, policy: Policy, *, at: datetime) -> None:
-    """Raise TextRefused unless the date comes after every version; ``at`` tells which lie ahead."""
+    """Raise TextRefused unless it begins after every version; ``at`` tells which lie ahead.
+
+    What is to take effect at once would begin then, and the shop has to allow it.
+    """
     newest = policy.current
-    if in_force > newest.in_force:
+    if in_force == AT_ONCE and not policy.shop.at_once:
+        words = _(
+            "Versions of this shop begin at a time to come: its file doesn't say at_once = true. Choose a date."
+        )
+        raise TextRefused(gettext(words))
+    begins = at if in_force == AT_ONCE else policy.calendar.start(in_force)
+    if begins > newest.starts_at:
         return
     words = _("The version that governs is in force since %(date)s. Choose a later date.")
     if newest.starts_at > at:
         words = _(
             "A version is already published for %(date)s. Choose a later date, or withdraw that version first."
         )
-    raise TextRefused(gettext(words, date=short_day(newest.in_force)))
+    raise TextRefused(gettext(words, date=since(newest.in_force)))
 
 
 def must_be_seen(draft: PolicyVersion, seen: str) -> None:

@@ -19,6 +19,7 @@ from portal.ledger.replacement import ReplacementStands
 from portal.policy.deciding.document import PolicyError
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions import lifecycle as version_lifecycle, refusals as version_refusals
+from portal.versions.registry import policies
 from portal.web import ways
 from portal.web.guards import limits
 
@@ -95,6 +96,7 @@ def register(app: Flask) -> None:
     for kind in REFUSALS:
         app.register_error_handler(kind, _refused)
     app.register_error_handler(version_refusals.ShopNotLoaded, _not_loaded)
+    app.register_error_handler(version_refusals.PolicyHasMoved, _has_moved)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(TooManyRequests, _limited)
     app.register_error_handler(limits.TooOften, _too_often)
@@ -146,6 +148,19 @@ def _not_loaded(error: version_refusals.ShopNotLoaded) -> tuple[str, int]:
         gettext(
             "Your claim can't be shown. Nothing of it is lost: open this page again later, or ask the"
             " shop itself."
+        ),
+    )
+
+
+def _has_moved(_error: version_refusals.PolicyHasMoved) -> tuple[str, int]:
+    """A version that took effect at once in another process, known to this one from now on."""
+    db.session.rollback()
+    policies().renew()
+    return page(
+        409,
+        gettext("The shop's policy changed a moment ago"),
+        gettext(
+            "Nothing was done, and nothing is lost. Go back and look at what the new text says, then send it again."
         ),
     )
 

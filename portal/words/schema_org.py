@@ -30,7 +30,7 @@ def return_policy(shop: Shop, version: Version, *, link: str) -> dict[str, Any]:
         # A number is never sent back.
         "returnMethod": f"{_SCHEMA}/KeepProduct",
         "additionalProperty": [
-            _property(gettext("in force from"), version.in_force.isoformat()),
+            _property(gettext("in force from"), str(version.in_force)),
             *(_property(clause.id, str(clause.wording)) for clause in version.clauses),
         ],
     }

@@ -28,6 +28,7 @@ from portal.policy.deciding.engine import decide
 from portal.policy.deciding.later import changes_at
 from portal.policy.facts.table import INDEX
 from portal.policy.language.clause import Amount
+from portal.versions.queries import must_govern
 
 
 def verdict(claim: Claim, *, policy: Policy, at: datetime) -> Decision:
@@ -44,7 +45,9 @@ def judge(
     """Decide the claim and keep the decision with its case; the claim's status is not moved.
 
     ``others`` are what hold_others() gave for it in this very transaction, where it was called.
+    Until it ends no version takes effect. Raises PolicyHasMoved where one did that this process lacks.
     """
+    must_govern(policy)
     _look_back(claim, hold_others(claim) if others is None else others)
     case = case_of(claim, at=at)
     facts = parse(case)
@@ -63,7 +66,7 @@ def judge(
             ground=ground_of(claim, decision.as_json(), policy=policy, at=at).as_json(),
         )
     )
-    claim.policy_version = decision.version.isoformat()
+    claim.policy_version = str(decision.version)
     claim.outcome = decision.outcome
     claim.verdict_minor = decision.amount.whole if decision.amount else None
     claim.currency = decision.amount.currency if decision.amount else claim.currency
@@ -132,6 +135,7 @@ def _set_clock(claim: Claim, decision: Decision, policy: Policy, version: Versio
 
 def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
     """The decision as of now, kept beside the last one when time, or what went back, has changed it."""
+    must_govern(policy)
     others = hold_others(claim)
     _look_back(claim, others)
     decision = verdict(claim, policy=policy, at=at)

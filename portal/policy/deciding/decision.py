@@ -48,7 +48,7 @@ class Decision:
         """The decision in its published form, ready for ``json.dumps``; times in UTC."""
         return {
             "policy": self.policy,
-            "version": self.version.isoformat(),
+            "version": str(self.version),
             "outcome": self.outcome.value,
             "destination": self.destination,
             "remedy": self.remedy,

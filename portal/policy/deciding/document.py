@@ -57,7 +57,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The clauses in force from ``in_force`` (a date in the shop's zone, at its midnight).
+    """The clauses in force from ``in_force``: a date, at its midnight in the shop's zone, or an instant.
 
     ``information_time`` is how long what was asked for may take where no clause says it;
     ``program`` is what was compiled from all that: cases are decided by it. Under ``fallback`` a
@@ -154,6 +154,7 @@ class Shop:
     ``unasked_after`` newer than what it rests on; the worker pays ``unasked_a_day`` of it. With
     ``second_person`` another person lets go what the first one approved otherwise than the policy, or
     above ``second_person_above`` (None: at no amount); ``person_ceiling`` is what one lets go a day.
+    With ``at_once`` a version may take effect at the moment of its publication.
     ``fees`` and ``minimums`` are by payout method: what the payment system keeps, and the least
     amount that is paid out so.
     """
@@ -186,6 +187,7 @@ class Shop:
     person_ceiling: Money | None = None
     fees: Mapping[str, PayoutFee] = field(default_factory=dict)
     minimums: Mapping[str, Money] = field(default_factory=dict)
+    at_once: bool = False
 
     @property
     def unasked_a_day(self) -> Money:
@@ -221,7 +223,7 @@ class Policy:
         )
 
     def dated(self, in_force: str | None) -> Version | None:
-        """The version in force from this date, as decisions and addresses name it; None for none."""
+        """The version in force from then, as decisions and addresses name it; None for none."""
         return next((each for each in self.versions if str(each.in_force) == in_force), None)
 
     @property

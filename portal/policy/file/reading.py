@@ -31,9 +31,10 @@ from portal.policy.file import bounded, schema
 from portal.policy.file.examples import laid_over, put
 from portal.policy.file.references import faults, tables
 from portal.policy.file.refusal import Refusal, refuse_unfit
-from portal.policy.file.values import WEEKDAYS, Surroundings, is_date
+from portal.policy.file.values import WEEKDAYS, Surroundings, is_in_force
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Clause, ClauseKind
+from portal.policy.language.in_force import in_force_of
 from portal.policy.language.json_values import CaseError
 from portal.translation import gettext
 
@@ -150,15 +151,16 @@ class _File:
         found = [self.version(table) for table in tables(self.data, "version")]
         if self.data.get("version") == []:
             self.refusal.note("", gettext("no version"))
-        dates = [each.get("in_force") for each in tables(self.data, "version")]
-        for in_force in filter(is_date, dates):
-            if dates.count(in_force) > 1:
+        stated = [in_force_of(each.get("in_force")) for each in tables(self.data, "version")]
+        starts = list(map(self.calendar.start, filter(is_in_force, stated)))
+        for in_force in filter(is_in_force, stated):
+            if starts.count(self.calendar.start(in_force)) > 1:
                 why = gettext("two versions are in force from %(date)s", date=in_force)
                 self.refusal.note("", why)
         self.refusal.refuse()
         if self.shop is None:  # then it was noted why
             raise PolicyError(self.refusal.name)
-        versions = sorted((each for each in found if each), key=lambda each: each.in_force)
+        versions = sorted((each for each in found if each), key=lambda each: each.starts_at)
         shop = replace(self.shop, reasons=reasons)
         return Policy(shop.id, shop, tuple(versions), self.calendar, sha256)
 
@@ -197,8 +199,8 @@ class _File:
 
     def version(self, raw: schema.Raw) -> Version | None:
         """One version with its rules arranged; None where it is refused."""
-        before, in_force = len(self.refusal.found), raw.get("in_force")
-        where = f"version {in_force}" if is_date(in_force) else "version"
+        before, in_force = len(self.refusal.found), in_force_of(raw.get("in_force"))
+        where = f"version {in_force}" if is_in_force(in_force) else "version"
         around = Surroundings(self.calendar, self.shop.currency if self.shop else "USD")
         table = self.refusal.read(_VERSION, raw, where, around)
         clauses = tuple(self.clauses(raw, where, around))
@@ -213,7 +215,7 @@ class _File:
         clock = table.rectify_by
         version = Version(
             in_force=table.in_force,
-            starts_at=self.calendar.midnight(table.in_force),
+            starts_at=self.calendar.start(table.in_force),
             clauses=clauses,
             points=table.points,
             top_up_window=table.top_up_window,

@@ -85,6 +85,7 @@ class ShopTable(Table):
     person_ceiling: v.Limit | None = None
     fees: v.Fees = {}
     minimums: v.Minimums = {}
+    at_once: v.Flag = False
     terms: v.Worded = ""
     face: FaceTable = FaceTable()
     who_can_claim: tuple[v.Worded, ...]

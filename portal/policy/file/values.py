@@ -6,7 +6,7 @@ Each is checked, and compiled, as it is read; what doesn't fit is refused in wor
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from portal.policy.deciding.document import PayoutFee
 from portal.policy.facts import table
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.closures import Condition, Instant, condition, instant
+from portal.policy.language.in_force import AT_ONCE, StartingInstant, in_force_of
 from portal.policy.language.parsing import parse_time
 from portal.policy.language.tree import Duration, Sum
 from portal.translation import gettext, is_language, lazy_gettext as _, of_the_shop
@@ -178,18 +179,28 @@ def _expected_amount(given: str, info: ValidationInfo[Surroundings]) -> str:
         raise ValueError(f"amount: {error}") from None
 
 
-def is_date(given: Any) -> bool:
-    """Whether this can be the date of a version."""
+def is_in_force(given: Any) -> bool:
+    """Whether this can be what a version is in force from."""
+    if given == AT_ONCE:
+        return True
+    if isinstance(given, StartingInstant):
+        return _FIRST <= given.date() <= _LAST
     return type(given) is date and _FIRST <= given <= _LAST
 
 
 def _in_force(given: Any, _: ValidationInfo) -> date:
-    if type(given) is not date:
-        raise ValueError(gettext("'in_force' is not a date"))
-    if not is_date(given):
-        why = gettext("'in_force' is not between %(first)s and %(last)s", first=_FIRST, last=_LAST)
-        raise ValueError(why)
-    return given
+    found: date = in_force_of(given)
+    if not is_in_force(found):
+        raise ValueError(_not_in_force(found))
+    return found
+
+
+def _not_in_force(given: Any) -> str:
+    if type(given) is datetime:
+        return gettext("'in_force' is a time without its zone, or with parts of a second")
+    if not isinstance(given, date):
+        return gettext("'in_force' is not a date")
+    return gettext("'in_force' is not between %(first)s and %(last)s", first=_FIRST, last=_LAST)
 
 
 def _identifier(given: str) -> str:
@@ -262,7 +273,7 @@ TestedText = Annotated[Condition, PlainValidator(_tested, str)]
 _InLanguages = Annotated[dict[str, str], Field(json_schema_extra={"required": [OWN]})]
 Worded = Annotated[str, PlainValidator(_worded, str | _InLanguages)]
 Moment = Annotated[Instant, PlainValidator(_moment, str)]
-InForce = Annotated[date, PlainValidator(_in_force, date)]
+InForce = Annotated[date, PlainValidator(_in_force, date | datetime | Literal["at once"])]
 Identifier = Annotated[Text, AfterValidator(_identifier)]
 Currency = Annotated[Text, AfterValidator(_currency)]
 Zone = Annotated[Text, AfterValidator(_zone)]

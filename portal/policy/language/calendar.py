@@ -28,6 +28,10 @@ class Calendar:
         """The instant at which ``day`` begins in the shop's zone."""
         return _instant(datetime.combine(day, time(), self.zone))
 
+    def start(self, in_force: date) -> datetime:
+        """The instant from which a version governs: it, or the midnight of its day."""
+        return in_force if isinstance(in_force, datetime) else self.midnight(in_force)
+
     def add_months(self, at: datetime, months: int) -> datetime:
         """The same day and time ``months`` later, cut to that month's last day."""
         local = at.astimezone(self.zone)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from portal.policy.language.in_force import in_force_of
 from portal.policy.text.statements import Path, Statement, statements, value
 
 VERSION: Path = ("version",)
@@ -72,7 +73,7 @@ def block_called(text: str, blocks: list[Block], key: str, wanted: Any) -> Block
     """The block whose ``key`` is ``wanted``. Raises NotByLines for none."""
     for block in blocks:
         pair = block.pair((key,))
-        if pair and value(text, pair) == wanted:
+        if pair and _is(value(text, pair), wanted):
             return block
     raise NotByLines(_IN_THE_TEXT)
 
@@ -95,13 +96,17 @@ def blocks_of(found: list[Statement], name: Path) -> list[Block]:
 def table_of(tables: list[dict[str, Any]], key: str, wanted: Any) -> dict[str, Any]:
     """The table whose ``key`` is ``wanted``, of the decoded file. Raises NotByLines for none."""
     for table in tables:
-        if table.get(key) == wanted:
+        if _is(table.get(key), wanted):
             return table
     raise NotByLines(
         f"There is no {wanted} in this version."
         if key == "id"
         else f"There is no version of {wanted}."
     )
+
+
+def _is(stated: Any, wanted: Any) -> bool:
+    return bool(stated == wanted or in_force_of(stated) == wanted)
 
 
 def written(text: str, block: Block, path: Path, new: Any) -> str:
@@ -151,7 +156,7 @@ def toml(given: Any) -> str:
         case int():
             return str(given)
         case date():
-            return given.isoformat()
+            return str(given)
         case list():
             return f"[{', '.join(toml(item) for item in given)}]"
         case dict():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from portal.policy.language.in_force import in_force_of, stated_as
 from portal.policy.text.blocks import (
     CLAUSE,
     EXAMPLE,
@@ -58,7 +59,7 @@ def lines(text: str) -> dict[str, Lines]:
         examples = blocks_of(version.statements, EXAMPLE)
         own.examples.extend(line(example.statements[0]) for example in examples)
         if dated := version.pair(("in_force",)):
-            found.setdefault(str(value(text, dated)), own)
+            found.setdefault(str(in_force_of(value(text, dated))), own)
     return found
 
 
@@ -82,9 +83,9 @@ def with_clause(text: str, in_force: date, clause_id: str, changes: Mapping[str,
 def with_date(text: str, in_force: date, new: date) -> str:
     """``text`` with the version of ``in_force`` in force from ``new``. Raises NotByLines."""
     data = tomllib.loads(text)
-    table_of(data.get("version", []), "in_force", in_force)["in_force"] = new
+    table_of(data.get("version", []), "in_force", in_force)["in_force"] = stated_as(new)
     block = version_block(text, in_force)
-    return meaning(written(text, block, ("in_force",), new), data)
+    return meaning(written(text, block, ("in_force",), stated_as(new)), data)
 
 
 def with_copy(text: str, in_force: date, new: date) -> str:
@@ -94,7 +95,7 @@ def with_copy(text: str, in_force: date, new: date) -> str:
     """
     data = tomllib.loads(text)
     added = copy.deepcopy(table_of(data.get("version", []), "in_force", in_force))
-    data["version"].append(added | {"in_force": new})
+    data["version"].append(added | {"in_force": stated_as(new)})
     block = version_block(text, in_force)
     start = text.rstrip("\n") + "\n\n"
     lines = text[block.start : block.end].rstrip("\n") + "\n"
@@ -105,7 +106,9 @@ def with_copy(text: str, in_force: date, new: date) -> str:
 def without(text: str, dates: frozenset[date]) -> str:
     """``text`` without the versions of these ``dates``. Raises NotByLines."""
     data = tomllib.loads(text)
-    data["version"] = [each for each in data["version"] if each["in_force"] not in dates]
+    data["version"] = [
+        each for each in data["version"] if in_force_of(each["in_force"]) not in dates
+    ]
     for in_force in dates:
         block = version_block(text, in_force)
         rest = text[block.end :].lstrip("\n")

@@ -16,6 +16,7 @@ from portal.translation import (
     number,
     sentence,
 )
+from portal.words.in_force import since_long, version_since
 
 # Status -> (words for the customer, words for the reviewer, tone)
 STATUS_WORDS: dict[Status, tuple[str, str, str]] = {
@@ -140,6 +141,8 @@ FILTERS = {
     "deadline_label": DEADLINE_WORDS.__getitem__,
     "instant": instant,
     "day": day,
+    "since": since_long,
+    "version_since": version_since,
     "sentence": sentence,
     "number": number,
     "translated": gettext,  # words that are stored in English

@@ -22,7 +22,7 @@ class GoverningText:
 def governing(claim: Claim, policy: Policy, *, at: datetime) -> GoverningText | None:
     """The text by which a claim is decided; None where nothing has decided it yet."""
     for place, version in enumerate(policy.versions):
-        if version.in_force.isoformat() == claim.policy_version:
+        if str(version.in_force) == claim.policy_version:
             later = [each for each in policy.versions[place + 1 :] if each.starts_at <= at]
             return GoverningText(
                 since=version.in_force,

@@ -1,7 +1,7 @@
 """What an admin does to a draft of a policy: guard, form, one verb, answer."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
+from portal.policy.language.in_force import AT_ONCE
 from portal.translation import gettext
 from portal.versions import drafting, queries, writing
 from portal.versions.models import PolicyVersion
@@ -37,7 +38,7 @@ def begin(shop: str) -> Response:
     if not form.validate_on_submit():
         return _begin(governing, form, UploadForm(formdata=None))
     try:
-        written = writing.copied(governing, cast("date", form.in_force.data), at=now())
+        written = writing.copied(governing, cast("date", form.begins), at=now())
         said = gettext("The draft says what governs now. Change what should be otherwise.")
         return _begun(written, governing, note=form.note.data or "", said=said)
     except TextRefused as refused:
@@ -113,10 +114,13 @@ def discard(number: int) -> Response:
 
 def _dated(draft: PolicyVersion, form: DateForm) -> Callable[[PolicyVersion], None]:
     """What keeps the date and the note that were given, the text read already."""
-    on, why = cast("date", form.in_force.data), form.note.data or ""
+    on, why = cast("date", form.begins), form.note.data or ""
     governing, seen = finding.governing(draft.shop), form.seen.data or ""
     written = None
-    if on != draft.in_force:
+    shown = was = draft.in_force
+    if isinstance(was, datetime) and was != AT_ONCE:
+        shown = was.date()  # the form has no time of day: that is said in the text
+    if on != shown:
         written = writing.with_date(draft, on, governing=governing, seen=seen, at=now())
 
     def change(draft: PolicyVersion) -> None:
@@ -140,7 +144,7 @@ def _begun(written: Written, governing: Governing, *, note: str, said: str) -> R
 
 def _suggested(governing: Governing) -> date:
     zone = ZoneInfo(governing.policy.shop.time_zone)
-    after = governing.policy.current.in_force + timedelta(days=1)
+    after = governing.policy.current.starts_at.astimezone(zone).date() + timedelta(days=1)
     return max((now() + AHEAD).astimezone(zone).date(), after)
 
 

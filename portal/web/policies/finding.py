@@ -54,7 +54,8 @@ def version_of(found: PolicyVersion) -> Version:
 def before(found: PolicyVersion) -> Version:
     """The version that this row follows."""
     policy = policy_of_row(found)
-    return [each for each in policy.versions if each.in_force < found.in_force][-1]
+    starts = version_of(found).starts_at
+    return [each for each in policy.versions if each.starts_at < starts][-1]
 
 
 def every_version(shop: str) -> dict[str, Version]:

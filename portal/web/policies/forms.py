@@ -1,11 +1,13 @@
 """The forms of a policy's draft. They check shapes; what a policy may say is the language's to refuse."""
 
+from datetime import date
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, HiddenField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, StopValidation
 
+from portal.policy.language.in_force import AT_ONCE
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.fields import PageForm, story
 
@@ -38,10 +40,28 @@ class ExampleForm(SeenForm):
     example = HiddenField()
 
 
-class BeginForm(PageForm):
+def _or_at_once(form: Any, field: Any) -> None:
+    if form.at_once.data:
+        field.errors.clear()  # a date that is not meant need be none
+        raise StopValidation
+    InputRequired(EMPTY_DATE)(form, field)
+
+
+class _Dated:
+    """From when a version is in force: a date, or its publication."""
+
+    in_force = DateField(_("In force from"), validators=[_or_at_once])
+    at_once = BooleanField(_("At once, when it is published"))
+
+    @property
+    def begins(self) -> date | None:
+        """What was chosen; None for no date."""
+        return AT_ONCE if self.at_once.data else self.in_force.data
+
+
+class BeginForm(_Dated, PageForm):
     """A new version, beginning as a copy of the newest one."""
 
-    in_force = DateField(_("In force from"), validators=[InputRequired(EMPTY_DATE)])
     note = story(_("Why"), empty=None, length=NOTE)
 
 
@@ -62,10 +82,9 @@ class UploadForm(PageForm):
             ) from None
 
 
-class DateForm(SeenForm):
+class DateForm(_Dated, SeenForm):
     """From when the draft is in force, and why it is made."""
 
-    in_force = DateField(_("In force from"), validators=[InputRequired(EMPTY_DATE)])
     note = story(_("Why"), empty=None, length=NOTE)
 
 

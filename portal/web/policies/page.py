@@ -5,6 +5,7 @@ from typing import Any
 from portal.people.reviewers import Role
 from portal.policy.deciding.document import Version
 from portal.policy.language.clause import Clause
+from portal.policy.language.in_force import AT_ONCE
 from portal.translation import gettext
 from portal.versions import publishing
 from portal.versions.lifecycle import OPEN, Stage
@@ -56,13 +57,20 @@ def page(
         )
         shown |= {"steps": steps(found), "missing": missing}
         shown["examples"] = looking.examples(found)
+        shown["may_be_at_once"] = govern.policy.shop.at_once
         shown["at_once"] = publishing.at_once(found.text, govern)
-        shown["date"] = form or DateForm(formdata=None, obj=found)
+        shown["date"] = form or DateForm(formdata=None, data=_date(found))
     if is_scheduled and staff.me().role is Role.ADMIN:
         shown["withdraw"] = withdraw or WithdrawForm(formdata=None)
     if refused := form or withdraw:
         shown["form"] = refused
     return shown
+
+
+def _date(found: PolicyVersion) -> dict[str, Any]:
+    at_once = found.in_force == AT_ONCE
+    on = None if at_once else found.in_force
+    return {"in_force": on, "at_once": at_once, "note": found.note, "seen": found.text_sha256}
 
 
 def clauses(version: Version, other: Version) -> list[tuple[Clause, str, str, str]]:

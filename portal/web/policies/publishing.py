@@ -3,10 +3,12 @@
 from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
+from portal.policy.language.in_force import AT_ONCE
 from portal.translation import gettext
 from portal.versions import asking, publishing
 from portal.versions.lifecycle import VersionAction, next_state
-from portal.versions.models import DraftQuestion
+from portal.versions.models import DraftQuestion, PolicyVersion
+from portal.versions.queries import newest_published
 from portal.versions.refusals import DraftHasMoved
 from portal.versions.registry import policies
 from portal.web.frame.htmx import render
@@ -49,11 +51,15 @@ def publish(number: int) -> Response:
         raise DraftHasMoved(number)
     governing = finding.governing(found.shop)
     read = finding.policy_of_row(found)
-    answer = act(
-        number,
-        lambda draft: publishing.publish(draft, read, governing=governing, **by()),
-        said=gettext("Published. It governs from its date on."),
-    )
+
+    def act_now(draft: PolicyVersion) -> None:
+        newest_published(draft.shop)  # held before the clock is read: nothing is decided meanwhile
+        publishing.publish(draft, read, governing=governing, **by())
+
+    said = gettext("Published. It governs from its date on.")
+    if found.in_force == AT_ONCE:
+        said = gettext("Published. It governs what is sent from now on.")
+    answer = act(number, act_now, said=said)
     policies().renew()
     return answer
 

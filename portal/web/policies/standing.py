@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.translation import day, gettext, lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
 from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
 from portal.versions.queries import VersionLine
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
+from portal.words.in_force import since_long
 
 STAGE_TONES = {
     Stage.DRAFT: "warning",
@@ -201,16 +202,15 @@ def _next(line: VersionLine, lines: Sequence[VersionLine]) -> str:
     """What is to be done with a version, or that nothing is."""
     match line.stage:
         case Stage.SCHEDULED:
-            return gettext("Governs claims that are sent from %(day)s on.", day=day(line.in_force))
+            return gettext(
+                "Governs claims that are sent from %(day)s on.", day=since_long(line.in_force)
+            )
         case Stage.IN_FORCE:
             return gettext("Governs the claims that are sent now.")
         case Stage.ENDED:
-            after = min(
-                each.in_force
-                for each in lines
-                if each.in_force > line.in_force and each.stage is not Stage.WITHDRAWN
-            )
-            return gettext("Governs the claims that were sent before %(day)s.", day=day(after))
+            after = lines[lines.index(line) - 1 :: -1]  # the newest of them comes first
+            by = next(each.in_force for each in after if each.stage is not Stage.WITHDRAWN)
+            return gettext("Governs the claims that were sent before %(day)s.", day=since_long(by))
         case Stage.WITHDRAWN:
             return gettext("Nothing: it never governed.")
     if line.row is None:

@@ -2,13 +2,17 @@
 
 import pytest
 
+from portal.claims.queries import claim_page
 from portal.database import transaction
 from portal.extensions import db
+from portal.policy.language.in_force import AT_ONCE
+from portal.versions import publishing
 from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.factories import NOW
-from tests.versions.drafts import SHOP, admin, answered, begun, ready, reclause
+from tests.versions.drafts import SHOP, admin, answered, begun, governing, read_of, ready, reclause
 from tests.web.policies.pages import HOME, row
+from tests.web.steps.journeys import drafted
 from tests.web.steps.signing_in import sign_in
 
 CHECKED = {
@@ -159,3 +163,59 @@ def test_what_publishing_would_change_at_once_is_said(visitor):
         "Publishing changes this at once, before the version's date: shop.appeal_days."
         in page.text()
     )
+
+
+def test_a_draft_that_takes_effect_at_once_is_begun_and_published(visitor, owner):
+    begin = f"{HOME}/{SHOP}/begin"
+    assert visitor.get(begin).one("input", id="at_once").get("type") == "checkbox"
+    to = visitor.post(begin, {"in_force": "never", "at_once": "y"}).location
+    page = visitor.get(to)
+    assert page.text(page.one("h1")) == "Version that takes effect at once"
+    assert page.one("input", id="at_once").get("checked") is not None
+    assert page.one("input", id="in_force").get("value") == ""
+    draft = row(int(to.rpartition("/")[2]))
+    answered(draft, DraftQuestion.CHECK)
+    answered(draft, DraftQuestion.REPLAY, seen_by=draft.author)
+    sign_in(visitor, admin(name="Bea Second"))
+    page = visitor.get(to)
+    assert (
+        "it governs the claims that are sent from the moment of its publication on." in page.text()
+    )
+    visitor.post(f"{to}/publish", {"seen": row(draft.id).text_sha256})
+    page = visitor.get(to)
+    assert page.text(page.one("h1")) == "Version of 4 March 2026, 10:00:00 UTC"
+    assert page.text(page.one(class_="badge")) == "In force"
+    public = visitor.get(f"/{SHOP}/policy")
+    assert "In force since 4 March 2026, 10:00:00 UTC." in public.text()
+    assert "From 20 October 2025 until 4 March 2026, 10:00:00 UTC" in public.text()
+    named = "2026-03-04T10:00:00Z"
+    assert public.text() == visitor.get(f"/{SHOP}/policy/{named}").text()
+    changes = visitor.get(f"/{SHOP}/policy/2025-10-20/{named}").text()
+    assert "to the text of 4 March 2026, 10:00:00 UTC" in changes
+    assert "Governs the claims that are sent now." in visitor.get(HOME).text()
+
+
+def test_a_shop_that_does_not_allow_it_is_offered_dates_alone(visitor, owner):
+    begin = f"{HOME}/client-numbers/begin"
+    assert not visitor.get(begin).all("input", id="at_once")
+    page = visitor.post(begin, {"in_force": "2026-04-01", "at_once": "y"}, status=422)
+    said = "Versions of this shop begin at a time to come: its file doesn't say at_once = true."
+    assert page.errors == [f"{said} Choose a date."]
+
+
+def test_what_was_looked_at_under_the_text_before_is_not_sent_under_it(app, visitor):
+    factories.account(shop=SHOP)
+    factories.order(shop=SHOP)
+    reference = drafted(visitor, shop=SHOP, number_used="yes")
+    draft, by = ready(in_force=AT_ONCE), admin()
+    read = read_of(draft)
+    with transaction():  # in another process: this one has not read it
+        publishing.publish(draft, read, governing=governing(), by=by, at=NOW)
+    result = f"/new/{reference}/result"
+    page = visitor.post(result, {"way": "balance"}, status=409)
+    assert page.text(page.one("h1")) == "The shop's policy changed a moment ago"
+    assert "Nothing was done, and nothing is lost." in page.text()
+    assert visitor.get(result).all("form", action=result)
+    visitor.post(result, {"way": "balance"})
+    sent = claim_page(reference)
+    assert sent.policy_version == "2026-03-04T10:00:00Z"
