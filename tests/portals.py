@@ -52,8 +52,15 @@ def within(app):
         db.engine.dispose()
 
 
+def without_waiting(app):
+    """Let no commit wait for the disk: what is lost with the machine is made anew. The portal itself."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _hurry)
+    return app
+
+
 def _hurry(connection, _record):
-    """What is lost with the machine is made anew: no commit waits for the disk."""
     connection.execute("PRAGMA synchronous=OFF")
 
 
@@ -61,10 +68,7 @@ class Made:
     """A portal that many tests use one after the other; to make one takes a tenth of a second."""
 
     def __init__(self, url, folder):
-        self.app = portal_at(url, folder, limits=True)
-        with self.app.app_context():
-            if db.engine.dialect.name == "sqlite":
-                event.listen(db.engine, "connect", _hurry)
+        self.app = without_waiting(portal_at(url, folder, limits=True))
         self._config, self._extensions = dict(self.app.config), dict(self.app.extensions)
         self._views = dict(self.app.view_functions)
 

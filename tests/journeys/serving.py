@@ -22,6 +22,7 @@ from portal.versions.registry import policies
 from portal.web.frame import htmx
 from portal.web.guards import staff
 from tests.journeys.shops import SHOPS, lay_records
+from tests.portals import without_waiting
 
 CDN = {htmx.URL: (ROOT / "static" / "htmx.min.js").read_bytes()}
 FLAGS = (
@@ -132,4 +133,4 @@ def _app(folder, **given):
         evidence_folder=folder / "evidence",
         **given,
     )
-    return create_app(settings, RATELIMIT_ENABLED=False)
+    return without_waiting(create_app(settings, RATELIMIT_ENABLED=False))
