@@ -35,6 +35,7 @@ _NAMED = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _BASE58 = re.compile(r"(?<![0-9A-Za-z])[1-9A-HJ-NP-Za-km-z]{25,35}(?![0-9A-Za-z])", re.ASCII)
+_NO_DIGITS = dict.fromkeys(range(ord("0"), ord("9") + 1))
 # Letters and signs that look like a space, or like nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 # What stands between the groups of a number whatever their sizes; anything else parts equal groups.
@@ -73,7 +74,7 @@ def mask_card_numbers(text: str) -> str:
 
 def _card_numbers(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and last four digits of each card number; overlapping ones as one."""
-    if len(text) < _SHORTEST or sum(map(str.isnumeric, text)) < _SHORTEST:
+    if len(text) < _SHORTEST or _digits(text) < _SHORTEST:
         return
     for chain in _chains(_without_names(_without_ibans(text))):
         first, last = 0, -1
@@ -87,6 +88,13 @@ def _card_numbers(text: str) -> Iterator[tuple[int, int, str]]:
             first, last = (index, end) if last < 0 else (first, max(last, end))
         if last >= 0:
             yield _span(chain[first : last + 1])
+
+
+def _digits(text: str) -> int:
+    """How many characters may be digits."""
+    if text.isascii():
+        return len(text) - len(text.translate(_NO_DIGITS))
+    return sum(map(str.isnumeric, text))
 
 
 def _card_end(chain: list[_Group], first: int) -> int | None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -82,6 +82,17 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError("a time without a zone can't be stored")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """As SQLite keeps it: SQLAlchemy's own way to the same text takes three times as long."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def kept(value: datetime | None) -> str | None:
+            at = self.process_bind_param(value, dialect)
+            return None if at is None else at.isoformat(" ", "microseconds")
+
+        return kept
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the type's signature
         """Read UTC back as aware."""

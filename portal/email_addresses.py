@@ -36,7 +36,8 @@ def read_email(typed: str) -> str:
 
 def as_written(typed: str) -> str:
     """As ``read_email``, with the letters before the @ as large as their owner writes them."""
-    text = unicodedata.normalize("NFKC", typed.translate(_UNSEEN)).strip()
+    plain = typed.isascii()
+    text = (typed if plain else unicodedata.normalize("NFKC", typed.translate(_UNSEEN))).strip()
     text = _SCHEME.sub("", text).strip()
     if text.startswith("<") and text.endswith(">"):
         text = text[1:-1].strip()

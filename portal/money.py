@@ -166,6 +166,8 @@ def read_amount(typed: str, currency: str, *, exact: bool = False) -> Money:
 
 def is_shortened(text: str) -> bool:
     """Whether a spreadsheet cut a long number down to this: ``7.5E+07``. Its digits are lost."""
+    if "e" not in text and "E" not in text:
+        return False
     cut = _SHORTENED.fullmatch(text.strip())
     return cut is not None and (cut[1] is not None or "+" in text)
 

@@ -32,15 +32,19 @@ def contradictions(row: Mapping[str, Any], *, at: datetime) -> Iterator[tuple[st
     One wrong time is told once, though it contradicts several others.
     """
     times = {name: value for name, value in row.items() if isinstance(value, datetime)}
-    for name in [*times]:
+    if not times:
+        return
+    soon, ever = at + AHEAD, at + TO_COME
+    for name in [name for name, value in times.items() if value > soon]:
         planned = name in _PLANNED
-        if times[name] > at + (TO_COME if planned else AHEAD):
+        if not planned or times[name] > ever:
             del times[name]
             ahead = gettext("lies more than ten years ahead")
             yield name, ahead if planned else gettext("lies in the future")
     ordered = times.get("ordered_at")
     if ordered is not None:
-        early = [name for name in _AFTER_ORDERED if name in times and before(times[name], ordered)]
+        second = ordered.replace(microsecond=0)
+        early = [name for name in _AFTER_ORDERED if name in times and times[name] < second]
         if len(early) == 1:
             yield (
                 early[0],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from portal.extensions import Base
@@ -36,7 +37,7 @@ _NOBODYS = lazy_gettext(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImportField:
     """One column: how it is read, and what is stored where it is empty."""
 
@@ -46,13 +47,13 @@ class ImportField:
     empty: Any = None
     column: str = ""  # of the table, where it is called otherwise than in the file
 
-    @property
+    @cached_property
     def kept_in(self) -> str:
         """The column of the table."""
         return self.column or self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One kind of record: its table, its columns, and the column that tells two apart in a shop.
 
@@ -68,11 +69,30 @@ class Record:
     kept: tuple[str, ...] = ()
     either: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def columns(self) -> frozenset[str]:
         """Every column of the file that this kind may fill."""
         names = {field.name for field in self.fields}
         return frozenset(names.union(*({each.amount, each.currency} for each in self.prices)))
+
+    @cached_property
+    def by_member(self) -> dict[str, Price]:
+        """The prices by the contract's object that holds each, in JSON."""
+        return {price.member: price for price in self.prices}
+
+    @cached_property
+    def empty(self) -> dict[str, Any]:
+        """What is stored where nothing is filled, by the columns of the table."""
+        money = {name: None for price in self.prices for name in (price.minor, price.currency)}
+        return {field.kept_in: field.empty for field in self.fields} | money
+
+    @cached_property
+    def _by_name(self) -> dict[str, ImportField]:
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def _required(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields if field.required)
 
     def read(
         self,
@@ -81,34 +101,52 @@ class Record:
         typed: bool = False,
         currencies: Container[str] | None = None,
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """The row to store, and each column that doesn't fit with its reason.
+        """What the row says that is not ``empty``, and each column that doesn't fit with its reason.
 
         ``typed``: amounts are as people and spreadsheets write them, not the contract's decimal
         strings. ``currencies`` are those that the shop knows; None takes any of their shape.
         """
         row: dict[str, Any] = {}
-        wrong: list[tuple[str, str]] = []
-        for field in self.fields:
-            value = given.get(field.name)
-            if value is None:
-                row[field.kept_in] = field.empty
-                if field.required:
-                    wrong.append((field.name, gettext("is missing")))
+        wrong = [
+            (name, gettext("is missing")) for name in self._required if given.get(name) is None
+        ]
+        for name, value in given.items():
+            field = self._by_name.get(name)
+            if field is None or value is None:  # a part of a price, or nothing
                 continue
             try:
-                row[field.kept_in] = field.read(value)
+                found = field.read(value)
             except ValueRefused as refused:
-                wrong.append((field.name, str(refused)))
+                wrong.append((name, str(refused)))
+                continue
+            if found != field.empty:
+                row[field.kept_in] = found
+        if len(wrong) > 1:
+            places = [*self._by_name]
+            wrong.sort(key=lambda each: places.index(each[0]))
         if self.either and not any(given.get(name) is not None for name in self.either):
             wrong.append((self.either[0], _NOBODYS))
+        wrong += self._read_prices(row, given, typed=typed, currencies=currencies)
+        return row, wrong
+
+    def _read_prices(
+        self,
+        row: dict[str, Any],
+        given: Mapping[str, object],
+        *,
+        typed: bool,
+        currencies: Container[str] | None,
+    ) -> Iterator[tuple[str, str]]:
+        """Put the amounts into the row; each column that doesn't fit."""
         for price in self.prices:
+            if not (price.required or price.amount in given or price.currency in given):
+                continue
             try:
                 money = read_price(price, given, typed=typed, currencies=currencies)
-                row[price.minor] = money.minor if money else None
-                row[price.currency] = money.currency if money else None
             except PriceRefused as refused:
-                wrong.append((refused.column, str(refused)))
-        return row, wrong
+                yield refused.column, str(refused)
+            else:
+                row |= {price.minor: money.minor, price.currency: money.currency} if money else {}
 
 
 def _logged(facts: Iterable[Fact]) -> Iterator[ImportField]:

@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.records.chronology import contradictions
 from portal.records.fields import RECORDS
 from portal.records.looking import hold_orders
-from portal.records.models import Message, Order, RecordsRead
+from portal.records.models import Message, Order, RecordsRead, reference_key
 from portal.records.problems import Problems
 from portal.records.reading import Given, read_records
 from portal.records.seen import SeenRows
@@ -121,6 +121,8 @@ def _checked(
         # The reference of an order is that of the messages inside it.
         if field != "order_reference" or not problems.name(given.line, "reference"):
             problems.add(given.line, field, reason)
+    if not wrong and record.model is Order:
+        row["reference_key"] = reference_key(row["reference"])
     if not wrong and record.model is not Message:
         twice = seen.differs(record, row, given.line)
         if twice:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -34,6 +35,7 @@ _BETWEEN = re.compile(r"[\W_]+")
 _FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 
 
+@lru_cache(maxsize=1024)
 def reference_key(reference: str) -> str:
     """The order number as it is looked up: its letters, as capitals, and digits, nothing between.
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.money import Money, MoneyError, is_shortened, read_amount
 from portal.records.values import SHORTENED, ValueRefused
@@ -13,6 +14,7 @@ DECIMAL_COMMA = lazy_gettext(
     " in quotes"
 )
 _CURRENCY = re.compile(r"[A-Z]{3,5}", re.ASCII)
+_exact = lru_cache(maxsize=1024)(Money.exact)  # a shop has few prices
 _LARGEST = 2**63 - 1  # minor units: what a BIGINT column of a decision holds
 _DECIMALS = 2  # of an amount cut at its comma; a currency's number in ISO 4217 has three digits
 
@@ -67,7 +69,7 @@ def read_price(
         raise PriceRefused(price.amount, SHORTENED)
     _check_currency(unit, price, currencies)
     try:
-        money = read_amount(number, unit, exact=True) if typed else Money.exact(number, unit)
+        money = read_amount(number, unit, exact=True) if typed else _exact(number, unit)
     except MoneyError as error:
         raise PriceRefused(price.amount, str(error)) from None
     if money.minor > _LARGEST:

@@ -4,13 +4,12 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from portal.records.decoding import lines_of
 from portal.records.fields import COLUMNS, RECORDS, SMS_TEXT
-from portal.records.prices import DECIMAL_COMMA, is_split
+from portal.records.prices import DECIMAL_COMMA, Price, is_split
 from portal.records.problems import Problems
 from portal.translation import gettext, lazy_gettext
 
@@ -24,8 +23,7 @@ _SMS_TEXT_REASON = lazy_gettext("SMS text is never kept: take this column out of
 _NAME = re.compile(r"[A-Za-z0-9_.\- ]{1,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """One record as it is written: its line, its kind, and its filled columns.
 
     ``typed``: as a spreadsheet writes it; else as the contract has it, in JSON.
@@ -168,7 +166,7 @@ def _json_records(lines: Iterator[str], skipped: int, problems: Problems) -> Ite
         if not text.strip():
             continue
         try:
-            given = json.loads(text, object_pairs_hook=_once)
+            given = _DECODER.decode(text)
         except _Twice:
             problems.add(line, "", gettext("a name is there twice in one object"))
             continue
@@ -208,24 +206,33 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return given
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)
+
+
 def _flat(given: dict[str, Any]) -> dict[str, Any]:
     """The contract's money objects as the two columns that they are in CSV; nulls left out."""
     record = given.get("record")
     kind = RECORDS.get(record) if isinstance(record, str) else None
-    flat = {name: value for name, value in given.items() if value is not None}
-    for price in kind.prices if kind else ():
-        if not isinstance(money := flat.get(price.member), dict):
-            continue
-        del flat[price.member]
+    flat: dict[str, Any] = {}
+    sums: list[tuple[Price, dict[str, Any]]] = []
+    for name, value in given.items():
+        if isinstance(value, str):
+            if stripped := value.strip():
+                flat[name] = stripped
+        elif isinstance(value, dict) and kind and name in kind.by_member:
+            sums.append((kind.by_member[name], value))
+        elif value is not None:
+            flat[name] = value
+    for price, money in sums:
         names = {"amount": price.amount, "currency": price.currency}
         for name, value in money.items():
-            if value is not None:
-                flat[names.get(name, f"{price.member}.{name}")] = value
-    return {
-        name: value.strip() if isinstance(value, str) else value
-        for name, value in flat.items()
-        if not isinstance(value, str) or value.strip()
-    }
+            said = value.strip() if isinstance(value, str) else value
+            column = names.get(name, f"{price.member}.{name}")
+            if said is not None and said != "":
+                flat[column] = said
+            elif value is not None:  # what is blank takes the place of the column beside it
+                flat.pop(column, None)
+    return flat
 
 
 def _of_kind(

@@ -26,15 +26,17 @@ class SeenRows:
     def differs(self, record: Record, row: Mapping[str, Any], line: int) -> tuple[str, str] | None:
         """The column by which an earlier row is the same and says other things, and why; else None."""
         if record.model is Account:
-            contents = hash(tuple(row.values()))
-            for column, named in (("email", row["email"]), ("id", row["account_id"])):
+            contents = hash(frozenset(row.items()))
+            for column, named in (("email", row.get("email")), ("id", row.get("account_id"))):
                 kind = f"{record.name} {column}"
                 if named and (why := self._differs(kind, named, line, named, contents)):
                     return column, why
             return None
         named = row[record.key]
         key = reference_key(named)
-        contents = hash(tuple(value for name, value in row.items() if name != record.key))
+        told = {**row}
+        del told[record.key]
+        contents = hash(frozenset(told.items()))
         why = self._differs(record.name, key, line, named, contents)
         return (record.key, why) if why else None
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from portal.card_numbers import holds_card_number
 from portal.email_addresses import EmailRefused, read_email
@@ -18,6 +19,8 @@ _INSTANT = re.compile(
     r" ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d(?::\d\d)?)?)",
     re.ASCII | re.IGNORECASE,
 )
+# As nearly all of them are written.
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
 _ZERO = re.compile(r"(0000|0001)-\d\d-\d\d.*|0+|-?infinity", re.ASCII | re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 2000, 2999  # nothing that is sold here is older; a case ends before 3000
 SHORTENED = lazy_gettext(
@@ -81,10 +84,15 @@ def own_id(value: object) -> str:
     return found
 
 
+@lru_cache(maxsize=1024)  # who has one order has more
+def _address(found: str) -> str:
+    return read_email(_TEXT_320(found))
+
+
 def email(value: object) -> str:
     """An address, in the spelling in which it is compared."""
     try:
-        return read_email(_TEXT_320(value))
+        return _address(written(value))
     except EmailRefused:
         raise ValueRefused(gettext("write an e-mail address, such as ana@example.org")) from None
 
@@ -92,18 +100,18 @@ def email(value: object) -> str:
 def instant(value: object) -> datetime:
     """A time with its offset, in UTC."""
     found = written(value)
+    at = in_utc(found) if _USUAL.fullmatch(found) else _read_instant(found)
+    if at is not None and FIRST_YEAR <= at.year <= LAST_YEAR:
+        return at
     if _ZERO.fullmatch(found):
         raise ValueRefused(NEVER)
-    at = _read_instant(found)
     if at is None:
         raise ValueRefused(gettext("write a time with its offset, such as 2026-03-02T10:00:00Z"))
     if (at.year, at.month, at.day) in {(1970, 1, 1), (1969, 12, 31)} or at.year == 1:
         raise ValueRefused(NEVER)
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueRefused(
-            gettext("write a time between %(first)s and %(last)s", first=FIRST_YEAR, last=LAST_YEAR)
-        )
-    return at
+    raise ValueRefused(
+        gettext("write a time between %(first)s and %(last)s", first=FIRST_YEAR, last=LAST_YEAR)
+    )
 
 
 def _read_instant(found: str) -> datetime | None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
-from portal.records.models import Holder, Order, TopUp, reference_key
+from portal.records.models import Holder, Order, TopUp
 from portal.records.problems import Problems
 from portal.records.storing.accounts import accounts_named
 from portal.records.storing.spool import LineRow
@@ -45,10 +45,7 @@ def refuse_other_owners(
     """
     orders = model is Order
     table, named = (Order, Order.reference_key) if orders else (TopUp, TopUp.reference)
-    told = [
-        (line, row, reference_key(row["reference"]) if orders else row["reference"])
-        for line, row in rows
-    ]
+    told = [(line, row, row["reference_key"] if orders else row["reference"]) for line, row in rows]
     kept = select(named, table.account_email, table.account_id).where(
         table.shop == shop, named.in_({key for _, _, key in told})
     )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, or_, select, text
+from sqlalchemy import Row, Table, or_, select, text
 
 from portal.database import insert_or
 from portal.extensions import db
 from portal.records.fields import Record
 from portal.records.looking import changed_now, look_again
-from portal.records.models import Account, Message, Order, ProviderReport, reference_key
+from portal.records.models import Account, Message, Order, ProviderReport
 from portal.records.problems import Problems
 from portal.records.storing.accounts import store_accounts
+from portal.records.storing.bulk import insert_all
 from portal.records.storing.messages import refuse_after_messages, store_messages
 from portal.records.storing.owners import OWNED, Claimed, refuse_other_owners
 from portal.records.storing.spool import LineRow, Spool
@@ -47,12 +49,14 @@ def store_record(
     What the records don't allow is noted among the problems: where there are any, nothing may stay.
     """
     total = ImportCount()
-    for rows in spool.chunks():
+    for filled in spool.chunks():
+        rows = [(line, record.empty | row) for line, row in filled]
         first = not total.created
         if record.model in OWNED:
             refuse_other_owners(record.model, shop, rows, problems, claimed)
-        total += _store(record, shop, rows, problems)
-        if record.model is Order:
+        count = _store(record, shop, rows, problems)
+        total += count
+        if record.model is Order and count.created < len(rows):
             refuse_after_messages(shop, rows, problems)
         # A table that grew in this transaction has no statistics: PostgreSQL would scan it each time.
         if first and total.created and db.engine.dialect.name == "postgresql":
@@ -72,29 +76,24 @@ def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -
     wanted = {row[record.key]: row for _, row in rows}
     names = [column.name for column in table.columns if column.name not in _OURS]
     held = {
-        found[record.key]: found
+        getattr(found, record.key): found
         for found in db.session.execute(
             select(*(table.c[name] for name in names)).where(
                 table.c.shop == shop, key.in_(list(wanted))
             )
-        ).mappings()
+        )
     }
+    values = itemgetter(*names)
     fresh, other = [], []
     for value, row in wanted.items():
         known = held.get(value)
         _complete(record, row, known)
         if known is None:
             fresh.append(row)
-        elif dict(known) != row:
+        elif tuple(known) != values(row):
             other.append(row)
     if fresh or other:
-        insert = insert_or(table)
-        statement = insert.on_conflict_do_update(
-            index_elements=["shop", record.key],
-            set_={name: insert.excluded[name] for name in names if name != record.key}
-            | ({"look_at": changed_now()} if record.model is Order else {}),
-        )
-        db.session.execute(statement, [row | {"shop": shop} for row in fresh + other])
+        _write(record, table, shop, fresh + other)
     if record.model is ProviderReport and (told := [row[record.key] for row in fresh + other]):
         look_again(
             Order.shop == shop,
@@ -103,10 +102,18 @@ def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -
     return ImportCount(len(fresh), len(other), len(rows) - len(fresh) - len(other))
 
 
-def _complete(record: Record, row: dict[str, Any], known: RowMapping | None) -> None:
-    """Fill what a row leaves as it is stored, and what follows from it."""
+def _write(record: Record, table: Table, shop: str, rows: list[dict[str, Any]]) -> None:
+    """Write rows in place of what is stored under their references."""
+    insert = insert_or(table)
+    rest: dict[str, Any] = {name: insert.excluded[name] for name in rows[0] if name != record.key}
+    if record.model is Order:
+        rest["look_at"] = changed_now()
+    statement = insert.on_conflict_do_update(index_elements=["shop", record.key], set_=rest)
+    insert_all(statement, [row | {"shop": shop} for row in rows])
+
+
+def _complete(record: Record, row: dict[str, Any], known: Row[Any] | None) -> None:
+    """Fill what a row leaves as it is stored."""
     for name in record.kept:
         if row[name] is None:
-            row[name] = known[name] if known else False
-    if record.model is Order:
-        row["reference_key"] = reference_key(row["reference"])
+            row[name] = getattr(known, name) if known else False
