@@ -21,7 +21,8 @@ from portal.database import transaction
 from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.payouts import paying
-from portal.people.reviewers import Reviewer
+from portal.people.reviewers import Reviewer, Role, rights_of
+from portal.people.rights import EVERY_SHOP, HeldRight
 from portal.records.models import (
     Account,
     Message,
@@ -175,13 +176,19 @@ def evidence(of, *, at=NOW, **given):
     return keep(Evidence(**values))
 
 
-def reviewer(**given):
-    """A reviewer, without a password: one who signs in needs more."""
+def reviewer(*, role=Role.REVIEWER, may_pay=False, rights=None, **given):
+    """A reviewer, without a password: one who signs in needs more.
+
+    ``rights`` are (shop, right); without them the person may in every shop what comes with the role.
+    """
     number = next(_numbers)
+    if rights is None:
+        rights = {(EVERY_SHOP, right) for right in rights_of(role, may_pay=may_pay)}
     values = {
         "email": f"reviewer{number}@example.com",
         "name": f"Reviewer {number}",
         "fs_uniquifier": secrets.token_hex(16),
+        "held": [HeldRight(shop=shop, what=what) for shop, what in sorted(rights)],
     } | given
     return keep(Reviewer(**values))
 

@@ -74,6 +74,7 @@ BY_TURNS = _paths(
     "handoff/test_opening.py",
     "ledger",
     "payouts",
+    "people",
     "records/test_accounts.py",
     "shops/test_doctor.py",
     "versions/test_drafting.py",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime
 from portal.extensions import Base, db
+from portal.people.rights import ANY_SHOP, Shops
 from portal.translation import gettext
 
 PREFIX = "rk"
@@ -90,10 +91,10 @@ def issue(
     return token, f"{PREFIX}_{public_id}_{secret}"
 
 
-def revoke(public_id: str, *, at: datetime) -> ApiToken | None:
-    """End a token for good; None where there is none of this id."""
-    found = select(ApiToken).where(ApiToken.public_id == public_id).with_for_update()
-    token = db.session.scalar(found)
+def revoke(public_id: str, *, at: datetime, shops: Shops = ANY_SHOP) -> ApiToken | None:
+    """End a token for good; None where these shops have none of this id."""
+    found = select(ApiToken).where(ApiToken.public_id == public_id, shops.among(ApiToken.shop))
+    token = db.session.scalar(found.with_for_update())
     if token is not None and token.revoked_at is None:
         token.revoked_at = at
     return token

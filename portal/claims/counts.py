@@ -14,6 +14,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.database import words
 from portal.extensions import Base, db
+from portal.people.rights import Shops
 
 Counted = type["ClaimCount | ClauseCount"]
 Key = tuple[Counted, tuple[Any, ...]]
@@ -46,9 +47,10 @@ class ClauseCount(Base):
     count: Mapped[int] = mapped_column(default=0)
 
 
-def counts(**filters: str | None) -> dict[Status, int]:
-    """How many claims stand in each status, of those that match shop, reason and outcome."""
+def counts(shops: Shops, **filters: str | None) -> dict[Status, int]:
+    """How many claims of these shops stand in each status, of those that match shop, reason and outcome."""
     rows = select(ClaimCount.status, db.func.sum(ClaimCount.count)).group_by(ClaimCount.status)
+    rows = rows.where(shops.among(ClaimCount.shop))
     for name, value in filters.items():
         if value:
             rows = rows.where(getattr(ClaimCount, name) == value)

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
+from portal.claims.entitled import needed
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import (
     ANEW,
@@ -221,10 +222,12 @@ class Claim(Base):
     ) -> ClaimEvent:
         """Take one row of the transition table and write its event; NotAllowed when there is none.
 
-        ``note`` is for the customer's eyes too, ``internal`` for reviewers only.
+        NoRight where ``by`` may not in this shop. ``note`` is for the customer's eyes too, ``internal`` for reviewers only.
         """
-        before = self.status
-        self.status = next_status(before, action, role)
+        before, after = self.status, next_status(self.status, action, role)
+        if by:
+            by.demand(needed(action, role), self.shop)
+        self.status = after
         self.waiting = self.status in WAITING
         self.moved_at = at
         # Two events within one second are two versions, though the time is the same.

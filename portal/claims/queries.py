@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.claims.history import ClaimEvent, Ruling
@@ -12,6 +12,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim, Evidence, StoredDecision
 from portal.extensions import db
 from portal.ledger.payout import Payout
+from portal.people.rights import ANY_SHOP, Shops
 
 # What one claim's page shows, in a fixed number of statements.
 # Of these a claim has a few at most: one statement brings them along.
@@ -80,9 +81,14 @@ def claim_alone(reference: str) -> Claim | None:
     return _found(_DRAFT, reference)
 
 
-def claim_page(reference: str) -> Claim | None:
-    """The claim with what its page shows: three statements, however long its story."""
+def claim_page(reference: str, *, shops: Shops = ANY_SHOP) -> Claim | None:
+    """The claim with what its page shows: three statements, however long its story.
+
+    None where there is none, or none in these ``shops``: those of whoever looks.
+    """
     claim = _found(_PAGE, reference)
+    if claim is not None and claim.shop not in shops:
+        return None
     if claim is not None:
         for name, told in _STORY.items():
             set_committed_value(claim, name, db.session.scalars(told, {"of": claim.id}).all())
@@ -141,8 +147,11 @@ def drafts_among(references: Sequence[str], *, shop: str) -> Sequence[Claim]:
     ).all()
 
 
-def evidence_by_id(public_id: str) -> Evidence | None:
-    """One file with its claim; None when there is none of this name."""
+def evidence_by_id(public_id: str, *, shops: Shops = ANY_SHOP) -> Evidence | None:
+    """One file with its claim; None when there is none of this name in these ``shops``."""
     return db.session.execute(
-        select(Evidence).where(Evidence.public_id == public_id).options(joinedload(Evidence.claim))
+        select(Evidence)
+        .join(Evidence.claim)
+        .where(Evidence.public_id == public_id, shops.among(Claim.shop))
+        .options(contains_eager(Evidence.claim))
     ).scalar_one_or_none()

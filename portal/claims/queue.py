@@ -14,6 +14,7 @@ from portal.claims.search import named
 from portal.extensions import db
 from portal.ledger.payout import amount_of
 from portal.money import Money
+from portal.people.rights import Shops
 
 PAGE = 25  # rows
 LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
@@ -149,12 +150,15 @@ class QueuePage:
 
 
 def queue_page(
-    filters: Filters, *, after: Cursor | None = None, before: Cursor | None = None
+    filters: Filters, *, shops: Shops, after: Cursor | None = None, before: Cursor | None = None
 ) -> QueuePage:
-    """The rows that follow ``after``, or precede ``before``: two statements, three for a search."""
+    """The rows of these shops that follow ``after``, or precede ``before``.
+
+    Two statements, three for a search.
+    """
     descending = not filters.by_clock
     backwards = before is not None
-    page = _where(COLUMNS, filters)
+    page = _where(COLUMNS, filters, shops)
     cursor = before or after
     if cursor is not None:
         page = page.where(_beyond(cursor, filters, down=descending is not backwards))
@@ -171,12 +175,15 @@ def queue_page(
         rows=tuple(rows),
         previous=_at(rows[0]) if rows and (more if backwards else after is not None) else None,
         next=_at(rows[-1]) if rows and (more or backwards) else None,
-        counts=counts(shop=filters.shop, reason=filters.reason, outcome=filters.outcome),
+        counts=counts(shops, shop=filters.shop, reason=filters.reason, outcome=filters.outcome),
     )
 
 
-def _where(page: Select[tuple[object, ...]], filters: Filters) -> Select[tuple[object, ...]]:
+def _where(
+    page: Select[tuple[object, ...]], filters: Filters, shops: Shops
+) -> Select[tuple[object, ...]]:
     view = filters.shown
+    page = page.where(shops.among(Claim.shop))
     if view == DECIDE:
         page = page.where(Claim.waiting == true())
     elif view == ALL:
@@ -187,7 +194,7 @@ def _where(page: Select[tuple[object, ...]], filters: Filters) -> Select[tuple[o
         if value := getattr(filters, name):
             page = page.where(getattr(Claim, name) == value)
     if words := filters.search.strip():
-        page = page.where(Claim.id.in_(named(words)))
+        page = page.where(Claim.id.in_(named(words, shops=shops)))
     return page
 
 

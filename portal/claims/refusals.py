@@ -57,10 +57,6 @@ class TooLate(Exception):
     """It can't be taken back any more, for the reason that it says."""
 
 
-class NotALead(Exception):
-    """Only a lead, who is an admin, takes back what was told."""
-
-
 class NotYours(Exception):
     """This reviewer decided the claim before; an appeal goes to somebody else."""
 

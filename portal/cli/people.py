@@ -1,32 +1,65 @@
 """``flask --app wsgi people``: who decides claims here."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
 
+from portal.cli.rails import known
 from portal.database import transaction
-from portal.people import reviewers as staff
-from portal.people.reviewers import AlreadyKnown, Reviewer, Role
+from portal.people import granting, reviewers as staff
+from portal.people.granting import LastAdmin
+from portal.people.reviewers import OF_ROLE, AlreadyKnown, Reviewer, Role
+from portal.people.rights import EVERY_SHOP, Right
 from portal.web.account.people import password_link
+
+_ROLES = click.Choice([role.value for role in Role])
+_RIGHTS = click.Choice([right.value for right in Right])
+_AMONG = click.option(
+    "--shop",
+    "shops",
+    multiple=True,
+    help="Only in this shop; may be given again. Else in every shop.",
+)
 
 
 @click.group("people")
 def people() -> None:
-    """Reviewers and admins, who sign in with a password and a code."""
+    """Reviewers, payers, leads and admins, who sign in with a password and a code."""
 
 
 @people.command("add")
 @click.argument("email")
 @click.option("--name", required=True, help="As colleagues know the person.")
 @click.option(
-    "--role", type=click.Choice([role.value for role in Role]), default=Role.REVIEWER.value
+    "--role",
+    type=_ROLES,
+    help="The usual rights: a reviewer's, or an admin's and a lead's. reviewer, where no --right is given.",
 )
-@click.option("--may-pay", is_flag=True, help="May see payout details and mark claims as paid.")
-def add(email: str, name: str, role: str, may_pay: bool) -> None:  # noqa: FBT001 - click's own
+@click.option("--may-pay", is_flag=True, help="As --right payer: sees payout details and pays.")
+@click.option("--right", "rights", type=_RIGHTS, multiple=True, help="May be given again.")
+@_AMONG
+def add(
+    email: str,
+    name: str,
+    role: str | None,
+    may_pay: bool,  # noqa: FBT001 - click's own
+    rights: tuple[str, ...],
+    shops: tuple[str, ...],
+) -> None:
     """Add a person and print the link by which they set their password, good for one day."""
+    what = {Right(each) for each in rights} | ({Right.PAYER} if may_pay else set())
+    if role or not rights:
+        what |= OF_ROLE[Role(role or Role.REVIEWER)]
     try:
         with transaction():
-            person = staff.add(email=email, name=name, role=Role(role), may_pay=may_pay)
+            person = granting.hire(
+                email=email,
+                name=name,
+                rights=[(shop, right) for shop in _named(shops) for right in what],
+                by=None,
+                at=datetime.now(UTC),
+            )
     except AlreadyKnown:
         raise click.ClickException(
             f"{email} is here already; `people link {email}` prints a new link"
@@ -44,24 +77,51 @@ def list_() -> None:
 @people.command("set")
 @click.argument("email")
 @click.option("--name", help="As colleagues know the person.")
-@click.option("--role", type=click.Choice([role.value for role in Role]))
-@click.option("--may-pay/--may-not-pay", default=None, help="See payout details, mark as paid.")
-def set_(email: str, name: str | None, role: str | None, may_pay: bool | None) -> None:  # noqa: FBT001 - click's own
-    """Change a person's name, role or right to pay; a change of rights ends their sign-ins."""
-    if name is None and role is None and may_pay is None:
-        raise click.UsageError("Say what to change: --name, --role, --may-pay or --may-not-pay.")
+@click.option("--role", type=_ROLES, help="These rights, in place of reviewer, lead and admin.")
+@click.option("--may-pay/--may-not-pay", default=None, help="Give or take the right of a payer.")
+@click.option("--right", "given", type=_RIGHTS, multiple=True, help="Give this right.")
+@click.option("--no-right", "taken", type=_RIGHTS, multiple=True, help="Take this right.")
+@_AMONG
+def set_(
+    email: str,
+    name: str | None,
+    role: str | None,
+    may_pay: bool | None,  # noqa: FBT001 - click's own
+    given: tuple[str, ...],
+    taken: tuple[str, ...],
+    shops: tuple[str, ...],
+) -> None:
+    """Change a person's name or rights; a change of rights ends their sign-ins."""
+    if name is None and role is None and may_pay is None and not given and not taken:
+        raise click.UsageError(
+            "Say what to change: --name, --role, --may-pay or --may-not-pay."
+            " Or a right: --right or --no-right."
+        )
     if name is not None and not name.strip():
         raise click.BadParameter("write the name as colleagues know it", param_hint="--name")
-    with transaction():
-        person = _known(email)
-        staff.change(
-            person,
-            name=name,
-            role=Role(role) if role else None,
-            may_pay=may_pay,
-            at=datetime.now(UTC),
-        )
-        line = _line(person)
+    payer = {Right.PAYER.value}
+    more = {Right(each) for each in {*given} | (payer if may_pay else set())}
+    less = {Right(each) for each in {*taken} | (payer if may_pay is False else set())}
+    of = _named(shops)
+    try:
+        with transaction():
+            person = _known(email)
+            if name is not None:
+                person.name = name.strip()
+            granting.set_rights(
+                person,
+                rights=[
+                    (shop, right)
+                    for shop in of
+                    for right in (_of_role(person, shop, role) | more) - less
+                ],
+                within=of,
+                by=None,
+                at=datetime.now(UTC),
+            )
+            line = _line(person)
+    except LastAdmin:
+        raise _last_admin(email) from None
     click.echo(line)
 
 
@@ -85,15 +145,53 @@ def forget_codes(email: str) -> None:
 @click.argument("email")
 def dismiss(email: str) -> None:
     """Sign a person out everywhere, for good; what they decided keeps their name."""
-    with transaction():
-        staff.dismiss(_known(email), at=datetime.now(UTC))
+    try:
+        with transaction():
+            granting.dismiss(_known(email), at=datetime.now(UTC))
+    except LastAdmin:
+        raise _last_admin(email) from None
     click.echo(f"{email} can sign in no more.")
 
 
+def _of_role(person: Reviewer, shop: str, role: str | None) -> set[Right]:
+    """What the person may in the shop, with the rights of the role in place of those of another."""
+    held = {each.what for each in person.held if each.shop == shop}
+    return (held & {Right.PAYER}) | OF_ROLE[Role(role)] if role else held
+
+
+def _named(shops: Iterable[str]) -> list[str]:
+    """The shops that were given, each known here; every shop where none was."""
+    return [known(shop) for shop in dict.fromkeys(shops)] or [EVERY_SHOP]
+
+
 def _line(person: Reviewer) -> str:
-    pays = ", may pay" if person.may_pay else ""
+    where: dict[str, set[Right]] = {}
+    for each in person.held:
+        where.setdefault(each.shop, set()).add(each.what)
+    said = [
+        _words(rights) + ("" if shop == EVERY_SHOP else f" in {shop}")
+        for shop, rights in sorted(where.items())
+    ]
     gone = "" if person.active else ", dismissed"
-    return f"{person.email}  {person.name}  {person.role.value}{pays}{gone}"
+    return f"{person.email}  {person.name}  {'; '.join(said) or 'no right'}{gone}"
+
+
+def _words(rights: set[Right]) -> str:
+    """The rights in a shop; an admin who is a lead too is called an admin, as the role is."""
+    names = [right.value for right in Right if right in rights - {Right.PAYER}]
+    if OF_ROLE[Role.ADMIN] <= rights:
+        names = ["admin"]
+    elif Right.ADMIN in rights:
+        names = [*names[:-1], "admin but no lead"]
+    pays = ["may pay"] if Right.PAYER in rights else []
+    return ", ".join(names + pays)
+
+
+def _last_admin(email: str) -> click.ClickException:
+    return click.ClickException(
+        f"nobody but {email} is an admin of every shop; make somebody else one first:"
+        " `people set EMAIL --role admin`"
+    )
 
 
 def _known(email: str) -> Reviewer:

@@ -8,6 +8,7 @@ from flask_security import hash_password
 
 from portal.people import reviewers
 from portal.people.reviewers import Reviewer, Role
+from portal.people.rights import EVERY_SHOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ def hire() -> Mapping[Person, Reviewer]:
 def _reviewer(person: Person) -> Reviewer:
     if known := reviewers.by_email(person.email):
         return known
+    rights = reviewers.rights_of(person.role, may_pay=person.may_pay)
     reviewer = reviewers.add(
-        email=person.email, name=person.name, role=person.role, may_pay=person.may_pay
+        email=person.email, name=person.name, rights=[(EVERY_SHOP, right) for right in rights]
     )
     reviewer.password = hash_password(person.password)
     reviewer.tf_primary_method = "email"

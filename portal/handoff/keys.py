@@ -12,6 +12,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.handoff.models import HandoffKey, HandoffUse
 from portal.people.reviewers import Reviewer
+from portal.people.rights import ANY_SHOP, Shops
 from portal.sealed import SealError, key_name
 from portal.translation import gettext
 
@@ -39,9 +40,12 @@ def add(shop: str, *, at: datetime, by: Reviewer | None = None) -> tuple[Handoff
     return key, secret
 
 
-def revoke(kid: str, *, at: datetime, by: Reviewer | None = None) -> HandoffKey:
-    """End a key: no token that it signed opens anything from now on. Raises NoSuchKey."""
-    key = db.session.scalar(select(HandoffKey).where(HandoffKey.kid == kid).with_for_update())
+def revoke(
+    kid: str, *, at: datetime, by: Reviewer | None = None, shops: Shops = ANY_SHOP
+) -> HandoffKey:
+    """End a key of these shops: no token that it signed opens anything from now on. Raises NoSuchKey."""
+    found = select(HandoffKey).where(HandoffKey.kid == kid, shops.among(HandoffKey.shop))
+    key = db.session.scalar(found.with_for_update())
     if key is None:
         raise NoSuchKey(gettext("There is no key %(kid)s.", kid=kid))
     if key.revoked_at is not None:

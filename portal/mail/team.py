@@ -10,7 +10,8 @@ from portal.config.settings import settings
 from portal.extensions import db
 from portal.mail import outbox
 from portal.mail.letters import Event, render
-from portal.people.reviewers import News, Reviewer, Role
+from portal.people.reviewers import News, Reviewer, holds
+from portal.people.rights import Task
 from portal.translation import among_us
 
 PORTAL = "Redress"
@@ -22,11 +23,10 @@ _LETTERS = {
 }
 
 
-def wanting(news: News, *, role: Role | None = None) -> list[Reviewer]:
-    """The active people who chose to be told of this; with ``role``, those who hold it."""
-    found = select(Reviewer).where(Reviewer.active).order_by(Reviewer.id)
-    people = db.session.scalars(found if role is None else found.where(Reviewer.role == role))
-    return [person for person in people if news in person.told_of]
+def wanting(news: News, *, task: Task, shop: str) -> list[Reviewer]:
+    """The active people who may do the task in the shop, and chose to be told of this."""
+    able = select(Reviewer).where(Reviewer.active, holds(task, shop)).order_by(Reviewer.id)
+    return [person for person in db.session.scalars(able) if news in person.told_of]
 
 
 def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **said: Any) -> None:

@@ -164,17 +164,20 @@ def release(
 
 
 def claims_paid_under(reference: str, *, but: Payout) -> list[str]:
-    """The claims whose payouts stand under this payment already; those of the same run share one."""
+    """The claims whose payouts stand under this payment already; those of the same run share one.
+
+    One of another shop is not named: who pays here need not know of it.
+    """
     key = answers.payment_key(reference)
     elsewhere = Payout.run_id.is_distinct_from(but.run_id) if but.run_id else true()
-    return list(
-        db.session.scalars(
-            select(Claim.reference)
-            .join(Claim.payouts)
-            .where(Payout.payer_reference_key == key, Payout.id != but.id, elsewhere)
-            .order_by(Payout.id)
-        )
+    shop = select(Claim.shop).where(Claim.id == but.claim_id).scalar_subquery()
+    found = db.session.execute(
+        select(Claim.reference, Claim.shop == shop)
+        .join(Claim.payouts)
+        .where(Payout.payer_reference_key == key, Payout.id != but.id, elsewhere)
+        .order_by(Payout.id)
     )
+    return [reference if here else gettext("of another shop") for reference, here in found]
 
 
 def mark_failed(

@@ -34,6 +34,7 @@ from portal.payouts.paying import hold_changed
 from portal.payouts.rails.rail import FileRail, RailRefused
 from portal.payouts.runs import RunStands, arriving, lines_of, run_for_change, runs_to_go_on
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.sealed import SealError
 from portal.translation import gettext
@@ -54,19 +55,21 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
 
     The file of a small run is written at once; with a larger one the worker goes on (release_due).
     Raises RunStands for one that is sealed, given up or unknown, and where something stops it;
-    RailRefused where the file can't be written; NeedsAnother where the sum is above what one person
+    RailRefused where the file can't be written; NoRight; NeedsAnother where the sum is above what one person
     lets go and ``by`` made the run.
     """
     with transaction():
         run = _to_release(key)
+        by.demand(Task.PAY, run.shop)
         policy = policies.get(run.shop)
         why = what_stops(run, policy=policy)
         if policy is None or why:
             raise RunStands(why)
         if needs_another(run, by, policy=policy):
             raise NeedsAnother(gettext("You made this run, so another person releases it."))
-        if run.released_at is None:
-            run.released_by_id, run.released_at = by.id, at
+        first = run.released_by
+        if run.released_at is None or first is None or not first.may(Task.PAY, run.shop):
+            run.released_by, run.released_at = by, run.released_at or at
         number, since = run.id, run.released_at
     released = Released()
     for _ in range(_AT_ONCE):
@@ -97,6 +100,8 @@ def release_due(*, policies: Mapping[str, Policy]) -> int:
 def _goes_on(run: PayoutRun, policy: Policy | None) -> bool:
     key, by, at = run.key, run.released_by, run.released_at
     if policy is None or by is None or at is None or what_stops(run, policy=policy):
+        return False
+    if not by.may(Task.PAY, run.shop):  # the run waits for somebody who may press the button again
         return False
     if not _take_lot(run.id, by=by, policy=policy, at=at, released=Released()):
         _seal(key, policy=policy)
@@ -130,6 +135,7 @@ def note_looks(
     run: PayoutRun, *, by: Reviewer, at: datetime, shown: Collection[int] | None = None
 ) -> None:
     """Keep that this person saw the details of the payouts ``shown``; None is all: the run's file."""
+    by.demand(Task.PAY, run.shop)
     seen = (Payout.run_id == run.id, *(() if shown is None else (Payout.id.in_(shown),)))
     of = select(Claim.id, Claim.status).join(Claim.payouts).where(*seen).order_by(Claim.id)
     found = [(number, status) for number, status in db.session.execute(of)]

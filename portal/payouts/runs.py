@@ -18,6 +18,7 @@ from portal.money import Money
 from portal.payouts.rails.massfile import CRYPTO, OTHER, PAYPAL
 from portal.payouts.rails.sepa import carries
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -125,8 +126,9 @@ def due_of(
 def make(lot: Lot, *, chosen: Collection[int] | None, by: Reviewer, at: datetime) -> PayoutRun:
     """A run of those chosen, or of all, that are still due; nobody else's run takes them meanwhile.
 
-    ``chosen`` are ids of payouts, None for all. Raises RunStands where nothing of them is due.
+    ``chosen`` are ids of payouts, None for all. Raises NoRight, RunStands where nothing of them is due.
     """
+    by.demand(Task.PAY, lot.shop)
     free = (
         select(Payout)
         .join(Claim, Claim.id == Payout.claim_id)

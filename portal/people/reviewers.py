@@ -1,24 +1,26 @@
 """The people who work here: reviewers and admins. Customers have no account."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin, verify_password
-from sqlalchemy import JSON, String, select
+from flask_security import AsaList, SQLAlchemyUserDatastore, UserMixin, verify_password
+from sqlalchemy import JSON, ColumnElement, SQLColumnExpression, String, exists, or_, select
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.database import UTCDateTime, hold, words
+from portal.database import UTCDateTime, hold
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
 from portal.people import signins
+from portal.people.rights import EVERY_SHOP, HeldRight, NoRight, Right, Shops, Task, allowing
 from portal.people.signins import SignIn
 
 
 class Role(StrEnum):
-    """What a person may do; an admin may do all that a reviewer may."""
+    """The usual rights by one word: an admin is a lead too."""
 
     REVIEWER = "reviewer"
     ADMIN = "admin"
@@ -33,12 +35,11 @@ class News(StrEnum):
     WEBHOOK = "webhook"
 
 
-class HeldRole(RoleMixin):  # type: ignore[misc]
-    """A role in the form in which Flask-Security reads it; there is no table of roles."""
-
-    def __init__(self, role: Role) -> None:
-        self.name = str(role)
-        self.permissions: list[str] = []
+# What comes with a role; to pay is a right of its own.
+OF_ROLE = {
+    Role.REVIEWER: frozenset({Right.REVIEWER}),
+    Role.ADMIN: frozenset({Right.LEAD, Right.ADMIN}),
+}
 
 
 class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are untyped
@@ -49,8 +50,6 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(255), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    role: Mapped[Role] = mapped_column(words(Role), default=Role.REVIEWER)
-    may_pay: Mapped[bool] = mapped_column(default=False)
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
@@ -62,11 +61,30 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
     told_of: Mapped[list[str]] = mapped_column(JSON, default=lambda: [str(each) for each in News])
     overdue_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    @property
-    def roles(self) -> list[HeldRole]:
-        """The roles held: an admin is a reviewer too."""
-        held = [Role.REVIEWER, Role.ADMIN] if self.role is Role.ADMIN else [Role.REVIEWER]
-        return [HeldRole(role) for role in held]
+    held: Mapped[list[HeldRight]] = relationship(
+        cascade="all, delete-orphan", order_by=(HeldRight.shop, HeldRight.what)
+    )
+
+    roles: tuple[()] = ()  # what Flask-Security reads; the rights are ours
+
+    def may(self, task: Task, shop: str) -> bool:
+        """Whether the person may do it in this shop; of EVERY_SHOP, whether in each."""
+        return any(each.allows(task, shop) for each in self.held)
+
+    def shops_for(self, task: Task) -> Shops:
+        """The shops in which the person may do it."""
+        if self.may(task, EVERY_SHOP):
+            return Shops(None)
+        return Shops(frozenset(each.shop for each in self.held if each.allows(task, each.shop)))
+
+    def may_somewhere(self, task: Task) -> bool:
+        """Whether there is a shop in which the person may do it."""
+        return any(each.allows(task, each.shop) for each in self.held)
+
+    def demand(self, task: Task, shop: str) -> None:
+        """Raise NoRight where the person may not do it in this shop."""
+        if not self.may(task, shop):
+            raise NoRight(task, shop)
 
     def verify_and_update_password(self, password: str) -> bool:
         """Whether this is the password. Nothing is written, unlike in the library: a look is no place to."""
@@ -86,8 +104,16 @@ def by_email(email: str) -> Reviewer | None:
     return db.session.execute(found).scalar_one_or_none()
 
 
-def add(*, email: str, name: str, role: Role, may_pay: bool) -> Reviewer:
-    """Add a person, who has no password yet and sets one by a link. Raises AlreadyKnown."""
+def rights_of(role: Role, *, may_pay: bool) -> frozenset[Right]:
+    """The rights that come with a role, and with the word that somebody may pay."""
+    return OF_ROLE[role] | ({Right.PAYER} if may_pay else frozenset())
+
+
+def add(*, email: str, name: str, rights: Collection[tuple[str, Right]]) -> Reviewer:
+    """Add a person, who has no password yet and sets one by a link. Raises AlreadyKnown.
+
+    ``rights`` are a shop, or EVERY_SHOP, and what the person may there.
+    """
     address = email_key(email)
     hold(f"person {address}")  # two invitations at once: the later one finds the first
     if by_email(address):
@@ -95,10 +121,9 @@ def add(*, email: str, name: str, role: Role, may_pay: bool) -> Reviewer:
     person = Reviewer(
         email=address,
         name=name.strip(),
-        role=role,
-        may_pay=may_pay,
         active=True,
         fs_uniquifier=secrets.token_hex(32),
+        held=[HeldRight(shop=shop, what=what) for shop, what in sorted(rights)],
     )
     db.session.add(person)
     return person
@@ -109,32 +134,34 @@ def everybody() -> list[Reviewer]:
     return list(db.session.scalars(select(Reviewer).order_by(Reviewer.email)))
 
 
-def change(
-    person: Reviewer,
-    *,
-    name: str | None = None,
-    role: Role | None = None,
-    may_pay: bool | None = None,
-    at: datetime,
-) -> None:
-    """Change what is given. Who may do other things than before signs in again, everywhere."""
-    before = person.role, person.may_pay
-    person.name = person.name if name is None else name.strip()
-    person.role = role or person.role
-    person.may_pay = person.may_pay if may_pay is None else may_pay
-    if (person.role, person.may_pay) != before:
-        end_sign_ins(person, at=at)
+def holds(task: Task, shop: SQLColumnExpression[str] | str) -> ColumnElement[bool]:
+    """The condition that the person of a statement (Reviewer) may do the task in the shop."""
+    held = exists().where(
+        HeldRight.reviewer_id == Reviewer.id,
+        HeldRight.what.in_(allowing(task)),
+        or_(HeldRight.shop == EVERY_SHOP, HeldRight.shop == shop),
+    )
+    return held.correlate_except(HeldRight)  # also where it stands within another one
 
 
 def signed_in(key: str, *, at: datetime) -> tuple[SignIn, Reviewer] | None:
-    """The live sign-in that this key opens and whose it is, or None; one look, by an index."""
+    """The live sign-in that this key opens and whose it is, or None; one look, by an index.
+
+    The person comes with their rights, so that a page asks for them no more.
+    """
     found = (
-        select(SignIn, Reviewer)
+        select(SignIn, Reviewer, HeldRight)
         .join(Reviewer, Reviewer.id == SignIn.reviewer_id)
+        .outerjoin(HeldRight, HeldRight.reviewer_id == Reviewer.id)
         .where(SignIn.key_hash == signins.hash_of(key), signins.is_live(at), Reviewer.active)
+        .order_by(HeldRight.shop, HeldRight.what)
     )
-    row = db.session.execute(found).one_or_none()
-    return (row[0], row[1]) if row else None
+    rows = db.session.execute(found).all()
+    if not rows:
+        return None
+    sign_in, person, _ = rows[0]
+    set_committed_value(person, "held", [row[2] for row in rows if row[2] is not None])
+    return sign_in, person
 
 
 def choose_news(person: Reviewer, *, news: Iterable[News]) -> None:
@@ -146,12 +173,6 @@ def forget_codes(person: Reviewer, *, at: datetime) -> None:
     """Take the second factor away, for somebody who lost it: the next sign-in sets up another."""
     person.tf_primary_method = person.tf_totp_secret = person.tf_last_counter = None
     person.mf_recovery_codes = None
-    end_sign_ins(person, at=at)
-
-
-def dismiss(person: Reviewer, *, at: datetime) -> None:
-    """The person works here no more: every sign-in ends, and no new one begins."""
-    person.active = False
     end_sign_ins(person, at=at)
 
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from portal.extensions import db
 from portal.mail import team
-from portal.people.reviewers import News, Reviewer, Role
+from portal.people.reviewers import News, Reviewer
+from portal.people.rights import Task
 from portal.translation import gettext
 from portal.versions.lifecycle import OPEN, State, VersionAction, VersionNotAllowed
 from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
@@ -45,15 +46,15 @@ def look_at_replay(draft: PolicyVersion, *, seen: str, by: Reviewer, at: datetim
     if replay.seen_at is None:
         replay.seen_by, replay.seen_at = by, at
         draft.record(Deed.LOOK, by=by, at=at)
-        _tell_admins(draft, by=by, at=at)
+        _tell_leads(draft, by=by, at=at)
     return replay
 
 
-def _tell_admins(draft: PolicyVersion, *, by: Reviewer, at: datetime) -> None:
-    """Tell the admins who could publish a checked and tried draft that it waits for them."""
+def _tell_leads(draft: PolicyVersion, *, by: Reviewer, at: datetime) -> None:
+    """Tell the leads who could publish a checked and tried draft that it waits for them."""
     people = [
         person
-        for person in team.wanting(News.VERSION, role=Role.ADMIN)
+        for person in team.wanting(News.VERSION, task=Task.KEEP_POLICY, shop=draft.shop)
         if person.id != by.id and not draft.written_by(person)
     ]
     if draft.state is State.CHECKED:

@@ -3,7 +3,8 @@
 import tomllib
 from datetime import datetime, timedelta
 
-from portal.people.reviewers import Reviewer, Role
+from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.file import reading
 from portal.policy.language.in_force import AT_ONCE, next_second
@@ -69,13 +70,13 @@ def withdraw(
 ) -> None:
     """Take a scheduled version back: within transaction(), the version under its lock.
 
-    Any admin may, with a reason: what governs is what two people agreed on before. The row is kept.
+    Any lead of the shop may, with a reason: what governs is what two people agreed on before. The row is kept.
     After the commit: ``policies.renew()``. Raises NotAllowed for what is not published, and
     NotWithdrawable within SETTLED of its time, after it, and where another was built on it.
     """
     next_state(version.state, VersionAction.WITHDRAW)
-    if by.role is not Role.ADMIN:
-        raise NotWithdrawable(gettext("Only an admin can withdraw a version."))
+    if not by.may(Task.KEEP_POLICY, version.shop):
+        raise NotWithdrawable(gettext("Only a lead of this shop can withdraw a version."))
     if not why.strip():
         raise NotWithdrawable(gettext("Say why the version is withdrawn."))
     newest = queries.newest_published(version.shop)
@@ -120,10 +121,10 @@ def hindrances(
         )
     elif replay.seen_at is None:
         found.append(gettext("Nobody has looked at the replay yet. Look at it, and say so."))
-    if by.role is not Role.ADMIN:
-        found.append(gettext("Only an admin can publish."))
+    if not by.may(Task.KEEP_POLICY, draft.shop):
+        found.append(gettext("Only a lead of this shop can publish."))
     if draft.written_by(by):
-        found.append(gettext("You wrote some of this text. Another admin has to publish it."))
+        found.append(gettext("You wrote some of this text. Another lead has to publish it."))
     try:
         version = fitting(draft.text, read, governing, at=at)
     except TextRefused as refused:

@@ -16,6 +16,7 @@ from portal.database import is_full
 from portal.extensions import db
 from portal.ledger.payout import PayoutStands
 from portal.ledger.replacement import ReplacementStands
+from portal.people.rights import NoRight
 from portal.policy.deciding.document import PolicyError
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions import lifecycle as version_lifecycle, refusals as version_refusals
@@ -58,10 +59,10 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         _("You decided this claim the first time, so its appeal goes to somebody else."),
     ),
     refusals.TooLate: (409, _("That can no longer be taken back"), None),
-    refusals.NotALead: (
+    NoRight: (
         403,
-        _("A lead does this"),
-        _("A decision that was told is taken back by a lead: somebody with the role of an admin."),
+        _("Your rights don't cover this"),
+        _("In this shop somebody else does it. An admin can give you the right to it."),
     ),
     refusals.NeedsAnother: (403, _("Another person has to do this"), None),
     refusals.PaidTooEarly: (409, _("Not yet"), None),

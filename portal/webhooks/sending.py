@@ -16,7 +16,8 @@ from portal.database import transaction
 from portal.events.signing import signed
 from portal.extensions import db
 from portal.mail import team
-from portal.people.reviewers import News, Role
+from portal.people.reviewers import News
+from portal.people.rights import Task
 from portal.sealed import SealError
 from portal.translation import gettext
 from portal.webhooks import lining
@@ -224,7 +225,7 @@ def _give_up(endpoint: WebhookEndpoint, delivery: WebhookDelivery, *, at: dateti
         endpoint.told_at = at
         last = delivery.tries[-1]
         team.tell(
-            team.wanting(News.WEBHOOK, role=Role.ADMIN),
+            team.wanting(News.WEBHOOK, task=Task.CONNECT, shop=endpoint.shop),
             News.WEBHOOK,
             path=f"/review/webhooks/{endpoint.key}",
             at=at,

@@ -18,6 +18,7 @@ from PIL import Image
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Reviewer
+from portal.people.rights import EVERY_SHOP, HeldRight, Right
 from tests.bench.client import Upload
 
 SHOP = "sms-service"
@@ -48,6 +49,7 @@ def hire():
                 password=hash_password(PASSWORD),
                 active=True,
                 fs_uniquifier=secrets.token_hex(32),
+                held=[HeldRight(shop=EVERY_SHOP, what=Right.REVIEWER)],
                 tf_primary_method="authenticator",
                 tf_totp_secret=secret,
             )

@@ -1,10 +1,13 @@
 """``people``: who works here, what each may do, and how that changes."""
 
 import pytest
+from sqlalchemy import select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.people.reviewers import Reviewer, Role, dismiss
+from portal.people.granting import dismiss
+from portal.people.reviewers import Reviewer, Role
+from portal.people.rights import Right
 from tests import factories
 
 
@@ -66,6 +69,58 @@ def test_what_can_not_be_changed_is_said(run, given, said):
     code, output = run("people", "set", *given)
     assert code in (1, 2)
     assert said in output
+
+
+def rights(email):
+    found = db.session.scalars(select(Reviewer).where(Reviewer.email == email)).one()
+    return {(each.shop, each.what) for each in found.held}
+
+
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        ([], {("*", Right.REVIEWER)}),
+        (["--role", "admin", "--may-pay"],
+         {("*", Right.LEAD), ("*", Right.ADMIN), ("*", Right.PAYER)}),
+        (["--right", "lead", "--shop", "numberplug", "--shop", "sms-service"],
+         {("numberplug", Right.LEAD), ("sms-service", Right.LEAD)}),
+        (["--right", "payer"], {("*", Right.PAYER)}),
+        (["--may-pay", "--shop", "numberplug"],
+         {("numberplug", Right.REVIEWER), ("numberplug", Right.PAYER)}),
+    ],
+)  # fmt: skip
+def test_somebody_is_added_with_rights_in_a_shop_or_in_every_one(run, given, held):
+    code, output = run("people", "add", "nora@example.com", "--name", "Nora", *given)
+    assert (code, "/sign-in/password/" in output) == (0, True), output
+    assert rights("nora@example.com") == held
+
+
+def test_rights_change_in_the_shop_that_is_named(run):
+    factories.reviewer(email="omar@example.com", name="Omar")
+    here = ["--shop", "numberplug"]
+    assert run("people", "set", "omar@example.com", "--right", "lead", "--may-pay", *here) == (
+        0, "omar@example.com  Omar  reviewer; lead, may pay in numberplug\n",
+    )  # fmt: skip
+    assert run("people", "set", "omar@example.com", "--no-right", "reviewer")[1] == (
+        "omar@example.com  Omar  lead, may pay in numberplug\n"
+    )
+    assert run("people", "set", "omar@example.com", "--role", "reviewer", *here)[1] == (
+        "omar@example.com  Omar  reviewer, may pay in numberplug\n"
+    )
+    code, output = run("people", "set", "omar@example.com", "--right", "lead", "--shop", "nobody")
+    assert (code, "no shop nobody" in output) == (2, True), output
+
+
+def test_the_last_admin_of_every_shop_stays(run):
+    factories.reviewer(email="mara@example.com", role=Role.ADMIN)
+    for command in (
+        ["dismiss", "mara@example.com"],
+        ["set", "mara@example.com", "--role", "reviewer"],
+    ):
+        code, output = run("people", *command)
+        assert code == 1
+        assert "nobody but mara@example.com is an admin of every shop" in output
+    assert rights("mara@example.com") == {("*", Right.LEAD), ("*", Right.ADMIN)}
 
 
 def test_no_other_commands_stand_beside_it(app):

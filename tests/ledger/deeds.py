@@ -29,7 +29,8 @@ from portal.ledger.replacement import ReplacementStands
 from portal.money import Money
 from portal.payouts import answers, paying, reversing
 from portal.payouts.runs import RunStands
-from portal.people.reviewers import Reviewer, Role
+from portal.people.reviewers import Reviewer, Role, holds
+from portal.people.rights import EVERY_SHOP, Task
 from portal.records.problems import FileRefused
 from tests import factories
 from tests.factories import NOW, SHOP
@@ -48,11 +49,11 @@ def hired(*, payers=12, leads=3):
         factories.reviewer(email=f"hired{number}@example.com", may_pay=True, role=role)
 
 
-def person(chance, *roles):
-    """One of those hired, by chance."""
+def person(chance, *, lead=False):
+    """One of those hired, or of the leads among them, by chance."""
     of = select(Reviewer).where(Reviewer.email.startswith("hired")).order_by(Reviewer.id)
-    if roles:
-        of = of.where(Reviewer.role.in_(roles))
+    if lead:
+        of = of.where(holds(Task.REOPEN, EVERY_SHOP))
     return chance.choice(db.session.scalars(of).all())
 
 
@@ -136,7 +137,7 @@ def correct_reference(chance, row):
 
 
 def reopen(chance, row):
-    lead = {"by": person(chance, Role.ADMIN)}
+    lead = {"by": person(chance, lead=True)}
     reopening.reopen(row, reason="Wrong.", **by(chance, row) | lead, **under(row))
 
 

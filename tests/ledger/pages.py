@@ -10,7 +10,6 @@ from portal.claims.models import Claim
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState
 from portal.ledger.runs import PayoutRun
-from portal.people.reviewers import Role
 from tests.factories import SHOP
 from tests.ledger.deeds import person
 from tests.web.inspector import Browser
@@ -35,7 +34,7 @@ PAGES = (*(f"page_{name}" for name in TYPED), *OF_MONEY)
 def pressing(app, chance, name, reference):
     """Sign somebody in who may press it; gives what presses it once, and refuses every answer above 499."""
     browser = Browser(app.test_client())
-    sign_in(browser, person(chance, *([Role.ADMIN] if name == "page_reopen" else [])))
+    sign_in(browser, person(chance, lead=name == "page_reopen"))
     token = browser.token()
 
     def press():

@@ -14,6 +14,7 @@ from portal.database import transaction
 from portal.extensions import Base, db
 from portal.ledger.reports import VIEWS, laid
 from portal.payouts.verifying import balances, verify
+from portal.people.rights import ANY_SHOP
 from tests.migrations.complete import differences
 from tests.portals import portal_at
 
@@ -119,7 +120,7 @@ def test_claims_that_were_sent_before_words_were_kept_are_found(empty, tmp_path)
                 )
         flask_migrate.upgrade()
         for words in ("cd-ef", "1001", "example.com", "atsapp", "0.50"):
-            assert named(words) == [1], words
+            assert named(words, shops=ANY_SHOP) == [1], words
 
 
 @BOTH
@@ -233,3 +234,47 @@ def test_the_views_of_the_migrations_are_those_of_the_models(empty, tmp_path):
                 db.session.execute(text(laid(name, db.engine.dialect.name)))
         assert migrated == views()
         assert set(migrated) == set(VIEWS)
+
+
+PEOPLE = {  # address: role, may pay
+    "ann@example.com": ("reviewer", False),
+    "bo@example.com": ("admin", True),
+}
+
+
+@BOTH
+def test_roles_are_rights_in_every_shop_and_nobody_gains_by_going_back(empty, tmp_path):
+    held = text(
+        "SELECT r.email, h.shop, h.what FROM rights h JOIN reviewers r ON r.id = h.reviewer_id"
+        " ORDER BY r.email, h.what"
+    )
+    before = text("SELECT email, role, may_pay, active FROM reviewers ORDER BY email")
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade(revision="0050")
+        with transaction():
+            for email, (role, may_pay) in PEOPLE.items():
+                db.session.execute(
+                    text(
+                        "INSERT INTO reviewers (email, name, role, may_pay, active, fs_uniquifier, told_of)"
+                        " VALUES (:email, 'A', :role, :may_pay, true, :email, '[]')"
+                    ),
+                    {"email": email, "role": role, "may_pay": may_pay},
+                )
+        flask_migrate.upgrade(revision="0051")
+        assert [tuple(row) for row in db.session.execute(held)] == [
+            ("ann@example.com", "*", "reviewer"),
+            ("bo@example.com", "*", "admin"),
+            ("bo@example.com", "*", "lead"),
+            ("bo@example.com", "*", "payer"),
+        ]
+        db.session.rollback()
+        with transaction():
+            db.session.execute(
+                text("UPDATE rights SET shop = 'numberplug' WHERE what = 'reviewer'")
+            )
+        flask_migrate.downgrade(revision="0050")
+        assert [(*row[:2], bool(row[2]), bool(row[3])) for row in db.session.execute(before)] == [
+            ("ann@example.com", "reviewer", False, False),
+            ("bo@example.com", "admin", True, True),
+        ]
+        db.session.rollback()

@@ -70,7 +70,7 @@ def test_every_reason_against_it_is_said_at_once(app):
     assert refusal(draft, by=draft.author) == (
         CHECK,
         REPLAY,
-        "You wrote some of this text. Another admin has to publish it.",
+        "You wrote some of this text. Another lead has to publish it.",
     )
 
 
@@ -112,14 +112,14 @@ def test_nobody_who_wrote_some_of_the_text_publishes_it(app):
     answered(draft, DraftQuestion.REPLAY, seen_by=last)
     for by in (first, last):
         assert refusal(draft, by=by) == (
-            "You wrote some of this text. Another admin has to publish it.",
+            "You wrote some of this text. Another lead has to publish it.",
         )
     publish(draft)
 
 
 def test_a_reviewer_does_not_publish(app):
     reviewer = factories.reviewer(role=Role.REVIEWER)
-    assert refusal(ready(), by=reviewer) == ("Only an admin can publish.",)
+    assert refusal(ready(), by=reviewer) == ("Only a lead of this shop can publish.",)
 
 
 def test_a_version_lies_an_hour_ahead_when_it_is_published(app):

@@ -78,7 +78,7 @@ def test_the_author_or_the_publisher_or_another_admin_withdraws_it_with_a_reason
 
 def test_a_reviewer_withdraws_nothing(app):
     reviewer = factories.reviewer(role=Role.REVIEWER)
-    assert refusal(scheduled(), by=reviewer) == "Only an admin can withdraw a version."
+    assert refusal(scheduled(), by=reviewer) == "Only a lead of this shop can withdraw a version."
 
 
 def test_it_is_withdrawn_until_two_minutes_before_it_is_in_force(app):

@@ -12,6 +12,7 @@ from portal.claims.models import Claim, Evidence
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
 from portal.money import Money
+from portal.people.rights import Shops
 
 MOST = 50  # claims that are listed; an account may have made any number
 
@@ -82,8 +83,11 @@ _ALIKE = (
 )  # fmt: skip
 
 
-def claims_alike(claim: Claim) -> list[AlikeClaim]:
-    """The claims that share something with this one, the newest first, MOST at most; one statement."""
+def claims_alike(claim: Claim, *, shops: Shops) -> list[AlikeClaim]:
+    """The claims of these shops that share something with this one, the newest first; one statement.
+
+    MOST at most. ``shops`` are those of whoever looks.
+    """
     said = {
         "this": claim.id,
         "in_shop": claim.shop,
@@ -92,7 +96,7 @@ def claims_alike(claim: Claim) -> list[AlikeClaim]:
         "account": claim.account_id,
         "payee": claim.payee_key,
     }
-    found = db.session.execute(_ALIKE, said).unique().all()
+    found = db.session.execute(_ALIKE.where(shops.among(Claim.shop)), said).unique().all()
     listed = (_alike(other, claim, picture=picture) for other, picture in found)
     return [each for each in listed if each.shares]
 

@@ -18,6 +18,7 @@ from portal.mail.letters import Event, moment, render
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender
 from portal.people.reviewers import News
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -250,7 +251,7 @@ def tell_team_of_appeal(claim: Claim, *, policy: Policy, at: datetime) -> None:
     decided = claim.ruling
     people = [
         person
-        for person in team.wanting(News.APPEAL)
+        for person in team.wanting(News.APPEAL, task=Task.DECIDE, shop=claim.shop)
         if decided is None or person.id != decided.reviewer_id
     ]
     team.tell(

@@ -9,7 +9,8 @@ from portal.claims.models import Claim
 from portal.database import UTCDateTime, transaction
 from portal.extensions import db
 from portal.mail import team
-from portal.people.reviewers import News, Reviewer
+from portal.people.reviewers import News, Reviewer, holds
+from portal.people.rights import Task
 
 PAUSE = timedelta(days=1)  # between two such mails to one person
 LISTED = 10
@@ -19,14 +20,15 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 def tell_overdue(*, now: datetime) -> int:
     """Mail those who chose it and for whom a date has passed since their last mail; how many.
 
-    A date of the review counts for everybody, one of a payout for those who may pay.
+    A date of the review counts for those who decide in the claim's shop, one of a payout for those
+    who pay there.
     """
     due = select(Reviewer).where(
         Reviewer.active,
         or_(Reviewer.overdue_told_at.is_(None), Reviewer.overdue_told_at <= now - PAUSE),
         or_(
-            exists().where(_waiting(), *_passed(now)),
-            and_(Reviewer.may_pay, exists().where(Claim.status == Status.APPROVED, *_passed(now))),
+            exists().where(_waiting(), *_passed(now), holds(Task.DECIDE, Claim.shop)),
+            exists().where(_owed(), *_passed(now), holds(Task.PAY, Claim.shop)),
         ),
     )
     if db.session.scalars(due.limit(1)).first() is None:  # idle looks take no write lock
@@ -42,8 +44,9 @@ def _tell(person: Reviewer, *, now: datetime) -> None:
     person.overdue_told_at = now
     if News.OVERDUE not in person.told_of:
         return
-    owed = and_(literal(person.may_pay), Claim.status == Status.APPROVED)
-    mine = and_(or_(_waiting(), owed), Claim.due_at <= now)
+    decides = and_(_waiting(), person.shops_for(Task.DECIDE).among(Claim.shop))
+    pays = and_(_owed(), person.shops_for(Task.PAY).among(Claim.shop))
+    mine = and_(or_(decides, pays), Claim.due_at <= now)
     count = db.session.scalars(select(func.count()).select_from(Claim).where(mine)).one()
     oldest = select(Claim).where(mine).order_by(Claim.due_at, Claim.id).limit(LISTED)
     rows = [(claim.reference, claim.due_at, claim.waiting) for claim in db.session.scalars(oldest)]
@@ -54,6 +57,10 @@ def _passed(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The date has passed, and not yet when this person was last told: a range of an index."""
     told = func.coalesce(Reviewer.overdue_told_at, literal(_NEVER, UTCDateTime()))
     return Claim.due_at <= now, Claim.due_at > told
+
+
+def _owed() -> ColumnElement[bool]:
+    return Claim.status == Status.APPROVED
 
 
 def _waiting() -> ColumnElement[bool]:

@@ -5,12 +5,13 @@ from datetime import datetime
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim
-from portal.claims.refusals import AlreadyOpen, NeedsReason, NotALead, TooLate
+from portal.claims.refusals import AlreadyOpen, NeedsReason, TooLate
 from portal.claims.verbs import filing, judging
 from portal.claims.verbs.offering import take_offer_back
 from portal.claims.verbs.reviewing import unmoved
 from portal.ledger.payout import GONE, TAKES_NOTHING, UNDER_WAY, Step
-from portal.people.reviewers import Reviewer, Role
+from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -20,13 +21,11 @@ def reopen(
 ) -> None:
     """Take back a decision that was told, until it is paid, for a reason that the customer reads.
 
-    A lead is an admin. What is owed is cancelled, the ruling kept. Raises ClaimHasMoved, NotALead,
-    NeedsReason, NeedsAnother on one's own claim, TooLate while money is under way, AlreadyOpen where
+    What is owed is cancelled, the ruling kept. Raises ClaimHasMoved, NoRight, NeedsReason, NeedsAnother on one's own claim, TooLate while money is under way, AlreadyOpen where
     the order has another open claim.
     """
     unmoved(claim, seen, by=by)
-    if by.role is not Role.ADMIN:
-        raise NotALead
+    by.demand(Task.REOPEN, claim.shop)
     refuse_silence(reason)
     refuse_under_way(claim)
     if claim.open_key is None:

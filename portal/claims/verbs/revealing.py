@@ -14,6 +14,7 @@ from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import NeedsReason
 from portal.extensions import db
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 from portal.translation import gettext
 
 
@@ -21,8 +22,9 @@ def reveal(claim: Claim, *, by: Reviewer, at: datetime, why: str) -> PayoutDetai
     """The details in full, and who looked when and why; None where none were given.
 
     The claim stays as it is: whoever has it before them goes on. Raises NotAllowed where nothing is
-    to be paid, NeedsReason, NeedsAnother on one's own claim, SealError. Security checks F 47.
+    to be paid, NoRight, NeedsReason, NeedsAnother on one's own claim, SealError. Security checks F 47.
     """
+    by.demand(Task.PAY, claim.shop)
     next_status(claim.status, Action.REVEAL, Actor.PAYER)
     refuse_own(claim, by)
     if not why.strip():

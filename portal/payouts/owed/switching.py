@@ -9,13 +9,15 @@ from portal.database import hold
 from portal.extensions import db
 from portal.payouts.owed.models import OwedSwitch
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 
 
 def turn(shop: str, *, stopped: bool, by: Reviewer, at: datetime) -> None:
     """Stop the worker's refunds of the shop, or let them go on; what is under way ends first.
 
-    Turned to where it stands already, it is left as it is.
+    Turned to where it stands already, it is left as it is. Raises NoRight.
     """
+    by.demand(Task.PAY, shop)
     hold(f"refunds unasked {shop}")
     if is_stopped(shop) is not stopped:
         db.session.add(OwedSwitch(shop=shop, at=at, reviewer_id=by.id, stopped=stopped))

@@ -33,6 +33,7 @@ from portal.payouts import answers, reversing
 from portal.payouts.paying import hold_told, mark_paid
 from portal.payouts.rails.rail import Became, RailAnswer
 from portal.payouts.runs import arriving
+from portal.people.rights import NoRight
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -54,6 +55,7 @@ class CameTo(StrEnum):
 STANDS = (
     ClaimHasMoved,
     NeedsAnother,
+    NoRight,
     NotAllowed,
     PaidTooEarly,
     PayoutStands,

@@ -23,6 +23,7 @@ from portal.payouts.rails.rail import Became, RailAnswer
 from portal.payouts.settling import lines
 from portal.payouts.settling.lines import CameTo
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.sealed import SealError
 
@@ -36,8 +37,9 @@ def keep_answers(
 ) -> int:
     """Keep what a file says of the shop's payouts, of other runs too; its number, for go_on.
 
-    What is said of a whole run is said of each of its payouts that are under way.
+    What is said of a whole run is said of each of its payouts that are under way. Raises NoRight.
     """
+    by.demand(Task.PAY, run.shop)
     named = [
         (told_as, answer)
         for name, answer in said
@@ -60,8 +62,9 @@ def keep_word(
 
     ``references`` are by a payout's id; one without stays as it is. The number, for go_on; None where
     there is nothing. Raises ReferenceUsed where the one reference stands on a payout of another run
-    (``again``: it is meant).
+    (``again``: it is meant), NoRight.
     """
+    by.demand(Task.PAY, run.shop)
     sent = db.session.scalars(
         select(Payout)
         .where(Payout.run_id == run.id, Payout.state.in_(UNDER_WAY))

@@ -8,7 +8,8 @@ from wtforms import SelectMultipleField
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
-from portal.people.reviewers import News, Reviewer, Role
+from portal.people.reviewers import News, Reviewer
+from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
@@ -25,7 +26,13 @@ NEWS = {
     News.VERSION: _("A version of a policy waits to be published"),
     News.WEBHOOK: _("A webhook could not be delivered and was given up"),
 }
-OF_ADMINS = frozenset({News.VERSION, News.WEBHOOK})
+# What somebody does in a shop who is told of it.
+TOLD_TO = {
+    News.APPEAL: Task.DECIDE,
+    News.OVERDUE: Task.LOOK,
+    News.VERSION: Task.KEEP_POLICY,
+    News.WEBHOOK: Task.CONNECT,
+}
 
 
 class NewsForm(PageForm):
@@ -100,12 +107,10 @@ def ask() -> Response:
 
 
 def _news_form(person: Reviewer) -> NewsForm:
-    """The choices open to this person; only admins publish versions and keep webhooks."""
+    """The choices open to this person: of what they have a right to somewhere."""
     form = NewsForm(data={"news": person.told_of})
     form.news.choices = [
-        (str(each), words)
-        for each, words in NEWS.items()
-        if each not in OF_ADMINS or person.role is Role.ADMIN
+        (str(each), words) for each, words in NEWS.items() if person.may_somewhere(TOLD_TO[each])
     ]
     return form
 

@@ -5,24 +5,25 @@ from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.handoff import keys
+from portal.people.rights import Task
 from portal.translation import gettext
-from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 
 bp = Blueprint("handoff_keys", __name__, url_prefix="/review/hand-off")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.admins_only)
+bp.before_request(staff.those_who(Task.CONNECT))
 
 
 @bp.get("")
 def index() -> Response:
-    """Each shop's keys: when each was made, last used, and ended."""
-    listed = keys.listed(policies())
+    """The keys of each of this person's shops: when each was made, last used, and ended."""
+    mine = staff.shops(Task.CONNECT)
+    listed = keys.listed(mine)
     shops = [
         (shop, policy.shop.name, [row for row in listed if row[0].shop == shop])
-        for shop, policy in policies().items()
+        for shop, policy in mine.items()
     ]
     return render("connections/handoff_keys.html", shops=shops, me=staff.me())
 
@@ -30,16 +31,18 @@ def index() -> Response:
 @bp.post("/<shop>/add")
 def add(shop: str) -> Response:
     """Make a key, after a code was entered; its secret is shown this once."""
-    if shop not in policies():
-        abort(404)
+    policy = staff.shop_for(Task.CONNECT, shop)
     if asked := staff.fresh_factor(url_for(".index")):
         return asked
     with transaction():
         key, secret = keys.add(shop, at=now(), by=staff.me())
         kid = key.kid
-    name = policies()[shop].shop.name
     return render(
-        "connections/handoff_secret.html", kid=kid, secret=secret, shop_name=name, me=staff.me()
+        "connections/handoff_secret.html",
+        kid=kid,
+        secret=secret,
+        shop_name=policy.shop.name,
+        me=staff.me(),
     )
 
 
@@ -52,7 +55,7 @@ def end(kid: str) -> Response:
         return asked
     try:
         with transaction():
-            keys.revoke(kid, at=now(), by=staff.me())
+            keys.revoke(kid, at=now(), by=staff.me(), shops=staff.visible(Task.CONNECT))
         flash(gettext("The key %(kid)s is ended.", kid=kid), "success")
     except keys.NoSuchKey as refused:
         flash(str(refused), "info")

@@ -6,6 +6,7 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 from portal.config.settings import settings
+from portal.people.rights import EVERY_SHOP, Task
 from portal.policy.file.values import ID
 from portal.shops.opening import ShopRefused, examples, open_shop, usual_sender
 from portal.shops.template import OwnShop, initials, told
@@ -19,7 +20,7 @@ from portal.web.guards import limits, staff
 
 bp = Blueprint("new_shop", __name__, url_prefix="/review/shops")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.admins_only)
+bp.before_request(staff.those_who(Task.CONNECT))
 
 
 class NewShopForm(PageForm):
@@ -54,7 +55,11 @@ class NewShopForm(PageForm):
 
 @bp.route("/new", methods=["GET", "POST"])
 def write() -> Response:
-    """Write the policy of a new shop, checked as any draft is, behind a fresh code; it begins at once."""
+    """Write the policy of a new shop, checked as any draft is, behind a fresh code; it begins at once.
+
+    For the admins of every shop: that of one shop is none of another.
+    """
+    staff.me().demand(Task.CONNECT, EVERY_SHOP)
     if asked := staff.fresh_factor(url_for(".write")):
         return asked
     form = NewShopForm(time_zone="UTC")

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from portal.api import tokens
 from portal.api.tokens import NAME_LENGTH, TokenScope
 from portal.database import transaction
+from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
-from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import Boxes, PageForm, words
 from portal.web.frame.htmx import go, render
@@ -17,7 +17,7 @@ from portal.web.guards import staff
 
 bp = Blueprint("tokens", __name__, url_prefix="/review/tokens")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.admins_only)
+bp.before_request(staff.those_who(Task.CONNECT))
 
 SCOPES = {
     TokenScope.RECORDS: _("Push the shop's records, and read orders"),
@@ -44,21 +44,20 @@ def index() -> Response:
     """Each shop's tokens: what each is for, when it was last used, and ended; never its secret."""
     issued = tokens.issued()
     shops = [(shop, policy.shop.name, [token for token in issued if token.shop == shop])
-             for shop, policy in policies().items()]  # fmt: skip
+             for shop, policy in staff.shops(Task.CONNECT).items()]  # fmt: skip
     return render("connections/tokens/index.html", shops=shops, scopes=SCOPES, me=staff.me())
 
 
 @bp.route("/<shop>/new", methods=["GET", "POST"])
 def add(shop: str) -> Response:
     """Make a token, behind a fresh code; its text is shown this once."""
-    if shop not in policies():
-        abort(404)
+    policy = staff.shop_for(Task.CONNECT, shop)
     if asked := staff.fresh_factor(url_for(".add", shop=shop)):
         return asked
     form = TokenForm()
     shown: dict[str, Any] = {
         "shop_id": shop,
-        "shop_name": policies()[shop].shop.name,
+        "shop_name": policy.shop.name,
         "me": staff.me(),
     }
     if not form.validate_on_submit():
@@ -77,7 +76,7 @@ def end(token_id: str) -> Response:
     if asked := staff.fresh_factor(url_for(".index")):
         return asked
     with transaction():
-        token = tokens.revoke(token_id, at=now())
+        token = tokens.revoke(token_id, at=now(), shops=staff.visible(Task.CONNECT))
         name = token.name if token else None
     if name is None:
         abort(404)

@@ -11,8 +11,8 @@ from wtforms.validators import DataRequired
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.events.kinds import EventType
+from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
-from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import Boxes, PageForm, at_most, one_line, readable
 from portal.web.frame.htmx import go, render
@@ -23,7 +23,7 @@ from portal.webhooks.setting import WebhookRefused
 
 bp = Blueprint("webhooks", __name__, url_prefix="/review/webhooks")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.admins_only)
+bp.before_request(staff.those_who(Task.CONNECT))
 
 AT_ONCE = 50  # deliveries on a page
 FARTHEST = 2**31 - 1  # what a row's number can be
@@ -84,7 +84,7 @@ def index() -> Response:
     found = setting.endpoints_of()
     given_up = setting.given_up_of(found)
     shops = [(shop, policy.shop.name, [each for each in found if each.shop == shop])
-             for shop, policy in policies().items()]  # fmt: skip
+             for shop, policy in staff.shops(Task.CONNECT).items()]  # fmt: skip
     return render(
         "connections/webhooks/index.html",
         shops=shops,
@@ -97,8 +97,7 @@ def index() -> Response:
 @bp.route("/<shop>/new", methods=["GET", "POST"])
 def add(shop: str) -> Response:
     """Add an address, behind a fresh code; its secret is shown this once."""
-    if shop not in policies():
-        abort(404)
+    staff.shop_for(Task.CONNECT, shop)
     if asked := staff.fresh_factor(url_for(".add", shop=shop)):
         return asked
     form = WebhookForm()
@@ -185,7 +184,7 @@ def _change(
     try:
         with transaction():
             endpoint = setting.endpoint_for_change(webhook)
-            if endpoint is None:
+            if endpoint is None or endpoint.shop not in staff.visible(Task.CONNECT):
                 abort(404)
             act(endpoint, at=now(), by=staff.me())
         flash(said, "success")
@@ -198,12 +197,13 @@ def _change(
 
 def _known(webhook: str) -> WebhookEndpoint:
     found = next((each for each in setting.endpoints_of() if each.key == webhook), None)
-    if found is None or found.shop not in policies():
+    if found is None:
         abort(404)
+    staff.shop_for(Task.CONNECT, found.shop)
     return found
 
 
 def _page(template: str, shop: str, **context: Any) -> Response:
-    name = policies()[shop].shop.name
+    name = staff.shop_for(Task.CONNECT, shop).shop.name
     path = f"connections/webhooks/{template}.html"
     return render(path, shop_id=shop, shop_name=name, me=staff.me(), **context)

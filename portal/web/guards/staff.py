@@ -1,5 +1,6 @@
-"""Who may see the reviewers' pages, and for how long one sign-in lasts."""
+"""Who may see the reviewers' pages and of which shops, and for how long one sign-in lasts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -14,7 +15,10 @@ from werkzeug.wrappers import Response
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
-from portal.people.reviewers import Reviewer, Role
+from portal.people.reviewers import Reviewer
+from portal.people.rights import Shops, Task
+from portal.policy.deciding.document import Policy
+from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, is_fragment
 from portal.web.guards.browsers import name_of
@@ -84,16 +88,33 @@ def reviewers_only() -> Response | None:
     return None
 
 
-def payers_only() -> None:
-    """Answer 403 to who may not pay; after ``reviewers_only``."""
-    if not me().may_pay:
-        abort(403)
+def those_who(task: Task) -> Callable[[], None]:
+    """Before each page of a room: answer 403 to who may not do this in any shop; after ``reviewers_only``.
+
+    Of which shops the page tells is asked for where it is made: ``shops``, ``shop_for``, ``visible``.
+    """
+
+    def refuse_others() -> None:
+        if not me().may_somewhere(task):
+            abort(403)
+
+    return refuse_others
 
 
-def admins_only() -> None:
-    """Answer 403 to who is no admin; after ``reviewers_only``."""
-    if me().role is not Role.ADMIN:
-        abort(403)
+def visible(task: Task = Task.LOOK) -> Shops:
+    """The shops in which this person may do it: what is of another is not there for them."""
+    return me().shops_for(task)
+
+
+def shops(task: Task) -> dict[str, Policy]:
+    """The shops that are loaded and in which this person may do it, with their policies."""
+    mine = visible(task)
+    return {shop: policy for shop, policy in policies().items() if shop in mine}
+
+
+def shop_for(task: Task, shop: str) -> Policy:
+    """The policy of this shop; 404 for none that is loaded, and for one where this person may not do it."""
+    return shops(task).get(shop) or abort(404)
 
 
 def fresh_factor(onward: str) -> Response | None:

@@ -17,8 +17,8 @@ from portal.ledger.payout import Payout
 from portal.ledger.rails import BY_ITSELF
 from portal.payouts import paying
 from portal.payouts.attention import Cause, look_up_now, stuck
+from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
-from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, SeenVersion, story
 from portal.web.frame.htmx import go, render
@@ -28,7 +28,7 @@ from portal.web.payouts.due import RAIL_WORDS
 
 bp = Blueprint("attention", __name__, url_prefix="/payouts/attention")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.payers_only)
+bp.before_request(staff.those_who(Task.PAY))
 
 SHOWN = 100
 CAUSES: dict[Cause, str] = {
@@ -107,7 +107,7 @@ def _act(
         with transaction():
             found = select(Claim.reference).join(Claim.payouts).where(Payout.key == key)
             claim = claim_for_change(db.session.scalar(found) or "")
-            if claim is None or claim.shop not in policies():
+            if claim is None or claim.shop not in staff.shops(Task.PAY):
                 raise ClaimHasMoved
             verb(claim, next(each for each in claim.payouts if each.key == key), form)
     except AmountRefused as refused:
@@ -118,7 +118,8 @@ def _act(
 
 
 def _list(refused: tuple[str, GoOnForm] | None = None) -> Response:
-    found = stuck(list(policies()), at=now(), most=SHOWN)
+    mine = staff.shops(Task.PAY)
+    found = stuck(list(mine), at=now(), most=SHOWN)
     forms = {each.payout.key: _form(each.payout, each.claim) for each in found}
     key, form = refused or ("", None)
     if form is not None:
@@ -133,7 +134,7 @@ def _list(refused: tuple[str, GoOnForm] | None = None) -> Response:
         second=waits_for_second,
         ways=RAIL_WORDS,
         asks=BY_ITSELF,
-        shops={shop: policy.shop.name for shop, policy in policies().items()},
+        shops={shop: policy.shop.name for shop, policy in mine.items()},
     )
 
 

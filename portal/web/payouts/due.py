@@ -10,8 +10,8 @@ from portal.ledger.payout import Rail
 from portal.payouts import runs
 from portal.payouts.attention import count_stuck
 from portal.payouts.runs import Lot, RunStands
+from portal.people.rights import Task
 from portal.translation import lazy_gettext as _, ngettext
-from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
@@ -19,7 +19,7 @@ from portal.web.guards import staff
 
 bp = Blueprint("due", __name__, url_prefix="/payouts")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.payers_only)
+bp.before_request(staff.those_who(Task.PAY))
 
 SHOWN = 100  # payouts that a page lists, each with its own box
 RUNS = 20  # runs that a page lists
@@ -42,17 +42,17 @@ FILE_WORDS = {
 @bp.get("")
 def index() -> Response:
     """What is due by shop, rail and currency, with totals and the oldest date; the runs, a page at a time."""
-    before = place("before")
-    made = runs.newest_runs(list(policies()), most=RUNS + 1, before=before)
+    before, mine = place("before"), staff.shops(Task.PAY)
+    made = runs.newest_runs(list(mine), most=RUNS + 1, before=before)
     return render(
         "payouts/index.html",
         me=staff.me(),
-        lots=runs.due_lots(policies=policies(), at=now()),
+        lots=runs.due_lots(policies=mine, at=now()),
         made=made[:RUNS],
         newest=before is None,
         older=url_for(".index", before=made[RUNS - 1].id, _anchor="made") if made[RUNS:] else None,
-        stuck=count_stuck(list(policies()), at=now()),
-        alone=[each.shop.name for each in policies().values() if not each.shop.second_person],
+        stuck=count_stuck(list(mine), at=now()),
+        alone=[each.shop.name for each in mine.values() if not each.shop.second_person],
         **words(),
     )
 
@@ -60,6 +60,7 @@ def index() -> Response:
 @bp.route("/due/<shop>/<way>/<currency>", methods=["GET", "POST"])
 def choose(shop: str, way: str, currency: str) -> Response:
     """The payouts of one lot: all or some of them become a run."""
+    policy = staff.shop_for(Task.PAY, shop)
     lot = _lot(shop, way, currency)
     form = PageForm()
     if form.validate_on_submit():
@@ -69,7 +70,7 @@ def choose(shop: str, way: str, currency: str) -> Response:
             form.form_errors = [str(refused)]
     after = place("after")
     lines = runs.due_of(lot, at=now(), most=SHOWN + 1, after=after)
-    found = [each for each in runs.due_lots(policies=policies(), at=now()) if each.lot == lot]
+    found = [each for each in runs.due_lots(policies={shop: policy}, at=now()) if each.lot == lot]
     if not (found or form.form_errors):
         return go(url_for("due.index"))
     due = found[0] if found else None
@@ -90,7 +91,7 @@ def choose(shop: str, way: str, currency: str) -> Response:
 def words() -> dict[str, Any]:
     """How a lot is called on the pages: its shop, its rail and its file."""
     return {
-        "shops": {shop: each.shop.name for shop, each in policies().items()},
+        "shops": {shop: each.shop.name for shop, each in staff.shops(Task.PAY).items()},
         "way": way_words,
     }
 
@@ -126,7 +127,7 @@ def _make(lot: Lot) -> Response:
 def _lot(shop: str, way: str, currency: str) -> Lot:
     """The lot that the address names; 404 for what can be none."""
     kind = request.args.get("kind", "")
-    if shop not in policies() or way not in set(Rail):
+    if way not in set(Rail):
         abort(404)
     if not (currency.isascii() and currency.isalpha()):
         abort(404)

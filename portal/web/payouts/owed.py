@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, request, url_for
+from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.database import transaction
@@ -11,9 +11,9 @@ from portal.payouts.owed.listing import page_of, totals
 from portal.payouts.owed.models import Owed
 from portal.payouts.owed.refunding import left_today, refund_each
 from portal.payouts.owed.switching import last_turn, turn
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy, Unasked
 from portal.translation import gettext, lazy_gettext as _, ngettext
-from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
@@ -21,7 +21,7 @@ from portal.web.guards import staff
 
 bp = Blueprint("owed", __name__, url_prefix="/payouts/owed")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.payers_only)
+bp.before_request(staff.those_who(Task.PAY))
 
 SHOWN = 50  # orders that a page lists, each with its own box
 FIRST = 5  # of each shop, on the page of all shops
@@ -36,7 +36,7 @@ MODES = {
 
 @bp.get("")
 def index() -> Response:
-    """Each shop's orders that are owed for, the oldest of them, and what they come to."""
+    """The orders of each of this person's shops that are owed for, the oldest of them, and what they come to."""
     shops = [_standing(policy) | {"rows": page_of(policy, most=FIRST)} for policy in _looking()]
     return render("payouts/owed.html", shops=shops, modes=MODES, me=staff.me())
 
@@ -44,7 +44,7 @@ def index() -> Response:
 @bp.route("/<shop>", methods=["GET", "POST"])
 def show(shop: str) -> Response:
     """All of one shop's, a page at a time; a payer releases those that are ticked, or the page's."""
-    policy, form = _known(shop), PageForm()
+    policy, form = staff.shop_for(Task.PAY, shop), PageForm()
     if form.validate_on_submit():
         return _release(policy)
     after = _cursor(request.args.get("after", ""))
@@ -65,7 +65,7 @@ def show(shop: str) -> Response:
 @bp.post("/<shop>/switch")
 def switch(shop: str) -> Response:
     """Stop what the worker pays unasked in the shop, or let it go on."""
-    policy, stop = _known(shop), request.form.get("turn") == "stop"
+    policy, stop = staff.shop_for(Task.PAY, shop), request.form.get("turn") == "stop"
     with transaction():
         turn(policy.id, stopped=stop, by=staff.me(), at=now())
     said = (
@@ -101,11 +101,8 @@ def _release(policy: Policy) -> Response:
 
 
 def _looking() -> list[Policy]:
-    return [each for each in policies().values() if each.shop.unasked is not Unasked.OFF]
-
-
-def _known(shop: str) -> Policy:
-    return policies().get(shop) or abort(404)
+    mine = staff.shops(Task.PAY).values()
+    return [each for each in mine if each.shop.unasked is not Unasked.OFF]
 
 
 def _standing(policy: Policy) -> dict[str, Any]:

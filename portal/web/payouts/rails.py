@@ -14,9 +14,9 @@ from portal.payouts import setting
 from portal.payouts.instructing import adapter_of
 from portal.payouts.rails.rail import RailRefused
 from portal.payouts.setting import RailField, RailNotSet
+from portal.people.rights import Task
 from portal.sealed import SealError
 from portal.translation import gettext, lazy_gettext as _
-from portal.versions.registry import policies
 from portal.web.frame.clock import now
 from portal.web.frame.fields import Choice, PageForm, at_most, one_line, readable
 from portal.web.frame.htmx import go, render
@@ -25,7 +25,7 @@ from portal.web.payouts.due import RAIL_WORDS
 
 bp = Blueprint("rails", __name__, url_prefix="/review/rails")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.admins_only)
+bp.before_request(staff.those_who(Task.CONNECT))
 
 LENGTH = 500
 DONE = {RailAction.SET: _("Set"), RailAction.UNSET: _("Ended")}
@@ -35,7 +35,7 @@ DONE = {RailAction.SET: _("Set"), RailAction.UNSET: _("Ended")}
 def index() -> Response:
     """Each shop's rails, what they do, and who set or ended one of late."""
     shops = [(shop, policy.shop.name, _standing(shop), changes_of(shop))
-             for shop, policy in policies().items()]  # fmt: skip
+             for shop, policy in staff.shops(Task.CONNECT).items()]  # fmt: skip
     return render(
         "payouts/rails.html",
         shops=shops,
@@ -101,7 +101,8 @@ def unset(shop: str, rail: str) -> Response:
 
 
 def _known(shop: str, rail: str) -> Rail:
-    if shop not in policies() or rail not in set(setting.READERS):
+    staff.shop_for(Task.CONNECT, shop)
+    if rail not in set(setting.READERS):
         abort(404)
     return Rail(rail)
 
@@ -148,7 +149,7 @@ def _field(each: RailField) -> Any:
 
 
 def _page(template: str, shop: str, rail: Rail, **context: Any) -> Response:
-    name = policies()[shop].shop.name
+    name = staff.shop_for(Task.CONNECT, shop).shop.name
     return render(
         template,
         shop_id=shop,

@@ -24,6 +24,7 @@ from portal.payouts.rails.rail import RailRefused
 from portal.payouts.runs import RunStands
 from portal.payouts.settling import lots
 from portal.payouts.settling.lines import CameTo
+from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
@@ -34,7 +35,7 @@ from portal.web.payouts.due import SHOWN, arriving, place, words
 
 bp = Blueprint("runs", __name__, url_prefix="/payouts/runs")
 bp.before_request(staff.reviewers_only)
-bp.before_request(staff.payers_only)
+bp.before_request(staff.those_who(Task.PAY))
 
 PAGE = "payouts/run.html"
 
@@ -191,10 +192,11 @@ def _look(key: str, shown: Sequence[int] | None = None) -> Response | None:
 
 
 def _run(key: str) -> PayoutRun:
-    """The run of the address; 404 for none, or one of a shop that isn't loaded."""
+    """The run of the address; 404 for none, or one of a shop that isn't loaded or where this person doesn't pay."""
     run = runs.run_of(key)
-    if run is None or run.shop not in policies():
+    if run is None:
         abort(404)
+    staff.shop_for(Task.PAY, run.shop)
     return run
 
 

@@ -33,6 +33,7 @@ AHEAD = timedelta(days=14)  # what a new draft's date is first set to
 @bp.route("/<shop>/begin", methods=["GET", "POST"])
 def begin(shop: str) -> Response:
     """A draft that says what governs now, to be changed."""
+    finding.may_keep(shop)
     governing = finding.governing(shop)
     form = BeginForm(in_force=_suggested(governing))
     if not form.validate_on_submit():
@@ -49,6 +50,7 @@ def begin(shop: str) -> Response:
 @bp.post("/<shop>/upload")
 def upload(shop: str) -> Response:
     """A draft from a file."""
+    finding.may_keep(shop)
     governing = finding.governing(shop)
     other = BeginForm(formdata=None, in_force=_suggested(governing))
     form = UploadForm()

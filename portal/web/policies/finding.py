@@ -4,12 +4,14 @@ from functools import lru_cache
 
 from flask import abort
 
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy, Version
 from portal.policy.file import reading
 from portal.versions import queries
 from portal.versions.lifecycle import VersionAction, next_state
 from portal.versions.models import PolicyVersion
 from portal.versions.registry import Governing, policies
+from portal.web.guards import staff
 
 MOST = 2**31 - 1  # what a row's number can be
 
@@ -20,17 +22,23 @@ def look_now() -> None:
 
 
 def governing(shop: str) -> Governing:
-    """What governs a shop; 404 for an unknown one."""
-    if shop not in policies():
-        abort(404)
+    """What governs a shop; 404 for an unknown one, and for one of which this person may read nothing."""
+    staff.shop_for(Task.READ_POLICY, shop)
     return policies().governing(shop)
 
 
+def may_keep(shop: str) -> None:
+    """Refuse who may not change the shop's policy: 404 where they may not read it, else 403."""
+    staff.shop_for(Task.READ_POLICY, shop)
+    staff.me().demand(Task.KEEP_POLICY, shop)
+
+
 def row(number: int) -> PolicyVersion:
-    """A version made in the browser, with its people and answers; 404 for none of our shops."""
+    """A version made in the browser, with its people and answers; 404 for none of this person's shops."""
     found = queries.version_page(number) if number <= MOST else None
-    if found is None or found.shop not in policies():
+    if found is None:
         abort(404)
+    staff.shop_for(Task.READ_POLICY, found.shop)
     return found
 
 
@@ -67,7 +75,8 @@ def every_version(shop: str) -> dict[str, Version]:
 
 
 def draft(number: int) -> PolicyVersion:
-    """A version that may still be changed; NotAllowed for what is published or thrown away."""
+    """A version that this person may still change; NotAllowed for what is published or thrown away."""
     found = row(number)
+    may_keep(found.shop)
     next_state(found.state, VersionAction.CHANGE)
     return found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.people.reviewers import Role
+from portal.people.rights import Task
 from portal.policy.deciding.document import Version
 from portal.policy.language.clause import Clause
 from portal.policy.language.in_force import AT_ONCE
@@ -44,7 +44,7 @@ def page(
     is_scheduled = stage_of(found) is Stage.SCHEDULED
     shown: dict[str, Any] = frame(found) | {
         "is_open": is_open,
-        "may_change": is_open and staff.me().role is Role.ADMIN,
+        "may_change": is_open and staff.me().may(Task.KEEP_POLICY, found.shop),
         "clauses": clauses(version_of(found), before(found)),
         "before": before(found).in_force,
         "withdrawn": next((e for e in found.events if e.deed is Deed.WITHDRAW), None),
@@ -60,7 +60,7 @@ def page(
         shown["may_be_at_once"] = govern.policy.shop.at_once
         shown["at_once"] = publishing.at_once(found.text, govern)
         shown["date"] = form or DateForm(formdata=None, data=_date(found))
-    if is_scheduled and staff.me().role is Role.ADMIN:
+    if is_scheduled and staff.me().may(Task.KEEP_POLICY, found.shop):
         shown["withdraw"] = withdraw or WithdrawForm(formdata=None)
     if refused := form or withdraw:
         shown["form"] = refused

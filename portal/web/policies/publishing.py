@@ -47,6 +47,7 @@ def looked(number: int) -> Response:
 def publish(number: int) -> Response:
     """Publish the draft; from its date on it governs."""
     found = finding.row(number)
+    finding.may_keep(found.shop)
     if found.text_sha256 != SeenForm().seen.data:
         raise DraftHasMoved(number)
     governing = finding.governing(found.shop)
@@ -69,6 +70,7 @@ def withdraw(number: int) -> Response:
     """Take a scheduled version back, for a reason."""
     form = WithdrawForm()
     found = finding.row(number)
+    finding.may_keep(found.shop)
     next_state(found.state, VersionAction.WITHDRAW)
     if not form.validate():
         return render("policies/show.html", **page.page(found, withdraw=form))

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.people.reviewers import Role
+from portal.people.rights import EVERY_SHOP, Task
 from portal.versions import queries
 from portal.versions.lifecycle import OPEN
 from portal.versions.models import DraftQuestion, PolicyVersion
@@ -15,14 +15,16 @@ from portal.words.differences import Difference, differences as differing
 
 bp = Blueprint("versions", __name__, url_prefix="/review/policies")
 bp.before_request(staff.reviewers_only)
+bp.before_request(staff.those_who(Task.READ_POLICY))
 
 
 @bp.get("")
 def index() -> Response:
-    """Every shop's versions, with what is to be done next."""
+    """The versions of each of this person's shops, with what is to be done next."""
     rows = queries.every_row()
     shops = [
-        (policy, standing.listed(shop, rows.get(shop, []))) for shop, policy in policies().items()
+        (policy, standing.listed(shop, rows.get(shop, [])))
+        for shop, policy in staff.shops(Task.READ_POLICY).items()
     ]
     return render(
         "policies/index.html",
@@ -30,7 +32,8 @@ def index() -> Response:
         tones=standing.STAGE_TONES,
         stages=standing.STAGE_WORDS,
         me=staff.me(),
-        may_change=staff.me().role is Role.ADMIN,
+        may_change=staff.visible(Task.KEEP_POLICY),
+        may_open=staff.me().may(Task.CONNECT, EVERY_SHOP),
     )
 
 
@@ -104,7 +107,7 @@ def _report(found: PolicyVersion, question: DraftQuestion) -> Response:
     if is_fragment():
         return go(here)
     frame = page.frame(found)
-    may_change = found.state in OPEN and staff.me().role is Role.ADMIN
+    may_change = found.state in OPEN and staff.me().may(Task.KEEP_POLICY, found.shop)
     said = (
         reports.checked(found, answer, frame["zone"])
         if question is DraftQuestion.CHECK

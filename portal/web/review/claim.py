@@ -10,7 +10,8 @@ from sqlalchemy import select
 from portal.claims.decisions.alike import MOST, Shared, claims_alike
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import ground_words, policys_ground
-from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
+from portal.claims.entitled import actions_of
+from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.fields import Method
 from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way_words
@@ -23,7 +24,7 @@ from portal.ledger.payout import PayoutState
 from portal.ledger.replacement import ReplacementState
 from portal.mail.models import OutboxMail
 from portal.payouts.paying import may_settle, objections
-from portal.people.reviewers import Role
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.table import BY_NAME
 from portal.translation import gettext, lazy_gettext as _
@@ -63,12 +64,22 @@ def whole_reference(typed: str) -> str | None:
 
 
 def claim_to_read(reference: str) -> Claim:
-    """The claim with all that its screen shows, in three statements; 404 for a draft or none."""
+    """The claim with all that its screen shows, in three statements.
+
+    404 for a draft or none, and for one of a shop at whose claims this person may not look.
+    """
     if not REFERENCE.fullmatch(reference.upper()):
         abort(404)
-    claim = claim_page(reference.upper())
+    claim = claim_page(reference.upper(), shops=staff.visible())
     if claim is None or claim.status in {Status.DRAFT, Status.SUBMITTED}:
         abort(404)
+    return claim
+
+
+def claim_to_do(task: Task, reference: str) -> Claim:
+    """The claim, for something that this person may do in its shop: 403 where they only may look."""
+    claim = claim_to_read(reference)
+    staff.me().demand(task, claim.shop)
     return claim
 
 
@@ -91,11 +102,7 @@ def screen(
     policy = policy_of(claim)
     zone = ZoneInfo(policy.shop.time_zone)
     document = claim.decision.document if claim.decision else {}
-    open_now = actions_open_to(claim.status, Actor.REVIEWER)
-    if me.may_pay:
-        open_now |= actions_open_to(claim.status, Actor.PAYER)
-    if me.role is Role.ADMIN:
-        open_now |= actions_open_to(claim.status, Actor.LEAD)
+    open_now = actions_of(me, shop=claim.shop, status=claim.status)
     if not may_settle(claim):
         open_now -= {Action.MARK_PAID, Action.MARK_FAILED}
     own = claim.status is Status.APPEALED and bool(
@@ -140,9 +147,9 @@ def screen(
         "lines": [line_of(event, claim, zone) for event in reversed(claim.events)],
         "files": [_reviewed(claim, file) for file in claim.evidence],
         "payee": claim.payout_masked or [],
-        "may_reveal": me.may_pay and out != "own" and paid_by_hand(claim),
+        "may_reveal": me.may(Task.PAY, claim.shop) and out != "own" and paid_by_hand(claim),
         "mails": _mails(claim),
-        "alike": claims_alike(claim),
+        "alike": claims_alike(claim, shops=staff.visible()),
         "alike_most": MOST,
         "shares": SHARES,
         "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,

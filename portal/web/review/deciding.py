@@ -30,13 +30,14 @@ from portal.extensions import db
 from portal.ledger.payout import PayoutStands
 from portal.ledger.replacement import ReplacementStands
 from portal.payouts import paying
+from portal.people.rights import Task
 from portal.translation import gettext
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import elsewhere, go, is_fragment, render
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
-from portal.web.review.claim import claim_to_read, screen
+from portal.web.review.claim import claim_to_do, claim_to_read, screen
 from portal.web.review.prefills import beside, findings_open, form_of, refusals, typed, with_typed
 
 bp = Blueprint("deciding", __name__, url_prefix="/review")
@@ -47,22 +48,18 @@ STANDS = (TooLate, AlreadyOpen)  # why what was decided stays as it is, in words
 
 
 def decision(
-    name: str, *, pays: bool = False, leads: bool = False
+    name: str, task: Task = Task.DECIDE
 ) -> Callable[[Callable[[Claim, Any], str]], Callable[[str], Response]]:
     """Make a view of what is done to a claim with the form of this name; the verb says what was done.
 
-    ``pays``: only those who may pay; ``leads``: only admins.
+    It is for those who may do the ``task`` in the claim's shop.
     """
 
     def around(verb: Callable[[Claim, Any], str]) -> Callable[[str], Response]:
         @bp.post(f"/<reference>/{name}")
         @wraps(verb)
         def view(reference: str) -> Response:
-            if pays:
-                staff.payers_only()
-            if leads:
-                staff.admins_only()
-            claim = claim_to_read(reference)
+            claim = claim_to_do(task, reference)
             return _act(claim, name, form_of(name, claim, sent=True), verb)
 
         return view
@@ -73,7 +70,7 @@ def decision(
 @bp.post("/<reference>/findings/<finding>")
 def finding(reference: str, finding: str) -> Response:
     """Record what was established; the claim is decided again and stays in the queue."""
-    claim = claim_to_read(reference)
+    claim = claim_to_do(Task.DECIDE, reference)
     wanted, others = findings_open(claim)
     name = f"findings.{finding}"
     if name not in wanted + others:
@@ -129,7 +126,7 @@ def decline(claim: Claim, form: Any) -> str:
 @bp.post("/<reference>/decline/text")
 def text(reference: str) -> Response:
     """Fill the customer's text from the chosen clause; what the reviewer wrote stays below it."""
-    claim = claim_to_read(reference)
+    claim = claim_to_do(Task.DECIDE, reference)
     form = form_of("decline", claim, sent=True)
     letters = refusals(claim)
     if form.clause.data not in letters:
@@ -156,7 +153,7 @@ def ask(claim: Claim, form: Any) -> str:
     return gettext("Asked. The claim comes back when the customer answers.")
 
 
-@decision("paid", pays=True)
+@decision("paid", Task.PAY)
 def paid(claim: Claim, form: Any) -> str:
     """Mark the money as paid, under its reference."""
     paying.mark_paid(
@@ -169,7 +166,7 @@ def paid(claim: Claim, form: Any) -> str:
     return gettext("Marked as paid. The customer gets an e-mail.")
 
 
-@decision("failed", pays=True)
+@decision("failed", Task.PAY)
 def failed(claim: Claim, form: Any) -> str:
     """Mark the payout as failed; the customer can mend the details."""
     paying.mark_failed(claim, reason=form.reason.data, **told_by(form, claim))
@@ -180,7 +177,7 @@ def failed(claim: Claim, form: Any) -> str:
     return gettext("Marked as failed. The customer gets an e-mail. Try it again.")
 
 
-@decision("retry", pays=True)
+@decision("retry", Task.PAY)
 def retry(claim: Claim, form: Any) -> str:
     """Owe once more what failed: by its rail, or by hand."""
     paying.retry(claim, by_hand=form.by_hand.data, **told_by(form, claim))

@@ -11,13 +11,14 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import revealing
 from portal.database import transaction
 from portal.payouts import paying
+from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, words
 from portal.web.frame.htmx import render
 from portal.web.guards import limits, staff
 from portal.web.review import deciding, taking_back
-from portal.web.review.claim import claim_to_read
+from portal.web.review.claim import claim_to_do
 from portal.web.review.held import paid_by_hand
 
 bp = taking_back.bp  # deciding's own
@@ -35,7 +36,7 @@ class RevealForm(PageForm):
     )
 
 
-@deciding.decision("release", pays=True)
+@deciding.decision("release", Task.RELEASE)
 def release(claim: Claim, form: Any) -> str:
     """Let go what is held, as the second person or for what the records say."""
     said = deciding.told_by(form, claim)
@@ -48,8 +49,7 @@ def release(claim: Claim, form: Any) -> str:
 @bp.route("/<reference>/payee", methods=["GET", "POST"])
 def payee(reference: str) -> Response:
     """Ask why, then show the payout details once; each look is asked for and recorded anew."""
-    staff.payers_only()
-    claim = claim_to_read(reference)
+    claim = claim_to_do(Task.PAY, reference)
     if not paid_by_hand(claim):
         abort(404)
     if asked := staff.fresh_factor(url_for(".payee", reference=claim.reference)):

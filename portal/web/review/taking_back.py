@@ -5,6 +5,7 @@ from typing import Any
 from portal.claims.models import Claim
 from portal.claims.verbs import reopening, undoing
 from portal.payouts import reversing
+from portal.people.rights import Task
 from portal.translation import gettext
 from portal.web.review import deciding
 
@@ -18,14 +19,14 @@ def undo(claim: Claim, form: Any) -> str:
     return gettext("Undone. The customer hears nothing of it, and the claim waits as before.")
 
 
-@deciding.decision("reopen", leads=True)
+@deciding.decision("reopen", Task.REOPEN)
 def reopen(claim: Claim, form: Any) -> str:
     """Take back a decision that was told, until it is paid."""
     reopening.reopen(claim, reason=form.reason.data, **deciding.told_by(form, claim))
     return gettext("Reopened, to be decided anew. The customer gets an e-mail.")
 
 
-@deciding.decision("reverse", pays=True)
+@deciding.decision("reverse", Task.PAY)
 def reverse(claim: Claim, form: Any) -> str:
     """Say that a payment no longer counts."""
     said = deciding.told_by(form, claim)
@@ -33,7 +34,7 @@ def reverse(claim: Claim, form: Any) -> str:
     return gettext("Taken back, to be decided anew. The customer gets an e-mail.")
 
 
-@deciding.decision("reference", pays=True)
+@deciding.decision("reference", Task.PAY)
 def reference(claim: Claim, form: Any) -> str:
     """Correct the reference of a payment."""
     said = deciding.told_by(form, claim)

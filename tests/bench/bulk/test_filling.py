@@ -12,6 +12,7 @@ from portal.claims.queries import claim_page
 from portal.claims.queue import Filters, queue_page
 from portal.demo.loading import loaded
 from portal.extensions import db
+from portal.people.rights import ANY_SHOP
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from tests.bench.bulk.filling import fill
@@ -75,7 +76,7 @@ def test_each_claim_can_be_opened_with_all_that_belongs_to_it(filled):
 
 
 def test_the_queue_shows_those_that_wait(filled):
-    page = queue_page(Filters())
+    page = queue_page(Filters(), shops=ANY_SHOP)
     waiting = db.session.scalars(select(Claim).where(Claim.waiting)).all()
     assert len(page.rows) == min(25, len(waiting))
     assert [row.due_at for row in page.rows] == sorted(c.due_at for c in waiting)[:25]

@@ -200,7 +200,7 @@ def test_a_payout_that_failed_and_is_corrected_is_still_one(app):
             row,
             reason="Shut",
             policy=factories.policy(),
-            by=factories.reviewer(),
+            by=factories.reviewer(may_pay=True),
             at=NOW,
             seen=row.version,
         )

@@ -61,7 +61,7 @@ def test_an_automatic_approval_and_its_payment(app):
         paying.mark_paid(
             claim,
             reference="TR-1",
-            by=factories.reviewer(),
+            by=factories.reviewer(may_pay=True),
             at=NOW,
             seen=claim.version,
             policy=factories.policy(),
@@ -211,7 +211,7 @@ def test_a_reminder_leaves_when_the_claim_can_be_made_once_and_not_after_it_was(
 def test_a_payout_that_failed_shows_the_reason_and_only_the_mask(app):
     factories.account()
     factories.order()
-    claim, by = factories.claim(), factories.reviewer()
+    claim, by = factories.claim(), factories.reviewer(may_pay=True)
     with transaction():
         claim.payout.destination, claim.payout_method = "payout", "iban"
         claim.payout_masked = [["Method", "Bank transfer"], ["IBAN", "DE •••• 3000"]]

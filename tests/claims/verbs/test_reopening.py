@@ -14,7 +14,6 @@ from portal.claims.refusals import (
     ClaimHasMoved,
     NeedsAnother,
     NeedsReason,
-    NotALead,
     TooLate,
 )
 from portal.claims.verbs import filing, lapsing, reopening, reviewing
@@ -26,6 +25,7 @@ from portal.money import Money
 from portal.payouts import paying
 from portal.payouts.verifying import balances, verify
 from portal.people.reviewers import Reviewer, Role
+from portal.people.rights import NoRight
 from portal.versions.registry import policies
 from tests import factories
 from tests.conftest import NOW
@@ -192,7 +192,7 @@ def test_nobody_reopens_what_is_paid_or_under_way(approved, lea, ana):
 
 
 def test_it_takes_a_lead_and_a_reason_and_the_claim_as_it_was_seen(approved, lea, ana):
-    with pytest.raises(NotALead):
+    with pytest.raises(NoRight):
         reopen(approved, ana)
     with pytest.raises(NeedsReason, match="the customer reads it"):
         reopen(approved, lea, reason=" ")

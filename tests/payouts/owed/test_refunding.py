@@ -123,7 +123,7 @@ def test_a_claim_that_somebody_sends_meanwhile_stops_it(plug):
 
 
 def test_who_stops_it_stops_the_next_one_and_it_outlasts_restarts(plug):
-    by = factories.reviewer()
+    by = factories.reviewer(may_pay=True)
     with transaction():
         switching.turn(PLUG, stopped=True, by=by, at=AT)
     assert due(plug) == 0

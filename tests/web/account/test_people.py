@@ -11,13 +11,19 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.people import reviewers, signins
 from portal.people.reviewers import AlreadyKnown, Reviewer, Role
+from portal.people.rights import EVERY_SHOP, HeldRight, Right
 from tests import factories
 from tests.conftest import NOW
 from tests.races import race
 from tests.web.inspector import Browser
 from tests.web.steps.signing_in import sign_in
 
-NORA = {"name": "Nora Vance", "email": "Nora@Example.com", "role": "reviewer", "may_pay": "y"}
+NORA = {
+    "name": "Nora Vance",
+    "email": "Nora@Example.com",
+    "rights": ["*:reviewer", "numberplug:payer"],
+}
+HERE, ELSEWHERE = "sms-service", "numberplug"
 
 
 @pytest.fixture
@@ -33,6 +39,10 @@ def known(email):
     return reviewers.by_email(email)
 
 
+def rights(person):
+    return {(each.shop, each.what) for each in person.held}
+
+
 def invitations():
     db.session.rollback()
     found = select(OutboxMail).where(OutboxMail.event == "team_invited").order_by(OutboxMail.id)
@@ -42,7 +52,7 @@ def invitations():
 def test_of_two_invitations_at_once_one_finds_the_other(app):
     def add():
         with transaction():
-            given = {"name": "Nora", "role": Role.REVIEWER, "may_pay": False}
+            given = {"name": "Nora", "rights": [(EVERY_SHOP, Right.REVIEWER)]}
             return reviewers.add(email="nora@example.com", **given).name
 
     came = race(app, [add, add])
@@ -52,11 +62,10 @@ def test_of_two_invitations_at_once_one_finds_the_other(app):
 def test_somebody_is_invited_and_chooses_a_password_by_the_mail(app, sam, visitor):
     visitor.post("/review/people/invite", NORA)
     nora = known("nora@example.com")
-    assert (nora.name, nora.role, nora.may_pay, nora.password) == (
+    assert (nora.name, nora.password, rights(nora)) == (
         "Nora Vance",
-        Role.REVIEWER,
-        True,
         None,
+        {(EVERY_SHOP, Right.REVIEWER), (ELSEWHERE, Right.PAYER)},
     )
     (mail,) = invitations()
     assert (mail.recipient, mail.subject) == (
@@ -76,7 +85,7 @@ def test_nobody_is_invited_twice_and_what_is_missing_is_said(sam, visitor):
     again = visitor.post("/review/people/invite", NORA, status=422)
     assert "Somebody with this address works here already." in again.body
     empty = visitor.post("/review/people/invite", {}, status=422)
-    for said in ("Write the name as colleagues know it", "Enter the e-mail address", "Choose what they do"):  # fmt: skip
+    for said in ("Write the name as colleagues know it", "Enter the e-mail address", "Tick at least one right"):  # fmt: skip
         assert said in empty.body
     assert len(invitations()) == 1
 
@@ -84,9 +93,17 @@ def test_nobody_is_invited_twice_and_what_is_missing_is_said(sam, visitor):
 def test_who_may_do_other_things_signs_in_again(app, sam, visitor):
     dana = factories.reviewer(name="Dana", email="dana@example.com")
     sign_in(Browser(app.test_client()), dana)
-    visitor.post(f"/review/people/{dana.id}", {"name": "Dana Roe", "role": "admin"})
+    asked = {"name": "Dana Roe", "rights": [f"{HERE}:lead", "*:payer"]}
+    visitor.post(f"/review/people/{dana.id}", asked)
     changed = known("dana@example.com")
-    assert (changed.name, changed.role, signins.live(changed.id, at=NOW)) == ("Dana Roe", Role.ADMIN, [])  # fmt: skip
+    assert (changed.name, rights(changed), signins.live(changed.id, at=NOW)) == (
+        "Dana Roe",
+        {(HERE, Right.LEAD), (EVERY_SHOP, Right.PAYER)},
+        [],
+    )
+    page = visitor.get(f"/review/people/{dana.id}").text()
+    assert "Lead, SMS Service: given by Sam" in page
+    assert "Reviewer, Every shop: taken by Sam" in page
 
 
 @pytest.mark.parametrize(
@@ -116,9 +133,14 @@ def test_what_else_an_admin_does_is_said(app, sam, visitor, deed, said):
 def test_nobody_shuts_themselves_out(sam, visitor):
     for deed in ("sign-out", "forget-codes", "dismiss"):
         visitor.post(f"/review/people/{sam.id}/{deed}", status=403)
-    page = visitor.post(f"/review/people/{sam.id}", {"name": "Sam", "role": "reviewer"}, status=422)
-    assert "Another admin has to change what you do." in page.body
-    assert known("sam@example.com").role is Role.ADMIN
+    before = rights(known("sam@example.com"))
+    visitor.post(f"/review/people/{sam.id}", {"name": "Sam O.", "rights": ["*:payer"]})
+    assert (
+        "Another admin has to change what you may do."
+        in visitor.get(f"/review/people/{sam.id}").body
+    )
+    after = known("sam@example.com")
+    assert (after.name, rights(after)) == ("Sam O.", before)
 
 
 def test_a_code_of_this_morning_is_not_enough(app, sam, visitor):
@@ -127,3 +149,65 @@ def test_a_code_of_this_morning_is_not_enough(app, sam, visitor):
     page = visitor.post("/review/people/invite", NORA, status=303)
     assert page.location == "/sign-in/code-again?next=/review/people"
     assert db.session.scalars(select(Reviewer.id)).all() == before
+
+
+@pytest.fixture
+def ira(visitor):
+    """An admin of one shop."""
+    person = factories.reviewer(name="Ira", email="ira@example.com", rights={(HERE, Right.ADMIN)})
+    sign_in(visitor, person)
+    return person
+
+
+def test_the_admin_of_one_shop_gives_rights_in_it_alone(ira, visitor):
+    page = visitor.get("/review/people/invite")
+    offered = [box.get("value") for box in page.all("input", type="checkbox")]
+    assert offered == [f"{HERE}:{right}" for right in Right]
+    for ticked in ("*:reviewer", f"{ELSEWHERE}:reviewer", "nonsense", f"{HERE}:king"):
+        refused = visitor.post("/review/people/invite", NORA | {"rights": [ticked]}, status=422)
+        assert "Choose only from what is listed here" in refused.body
+    visitor.post("/review/people/invite", NORA | {"rights": [f"{HERE}:payer"]})
+    assert rights(known("nora@example.com")) == {(HERE, Right.PAYER)}
+
+
+def test_rights_elsewhere_are_neither_seen_nor_changed(ira, visitor):
+    both = factories.reviewer(name="Bo", email="bo@example.com",
+                              rights={(HERE, Right.REVIEWER), (ELSEWHERE, Right.PAYER)})  # fmt: skip
+    factories.reviewer(name="Cy Elsewhere", rights={(ELSEWHERE, Right.LEAD)})
+    page = visitor.get("/review/people").text()
+    assert "SMS Service: Reviewer" in page
+    for hidden in ("Numberplug", "NumberPlug", "Cy Elsewhere"):
+        assert hidden not in page
+    page = visitor.get(f"/review/people/{both.id}")
+    assert "Payer, N" not in page.text()
+    assert "works in other shops too" in page.text()
+    asked = {"name": "Changed", "rights": [f"{HERE}:lead"]}
+    visitor.post(f"/review/people/{both.id}", asked)
+    after = known("bo@example.com")
+    assert (after.name, rights(after)) == ("Bo", {(HERE, Right.LEAD), (ELSEWHERE, Right.PAYER)})
+    for deed in ("link", "sign-out", "forget-codes", "dismiss"):
+        visitor.post(f"/review/people/{both.id}/{deed}", status=403)
+
+
+def test_who_may_do_something_in_every_shop_is_seen_and_left_alone(ira, visitor):
+    whole = factories.reviewer(name="Wim", email="wim@example.com")
+    page = visitor.get(f"/review/people/{whole.id}").text()
+    assert "Given by an admin of every shop:" in page
+    visitor.post(f"/review/people/{whole.id}", {"name": "Wim", "rights": [f"{HERE}:lead"]})
+    assert rights(known("wim@example.com")) == {(EVERY_SHOP, Right.REVIEWER), (HERE, Right.LEAD)}
+
+
+def test_an_admin_of_one_shop_does_not_raise_themselves(ira, visitor):
+    given = {"name": "Ira", "rights": [f"{HERE}:{right}" for right in Right]}
+    visitor.post(f"/review/people/{ira.id}", given)
+    assert rights(known("ira@example.com")) == {(HERE, Right.ADMIN)}
+
+
+def test_the_last_admin_of_every_shop_can_not_be_taken_away(sam, visitor):
+    ada = factories.reviewer(name="Ada", email="ada@example.com", role=Role.ADMIN)
+    with transaction():  # who looked at the page is no longer one
+        row = db.session.get_one(Reviewer, sam.id)
+        row.held = [each for each in row.held if each.what is not Right.ADMIN]
+        row.held.append(HeldRight(shop=HERE, what=Right.ADMIN))
+    visitor.post(f"/review/people/{ada.id}/dismiss", status=403)
+    assert known("ada@example.com").active

@@ -136,7 +136,7 @@ def test_a_second_admin_publishes_and_then_nothing_changes_it(visitor, owner):
     draft = ready(by=owner)
     to, seen = f"{HOME}/{draft.id}", {"seen": draft.text_sha256}
     page = visitor.get(to)
-    assert "You wrote some of this text. Another admin has to publish it." in page.text()
+    assert "You wrote some of this text. Another lead has to publish it." in page.text()
     visitor.post(f"{to}/publish", seen, status=409)
     sign_in(visitor, admin(name="Bo Second"))
     assert visitor.get(to).all("form", action=f"{to}/publish")

@@ -324,4 +324,4 @@ def test_whoever_changed_rules_or_examples_cannot_publish_the_draft(visitor, own
     reclause(row(draft.id), "NP-3.6", {"wording": "Another's."}, by=admin())
     draft = row(draft.id)
     reasons = publishing.hindrances(draft, read_of(draft), governing=governing(), by=owner, at=NOW)
-    assert "You wrote some of this text. Another admin has to publish it." in reasons
+    assert "You wrote some of this text. Another lead has to publish it." in reasons

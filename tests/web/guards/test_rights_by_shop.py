@@ -1,0 +1,240 @@
+"""What is of a shop in which a person has no right is not there for them: on every page, in every list."""
+
+import pytest
+from flask import g
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.handoff import keys
+from portal.people import reviewers, signins
+from portal.people.rights import EVERY_SHOP, Right
+from tests import factories
+from tests.factories import NOW
+from tests.web.attacker import address, pages, parts, rows, rule_of, token_of_shop, webhook_of_shop
+from tests.web.inspector import Browser
+from tests.web.makers import MAKERS
+from tests.web.routes import ADMIN, REVIEWER, ROUTES
+from tests.web.steps.signing_in import sign_in
+
+OTHER = "numberplug"
+OWN = ("sign_ins.", "code_again.", "security.")  # a person's own account, whatever they may
+STAFFED = [
+    name
+    for name, (who, _, _) in ROUTES.items()
+    if who in {REVIEWER, ADMIN} and not name.startswith(OWN)
+]
+# Routes whose address names nothing of a shop: they answer, and tell of the person's own shops alone.
+OF_NO_SHOP = {"reviewer.queue", "versions.index", "versions.facts", "people.index", "people.invite",
+              "handoff_keys.index", "tokens.index", "rails.index", "webhooks.index", "due.index",
+              "owed.index", "attention.index"}  # fmt: skip
+# What answers with a page that says what is there now, as for what never was.
+AS_MISSING = {"handoff_keys.end", "attention.look_up", "attention.again", "attention.release"}
+MISSING = {"kid": "hk_22222222222222222222", "key": "P-NONE"}
+LISTS = [
+    "/review?status=all",
+    f"/review?status=all&shop={factories.SHOP}",
+    "/review?status=approved",
+    "/review?q={reference}",
+    "/review?q={order}",
+    "/review?q={email}",
+    "/payouts",
+    "/payouts/attention",
+    "/payouts/owed",
+    "/review/policies",
+    "/review/people",
+]
+
+
+def everything(shop):
+    """Somebody who may do everything in this shop, and nothing elsewhere."""
+    return factories.reviewer(rights={(shop, right) for right in Right})
+
+
+@pytest.fixture
+def things(app):
+    """A claim for each maker, and what else the shop has, one of each."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    webhook_of_shop()
+    token_of_shop()
+    with transaction():
+        kid = keys.add(factories.SHOP, at=NOW)[0].kid
+    person = factories.reviewer(
+        name="Mara Elsewhere",
+        email="mara@elsewhere.example",
+        rights={(factories.SHOP, Right.PAYER)},
+    )
+    claims = {about: MAKERS[about]() for about in sorted(WANTED)}
+    return claims, {"kid": kid, "person": str(person.id)}
+
+
+WANTED = {about for name, (_, about, _) in ROUTES.items() if about and name in STAFFED} | {
+    "waiting"
+}
+
+
+def visit(app, person):
+    app.config["NOW"] = NOW
+    browser = Browser(app.test_client())
+    sign_in(browser, person)
+    return browser
+
+
+def ask(app, browser, endpoint, given, method):
+    g.pop("_login_user", None)
+    path = address(rule_of(app, endpoint), given)
+    answer = browser.client.open(path, method=method)
+    text = answer.get_data(as_text=True).replace(path, "")  # an error page offers it once more
+    answer.close()
+    return answer, text
+
+
+def addressed(endpoint, claims, extra):
+    _, about, _ = ROUTES[endpoint]
+    claim = claims[about or "waiting"]
+    given = parts(claim) | {"kid": extra["kid"]}
+    if endpoint.startswith("attention."):
+        given["key"] = claims["failed"].payout.key
+    if endpoint.startswith("people."):
+        given["number"] = extra["person"]
+    return claim, given
+
+
+def words_of(claim):
+    """What would give the claim, its shop or somebody of it away."""
+    return [
+        claim.reference,
+        claim.email,
+        factories.SHOP,
+        factories.policy().shop.name,
+        "Mara Elsewhere",
+    ]
+
+
+@pytest.mark.usefixtures("apart")
+def test_who_may_do_everything_in_another_shop_finds_nothing_of_this_one(app, things):
+    claims, extra = things
+    browser = visit(app, everything(OTHER))
+    before = rows()
+    for endpoint in STAFFED:
+        claim, given = addressed(endpoint, claims, extra)
+        for method in sorted(rule_of(app, endpoint).methods & {"GET", "POST"}):
+            answer, text = ask(app, browser, endpoint, given, method)
+            if endpoint in AS_MISSING:
+                never, said = ask(app, browser, endpoint, given | MISSING, method)
+                same = (answer.status, answer.location) == (never.status, never.location)
+                assert same, (endpoint, answer.status, never.status)
+                assert len(text) == len(said), endpoint
+            elif endpoint not in OF_NO_SHOP:
+                assert answer.status_code in {403, 404}, (endpoint, method, answer.status)
+            else:
+                assert answer.status_code in {200, 422}, (endpoint, method, answer.status)
+            found = [word for word in words_of(claim) if word in text]
+            assert found == [], (endpoint, method, found)
+    assert rows() == before
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize("right", list(Right))
+def test_no_right_in_every_list_of_another_shop_names_it(app, things, right):
+    claims, _ = things
+    person = factories.reviewer(rights={(OTHER, right)})
+    browser = visit(app, person)
+    for path in LISTS:
+        for claim in claims.values():
+            g.pop("_login_user", None)
+            asked = path.format(
+                reference=claim.reference, order=claim.order_reference, email=claim.email
+            )
+            answer = browser.client.get(asked)
+            text = answer.get_data(as_text=True)
+            assert answer.status_code in {200, 403} or answer.location == "/account", asked
+            assert f'/review/{claim.reference}"' not in text, asked
+            assert factories.policy().shop.name not in text, asked
+
+
+@pytest.mark.usefixtures("apart")
+def test_what_is_of_another_shop_and_what_is_not_there_look_the_same(app, things):
+    claims, extra = things
+    browser = visit(app, everything(OTHER))
+    claim = claims["waiting"]
+    file = claim.evidence[0].public_id
+    run = parts(claims["in a run"])["key"]
+    groups = [
+        [f"/review/{claim.reference}", "/review/2222-2222"],
+        [f"/review/{claim.reference}/files/{file}/view", "/review/2222-2222/files/none/view"],
+        [f"/payouts/runs/{run}", "/payouts/runs/PR-NONE"],
+        [f"/payouts/owed/{factories.SHOP}", "/payouts/owed/nobody"],
+        [f"/review/policies/{factories.SHOP}/differences", "/review/policies/nobody/differences"],
+        [f"/review/webhooks/{webhook_of_shop()}", "/review/webhooks/none"],
+        [f"/review/people/{extra['person']}", "/review/people/999999"],
+    ]
+    browser.get("/review")
+    for group in groups:
+        answers = [browser.client.get(path) for path in group]
+        assert {answer.status_code for answer in answers} == {404}, group
+        assert len({answer.text for answer in answers}) == 1, group
+
+
+# What each right in the shop itself opens, of what is asked by a POST or seen in full.
+OPENS = {
+    "deciding.approve": {Right.REVIEWER, Right.LEAD},
+    "deciding.decline": {Right.REVIEWER, Right.LEAD},
+    "deciding.extend": {Right.REVIEWER, Right.LEAD},
+    "deciding.undo": {Right.REVIEWER, Right.LEAD},
+    "deciding.paid": {Right.PAYER},
+    "deciding.failed": {Right.PAYER},
+    "deciding.retry": {Right.PAYER},
+    "deciding.reverse": {Right.PAYER},
+    "deciding.release": {Right.PAYER, Right.LEAD},
+    "deciding.reopen": {Right.LEAD},
+    "reviewer.claim": {Right.REVIEWER, Right.PAYER, Right.LEAD},
+    "runs.show": {Right.PAYER},
+    "due.index": {Right.PAYER},
+    "versions.show": set(Right),
+    "drafting.text": {Right.LEAD},
+    "publishing.check": {Right.LEAD},
+    "rails.index": {Right.ADMIN},
+    "tokens.add": {Right.ADMIN},
+    "people.index": {Right.ADMIN},
+    "new_shop.write": set(),
+}
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize("right", list(Right))
+def test_each_right_in_a_shop_opens_what_it_is_for(app, things, right):
+    claims, extra = things
+    browser = visit(app, factories.reviewer(rights={(factories.SHOP, right)}))
+    opened = {}
+    for endpoint in OPENS:
+        _, given = addressed(endpoint, claims, extra)
+        method = "GET" if "GET" in rule_of(app, endpoint).methods else "POST"
+        answer, _ = ask(app, browser, endpoint, given, method)
+        opened[endpoint] = answer.status_code not in {403, 404}
+        db.session.rollback()
+    assert opened == {endpoint: right in rights for endpoint, rights in OPENS.items()}
+
+
+def test_the_rights_of_every_shop_are_those_of_each(app, things):
+    claims, _ = things
+    browser = visit(app, factories.reviewer(rights={(EVERY_SHOP, Right.REVIEWER)}))
+    for claim in claims.values():
+        browser.get(f"/review/{claim.reference}")
+
+
+def test_every_staff_route_is_walked(app):
+    staffed = {
+        rule.endpoint for rule in pages(app) if rule.rule.startswith(("/review", "/payouts"))
+    }
+    assert staffed == set(STAFFED)
+
+
+def test_rights_are_read_once_with_the_person(app, statements):
+    person = everything(OTHER)
+    with transaction():
+        key = signins.begin(person.id, at=NOW, address="127.0.0.1", browser="b")
+    db.session.rollback()
+    statements.clear()
+    _, found = reviewers.signed_in(key, at=NOW)
+    assert {each.what for each in found.held} == set(Right)
+    assert len(statements) == 1, statements
