@@ -250,7 +250,7 @@ def test_roles_are_rights_in_every_shop_and_nobody_gains_by_going_back(empty, tm
     )
     before = text("SELECT email, role, may_pay, active FROM reviewers ORDER BY email")
     with portal_on(empty, tmp_path):
-        flask_migrate.upgrade(revision="0050")
+        flask_migrate.upgrade(revision="0051")
         with transaction():
             for email, (role, may_pay) in PEOPLE.items():
                 db.session.execute(
@@ -260,7 +260,7 @@ def test_roles_are_rights_in_every_shop_and_nobody_gains_by_going_back(empty, tm
                     ),
                     {"email": email, "role": role, "may_pay": may_pay},
                 )
-        flask_migrate.upgrade(revision="0051")
+        flask_migrate.upgrade(revision="0052")
         assert [tuple(row) for row in db.session.execute(held)] == [
             ("ann@example.com", "*", "reviewer"),
             ("bo@example.com", "*", "admin"),
@@ -272,7 +272,7 @@ def test_roles_are_rights_in_every_shop_and_nobody_gains_by_going_back(empty, tm
             db.session.execute(
                 text("UPDATE rights SET shop = 'numberplug' WHERE what = 'reviewer'")
             )
-        flask_migrate.downgrade(revision="0050")
+        flask_migrate.downgrade(revision="0051")
         assert [(*row[:2], bool(row[2]), bool(row[3])) for row in db.session.execute(before)] == [
             ("ann@example.com", "reviewer", False, False),
             ("bo@example.com", "admin", True, True),

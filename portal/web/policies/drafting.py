@@ -1,4 +1,4 @@
-"""What an admin does to a draft of a policy: guard, form, one verb, answer."""
+"""What a lead does to a draft of a policy: guard, form, one verb, answer."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta

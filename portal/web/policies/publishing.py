@@ -1,4 +1,4 @@
-"""What an admin asks about a draft, looks at and publishes: guard, one verb, answer."""
+"""What a lead asks about a draft, looks at and publishes: guard, one verb, answer."""
 
 from flask import Blueprint, url_for
 from werkzeug.wrappers import Response

@@ -1,4 +1,4 @@
-"""What an admin does to a draft rule by rule: guard, form, one verb, answer.
+"""What a lead does to a draft rule by rule: guard, form, one verb, answer.
 
 Its text is the only source of truth: what is changed here are lines of it, and the page of the whole
 text shows the same draft.

@@ -153,7 +153,7 @@ def steps(found: PolicyVersion) -> list[StandingStep]:
             done=False,
             title=gettext("Have a second person publish it"),
             text=gettext(
-                "An admin who wrote nothing of it; it was last changed by %(name)s.",
+                "A lead who wrote nothing of it; it was last changed by %(name)s.",
                 name=found.author.name,
             ),
         ),

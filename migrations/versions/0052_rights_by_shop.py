@@ -5,14 +5,14 @@ holds none in every shop may do nothing any more and is dismissed, so that nobod
 before; a lead who is no admin decides claims only, and who only paid or was only an admin decides
 too, as everybody did. Who gave which right is forgotten.
 
-Revision: 0051, after 0050
+Revision: 0052, after 0051
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
