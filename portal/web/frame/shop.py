@@ -12,7 +12,7 @@ from portal import translation
 from portal.claims.models import Claim
 from portal.config.languages import code_of, tag_of
 from portal.policy.deciding.document import Policy, ShopFace
-from portal.translation import ENGLISH, language_name, narrowing, other_languages
+from portal.translation import ENGLISH, language_name, narrowing, other_languages, sentence
 from portal.versions.registry import policies
 
 
@@ -86,7 +86,10 @@ def offered(policy: Policy) -> list[Offered]:
         return []
     near = narrowing(translation.reader())
     current = next((tag for tag in found if code_of(tag) in near), ENGLISH)
-    return [Offered(tag, language_name(code_of(tag), own=True), tag == current) for tag in found]
+    return [
+        Offered(tag, sentence(language_name(code_of(tag), own=True)), tag == current)
+        for tag in found
+    ]
 
 
 def offers_balance(policy: Policy) -> bool:
