@@ -97,7 +97,10 @@ class ClauseForm(SeenForm):
         for line in text.splitlines():
             why = line.partition(f": {self.of('id').data}: ")[2]
             field = self._about(why)
-            if field is None:
+            if why.startswith(gettext("%(key)s is missing", key=repr("deadlines"))):
+                dates = next(each for each in self.parts if each.key.startswith("deadlines."))
+                self.of(dates.key).errors = [gettext("Say at least one of these dates")]
+            elif field is None:
                 self.form_errors.append(line)
             else:
                 missing = why.startswith(gettext("%(key)s is missing", key=repr(field.name)))
@@ -136,8 +139,11 @@ def clause_form(
     sent: bool = True,
     begun: Mapping[str, Any] | None = None,
     others: Sequence[str] = (),
+    unsaid: Mapping[str, Any] | None = None,
 ) -> ClauseForm:
     """The form of this clause, filled with what it says; not ``sent`` is what it says alone.
+
+    ``unsaid`` is shown where the clause doesn't say it, and is a change of it.
 
     A clause that isn't there yet is ``begun`` with what its form is to show first, and asks behind
     which of the ``others`` it is to stand. ``others`` are the numbers of the version's other clauses.
@@ -149,7 +155,7 @@ def clause_form(
     parts = said(table)
     for each in parts:
         setattr(OneClauseForm, _name(each.key), _field(each, table, others))
-    first = table if begun is None else {**table, **begun}
+    first = {**(unsaid or {}), **table, **(begun or {})}
     filled = {_name(each.key): shown(first, each) for each in parts}
     if begun is not None:
         choices = [

@@ -221,6 +221,25 @@ STARTS = {
 }
 
 
+def others_than(effect: str) -> dict[str, RuleStart]:
+    """What a clause of this effect may do in its place."""
+    return {sort: start for sort, start in STARTS.items() if start.table["effect"] != effect}
+
+
+def doing(table: Mapping[str, Any], start: RuleStart) -> dict[str, Any]:
+    """What stays of a clause that is to do this in the place of what it does; it has another kind then."""
+    keys = CLAUSES[Effect(start.table["effect"])].model_fields
+    return {key: said for key, said in table.items() if key in keys and key != "kind"} | {
+        **start.table
+    }
+
+
+def lost(table: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, str]:
+    """The keys that such a clause no longer says, each with what its form calls it."""
+    labels = {each.key.partition(".")[0]: str(each.label) for each in SAID}
+    return {key: labels.get(key, key) for key in table if key not in kept and key != "kind"}
+
+
 def first_words(start: RuleStart, numbers: Sequence[str], *, after: str) -> dict[str, Any]:
     """What the form of a new clause shows first: the next free number behind ``after``, or the last."""
     behind = after if after in numbers or not numbers else numbers[-1]

@@ -23,7 +23,15 @@ from portal.web.frame.htmx import go, is_fragment, render
 from portal.web.policies import finding, looking, page, reports
 from portal.web.policies.acting import guard, keep
 from portal.web.policies.clause_form import ClauseForm, clause_form
-from portal.web.policies.clause_keys import EFFECTS, STARTS, first_words
+from portal.web.policies.clause_keys import (
+    EFFECTS,
+    STARTS,
+    RuleStart,
+    doing,
+    first_words,
+    lost,
+    others_than,
+)
 from portal.web.policies.forms import UNCHANGED, ExampleForm, MoveForm, ReadyForm, SeenForm
 
 bp = Blueprint("rules", __name__, url_prefix="/review/policies")
@@ -32,30 +40,34 @@ guard(bp)
 
 @bp.route("/<int:number>/clauses/<clause>", methods=["GET", "POST"])
 def change(number: int, clause: str) -> Response:
-    """Change one clause; only its own lines become others."""
-    draft = finding.draft(number)
-    form = _form(draft, clause)
+    """Change one clause, and what it ``does`` where that is asked; only its own lines become others."""
+    draft, does = finding.draft(number), request.args.get("does", "")
+    form = _form(draft, clause, does=does)
 
     def written() -> Written:
-        return writing.with_clause(draft, clause, form.changes(), seen=form.seen.data or "")
+        changes = form.changes() | _otherwise(draft, clause, does)
+        return writing.with_clause(draft, clause, changes, seen=form.seen.data or "")
 
     if not form.validate_on_submit():
-        return _page(draft, form, clause)
+        return _page(draft, form, clause, sort=does)
     if "look" in request.args:
-        return _look(draft, form, written, clause)
-    if not form.changes() and form.seen.data == draft.text_sha256:
+        return _look(draft, form, written, clause, sort=does)
+    if not does and not form.changes() and form.seen.data == draft.text_sha256:
         flash(UNCHANGED, "info")
         return go(_at(number, clause))
     said = gettext("%(clause)s is saved.", clause=form.of("id").data)
-    return _kept(draft, form, written, said=said, clause=clause)
+    return _kept(draft, form, written, said=said, clause=clause, sort=does)
 
 
 @bp.get("/<int:number>/clauses")
 def kinds(number: int) -> Response:
-    """What a new clause may do; the first step of adding one."""
+    """What a new clause may do, the first step of adding one; or what ``clause`` may do instead."""
     draft = finding.draft(number)
-    after = request.args.get("after", "")
-    return render("policies/kinds.html", **page.frame(draft), starts=STARTS, after=after)
+    after, clause = request.args.get("after", ""), request.args.get("clause", "")
+    starts = others_than(_table(draft, clause)["effect"]) if clause else STARTS
+    return render(
+        "policies/kinds.html", **page.frame(draft), starts=starts, after=after, clause=clause
+    )
 
 
 @bp.route("/<int:number>/clauses/new/<sort>", methods=["GET", "POST"])
@@ -158,14 +170,34 @@ def _at(number: int, clause: str) -> str:
     return url_for("versions.show", number=number, _anchor=clause)
 
 
-def _form(draft: PolicyVersion, clause: str, *, sent: bool = True) -> ClauseForm:
-    """The form of a clause as it is now; 404 for none."""
+def _table(draft: PolicyVersion, clause: str) -> dict[str, Any]:
+    """What the text says of a clause; 404 for none."""
     try:
-        table = editing.clause_values(draft.text, draft.in_force, clause)
+        return editing.clause_values(draft.text, draft.in_force, clause)
     except NotByLines:
         abort(404)
+
+
+def _form(draft: PolicyVersion, clause: str, *, sent: bool = True, does: str = "") -> ClauseForm:
+    """The form of a clause as it is now, or as one that ``does`` something else; 404 for none."""
+    table, unsaid = _table(draft, clause), None
+    if does:
+        table, unsaid = doing(table, _otherwise_start(table, does)), STARTS[does].begun
     others = [each for each in _numbers(draft) if each != clause]
-    return clause_form(table, seen=draft.text_sha256, sent=sent, others=others)
+    return clause_form(table, seen=draft.text_sha256, sent=sent, others=others, unsaid=unsaid)
+
+
+def _otherwise_start(table: dict[str, Any], does: str) -> RuleStart:
+    """What a clause is to do in the place of what it does; 404 for what is none, or the same."""
+    return others_than(table["effect"]).get(does) or abort(404)
+
+
+def _otherwise(draft: PolicyVersion, clause: str, does: str) -> dict[str, Any]:
+    """What changes with what a clause does, besides its fields; nothing where that stays."""
+    if not does:
+        return {}
+    table, start = _table(draft, clause), STARTS[does]
+    return {**start.table, **dict.fromkeys(lost(table, doing(table, start)))}
 
 
 def _new(draft: PolicyVersion, sort: str) -> ClauseForm:
@@ -202,7 +234,8 @@ def _kept(
         if not clause:  # a new one meets nothing of what was changed: what was typed stays
             form.seen.data = draft.text_sha256
             return _page(draft, form, clause, status=409, typed=[], **more)
-        fresh = _form(draft, clause, sent=False)
+        fresh = _form(draft, clause, sent=False)  # as it is: what it does is chosen again
+        more["sort"] = ""
         return _page(draft, fresh, clause, status=409, typed=form.typed(), **more)
 
 
@@ -231,6 +264,7 @@ def _page(draft: PolicyVersion, form: ClauseForm, clause: str, **more: Any) -> R
         status=200 if is_fragment() else status,
         clause=clause,
         effect=EFFECTS[Effect(form.table["effect"])],
+        lost=list(lost(_table(draft, clause), form.table).values()) if clause else [],
         sentences=looking.sentences(form, finding.governing(draft.shop).policy.calendar),
         facts=looking.facts(),
         units=looking.LENGTHS,
