@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import translation
+from portal.claims.evidence import phone
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
@@ -123,6 +124,29 @@ def test_without_a_hand_off_the_browser_says_the_language_and_the_claim_keeps_it
     (claim,) = claims()
     assert claim.language == OURS
     assert is_said(mails()[0], data)
+
+
+def test_several_orders_at_once_and_the_one_mail_about_them(visitor, data):
+    key = a_key()
+    for reference in (ORDER, "A-2"):
+        factories.order(reference=reference, **PROVEN)
+    written = token(key, order=None, orders=[ORDER, "A-2"], lang=OURS, email=EMAIL)
+    place = visitor.get(f"/{SHOP}/claim?token={written}", status=303).location
+    assert is_pseudo(visitor.get(place), data)
+    assert is_pseudo(visitor.post(place, {}, status=422), data)
+    for form in ({"reason": "sms_not_received"}, {}):
+        visitor.post(place, form)
+        assert is_pseudo(visitor.get(place), data)
+    assert [claim.language for claim in claims()] == [OURS, OURS]
+    (mail,) = mails()
+    assert (mail.event, is_said(mail, data)) == ("filed_together", True)
+
+
+def test_the_phone_that_adds_a_file_reads_the_claim_s_language(visitor, data):
+    draft = factories.draft(language=OURS)
+    with transaction():
+        secret = phone.begin(draft, at=NOW).secret
+    assert is_pseudo(visitor.get(f"/phone/{secret}"), data)
 
 
 def test_what_others_do_is_told_in_the_claim_s_language_and_they_read_their_own(visitor, data):
