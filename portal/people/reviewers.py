@@ -8,7 +8,7 @@ from enum import StrEnum
 from flask_security import AsaList, SQLAlchemyUserDatastore, UserMixin, verify_password
 from sqlalchemy import JSON, ColumnElement, SQLColumnExpression, String, exists, or_, select
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.database import UTCDateTime, hold
@@ -130,8 +130,9 @@ def add(*, email: str, name: str, rights: Collection[tuple[str, Right]]) -> Revi
 
 
 def everybody() -> list[Reviewer]:
-    """All who ever worked here, by address; who was dismissed is no longer active."""
-    return list(db.session.scalars(select(Reviewer).order_by(Reviewer.email)))
+    """All who ever worked here, by address, with their rights; who was dismissed is no longer active."""
+    found = select(Reviewer).order_by(Reviewer.email).options(selectinload(Reviewer.held))
+    return list(db.session.scalars(found))
 
 
 def holds(task: Task, shop: SQLColumnExpression[str] | str) -> ColumnElement[bool]:

@@ -9,8 +9,9 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
 from portal.people.reviewers import News, Reviewer
-from portal.people.rights import Task
+from portal.people.rights import ANY_SHOP, Task
 from portal.translation import gettext, lazy_gettext as _
+from portal.web.account.people import held_in
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
@@ -52,7 +53,10 @@ def account() -> Response:
     me = staff.me()
     found = signins.live(me.id, at=now())
     form = _news_form(me)
-    return render("account/page.html", me=me, form=form, sign_ins=found, here=_here(), told=told)
+    held = held_in(ANY_SHOP, me)
+    return render(
+        "account/page.html", me=me, held=held, form=form, sign_ins=found, here=_here(), told=told
+    )
 
 
 @bp.post("/account/mails")

@@ -15,7 +15,7 @@ from portal.mail import team
 from portal.people import granting, reviewers, signins
 from portal.people.granting import LastAdmin, RightChange
 from portal.people.reviewers import AlreadyKnown, Reviewer
-from portal.people.rights import EVERY_SHOP, Right, Task
+from portal.people.rights import EVERY_SHOP, Right, Shops, Task
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
 from portal.web.account.mails import GOOD_FOR
@@ -76,10 +76,11 @@ def _with_a_fresh_code() -> Response | None:
 @bp.get("")
 def index() -> Response:
     """Who works in the shops of this admin, what each may there, and where they are signed in."""
+    mine = staff.visible(Task.RUN_TEAM)
     shown = [each for each in reviewers.everybody() if _is_seen(each)]
     return render(
         "account/people.html",
-        everybody=[(each, signins.live(each.id, at=now()), _held(each)) for each in shown],
+        everybody=[(each, signins.live(each.id, at=now()), held_in(mine, each)) for each in shown],
         me=staff.me(),
     )
 
@@ -135,7 +136,7 @@ def person(number: int) -> Response:
         form=form,
         person=who,
         me=me,
-        held=_held(who),
+        held=held_in(staff.visible(Task.RUN_TEAM), who),
         mine=granting.is_wholly_run_by(who, me),
         changes=[_told(each) for each in granting.changes_of_rights(who, shops=staff.visible(Task.RUN_TEAM))],
         **_table(),
@@ -249,11 +250,11 @@ def _table() -> dict[str, Any]:
     return {"rows": _rows(), "rights": RIGHTS, "ticked": _ticked}
 
 
-def _held(person: Reviewer) -> list[tuple[str, str, list[str]]]:
-    """What the person may, of every shop and of this admin's: the shop, its name, the rights in words."""
-    mine, found = staff.visible(Task.RUN_TEAM), dict[str, list[str]]()
+def held_in(shops: Shops, person: Reviewer) -> list[tuple[str, str, list[str]]]:
+    """What the person may, in every shop and in these: the shop, its name, the rights in words."""
+    found = dict[str, list[str]]()
     for each in person.held:
-        if each.shop == EVERY_SHOP or each.shop in mine:
+        if each.shop == EVERY_SHOP or each.shop in shops:
             found.setdefault(each.shop, []).append(str(RIGHTS[each.what][0]))
     return [(shop, _shop_words(shop), names) for shop, names in found.items()]
 

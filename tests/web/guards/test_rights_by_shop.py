@@ -1,5 +1,8 @@
 """What is of a shop in which a person has no right is not there for them: on every page, in every list."""
 
+import re
+from pathlib import Path
+
 import pytest
 from flask import g
 
@@ -26,6 +29,7 @@ from tests.web.makers import MAKERS
 from tests.web.routes import ADMIN, REVIEWER, ROUTES
 from tests.web.steps.signing_in import sign_in
 
+PORTAL = Path(__file__).parents[3] / "portal"
 OTHER = "numberplug"
 OWN = ("sign_ins.", "code_again.", "security.")  # a person's own account, whatever they may
 STAFFED = [
@@ -231,6 +235,17 @@ def test_the_rights_of_every_shop_are_those_of_each(app, things):
     browser = visit(app, factories.reviewer(rights={(EVERY_SHOP, Right.REVIEWER)}))
     for claim in claims.values():
         browser.get(f"/review/{claim.reference}")
+
+
+def test_no_page_of_the_staff_lists_shops_but_those_of_its_person():
+    # `staff.shops` gives the shops of who looks; the registry, looked up by one shop, is no list.
+    every = re.compile(
+        r"for \w+ in policies\(\)|policies\(\)\.(items|values|keys)|list\(policies\(\)\)"
+    )
+    rooms = ("review", "policies", "payouts", "connections", "account")
+    files = [path for room in rooms for path in (PORTAL / "web" / room).rglob("*.py")]
+    assert len(files) > len(rooms)
+    assert [path.name for path in files if every.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_every_staff_route_is_walked(app):
