@@ -178,7 +178,8 @@ def tend(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         patience = _patience.get()
         if patience is None:
-            connection.exec_driver_sql("BEGIN")
+            # It takes no lock, so that it can't fail: the driver is asked without SQLAlchemy between.
+            connection.connection.cursor().execute("BEGIN")
             return
         if patience != PATIENCE:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={patience * 1000:.0f}")

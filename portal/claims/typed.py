@@ -29,7 +29,8 @@ class TypedText(Base):
 
 _PAGE = TypedText.page == bindparam("on")
 _KEPT = select(TypedText).where(TypedText.claim_id == bindparam("of"), _PAGE)
-_FORGOTTEN = delete(TypedText).where(TypedText.claim_id == bindparam("of"))
+_ALL_SENT = delete(TypedText).where(TypedText.claim_id == bindparam("of"))
+_PAGE_SENT = _ALL_SENT.where(_PAGE)
 
 
 def keep(claim: Claim, *, page: str, fields: Mapping[str, str], at: datetime) -> None:
@@ -53,7 +54,7 @@ def kept(claim: Claim, *, page: str) -> dict[str, str]:
 
 def forget(claim: Claim, *, page: str | None = None) -> None:
     """It was sent, or is no longer wanted: on one page, or on all."""
-    gone = _FORGOTTEN.where(_PAGE) if page else _FORGOTTEN
+    gone = _PAGE_SENT if page else _ALL_SENT
     said = {"of": claim.id, "on": page}
     db.session.execute(gone, said, execution_options={"synchronize_session": False})
 

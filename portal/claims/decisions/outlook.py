@@ -32,6 +32,7 @@ class Outlook:
         self.logs: dict[str, Any] = same.logs if same else claim.facts
         self.returns: list[Return] = same.returns if same else kept_returns(claim)
         self.case = case_of(claim, at=at, logs=self.logs, returns=self.returns)
+        self.wanted: dict[str, int] | None = None  # as requirements.py found it, once
         self._decided: dict[str, Decision] = {}
         self._grounds: dict[int, Ground] = {}
 

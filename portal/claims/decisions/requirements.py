@@ -42,12 +42,19 @@ def required(outlook: Outlook, *, sending: bool = False) -> dict[str, int]:
     A description is required where the policy says so, in the policy's length, or where a person
     will read it; before ``sending`` a refusal doesn't count as read, since it may end there.
     """
-    wanted = _missing(outlook)
-    lengths = {path: 1 for path in sorted(wanted) if not _given_later(path)}
+    if outlook.wanted is None:
+        outlook.wanted = _wanted(outlook)
+    lengths = dict(outlook.wanted)
+    if DESCRIPTION not in lengths and _is_read(outlook, sending=sending):
+        lengths[DESCRIPTION] = 1
+    return lengths
+
+
+def _wanted(outlook: Outlook) -> dict[str, int]:
+    """What the policy itself wants typed."""
+    lengths = {path: 1 for path in sorted(_missing(outlook)) if not _given_later(path)}
     if DESCRIPTION in lengths:
         lengths[DESCRIPTION] = _least(outlook)
-    elif _is_read(outlook, sending=sending):
-        lengths[DESCRIPTION] = 1
     return lengths
 
 

@@ -72,6 +72,28 @@ def test_a_proven_claim_is_two_pages_without_typing_and_four_requests(visitor, k
     assert mails() == []
 
 
+def test_a_proven_claim_costs_few_statements(visitor, key, statements):
+    factories.account(account_id="u-17")
+    order()
+    costs = []
+
+    def cost(act):
+        statements.clear()
+        found = act()
+        # SQLite needs no lock beside the one that the transaction has.
+        costs.append(sum(1 for each in statements if "pg_advisory" not in each))
+        return found
+
+    place = cost(lambda: arrive(visitor, token(key, email=EMAIL, reason=REASON)))
+    cost(lambda: visitor.get(place))
+    sent = cost(lambda: visitor.post(place))
+    cost(lambda: visitor.get(sent.location))
+    (told,) = mails()
+    assert told == ("approved", EMAIL)
+    most = (7, 4, 20, 4)
+    assert all(each <= bound for each, bound in zip(costs, most, strict=True)), costs
+
+
 @pytest.mark.parametrize(
     "shop",
     ["numberplug", "client-numbers", "sms-service", "activation-claims", "didvirtualnumbers"],
