@@ -52,7 +52,8 @@ def test_what_is_listed_is_what_a_claim_would_get_at_once(app, shop):
     factories.account(shop=shop)
     factories.account(shop=shop, email="bo@example.com", fraud_flag=chance.random() < 0.5)
     orders = [
-        made_up(chance, number, shop=shop) for number in range(sizes.size(8, full=200, whole=4_000))
+        made_up(chance, number, shop=shop)
+        for number in range(sizes.size(15, full=200, whole=4_000))
     ]
     read_at(NOW, shop=shop)
     search(policy)
