@@ -14,7 +14,7 @@ from flask import Response, request
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.api.kinds import KINDS
 from portal.claims import refusals
@@ -157,6 +157,8 @@ def refusal(error: Exception) -> Problem | None:
     """The problem that a verb's refusal is; None for what is no refusal."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, RequestEntityTooLarge):
+        return _of_http(error, error.code)
     if flaws := _flaws(error):
         return invalid(flaws)
     found = next((row for kind, row in REFUSED.items() if isinstance(error, kind)), None)

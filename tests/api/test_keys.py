@@ -76,6 +76,16 @@ def test_a_refusal_keeps_its_answer_too(program):
     assert program.file(key="second").headers["Idempotency-Replayed"] == "true"
 
 
+def test_what_is_too_long_to_be_read_keeps_its_answer_too(app, program):
+    rows = "x" * 10_000_001
+    first, again = program.push(rows, key="k"), program.push(rows, key="k")
+    assert [(each.status_code, word(each)) for each in (first, again)] == [(413, "too-large")] * 2
+    assert first.get_data() == again.get_data()
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert word(program.push(account(), key="k")) == "idempotency-key-reused"
+
+
 def test_what_is_not_let_in_keeps_its_answer_and_comes_before_the_keys_own_refusal(app, program):
     reader = Program(app, scopes=[TokenScope.RECORDS])
     for caller, path, status in ((program, "/claims/2222-2222/withdraw", 404),
@@ -90,7 +100,7 @@ def test_what_is_not_let_in_keeps_its_answer_and_comes_before_the_keys_own_refus
     assert count(KeptAnswer) == 2
     unread = program.send("POST", "/claims/2222-2222/withdraw", data=b"x" * 1_100_000, key="long",
                           content_type="application/json")  # fmt: skip
-    assert (unread.status_code, count(KeptAnswer)) == (404, 2)
+    assert (unread.status_code, count(KeptAnswer)) == (404, 3)
     assert program.post("/claims/2222-2222/withdraw", {}, key="x" * 256).status_code == 404
 
 

@@ -1,5 +1,6 @@
 """Who is let in: a token, for one shop, for what it is for, so many times a minute."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from portal.api import tokens
 from portal.api.tokens import ApiToken, TokenScope
 from portal.database import transaction
-from portal.extensions import db, reading_limiter
+from portal.extensions import CountsHere, db, reading_limiter
 from tests.api.program import Program, order, word
 from tests.conftest import NOW
 
@@ -83,6 +84,16 @@ def test_too_many_calls_a_minute_are_told_when_to_go_on(app, program, monkeypatc
     assert 1 <= int(said[-1].headers["Retry-After"]) <= 60
     other = Program(app)
     assert other.get("/shops/sms-service/orders/A-1001").status_code == 404
+
+
+def test_counting_starts_no_thread_and_lets_go_of_what_is_over():
+    counts = CountsHere()
+    counts.timer.join()  # the package's own first one
+    counts.storage["over"], counts.expirations["over"] = 1, 0.0
+    before = threading.active_count()
+    assert [counts.incr("a", 60) for _ in range(100)] == [*range(1, 101)]
+    assert (threading.active_count(), dict(counts.storage)) == (before, {"a": 100})
+    assert [counts.incr("b", -1), counts.incr("b", 60), counts.incr("b", 60)] == [1, 1, 2]
 
 
 def test_cookies_mean_nothing_and_no_answer_is_a_page(app, program):
