@@ -4,10 +4,19 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from portal.api.kinds import KINDS
 from portal.api.problems import REFUSED
 from portal.app import ROOT
+from portal.claims.models import Claim
+from portal.database import transaction
+from portal.extensions import db
+from portal.policy.language.in_force import AT_ONCE
+from portal.versions import publishing
+from tests.api.program import Program
+from tests.conftest import NOW
+from tests.versions import drafts
 
 ROOM = Path(ROOT, "portal", "api")
 
@@ -40,3 +49,19 @@ def test_every_word_that_the_room_answers_is_told_and_every_one_told_is_answered
 def test_the_guide_names_every_word():
     guide = Path(ROOT, "docs", "api.md").read_text(encoding="utf-8")
     assert [word for word in KINDS if f"`{word}`" not in guide] == []
+
+
+def test_what_comes_before_a_new_version_is_read_is_to_be_sent_again(app):
+    app.config["NOW"] = NOW
+    program = Program(app, shop=drafts.SHOP)
+    draft, by = drafts.ready(in_force=AT_ONCE), drafts.admin()
+    read = drafts.read_of(draft)
+    with transaction():  # by another process
+        publishing.publish(draft, read, governing=drafts.governing(), by=by, at=NOW)
+    refused = program.file(key="k-1")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert refused.get_json()["type"].endswith("/unavailable")
+    assert db.session.scalar(select(func.count()).select_from(Claim)) == 0
+    said = program.file(key="k-1")
+    assert said.status_code == 201
+    assert said.get_json()["decision"]["version"] == "2026-03-04T10:00:00Z"
