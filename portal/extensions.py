@@ -82,6 +82,6 @@ class Limiter:
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
-babel = Babel(configure_jinja=False)  # portal.translation serves the templates
+babel = Babel(configure_jinja=False)  # config/sentences.py serves the templates
 limiter = Limiter()
 reading_limiter = Limiter("memory://")

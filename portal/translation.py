@@ -275,15 +275,6 @@ def language_name(code: str, *, own: bool = False) -> str:
     return Locale.parse(code).get_display_name(code if own else locale()) or code
 
 
-def serve(environment: Any) -> None:
-    """Give a Jinja environment ``_("…")`` and ``{% trans %}``, in the language in force."""
-    environment.add_extension("jinja2.ext.i18n")
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)
-    # Jinja's own ``_`` looks ``gettext`` up at each sentence, and calls it by a call of its own.
-    environment.globals["_"] = environment.globals["gettext"]
-
-
 def sentence(words: str) -> str:
     """Words that are written small, since they may stand behind others, as a sentence begins."""
     said = str(words)

@@ -12,6 +12,7 @@ from jinja2 import Environment
 from markupsafe import escape
 
 from portal import translation
+from portal.config import sentences
 from portal.translation import (
     again,
     gettext,
@@ -95,7 +96,7 @@ def test_a_lazy_sentence_reads_in_the_language_in_which_it_is_shown(foreign):
 @pytest.mark.usefixtures("foreign")
 def test_a_template_says_the_same_and_escapes_what_is_filled_in():
     room = Environment(autoescape=True)
-    translation.serve(room)
+    sentences.serve(room)
     page = room.from_string(
         '{{ _("Paid") }} {% trans amount="<0>" %}\n  <b>{{ amount }}</b> is paid\n{% endtrans %} '
         '{{ ngettext("%(num)s file", "%(num)s files", 2) }}'

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from portal import translation
+from portal.config import sentences
 from portal.config.languages import tag_of
 from portal.translation import narrowing, said_in
 
@@ -116,7 +117,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    translation.serve(room)
+    sentences.serve(room)
     room.globals.update(language=translation.language, direction=translation.direction)
     room.filters["moment"] = moment
     room.filters["lang"] = lang

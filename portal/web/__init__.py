@@ -10,6 +10,7 @@ from flask import Flask, request, url_for
 from portal import translation
 from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
+from portal.config import sentences
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
@@ -88,7 +89,7 @@ def register(app: Flask) -> None:
     app.after_request(headers.compress)
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    translation.serve(env)
+    sentences.serve(env)
     env.filters.update(FILTERS)
     env.globals.update(
         now=now,

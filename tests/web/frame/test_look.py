@@ -14,7 +14,7 @@ from wtforms import Form, RadioField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from portal import translation
+from portal.config import sentences
 from portal.web.frame.filters import FILTERS
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,7 @@ class Question(Form):
 def ui():
     env = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
     env.trim_blocks = env.lstrip_blocks = True
-    translation.serve(env)
+    sentences.serve(env)
     env.filters.update(FILTERS)
     env.globals["csrf_token"] = lambda: "token"
     return env.get_template("frame/ui.html").module
