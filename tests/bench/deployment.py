@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import os
 import re
 import signal
@@ -121,7 +122,7 @@ class Portal:
             ),
             process(*FLASK, "worker", env=self.environment),
         ):
-            answering(self.port)
+            served(self.port)
             yield self
 
 
@@ -133,7 +134,7 @@ def bare_server(folder, **sizes):
     environment |= {f"BARE_{name}_BYTES".upper(): str(size) for name, size in sizes.items()}
     address = ("--bind", f"127.0.0.1:{port}")
     with process(*GUNICORN, *address, "tests.bench.bare:create_app()", env=environment):
-        answering(port)
+        served(port)
         yield port
 
 
@@ -148,6 +149,15 @@ def process(*arguments, env):
     finally:
         running.send_signal(signal.SIGTERM)
         running.wait(PATIENCE)
+
+
+def served(port):
+    """Wait until a request is answered there: the server listens before its processes have loaded the app."""
+    answering(port)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    line.request("GET", "/healthz")
+    line.getresponse().read()
+    line.close()
 
 
 def answering(port):
