@@ -11,21 +11,23 @@ from portal.claims.decisions.returned import look_back
 from portal.claims.queries import claims_of_address, claims_of_order
 from portal.claims.search import named
 from portal.extensions import db
+from portal.people.rights import ANY_SHOP, Shops
 from portal.records.models import Holder
 from tests import factories
 from tests.factories import EMAIL, NOW, SHOP
 
 pytestmark = pytest.mark.any_database  # PostgreSQL counts its rows by itself
 
+OWN = Shops(frozenset({SHOP}))  # what somebody sees who works for one shop
 ASKED = {
     "what went back of the order": look_back,
-    "the claims that are alike": claims_alike,
+    "the claims that are alike": lambda claim: claims_alike(claim, shops=OWN),
     "an open claim beside it": open_beside,
     "the claims of the order": lambda claim: claims_of_order(SHOP, claim.order_key),
     "the claims of an address": lambda _: claims_of_address([EMAIL], shops=[SHOP]),
     "whether an order is claimed": lambda claim: claimed_orders(SHOP, {claim.order_key}),
     "whether a balance is": lambda _: claimed_balances(SHOP, {Holder(EMAIL, "7"), Holder(EMAIL)}),
-    "a search": lambda claim: named(claim.order_reference),
+    "a search": lambda claim: named(claim.order_reference, shops=ANY_SHOP),
 }
 
 
