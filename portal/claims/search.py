@@ -11,9 +11,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     event,
+    exists,
     insert,
     inspect,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -101,21 +103,22 @@ def named(words: str, *, shops: Shops) -> list[int]:
     asked = {plain(words), letters(words), plain(words).replace(",", ".")} - {""}
     whole = letters(words).upper()
     # A text that is longer than a word is kept whole elsewhere.
+    here = shops.among(
+        Claim.shop
+    )  # before any is left out: another shop's would stand in their place
     ways: list[Select[int]] = [
-        select(Claim.id).where(Claim.email == email_key(words)),
-        select(Claim.id).where(Claim.order_key == whole),
-        select(Claim.id).where(Claim.account_id == words.strip()),
+        select(Claim.id).where(here, Claim.email == email_key(words)),
+        select(Claim.id).where(here, Claim.order_key == whole),
+        select(Claim.id).where(here, Claim.account_id == words.strip()),
     ]
+    theirs = exists().where(Claim.id == ClaimWord.claim_id, here)
     ways += [
         select(ClaimWord.claim_id.label("id"))
-        .where(_begins(word))
+        .where(_begins(word), true() if shops.named is None else theirs)
         .order_by(ClaimWord.word.desc(), ClaimWord.claim_id.desc())
         for word in sorted(asked)
         if len(word) <= WORD
     ]
-    if shops.named is not None:  # before any is left out: another shop's would stand in their place
-        here = select(Claim.id).where(shops.among(Claim.shop))
-        ways = [way.where(way.selected_columns.id.in_(here)) for way in ways]
     each = [way.limit(MOST_FOUND).subquery().select() for way in ways]
     found = union_all(*each).subquery()
     newest = select(found.c.id).distinct().order_by(found.c.id.desc()).limit(MOST_FOUND)

@@ -27,7 +27,8 @@ ASKED = {
     "the claims of an address": lambda _: claims_of_address([EMAIL], shops=[SHOP]),
     "whether an order is claimed": lambda claim: claimed_orders(SHOP, {claim.order_key}),
     "whether a balance is": lambda _: claimed_balances(SHOP, {Holder(EMAIL, "7"), Holder(EMAIL)}),
-    "a search": lambda claim: named(claim.order_reference, shops=ANY_SHOP),
+    "a search": lambda claim: named(claim.order_reference, shops=OWN),
+    "a search in every shop": lambda claim: named(claim.order_reference, shops=ANY_SHOP),
 }
 
 
