@@ -108,12 +108,6 @@ def _written(example: str, shop: OwnShop, *, at: datetime) -> str:
                       zone=shop.time_zone)  # fmt: skip
         raise ShopRefused(why, field="time_zone") from None
     try:
-        read_email(shop.email)
-    except EmailRefused:
-        why = gettext("%(email)s is no e-mail address. Write one such as refunds@%(shop)s.example.",
-                      email=shop.email, shop=shop.id)  # fmt: skip
-        raise ShopRefused(why, field="email") from None
-    try:
         text = beginning(example, shop, in_force=day)
         reading.read(text.encode(), f"{shop.id}.toml")
     except NotAPrefix:
@@ -126,6 +120,12 @@ def _written(example: str, shop: OwnShop, *, at: datetime) -> str:
         named = _NAMED.search(str(error))  # what holds a character that nobody sees, say
         why = str(error).removeprefix(f"{shop.id}.toml: ")
         raise ShopRefused(why, field=named[1] if named else "") from None
+    try:
+        read_email(shop.email)
+    except EmailRefused:
+        why = gettext("%(email)s is no e-mail address. Write one such as refunds@%(shop)s.example.",
+                      email=shop.email, shop=shop.id)  # fmt: skip
+        raise ShopRefused(why, field="email") from None
     return text
 
 
