@@ -126,41 +126,47 @@ class AppealForm(PageForm):
     )
 
 
+class ReasonForm(PageForm):
+    """What happened, of the reasons that a shop offers."""
+
+    reason = Choice(_("What happened?"), choices=(), empty=_("Choose what happened"))
+
+
 def reason_form(choices: Sequence[tuple[str, str]], **given: Any) -> PageForm:
     """What happened, of the reasons the shop's policy offers: (code, words)."""
+    form = ReasonForm(**given)
+    form.reason.offer(choices)
+    return form
 
-    class ReasonForm(PageForm):
-        reason = Choice(
-            gettext("What happened?"), choices=choices, empty=gettext("Choose what happened")
-        )
 
-    return ReasonForm(**given)
+class WayForm(PageForm):
+    """Which way out of the shop the money takes."""
+
+    way = Choice(
+        _("Where should the money go?"), choices=(), empty=_("Choose where the money should go")
+    )
 
 
 def way_form(ways: Sequence[tuple[str, str]], **given: Any) -> PageForm:
     """Where the money should go, of the ways that are open: (name, words)."""
+    form = WayForm(**given)
+    form.way.offer(ways)
+    return form
 
-    class WayForm(PageForm):
-        way = Choice(
-            gettext("Where should the money go?"),
-            choices=ways,
-            empty=gettext("Choose where the money should go"),
-        )
 
-    return WayForm(**given)
+class MethodForm(PageForm):
+    """By which payment method."""
+
+    method = Choice(
+        _("How do you want to be paid?"), choices=(), empty=_("Choose how you want to be paid")
+    )
 
 
 def method_form(methods: Sequence[tuple[str, str]], **given: Any) -> PageForm:
     """How to be paid, of the methods that are open to the claim: (name, words)."""
-
-    class MethodForm(PageForm):
-        method = Choice(
-            gettext("How do you want to be paid?"),
-            choices=methods,
-            empty=gettext("Choose how you want to be paid"),
-        )
-
-    return MethodForm(**given)
+    form = MethodForm(**given)
+    form.method.offer(methods)
+    return form
 
 
 def payout_form(

@@ -1,6 +1,7 @@
 """The questions that a claim may be asked, and which of them have to be answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -82,18 +83,19 @@ def questions_form(
 
     ``left`` is what there is to be asked for, where the claim says no amount.
     """
-    names = [QUESTIONS[fact] for fact in facts if fact in QUESTIONS]
-
-    class QuestionsForm(Questions):
-        pass
-
-    for name in names:
-        setattr(QuestionsForm, name, _question(name, currency))
+    names = tuple(QUESTIONS[fact] for fact in facts if fact in QUESTIONS)
     # What was sent stands alone: a question left out is left open.
     sent = request.method == "POST"
-    form = QuestionsForm(data=None if sent else _answered(claim, names, left) | dict(typed))
+    known = None if sent else _answered(claim, names, left) | dict(typed)
+    form = _form_of(names, currency)(data=known)
     form.least = {QUESTIONS[path]: length for path, length in needs.items() if path in QUESTIONS}
     return form
+
+
+@lru_cache(maxsize=256)
+def _form_of(names: tuple[str, ...], currency: str) -> type[Questions]:
+    """The form with these questions: to make a class takes longer than to fill it in."""
+    return type("QuestionsForm", (Questions,), {name: _question(name, currency) for name in names})
 
 
 def _answered(claim: Claim, names: Sequence[str], left: Money | None) -> dict[str, str]:

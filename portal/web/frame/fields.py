@@ -104,10 +104,12 @@ def _needed(empty: str | None) -> Any:
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    """A form of a page, with its token."""
+    """A form of a page; its token was looked at before its view was called (extensions.csrf)."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """How its fields are shown: what was sent of a box, a date or a number comes back as it was sent."""
+
+        csrf = False  # or each form looks at the token, and signs another, once more
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
             """Show a field, without what can't be shown."""
@@ -125,14 +127,18 @@ class Choice(RadioField):
     ) -> None:
         super().__init__(
             label,
-            choices=[SelectChoice(value, text) for value, text in choices],
             validators=[InputRequired(empty)] if empty else [],
             validate_choice=False,
             **kwargs,
         )
-        self.offered = {value for value, _ in choices}
+        self.offer(choices)
         self.empty = empty
         self.type = "RadioField"  # what it is to the page's macros
+
+    def offer(self, choices: Sequence[tuple[str, str]]) -> None:
+        """What may be chosen: (value, words). A form whose choices differ needs no class for each."""
+        self.choices = [SelectChoice(value, text) for value, text in choices]
+        self.offered = {value for value, _ in choices}
 
     def post_validate(self, form: BaseForm, validation_stopped: bool) -> None:  # noqa: ARG002, FBT001 - WTForms' own
         """Refuse an answer that was not offered; where none is needed, it is none."""

@@ -41,7 +41,7 @@ class DecisionForm(PageForm):
 
     def refuse(self, field: str, text: str) -> None:
         """Put a verb's refusal beside the field that it is about; beside the first, where none is typed for it."""
-        typed = [each for each in self if each.short_name not in {"seen", "csrf_token"}]
+        typed = [each for each in self if each.short_name != "seen"]
         beside = self[field] if field in self else typed[0]
         beside.errors = [*beside.errors, text]
 

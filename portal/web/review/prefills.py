@@ -131,7 +131,7 @@ def typed(claim: Claim, *, but: str) -> dict[str, dict[str, Any]]:
     for name in ("approve", "decline", "ask", *wanted, *others):
         sent, fresh = (form_of(name, claim, sent=each) for each in (True, False))
         if name != but and sent.seen.name in request.form:
-            own = [field for field in sent if field.short_name not in {"seen", "csrf_token"}]
+            own = [field for field in sent if field.short_name != "seen"]
             values = {
                 field.short_name: field.data
                 for field in own
