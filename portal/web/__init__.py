@@ -21,7 +21,7 @@ from portal.web.customer.handed import orders
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.guards import languages
+from portal.web.guards import languages, sessions
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, rules, versions
 from portal.web.public import (
@@ -81,6 +81,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     errors.register(app)
     app.request_class = spooling.StreamedRequest
+    app.session_interface = sessions.KeptSigner()
     # Ahead of the extensions' own hooks, which read the body.
     app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
     languages.register(app)

@@ -12,6 +12,7 @@ from portal.policy.deciding.arranging import Program
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Clause
 from portal.policy.language.json_values import CaseError
+from portal.translation import other_languages
 
 # The portal's own, where a policy file says nothing: each is a key of it (docs/policy-format.md).
 INFORMATION_TIME = timedelta(days=14)
@@ -199,7 +200,8 @@ class Shop:
 class Policy:
     """A shop's policy: its data and its versions, oldest first; ``sha256`` is the file's.
 
-    ``held`` says why nothing of it is done without a person; empty where it may be.
+    ``held`` says why nothing of it is done without a person; empty where it may be. ``languages``
+    are the codes of those that the shop's words are said in besides their own: each page asks.
     """
 
     id: str
@@ -208,6 +210,15 @@ class Policy:
     calendar: Calendar
     sha256: str
     held: str = ""
+    languages: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look once which languages there are words in."""
+        said = [self.shop.terms, *self.shop.who_can_claim, *self.shop.have_ready]
+        said += [words for each in self.shop.reasons for words in (each.label, each.hint)]
+        said += [words for each in self.current.clauses for words in (each.wording, each.part)]
+        found = frozenset(code for words in said if words for code in other_languages(words))
+        object.__setattr__(self, "languages", found)
 
     def version_at(self, submitted_at: datetime) -> Version:
         """The version in force when the claim was submitted.

@@ -1,6 +1,7 @@
 """What every request must be, and the headers of every answer: nothing inline, one pinned script."""
 
 import gzip
+from functools import cache
 from http import HTTPStatus
 
 from flask import Response, abort, current_app, request
@@ -73,18 +74,28 @@ def sound() -> None:
 
 def secure(response: Response) -> Response:
     """Add what every answer carries; a view's own stricter header stays."""
-    policy = WIDER.get(request.endpoint or "", POLICY)
-    if settings().own_scripts:
+    endpoint = request.endpoint or ""
+    if endpoint != "static":
+        response.vary.add("HX-Request")
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    carried = _carried(endpoint, own_scripts=settings().own_scripts, encrypted=secure)
+    own = {name.lower() for name, _ in response.headers}
+    response.headers.extend([each for each in carried if each[0].lower() not in own])
+    return response
+
+
+@cache
+def _carried(endpoint: str, *, own_scripts: bool, encrypted: bool) -> list[tuple[str, str]]:
+    """The headers of an endpoint's answers; ``encrypted`` where the portal is reached by https alone."""
+    policy = WIDER.get(endpoint, POLICY)
+    if own_scripts:
         policy = policy.replace(f" {htmx.URL}", "")
     carried = EVERY_ANSWER | {"Content-Security-Policy": policy}
-    if current_app.config["SESSION_COOKIE_SECURE"]:
+    if encrypted:
         carried["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static":
+    if endpoint != "static":
         carried["Cache-Control"] = "no-store"
-        response.vary.add("HX-Request")
-    own = {name.lower() for name, _ in response.headers}
-    response.headers.extend({n: value for n, value in carried.items() if n.lower() not in own})
-    return response
+    return [*carried.items()]
 
 
 def compress(response: Response) -> Response:

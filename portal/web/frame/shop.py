@@ -12,7 +12,7 @@ from portal import translation
 from portal.claims.models import Claim
 from portal.config.languages import code_of, tag_of
 from portal.policy.deciding.document import Policy, ShopFace
-from portal.translation import ENGLISH, language_name, narrowing, other_languages, sentence
+from portal.translation import ENGLISH, language_name, narrowing, sentence
 from portal.versions.registry import policies
 
 
@@ -72,11 +72,7 @@ def masthead(policy: Policy) -> Masthead:
 
 def languages_of(policy: Policy) -> list[str]:
     """The languages (BCP 47) that a shop has words in, English first, since its own stand for that."""
-    said = [policy.shop.terms, *policy.shop.who_can_claim, *policy.shop.have_ready]
-    said += [words for each in policy.shop.reasons for words in (each.label, each.hint)]
-    said += [words for each in policy.current.clauses for words in (each.wording, each.part)]
-    others = {code for words in said if words for code in other_languages(words)}
-    return [ENGLISH, *sorted(map(tag_of, others - {ENGLISH}))]
+    return [ENGLISH, *sorted(map(tag_of, policy.languages - {ENGLISH}))]
 
 
 def offered(policy: Policy) -> list[Offered]:

@@ -29,12 +29,11 @@ def register(app: Flask) -> None:
 
 
 def _choose() -> None:
-    g.spoken_before = translation.language(), translation.reader()
-    first = request.path.split("/")[1]
-    if first in _CUSTOMERS or first in policies():
-        tag = _kept(_CHOSEN) or _kept(_HANDED) or _asked_for(policies().get(first))
+    first, shops = request.path.split("/")[1], policies()
+    if first in _CUSTOMERS or first in shops:
+        tag = _kept(_CHOSEN) or _kept(_HANDED) or _asked_for(shops.get(first))
         if tag:
-            speak_to(tag)
+            _speak(tag)
 
 
 def _leave(_error: BaseException | None) -> None:
@@ -45,7 +44,7 @@ def _leave(_error: BaseException | None) -> None:
 def in_the_language_of(claim: Claim) -> Claim:
     """The claim, whose pages are said in its customer's language from here on."""
     if claim.language and not _kept(_CHOSEN):
-        speak_to(claim.language)
+        _speak(claim.language)
         refresh()  # Flask-Babel asks once in a request
     return claim
 
@@ -65,6 +64,13 @@ def handed_over(tag: str | None) -> None:
     if tag:
         session.pop(_CHOSEN, None)
         session[_HANDED] = tag
+
+
+def _speak(tag: str) -> None:
+    """Speak so until the request is over."""
+    if "spoken_before" not in g:
+        g.spoken_before = translation.language(), translation.reader()
+    speak_to(tag)
 
 
 def _kept(name: str) -> str | None:
