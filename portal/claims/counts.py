@@ -6,9 +6,11 @@ from datetime import UTC, date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, String, event, inspect, select
+from sqlalchemy import Executable, String, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.base import PassiveFlag
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
@@ -75,8 +77,9 @@ def keys(claim: Claim, *, before: bool = False) -> set[Key]:
     """Where the claim counts as it stands, or ``before``: as the database has it."""
 
     def value(name: str) -> Any:
-        history = inspect(claim).attrs[name].history
-        return history.deleted[0] if before and history.deleted else getattr(claim, name)
+        known = PassiveFlag.PASSIVE_NO_INITIALIZE  # nothing is read for it
+        was = get_history(claim, name, known).deleted if before else ()
+        return was[0] if was else getattr(claim, name)
 
     status, outcome = value("status"), value("outcome")
     if status is None or status is Status.DRAFT:

@@ -57,8 +57,8 @@ def result(reference: str) -> Response:
             outlook = journey.outlook_of(claim)
             if journey.is_open(outlook):
                 outlook = journey.with_known(outlook, kept=sent)
-            if journey.is_open(outlook):
-                return go(url_for(".reason", reference=reference))
+                if journey.is_open(outlook):
+                    return go(url_for(".reason", reference=reference))
             ways = ways_open(outlook)
             form, way = journey.sending_form(outlook, ways)
             if sent and (onward := _send(outlook, form, way, lacks)):
