@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from werkzeug.routing import Map
 
 from portal import translation
@@ -58,15 +59,18 @@ def policy_of(claim: Claim) -> Policy:
 def masthead(policy: Policy) -> Masthead:
     """The shop as its pages are headed."""
     face = policy.shop.face
+    start, style, logo = _addresses(policy.id, face, request.script_root)
+    return Masthead(policy.id, policy.shop.name, start, face, style, logo, offered(policy))
+
+
+@lru_cache(maxsize=256)
+def _addresses(shop: str, face: ShopFace, _root: str) -> tuple[str, str | None, str | None]:
+    """Where a shop's pages start, and what they look like, below the portal's own address."""
     looks = hashlib.sha256(f"{face.colour} {face.logo}".encode()).hexdigest()[:12]
-    return Masthead(
-        policy.id,
-        policy.shop.name,
-        url_for("shops.start", shop=policy.id),
-        face,
-        url_for("faces.style", shop=policy.id, v=looks) if face.colour else None,
-        url_for("faces.logo", shop=policy.id, v=looks) if face.logo else None,
-        offered(policy),
+    return (
+        url_for("shops.start", shop=shop),
+        url_for("faces.style", shop=shop, v=looks) if face.colour else None,
+        url_for("faces.logo", shop=shop, v=looks) if face.logo else None,
     )
 
 
