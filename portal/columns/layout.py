@@ -141,6 +141,7 @@ def _writings(place: int, fact: Fact) -> list[Writing]:
         Type.WORD: ("b", _word(fact)),
         Type.TEXT: ("i", _length),
         Type.COUNT: ("i", _count),
+        Type.NUMBER: ("i", _count),
     }[fact.type]
     return [(Column(fact.name, code), place, write)]
 

@@ -84,18 +84,20 @@ def settings(claim: CaseFile, name: str, version: Version) -> Iterator[CaseFile]
     elif name not in ("now", "claim.submitted_at"):
         if name in EVENTS:
             yield from at(claim, name, submitted(claim) - HOUR)
-        yield from _values(claim, name, version.automatic_limit.currency)
+        yield from _values(claim, name, version)
         yield put(claim, name, None)
 
 
-def _values(claim: CaseFile, name: str, currency: str) -> Iterator[CaseFile]:
-    fact = BY_NAME[name]
+def _values(claim: CaseFile, name: str, version: Version) -> Iterator[CaseFile]:
+    fact, currency = BY_NAME[name], version.automatic_limit.currency
     if fact.type in (Type.WORD, Type.BOOL):
         yield from _words(claim, name)
     elif fact.type is Type.TEXT:
         yield from (put(claim, name, text) for text in ("WhatsApp", " "))
     elif fact.type is Type.MONEY:
         yield from (put(claim, name, _sum(amount, currency)) for amount in _AMOUNTS)
+    elif fact.type is Type.NUMBER:
+        yield from (put(claim, name, n) for n in version.program.numbers.get(name, ()))
 
 
 def _payouts(claim: CaseFile) -> Iterator[CaseFile]:

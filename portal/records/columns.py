@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Boolean, Enum, String, false, true
+from sqlalchemy import Boolean, Enum, Integer, String, false, true
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from portal.database import LONGEST_WORD, UTCDateTime
@@ -23,7 +23,7 @@ def lay(model: type[Base], facts: Iterable[Fact]) -> None:
             setattr(model, fact.key, _column(fact))
 
 
-def _kept_as(fact: Fact) -> Any:
+def _kept_as(fact: Fact) -> Any:  # noqa: PLR0911 - one for each type
     """The type of a fact's column; None where it has none: money has two, a list its own table."""
     if fact.source not in RECORDED:
         return None
@@ -32,6 +32,8 @@ def _kept_as(fact: Fact) -> Any:
             return UTCDateTime()
         case Type.BOOL:
             return Boolean()
+        case Type.NUMBER:
+            return Integer()
         case Type.WORD:
             return Enum(*fact.values, native_enum=False, length=LONGEST_WORD)
         case Type.TEXT if fact.longest:

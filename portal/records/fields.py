@@ -20,6 +20,7 @@ from portal.records.values import (
     email,
     flag,
     instant,
+    number,
     own_id,
     reference,
     text,
@@ -162,6 +163,8 @@ def _reader(fact: Fact) -> Callable[[object], Any]:
             return instant
         case Type.BOOL:
             return flag
+        case Type.NUMBER:
+            return number
         case Type.WORD:
             return choice(fact.values)
     return text(fact.longest)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from portal.card_numbers import holds_card_number
 from portal.email_addresses import EmailRefused, read_email
 from portal.money import is_shortened
-from portal.policy.language.json_values import in_utc
+from portal.policy.language.json_values import LARGEST, in_utc
 from portal.records.models import reference_key
 from portal.translation import gettext, lazy_gettext
 
@@ -130,6 +130,15 @@ def flag(value: object) -> bool:
     if isinstance(value, str) and value.lower() in {"true", "false", "t", "f", "1", "0"}:
         return value.lower() in {"true", "t", "1"}
     raise ValueRefused(gettext("write true or false"))
+
+
+def number(value: object) -> int:
+    """How many of something, also as a file without types has it: digits alone."""
+    if isinstance(value, str) and re.fullmatch(r"\d{1,10}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
+        return value
+    raise ValueRefused(gettext("write a whole number from 0 to %(largest)s", largest=LARGEST))
 
 
 def choice(words: Sequence[str]) -> Callable[[object], str]:

@@ -96,7 +96,7 @@ class Columns:
                 return reduce(np.maximum, map(self.holds, parts))
 
     def span(self, term: c.Term) -> Span:
-        """A time, or a length of time, of each claim."""
+        """A time, a length of time or a number, of each claim."""
         found = self._spans.get(term)
         if found is None:
             found = self._spans[term] = self._span(term)
@@ -104,12 +104,17 @@ class Columns:
 
     def _span(self, term: c.Term) -> Span:
         match term:
+            case c.FactTerm(name) if c.type_of(term) is Type.NUMBER:
+                return self.facts.number(name)
             case c.FactTerm(name):
                 derived = self._moment.get(name)
                 return derived() if derived else self.facts.span(name)
             case c.Duration(seconds=seconds):
                 length = np.broadcast_to(np.int64(seconds * _SECOND), self.facts.count)
                 return Span(length, np.broadcast_to(np.uint8(TRUE), self.facts.count))
+            case c.Number(value):
+                number = np.broadcast_to(np.int64(value), self.facts.count)
+                return Span(number, np.broadcast_to(np.uint8(TRUE), self.facts.count))
             case c.Sum(left, right, True):
                 later, earlier = self.span(left), self.span(right)
                 return Span(later.at - earlier.at, np.minimum(later.state, earlier.state))

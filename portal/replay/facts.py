@@ -25,7 +25,7 @@ DAY = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Times or lengths in microseconds, and of each whether it is known (2), unknown (1) or never (0)."""
+    """Times or lengths in microseconds, or numbers, and of each whether it is known (2), unknown (1) or never (0)."""
 
     at: Numbers
     state: Held
@@ -101,6 +101,15 @@ class ColumnFacts:
         if found is None:
             at = self.column(name).astype(np.int64, copy=False)
             found = self._spans[name] = Span(at, _states(at))
+        return found
+
+    def number(self, name: str) -> Span:
+        """A kept number, as a span is read."""
+        found = self._spans.get(name)
+        if found is None:
+            kept = self.column(name).astype(np.int64, copy=False)
+            state = np.where(kept == UNKNOWN_CODE, OPEN, TRUE).astype(np.uint8)
+            found = self._spans[name] = Span(kept, state)
         return found
 
     def amounts(self, name: str) -> Amounts:

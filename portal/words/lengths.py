@@ -26,6 +26,21 @@ def length(duration: Duration) -> str:
     return seconds(duration.seconds)
 
 
+def times(sign: str, n: int) -> str:
+    """How often, of a comparison: "five times or more", "fewer than five times", "not once"."""
+    if n == 0 and sign in (">", "<="):
+        return times({">": ">=", "<=": "<"}[sign], 1)
+    number = _number(n) if n else digits(n, "0")
+    match sign:
+        case "<":
+            return ngettext("not once", "fewer than %(number)s times", n, number=number)
+        case "<=":
+            return ngettext("at most once", "at most %(number)s times", n, number=number)
+        case ">":
+            return ngettext("more than once", "more than %(number)s times", n, number=number)
+    return ngettext("once or more", "%(number)s times or more", n, number=number)
+
+
 def units(duration: Duration) -> int:
     """By how many units a verb beside the length goes: "one day has", "one day and one hour have"."""
     if duration.months or duration.working_days:

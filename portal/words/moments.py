@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from portal.policy.facts.table import BY_NAME, Fact, Said, Type
-from portal.policy.language.tree import Compare, Duration, FactTerm, Sum, Term, type_of
+from portal.policy.language.tree import Compare, Duration, FactTerm, Number, Sum, Term, type_of
 from portal.translation import gettext, lazy_gettext as _, ngettext
-from portal.words.lengths import length, units
+from portal.words.lengths import length, times, units
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _SIZES = {
     "<": _("less than %(length)s"),
     "<=": _("at most %(length)s"),
@@ -90,6 +91,9 @@ def comparison(atom: Compare, *, holds: bool) -> str:
     match left:
         case FactTerm("now"):
             return _now(sign, right, holds=holds)
+        case FactTerm(name) if isinstance(right, Number):
+            said = sign if holds else _OPPOSITE[sign]
+            return gettext(BY_NAME[name].yes, times=times(said, right.value))
         case FactTerm(name) if BY_NAME[name].type is Type.DURATION:
             size = gettext(_SIZES[sign], length=_size(right))
             return gettext(_either(BY_NAME[name], holds=holds), length=size)

@@ -58,6 +58,7 @@ ROW_FIELDS = {
     "purchases": ("at", "amount", "activated", "refunded"),
     "order.messages": ("service",),
 }
+CANCELLED = ("cancellations_1_day", "cancellations_7_days", "cancellations_30_days")
 WORDS = "I waited for the code twice, and in the end nothing of use came to me."
 
 
@@ -144,6 +145,9 @@ def _account(rng):
             account["block_reason"] = rng.choice(("rule_violation", "authorities"))
     if chance() < 0.15:
         account["identity_documents"] = rng.choice(("provided", "refused"))
+    if chance() < 0.5:
+        counts = sorted(rng.choice((0, 1, 4, 5, 6, 40)) for _ in CANCELLED)
+        account |= zip(CANCELLED, counts, strict=True)
     return account
 
 

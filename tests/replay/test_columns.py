@@ -73,6 +73,8 @@ TEXTS = (
     "order.disconnect_cause = other and order.disconnected_at < order.paid_until",
     "order.provider_refunded and order.provider_status in [cancelled, expired]",
     "order.provider_delivered = false or order.placed_through = bulk",
+    "account.cancellations_1_day >= 2 or not account.cancellations_30_days < 5",
+    "account.cancellations_7_days > 4 and account.cancellations_7_days <= 5",
     "now <= account.often_cancelled_at + 30 days or not order.charged_twice",
 )
 # What many shops' records don't have, each as it may be.
@@ -84,7 +86,12 @@ SELDOM = {
         "placed_through": ("bulk", "site", None),
         "charged_twice": (True, False, None),
     },
-    "account": {"often_cancelled_at": ("2026-03-01T08:00:00Z", "2024-01-01T00:00:00Z", None)},
+    "account": {
+        "often_cancelled_at": ("2026-03-01T08:00:00Z", "2024-01-01T00:00:00Z", None),
+        "cancellations_1_day": (0, 1, 2, None),
+        "cancellations_7_days": (0, 4, 5, 6, None),
+        "cancellations_30_days": (4, 5, 2**31 - 1, None),
+    },
 }
 
 

@@ -17,6 +17,8 @@ def atoms():
             texts = [f"{name} is empty"]
         elif each.type is Type.DURATION:
             texts = [f"{name} {sign} 2 days" for sign in ("<", "<=", ">", ">=")]
+        elif each.type is Type.NUMBER:
+            texts = [f"{name} {sign} {n}" for sign in ("<", "<=", ">", ">=") for n in (1, 5)]
         elif each.type is Type.TIME:
             limits = [limit for limit in LIMITS if limit != name]
             texts = [f"{name} {s} {limit}" for s in ("<", "<=", ">", ">=") for limit in limits]

@@ -12,7 +12,7 @@ from portal.policy.language.clause import Amount, Clause, ClauseKind, Destinatio
 from portal.policy.language.closures import Instant, condition, instant
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import By, Compare, ConditionError, FactTerm, atoms
-from portal.policy.language.turning import MOVING, Comparison, comparisons
+from portal.policy.language.turning import MOVING, Comparison, comparisons, numbers
 
 DEADLINES_OF = ("review_", "payout_")
 _ASKING = (Effect.ASK, Effect.REVIEW)  # what they require, they require when they apply
@@ -35,7 +35,7 @@ class Program:
     ``rules`` are its conditions at their places, of them ``opening`` those that say when a claim may
     be made; ``plans`` has what is tested for each reason; ``deadlines`` are by the start of their
     names, a later one of the same name over an earlier; ``comparisons`` are those between times, by
-    each time that they rest on.
+    each time that they rest on; ``numbers`` has what each number may be that could matter.
     """
 
     rules: tuple[Rule, ...]
@@ -43,6 +43,7 @@ class Program:
     deadlines: Mapping[str, tuple[tuple[str, Destination | None, Instant], ...]]
     plans: Mapping[object, Plan]
     comparisons: Mapping[str, tuple[Comparison, ...]]
+    numbers: Mapping[str, tuple[int, ...]]
 
 
 def arrange(
@@ -89,6 +90,7 @@ def arrange(
         | {"information_": (asked_for, *_deadlines(clauses, "information_"))},
         plans=plans(rules, asking, calendar),
         comparisons=comparisons(_compared(rules), calendar),
+        numbers=numbers(_compared(rules)),
     )
 
 

@@ -182,16 +182,11 @@ class _Reading:
 
     def value(self, fact: Fact, value: object, where: str = "") -> Value:
         where = where or fact.name
-        match fact.type:
-            case Type.TIME:
-                return json_values.time(value, where)
-            case Type.BOOL:
-                return json_values.truth(value, where)
-            case Type.MONEY:
-                return json_values.money(value, where, self.currencies)
-            case Type.WORD:
-                return json_values.word(value, where, fact.values)
-        return json_values.text(value, where)
+        if fact.type is Type.MONEY:
+            return json_values.money(value, where, self.currencies)
+        if fact.type is Type.WORD:
+            return json_values.word(value, where, fact.values)
+        return _PLAIN.get(fact.type, json_values.text)(value, where)
 
     def evidence(self, given: object) -> None:
         for where, row in self.listed(given, "claim.evidence", ("kind", "at")):
@@ -271,6 +266,11 @@ def _completed(
     return Case(tuple(values), top_ups, purchases, absent, submitted, impossible)
 
 
+_PLAIN: Mapping[Type, Callable[[object, str], Value]] = {
+    Type.TIME: json_values.time,
+    Type.BOOL: json_values.truth,
+    Type.NUMBER: json_values.number,
+}
 _NOT_PLAIN = ("claim.payout", "claim.evidence", "order.messages")
 _FIELDS = {
     name: tuple(

@@ -42,13 +42,11 @@ def completions(
         else:
             asked = _to_settle(case, name)
             if asked is not None:
-                return _settled(case, asked, version.program.comparisons, currency)
+                return _settled(case, asked, version, currency)
     return None
 
 
-def _settled(
-    case: Case, name: str, comparisons: Mapping[str, tuple[Comparison, ...]], currency: str
-) -> Iterator[Case]:
+def _settled(case: Case, name: str, version: Version, currency: str) -> Iterator[Case]:
     fact = BY_NAME[name]
     if fact.default is None:
         yield case.supposing({name: None})
@@ -58,7 +56,9 @@ def _settled(
         case Type.MONEY:
             values = (Money(0, currency), Money(_MUCH, currency))
         case Type.TIME:
-            values = _instants(case, name, comparisons)
+            values = _instants(case, name, version.program.comparisons)
+        case Type.NUMBER:
+            values = version.program.numbers.get(name, ())
         case Type.COUNT:  # messages: none, or some
             yield case.supposing({name: 0, "order.service_message": False})
             values = (1,)

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from portal.policy.facts.fact import Asked, FactWord, Source, event, flag, listed, rows, text, word
+from portal.policy.facts.fact import (
+    Asked,
+    FactWord,
+    Source,
+    event,
+    flag,
+    listed,
+    number,
+    rows,
+    text,
+    word,
+)
 from portal.translation import lazy_gettext as _
 
 _ACCOUNT = {
@@ -116,6 +127,24 @@ _ACCOUNT = {
         label=_("More cancelled than allowed"),
         yes=_("you cancelled more orders than the shop allows"),
         no=_("you did not cancel more orders than the shop allows"),
+    ),
+    "account.cancellations_1_day": number(
+        noun=_("how many orders you cancelled in the last 24 hours"),
+        label=_("Cancelled in the last 24 hours"),
+        yes=_("you cancelled an order %(times)s in the last 24 hours"),
+        seldom=True,
+    ),
+    "account.cancellations_7_days": number(
+        noun=_("how many orders you cancelled in the last 7 days"),
+        label=_("Cancelled in the last 7 days"),
+        yes=_("you cancelled an order %(times)s in the last 7 days"),
+        seldom=True,
+    ),
+    "account.cancellations_30_days": number(
+        noun=_("how many orders you cancelled in the last 30 days"),
+        label=_("Cancelled in the last 30 days"),
+        yes=_("you cancelled an order %(times)s in the last 30 days"),
+        seldom=True,
     ),
 }
 ACCOUNT: Final = listed(_ACCOUNT)

@@ -49,6 +49,7 @@ class Type(StrEnum):
     TEXT = "text"
     MONEY = "money"
     COUNT = "list"
+    NUMBER = "whole number"
     DURATION = "duration"
 
 
@@ -112,7 +113,8 @@ class Fact:
         fact without one is a step of the reckoning, which is not shown), ``staff_label`` does so
         for a reviewer where the label speaks to the customer.
         ``yes`` and ``no`` tell that it is so, has happened (as after "after …"), has anything in
-        it, or how long it was ("the number was down for %(length)s"), and that it is not so.
+        it, how long it was ("the number was down for %(length)s") or how often ("you cancelled an
+        order %(times)s"), and that it is not so.
         ``subject`` is what these name; ``again`` tells it, by the subject, in a sentence that has
         named that already ("it was placed").
         ``words`` has each word that it may be, with the same; ``over`` says of a time that it has
@@ -164,6 +166,7 @@ class Fact:
 moment, flag, word = partial(Fact, Type.TIME), partial(Fact, Type.BOOL), partial(Fact, Type.WORD)
 text, money = partial(Fact, Type.TEXT), partial(Fact, Type.MONEY)
 rows, length = partial(Fact, Type.COUNT), partial(Fact, Type.DURATION)
+number = partial(Fact, Type.NUMBER)
 event = partial(moment, default=None)
 
 

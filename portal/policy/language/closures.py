@@ -106,6 +106,8 @@ def compile_term(term: c.Term, calendar: Calendar) -> Read:
         case c.Duration(seconds=seconds):
             length = timedelta(seconds=seconds)
             return lambda _facts: length
+        case c.Number(value):
+            return lambda _facts: value
         case c.Sum(left, right, True):
             return _difference(compile_term(left, calendar), compile_term(right, calendar))
         case c.Sum(left, c.Duration() as length, _):

@@ -107,6 +107,16 @@ def truth(value: object, where: str) -> bool:
     return value
 
 
+LARGEST = 2**31 - 1  # what the records and the columns keep of a number
+
+
+def number(value: object, where: str) -> int:
+    """A whole number from 0 on."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
+        raise CaseError(where, f"write a whole number from 0 to {LARGEST}")
+    return value
+
+
 def word(value: object, where: str, words: tuple[str, ...]) -> str:
     """One of the ``words``."""
     if not isinstance(value, str) or value not in words:

@@ -14,6 +14,7 @@ UNITS = {
 _TEN_YEARS = 3660 * 86400  # seconds
 _LONGEST = {unit: _TEN_YEARS // seconds for unit, seconds in UNITS.items()}
 _LONGEST |= {"month": 120, "months": 120, "working days": 2600}
+_LARGEST = 1_000_000
 _TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][\w.]*)|(<=|>=|[-+=<>()\[\],]))", re.ASCII)
 _KEYWORDS = frozenset(["and", "or", "not", "in", "is", "by", "happened", "stated", "empty"])
 
@@ -167,15 +168,9 @@ class _Parser:
 
     def compare(self, left: c.Term, operator: str) -> c.Tree:
         if isinstance(left, c.FactTerm) and c.type_of(left) in (Type.BOOL, Type.WORD):
-            if operator != "=":
-                self.fail(gettext("%(fact)s has no order", fact=left.name))
-            if c.type_of(left) is Type.WORD:
-                return c.Compare(left, "=", c.Word(self.word(left)))
-            word = self.next()
-            if word not in ("true", "false"):
-                shape = _("%(fact)s is true or false, not %(word)s")
-                self.fail(gettext(shape, fact=left.name, word=repr(word)))
-            return c.Compare(left, "=", c.Word(word == "true"))
+            return self.equal(left, operator)
+        if isinstance(left, c.FactTerm) and c.type_of(left) is Type.NUMBER:
+            return self.counted(left, operator)
         right = self.sum()
         if operator == "=":
             self.fail(gettext("times and lengths are compared with < <= > >="))
@@ -190,6 +185,27 @@ class _Parser:
             if isinstance(side, c.Duration) and (side.months or side.working_days):
                 self.fail(gettext("months and working days need an instant to start from"))
         return c.Compare(left, operator, right)
+
+    def equal(self, fact: c.FactTerm, operator: str) -> c.Tree:
+        if operator != "=":
+            self.fail(gettext("%(fact)s has no order", fact=fact.name))
+        if c.type_of(fact) is Type.WORD:
+            return c.Compare(fact, "=", c.Word(self.word(fact)))
+        word = self.next()
+        if word not in ("true", "false"):
+            shape = _("%(fact)s is true or false, not %(word)s")
+            self.fail(gettext(shape, fact=fact.name, word=repr(word)))
+        return c.Compare(fact, "=", c.Word(word == "true"))
+
+    def counted(self, fact: c.FactTerm, operator: str) -> c.Tree:
+        if operator == "=":
+            self.fail(gettext("numbers are compared with < <= > >="))
+        digits = self.next()
+        if not digits.isdigit() or self.peek() in (*_LONGEST, "working"):
+            self.fail(gettext("%(fact)s is compared with a whole number", fact=fact.name))
+        if len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
+            self.fail(gettext("a number is at most %(largest)s", largest=_LARGEST))
+        return c.Compare(fact, operator, c.Number(int(digits)))
 
     def sum(self) -> c.Term:
         term = self.term()

@@ -4,6 +4,7 @@
     order.cancelled_at - order.ordered_at > 30 seconds
     claim.reason in [wrong_code, incomplete_sms]
     findings.rectified_at by clock.rectify_by
+    account.cancellations_7_days >= 5
 
 Words: ``and or not ( )``, ``= < <= > >=``, ``in [..]``, ``is empty``, ``happened``, ``by``,
 ``stated( )``, and times with durations (``+ 5 days``, ``+ 1 month``, ``+ 2 working days``).
@@ -47,6 +48,13 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number, with which how many there were of something is compared."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sum:
     """A time moved by a duration, or (``minus``) the time between two times."""
 
@@ -55,7 +63,7 @@ class Sum:
     minus: bool = False
 
 
-Term = FactTerm | Word | Duration | Sum
+Term = FactTerm | Word | Duration | Number | Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +212,8 @@ def type_of(term: Term) -> Type:
             return BY_NAME[name].type
         case Duration() | Sum(minus=True):
             return Type.DURATION
+        case Number():
+            return Type.NUMBER
         case Sum(left=left):
             return type_of(left)
     return Type.WORD

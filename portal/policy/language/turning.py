@@ -91,6 +91,16 @@ def comparisons(
     return {name: tuple(each) for name, each in found.items()}
 
 
+def numbers(atoms: Iterable[c.Compare | c.By]) -> Mapping[str, tuple[int, ...]]:
+    """Of each number that the ``atoms`` compare: nothing, and one of each part between its turns."""
+    found: dict[str, set[int]] = {}
+    for atom in atoms:
+        match atom:
+            case c.Compare(c.FactTerm(name), _, c.Number(value)):
+                found.setdefault(name, {0}).update((max(value - 1, 0), value, value + 1))
+    return {name: tuple(sorted(each)) for name, each in found.items()}
+
+
 def _times(name: str) -> tuple[str, ...]:
     """The times of the logs that a fact is, or is computed from."""
     fact = BY_NAME[name]

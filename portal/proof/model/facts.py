@@ -21,6 +21,7 @@ from portal.policy.facts.table import (
     Type,
 )
 from portal.policy.language.clause import Amount
+from portal.policy.language.json_values import LARGEST
 from portal.proof.model.terms import FALSE, TRUE, Terms, ValueTerms, first, least, most, sort_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,6 +120,8 @@ class World:
                 say(z3.And(value >= 0, value < _LAST))
             elif fact.type is not Type.BOOL:
                 say(value >= 0)
+            if fact.type is Type.NUMBER:
+                say(value <= LARGEST)
         starts = microseconds(self.version.starts_at)
         submitted = facts["claim.submitted_at"].value
         say(submitted >= starts)

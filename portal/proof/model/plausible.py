@@ -12,6 +12,7 @@ IN_TURN = (
     ("findings.access_requested_at", "findings.access_granted_at"),
     ("findings.information_requested_at", "findings.information_given_at"),
 )
+CANCELLED = tuple(f"account.cancellations_{days}" for days in ("1_day", "7_days", "30_days"))
 # What follows from others, an amount that is said only where a part of the price went back, and the
 # shop's own id of an account, which many shops don't give.
 _UNSAID = ("order.outage_paid_time", "order.refunded", "account.id")
@@ -69,4 +70,6 @@ def order_of_events(world: World) -> list[Any]:
     for earlier, later in IN_TURN:
         one, other = facts[earlier], facts[later]
         said.append(z3.Implies(other.given, z3.And(one.given, one.value <= other.value)))
-    return said
+    # Who cancelled in a day did so in a week, too.
+    shorter, week, month = (facts[name].value for name in CANCELLED)
+    return [*said, shorter <= week, week <= month]

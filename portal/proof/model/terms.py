@@ -3,7 +3,7 @@
 A condition becomes two terms, when it is true and when it is false; unknown is neither. A fact is
 whether it is known, whether there is anything (an event that has happened, a word and not none),
 and a value: microseconds since 1970 and of lengths, minor units of money, the place of a word
-among those it may take, how many a list has, how long a text is.
+among those it may take, a number, how many a list has, how long a text is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -112,12 +112,14 @@ class Terms:
                 )
 
     def read(self, term: c.Term) -> ValueTerms:
-        """A fact, a length, an instant moved, or the time between two."""
+        """A fact, a length, a number, an instant moved, or the time between two."""
         match term:
             case c.FactTerm(name):
                 return self.facts[name]
             case c.Duration(seconds=seconds):
                 return ValueTerms(TRUE, TRUE, z3.IntVal(seconds * SECOND))
+            case c.Number(value):
+                return ValueTerms(TRUE, TRUE, z3.IntVal(value))
             case c.Sum(left, right, True):
                 later, earlier = self.read(left), self.read(right)
                 # A side that is nothing makes the difference nothing, whatever the other is.

@@ -41,6 +41,7 @@ _TESTS = {
     Type.WORD: (_("one of these words"), "{name} = {word}"),
     Type.MONEY: (_("an amount"), "{name} is empty"),
     Type.COUNT: (_("a list"), "{name} is empty"),
+    Type.NUMBER: (_("a whole number"), "{name} >= 5"),
     Type.DURATION: (_("a length of time"), "{name} > 5 days"),
 }
 LENGTHS = (*(unit for unit in UNITS if unit.endswith("s")), "months", "working days")

@@ -7,7 +7,7 @@ from portal.policy.facts.table import UNKNOWN
 from portal.policy.language.json_values import CaseError
 from tests.policy.cases_for import ACTIVATION, changed
 
-ACCOUNT = "email, id, status, block_reason, fraud_flag, below_minimum, identity_documents, often_cancelled_at"
+ACCOUNT = "email, id, status, block_reason, fraud_flag, below_minimum, identity_documents, often_cancelled_at, cancellations_1_day, cancellations_7_days, cancellations_30_days"
 NO_FIELD = "there is no such field; write some of"
 
 
@@ -59,6 +59,9 @@ NO_FIELD = "there is no such field; write some of"
          "purchases[0].activatd: there is no such field; did you mean activated?"),
         ("claim.evidence", [{"type": "video"}],
          "claim.evidence[0].type: there is no such field; write some of kind, at"),
+        *(("account.cancellations_7_days", value,
+           "account.cancellations_7_days: write a whole number from 0 to 2147483647")
+          for value in (-1, 5.0, "5", True, 2**31)),
         ("top_ups", [{"reference": 7}], "top_ups[0].reference: write text"),
     ],
 )  # fmt: skip

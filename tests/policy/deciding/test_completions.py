@@ -130,6 +130,8 @@ class World:
             return [self.money(minor) for minor in (0, 1, 2, 50, 4999, 10**8)]
         if kind in ("activated", "refunded") or (fact and fact.type is Type.BOOL):
             return [True, False]
+        if fact and fact.type is Type.NUMBER:
+            return list(range(12))
         if kind == "at" or (fact and fact.type is Type.TIME):
             return by_path["at"]()
         return list(fact.values) if fact and fact.values else by_path["service"]()

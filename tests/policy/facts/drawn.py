@@ -9,6 +9,7 @@ from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.policy.facts.provider import PROVIDER
 from portal.policy.facts.table import ALL, BY_NAME, EVIDENCE_KINDS, UNKNOWN, Source, Type
+from portal.policy.language.json_values import LARGEST
 from portal.records.columns import recorded
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -18,6 +19,7 @@ TIME = {
     "format": "date-time",
     "description": "RFC 3339 with an offset",
 }
+WHOLE = {"type": ["integer", "null"], "minimum": 0, "maximum": LARGEST}
 TEXT, FLAG = {"type": ["string", "null"]}, {"type": ["boolean", "null"]}
 MONEY = {"oneOf": [{"$ref": "#/$defs/money"}, {"type": "null"}]}
 # What the table can't know of a field.
@@ -50,7 +52,13 @@ def a_list(properties):
 
 def field(fact):
     """One fact as the schema of a case has it."""
-    kinds = {Type.TIME: TIME, Type.BOOL: FLAG, Type.MONEY: MONEY, Type.TEXT: TEXT}
+    kinds = {
+        Type.TIME: TIME,
+        Type.BOOL: FLAG,
+        Type.MONEY: MONEY,
+        Type.TEXT: TEXT,
+        Type.NUMBER: WHOLE,
+    }
     found = kinds.get(fact.type) or {"enum": [*fact.values, None]}
     if fact.default not in (UNKNOWN, None):
         found = found | {"default": fact.default}
@@ -134,7 +142,7 @@ def catalogue():
         values = values or ", ".join(f"`{word}`" for word in fact.values)
         default = "" if fact.default is UNKNOWN else f"; {_plain(fact.default)} where not said"
         who = f"computed ({WHO[fact.source]})" if fact.stands_on else WHO[fact.source]
-        said = fact.yes.replace("%(length)s", "…") or fact.noun
+        said = fact.yes.replace("%(length)s", "…").replace("%(times)s", "… times") or fact.noun
         rows.append(f"| `{fact.name}` | {values or kind}{default} | {who} | {said} |")
     return rows
 
@@ -148,6 +156,8 @@ def columns(facts, prefix=""):
 def _values(fact):
     if fact.type is Type.TIME:
         return "a time"
+    if fact.type is Type.NUMBER:
+        return f"a whole number: {fact.noun}"
     if fact.type is Type.TEXT:
         return f"as sold: {fact.longest} characters at most"
     if fact.type is Type.WORD:

@@ -95,8 +95,8 @@ def test_every_key_and_deadline_has_an_example(content):
 def test_every_shape_operator_and_unit_of_a_condition_has_an_example(policy):
     shown = set().union(*map(shapes, trees(policy)))
     assert shown == {
-        c.And, c.By, c.Compare, c.Duration, c.Empty, c.FactTerm, c.Happened, c.In, c.Not, c.Or,
-        c.Stated, c.Sum, c.Word,
+        c.And, c.By, c.Compare, c.Duration, c.Empty, c.FactTerm, c.Happened, c.In, c.Not,
+        c.Number, c.Or, c.Stated, c.Sum, c.Word,
     }  # fmt: skip
     written = " ".join(text for text, _ in ROWS)
     assert [sign for sign in ("<", "<=", ">", ">=", "=") if f" {sign} " not in written] == []

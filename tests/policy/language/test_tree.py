@@ -36,6 +36,7 @@ def test_a_condition_parses_to_a_tree():
 
 
 HOUR = timedelta(hours=1)
+WEEK = "account.cancellations_7_days"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,14 @@ HOUR = timedelta(hours=1)
         ("order.cancelled_at <= now", {"order__cancelled_at": None}, False),
         ("order.cancelled_at happened", {"order__cancelled_at": None}, False),
         ("order.cancelled_at happened", {}, None),
+        ("account.cancellations_7_days >= 5", {}, None),
+        ("account.cancellations_7_days >= 5", {"account__cancellations_7_days": 4}, False),
+        ("account.cancellations_7_days >= 5", {"account__cancellations_7_days": 5}, True),
+        ("account.cancellations_7_days > 5", {"account__cancellations_7_days": 5}, False),
+        ("account.cancellations_7_days <= 5", {"account__cancellations_7_days": 5}, True),
+        ("account.cancellations_7_days < 5", {"account__cancellations_7_days": 5}, False),
+        ("not account.cancellations_7_days < 1", {"account__cancellations_7_days": 0}, False),
+        ("not account.cancellations_7_days < 1", {}, None),
         ("stated(claim.answers.number_used = false)", {}, False),
         ("findings.rectified_at by now + 1 hour", {"findings__rectified_at": None}, None),
         ("findings.rectified_at by order.expires_at",
@@ -106,6 +115,21 @@ def test_an_instant_moves_by_seconds_working_days_and_months():
         ("now - now > 2 working days",
          "months and working days need an instant to start from in 'now - now > 2 working days'"),
         ("__import__ > now", "unknown fact '__import__' in '__import__ > now'"),
+        (f"{WEEK} = 5",
+         f"numbers are compared with < <= > >= in '{WEEK} = 5'"),
+        (f"{WEEK} >= 5 days",
+         f"{WEEK} is compared with a whole number in '{WEEK} >= 5 days'"),
+        (f"{WEEK} > now",
+         f"{WEEK} is compared with a whole number in '{WEEK} > now'"),
+        (f"{WEEK} >=",
+         f"{WEEK} is compared with a whole number in '{WEEK} >='"),
+        (f"{WEEK} >= 1000001",
+         f"a number is at most 1000000 in '{WEEK} >= 1000001'"),
+        (WEEK, f"a comparison is missing in '{WEEK}'"),
+        (f"{WEEK} is empty",
+         f"{WEEK} is not a list or an amount in '{WEEK} is empty'"),
+        (f"now > {WEEK}",
+         f"a time cannot be compared with a whole number in 'now > {WEEK}'"),
         ("now > 'x'", "cannot read \"'x'\" in \"now > 'x'\""),
     ],
 )  # fmt: skip
