@@ -6,13 +6,15 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
 
+from portal.advice.asked import ASKED
 from portal.advice.nearest_miss import said_of
 from portal.advice.next_question import ForeseenVerdict
 from portal.advice.questions import Question, QuestionKind
 from portal.claims.payout.owing import expected_by
 from portal.claims.wording import missing_words
 from portal.policy.deciding.document import Policy
-from portal.policy.facts.table import BALANCE_REASONS
+from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, RECORDED
+from portal.translation import sentence
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import render
 from portal.web.frame.shop import masthead, shop_policy
@@ -76,10 +78,18 @@ def _answered(policy: Policy, way: Walk, verdict: ForeseenVerdict) -> Response:
         ),
         nearest=said_of(verdict.case, policy) if denied else None,
         prepare=[] if denied else [missing_words(path) for path in dict.fromkeys(needed)],
-        hangs_on=dict.fromkeys(way.asked[name] for name in verdict.unknown if name in way.asked),
+        hangs_on=dict.fromkeys(filter(None, (_unsaid(name, way) for name in verdict.unknown))),
         begin=url_for("opening.begin", shop=policy.id, about="balance" if balance else None),
         **_frame(policy, way),
     )
+
+
+def _unsaid(name: str, way: Walk) -> str | None:
+    """What was not said: the question that was asked for it, or what of our records nobody is asked."""
+    fact = BY_NAME[name]
+    if name in way.asked or name in ASKED:
+        return way.asked.get(name)
+    return sentence(fact.noun) if fact.source in RECORDED and not fact.stands_on else None
 
 
 def _frame(policy: Policy, way: Walk) -> dict[str, Any]:

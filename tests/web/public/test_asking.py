@@ -1,18 +1,22 @@
 """Can I get a refund? One question a page, nothing kept, and the verdict that a claim would get."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from portal.advice.questions import QuestionKind
+from portal.database import transaction
 from portal.policy.facts.table import UNKNOWN
 from portal.policy.file.reading import shops
+from portal.versions import publishing
+from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.advice.answering import NAMED_OTHERWISE, answer, decided, interviews
 from tests.conftest import NOW
 from tests.sizes import size
+from tests.versions import drafts
 from tests.web.attacker import rows
 
 EACH = size(6, full=1)  # every scenario, or every sixth
@@ -257,3 +261,22 @@ def test_only_known_answers_travel_on(visitor):
     hidden = {e.get("name"): e.get("value") for e in page.all("input", type="hidden")}
     assert hidden == {"reason": "sms_not_received", "price": "0.50", "asked": "sms"}
     assert dict(parse_qsl(filled(page, sms="no")))["sms"] == "no"
+
+
+def test_what_nobody_is_asked_for_and_the_records_tell_is_named(app, visitor, monkeypatch):
+    draft = drafts.begun()
+    often = "order.service_message or account.cancellations_7_days >= 5"
+    drafts.reclause(draft, "NP-3.1", {"when": often})
+    drafts.answered(draft, DraftQuestion.CHECK)
+    drafts.answered(draft, DraftQuestion.REPLAY, seen_by=draft.author)
+    by, read = drafts.admin(), drafts.read_of(draft)
+    with transaction():
+        publishing.publish(draft, read, governing=drafts.governing(), by=by, at=drafts.NOW)
+    monkeypatch.setitem(app.config, "NOW", datetime(2026, 4, 2, 10, tzinfo=UTC))
+    monkeypatch.setattr(app.extensions["policies"], "_looked", float("-inf"))  # a look is due
+    told = {"sms_of_service": "no", "cancelled": "no", "unavailable": "never", "expires": HOUR_AGO}
+    rare = {"used": "unknown", "refunded": "no", "applies": "none"}
+    page = page_of(visitor, "numberplug", reason="sms_not_received", **told, **rare)
+    assert page.h1 == "It depends on what our records say"
+    hangs_on, *_ = page.all("ul", class_="list")
+    assert page.text(hangs_on) == "How many orders you cancelled in the last 7 days"
