@@ -50,6 +50,8 @@ def test_the_logs_tell_the_numbers_of_an_account_known_by_either_name(app, name)
         facts_for_balance("numberplug", *holder),
     ):
         assert {key: facts["account"][key] for key in TOLD} == TOLD
+        claimed = case({**facts, "claim": ACTIVATION["claim"]})
+        assert [claimed.value(name) for name in (DAY, WEEK, MONTH)] == [*TOLD.values()]
     # What the shop doesn't say any more is not known any more, and not nothing.
     take(lines({"record": "account", **name, "cancellations_7_days": 6}))
     account = facts_for_balance("numberplug", *holder)["account"]
