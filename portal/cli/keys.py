@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from portal.claims.payout.payee import reseal_payees
 from portal.handoff.keys import reseal_keys
-from portal.payouts.releasing import reseal_files
+from portal.payouts.resealing import reseal_files
 from portal.payouts.setting import reseal_secrets
 from portal.web.account.transactions import reseal_codes
 from portal.webhooks.setting import reseal_signing

@@ -15,6 +15,7 @@ from portal.claims.payout.second_person import (
     refuse_above_ceiling,
     refuse_both_halves,
     refuse_own,
+    task_to_release,
     waits_for_second,
 )
 from portal.claims.refusals import (
@@ -144,10 +145,11 @@ def release(
 ) -> None:
     """What is held goes on, for a written reason; where two people let it go, by the second.
 
-    Raises ClaimHasMoved, NeedsReason, PayoutStands, NeedsAnother.
+    Raises ClaimHasMoved, NeedsReason, NoRight, PayoutStands, NeedsAnother.
     """
     unmoved(claim, seen)
     refuse_own(claim, by)
+    by.demand(task_to_release(payout), claim.shop)
     refuse_both_halves(claim, payout, by, policy=policy)
     if waits_for_second(payout):
         refuse_above_ceiling(claim, payout.amount, payout=payout, by=by, policy=policy, at=at)
@@ -177,7 +179,8 @@ def claims_paid_under(reference: str, *, but: Payout) -> list[str]:
         .where(Payout.payer_reference_key == key, Payout.id != but.id, elsewhere)
         .order_by(Payout.id)
     )
-    return [reference if here else gettext("of another shop") for reference, here in found]
+    named = (reference if here else gettext("of another shop") for reference, here in found)
+    return list(dict.fromkeys(named))  # how many of another shop is its own matter
 
 
 def mark_failed(

@@ -34,7 +34,7 @@ from portal.payouts.paying import hold_changed
 from portal.payouts.rails.rail import FileRail, RailRefused
 from portal.payouts.runs import RunStands, arriving, lines_of, run_for_change, runs_to_go_on
 from portal.people.reviewers import Reviewer
-from portal.people.rights import Task
+from portal.people.rights import NoRight, Task
 from portal.policy.deciding.document import Policy
 from portal.sealed import SealError
 from portal.translation import gettext
@@ -51,7 +51,7 @@ class Released:
 
 
 def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Policy]) -> Released:
-    """Release the run; what was broken off before goes on, as of its first time.
+    """Release the run; what the same person began and was broken off goes on, as of its first time.
 
     The file of a small run is written at once; with a larger one the worker goes on (release_due).
     Raises RunStands for one that is sealed, given up or unknown, and where something stops it;
@@ -67,10 +67,12 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
             raise RunStands(why)
         if needs_another(run, by, policy=policy):
             raise NeedsAnother(gettext("You made this run, so another person releases it."))
-        first = run.released_by
-        if run.released_at is None or first is None or not first.may(Task.PAY, run.shop):
-            run.released_by, run.released_at = by, run.released_at or at
-        number, since = run.id, run.released_at
+        first, since = run.released_by, run.released_at
+        if since is None or first is None or not first.may(Task.PAY, run.shop):
+            first, since = run.released_by, run.released_at = by, at
+        if first.id != by.id:
+            since = at  # each answers for what they let go, on their own day
+        number = run.id
     released = Released()
     for _ in range(_AT_ONCE):
         if not _take_lot(number, by=by, policy=policy, at=since, released=released):
@@ -90,6 +92,8 @@ def release_due(*, policies: Mapping[str, Policy]) -> int:
     for run in runs_to_go_on():
         try:
             count += _goes_on(run, policies.get(run.shop))
+        except NoRight:  # it waits for somebody who may press the button again
+            continue
         except (RailRefused, SealError, ValueError) as error:
             broken.append(error)
     if broken:
@@ -101,8 +105,7 @@ def _goes_on(run: PayoutRun, policy: Policy | None) -> bool:
     key, by, at = run.key, run.released_by, run.released_at
     if policy is None or by is None or at is None or what_stops(run, policy=policy):
         return False
-    if not by.may(Task.PAY, run.shop):  # the run waits for somebody who may press the button again
-        return False
+    by.demand(Task.PAY, run.shop)
     if not _take_lot(run.id, by=by, policy=policy, at=at, released=Released()):
         _seal(key, policy=policy)
     return True
@@ -128,7 +131,7 @@ def file_of(run: PayoutRun) -> bytes:
     """The file of a released run, byte for byte as it was sealed. Raises RunStands, SealError."""
     if run.file_sealed is None:
         raise RunStands(gettext("The file is written when the run is released."))
-    return keyring().open_sealed(run.file_sealed, bound_to=_bound_to(run.key))
+    return keyring().open_sealed(run.file_sealed, bound_to=bound_to(run.key))
 
 
 def note_looks(
@@ -141,27 +144,6 @@ def note_looks(
     found = [(number, status) for number, status in db.session.execute(of)]
     why = gettext("In the payout run %(key)s", key=run.key)
     revealing.note_looks(found, by=by, at=at, why=why)
-
-
-def reseal_files() -> tuple[int, list[str]]:
-    """Seal with the first key what an older one sealed: how many, and which could not be opened."""
-    keys, count = keyring(), 0
-    refused: list[str] = []
-    for key in db.session.scalars(
-        select(PayoutRun.key).where(PayoutRun.file_sealed.is_not(None)).order_by(PayoutRun.id)
-    ).all():
-        with transaction():
-            run = run_for_change(key)
-            if run is None or run.file_sealed is None:
-                continue
-            try:
-                again = keys.reseal(run.file_sealed, bound_to=_bound_to(key))
-            except SealError as error:
-                refused.append(f"run {key}: {error}")
-                continue
-            count += again != run.file_sealed
-            run.file_sealed = again
-    return count, refused
 
 
 def _to_release(key: str) -> PayoutRun:
@@ -275,7 +257,7 @@ def _seal(key: str, *, policy: Policy) -> None:
     data = (
         rail.prepare(instruct(claim, payout, policy) for payout, claim in lines) if lines else b""
     )
-    sealed = keyring().seal(data, bound_to=_bound_to(key))
+    sealed = keyring().seal(data, bound_to=bound_to(key))
     count, minor = len(lines), sum(arriving(payout) for payout, _ in lines)
     tries = _tries(lines)
     with transaction():
@@ -298,6 +280,6 @@ def _tries(lines: list[tuple[Payout, Claim]]) -> list[tuple[int, int]]:
     return [(payout.id, payout.attempts) for payout, _ in lines]
 
 
-def _bound_to(key: str) -> str:
+def bound_to(key: str) -> str:
     """What a run's file is sealed to: its row."""
     return f"payout_run:{key}"

@@ -102,7 +102,8 @@ def due_of(
     lot: Lot, *, at: datetime, most: int, after: int | None = None
 ) -> Sequence[tuple[Payout, Claim]]:
     """The payouts that are due of a lot with their claims, the oldest first, ``after`` the one of this id."""
-    last = None if after is None else db.session.get(Payout, after)
+    here = select(Payout).join(Claim, Claim.id == Payout.claim_id).where(Claim.shop == lot.shop)
+    last = None if after is None else db.session.scalar(here.where(Payout.id == after))
     later = (
         ()
         if last is None

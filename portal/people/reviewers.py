@@ -69,17 +69,24 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
 
     def may(self, task: Task, shop: str) -> bool:
         """Whether the person may do it in this shop; of EVERY_SHOP, whether in each."""
-        return any(each.allows(task, shop) for each in self.held)
+        return any(each.allows(task, shop) for each in self._standing)
 
     def shops_for(self, task: Task) -> Shops:
         """The shops in which the person may do it."""
         if self.may(task, EVERY_SHOP):
             return Shops(None)
-        return Shops(frozenset(each.shop for each in self.held if each.allows(task, each.shop)))
+        return Shops(
+            frozenset(each.shop for each in self._standing if each.allows(task, each.shop))
+        )
 
     def may_somewhere(self, task: Task) -> bool:
         """Whether there is a shop in which the person may do it."""
-        return any(each.allows(task, each.shop) for each in self.held)
+        return any(each.allows(task, each.shop) for each in self._standing)
+
+    @property
+    def _standing(self) -> list[HeldRight]:
+        """The rights that count: who was dismissed keeps theirs for the record, and may nothing."""
+        return self.held if self.active else []
 
     def demand(self, task: Task, shop: str) -> None:
         """Raise NoRight where the person may not do it in this shop."""
@@ -102,6 +109,11 @@ def by_email(email: str) -> Reviewer | None:
     """The person with this address, in any letter case."""
     found = select(Reviewer).where(Reviewer.email == email_key(email))
     return db.session.execute(found).scalar_one_or_none()
+
+
+def for_change(number: int) -> Reviewer:
+    """The person with this number under their row's lock, with the rights as they are then."""
+    return db.session.get_one(Reviewer, number, with_for_update=True, populate_existing=True)
 
 
 def rights_of(role: Role, *, may_pay: bool) -> frozenset[Right]:

@@ -24,6 +24,7 @@ from portal.ledger.payout import Payout, PayoutState, Step, counts
 from portal.mail.letters import moment
 from portal.money import Money
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import among_us, gettext
 
@@ -93,6 +94,12 @@ def waits_for_second(payout: Payout) -> bool:
     )
 
 
+def task_to_release(payout: Payout) -> Task:
+    """What whoever lets it go has to be allowed: as the second person only where nothing else holds it."""
+    waits_for = {cause["kind"] for cause in payout.held if "reason" not in cause}
+    return Task.RELEASE if waits_for == {SECOND} else Task.PAY
+
+
 def why_waits(claim: Claim, policy: Policy, *, at: datetime) -> str:
     """Why money that its owner sent elsewhere is not paid at once, for them to read; empty where it is."""
     payout = claim.payout
@@ -150,7 +157,7 @@ def refuse_both_halves(claim: Claim, payout: Payout, by: Reviewer, *, policy: Po
     if not policy.shop.second_person or not is_first(claim, payout, by):
         return
     raise NeedsAnother(
-        gettext("You approved this refund, so another person with the right to pay lets it go.")
+        gettext("You approved this refund, so another person lets it go: a payer or a lead.")
     )
 
 

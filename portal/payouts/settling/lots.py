@@ -43,7 +43,7 @@ def keep_answers(
     named = [
         (told_as, answer)
         for name, answer in said
-        for told_as in (_under_way(name) if name.startswith("PR-") else [name])
+        for told_as in (_under_way(name, run.shop) if name.startswith("PR-") else [name])
     ]
     ours = _ours(run.shop, {told_as for told_as, _ in named})
     known = [_line(told_as, answer) for told_as, answer in named if lines.key_of(told_as) in ours]
@@ -184,12 +184,12 @@ def _line(told_as: str, answer: RailAnswer) -> dict[str, Any]:
     }
 
 
-def _under_way(key: str) -> Sequence[str]:
-    """How the file of this run names each of its payouts that are under way."""
+def _under_way(key: str, shop: str) -> Sequence[str]:
+    """How the file of this run of the shop names each of its payouts that are under way."""
     found = (
         select(Payout)
         .join(PayoutRun, PayoutRun.id == Payout.run_id)
-        .where(PayoutRun.key == key, Payout.state.in_(UNDER_WAY))
+        .where(PayoutRun.key == key, PayoutRun.shop == shop, Payout.state.in_(UNDER_WAY))
         .order_by(Payout.id)
     )
     return [try_key(each.key, each.attempts) for each in db.session.scalars(found)]

@@ -14,6 +14,7 @@ from portal.claims.entitled import actions_of
 from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.fields import Method
+from portal.claims.payout.second_person import task_to_release
 from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way_words
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
@@ -110,6 +111,8 @@ def screen(
     )
     out = shut_out(claim, me)
     open_now -= CLOSED_TO[out] if not own else open_now
+    if claim.payout and not me.may(task_to_release(claim.payout), claim.shop):
+        open_now -= {Action.RELEASE}
     wanted, others = findings_open(claim)
     return {
         "claim": claim,

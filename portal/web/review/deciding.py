@@ -103,8 +103,8 @@ def approve(claim: Claim, form: Any) -> str:
     )
     if claim.payout and waits_for_second(claim.payout):
         return gettext(
-            "Approved, to be paid. The customer gets an e-mail. Another person with the right to pay"
-            " lets it go first."
+            "Approved, to be paid. The customer gets an e-mail. Another person, a payer"
+            " or a lead, lets it go first."
         )
     return gettext("Approved, to be paid. The customer gets an e-mail.")
 

@@ -1,4 +1,4 @@
-"""What a person with the right to pay does besides paying: lets go what is held, looks where it goes."""
+"""What a payer does besides paying: lets go what is held, as a lead may too, and looks where it goes."""
 
 from typing import Any
 

@@ -13,7 +13,9 @@ def test_an_override_waits_until_another_person_releases_it(customer, dana, mart
     reference = file_claim(customer, SMS, SMS.judged)
     open_claim(dana, reference)
     approve(dana, because=WHY)
-    expect(dana.locator("#flash")).to_contain_text("Another person with the right to pay")
+    expect(dana.locator("#flash")).to_contain_text(
+        "Another person, a payer or a lead, lets it go first."
+    )
     open_claim(marta, reference, "?status=approved")
     main = marta.locator("main")
     expect(main).to_contain_text("Another person lets this payout go")

@@ -8,7 +8,9 @@ from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
+from portal.payouts import paying
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Right
 from tests import factories
 from tests.conftest import NOW
 from tests.web.steps.signing_in import sign_in
@@ -75,11 +77,11 @@ def test_who_approved_it_is_told_so_and_gets_no_button(visitor, held, ana, pia):
     data = form(visitor.get(f"/review/{held}"), "release") | {"release-because": "Me again."}
     sign_in(visitor, person(ana))
     page = visitor.get(f"/review/{held}")
-    assert "You approved it: another person with the right to pay releases it" in page.text()
+    assert "You approved it: another person releases it, a payer or a lead, or" in page.text()
     assert not form(page, "release")
     assert not form(page, "paid")
     refused = visitor.post(f"/review/{held}/release", data, status=403)
-    assert "another person with the right to pay lets it go" in refused.text()
+    assert "another person lets it go: a payer or a lead." in refused.text()
     assert newest().payout.state == "held"
 
 
@@ -106,3 +108,60 @@ def test_without_the_right_to_pay_nobody_releases(visitor, held):
     page = visitor.get(f"/review/{held}")
     assert not form(page, "release")
     visitor.post(f"/review/{held}/release", {"release-because": "x"}, status=403)
+
+
+def stopped(reference, kind):
+    """It is held for another reason besides."""
+    with transaction():
+        row = claim_for_change(reference)
+        if kind == "told":
+            paying.hold_told(row, row.payout, "The bank says that it was paid already.", at=NOW)
+        else:
+            row.payout.held = [*row.payout.held, {"kind": kind, "text": "It is another."}]
+
+
+@pytest.mark.parametrize("kind", ["told", "records", "changed"])
+def test_what_is_held_for_more_than_a_second_person_is_let_go_by_who_pays_and_by_no_lead(
+    visitor, held, kind
+):
+    lead = factories.reviewer(name="Lee", rights={(factories.SHOP, Right.LEAD)}).id
+    sign_in(visitor, person(lead))
+    data = form(visitor.get(f"/review/{held}"), "release") | {"release-because": "I asked them."}
+    stopped(held, kind)
+    page = visitor.get(f"/review/{held}")
+    assert not form(page, "release")
+    data["release-seen"] = newest().version
+    visitor.post(f"/review/{held}/release", data, status=403)
+    after = newest().payout
+    assert (after.state, [each for each in after.held if "reason" in each]) == ("held", [])
+    payer = factories.reviewer(name="Kai", may_pay=True).id
+    sign_in(visitor, person(payer))
+    assert form(visitor.get(f"/review/{held}"), "release")
+    visitor.post(f"/review/{held}/release", data)
+    after = newest().payout
+    assert (after.state, {each["by"] for each in after.held}) == ("due", {"Kai"})
+
+
+def test_a_lead_lets_go_alone_nothing_that_the_policy_approved_and_the_records_stopped(visitor):
+    factories.account()
+    factories.order()
+    reference = factories.claim().reference
+    stopped(reference, "told")
+    seen = newest().version
+    lead = factories.reviewer(rights={(factories.SHOP, Right.LEAD)}).id
+    sign_in(visitor, person(lead))
+    page = visitor.get(f"/review/{reference}")
+    assert "This payout is held" in page.text()
+    assert not form(page, "release")
+    data = {"release-because": "Fine.", "release-seen": seen}
+    visitor.post(f"/review/{reference}/release", data, status=403)
+    assert newest().payout.state == "held"
+
+
+def test_a_lead_lets_go_what_waits_for_a_second_person_alone(visitor, held):
+    lead = factories.reviewer(name="Lee", rights={(factories.SHOP, Right.LEAD)}).id
+    sign_in(visitor, person(lead))
+    data = form(visitor.get(f"/review/{held}"), "release") | {"release-because": "I asked them."}
+    visitor.post(f"/review/{held}/release", data)
+    after = newest().payout
+    assert (after.state, [each["by"] for each in after.held]) == ("due", ["Lee"])
