@@ -1,6 +1,6 @@
 """``flask --app wsgi people``: who decides claims here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 import click
@@ -102,10 +102,10 @@ def set_(
     payer = {Right.PAYER.value}
     more = {Right(each) for each in {*given} | (payer if may_pay else set())}
     less = {Right(each) for each in {*taken} | (payer if may_pay is False else set())}
-    of = _named(shops)
     try:
         with transaction():
-            person = _known(email)
+            person = _locked(email)
+            of = _named(shops, but=[each.shop for each in person.held])
             if name is not None:
                 person.name = name.strip()
             granting.set_rights(
@@ -137,7 +137,7 @@ def link(email: str) -> None:
 def forget_codes(email: str) -> None:
     """Take away a second factor that was lost; the next sign-in sets up another."""
     with transaction():
-        staff.forget_codes(_known(email), at=datetime.now(UTC))
+        staff.forget_codes(_locked(email), at=datetime.now(UTC))
     click.echo(f"{email} sets up new codes at the next sign-in.")
 
 
@@ -147,7 +147,7 @@ def dismiss(email: str) -> None:
     """Sign a person out everywhere, for good; what they decided keeps their name."""
     try:
         with transaction():
-            granting.dismiss(_known(email), at=datetime.now(UTC))
+            granting.dismiss(_locked(email), at=datetime.now(UTC))
     except LastAdmin:
         raise _last_admin(email) from None
     click.echo(f"{email} can sign in no more.")
@@ -159,9 +159,9 @@ def _of_role(person: Reviewer, shop: str, role: str | None) -> set[Right]:
     return (held & {Right.PAYER}) | OF_ROLE[Role(role)] if role else held
 
 
-def _named(shops: Iterable[str]) -> list[str]:
-    """The shops that were given, each known here; every shop where none was."""
-    return [known(shop) for shop in dict.fromkeys(shops)] or [EVERY_SHOP]
+def _named(shops: Iterable[str], *, but: Collection[str] = ()) -> list[str]:
+    """The shops that were given, each known here or one of ``but``; every shop where none was."""
+    return [shop if shop in but else known(shop) for shop in dict.fromkeys(shops)] or [EVERY_SHOP]
 
 
 def _line(person: Reviewer) -> str:
@@ -192,6 +192,10 @@ def _last_admin(email: str) -> click.ClickException:
         f"nobody but {email} is an admin of every shop; make somebody else one first:"
         " `people set EMAIL --role admin`"
     )
+
+
+def _locked(email: str) -> Reviewer:
+    return staff.for_change(_known(email).id)
 
 
 def _known(email: str) -> Reviewer:

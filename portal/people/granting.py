@@ -19,6 +19,10 @@ class LastAdmin(Exception):
     """Nobody else is an admin of every shop, so this person stays one; nothing was done."""
 
 
+class RightsMoved(Exception):
+    """Somebody else changed the rights since they were shown; nothing was done."""
+
+
 class OwnRights(Exception):
     """Nobody changes what they may do themselves; nothing was done."""
 
@@ -64,6 +68,7 @@ def hire(
 
     ``by`` is None for the command line.
     """
+    rights = set(rights)  # a form may name one twice
     for shop, _ in rights:
         if by is not None:
             by.demand(Task.RUN_TEAM, shop)
@@ -83,15 +88,20 @@ def set_rights(
     within: Collection[str] | None,
     by: Reviewer | None,
     at: datetime,
+    seen: Collection[tuple[str, str]] | None = None,
 ) -> None:
     """Let the person hold just these rights in the shops ``within``; elsewhere they stay as they are.
 
     The person is under their row's lock. ``within`` None is everywhere; EVERY_SHOP is one of the
-    shops, that of the rights in each. Who may do other things than before signs in again. Raises
-    NoRight for a shop that ``by`` doesn't run, OwnRights, LastAdmin.
+    shops, that of the rights in each. ``seen`` are those ``within`` that whoever changes them was
+    shown, None for who looks at nothing first. Who may do other things than before signs in again,
+    unless they work in shops too that ``by`` doesn't run: whose sign-ins they can't end. Raises
+    RightsMoved, NoRight for a shop that ``by`` doesn't run, OwnRights, LastAdmin.
     """
     before = {(each.shop, each.what) for each in person.held}
     kept = {(shop, what) for shop, what in before if within is not None and shop not in within}
+    if seen is not None and before - kept != set(seen):
+        raise RightsMoved
     after = kept | set(rights)
     if after == before:
         return
@@ -102,12 +112,14 @@ def set_rights(
             raise OwnRights
     if ADMIN_OF_ALL in before - after:
         refuse_last_admin(person)
+    ends = by is None or is_wholly_run_by(person, by)
     person.held = [each for each in person.held if (each.shop, each.what) in after] + [
         HeldRight(shop=shop, what=what) for shop, what in sorted(after - before)
     ]
     for shop, what in sorted(before ^ after):
         _note(person, shop, what, given=(shop, what) in after, by=by, at=at)
-    reviewers.end_sign_ins(person, at=at)
+    if ends:
+        reviewers.end_sign_ins(person, at=at)
 
 
 def dismiss(person: Reviewer, *, at: datetime) -> None:

@@ -3,12 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from portal.cli.people import set_
 from portal.database import transaction
 from portal.extensions import db
-from portal.people.granting import dismiss
+from portal.people.granting import RightChange, dismiss
 from portal.people.reviewers import Reviewer, Role
 from portal.people.rights import Right
 from tests import factories
+from tests.races import race
+from tests.sizes import AT_ONCE
 
 
 @pytest.fixture
@@ -109,6 +112,30 @@ def test_rights_change_in_the_shop_that_is_named(run):
     )
     code, output = run("people", "set", "omar@example.com", "--right", "lead", "--shop", "nobody")
     assert (code, "no shop nobody" in output) == (2, True), output
+
+
+def test_a_right_in_a_shop_that_runs_no_more_is_taken(run):
+    held = {("gone-shop", Right.PAYER), ("gone-shop", Right.LEAD)}
+    factories.reviewer(email="omar@example.com", name="Omar", rights=held)
+    there = ["--shop", "gone-shop"]
+    assert run("people", "set", "omar@example.com", "--no-right", "payer", *there) == (
+        0, "omar@example.com  Omar  lead in gone-shop\n",
+    )  # fmt: skip
+    code, output = run("people", "add", "nora@example.com", "--name", "Nora", *there)
+    assert (code, "no shop gone-shop" in output) == (2, True), output
+
+
+@AT_ONCE
+def test_a_right_that_is_given_twice_at_once_is_given_once(app):
+    number = factories.reviewer(email="omar@example.com").id
+    asked = dict.fromkeys(("name", "role", "may_pay")) | {
+        "email": "omar@example.com", "given": ("payer",), "taken": (), "shops": ("numberplug",),
+    }  # fmt: skip
+    came = race(app, [lambda: set_.callback(**asked)] * 4)
+    assert came == [None] * 4
+    assert rights("omar@example.com") == {("*", Right.REVIEWER), ("numberplug", Right.PAYER)}
+    kept = select(RightChange.shop, RightChange.what).where(RightChange.reviewer_id == number)
+    assert db.session.execute(kept).all() == [("numberplug", Right.PAYER)]
 
 
 def test_the_last_admin_of_every_shop_stays(run):

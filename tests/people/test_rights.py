@@ -12,7 +12,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.mail import team
 from portal.people import granting, signins
-from portal.people.granting import LastAdmin, OwnRights, RightChange
+from portal.people.granting import LastAdmin, OwnRights, RightChange, RightsMoved
 from portal.people.reviewers import News, Reviewer
 from portal.people.rights import ALLOWS, EVERY_SHOP, NoRight, Right, Shops, Task
 from tests import factories
@@ -33,11 +33,11 @@ def stored_status(reference):
     return db.session.scalar(select(Claim.status).where(Claim.reference == reference))
 
 
-def change(number, rights, *, by=None, within=None):
+def change(number, rights, *, by=None, within=None, seen=None):
     with transaction():
         person = db.session.get_one(Reviewer, number, with_for_update=True)
         boss = by and db.session.get_one(Reviewer, by)
-        granting.set_rights(person, rights=rights, within=within, by=boss, at=NOW)
+        granting.set_rights(person, rights=rights, within=within, by=boss, at=NOW, seen=seen)
 
 
 def test_each_right_allows_what_it_is_for_and_nothing_else():
@@ -162,6 +162,45 @@ def test_of_the_last_two_admins_taken_away_at_once_one_stays(app):
     assert sorted(len(held(number)) for number in numbers) == [0, 1]
 
 
+def test_who_was_dismissed_may_nothing_more(app):
+    rights = {(SHOP, right) for right in Right} | {(EVERY_SHOP, Right.REVIEWER)}
+    gone = factories.reviewer(rights=rights).id
+    with transaction():
+        granting.dismiss(db.session.get_one(Reviewer, gone), at=NOW)
+    assert held(gone) == rights
+    row = db.session.get_one(Reviewer, gone)
+    for task in Task:
+        assert (row.may(task, SHOP), row.may_somewhere(task), row.shops_for(task)) == (
+            False, False, Shops(frozenset()),
+        )  # fmt: skip
+        with pytest.raises(NoRight):
+            row.demand(task, SHOP)
+
+
+def test_an_admin_of_one_shop_ends_the_sign_ins_of_those_who_work_in_it_alone(app):
+    boss = factories.reviewer(rights={(SHOP, Right.ADMIN)}).id
+    here = factories.reviewer(rights={(SHOP, Right.REVIEWER)}).id
+    everywhere = factories.reviewer(rights=ADMIN_OF_ALL).id
+    with transaction():
+        for number in (here, everywhere):
+            signins.begin(number, at=NOW, address="127.0.0.1", browser="b")
+    for number in (here, everywhere):
+        change(number, {(SHOP, Right.PAYER)}, within=[SHOP], by=boss)
+    assert held(everywhere) == ADMIN_OF_ALL | {(SHOP, Right.PAYER)}
+    assert [len(signins.live(number, at=NOW)) for number in (here, everywhere)] == [0, 1]
+
+
+def test_rights_that_are_others_than_were_seen_are_left_as_they_are(app):
+    person = factories.reviewer(rights={(SHOP, Right.REVIEWER), (OTHER, Right.PAYER)}).id
+    seen = {(SHOP, Right.REVIEWER)}
+    for within, shown in (([SHOP], set()), (None, seen), ([SHOP, OTHER], seen), ([OTHER], seen)):
+        with pytest.raises(RightsMoved):
+            change(person, {(SHOP, Right.LEAD)}, within=within, seen=shown)
+    assert held(person) == {(SHOP, Right.REVIEWER), (OTHER, Right.PAYER)}
+    change(person, {(SHOP, Right.LEAD)}, within=[SHOP], seen=seen)
+    assert held(person) == {(SHOP, Right.LEAD), (OTHER, Right.PAYER)}
+
+
 def test_mail_about_a_shop_goes_to_those_who_do_something_there(app):
     here = factories.reviewer(rights={(SHOP, Right.LEAD)}).id
     factories.reviewer(rights={(OTHER, Right.LEAD)})
@@ -173,8 +212,8 @@ def test_mail_about_a_shop_goes_to_those_who_do_something_there(app):
 
 def test_who_is_added_has_the_rights_and_they_are_kept_as_given(app):
     with transaction():
-        person = granting.hire(email="Ny@Example.com", name=" Ny ", rights={(SHOP, Right.PAYER)},
-                               by=None, at=NOW)  # fmt: skip
+        person = granting.hire(email="Ny@Example.com", name=" Ny ", by=None, at=NOW,
+                               rights=[(SHOP, Right.PAYER), (SHOP, Right.PAYER)])  # fmt: skip
         number = person.id
     assert held(number) == {(SHOP, Right.PAYER)}
     (told,) = db.session.scalars(select(RightChange)).all()

@@ -11,7 +11,7 @@ from portal.people import reviewers, signins
 from portal.people.reviewers import News, Reviewer
 from portal.people.rights import ANY_SHOP, Task
 from portal.translation import gettext, lazy_gettext as _
-from portal.web.account.people import held_in
+from portal.web.account.rights import held_in
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render

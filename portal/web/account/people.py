@@ -1,24 +1,32 @@
 """Who works here, for an admin: invited by mail, given rights, signed out, dismissed."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from flask import Blueprint, abort, current_app, flash, request, url_for
 from flask_security.recoverable import generate_reset_password_token
 from werkzeug.wrappers import Response
+from wtforms import HiddenField
 
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail import team
 from portal.people import granting, reviewers, signins
-from portal.people.granting import LastAdmin, RightChange
+from portal.people.granting import LastAdmin, RightsMoved
 from portal.people.reviewers import AlreadyKnown, Reviewer
-from portal.people.rights import EVERY_SHOP, Right, Shops, Task
+from portal.people.rights import EVERY_SHOP, Right, Task
 from portal.translation import gettext, lazy_gettext as _
-from portal.versions.registry import policies
 from portal.web.account.mails import GOOD_FOR
+from portal.web.account.rights import (
+    changes_told,
+    held_in,
+    rows_for,
+    table,
+    ticked,
+    ticks_of,
+    unticked,
+)
 from portal.web.frame.clock import now
 from portal.web.frame.fields import Boxes, EmailField, PageForm, words
 from portal.web.frame.htmx import go, render
@@ -30,15 +38,6 @@ bp.before_request(staff.those_who(Task.RUN_TEAM))
 
 NAME_LENGTH = 120
 MOST = 2**31 - 1  # what a row's number can be
-RIGHTS = {
-    Right.REVIEWER: (_("Reviewer"), _("sees claims, decides them and reads the policy.")),
-    Right.PAYER: (_("Payer"), _("sees claims and payout details, pays, and lets go what is held.")),
-    Right.LEAD: (
-        _("Lead"),
-        _("does what a reviewer does, takes back what was decided, lets go what is held as the second person, and keeps the policy."),
-    ),
-    Right.ADMIN: (_("Admin"), _("keeps people, rails and connections; in every shop, also begins shops.")),
-}  # fmt: skip
 
 
 class PersonForm(PageForm):
@@ -49,13 +48,29 @@ class PersonForm(PageForm):
 
     def of(self, shops: Iterable[str]) -> Self:
         """Take rights in these shops only."""
-        self.rights.offered = {_ticked(shop, right) for shop in shops for right in Right}
+        self.rights.offered = {ticked(shop, right) for shop in shops for right in Right}
         return self
 
     @property
     def chosen(self) -> list[tuple[str, Right]]:
         """The rights that are ticked."""
-        return [_untick(each) for each in self.rights.data or []]
+        return [unticked(each) for each in self.rights.data or []]
+
+
+class ChangeForm(PersonForm):
+    """The same of somebody who works here, and the rights that the page showed of them."""
+
+    shown = HiddenField()
+
+    def show(self, who: Reviewer, rows: Iterable[str]) -> None:
+        """Keep with the page the rights as they are now."""
+        self.shown.data = " ".join(ticks_of(who, rows))
+
+    @property
+    def seen(self) -> set[tuple[str, str]]:
+        """The rights that were shown; of what is no right, something that nobody holds."""
+        parts = [each.partition(":") for each in (self.shown.data or "").split()]
+        return {(shop, right) for shop, _, right in parts}
 
 
 class InvitationForm(PersonForm):
@@ -88,7 +103,8 @@ def index() -> Response:
 @bp.route("/invite", methods=["GET", "POST"])
 def invite() -> Response:
     """Add somebody, and mail them the link by which they choose a password."""
-    form = InvitationForm().of(_rows())
+    rows = rows_for()
+    form = InvitationForm().of(rows)
     if form.validate_on_submit():
         limits.spend("30 per hour", "invitations", staff.me().email)
         try:
@@ -106,28 +122,28 @@ def invite() -> Response:
         else:
             flash(gettext("%(name)s is invited.", name=person.name), "success")
             return go(url_for(".index"))
-    return render("account/invitation.html", form=form, me=staff.me(), **_table())
+    return render("account/invitation.html", form=form, me=staff.me(), **table(rows))
 
 
 @bp.route("/<int:number>", methods=["GET", "POST"])
 def person(number: int) -> Response:
-    """Somebody's name and rights; who may do other things than before signs in again."""
+    """Somebody's name and rights, which are kept only where they are still those that were shown."""
     who, me = _known(number), staff.me()
-    held = [_ticked(each.shop, each.what) for each in who.held]
-    form = PersonForm(data={"name": who.name, "rights": held}).of(_rows())
-    if request.method == "POST" and not granting.is_wholly_run_by(who, me):
+    rows = rows_for(who)
+    form = ChangeForm(data={"name": who.name, "rights": ticks_of(who, rows)}).of(rows)
+    if request.method == "GET":
+        form.show(who, rows)
+    elif not granting.is_wholly_run_by(who, me):
         form.name.data = who.name
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not _vanishes(who, form):
         try:
             with transaction():
-                locked = _locked(number)
-                locked.name = (form.name.data or "").strip()
-                if locked.id != me.id:
-                    granting.set_rights(
-                        locked, rights=form.chosen, within=list(_rows()), by=me, at=now()
-                    )
+                _keep(reviewers.for_change(number), form, rows)
         except LastAdmin:
             form.rights.errors = [_last_admin()]
+        except RightsMoved:
+            form.rights.errors = [_moved(who)]
+            form.show(who, rows)
         else:
             flash(gettext("It is kept."), "success")
             return go(url_for(".index"))
@@ -138,9 +154,9 @@ def person(number: int) -> Response:
         me=me,
         held=held_in(staff.visible(Task.RUN_TEAM), who),
         mine=granting.is_wholly_run_by(who, me),
-        changes=[_told(each) for each in granting.changes_of_rights(who, shops=staff.visible(Task.RUN_TEAM))],
-        **_table(),
-    )  # fmt: skip
+        changes=changes_told(who),
+        **table(rows),
+    )
 
 
 @bp.post("/<int:number>/link")
@@ -149,7 +165,7 @@ def link(number: int) -> Response:
     _wholly(number)
     limits.spend("30 per hour", "invitations", staff.me().email)
     with transaction():
-        who = _locked(number)
+        who = reviewers.for_change(number)
         _send_link(who)
     flash(gettext("%(name)s gets a new link by e-mail.", name=who.name), "success")
     return go(url_for(".index"))
@@ -160,7 +176,7 @@ def forget_codes(number: int) -> Response:
     """Take away a second factor that was lost; the next sign-in sets up another."""
     _others(number)
     with transaction():
-        who = _locked(number)
+        who = reviewers.for_change(number)
         reviewers.forget_codes(who, at=now())
     flash(gettext("%(name)s sets up new codes at the next sign-in.", name=who.name), "success")
     return go(url_for(".index"))
@@ -171,7 +187,7 @@ def sign_out(number: int) -> Response:
     """End every sign-in of somebody."""
     _others(number)
     with transaction():
-        who = _locked(number)
+        who = reviewers.for_change(number)
         reviewers.end_sign_ins(who, at=now())
     flash(gettext("%(name)s is signed out everywhere.", name=who.name), "success")
     return go(url_for(".index"))
@@ -183,7 +199,7 @@ def dismiss(number: int) -> Response:
     _others(number)
     try:
         with transaction():
-            who = _locked(number)
+            who = reviewers.for_change(number)
             granting.dismiss(who, at=now())
     except LastAdmin:
         flash(_last_admin(), "danger")
@@ -237,55 +253,34 @@ def _others(number: int) -> None:
         abort(403)
 
 
-def _rows() -> dict[str, str]:
-    """Where this admin can give rights: every shop first, for who is an admin of all."""
-    whole = (
-        {EVERY_SHOP: gettext("Every shop")} if staff.visible(Task.RUN_TEAM).named is None else {}
+def _keep(who: Reviewer, form: ChangeForm, rows: Iterable[str]) -> None:
+    """Keep the name and the rights of the person, who is locked; of oneself, the name alone."""
+    who.name = (form.name.data or "").strip()
+    if who.id != staff.me().id:
+        granting.set_rights(
+            who, rights=form.chosen, within=list(rows), seen=form.seen, by=staff.me(), at=now()
+        )
+
+
+def _vanishes(who: Reviewer, form: ChangeForm) -> bool:
+    """Refuse to take the last right of somebody whom this admin would see no more."""
+    me = staff.me()
+    if form.chosen or who.id == me.id or granting.may_grant(me, EVERY_SHOP):
+        return False
+    if not granting.is_wholly_run_by(who, me):
+        return False
+    form.rights.errors = [gettext("Tick at least one right, or dismiss the person.")]
+    return True
+
+
+def _moved(who: Reviewer) -> str:
+    lines = held_in(staff.visible(Task.RUN_TEAM), who)
+    held = [gettext("%(shop)s: %(rights)s", shop=name, rights=", ".join(said))
+            for _, name, said in lines]  # fmt: skip
+    return gettext(
+        "Somebody else changed these rights since you opened this page, and nothing was kept. As they are now: %(held)s. Look at the boxes, and keep them once more.",
+        held="; ".join(held) or gettext("None"),
     )
-    return whole | {shop: each.shop.name for shop, each in staff.shops(Task.RUN_TEAM).items()}
-
-
-def _table() -> dict[str, Any]:
-    """What the table of rights is drawn of."""
-    return {"rows": _rows(), "rights": RIGHTS, "ticked": _ticked}
-
-
-def held_in(shops: Shops, person: Reviewer) -> list[tuple[str, str, list[str]]]:
-    """What the person may, in every shop and in these: the shop, its name, the rights in words."""
-    found = dict[str, list[str]]()
-    for each in person.held:
-        if each.shop == EVERY_SHOP or each.shop in shops:
-            found.setdefault(each.shop, []).append(str(RIGHTS[each.what][0]))
-    return [(shop, _shop_words(shop), names) for shop, names in found.items()]
-
-
-def _shop_words(shop: str) -> str:
-    if shop == EVERY_SHOP:
-        return gettext("Every shop")
-    known = policies().get(shop)
-    return known.shop.name if known else shop
-
-
-def _told(change: RightChange) -> tuple[datetime, str]:
-    """When a right changed, and a sentence that says it."""
-    said = {
-        "right": RIGHTS[change.what][0],
-        "shop": _shop_words(change.shop),
-        "who": change.by.name if change.by else gettext("the command line"),
-    }
-    if change.given:
-        return change.at, gettext("%(right)s, %(shop)s: given by %(who)s", **said)
-    return change.at, gettext("%(right)s, %(shop)s: taken by %(who)s", **said)
-
-
-def _ticked(shop: str, right: Right) -> str:
-    """A right as it stands in the form."""
-    return f"{shop}:{right}"
-
-
-def _untick(text: str) -> tuple[str, Right]:
-    shop, _, right = text.partition(":")
-    return shop, Right(right)
 
 
 def _known_already() -> str:
@@ -298,7 +293,3 @@ def _known_already() -> str:
 
 def _last_admin() -> str:
     return gettext("Nobody else is an admin of every shop. Make somebody else one first.")
-
-
-def _locked(number: int) -> Reviewer:
-    return db.session.get_one(Reviewer, number, with_for_update=True, populate_existing=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
-from portal.people import reviewers, signins
+from portal.people import granting, reviewers, signins
 from portal.people.reviewers import AlreadyKnown, Reviewer, Role
 from portal.people.rights import EVERY_SHOP, HeldRight, Right
 from tests import factories
@@ -41,6 +41,13 @@ def known(email):
 
 def rights(person):
     return {(each.shop, each.what) for each in person.held}
+
+
+def change(visitor, person, asked, *, status=303):
+    """Open the person's page, and keep it with these fields."""
+    path = f"/review/people/{person.id}"
+    shown = visitor.get(path).fields.get("shown", "")
+    return visitor.post(path, {"shown": shown} | asked, status=status)
 
 
 def invitations():
@@ -94,7 +101,7 @@ def test_who_may_do_other_things_signs_in_again(app, sam, visitor):
     dana = factories.reviewer(name="Dana", email="dana@example.com")
     sign_in(Browser(app.test_client()), dana)
     asked = {"name": "Dana Roe", "rights": [f"{HERE}:lead", "*:payer"]}
-    visitor.post(f"/review/people/{dana.id}", asked)
+    change(visitor, dana, asked)
     changed = known("dana@example.com")
     assert (changed.name, rights(changed), signins.live(changed.id, at=NOW)) == (
         "Dana Roe",
@@ -134,7 +141,7 @@ def test_nobody_shuts_themselves_out(sam, visitor):
     for deed in ("sign-out", "forget-codes", "dismiss"):
         visitor.post(f"/review/people/{sam.id}/{deed}", status=403)
     before = rights(known("sam@example.com"))
-    visitor.post(f"/review/people/{sam.id}", {"name": "Sam O.", "rights": ["*:payer"]})
+    change(visitor, sam, {"name": "Sam O.", "rights": ["*:payer"]})
     assert (
         "Another admin has to change what you may do."
         in visitor.get(f"/review/people/{sam.id}").body
@@ -182,7 +189,7 @@ def test_rights_elsewhere_are_neither_seen_nor_changed(ira, visitor):
     assert "Payer, N" not in page.text()
     assert "works in other shops too" in page.text()
     asked = {"name": "Changed", "rights": [f"{HERE}:lead"]}
-    visitor.post(f"/review/people/{both.id}", asked)
+    change(visitor, both, asked)
     after = known("bo@example.com")
     assert (after.name, rights(after)) == ("Bo", {(HERE, Right.LEAD), (ELSEWHERE, Right.PAYER)})
     for deed in ("link", "sign-out", "forget-codes", "dismiss"):
@@ -193,13 +200,16 @@ def test_who_may_do_something_in_every_shop_is_seen_and_left_alone(ira, visitor)
     whole = factories.reviewer(name="Wim", email="wim@example.com")
     page = visitor.get(f"/review/people/{whole.id}").text()
     assert "Given by an admin of every shop:" in page
-    visitor.post(f"/review/people/{whole.id}", {"name": "Wim", "rights": [f"{HERE}:lead"]})
+    with transaction():
+        signins.begin(whole.id, at=NOW, address="127.0.0.1", browser="b")
+    change(visitor, whole, {"name": "Wim", "rights": [f"{HERE}:lead"]})
     assert rights(known("wim@example.com")) == {(EVERY_SHOP, Right.REVIEWER), (HERE, Right.LEAD)}
+    assert len(signins.live(whole.id, at=NOW)) == 1  # to end them is not his to do
 
 
 def test_an_admin_of_one_shop_does_not_raise_themselves(ira, visitor):
     given = {"name": "Ira", "rights": [f"{HERE}:{right}" for right in Right]}
-    visitor.post(f"/review/people/{ira.id}", given)
+    change(visitor, ira, given)
     assert rights(known("ira@example.com")) == {(HERE, Right.ADMIN)}
 
 
@@ -211,3 +221,65 @@ def test_the_last_admin_of_every_shop_can_not_be_taken_away(sam, visitor):
         row.held.append(HeldRight(shop=HERE, what=Right.ADMIN))
     visitor.post(f"/review/people/{ada.id}/dismiss", status=403)
     assert known("ada@example.com").active
+
+
+def test_a_right_that_is_ticked_twice_is_given_once(sam, visitor):
+    visitor.post("/review/people/invite", NORA | {"rights": [f"{HERE}:payer"] * 2})
+    assert rights(known("nora@example.com")) == {(HERE, Right.PAYER)}
+
+
+def test_a_page_that_was_opened_before_a_right_was_taken_does_not_give_it_back(ira, visitor):
+    bob = factories.reviewer(name="Bob", email="bob@example.com",
+                             rights={(HERE, Right.PAYER), (HERE, Right.REVIEWER)})  # fmt: skip
+    path = f"/review/people/{bob.id}"
+    opened = visitor.get(path).fields
+    with transaction():
+        row = reviewers.for_change(bob.id)
+        granting.set_rights(row, rights=[(HERE, Right.REVIEWER)], within=None, by=None, at=NOW)
+    ticked = {"name": "Bob B.", "rights": [f"{HERE}:payer", f"{HERE}:reviewer"]}
+    for shown in ({"shown": opened["shown"]}, {"shown": ""}, {"shown": "a\0:b :"}, {}):
+        refused = visitor.post(path, shown | ticked, status=422)
+        assert refused.errors == [
+            (
+                "Somebody else changed these rights since you opened this page, and nothing was kept."
+                " As they are now: SMS Service: Reviewer. Look at the boxes, and keep them once more."
+            )
+        ]
+        after = known("bob@example.com")
+        assert (after.name, rights(after)) == ("Bob", {(HERE, Right.REVIEWER)})
+    visitor.post(path, {"shown": refused.fields["shown"]} | ticked)
+    after = known("bob@example.com")
+    assert (after.name, rights(after)) == ("Bob B.", {(HERE, Right.REVIEWER), (HERE, Right.PAYER)})
+
+
+def test_the_admin_of_one_shop_takes_nobodys_last_right(ira, visitor):
+    bob = factories.reviewer(name="Bob", email="bob@example.com", rights={(HERE, Right.PAYER)})
+    both = factories.reviewer(email="bo@example.com",
+                              rights={(HERE, Right.PAYER), (ELSEWHERE, Right.PAYER)})  # fmt: skip
+    refused = change(visitor, bob, {"name": "Bob B."}, status=422)
+    assert refused.errors == ["Tick at least one right, or dismiss the person."]
+    after = known("bob@example.com")
+    assert (after.name, rights(after)) == ("Bob", {(HERE, Right.PAYER)})
+    change(visitor, both, {})
+    assert rights(known("bo@example.com")) == {(ELSEWHERE, Right.PAYER)}
+
+
+def test_an_admin_of_every_shop_takes_the_last_right_and_gives_another(sam, visitor):
+    bob = factories.reviewer(name="Bob", email="bob@example.com", rights={(HERE, Right.PAYER)})
+    change(visitor, bob, {"name": "Bob"})
+    assert rights(known("bob@example.com")) == set()
+    change(visitor, bob, {"name": "Bob", "rights": [f"{HERE}:lead"]})
+    assert rights(known("bob@example.com")) == {(HERE, Right.LEAD)}
+
+
+def test_a_right_in_a_shop_that_runs_no_more_is_taken(sam, visitor):
+    held = {("gone-shop", Right.PAYER), ("gone-shop", Right.ADMIN), (HERE, Right.LEAD)}
+    bob = factories.reviewer(name="Bob", email="bob@example.com", rights=held)
+    boxes = visitor.get(f"/review/people/{bob.id}").all("input", type="checkbox")
+    assert [box.get("value") for box in boxes if box.get("checked") is not None] == [
+        f"{HERE}:lead", "gone-shop:payer", "gone-shop:admin",
+    ]  # fmt: skip
+    change(visitor, bob, {"name": "Bob", "rights": [f"{HERE}:lead", "gone-shop:admin"]})
+    assert rights(known("bob@example.com")) == {(HERE, Right.LEAD), ("gone-shop", Right.ADMIN)}
+    offered = [box.get("value") for box in visitor.get("/review/people/invite").all("input", type="checkbox")]  # fmt: skip
+    assert "gone-shop:payer" not in offered
