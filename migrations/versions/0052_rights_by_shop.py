@@ -1,9 +1,10 @@
 """Keep what each person may do by shop, instead of one role for all shops and a right to pay.
 
 Who had a role holds its rights in every shop. Going back, a right in one shop can't be kept: who
-holds none in every shop may do nothing any more and is dismissed, so that nobody may more than
-before; a lead who is no admin decides claims only, and who only paid or was only an admin decides
-too, as everybody did. Who gave which right is forgotten.
+holds none in every shop may do nothing any more and is dismissed, so that nobody gets into a shop in
+which they held none. In the others the two roles know no less than deciding: a lead who is no admin
+decides only, who only paid decides too, and who was only an admin decides and leads, also after the
+way up again. Who gave which right is forgotten.
 
 Revision: 0052, after 0051
 """

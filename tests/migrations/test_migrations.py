@@ -241,9 +241,17 @@ PEOPLE = {  # address: role, may pay
     "bo@example.com": ("admin", True),
 }
 
+ONE_RIGHT = {  # address: all that they may, in every shop
+    "cy@example.com": "payer",
+    "di@example.com": "admin",
+    "ed@example.com": "lead",
+}
+
 
 @BOTH
-def test_roles_are_rights_in_every_shop_and_nobody_gains_by_going_back(empty, tmp_path):
+def test_roles_are_rights_in_every_shop_and_going_back_lets_nobody_into_another_shop(
+    empty, tmp_path
+):
     held = text(
         "SELECT r.email, h.shop, h.what FROM rights h JOIN reviewers r ON r.id = h.reviewer_id"
         " ORDER BY r.email, h.what"
@@ -272,9 +280,40 @@ def test_roles_are_rights_in_every_shop_and_nobody_gains_by_going_back(empty, tm
             db.session.execute(
                 text("UPDATE rights SET shop = 'numberplug' WHERE what = 'reviewer'")
             )
+            for email, what in ONE_RIGHT.items():
+                db.session.execute(
+                    text(
+                        "INSERT INTO reviewers (email, name, active, fs_uniquifier, told_of)"
+                        " VALUES (:email, 'A', true, :email, '[]')"
+                    ),
+                    {"email": email},
+                )
+                db.session.execute(
+                    text(
+                        "INSERT INTO rights (reviewer_id, shop, what)"
+                        " SELECT id, '*', :what FROM reviewers WHERE email = :email"
+                    ),
+                    {"email": email, "what": what},
+                )
         flask_migrate.downgrade(revision="0051")
         assert [(*row[:2], bool(row[2]), bool(row[3])) for row in db.session.execute(before)] == [
             ("ann@example.com", "reviewer", False, False),
             ("bo@example.com", "admin", True, True),
+            ("cy@example.com", "reviewer", True, True),
+            ("di@example.com", "admin", False, True),
+            ("ed@example.com", "reviewer", False, True),
+        ]
+        db.session.rollback()
+        flask_migrate.upgrade(revision="0052")
+        assert [tuple(row) for row in db.session.execute(held)] == [
+            ("ann@example.com", "*", "reviewer"),  # dismissed, and may nothing by it
+            ("bo@example.com", "*", "admin"),
+            ("bo@example.com", "*", "lead"),
+            ("bo@example.com", "*", "payer"),
+            ("cy@example.com", "*", "payer"),
+            ("cy@example.com", "*", "reviewer"),
+            ("di@example.com", "*", "admin"),
+            ("di@example.com", "*", "lead"),
+            ("ed@example.com", "*", "reviewer"),
         ]
         db.session.rollback()

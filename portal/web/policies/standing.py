@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions import queries
 from portal.versions.lifecycle import Stage, State
@@ -11,6 +12,7 @@ from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
 from portal.versions.queries import VersionLine
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
+from portal.web.guards import staff
 from portal.words.in_force import since_long
 
 STAGE_TONES = {
@@ -128,6 +130,7 @@ def _outcome(answer: Answer) -> str:
 def steps(found: PolicyVersion) -> list[StandingStep]:
     """What was done of all that a draft needs before it governs."""
     check, replay = found.answer(DraftQuestion.CHECK), found.answer(DraftQuestion.REPLAY)
+    reads = staff.me().may(Task.LOOK, found.shop)  # the replay's report names claims
     return [
         StandingStep(
             done=bool(check and check.clean),
@@ -144,7 +147,7 @@ def steps(found: PolicyVersion) -> list[StandingStep]:
             title=gettext("Try it on past claims"),
             text=_replayed(replay),
             waits=bool(replay and replay.done_at is None),
-            report="versions.replay" if replay else "",
+            report="versions.replay" if replay and reads else "",
             link=gettext("See what would change"),
             ask="" if replay and not replay.problem else "publishing.replay",
             button=gettext("Try it"),

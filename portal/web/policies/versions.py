@@ -67,7 +67,9 @@ def check(number: int) -> Response:
 @bp.get("/<int:number>/replay")
 def replay(number: int) -> Response:
     """What the draft would have done to past claims; asks again for itself until it is there."""
-    return _report(finding.row(number), DraftQuestion.REPLAY)
+    found = finding.row(number)
+    staff.me().demand(Task.LOOK, found.shop)  # it names claims
+    return _report(found, DraftQuestion.REPLAY)
 
 
 @bp.get("/<shop>/differences")

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from flask import g
 
+from portal.database import transaction
 from portal.extensions import db
+from portal.people.rights import Right
 from portal.versions.models import DraftQuestion
 from tests import factories
 from tests.versions.drafts import SHOP, admin, answered, begun, governing, published, reclause
@@ -109,3 +111,23 @@ def test_a_page_about_policies_loads_less_than_any_page_may(visitor):
         by_parts = "htmx" in page.body.replace("htmx-config", "")
         assert by_parts == ("/clauses/" in path), path
         assert sum((ROOT / "static" / name).stat().st_size for name in names) < 60 * 1024
+
+
+@pytest.mark.parametrize("right", list(Right))
+def test_what_a_replay_says_of_claims_is_read_by_who_may_look_at_them(visitor, right):
+    draft = begun(shop=factories.SHOP)
+    claim = factories.claim(order_reference="Z-1", reason="wrong_code")
+    answer = answered(draft, DraftQuestion.REPLAY)
+    move = {"from": "review", "to": "approve", "count": 1, "old_minor": 0, "new_minor": 50}
+    with transaction():
+        db.session.merge(answer).result = {
+            "claims": 1, "unchanged": 0, "currency": "USD", "moves": [move | {"samples": [claim.id]}],
+            "months": [{"month": "2026-03", "old_minor": 0, "new_minor": 50}],
+        }  # fmt: skip
+    sign_in(visitor, factories.reviewer(rights={(factories.SHOP, right)}))
+    sees = right is not Right.ADMIN
+    path = f"{HOME}/{draft.id}"
+    page = visitor.get(path)
+    assert len(page.all("a", href=f"{path}/replay")) == sees
+    report = visitor.get(f"{path}/replay", status=200 if sees else 403)
+    assert (claim.reference in report.text()) is sees
