@@ -12,6 +12,7 @@ from math import floor
 from time import time
 from typing import Any
 
+from flask import current_app
 from limits import RateLimitItem
 from limits.strategies import RateLimiter
 from sqlalchemy import (
@@ -47,6 +48,8 @@ class LimitCount(Base):
 _KEPT = select(LimitCount.key_hash, LimitCount.window, LimitCount.count, LimitCount.before).where(
     LimitCount.key_hash.in_(bindparam("names", expanding=True))
 )
+
+_MOST_REFUSED = 10_000
 
 
 @cache
@@ -108,16 +111,37 @@ def first_full(
         return next((limit for limit in limits if not limiting.hit(limit, *names)), None)
     at = time()
     keys = [_hash(limit.key_for(*names)) for limit in limits]
-    # A look comes first, so that whoever is refused again and again takes no lock.
+    # Whoever was refused is looked at first, so that one who tries again and again takes no lock.
+    refused = _refused()
+    if refused.isdisjoint(keys) and _count(keys, limits, at):
+        return None
     stop = _full(keys, limits, at)
-    if stop == 0:
-        return limits[0]
-    more = [_said(key, limit, at) for key, limit in zip(keys[:stop], limits[:stop], strict=True)]
+    if stop is None:
+        refused.difference_update(keys)
+    else:
+        if len(refused) >= _MOST_REFUSED:
+            refused.clear()
+        refused.add(keys[stop])
+    if stop != 0 and not _count(keys[:stop], limits[:stop], at):
+        return limits[_full(keys, limits, at) or 0]  # somebody else took the last place since
+    return None if stop is None else limits[stop]
+
+
+def _count(keys: Sequence[str], limits: Sequence[RateLimitItem], at: float) -> bool:
+    """Count one more within each of the limits, or nothing where one is full; whether it was counted."""
+    more = [_said(key, limit, at) for key, limit in zip(keys, limits, strict=True)]
     with transaction():
         counted = db.session.connection().execute(_counted(db.engine.dialect.name), more)
-        if counted.rowcount < len(more):  # somebody else took the last place since the look
-            return limits[_full(keys, limits, at) or 0]
-    return None if stop is None else limits[stop]
+        if counted.rowcount == len(more):
+            return True
+        db.session.rollback()
+    return False
+
+
+def _refused() -> set[str]:
+    """The keys (hashed) that this process found full: what is asked first; the table alone refuses."""
+    found: set[str] = current_app.extensions.setdefault("refused", set())
+    return found
 
 
 def _full(keys: Sequence[str], limits: Sequence[RateLimitItem], at: float) -> int | None:

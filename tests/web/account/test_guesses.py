@@ -112,6 +112,20 @@ def test_what_was_counted_holds_in_another_process_and_after_a_restart(
         assert guess(other).status_code == 429
 
 
+def test_whoever_is_refused_again_and_again_writes_nothing_until_there_is_room(
+    app, mara, statements, monkeypatch
+):
+    for _ in range(11):
+        guess(app)
+    statements.clear()
+    assert guess(app).status_code == 429
+    counted = [each for each in statements if "limit_counts" in each]
+    # The network has room, the account has none.
+    assert [each.split()[0] for each in counted] == ["INSERT", "SELECT"]
+    monkeypatch.setattr(counts, "time", lambda: WINDOW + 1000)
+    assert [guess(app).status_code for _ in range(2)] == [422, 422]
+
+
 def test_of_a_hundred_and_twenty_second_factors_five_are_looked_at(app, mara):
     key, codes = mara
     client = pending(app)
