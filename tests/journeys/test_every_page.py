@@ -52,6 +52,8 @@ TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
   ? [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
       .slice(-3).map(e => 'too wide: ' + e.outerHTML.slice(0, 160)).concat('scrolls sideways')
   : []"""
+# A page whose window was made another is measured when it was drawn so: its layout may follow later.
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 WIDTHS = (390, 1280)
 # Only colours depend on the scheme: all rules once, and contrast in each. In the daily run a page is
 # looked at once by all rules, the next page at another width or in the other scheme.
@@ -70,6 +72,7 @@ def inspect(request):
         looks = part(LOOKS, next(places), every=4)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(DRAWN)
             wrong.extend(_named(page, f"{width}", page.evaluate(TOO_WIDE)))
             for scheme in (scheme for wide, scheme in looks if wide == width):
                 page.emulate_media(color_scheme=scheme)
@@ -283,6 +286,7 @@ def test_the_pages_about_policies(staff, inspect):
     inspect(page)
     page.goto("/review/policies/1/clauses/AC-R3")
     page.get_by_label("Condition").fill("claim.reson = other")
+    expect(page.locator("#look")).to_contain_text("unknown fact 'claim.reson'")
     press(page, "Save the rule")
     inspect(page)
     page.goto("/review/policies/1")
