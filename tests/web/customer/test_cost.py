@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from portal.claims.decisions.casefile import case_of, logs_of
+from portal.extensions import db
 from portal.policy.deciding.engine import decide
 from tests import factories
 from tests.web.steps.journeys import answered, begin
@@ -69,7 +70,10 @@ def test_a_page_reads_the_logs_once_and_decides_nothing_twice(visitor, cost):
         "result": (1, 1, 3),
         "sent": (1, 2, 4),  # the draft, and the claim that is kept
     }
-    most = (3, 6, 3, 20)
+    waits = (
+        db.engine.dialect.name == "postgresql"
+    )  # for the draft's row, before it is read with its files
+    most = (3, 6 + waits, 3, 20)
     assert all(each[3] <= bound for each, bound in zip(costs.values(), most, strict=True)), costs
 
 
