@@ -103,9 +103,8 @@ def named(words: str, *, shops: Shops) -> list[int]:
     asked = {plain(words), letters(words), plain(words).replace(",", ".")} - {""}
     whole = letters(words).upper()
     # A text that is longer than a word is kept whole elsewhere.
-    here = shops.among(
-        Claim.shop
-    )  # before any is left out: another shop's would stand in their place
+    # Before any is left out: another shop's would stand in their place.
+    here = shops.among(Claim.shop)
     ways: list[Select[int]] = [
         select(Claim.id).where(here, Claim.email == email_key(words)),
         select(Claim.id).where(here, Claim.order_key == whole),

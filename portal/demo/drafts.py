@@ -1,4 +1,4 @@
-"""The demo's draft of a policy: seven days to claim instead of five, for an admin to publish."""
+"""The demo's draft of a policy: seven days to claim instead of five, for a lead to publish."""
 
 from datetime import datetime, timedelta
 

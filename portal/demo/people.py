@@ -25,7 +25,7 @@ class Person:
     def may(self) -> str:
         """What this person is there for, in a few words."""
         if self.role is Role.ADMIN:
-            return "admin: changes policies, and publishes what another admin changed"
+            return "lead and admin: changes policies, and publishes what another lead changed"
         return "decides claims and pays" if self.may_pay else "decides claims"
 
 
