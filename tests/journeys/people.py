@@ -27,9 +27,18 @@ def follow(page, name):
 
 
 def at(page, heading):
-    """Be on the page with this heading, and have the whole of it: what it ends with is there."""
+    """Be on the page with this heading, and have the whole of it."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    whole(page)
+
+
+def whole(page):
+    """Have the whole page: what it ends with is there, and no part of it is on its way.
+
+    Whoever counts what a page has, or looks whether it is there, does so only then.
+    """
     expect(page.locator("#toasts")).to_be_attached()
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def picture(name="screenshot.png", kind="PNG", size=(720, 480)):
@@ -109,6 +118,7 @@ def say_what_happened(page, case):
 def answer_questions(page):
     """Answer whatever is asked, as often as one answer makes another one necessary, up to the result."""
     while page.get_by_role("heading", level=1).inner_text() == "What happened?":
+        whole(page)
         for label, answer in (
             ("Which service was it for?", "WhatsApp"),
             ("How much do you ask for?", "0.50"),
@@ -120,6 +130,7 @@ def answer_questions(page):
         for choice in ("Yes, I tried to use it", "My money back"):
             if page.get_by_label(choice).count():
                 page.get_by_label(choice).check()
+                whole(page)
         press(page, "Continue")
 
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from portal.demo.people import ADMIN, SECOND
-from tests.journeys.people import at, follow, press, until_it_says
+from tests.journeys.people import at, follow, press, until_it_says, whole
 from tests.journeys.shops import scripts_by_turns
 
 SHOP = "NumberPlug"
@@ -56,6 +56,7 @@ def test_a_rule_is_added_by_form_until_it_is_scheduled(staff, scripts):
     expect(sam.locator("main")).to_contain_text("unknown fact 'claim.reson'")
     look("claim.reason = changed_mind")
     expect(sam.locator("#says-when")).to_contain_text(SAID)
+    whole(sam)
     order = sam.get_by_text("Which rule comes first: nothing yet")
     if order.count():
         order.click()
@@ -78,6 +79,7 @@ def test_a_rule_is_added_by_form_until_it_is_scheduled(staff, scripts):
     while expects.count():
         expects.first.click()
         expect(sam.locator("#flash")).to_contain_text("The example expects")
+        whole(sam)
     checked(sam, "Nothing to mend")
     version_again(sam)
     press(sam, "Try it")

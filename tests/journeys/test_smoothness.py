@@ -25,6 +25,7 @@ from tests.journeys.people import (
     send,
     start,
     unfold,
+    whole,
 )
 from tests.journeys.shops import SHOPS
 
@@ -192,6 +193,7 @@ def test_every_answer_is_changed_from_the_result_which_every_change_leads_back_t
     customer.get_by_label("I picked the wrong service or country").check()
     answer_questions(customer)
     expect(customer.locator(".summary")).to_contain_text("I picked the wrong service or country")
+    whole(customer)
     denied = customer.get_by_role("button", name="Send it to a person").count()
     send(customer, "Send it to a person" if denied else "Send my claim")
 
@@ -201,6 +203,7 @@ def test_a_question_comes_as_the_choice_is_made_that_makes_it_count(customer):
     enter_code(customer)
     used = customer.get_by_label("Yes, I tried to use it")
     expect(used).to_have_count(0)
+    customer.locator("[hx-post][data-htmx-powered]").wait_for(state="attached")
     customer.get_by_label(SHOP.proven.reason, exact=True).check()
     used.check()
     expect(customer.get_by_label(SHOP.proven.reason, exact=True)).to_be_checked()
