@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from portal.extensions import Base
+from portal.money import Money
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.fact import UNKNOWN, Fact, Type
 from portal.policy.facts.number import NUMBER
@@ -13,7 +14,7 @@ from portal.policy.facts.order import ORDER
 from portal.policy.facts.provider import PROVIDER
 from portal.records.columns import recorded
 from portal.records.models import Account, Message, Order, ProviderReport, Purchase, TopUp
-from portal.records.prices import Price, PriceRefused, read_price
+from portal.records.prices import Price, PriceRefused, check_part, read_price
 from portal.records.values import (
     ValueRefused,
     choice,
@@ -139,15 +140,20 @@ class Record:
         currencies: Container[str] | None,
     ) -> Iterator[tuple[str, str]]:
         """Put the amounts into the row; each column that doesn't fit."""
+        told: dict[str, Money] = {}
         for price in self.prices:
             if not (price.required or price.amount in given or price.currency in given):
                 continue
             try:
                 money = read_price(price, given, typed=typed, currencies=currencies)
+                if money and price.part_of in told:
+                    check_part(price, money, told[price.part_of])
             except PriceRefused as refused:
                 yield refused.column, str(refused)
-            else:
-                row |= {price.minor: money.minor, price.currency: money.currency} if money else {}
+                continue
+            if money:
+                told[price.member] = money
+                row |= {price.minor: money.minor, price.currency: money.currency}
 
 
 def _logged(facts: Iterable[Fact]) -> Iterator[ImportField]:
@@ -206,6 +212,14 @@ _ORDER = Record(
             "refunded_minor",
             member="refunded",
             beside="refunded_at",
+        ),
+        Price(
+            "processing_fee_amount",
+            "processing_fee_currency",
+            "processing_fee_minor",
+            member="processing_fee",
+            beside="price_amount",
+            part_of="price",
         ),
     ),
     kept=("messages_known",),

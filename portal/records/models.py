@@ -136,6 +136,9 @@ class Order(Base):
     # Beside refunded_at: the part that went back, where it was not all of the price.
     refunded_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
     refunded_currency: Mapped[str | None] = mapped_column(String(5))
+    # What the payment system kept of the price when the order was paid.
+    processing_fee_minor: Mapped[int | Fraction | None] = mapped_column(ExactMinor)
+    processing_fee_currency: Mapped[str | None] = mapped_column(String(5))
     ordered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     charge: Mapped[str | None] = mapped_column(String(80))  # the processor's reference; no fact
     # The provider's number of it; None where it is the shop's own.
@@ -190,6 +193,11 @@ class Order(Base):
     def refunded(self) -> Money | None:
         """What of the price the shop returned, where that was a part."""
         return _money(self.refunded_minor, self.refunded_currency)
+
+    @property
+    def processing_fee(self) -> Money | None:
+        """What the payment system kept when the order was paid, where the logs give it."""
+        return _money(self.processing_fee_minor, self.processing_fee_currency)
 
 
 def _money(minor: int | Fraction | None, currency: str | None) -> Money | None:

@@ -29,6 +29,7 @@ class Price:
     required: bool = False
     member: str = ""  # the contract's object that holds both, in JSON
     beside: str = ""  # a column without which the amount says too little
+    part_of: str = ""  # the member before it that it is a part of
 
 
 class PriceRefused(ValueRefused):
@@ -75,6 +76,15 @@ def read_price(
     if money.minor > _LARGEST:
         raise PriceRefused(price.amount, gettext("the amount is too large"))
     return money
+
+
+def check_part(price: Price, money: Money, whole: Money) -> None:
+    """Hold an amount against the one that it is a part of. Raises PriceRefused."""
+    if money.currency != whole.currency:
+        reason = gettext("write %(currency)s, as the price is", currency=whole.currency)
+        raise PriceRefused(price.currency, reason)
+    if whole < money:
+        raise PriceRefused(price.amount, gettext("is more than the price, of which it is a part"))
 
 
 def is_split(amount: str, behind: str) -> bool:

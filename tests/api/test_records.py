@@ -84,3 +84,18 @@ def test_an_orders_number_may_have_a_slash(program):
     for path in ("2026/17", "2026%2F17"):
         found = program.get(f"/shops/{program.shop}/orders/{path}").get_json()
         assert found["order"]["reference"] == "2026/17"
+
+
+def test_a_fee_above_the_price_is_refused_by_its_field(program):
+    fee = {"amount": "0.05", "currency": "USD"}
+    assert program.push(account(), order(processing_fee=fee)).status_code == 200
+    found = program.get(f"/shops/{program.shop}/orders/A-1001").get_json()
+    assert found["order"]["processing_fee"] == fee
+    answer = program.push(order(processing_fee=fee | {"amount": "0.51"}))
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"] == [
+        {
+            "pointer": "/1/processing_fee_amount",
+            "detail": "line 1, processing_fee_amount: is more than the price, of which it is a part",
+        }
+    ]

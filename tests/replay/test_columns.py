@@ -66,6 +66,7 @@ TEXTS = (
     "order.cancelled_at by order.disconnected_at",
     "order.kind in [rental] or account.block_reason in [rule_violation, authorities]",
     "order.price is empty or claim.amount is empty",
+    "order.processing_fee is empty",
     "claim.evidence is empty and top_ups is empty",
     "claim.payout and claim.payout.method = original",
     "clock.review_from > claim.submitted_at or clock.information_from > now",
@@ -77,6 +78,7 @@ TEXTS = (
     "account.cancellations_7_days > 4 and account.cancellations_7_days <= 5",
     "now <= account.often_cancelled_at + 30 days or not order.charged_twice",
 )
+FEE = {"amount": "0.05", "currency": "USD"}
 # What many shops' records don't have, each as it may be.
 SELDOM = {
     "order": {
@@ -85,6 +87,7 @@ SELDOM = {
         "provider_delivered": (True, False, None),
         "placed_through": ("bulk", "site", None),
         "charged_twice": (True, False, None),
+        "processing_fee": (FEE, FEE | {"amount": "0.00"}, None),
     },
     "account": {
         "often_cancelled_at": ("2026-03-01T08:00:00Z", "2024-01-01T00:00:00Z", None),

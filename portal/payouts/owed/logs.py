@@ -11,16 +11,14 @@ from portal.money import Money
 from portal.records.models import Account, Holder, Message, Order, ProviderReport, account_of
 from portal.records.queries import ORDER_KEYS, PROVIDER_KEYS, account_values
 
-_PLAIN = tuple(key for key in ORDER_KEYS if key not in ("price", "refunded"))
-_BESIDE = len(_PLAIN)
+_MONEY = ("price", "refunded", "processing_fee")
+_PLAIN = tuple(key for key in ORDER_KEYS if key not in _MONEY)
+_AMOUNTS = tuple(f"{key}_{part}" for key in _MONEY for part in ("minor", "currency"))
+_BESIDE, _BEHIND = len(_PLAIN), len(_PLAIN) + len(_AMOUNTS)
 
 # Each order, as ``logged`` reads it.
 ORDERS = select(
-    *(Order.__table__.c[key] for key in _PLAIN),
-    Order.price_minor,
-    Order.price_currency,
-    Order.refunded_minor,
-    Order.refunded_currency,
+    *(Order.__table__.c[key] for key in (*_PLAIN, *_AMOUNTS)),
     Order.id,
     Order.look_at,
     Order.reference_key,
@@ -103,12 +101,12 @@ def _read(
     reports: Mapping[str, dict[str, Any]],
 ) -> Iterator[LoggedOrder]:
     for row in rows:
-        price, currency, gone, of_gone, number, look_at, key, *whose, known, named = row[_BESIDE:]
+        number, look_at, key, *whose, known, named = row[_BEHIND:]
         order = dict(zip(_PLAIN, row, strict=False)) | reports.get(named, {})
-        if price is not None and currency is not None:
-            order["price"] = Money(price, currency)
-        if gone is not None and of_gone is not None:
-            order["refunded"] = Money(gone, of_gone)
+        amounts = row[_BESIDE:_BEHIND]
+        for name, minor, currency in zip(_MONEY, amounts[::2], amounts[1::2], strict=True):
+            if minor is not None and currency is not None:
+                order[name] = Money(minor, currency)
         email, account_id = whose
         account = accounts.of(email, account_id)
         told = {"email": email, "id": account_id} if account is None else account_values(account)

@@ -185,6 +185,13 @@ _ORDER = {
         yes=_("some of the price was returned"),
         no=_("nothing of the price was returned"),
     ),
+    "order.processing_fee": money(
+        noun=_("what the payment system kept when the order was paid"),
+        label=_("Processing fee"),
+        yes=_("the payment system kept a part when the order was paid"),
+        no=_("the payment system kept nothing when the order was paid"),
+        seldom=True,
+    ),
     "order.charged_twice": flag(
         noun=_("whether the order was charged twice"),
         label=_("Charged twice"),

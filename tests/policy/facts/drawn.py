@@ -28,6 +28,9 @@ BESIDES = {
         "description": "What has gone back of the price so far, returned by the shop or by the portal;"
         " the whole price where refunded_at is set without it."
     },
+    "order.processing_fee": {
+        "description": "What the payment system kept of the price when the order was paid."
+    },
 }
 WHO = {
     Source.LOGS: "the logs",
