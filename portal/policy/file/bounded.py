@@ -1,12 +1,14 @@
 """Reading a policy text that came from outside: first in a process that may be lost.
 
-A text of 84 kB can ask the TOML reader for gigabytes (one key of 40,000 parts). What a process with
-little memory and time has read whole, this one may read too.
+A text of 84 kB can keep the TOML reader busy for minutes (one key of 40,000 parts), or ask it for
+gigabytes (many long ones). A key that long is refused unread; what a process with little memory and
+time has read whole, this one may read too.
 """
 
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +36,13 @@ SLOW = lazy_gettext(
     "to read it takes more than %(seconds)s seconds: make it shorter", seconds=SECONDS
 )
 DEEP = lazy_gettext("it has too many brackets within brackets")
+_PARTS = 100  # of a key: a policy file's longest has three
+LONG = lazy_gettext("a key in it has more than %(parts)s parts", parts=_PARTS)
+# A part of a key, bare or quoted, from its first letter on; never looked at twice for one dot.
+_PART = rb"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(
+    rb"(?<![\w-])" + _PART + rb"(?:[ \t]*+\.[ \t]*+" + _PART + rb"){%d}" % _PARTS
+)
 
 _fit: OrderedDict[str, None] = OrderedDict()
 _lock = Lock()
@@ -54,6 +63,8 @@ def vet(content: bytes, name: str) -> None:
                 bytes=f"{LARGEST:,}",
             )
         )
+    if _LONG_KEY.search(content):
+        raise PolicyError(f"{name}: {LONG}")
     known = hashlib.sha256(content).hexdigest()
     with _lock:
         if known in _fit:
