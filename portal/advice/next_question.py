@@ -11,13 +11,14 @@ from datetime import datetime
 from itertools import product
 
 from portal.advice.answers import Trying, case_of
-from portal.advice.questions import PRICE, WANTED, Answers, Question, board, together
+from portal.advice.questions import FEE, PRICE, WANTED, Answers, Question, board, together
 from portal.money import Money
 from portal.policy.deciding.case import Case
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import at_first_sight, decide
 from portal.policy.facts.table import BALANCE_REASONS, UNKNOWN
+from portal.policy.language.clause import Amount
 from portal.policy.language.tree import And, Not, Or, Tree, reads
 from portal.policy.language.verdict import Outcome
 
@@ -28,8 +29,9 @@ _TRIED = frozenset(
      "claim.answers.number_used"}
 )  # fmt: skip
 _PLENTY = 10**12  # minor units: a price so high that every difference of an amount shows
-# A price that is not known leaves only the amount open; no amount asked for is all that there is.
-_UNTOLD = (("order.price", UNKNOWN), ("claim.amount", UNKNOWN))
+# What is not known of the price leaves only the amount open; no amount asked for is all that there is.
+_PAID = ("order.price", "order.processing_fee")
+_UNTOLD = ((_PAID[0], UNKNOWN), (_PAID[1], UNKNOWN), ("claim.amount", UNKNOWN))
 _UNLIKELY = 0.1
 _Key = tuple[object, ...]
 Results = frozenset[_Key | None]
@@ -74,14 +76,21 @@ class _Search:
     def __init__(self, policy: Policy, version: Version, reason: object, at: datetime) -> None:
         self.policy, self.version, self.at = policy, version, at
         self.trying = Trying(policy, version, reason, at)
-        money = Money(_PLENTY, policy.shop.currency)
-        self.plenty = {"order.price": money, "claim.amount": money}
+        money, half = (Money(minor, policy.shop.currency) for minor in (_PLENTY, _PLENTY // 2))
+        self.plenty = {"order.price": money, "order.processing_fee": half, "claim.amount": money}
         self.pointed = _pointed(version, reason)
         self.known: dict[frozenset[tuple[str, object]], tuple[Results, frozenset[str]]] = {}
 
     def decided(self, answers: Answers) -> Decision:
-        case = case_of({**self.plenty, **answers}, at=self.at)
+        case = case_of(self.with_amounts(answers), at=self.at)
         return at_first_sight(case, self.policy, self.version)
+
+    def with_amounts(self, answers: Answers) -> Answers:
+        """The answers, with amounts where none was told; a fee that was not leaves a told price whole."""
+        price = answers.get("order.price")
+        if isinstance(price, Money):
+            return {**self.plenty, "order.processing_fee": Money(0, price.currency), **answers}
+        return {**self.plenty, **answers}
 
     def offered(self, answers: Answers) -> list[Question]:
         """The questions that are open: not yet answered, and sensible after what was."""
@@ -194,9 +203,11 @@ class _Search:
         decision = self.decided(self.whole(answers))
         if decision.amount is None:
             return None
-        balance = answers["claim.reason"] in BALANCE_REASONS
-        question = WANTED if balance else PRICE
-        return None if question.facts[0] in answers else question
+        asking = [WANTED] if answers["claim.reason"] in BALANCE_REASONS else [PRICE]
+        clauses = [side for name in decision.clauses for side in self.version.clause(name).sides]
+        if any(each.amount is Amount.LESS_FEE for each in clauses):
+            asking.append(FEE)
+        return next((each for each in asking if each.facts[0] not in answers), None)
 
     def still_open(self, answers: Answers) -> Question | None:
         """What the decision asks for once all that is unknown was tried, and no question was about."""
@@ -216,9 +227,9 @@ class _Search:
     def verdict(self, answers: Answers) -> ForeseenVerdict:
         """What the policy says, what to prepare, and what could not be told."""
         told = {name: value for name, value in answers.items() if (name, value) not in _UNTOLD}
-        case = case_of({**self.plenty, **self.whole(told)}, at=self.at)
+        case = case_of(self.with_amounts(self.whole(told)), at=self.at)
         decision = decide(case, self.policy, self.version)
-        if answers.get("order.price", None) is UNKNOWN:
+        if UNKNOWN in (answers.get(name) for name in _PAID):
             decision = replace(decision, amount=None)
         bare = decide(case_of(answers, at=self.at, given=False), self.policy, self.version)
         return ForeseenVerdict(

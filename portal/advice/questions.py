@@ -83,6 +83,7 @@ _CHOICES = asked_of(Type.BOOL, Type.WORD)
 _MOMENTS = asked_of(Type.TIME)
 _RARE = asked_of(Type.BOOL, Type.WORD, Type.TIME, rare=True)
 PRICE = Question("price", QuestionKind.MONEY, ("order.price",))
+FEE = Question("processing_fee", QuestionKind.MONEY, ("order.processing_fee",))
 WANTED = Question("wanted", QuestionKind.MONEY, ("claim.amount",), never=True)
 
 

@@ -137,6 +137,25 @@ class Consequences:
             for minor in (limit.minor - 1, limit.minor, limit.minor + 1):
                 money = Money(minor, limit.currency)
                 yield f"{clause.id}: {path} of {money}", put(base, path, money.as_json())
+            if clause.amount is Amount.LESS_FEE:
+                yield from self.fees(clause, base)
+
+    def fees(self, clause: Clause, base: CaseFile) -> Iterator[tuple[str, CaseFile]]:
+        """What the payment system kept: nothing, all but a minor unit, all of the price, unknown.
+
+        And the limit, a minor unit below it and above it, as what is paid once the fee is off.
+        """
+        limit, path = self.version.automatic_limit, "order.processing_fee"
+        for minor in (0, limit.minor - 1, limit.minor):
+            fee = Money(minor, limit.currency)
+            claim = put(put(base, "order.price", limit.as_json()), path, fee.as_json())
+            yield f"{clause.id}: {fee} of {limit} kept", claim
+        one = Money(1, limit.currency)
+        for minor in (limit.minor, limit.minor + 1, limit.minor + 2):
+            price = Money(minor, limit.currency)
+            claim = put(put(base, "order.price", price.as_json()), path, one.as_json())
+            yield f"{clause.id}: {price} less {one}", claim
+        yield f"{clause.id}: nobody knows {path}", put(base, path, None)
 
     def approved(self, clause: Clause) -> CaseFile:
         """An approved example that the clause leads, or else the nearest thing to it."""

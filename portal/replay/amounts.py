@@ -19,6 +19,10 @@ def amount_of(kind: Amount, columns: Columns) -> Amounts:
     price = facts.amounts("order.price")
     if kind is Amount.FULL:
         return price
+    if kind is Amount.LESS_FEE:
+        fee = facts.amounts("order.processing_fee")
+        known = price.known & fee.known & (fee.currency == price.currency)
+        return Amounts(np.maximum(price.minor - fee.minor, 0), price.currency, known)
     start, until = facts.span("order.paid_from"), facts.span("order.paid_until")
     outage = facts.outage()
     paid = (start.state == TRUE) & (until.state == TRUE) & (until.at > start.at)
@@ -44,7 +48,10 @@ def left_of(kind: Amount, columns: Columns) -> Amounts:
     facts = columns.facts
     price, gone = facts.amounts("order.price"), facts.amounts("order.refunded")
     returned = np.where(facts.span("order.refunded_at").state == TRUE, price.minor, 0)
-    left = np.maximum(price.minor - np.where(gone.known, gone.minor, returned), 0)
+    left = price.minor - np.where(gone.known, gone.minor, returned)
+    if kind is Amount.LESS_FEE:
+        left = left - facts.amounts("order.processing_fee").minor
+    left = np.maximum(left, 0)
     return Amounts(np.minimum(worth.minor, left), worth.currency, worth.known)
 
 

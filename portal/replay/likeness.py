@@ -15,6 +15,7 @@ import numpy.typing as npt
 from portal.columns.layout import KEPT, UNKNOWN_CODE
 from portal.policy.facts.table import BY_NAME, Source, Type
 from portal.policy.language import tree as c
+from portal.policy.language.clause import Amount
 from portal.replay.amounts import amount_of, left_of
 from portal.replay.conditions import Columns
 from portal.replay.facts import FALSE, OPEN, TRUE, ColumnFacts, Held, Numbers, Truths
@@ -26,7 +27,10 @@ _LANE = 8  # bits
 _PAYOUT = BY_NAME["claim.destination"].values.index("payout")
 _REPLACEMENT = BY_NAME["claim.remedy"].values.index("replacement")
 _RETURN = ("order.refunded_at", "order.refunded", "order.price")
-_PRORATED = ("order.price", "order.paid_from", "order.paid_until", "order.outage_paid_time")
+_RECKONED = (
+    ("order.price", "order.paid_from", "order.paid_until", "order.outage_paid_time"),
+    ("order.price", "order.processing_fee"),
+)
 
 
 class Likeness:
@@ -111,6 +115,8 @@ class Likeness:
             gone, price = self.facts.amounts("order.refunded"), self.facts.amounts("order.price")
             self._add(gone.known & (gone.minor > 0) & (gone.minor >= price.minor))
             self._add(gone.known)
+            if Amount.LESS_FEE in self.left:  # it may be nothing before the price is
+                self._add(self.left[Amount.LESS_FEE].minor == 0)
             # Parts of a minor unit, and another currency: what is left is reckoned exactly.
             some = np.flatnonzero(gone.known)
             parts = [self.facts.some(f"{name}.rest", some) for name in _RETURN[1:]]
@@ -143,10 +149,12 @@ class Likeness:
         if self.sight.of_balance:
             balance = self.columns.balance
             return self.open if balance is None else self.open | balance.singly
-        if not self.sight.shares:
+        if not self.sight.parts:
             return np.zeros(facts.count, np.bool_)
-        # A share of a price with a part of a minor unit is reckoned exactly.
+        # A part of a price with a part of a minor unit is reckoned exactly.
         singly: Truths = facts.column("order.price.rest") != 0
+        if Amount.LESS_FEE in self.left:
+            singly |= facts.column("order.processing_fee.rest") != 0
         return singly
 
     def details(self, places: npt.NDArray[np.intp]) -> list[bytes]:
@@ -162,8 +170,8 @@ class Likeness:
         found += [self.columns.holds(test)[places].astype(np.int64) for test in tests]
         groups = [with_bases(c.reads(test)) for test in tests if not isinstance(test, c.Stated)]
         groups.append(with_bases(_RETURN))
-        if self.sight.shares:
-            groups.append(with_bases(_PRORATED))
+        if self.sight.parts:
+            groups += [with_bases(names) for names in _RECKONED]
         found += told.beside_unknown(groups)
         if not self.sight.of_balance:
             gone = self.facts.amounts("order.refunded").known[places]

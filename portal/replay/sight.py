@@ -10,7 +10,7 @@ from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, Source
 from portal.policy.language import tree as c
 from portal.policy.language.clause import Amount
 
-_SHARES = (Amount.BY_TIME, Amount.BY_DAYS)
+_PARTS = (Amount.BY_TIME, Amount.BY_DAYS, Amount.LESS_FEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Sight:
     Reasons with the same ``kind`` are alike to the version. ``tests`` are the conditions that the
     reason leaves open, ``settling`` those of findings and of when a person is needed, each with the
     place of the test without which it counts for nothing; ``single`` are the single tests in both.
-    ``amounts`` are the kinds that may be paid, some of them ``shares`` of the price. Where a test
+    ``amounts`` are the kinds that may be paid, some of them ``parts`` of the price. Where a test
     counts in months or working days (``by_calendar``), the day itself counts.
     """
 
@@ -30,7 +30,7 @@ class Sight:
     settling: tuple[tuple[c.Tree, int | None], ...]
     single: tuple[c.Tree, ...]
     amounts: tuple[Amount, ...]
-    shares: bool
+    parts: bool
     of_balance: bool
     by_calendar: bool
 
@@ -56,8 +56,8 @@ def sight(version: Version, reason: object) -> Sight:
     points = () if version.default else version.points.get(str(reason), ())
     kind = (plan.held, tuple(tests.values()), of_balance, reason == "other", points)
     paying = dict.fromkeys(rule.pays for rule in plan.approving)
-    shares = not paying.keys().isdisjoint(_SHARES)
-    if shares:
+    parts = not paying.keys().isdisjoint(_PARTS)
+    if parts:
         paying[Amount.FULL] = None  # none pays more than the price
     return Sight(
         kind=kind,
@@ -66,7 +66,7 @@ def sight(version: Version, reason: object) -> Sight:
         settling=tuple(settling),
         single=_single(trees),
         amounts=tuple(paying),
-        shares=shares,
+        parts=parts,
         of_balance=of_balance,
         by_calendar=any(each.months or each.working_days for each in lengths),
     )

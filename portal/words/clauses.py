@@ -15,6 +15,7 @@ AMOUNTS = {
     Amount.FULL: _("the whole price"),
     Amount.BY_TIME: _("the price of the time the number was down"),
     Amount.BY_DAYS: _("the price of the days the number was down"),
+    Amount.LESS_FEE: _("the price less what the payment system kept of it"),
     Amount.REFUNDABLE: _("what is left of your top-ups"),
 }
 DESTINATIONS = {

@@ -2,7 +2,7 @@
 
 from portal.mail.letters import Event
 from tests.mail.money_contexts import MONEY_LETTERS
-from tests.mail.samples import CLAIM, CLAUSE, FACTS, LINK, PAYMENT, TEAM, at
+from tests.mail.samples import CLAIM, CLAUSE, FACTS, KEPT, LINK, PAYMENT, TEAM, at
 
 WEBHOOK = {"name": "numberplug", "url": "https://shop.example/hooks", "tries": 10}
 LETTERS = MONEY_LETTERS | {
@@ -129,7 +129,7 @@ LETTERS = MONEY_LETTERS | {
     "too_early": (Event.TOO_EARLY, CLAIM | {"subject": "order A-1001", "since": at(4, 12, 20)}),
     "policy_says_yes": (
         Event.POLICY_SAYS_YES,
-        CLAIM | {"what": "0.50 USD to your balance", "clauses": [CLAUSE]},
+        CLAIM | {"what": "0.45 USD to your balance", "ground": [KEPT], "clauses": [CLAUSE]},
     ),
     "declined": (
         Event.DECLINED,

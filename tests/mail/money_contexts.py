@@ -1,7 +1,7 @@
 """What each letter about money is told: the contexts of the golden texts in letters/."""
 
 from portal.mail.letters import Event
-from tests.mail.samples import BANK, CLAIM, CLAUSE, FEE, PAYMENT, at
+from tests.mail.samples import BANK, CLAIM, CLAUSE, FEE, KEPT, PAYMENT, at
 
 NAMED = CLAIM | {"link": None, "at": at(4, 12), "contact": "refunds@numberplug.example"}
 MONEY_LETTERS = {
@@ -27,7 +27,7 @@ MONEY_LETTERS = {
             "payment": [("Method", "PayPal"), FEE],
             "replacement": False,
             "due": at(5, 12),
-            "ground": [],
+            "ground": [KEPT.replace("0.50", "12.05")],
             "note": None,
             "appeal_until": None,
             "clauses": [CLAUSE],
@@ -104,6 +104,7 @@ MONEY_LETTERS = {
             "paid": True,
             "due": None,
             "payer_reference": "SHOP-17",
+            "ground": [],
             "clauses": [CLAUSE],
         },
     ),
@@ -111,11 +112,12 @@ MONEY_LETTERS = {
         Event.RETURNED,
         CLAIM
         | {
-            "amount": "0.50 USD",
+            "amount": "0.45 USD",
             "order": "A-1001",
             "paid": False,
             "due": at(5, 12),
             "payer_reference": None,
+            "ground": [KEPT],
             "clauses": [CLAUSE],
         },
     ),

@@ -15,6 +15,7 @@ CLAUSE = ("NP-3.1", "No SMS of the ordered service came before the time ran out.
 PAYMENT = [("Amount", "0.50 USD"), ("Goes to", "Your balance")]
 BANK = [("Method", "Bank transfer"), ("IBAN", "DE •••• 3000")]
 FEE = ("Fee", "12.00 USD less 0.64 USD that the payment system keeps: 11.36 USD arrive.")
+KEPT = "0.50 USD less 0.05 USD that the payment system kept."
 FACTS = [("Messages received", "1"), ("Order expired", "Wed 4 Mar 2026, 12:20 UTC+2")]
 
 TEAM = {

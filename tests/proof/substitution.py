@@ -35,6 +35,9 @@ def values(world, facts, absent):
     gone, price = facts[INDEX["order.refunded"]], facts[INDEX["order.price"]]
     both = {money.currency for money in (gone, price) if isinstance(money, Money)}
     found.append((world.gone_in_another_currency, _TRUTH[len(both) > 1]))
+    fee = facts[INDEX["order.processing_fee"]]
+    both = {money.currency for money in (fee, price) if isinstance(money, Money)}
+    found.append((world.fee_in_another_currency, _TRUTH[len(both) > 1]))
     return found
 
 

@@ -20,7 +20,7 @@ from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import BY_NAME
-from portal.policy.language.clause import Effect
+from portal.policy.language.clause import Amount, Effect
 from portal.translation import gettext
 
 
@@ -31,6 +31,7 @@ class GroundKind(StrEnum):
     FINDING = "finding"  # a person looked and did not find what the clause asks for
     RETURNED = "returned"  # the price went back already
     OVERRIDE = "override"  # a person decided otherwise than the policy
+    FEE = "fee"  # the clauses say so, less what the payment system kept of the price
     LESS = "less"  # a person gave less than the policy does
     LAPSE = "lapse"  # what was asked for did not come in time
 
@@ -41,7 +42,8 @@ class Ground:
 
     ``clauses`` may be quoted beside it: none of them says the opposite. ``rule`` is the clause that
     had made the claim eligible where it is refused all the same, ``finding`` what a person did not
-    confirm, ``returns`` what went back, ``amount`` what the policy gives where less is given.
+    confirm, ``returns`` what went back, ``amount`` what the policy gives where less is given; of
+    which the payment system kept a ``fee`` where it is the price.
     """
 
     kind: GroundKind
@@ -50,6 +52,7 @@ class Ground:
     finding: str = ""
     returns: tuple[Return, ...] = ()
     amount: Money | None = None
+    fee: Money | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with the decision or the ruling."""
@@ -60,18 +63,20 @@ class Ground:
             "finding": self.finding,
             "returns": [each.as_json() for each in self.returns],
             "amount": self.amount.as_json() if self.amount else None,
+            "fee": self.fee.as_json() if self.fee else None,
         }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Ground:
-        """Read what ``as_json`` wrote."""
+        """Read what ``as_json`` wrote; an older one has no fee."""
         return cls(
             kind=GroundKind(kept["kind"]),
             clauses=tuple(kept["clauses"]),
             rule=kept["rule"],
             finding=kept["finding"],
             returns=tuple(Return.from_json(each) for each in kept["returns"]),
-            amount=Money.parse(**kept["amount"]) if kept["amount"] else None,
+            amount=Money.exact(**kept["amount"]) if kept["amount"] else None,
+            fee=Money.exact(**kept["fee"]) if kept.get("fee") else None,
         )
 
 
@@ -82,9 +87,9 @@ def ground_of(claim: Claim, document: dict[str, Any], *, policy: Policy, at: dat
     """
     clauses = tuple(document["clauses"])
     plain = Ground(GroundKind.CLAUSE, clauses)
-    if document["outcome"] != "deny":
-        return plain
     version = policy.version_at(claim.submitted_at or at)
+    if document["outcome"] != "deny":
+        return _less_fee(claim, document, version) or plain
     quoted = _not_granting(clauses, version)
     rule = next((each for each in clauses if each not in quoted), "")
     returns = kept_returns(claim)
@@ -97,6 +102,21 @@ def ground_of(claim: Claim, document: dict[str, Any], *, policy: Policy, at: dat
         if value is False and not _denies(case | {"findings": rest}, policy, version):
             return Ground(GroundKind.FINDING, quoted, rule, finding=f"findings.{name}")
     return plain
+
+
+def _less_fee(claim: Claim, document: dict[str, Any], version: Version) -> Ground | None:
+    """The ground of an amount off which a fee was taken; None of any other one."""
+    clauses, order = tuple(document["clauses"]), claim.facts.get("order") or {}
+    keeping = {
+        each.id for each in version.clauses for side in each.sides if side.amount is Amount.LESS_FEE
+    }
+    if not (document["amount"] and order.get("processing_fee") and keeping & {*clauses}):
+        return None
+    price, fee = Money.exact(**order["price"]), Money.exact(**order["processing_fee"])
+    if not fee.minor or (price - fee).rounded() < Money.parse(**document["amount"]):
+        return None  # nothing was kept, or another clause pays
+    returns = tuple(kept_returns(claim))
+    return Ground(GroundKind.FEE, clauses, returns=returns, amount=price, fee=fee)
 
 
 def ground_in_force(claim: Claim) -> Ground:
@@ -135,10 +155,10 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
     Empty where the clauses say it all.
     """
     match ground.kind:
-        case GroundKind.RETURNED:
+        case GroundKind.RETURNED | GroundKind.FEE:
             told = (_returned(each, zone, colleague=colleague) for each in ground.returns)
             rule = gettext("Rule %(rule)s returns a price once.", rule=ground.rule)
-            return [*dict.fromkeys(told), *([rule] if ground.rule else [])]
+            return [*_kept(ground), *dict.fromkeys(told), *([rule] if ground.rule else [])]
         case GroundKind.FINDING:
             rule = gettext("Rule %(rule)s asks for it.", rule=ground.rule)
             return [_unconfirmed(ground.finding, zone), *([rule] if ground.rule else [])]
@@ -159,6 +179,19 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
             return [gettext("What we asked for did not come in time.")]
         case _:
             return []
+
+
+def _kept(ground: Ground) -> list[str]:
+    """Of which price the payment system kept what, where a fee was taken off."""
+    if ground.fee is None:
+        return []
+    return [
+        gettext(
+            "%(price)s less %(fee)s that the payment system kept.",
+            price=ground.amount,
+            fee=ground.fee,
+        )
+    ]
 
 
 def _unconfirmed(finding: str, zone: ZoneInfo) -> str:

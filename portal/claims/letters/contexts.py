@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.claims.decisions.grounds import GroundKind, ground_in_force, ground_words
+from portal.claims.decisions.grounds import (
+    GroundKind,
+    ground_in_force,
+    ground_words,
+    policys_ground,
+)
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.decisions.sources import trace_of
@@ -70,6 +75,7 @@ def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
     destination = claim.decision.document.get("destination") if claim.decision else None
     return {
         "what": _given(claim, claim.verdict_amount, to_balance=destination != "payout"),
+        "ground": ground_words(policys_ground(claim), zone=_zone(policy)),
         "clauses": _clauses(_carrying(claim), claim, policy),
     }
 
@@ -113,6 +119,7 @@ def _returned(claim: Claim, policy: Policy) -> dict[str, Any]:
         "paid": paid,
         "due": None if paid else local(claim.payout_due_at, policy),
         "payer_reference": payout.payer_reference if payout and paid else None,
+        "ground": ground_words(policys_ground(claim), zone=_zone(policy)),
         "clauses": _clauses(_carrying(claim), claim, policy),
     }
 

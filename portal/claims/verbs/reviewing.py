@@ -119,6 +119,8 @@ def approve(
         ground = Ground(GroundKind.LESS, amount=decision.amount)
     elif not as_the_policy_says:
         ground = Ground(GroundKind.OVERRIDE)
+    elif replacing:
+        ground = Ground(GroundKind.CLAUSE, ground.clauses)
     clause = (as_the_policy_says and claim.verdict_clause) or ""
     claim.rulings.append(
         Ruling(

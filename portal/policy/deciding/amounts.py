@@ -14,12 +14,16 @@ _REFUNDED, _GONE = INDEX["order.refunded_at"], INDEX["order.refunded"]
 _FROM, _UNTIL = INDEX["order.paid_from"], INDEX["order.paid_until"]
 _OUTAGE, _OUTAGE_PAID = INDEX["order.outage_time"], INDEX["order.outage_paid_time"]
 _LEFT, _REMAINDER = INDEX["balance.refundable"], INDEX["order.remainder"]
+_FEE = INDEX["order.processing_fee"]
 _MICROSECOND = timedelta(microseconds=1)
 _FULL, _BY_TIME, _REFUNDABLE = Amount.FULL, Amount.BY_TIME, Amount.REFUNDABLE
+_LESS_FEE = Amount.LESS_FEE
 
 
 def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     """What ``kind`` comes to; UNKNOWN where a fact is missing or the paid period is none.
+
+    Less the processing fee: never below nothing, and UNKNOWN where the fee is in another currency.
 
     By time: price x inactive time within the paid period / the paid period. By days: price x whole
     days (at least one) / whole paid days; never above the price. All of it is reckoned exactly, also
@@ -34,8 +38,8 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
     price: Money | Unknown = facts[_PRICE]
     if isinstance(price, Unknown):
         return UNKNOWN
-    if kind is _FULL:
-        return price.rounded()
+    if kind is _FULL or kind is _LESS_FEE:
+        return price.rounded() if kind is _FULL else _less_fee(price, facts)
     start, until = facts[_FROM], facts[_UNTIL]
     if UNKNOWN in (start, until, facts[_OUTAGE]) or until <= start:
         return UNKNOWN
@@ -50,11 +54,23 @@ def amount_of(kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
 
 
 def left_of(amount: Money | Unknown, kind: Amount, facts: Sequence[Any]) -> Money | Unknown:
-    """What may still be paid of an ``amount``: never more than has not gone back of the price yet."""
-    remainder: Money | Unknown = facts[_REMAINDER]
+    """What may still be paid of an ``amount``: never more than has not gone back of the price yet.
+
+    Where the processing fee is not returned it does not go back by a second claim, either.
+    """
+    left: Money | Unknown = facts[_REMAINDER]
     if kind is _REFUNDABLE or isinstance(amount, Unknown):
         return amount
-    return UNKNOWN if isinstance(remainder, Unknown) else min(amount, remainder.rounded())
+    if kind is _LESS_FEE and isinstance(left, Money):
+        left = _less_fee(left, facts)
+    return UNKNOWN if isinstance(left, Unknown) else min(amount, left.rounded())
+
+
+def _less_fee(paid: Money, facts: Sequence[Any]) -> Money | Unknown:
+    fee: Money | Unknown = facts[_FEE]
+    if isinstance(fee, Unknown) or fee.currency != paid.currency:
+        return UNKNOWN
+    return (paid - fee if fee < paid else Money(0, paid.currency)).rounded()
 
 
 def is_returned(facts: Sequence[Any]) -> bool:
@@ -73,5 +89,7 @@ def facts_of(kind: Amount, facts: Sequence[Any]) -> list[str]:
         return ["order.price"]
     if facts[_REMAINDER] is UNKNOWN:
         return ["order.refunded"]
+    if kind is _LESS_FEE:
+        return ["order.processing_fee"]
     names = ("order.paid_from", "order.paid_until")
     return [name for name in names if facts[INDEX[name]] is UNKNOWN] or ["order.paid_until"]

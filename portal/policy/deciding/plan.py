@@ -22,6 +22,7 @@ Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 _DESTINATION, _REMEDY = INDEX["claim.destination"], INDEX["claim.remedy"]
 _EVIDENCE, _REFUNDED = INDEX["claim.evidence"], INDEX["order.refunded_at"]
 _PRICE, _GONE = INDEX["order.price"], INDEX["order.refunded"]
+_KEPT = ("order.price", "order.processing_fee")
 _RETURNED = ("order.price", "order.refunded_at", "order.refunded", "order.remainder")
 
 
@@ -231,10 +232,15 @@ def _left(rule: Rule, reason: object, calendar: Calendar) -> Test | bool:
 
 
 def _reads(rule: Rule, *, returned: bool = False) -> tuple[str, ...]:
-    """What a clause reads; where some of the price was ``returned``, with what that leaves of it."""
+    """What a clause reads, with a fee that it takes off what it pays.
+
+    Where some of the price was ``returned``, with what that leaves of it.
+    """
     clause = rule.clause
     tests = (clause.when, clause.person_when, clause.finding)
     names = [name for test in tests if test for name in test.reads]
+    if clause.effect is Effect.APPROVE and rule.pays is Amount.LESS_FEE:
+        names += _KEPT
     if returned and clause.effect is Effect.APPROVE and rule.pays is not Amount.REFUNDABLE:
         names += _RETURNED
     return tuple(dict.fromkeys(names))

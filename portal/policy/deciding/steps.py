@@ -7,6 +7,7 @@ from portal.money import Money
 from portal.policy.deciding.amounts import facts_of, is_returned
 from portal.policy.deciding.balance import open_lists
 from portal.policy.deciding.decision import Decision
+from portal.policy.deciding.plan import went_back
 from portal.policy.deciding.weighing import OPEN, PERSON, REFUTED, YES, Standing, Weighing
 from portal.policy.facts.table import BALANCE_REASONS, BY_NAME, INDEX, UNKNOWN, Source
 from portal.policy.language.clause import Amount, Clause, Destination, Effect
@@ -87,12 +88,15 @@ def unasked(w: Weighing) -> Decision | None:
 
 
 def _already_refunded(w: Weighing) -> Decision | None:
-    if w.facts[_REASON] in BALANCE_REASONS or not is_returned(w.facts):
+    """Step 3: what went back leaves nothing to pay; a clause that alone has nothing left pays nothing."""
+    if w.facts[_REASON] in BALANCE_REASONS or not went_back(w.facts):
         return None
-    for standing in (YES, PERSON, OPEN):
-        rules = w.of(standing)
-        if rules:
+    returned, stands = is_returned(w.facts), w.of(YES, PERSON, OPEN)
+    left = {rule.place for rule in stands if not (returned or w.is_spent(rule))}
+    for rules in (w.standings[YES], w.standings[PERSON], w.standings[OPEN]):
+        if rules and not left:
             return _deny(w, rules)
+        rules[:] = [rule for rule in rules if rule.place in left]
     return None
 
 

@@ -112,6 +112,11 @@ class Weighing:
         worth = self.worth(rule)
         return worth is not UNKNOWN and not worth.minor and not self.replaces(rule)
 
+    def is_spent(self, rule: Rule) -> bool:
+        """Whether what went back leaves nothing of what an approving clause comes to."""
+        worth, left = self.worth(rule), self.amount(rule)
+        return worth is not UNKNOWN and left is not UNKNOWN and left.minor == 0 < worth.minor
+
     def replaces(self, rule: Rule) -> bool:
         """Whether an approving clause gives the replacement that the customer chose."""
         return rule.clause.remedy_asked and self.facts[_REMEDY] == "replacement"

@@ -191,6 +191,11 @@ _ORDER = {
         yes=_("the payment system kept a part when the order was paid"),
         no=_("the payment system kept nothing when the order was paid"),
         seldom=True,
+        asks=Asked(
+            "processing_fee",
+            _("What did the payment system keep of the price?"),
+            _("Its processing fee, as your receipt says it; 0 if it kept nothing."),
+        ),
     ),
     "order.charged_twice": flag(
         noun=_("whether the order was charged twice"),

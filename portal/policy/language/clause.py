@@ -45,6 +45,7 @@ class Amount(StrEnum):
     FULL = "full price"
     BY_TIME = "price by inactive time"
     BY_DAYS = "price by inactive days"
+    LESS_FEE = "price less processing fee"
     REFUNDABLE = "refundable balance"
 
 

@@ -53,6 +53,7 @@ class World:
         }
         self.possible: list[Any] = []
         self.gone_in_another_currency = z3.Bool("order.refunded in another currency")
+        self.fee_in_another_currency = z3.Bool("order.processing_fee in another currency")
         drawn = dict(self.facts)
         self._derive()
         self.free = tuple(f for f in ALL if self.facts[f.name] is drawn[f.name])
@@ -65,11 +66,7 @@ class World:
         self.rental = self.facts["order.kind"].value == kinds.index("rental")
         self.other_currency = z3.Bool("claim.amount in another currency")
         self.worth = self._amounts()
-        most = self.facts["order.remainder"]
-        self.amounts = {
-            kind: worth if kind is Amount.REFUNDABLE else self._left(worth, most)
-            for kind, worth in self.worth.items()
-        }
+        self.amounts = {kind: self._left(kind, worth) for kind, worth in self.worth.items()}
         self._known()
         self._ranges()
         self._companions()
@@ -222,10 +219,19 @@ class World:
         late = z3.And(paused.given, paused.value <= due)
         return ValueTerms(start.known, start.there, z3.If(late, due + stood, due))
 
-    def _left(self, worth: ValueTerms, most: ValueTerms) -> ValueTerms:
+    def _left(self, kind: Amount, worth: ValueTerms) -> ValueTerms:
         """What may still be paid of what a clause comes to."""
-        known = z3.And(worth.known, most.known)
-        return ValueTerms(known, TRUE, least(worth.value, most.value))
+        if kind is Amount.REFUNDABLE:
+            return worth
+        rest = self.facts["order.remainder"]
+        if kind is Amount.LESS_FEE:
+            rest = self._less_fee(rest)
+        return ValueTerms(z3.And(worth.known, rest.known), TRUE, least(worth.value, rest.value))
+
+    def _less_fee(self, paid: ValueTerms) -> ValueTerms:
+        fee = self.facts["order.processing_fee"]
+        known = z3.And(paid.known, fee.known, z3.Not(self.fee_in_another_currency))
+        return ValueTerms(known, TRUE, most(paid.value - fee.value, z3.IntVal(0)))
 
     @property
     def returned(self) -> Any:
@@ -244,7 +250,7 @@ class World:
         start, until = facts["order.paid_from"], facts["order.paid_until"]
         whole = until.value - start.value
         known = z3.And(price.known, start.known, until.known, whole > 0)
-        found = {Amount.FULL: price}
+        found = {Amount.FULL: price, Amount.LESS_FEE: self._less_fee(price)}
         for kind, name in PARTS.items():
             part = facts[name]
             amount = z3.Int(str(kind))

@@ -5,6 +5,7 @@ from typing import Any
 import z3
 
 from portal.policy.facts.table import ALL, EVENTS, RECORDED
+from portal.policy.language.clause import Amount
 from portal.proof.model.facts import BALANCE, World
 
 IN_TURN = (
@@ -27,6 +28,8 @@ def whole_logs(world: World) -> list[Any]:
     read = {
         name for clause in world.version.clauses for test in clause.tests for name in test.reads
     }
+    if any(each.amount is Amount.LESS_FEE for c in world.version.clauses for each in c.sides):
+        read.add("order.processing_fee")
     of_kind = {"order.expires_at": z3.Not(world.rental)}
     of_kind |= {"order.paid_from": world.rental, "order.paid_until": world.rental}
     known = [
@@ -47,6 +50,8 @@ def whole_logs(world: World) -> list[Any]:
         facts["claim.reason"].known,
         z3.Not(world.other_currency),
         z3.Not(world.gone_in_another_currency),
+        z3.Not(world.fee_in_another_currency),
+        facts["order.processing_fee"].value <= facts["order.price"].value,
         z3.Implies(z3.Not(world.balance_reason), z3.And(world.order, *known)),
         z3.Implies(world.balance_reason, z3.And(*lists)),
     ]

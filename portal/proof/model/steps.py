@@ -10,7 +10,7 @@ import z3
 
 from portal.policy.language.clause import Amount, Clause, ClauseKind, Destination, Effect
 from portal.policy.language.rule import Rule
-from portal.proof.model.clauses import ClauseTerms
+from portal.proof.model.clauses import ClauseTerms, StandingTerms
 from portal.proof.model.facts import World
 from portal.proof.model.terms import FALSE, NEVER, some
 
@@ -85,8 +85,13 @@ class OutcomeTerms(ClauseTerms):
         self.carries[place] = z3.Or(self.carries.get(place, FALSE), *terms)
 
     def _refunded(self, left: Any) -> tuple[Any, Any]:
-        """Step 3: the price was returned already."""
-        returned = z3.And(left, self.world.returned, z3.Not(self.world.balance_reason))
+        """Step 3: what went back leaves nothing to pay, by any clause that may still approve."""
+        about_order = z3.And(left, z3.Not(self.world.balance_reason))
+        spent = {rule.place: self._spent(rule) for rule in self.approving}
+        others = some(
+            z3.And(self.may_pay(rule), z3.Not(spent[rule.place])) for rule in self.approving
+        )
+        returned = z3.And(about_order, z3.Or(self.world.returned, z3.Not(others)))
         yes, person = self.any_stands("yes"), self.any_stands("person")
         steps = {
             "yes": z3.And(returned, yes),
@@ -98,8 +103,23 @@ class OutcomeTerms(ClauseTerms):
             self.carries[rule.place] = some(
                 z3.And(step, getattr(standing, name)) for name, step in steps.items()
             )
+            if rule.pays is Amount.LESS_FEE:
+                still = z3.Not(spent[rule.place])
+                self.standings[rule.place] = StandingTerms(
+                    z3.And(still, standing.yes),
+                    z3.And(still, standing.person),
+                    z3.And(still, standing.open),
+                    standing.refuted,
+                )
         denied = some(steps.values())
         return denied, z3.And(left, z3.Not(denied))
+
+    def _spent(self, rule: Rule) -> Any:
+        """When what went back leaves nothing by a clause, though something of the price is left."""
+        if rule.pays is not Amount.LESS_FEE:
+            return FALSE
+        worth, left = self.world.worth[rule.pays], self.world.amounts[rule.pays]
+        return z3.And(left.known, left.value == 0, worth.value > 0)
 
     def _replaced(self, left: Any, undecided: Any) -> tuple[Any, Any]:
         """The replacement that the customer chose; and what is left without one."""

@@ -47,7 +47,7 @@ def broken(tmp_path, before, after):
         ('amount = "full price"\n', "", f"{V}: NP-2.1: 'amount' is missing"),
         ('amount = "full price"\n', 'amount = "half"\n',
          (f"{V}: NP-2.1: 'amount' is not one of full price, price by inactive time,"
-         " price by inactive days, refundable balance")),
+         " price by inactive days, price less processing fee, refundable balance")),
         ("automatic = true", "automatik = true", f"{V}: NP-2.1: unknown key 'automatik'"),
         ("automatic = true", 'automatic = "yes"', f"{V}: NP-2.1: 'automatic' is not true or false"),
         ('id = "NP-1.2"', 'id = "NP-1.1"', f"{V}: clause NP-1.1 is there twice"),
@@ -207,7 +207,7 @@ def test_no_flaw_of_a_table_hides_another_of_it_or_of_those_after_it(tmp_path):
         f"{version}: NP-2.1: 'requires' is not a list",
         (
             f"{version}: NP-2.1: 'amount' is not one of full price, price by inactive time,"
-            " price by inactive days, refundable balance"
+            " price by inactive days, price less processing fee, refundable balance"
         ),
         f"{version}: NP-2.1: 'evidence' is not true or false",
         f"{version}: NP-3.2: unknown key 'automatic'",
