@@ -28,6 +28,7 @@ from portal.web.customer.journey import outlook_of, typed
 from portal.web.customer.payee import chosen_method, payee_page, read_payee, ways_of
 from portal.web.customer.questions import QUESTIONS, Questions, answers_of, questions_form
 from portal.web.frame.clock import now
+from portal.web.frame.fields import only_language
 from portal.web.frame.htmx import go, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards.access import check_link, opened, status_url, was_unlocked
@@ -213,10 +214,17 @@ def keep_typed(reference: str, token: str, page: str) -> Response:
 
 
 def _keep_late(reference: str, token: str, page: str) -> None:
-    """What is sent when the half hour is over waits for the next code; nothing is done with it."""
+    """What is sent when the half hour is over waits for the next code; nothing is done with it.
+
+    What comes with a choice of language is kept too, for the same page in that one.
+    """
     check_link(reference, token)
     if request.method == "POST" and was_unlocked(reference):
         _keep(reference, page)
+    if only_language():
+        opened(reference, token)
+        _keep(reference, page)
+        abort(go(request.path))
 
 
 def _keep(reference: str, page: str) -> None:

@@ -19,7 +19,7 @@ from portal.web.customer.forms import reason_form
 from portal.web.customer.opening import already_open
 from portal.web.customer.questions import Questions, answers_of, left_open
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm
+from portal.web.frame.fields import PageForm, only_language
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards.access import draft, looked_at
@@ -44,6 +44,9 @@ def reason(reference: str) -> Response:
     """What happened, in the customer's words, and the questions whose answers still count."""
     try:
         with looked_at(reference) as claim:
+            if only_language():
+                keep(claim, page="questions", fields=journey.typed(), at=now())
+                return go(url_for(".reason", reference=reference))
             sent = request.method == "POST"
             said = _said(claim, {} if sent else kept(claim, page="questions"), sent=sent)
             if sent and (onward := _answer(said)):

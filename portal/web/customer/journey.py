@@ -25,7 +25,7 @@ from portal.policy.deciding.document import OfferedReason, Policy
 from portal.web.customer.forms import way_form
 from portal.web.customer.questions import QUESTIONS, Questions, questions_form
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm
+from portal.web.frame.fields import LANGUAGE, PageForm
 from portal.web.frame.shop import policy_of
 
 DESTINATION = "claim.destination"
@@ -155,7 +155,8 @@ def sending_form(outlook: Outlook, ways: list[Way]) -> tuple[Questions, PageForm
         typed=kept(outlook.claim, page="result") if needs and request.method == "GET" else {},
     )
     choices = [(way.name, way.label) for way in ways]
-    return form, way_form(choices, way=chosen_way(outlook)) if ways else None
+    chosen = request.args.get("way") or chosen_way(outlook)
+    return form, way_form(choices, way=chosen) if ways else None
 
 
 def grounds(outlook: Outlook, decision: Decision) -> dict[str, Any]:
@@ -177,4 +178,6 @@ def left_of(outlook: Outlook) -> Money | None:
 
 def typed() -> dict[str, str]:
     """What a form of text carried, as it was typed."""
-    return {name: text for name, text in request.form.items() if name != "csrf_token"}
+    return {
+        name: text for name, text in request.form.items() if name not in {"csrf_token", LANGUAGE}
+    }

@@ -21,7 +21,7 @@ from portal.claims.payout.ways import (
 from portal.translation import lazy_gettext as _
 from portal.web.customer.forms import method_form, payout_form
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm, asked_about
+from portal.web.frame.fields import PageForm, asked_about, only_language
 from portal.web.frame.htmx import render
 from portal.web.frame.shop import policy_of
 
@@ -60,11 +60,12 @@ def read_payee(claim: Claim, method: str) -> tuple[PayoutDetails | None, PageFor
     given = asdict(kept) if kept is not None and kept.method is chosen else {}
     form = payout_form(chosen, confirm="confirmed" in request.form, data=given)
     if not form.is_submitted():
+        if only_language():
+            _withhold(form, method)
         return None, form
     form.validate()
-    typed = {name: value[:2000] for name, value in request.form.items()}
     try:
-        details = read(method, typed)
+        details = _read_typed(method)
     except PayoutRefused as refused:
         for name, words in refused.errors.items():
             form[name].errors = [words]
@@ -82,6 +83,19 @@ def read_payee(claim: Claim, method: str) -> tuple[PayoutDetails | None, PageFor
         form.confirmed.errors = [CONFIRM]
         return None, form
     return details, form
+
+
+def _read_typed(method: str) -> PayoutDetails:
+    return read(method, {name: value[:2000] for name, value in request.form.items()})
+
+
+def _withhold(form: PageForm, method: str) -> None:
+    """Take out of what is shown again what may be a card number."""
+    try:
+        _read_typed(method)
+    except PayoutRefused as refused:
+        for name in refused.withheld:
+            form[name].data = ""
 
 
 def _open(claim: Claim) -> list[str]:

@@ -33,7 +33,7 @@ from portal.web.customer.opening import already_open
 from portal.web.customer.payee import payee_page, read_payee
 from portal.web.customer.questions import QUESTIONS, Questions, answers_of, left_open
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm
+from portal.web.frame.fields import PageForm, only_language
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.frame.verdict import shown
@@ -61,6 +61,10 @@ def result(reference: str) -> Response:
                     return go(url_for(".reason", reference=reference))
             ways = ways_open(outlook)
             form, way = journey.sending_form(outlook, ways)
+            if only_language():
+                keep(claim, page="result", fields=journey.typed(), at=now())
+                chosen = request.form.get("way")
+                return go(url_for(".result", reference=reference, way=chosen))
             if sent and (onward := _send(outlook, form, way, lacks)):
                 return go(onward)
     except AlreadyOpen as error:

@@ -21,7 +21,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 from wtforms.widgets import Input
 
-from portal.card_numbers import digit_of, holds_card_number
+from portal.card_numbers import digit_of, holds_card_number, mask_card_numbers
 from portal.email_addresses import EmailRefused, can_be_reached, meant, read_email
 from portal.money import Money, MoneyError, read_amount
 from portal.translation import gettext, number, sentence
@@ -30,6 +30,7 @@ Validator = Callable[[Form, Field], None]
 
 # The most of one currency that a form takes: what a column of whole minor units surely holds.
 MOST_MINOR = 2_000_000_000
+LANGUAGE = "language"  # the button that chooses one, which a page's form can come with
 _EMAIL_LENGTH = 254
 _AMOUNT_LENGTH = 40
 
@@ -103,6 +104,11 @@ def _needed(empty: str | None) -> Any:
     return Optional() if empty is None else DataRequired(empty)
 
 
+def only_language() -> bool:
+    """Whether a form came with a choice of language: nothing is done but to show it again as it was typed."""
+    return request.method == "POST" and LANGUAGE in request.form
+
+
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """A form of a page; its token was looked at before its view was called (extensions.csrf)."""
 
@@ -117,6 +123,18 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
             if isinstance(shown, str):  # a file has none
                 render_kw = {"value": visible(shown)} | render_kw
             return super().render_field(field, render_kw)
+
+    def is_submitted(self) -> bool:
+        """Whether it was sent to be acted on."""
+        return bool(super().is_submitted()) and not only_language()
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Take what was typed. What is shown again without being looked at has no card number in it."""
+        super().process(*args, **kwargs)
+        if only_language():
+            for field in self:
+                if no_card in field.validators:
+                    field.data = mask_card_numbers(field.data or "")
 
 
 class Choice(RadioField):

@@ -46,13 +46,16 @@ def go(url: str) -> Response:
     return make_response(redirect(url, 303))
 
 
-def opens(path: str) -> bool:
-    """Whether a page of ours can be opened at this path: two slashes would name another host."""
+def opens(path: str, *, method: str = "GET") -> bool:
+    """Whether a page of ours can be opened at this path, or a form be sent to it.
+
+    Two slashes would name another host.
+    """
     adapter = current_app.create_url_adapter(request)
     if adapter is None or not path.startswith("/") or path.startswith(("//", "/\\")):
         return False
     try:
-        adapter.match(urlsplit(path).path, method="GET")
+        adapter.match(urlsplit(path).path, method=method)
     except (ValueError, HTTPException, RequestRedirect):
         return False
     return True
