@@ -13,6 +13,7 @@ from portal.claims.models import Claim, Evidence, StoredDecision
 from portal.extensions import db
 from portal.ledger.payout import Payout
 from portal.people.rights import ANY_SHOP, Shops
+from portal.records.models import Holder
 
 # What one claim's page shows, in a fixed number of statements.
 # Of these a claim has a few at most: one statement brings them along.
@@ -115,6 +116,22 @@ def claims_of_address(emails: Sequence[str], *, shops: Iterable[str]) -> Sequenc
     of = Claim.email.in_(emails), Claim.shop.in_(list(shops)), known
     newest = select(Claim).where(*of).order_by(Claim.id.desc()).limit(_MOST_FOUND)
     return db.session.scalars(newest.options(PAYOUT[0])).unique().all()
+
+
+def language_kept(shop: str, holder: Holder) -> str | None:
+    """The language (BCP 47) of the newest claim that this account sent to the shop; None where none says one."""
+    names = [
+        name == value
+        for name, value in ((Claim.email, holder.email), (Claim.account_id, holder.account_id))
+        if value is not None
+    ]
+    of = Claim.shop == shop, Claim.status != Status.DRAFT, Claim.language.is_not(None), or_(*names)
+    kept = select(Claim.email, Claim.account_id, Claim.language).where(*of)
+    newest = db.session.execute(kept.order_by(Claim.id.desc()).limit(_MOST_FOUND))
+    return next(
+        (language for email, number, language in newest if Holder(email, number).is_same(holder)),
+        None,
+    )
 
 
 def draft_like(references: Sequence[str], *, shop: str, order_key: str, email: str) -> Claim | None:

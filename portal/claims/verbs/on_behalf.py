@@ -15,14 +15,17 @@ from portal.claims.payout.details import PayoutDetails, PayoutRefused
 from portal.claims.payout.payee import name_payee
 from portal.claims.payout.second_person import refuse_own
 from portal.claims.payout.ways import closed_words, methods_open, none_left, too_small
+from portal.claims.queries import language_kept
 from portal.claims.refusals import AlreadyOpen, NotOwed
 from portal.claims.verbs import filing
 from portal.claims.verbs.filing import GivenAnswers
 from portal.claims.verbs.judging import hold_others, judge, settle, undisputed
+from portal.config.languages import code_of
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
 from portal.records.models import Holder
 from portal.records.queries import reached
+from portal.translation import narrowing
 
 # The answer's name here -> its fact.
 FACTS = {
@@ -121,7 +124,8 @@ def file_unasked(
 ) -> Claim:
     """Send and approve a claim of the policy's own about an order of this account, by the logs as they are now.
 
-    The logs, the claims about the order and what went back of its price are read under the same locks
+    It keeps the language of the account's newest claim where the shop has words in that, so that its
+    letter is in it. The logs, the claims about the order and what went back of its price are read under the same locks
     as for any claim. ``by`` is who released it, None for the worker. Raises NeedsAnother where the
     account is that person's own, NotOwed where it would not be approved at once, or where anybody
     claims the order or was paid for it; the caller's transaction must then be rolled back.
@@ -136,6 +140,7 @@ def file_unasked(
         **said,
     )
     claim.origin = Origin.POLICY
+    claim.language = _language_of(account, policy)
     if by is not None:
         refuse_own(claim, by)
     filing.hold_logs(claim)
@@ -158,3 +163,10 @@ def file_unasked(
         raise NotOwed(order_reference)
     settle(claim, decision, policy=policy, role=Actor.POLICY, at=at, amount=amount, others=others)
     return claim
+
+
+def _language_of(account: Holder, policy: Policy) -> str | None:
+    """In which of the shop's languages an account that asked for nothing is written to; None for its own."""
+    kept = language_kept(policy.id, account)
+    near = narrowing(code_of(kept)) if kept else ()
+    return kept if any(code in policy.languages for code in near) else None

@@ -23,6 +23,7 @@ from portal.payouts.sending import send_due
 from portal.payouts.verifying import verify
 from portal.policy.deciding.document import Unasked
 from portal.records.models import Message, Order
+from portal.translation import of_the_shop
 from tests import factories
 from tests.conftest import NOW
 from tests.payouts.owed.orders import listed, read_at, search
@@ -205,6 +206,39 @@ def test_without_a_rail_it_waits_for_a_payer_and_says_by_when(plug):
     assert "It is there by" in mail.text
     payout = db.session.scalars(select(Payout)).first()
     assert payout.rail is Rail.MANUAL
+
+
+def saying(policy, *languages):
+    """The shop with a word in these languages too."""
+    label = of_the_shop("The SMS never came", dict.fromkeys(languages, "…"))
+    first, *others = policy.shop.reasons
+    reasons = (replace(first, label=label), *others)
+    return replace(policy, shop=replace(policy.shop, reasons=reasons))
+
+
+@pytest.mark.usefixtures("pseudo_words")
+@pytest.mark.parametrize(
+    ("newest", "there", "kept"),
+    [
+        ("en-Dsrt", ["en_Dsrt"], "en-Dsrt"),
+        ("en-Dsrt", ["de"], None),
+        ("en-Dsrt", [], None),
+        (None, ["de", "fr"], "de"),
+    ],
+)
+def test_it_is_told_in_the_language_of_the_newest_claim_where_the_shop_has_words_in_it(
+    plug, newest, there, kept
+):
+    given = {"shop": PLUG, "at": AT}
+    factories.claim(order_reference="B-1", language="de", **given)
+    factories.claim(order_reference="B-2", language=newest, **given)
+    factories.claim(order_reference="B-3", language="fr", email="ben@example.com", **given)
+    factories.draft(order_reference="B-4", language="fr", confirmed=False, **given)
+    with transaction():
+        claim = refunding.refund("A-0", policy=saying(plug, *there), at=AT)
+    assert claim.language == kept
+    mail = db.session.scalars(select(OutboxMail).where(OutboxMail.event == "returned")).one()
+    assert mail.subject.startswith("⟦" if kept == newest else "We return 0.50 USD for A-0")
 
 
 def test_a_claim_about_what_was_returned_so_is_told_that_it_went_back(plug, credited):
