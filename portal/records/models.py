@@ -161,15 +161,6 @@ class Order(Base):
         " foreign(Order.account_email) == Account.email)",
         viewonly=True,
     )
-    received: Mapped[list[Message]] = relationship(
-        order_by="Message.received_at, Message.id", viewonly=True
-    )
-    report: Mapped[ProviderReport | None] = relationship(
-        primaryjoin="and_(foreign(Order.shop) == ProviderReport.shop,"
-        " func.coalesce(Order.provider_reference, foreign(Order.reference))"
-        " == ProviderReport.reference)",
-        viewonly=True,
-    )
 
     @property
     def account(self) -> Account | None:
@@ -187,20 +178,21 @@ class Order(Base):
     @property
     def price(self) -> Money | None:
         """The price as deducted, where the logs give it."""
-        return _money(self.price_minor, self.price_currency)
+        return kept_money(self.price_minor, self.price_currency)
 
     @property
     def refunded(self) -> Money | None:
         """What of the price the shop returned, where that was a part."""
-        return _money(self.refunded_minor, self.refunded_currency)
+        return kept_money(self.refunded_minor, self.refunded_currency)
 
     @property
     def processing_fee(self) -> Money | None:
         """What the payment system kept when the order was paid, where the logs give it."""
-        return _money(self.processing_fee_minor, self.processing_fee_currency)
+        return kept_money(self.processing_fee_minor, self.processing_fee_currency)
 
 
-def _money(minor: int | Fraction | None, currency: str | None) -> Money | None:
+def kept_money(minor: int | Fraction | None, currency: str | None) -> Money | None:
+    """An amount that is kept in two columns, where both are known."""
     return None if minor is None or currency is None else Money(minor, currency)
 
 

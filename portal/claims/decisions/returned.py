@@ -22,7 +22,8 @@ from portal.ledger.payout import Payout, PayoutState, amount_of, counts
 from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BALANCE_REASONS
-from portal.records.models import Holder, Order
+from portal.records.models import Holder
+from portal.records.queries import HeldOrder
 
 Logs = dict[str, Any]  # what the logs say, in the contract's form
 # The other claims about a subject, the newest first: a row for each payout of one, or without one.
@@ -157,7 +158,7 @@ def look_back(
     )
 
 
-def returns_of_order(order: Order, facts: Logs) -> list[Return]:
+def returns_of_order(order: HeldOrder, facts: Logs) -> list[Return]:
     """All that went back of an order's price, whichever claims it went back for; ``facts`` are its logs."""
     nobodys = Claim(
         id=0,

@@ -9,11 +9,10 @@ from sqlalchemy import Row, Select, func, select
 from portal.extensions import db
 from portal.money import Money
 from portal.records.models import Account, Holder, Message, Order, ProviderReport, account_of
-from portal.records.queries import ORDER_KEYS, PROVIDER_KEYS, account_values
+from portal.records.queries import MONEY_KEYS, ORDER_KEYS, PROVIDER_KEYS, account_values
 
-_MONEY = ("price", "refunded", "processing_fee")
-_PLAIN = tuple(key for key in ORDER_KEYS if key not in _MONEY)
-_AMOUNTS = tuple(f"{key}_{part}" for key in _MONEY for part in ("minor", "currency"))
+_PLAIN = tuple(key for key in ORDER_KEYS if key not in MONEY_KEYS)
+_AMOUNTS = tuple(f"{key}_{part}" for key in MONEY_KEYS for part in ("minor", "currency"))
 _BESIDE, _BEHIND = len(_PLAIN), len(_PLAIN) + len(_AMOUNTS)
 
 # Each order, as ``logged`` reads it.
@@ -104,7 +103,7 @@ def _read(
         number, look_at, key, *whose, known, named = row[_BEHIND:]
         order = dict(zip(_PLAIN, row, strict=False)) | reports.get(named, {})
         amounts = row[_BESIDE:_BEHIND]
-        for name, minor, currency in zip(_MONEY, amounts[::2], amounts[1::2], strict=True):
+        for name, minor, currency in zip(MONEY_KEYS, amounts[::2], amounts[1::2], strict=True):
             if minor is not None and currency is not None:
                 order[name] = Money(minor, currency)
         email, account_id = whose

@@ -14,7 +14,7 @@ from portal.payouts.owed import listing, promises, searching
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide_now
 from portal.records.models import Message, Order, RecordsRead
-from portal.records.queries import ORDER_KEYS, facts_for_order, held_order, values_of
+from portal.records.queries import facts_for_order, held_order, order_of_anybody
 from tests import factories
 from tests.conftest import NOW
 
@@ -147,7 +147,7 @@ def approved_at_once(order, policy, *, at=NOW):
                     at=at,
                 )
                 held = held_order(order.shop, order.reference, order.account_email)
-                said = promises.said_for(values_of(held, ORDER_KEYS), reason=reason)
+                said = promises.said_for(held.order, reason=reason)
                 filing.answer(claim, **said)
                 filing.confirm_address(claim, at=at)
                 filing.confirm_terms(claim, at=at)
@@ -165,7 +165,7 @@ def promised(order, policy, *, at=NOW):
 
     The case is the one that the records are written down as, read anew.
     """
-    facts = facts_for_order(order)
+    facts = facts_for_order(order_of_anybody(order.shop, order.reference))
     price = order.price and order.price.rounded().as_json()
     claim = {
         "service_name": facts["order"]["service"],
