@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, request
@@ -46,7 +47,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     settings = settings or load_settings()
     logs.configure(json=settings.mode is Mode.PRODUCTION)
     app = Portal("portal", root_path=str(ROOT), instance_path=str(ROOT))
-    app.config.from_mapping(settings.flask())
+    app.config.from_mapping(flask_config(settings))
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     app.config.from_mapping(overrides)
     app.extensions["settings"] = settings
@@ -94,3 +95,27 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     api.register(app)
     cli.register(app)
     return app
+
+
+def flask_config(settings: Settings) -> dict[str, object]:
+    """The settings under the names that Flask and its extensions read."""
+    secure = settings.base_url.startswith("https://")
+    return {
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in settings.secret_key_fallbacks],
+        "DEBUG": settings.debug,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 56 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 500_000,
+        "MAX_FORM_PARTS": 200,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "TRUSTED_HOSTS": (
+            [urlsplit(settings.base_url).hostname] if settings.mode is Mode.PRODUCTION else None
+        ),
+        "RATELIMIT_STORAGE_URI": settings.ratelimit_storage,
+    }

@@ -258,29 +258,6 @@ class Settings(PullSettings, BaseSettings):
         """Whether mails stay in the portal's own mailbox page: never in production."""
         return not self.mail_server and self.mode is Mode.DEVELOPMENT
 
-    def flask(self) -> dict[str, object]:
-        """The same settings under the names that Flask and its extensions read."""
-        secure = self.base_url.startswith("https://")
-        return {
-            "SECRET_KEY": self.secret_key.get_secret_value(),
-            "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in self.secret_key_fallbacks],
-            "DEBUG": self.debug,
-            "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
-            "SESSION_COOKIE_SECURE": secure,
-            "SESSION_COOKIE_HTTPONLY": True,
-            "SESSION_COOKIE_SAMESITE": "Lax",
-            "MAX_CONTENT_LENGTH": 56 * 1024 * 1024,
-            "MAX_FORM_MEMORY_SIZE": 500_000,
-            "MAX_FORM_PARTS": 200,
-            "WTF_CSRF_TIME_LIMIT": None,
-            "WTF_CSRF_SSL_STRICT": False,
-            "TRUSTED_HOSTS": (
-                [urlsplit(self.base_url).hostname] if self.mode is Mode.PRODUCTION else None
-            ),
-            "RATELIMIT_STORAGE_URI": self.ratelimit_storage,
-        }
-
 
 def settings() -> Settings:
     """The settings of the portal that this runs in."""

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from portal.app import flask_config
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
 from portal.config.settings import Mode, SettingsError, load_settings
 
@@ -293,14 +294,14 @@ def test_an_env_file_is_read_and_the_environment_wins(load, tmp_path):
 
 def test_cookies_are_for_https_alone_where_the_portal_is_served_so(load):
     names = ("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE")
-    secure = load(**PRODUCTION | {"BASE_URL": "https://refunds.example.com/"}).flask()
+    secure = flask_config(load(**PRODUCTION | {"BASE_URL": "https://refunds.example.com/"}))
     assert [secure[name] for name in names] == ["__Host-session", True]
-    plain = load(MODE="development", BASE_URL="").flask()
+    plain = flask_config(load(MODE="development", BASE_URL=""))
     assert [plain[name] for name in names] == ["session", False]
 
 
 def test_only_production_holds_visitors_to_its_own_address(load):
     """In development localhost and 127.0.0.1 are the same place to a newcomer."""
-    assert load(**PRODUCTION).flask()["TRUSTED_HOSTS"] == ["refunds.example.com"]
+    assert flask_config(load(**PRODUCTION))["TRUSTED_HOSTS"] == ["refunds.example.com"]
     here = load(MODE="development", BASE_URL="http://localhost")
-    assert here.flask()["TRUSTED_HOSTS"] is None
+    assert flask_config(here)["TRUSTED_HOSTS"] is None
