@@ -15,7 +15,7 @@ from portal import limits
 from portal.api import keys
 from portal.claims.decisions import copying
 from portal.claims.evidence import files, sweeping
-from portal.claims.letters import overdue
+from portal.claims.letters import to_team
 from portal.claims.verbs import lapsing, replacing
 from portal.extensions import db
 from portal.handoff import opening
@@ -120,7 +120,7 @@ JOBS = (
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
     Job("end unanswered offers", _end_offers),
-    Job("tell what is overdue", overdue.tell_overdue),
+    Job("tell what is overdue", to_team.tell_overdue),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),

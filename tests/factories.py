@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 
 from portal import database
-from portal.claims.models import Evidence, EvidenceState
+from portal.claims import answering
+from portal.claims.lifecycle import EvidenceState
+from portal.claims.models import Evidence
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction
@@ -132,7 +134,7 @@ def draft(
     with kept():
         row = filing.start(shop=shop, order_reference=order_reference, email=email, at=at,
                            account_id=account_id)  # fmt: skip
-        filing.answer(row, **answers)
+        answering.answer(row, **answers)
         filing.confirm_terms(row, at=at)
         if confirmed:
             filing.confirm_address(row, at=at)

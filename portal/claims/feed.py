@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.claims import lifecycle
 from portal.claims.history import ClaimEvent
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.lifecycle import EvidenceState, Status
+from portal.claims.models import Claim, Evidence
 from portal.events import writing
 from portal.events.kinds import EventType
 from portal.events.writing import Told

@@ -21,6 +21,21 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class EvidenceState(StrEnum):
+    """Checking until the worker has re-encoded the file; nobody is shown it before."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class Origin(StrEnum):
+    """Who filed a claim: its customer, or nobody had to ask since the policy owes it by itself."""
+
+    CUSTOMER = "customer"
+    POLICY = "policy"
+
+
 class Action(StrEnum):
     """What somebody does to a claim."""
 

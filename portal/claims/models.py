@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
@@ -18,6 +17,8 @@ from portal.claims.lifecycle import (
     Action,
     Actor,
     Clock,
+    EvidenceState,
+    Origin,
     Status,
     actions_open_to,
     clock_of,
@@ -30,21 +31,6 @@ from portal.ledger.replacement import Replacement
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.records.models import Holder
-
-
-class EvidenceState(StrEnum):
-    """Checking until the worker has re-encoded the file; nobody is shown it before."""
-
-    CHECKING = "checking"
-    READY = "ready"
-    REFUSED = "refused"
-
-
-class Origin(StrEnum):
-    """Who filed a claim: its customer, or nobody had to ask since the policy owes it by itself."""
-
-    CUSTOMER = "customer"
-    POLICY = "policy"
 
 
 class Claim(Base):

@@ -7,6 +7,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
+from portal.claims import answering
 from portal.claims.evidence import files
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
@@ -54,7 +55,7 @@ class Teller:
             at=at - timedelta(minutes=6),
         )
         filing.confirm_address(claim, at=at - timedelta(minutes=5))
-        filing.answer(
+        answering.answer(
             claim,
             reason=story.reason,
             service_name=story.service,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
+from portal.claims import answering
 from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
@@ -69,7 +70,7 @@ def open_handoff(
         )
         for order in reversed(orders.values())
     ]
-    filing.keep_language(claims, language=handoff.language)
+    answering.keep_language(claims, language=handoff.language)
     if reason:
         for claim in sorted(claims, key=lambda each: each.id):
             held = claim_for_change(claim.reference) if claim.reference in drafts else claim

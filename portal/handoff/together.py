@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from portal.claims import answering
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import known_already, lacking, required
 from portal.claims.letters import notices
@@ -19,11 +20,11 @@ def say_what_happened(claim: Claim, *, reason: str, policy: Policy, at: datetime
     The records say the service and the price. The shop's own words for the reason are a description
     where the policy wants no longer one, and decides by itself.
     """
-    filing.answer(claim, reason=reason)
+    answering.answer(claim, reason=reason)
     filing.read_logs(claim)
     outlook = Outlook(claim, policy=policy, at=at)
     words = next((each.label for each in policy.shop.reasons if each.code == reason), "")
-    filing.answer(claim, **known_already(outlook, required(outlook), words=words))
+    answering.answer(claim, **known_already(outlook, required(outlook), words=words))
 
 
 def may_be_sent(outlook: Outlook) -> bool:

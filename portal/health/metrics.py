@@ -12,7 +12,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from portal.claims.counts import ClaimCount
-from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.lifecycle import EvidenceState
+from portal.claims.models import Claim, Evidence
 from portal.extensions import db
 from portal.health.beats import last_seen
 from portal.ledger.payout import Payout, PayoutState

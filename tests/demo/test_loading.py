@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.claims.counts import counts
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.lifecycle import EvidenceState, Status
+from portal.claims.models import Claim, Evidence
 from portal.database import transaction
 from portal.demo.guide import guide, verdict
 from portal.demo.loading import lay_records, load

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Origin
+from portal.claims.models import Claim
 from portal.demo.loading import load
 from portal.demo.starting import PAYS_UNASKED, pay_unasked
 from portal.extensions import db

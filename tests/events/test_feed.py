@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.claims import lifecycle
-from portal.claims.lifecycle import Action, Status
-from portal.claims.models import EvidenceState
+from portal.claims.lifecycle import Action, EvidenceState, Status
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal.claims.letters import overdue
+from portal.claims.letters import to_team
 from portal.claims.models import Claim
 from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
@@ -29,7 +29,7 @@ def team_mails():
 
 def told(at):
     db.session.rollback()
-    return overdue.tell_overdue(now=at)
+    return to_team.tell_overdue(now=at)
 
 
 def test_a_passed_date_is_told_once_a_day_at_most_and_only_where_something_is_new(app):
@@ -57,7 +57,7 @@ def test_what_is_to_be_paid_is_told_to_those_who_may_pay(app):
 def test_an_overdue_claim_is_told_once_though_two_workers_look(app):
     factories.reviewer(email="dana@example.com")
     due = factories.claim().due_at
-    race(app, [lambda: overdue.tell_overdue(now=due)] * 4)
+    race(app, [lambda: to_team.tell_overdue(now=due)] * 4)
     assert team_mails() == [("dana@example.com", "1 claim is overdue")]
 
 

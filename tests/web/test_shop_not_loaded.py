@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from portal.claims.letters import links, overdue
+from portal.claims.letters import links, to_team
 from portal.claims.models import Claim
 from portal.claims.verbs import lapsing
 from portal.database import transaction
@@ -95,7 +95,7 @@ def test_the_worker_leaves_its_claims_alone(app, take_out):
     take_out()
     later = NOW + timedelta(days=1)
     assert lapsing.lapse_due(policies=policies(), now=later) == 0
-    overdue.tell_overdue(now=later)
+    to_team.tell_overdue(now=later)
     assert db.session.get_one(Claim, number).judge_again_at == NOW
 
 

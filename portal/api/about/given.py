@@ -2,9 +2,9 @@
 
 from portal.api.problems import ToMend, invalid
 from portal.api.shapes.claims import AccountGiven, AnswersGiven
+from portal.claims.answering import GivenAnswers
 from portal.claims.payout.details import PayoutDetails, read
 from portal.claims.payout.fields import CONFIRM_ADDRESS
-from portal.claims.verbs.filing import GivenAnswers
 from portal.config.languages import read_tag
 from portal.money import Money, MoneyError
 from portal.policy.deciding.document import Policy

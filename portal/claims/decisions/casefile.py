@@ -8,7 +8,8 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.claims.decisions.returned import facts_with, kept_returns
 from portal.claims.decisions.returns import Return
-from portal.claims.models import Claim, EvidenceState
+from portal.claims.lifecycle import EvidenceState
+from portal.claims.models import Claim
 from portal.money import Money
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.queries import (

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from portal.claims.decisions.outlook import Outlook
-from portal.claims.lifecycle import Action, Status
-from portal.claims.models import Claim, EvidenceState
+from portal.claims.lifecycle import Action, EvidenceState, Status
+from portal.claims.models import Claim
 from portal.claims.refusals import Incomplete
 from portal.claims.wording import missing_words
 from portal.money import Money
@@ -59,7 +59,7 @@ def _wanted(outlook: Outlook) -> dict[str, int]:
 
 
 def known_already(outlook: Outlook, needs: Mapping[str, int], *, words: str) -> dict[str, Any]:
-    """Of what is required, the answers that nobody has to be asked for, as filing.answer() takes them.
+    """Of what is required, the answers that nobody has to be asked for, as answering.answer() takes them.
 
     The records say the service and the price of an order. The ``words`` of the reason that was chosen
     are a description where the policy wants no longer one and no person reads it.

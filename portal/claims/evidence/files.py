@@ -28,8 +28,15 @@ from portal.claims.evidence.storage import (
     TooLong,
 )
 from portal.claims.evidence.tracks import unplayable
-from portal.claims.lifecycle import Action, Actor, Status, actions_open_to, next_status
-from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.lifecycle import (
+    Action,
+    Actor,
+    EvidenceState,
+    Status,
+    actions_open_to,
+    next_status,
+)
+from portal.claims.models import Claim, Evidence
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.config.settings import settings
 from portal.database import transaction

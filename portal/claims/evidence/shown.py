@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from portal.claims.models import Evidence, EvidenceState
+from portal.claims.lifecycle import EvidenceState
+from portal.claims.models import Evidence
 from portal.translation import gettext, lazy_gettext
 
 # What the views lack -> what is told to everybody, and what its owner can do about it.

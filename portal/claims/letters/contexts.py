@@ -14,15 +14,15 @@ from portal.claims.decisions.grounds import (
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.decisions.sources import trace_of
-from portal.claims.lifecycle import Action, Actor, Clock, Status
-from portal.claims.models import Claim, EvidenceState
+from portal.claims.letters.payments import given_words, masked_payee, payment_meant, payment_told
+from portal.claims.lifecycle import Action, Actor, Clock, EvidenceState, Status
+from portal.claims.models import Claim
 from portal.claims.payout.second_person import waits_for_second
-from portal.claims.payout.ways import closed_words, cost_owed, methods_open, way_words
-from portal.claims.wording import DESTINATIONS, fact_words, reason_words
+from portal.claims.payout.ways import closed_words, methods_open, way_words
+from portal.claims.wording import fact_words, reason_words
 from portal.ledger.payout import FailedKind
 from portal.ledger.replacement import ReplacementState
 from portal.mail.letters import Event
-from portal.money import Money
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -74,7 +74,7 @@ def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
     """What the claim's latest verdict gives; no person has confirmed it yet."""
     destination = claim.decision.document.get("destination") if claim.decision else None
     return {
-        "what": _given(claim, claim.verdict_amount, to_balance=destination != "payout"),
+        "what": given_words(claim, claim.verdict_amount, to_balance=destination != "payout"),
         "ground": ground_words(policys_ground(claim), zone=_zone(policy)),
         "clauses": _clauses(_carrying(claim), claim, policy),
     }
@@ -98,12 +98,12 @@ def _approved(claim: Claim, policy: Policy) -> dict[str, Any]:
     waits = offer is not None and offer.state is ReplacementState.OFFERED
     answer_by = local(offer.answer_by, policy) if offer and waits else None
     said = {"due": due, "answer_by": answer_by}
-    return _payment(claim) | said | decision_words(claim, policy)
+    return payment_told(claim) | said | decision_words(claim, policy)
 
 
 def _paid(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
     payout = claim.payout
-    return _payment(claim) | {
+    return payment_told(claim) | {
         "payer_reference": payout.payer_reference if payout else None,
         "to_account": bool(payout and payout.destination == "payout" and payout.amount),
     }
@@ -129,7 +129,7 @@ def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG
     return {
         "amount": payout.amount if payout else None,
         "reason": (payout.failed_reason if payout else None) or gettext("no reason was given"),
-        "payment": _payment(claim)["payment"],
+        "payment": payment_told(claim)["payment"],
         "to_balance": bool(payout and payout.destination == "balance" and payout.amount),
         "replacement": bool(payout and payout.amount is None),
         "fixable": bool(payout and payout.failed_kind is FailedKind.FIXABLE),
@@ -139,7 +139,7 @@ def _payout_failed(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG
 def _payee_changed(claim: Claim, policy: Policy) -> dict[str, Any]:
     return {
         "at": local(claim.moved_at, policy),
-        "payment": _masked(claim),
+        "payment": masked_payee(claim),
         "owed": claim.payout.amount if claim.payout else None,
         "earliest": local(claim.payout.not_before, policy) if claim.payout else None,
         "second": claim.payout is not None and waits_for_second(claim.payout),
@@ -176,21 +176,11 @@ def _decided_anew(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 
 def _payment_taken_back(claim: Claim, policy: Policy) -> dict[str, Any]:
-    return _decided_anew(claim, policy) | _payment_meant(claim)
+    return _decided_anew(claim, policy) | payment_meant(claim)
 
 
 def _reference_corrected(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
-    return {"before": claim.events[-1].data["was"]} | _payment_meant(claim)
-
-
-def _payment_meant(claim: Claim) -> dict[str, Any]:
-    """The payment that the last event is about: what was paid, and under which reference."""
-    key = claim.events[-1].data["payout"]
-    payout = next(each for each in claim.payouts if each.key == key)
-    return {
-        "what": _given(claim, payout.amount, to_balance=payout.destination == "balance"),
-        "payer_reference": payout.payer_reference,
-    }
+    return {"before": claim.events[-1].data["was"]} | payment_meant(claim)
 
 
 def _appeal_received(claim: Claim, policy: Policy) -> dict[str, Any]:
@@ -246,36 +236,6 @@ def local(at: datetime | None, policy: Policy) -> datetime | None:
 
 def _zone(policy: Policy) -> ZoneInfo:
     return ZoneInfo(policy.shop.time_zone)
-
-
-def _payment(claim: Claim) -> dict[str, Any]:
-    """What is owed and where it goes: never more of the details than their mask."""
-    payout = claim.payout
-    amount = payout.amount if payout else None
-    to_balance = payout is not None and payout.destination == "balance"
-    return {
-        "what": _given(claim, amount, to_balance=to_balance),
-        "payment": _masked(claim) + _fee(claim) if amount and not to_balance else [],
-        "replacement": amount is None,
-    }
-
-
-def _fee(claim: Claim) -> list[tuple[str, str]]:
-    """What the payment system keeps, as a line of what is paid; none where it keeps nothing."""
-    cost = cost_owed(claim)
-    return [(gettext("Fee"), cost.words)] if cost else []
-
-
-def _given(claim: Claim, amount: Money | None, *, to_balance: bool) -> str:
-    """An amount and where it goes; no amount is another number."""
-    if amount is None:
-        return gettext("another number for you")
-    return f"{amount} {DESTINATIONS.get('balance' if to_balance else claim.payout_method or '', 'to you')}"
-
-
-def _masked(claim: Claim) -> list[tuple[str, str]]:
-    """Label and value of the payout details as they may be shown; their words are kept in English."""
-    return [(gettext(line[0]), gettext(line[1])) for line in claim.payout_masked or []]
 
 
 def _carrying(claim: Claim) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from portal.claims.letters.contexts import context_of, decision_words, local
 from portal.claims.letters.links import status_link
-from portal.claims.lifecycle import Action, Actor, Clock, Status
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Action, Actor, Clock, Origin, Status
+from portal.claims.models import Claim
 from portal.config.languages import speaking_to
 from portal.config.settings import settings
 from portal.email_addresses import email_key
@@ -17,8 +17,6 @@ from portal.mail import outbox, team
 from portal.mail.letters import Event, moment, render
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender
-from portal.people.reviewers import News
-from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
@@ -244,25 +242,6 @@ def remind(
         "since": local(claimable_from, policy),
     }
     return _queue(claim, Event.TOO_EARLY, context, policy=policy, at=at, due_at=claimable_from)
-
-
-def tell_team_of_appeal(claim: Claim, *, policy: Policy, at: datetime) -> None:
-    """Tell those who chose it that an appeal waits; not the person whose decision it is about."""
-    decided = claim.ruling
-    people = [
-        person
-        for person in team.wanting(News.APPEAL, task=Task.DECIDE, shop=claim.shop)
-        if decided is None or person.id != decided.reviewer_id
-    ]
-    team.tell(
-        people,
-        News.APPEAL,
-        path=f"/review/{claim.reference}",
-        at=at,
-        claim=claim.reference,
-        name=policy.shop.name,
-        due=local(claim.due_at, policy),
-    )
 
 
 def reminds(claim: Claim) -> bool:

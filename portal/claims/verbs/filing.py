@@ -1,20 +1,29 @@
 """What the claimant does: drafts a claim, sends it, completes it, withdraws it, appeals."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
-from sqlalchemy import update
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal.claims import answering
+from portal.claims.answering import GivenAnswers
 from portal.claims.decisions.casefile import freeze_logs, logs_of
 from portal.claims.decisions.ownership import keep_owners, open_beside, open_keys
 from portal.claims.decisions.requirements import still_missing
 from portal.claims.decisions.returned import look_back
-from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Actor, Clock, NotAllowed, Status, next_status
-from portal.claims.models import Claim, EvidenceState
+from portal.claims.letters import notices, to_team
+from portal.claims.lifecycle import (
+    Action,
+    Actor,
+    Clock,
+    EvidenceState,
+    NotAllowed,
+    Status,
+    next_status,
+)
+from portal.claims.models import Claim
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee
 from portal.claims.payout.terms import terms_shown
@@ -26,7 +35,6 @@ from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
 from portal.ledger.payout import GONE, UNDER_WAY, Step
-from portal.money import Money
 from portal.policy.deciding.document import OfferedReason, Policy
 from portal.policy.facts.table import ALL
 from portal.records.looking import look_again
@@ -50,19 +58,6 @@ def order_key(reference: str) -> str:
     return reference_key(reference)[:KEY_LENGTH]
 
 
-class GivenAnswers(TypedDict, total=False):
-    """What a customer may answer; None leaves an answer as it is. The language is BCP 47's."""
-
-    reason: str | None
-    service_name: str | None
-    description: str | None
-    destination: str | None
-    remedy: str | None
-    asked: Money | None
-    number_used: bool | None
-    language: str | None
-
-
 def start(
     *,
     shop: str,
@@ -82,7 +77,7 @@ def start(
     db.session.add(claim)
     name_order(claim, order_reference=order_reference, email=email)
     claim.account_id = account_id
-    answer(claim, **said)
+    answering.answer(claim, **said)
     if vouched:
         vouch(claim, at=at)
     db.session.flush()
@@ -132,50 +127,10 @@ def choose_reason(claim: Claim, *, reason: OfferedReason, policy: Policy) -> Non
     if claim.description in {each.label for each in policy.shop.reasons}:
         claim.description = None
     kept = {*reason.asks, "claim.order_reference"}
-    forget_answers(claim, names=[f.form.name for f in ALL if f.form and f.name not in kept])
+    answering.forget_answers(
+        claim, names=[f.form.name for f in ALL if f.form and f.name not in kept]
+    )
     refuse_second(claim)
-
-
-def answer(claim: Claim, **given: Unpack[GivenAnswers]) -> None:
-    """Keep what the customer answered."""
-    for name, value in _columns(given).items():
-        setattr(claim, name, value)
-
-
-def suppose(claim: Claim, **given: Unpack[GivenAnswers]) -> None:
-    """Look at the draft as if its owner had answered so; nothing is stored."""
-    for name, value in _columns(given).items():
-        set_committed_value(claim, name, value)
-
-
-def _columns(given: GivenAnswers) -> dict[str, Any]:
-    """The answers by the columns that keep them: an amount has two."""
-    found = {name: value for name, value in given.items() if name != "asked" and value is not None}
-    if (asked := given.get("asked")) is not None:
-        found |= {"asked_minor": asked.whole, "currency": asked.currency}
-    return found
-
-
-def keep_language(claims: Sequence[Claim], *, language: str | None) -> None:
-    """Their customer reads this language (BCP 47) from now on; None changes nothing.
-
-    Nothing is decided by it, so a claim's version stays.
-    """
-    others = [claim for claim in claims if language and claim.language != language]
-    if others:
-        of = Claim.id.in_([claim.id for claim in others])
-        db.session.execute(
-            update(Claim).where(of).values(language=language),
-            execution_options={"synchronize_session": False},
-        )
-        for claim in others:
-            set_committed_value(claim, "language", language)
-
-
-def forget_answers(claim: Claim, *, names: Iterable[str]) -> None:
-    """Drop these answers."""
-    for name in names:
-        setattr(claim, "asked_minor" if name == "asked" else name, None)
 
 
 def read_logs(claim: Claim) -> None:
@@ -315,7 +270,7 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     claim.appeal_text = text
     claim.review_due_at, claim.clock = at + policy.shop.appeal_review, Clock.OWN
     claim.due_at = claim.review_due_at
-    notices.tell_team_of_appeal(claim, policy=policy, at=at)
+    to_team.tell_of_appeal(claim, policy=policy, at=at)
     notices.tell(claim, "appeal_received", policy=policy, at=at)
 
 

@@ -4,13 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Unpack
 
+from portal.claims import answering
+from portal.claims.answering import GivenAnswers
 from portal.claims.decisions.casefile import freeze_logs
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import PAYEE, still_missing
 from portal.claims.decisions.returned import claimants, look_back
 from portal.claims.decisions.returns import ReturnSource
-from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Action, Actor, NotAllowed, Origin, Status
+from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails, PayoutRefused
 from portal.claims.payout.payee import name_payee
 from portal.claims.payout.second_person import refuse_own
@@ -18,7 +20,6 @@ from portal.claims.payout.ways import closed_words, methods_open, none_left, too
 from portal.claims.queries import language_kept
 from portal.claims.refusals import AlreadyOpen, NotOwed
 from portal.claims.verbs import filing
-from portal.claims.verbs.filing import GivenAnswers
 from portal.claims.verbs.judging import hold_others, judge, settle, undisputed
 from portal.config.languages import code_of
 from portal.people.reviewers import Reviewer
@@ -86,7 +87,7 @@ def answer_vouched(
     if order_reference:
         filing.rename_order(claim, order_reference=order_reference)
         given.add("claim.order_reference")
-    filing.answer(claim, **said)
+    answering.answer(claim, **said)
     if payee is not None:
         _take_payee(claim, payee, policy=policy, at=at)
         given |= {path for path in claim.missing if path.startswith(PAYEE)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.claims.verbs.filing import GivenAnswers
+from portal.claims.answering import GivenAnswers
 from portal.money import Money
 from portal.payouts.owed.logs import LoggedOrder
 from portal.policy.deciding.balance import prepared

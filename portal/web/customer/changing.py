@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
 
+from portal.claims import answering
 from portal.claims.decisions.requirements import (
     DESCRIPTION,
     FILES,
@@ -261,7 +262,7 @@ def _supply(claim: Claim, answers: dict[str, Any], asked: list[str]) -> None:
     number = answers.pop("order_reference", None)
     if number:
         filing.rename_order(claim, order_reference=number)
-    filing.answer(claim, **answers)
+    answering.answer(claim, **answers)
     filing.supply(claim, paths=asked, policy=policy_of(claim), at=now())
 
 

@@ -14,8 +14,8 @@ from werkzeug.datastructures import FileStorage
 from portal.claims.evidence.files import MOST, add, drop, receive, removable, remove as take_off
 from portal.claims.evidence.sniffing import EvidenceRefused, display_name
 from portal.claims.evidence.storage import NoRoom
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.lifecycle import EvidenceState, Status
+from portal.claims.models import Claim, Evidence
 from portal.claims.queries import claim_alone, claim_for_change, evidence_by_id
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.database import is_full, transaction

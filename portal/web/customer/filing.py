@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, request, url_for
 
+from portal.claims import answering
 from portal.claims.decisions.casefile import is_matched
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.models import Claim
@@ -85,7 +86,7 @@ def _said(claim: Claim, texts: Mapping[str, str], *, sent: bool) -> WhatHappened
     if sent:
         filing.choose_reason(claim, reason=found, policy=policy)
     else:
-        filing.suppose(claim, reason=found.code, **journey.choices_in(texts))
+        answering.suppose(claim, reason=found.code, **journey.choices_in(texts))
     filing.read_logs(claim)
     outlook = journey.outlook_of(claim)
     needs, known = journey.asked_of(outlook, found)
@@ -100,8 +101,8 @@ def _answer(said: WhatHappened) -> str | None:
         return None
     claim, questions = said.claim, said.questions
     readable = questions.validate()
-    filing.answer(claim, **dict(said.known) | answers_of(questions))
-    filing.forget_answers(claim, names=left_open(questions))
+    answering.answer(claim, **dict(said.known) | answers_of(questions))
+    answering.forget_answers(claim, names=left_open(questions))
     if questions.require() and readable:
         forget(claim, page="questions")
         return url_for(".result", reference=claim.reference)

@@ -116,7 +116,7 @@ def _answered(claim: Claim, names: Sequence[str], left: Money | None) -> dict[st
 
 
 def answers_of(form: PageForm) -> dict[str, Any]:
-    """What the readable fields of a questions form answer, as filing.answer() takes it.
+    """What the readable fields of a questions form answer, as answering.answer() takes it.
 
     A question that was left open has no answer here.
     """
@@ -133,5 +133,5 @@ def answers_of(form: PageForm) -> dict[str, Any]:
 
 
 def left_open(form: PageForm) -> list[str]:
-    """The questions without an answer, as filing.forget_answers() takes them."""
+    """The questions without an answer, as answering.forget_answers() takes them."""
     return [name for name, field in form._fields.items() if name in _NAMES and not field.data]

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, abort, flash, request, url_for
 
+from portal.claims import answering
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import (
     FILES,
@@ -135,8 +136,8 @@ def _send(
     ``lacks`` gets what the claim lacks, each with the place where it is given.
     """
     claim, readable = outlook.claim, form.validate()
-    filing.answer(claim, **answers_of(form))
-    filing.forget_answers(claim, names=left_open(form))
+    answering.answer(claim, **answers_of(form))
+    answering.forget_answers(claim, names=left_open(form))
     if way and way.validate():
         choose_way(outlook, way.way.data)
     complete = form.require() and readable and not (way and way.errors)

@@ -10,7 +10,8 @@ from werkzeug.http import parse_range_header
 
 from portal.claims.evidence import shown
 from portal.claims.evidence.files import storage
-from portal.claims.models import Evidence, EvidenceState
+from portal.claims.lifecycle import EvidenceState
+from portal.claims.models import Evidence
 from portal.translation import gettext
 
 # What a stored view may be, and nothing else: the type is ours, never the upload's.

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 
-from portal.claims.verbs import filing
+from portal.claims import answering
 from portal.database import transaction
 from portal.web.frame.htmx import go, opens
 from portal.web.frame.shop import languages_of, shop_policy
@@ -24,7 +24,7 @@ def say(shop: str) -> Response:
     if tag not in languages_of(shop_policy(shop)):
         abort(422)
     with transaction():
-        filing.keep_language(access.held_here(), language=tag)
+        answering.keep_language(access.held_here(), language=tag)
     choose(tag)
     sends, to = request.args.get("sends", ""), request.form.get("to", "")
     if opens(sends, method="POST"):

@@ -9,8 +9,8 @@ from typing import Any
 
 from portal.claims.decisions.grounds import policys_ground
 from portal.claims.history import Ruling
-from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.lifecycle import Action, Actor, EvidenceState, Status
+from portal.claims.models import Claim, Evidence
 from portal.claims.payout.owing import payment_date, promise_payment
 from portal.claims.verbs.judging import judge
 from portal.demo.loading import MARKED

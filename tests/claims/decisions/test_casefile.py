@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.decisions.casefile import case_of, logs_of
-from portal.claims.lifecycle import Status
-from portal.claims.models import EvidenceState
+from portal.claims.lifecycle import EvidenceState, Status
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.money import Money

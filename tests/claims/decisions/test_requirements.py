@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims import answering
 from portal.claims.decisions import requirements
 from portal.claims.decisions.outlook import Outlook
-from portal.claims.models import EvidenceState
+from portal.claims.lifecycle import EvidenceState
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import Incomplete
 from portal.claims.verbs import filing
@@ -125,11 +126,11 @@ def test_what_was_given_and_is_missing_all_the_same_is_refused(app):
     policy, paths = factories.policy("activation-claims"), ["claim.description"]
     with transaction():
         claim = claim_for_change(claim.reference)
-        filing.answer(claim, description="The SMS did not come")
+        answering.answer(claim, description="The SMS did not come")
         with pytest.raises(Incomplete) as refused:
             filing.supply(claim, paths=paths, policy=policy, at=NOW)
         assert (refused.value.fields, claim.missing) == (("claim.description",), paths)
-        filing.answer(claim, description="I waited for twenty minutes, and no SMS came.")
+        answering.answer(claim, description="I waited for twenty minutes, and no SMS came.")
         filing.supply(claim, paths=paths, policy=policy, at=NOW)
     assert claim.missing == []
 

@@ -11,8 +11,7 @@ from sqlalchemy import select
 from portal.claims.evidence import files, shown
 from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault
 from portal.claims.evidence.storage import NoRoom
-from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import EvidenceState
+from portal.claims.lifecycle import Action, Actor, EvidenceState, Status
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.claims.verbs import filing
 from portal.database import transaction

@@ -5,7 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from portal.claims.evidence import files
-from portal.claims.models import Evidence, EvidenceState
+from portal.claims.lifecycle import EvidenceState
+from portal.claims.models import Evidence
 from portal.database import transaction
 from portal.extensions import db
 from tests import factories

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.claims import answering
 from portal.claims.counts import ClaimCount
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import StoredDecision
@@ -63,7 +64,9 @@ def test_another_address_has_to_be_confirmed_again(app):
 def test_an_answer_left_out_leaves_the_one_given_before(app):
     claim = factories.draft(remedy="refund")
     with transaction():
-        filing.answer(claim, description="It came late.", asked=Money(50, "USD"), number_used=True)
+        answering.answer(
+            claim, description="It came late.", asked=Money(50, "USD"), number_used=True
+        )
     assert (claim.reason, claim.remedy, claim.description, claim.asked, claim.number_used) == (
         "sms_not_received",
         "refund",
@@ -76,7 +79,7 @@ def test_an_answer_left_out_leaves_the_one_given_before(app):
 def test_answers_that_the_reason_does_not_ask_for_are_dropped(app):
     claim = factories.draft(asked=Money(50, "USD"))
     with transaction():
-        filing.forget_answers(claim, names=["asked", "number_used"])
+        answering.forget_answers(claim, names=["asked", "number_used"])
     assert (claim.asked, claim.number_used, claim.reason) == (None, None, "sms_not_received")
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.history import ClaimEvent
-from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
-from portal.claims.models import Claim, EvidenceState
+from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed, Status
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AlreadyOpen, AppealRefused
 from portal.claims.verbs import filing, mending

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import insert
 
+from portal.claims import answering
 from portal.claims.lifecycle import Actor, Status
 from portal.claims.verbs import filing
 from portal.database import transaction
@@ -148,7 +149,7 @@ def approved_at_once(order, policy, *, at=NOW):
                 )
                 held = held_order(order.shop, order.reference, order.account_email)
                 said = promises.said_for(held.order, reason=reason)
-                filing.answer(claim, **said)
+                answering.answer(claim, **said)
                 filing.confirm_address(claim, at=at)
                 filing.confirm_terms(claim, at=at)
                 filing.submit(claim, policy=policy, at=at)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.claims.decisions import returned
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Origin, Status
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
 from portal.extensions import db

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from portal.claims.lifecycle import Status
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Origin, Status
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import NotOwed
 from portal.claims.verbs import filing

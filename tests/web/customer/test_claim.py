@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal.claims.letters.links import status_token
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Origin
+from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.claims.evidence.files import check_due, storage
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO
-from portal.claims.models import EvidenceState
+from portal.claims.lifecycle import EvidenceState
 from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.claims.models import EvidenceState
+from portal.claims.lifecycle import EvidenceState
 from portal.claims.queries import claim_for_change, claim_page
 from portal.database import transaction
 from portal.extensions import db

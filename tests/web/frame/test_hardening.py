@@ -9,7 +9,7 @@ from flask import g
 from flask_security import hash_password
 
 from portal.app import ROOT, create_app
-from portal.claims.models import EvidenceState
+from portal.claims.lifecycle import EvidenceState
 from portal.config.settings import load_settings
 from portal.extensions import db
 from portal.mail.models import OutboxMail

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from portal import translation
+from portal.claims import answering
 from portal.claims.evidence import phone
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs import filing, mending
+from portal.claims.verbs import mending
 from portal.claims.verbs.reviewing import approve
 from portal.config.languages import speaking_to
 from portal.database import transaction
@@ -170,11 +171,11 @@ def test_to_keep_a_language_renews_no_version(app):
     claim = factories.claim()
     before = claim.version
     with transaction():
-        filing.keep_language([claim_for_change(claim.reference)], language="de-AT")
+        answering.keep_language([claim_for_change(claim.reference)], language="de-AT")
     (kept,) = claims()
     assert (kept.language, kept.version) == ("de-AT", before)
     with transaction():
-        filing.keep_language([kept], language=None)
+        answering.keep_language([kept], language=None)
     assert claims()[0].language == "de-AT"
 
 
@@ -183,7 +184,7 @@ def test_what_a_customer_causes_stays_english_for_those_who_work_here(app):
     payee = read("paypal", {"email": "ana@paypal.example"})
     with transaction():
         row = claim_for_change(claim.reference)
-        filing.answer(row, destination="payout")
+        answering.answer(row, destination="payout")
         name_payee(row, details=payee)
         approve(row, amount=Money.parse("0.50", "USD"), override_reason="seen", at=NOW,
                 by=factories.reviewer(), seen=row.version, policy=factories.policy())  # fmt: skip
@@ -214,7 +215,7 @@ def test_every_page_about_a_claim_is_said_in_its_language(app, data, endpoint):
     role, about, _ = ROUTES[endpoint]
     attacker = Attacker(app, role, about)
     with transaction():
-        filing.keep_language([claim_for_change(attacker.claim.reference)], language=OURS)
+        answering.keep_language([claim_for_change(attacker.claim.reference)], language=OURS)
     found = {}
     for method in sorted(rule_of(app, endpoint).methods & {"GET", "POST"}):
         page = Seen(attacker.send(address(rule_of(app, endpoint), attacker.good), method=method))

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.claims.models import Claim, Origin
+from portal.claims.lifecycle import Origin
+from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db
 from portal.payouts.owed import listing, switching

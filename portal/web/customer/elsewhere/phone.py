@@ -10,8 +10,8 @@ from qrcode.constants import ERROR_CORRECT_L
 from portal.claims.evidence import phone
 from portal.claims.evidence.files import MOST
 from portal.claims.evidence.phone import PhoneLink
-from portal.claims.lifecycle import Action, Actor, Status, actions_open_to
-from portal.claims.models import Claim, Evidence, EvidenceState
+from portal.claims.lifecycle import Action, Actor, EvidenceState, Status, actions_open_to
+from portal.claims.models import Claim, Evidence
 from portal.claims.queries import claim_for_change
 from portal.config.settings import settings
 from portal.database import transaction

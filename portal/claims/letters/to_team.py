@@ -1,9 +1,10 @@
-"""The team is told what is overdue: each person once a day at most, and only of something new."""
+"""The team is told of an appeal as it comes, and of what is overdue: once a day at most, and only of something new."""
 
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
+from portal.claims.letters.contexts import local
 from portal.claims.lifecycle import Clock, Status
 from portal.claims.models import Claim
 from portal.database import UTCDateTime, transaction
@@ -11,10 +12,30 @@ from portal.extensions import db
 from portal.mail import team
 from portal.people.reviewers import News, Reviewer, holds
 from portal.people.rights import Task
+from portal.policy.deciding.document import Policy
 
 PAUSE = timedelta(days=1)  # between two such mails to one person
 LISTED = 10
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def tell_of_appeal(claim: Claim, *, policy: Policy, at: datetime) -> None:
+    """Tell those who chose it that an appeal waits; not the person whose decision it is about."""
+    decided = claim.ruling
+    people = [
+        person
+        for person in team.wanting(News.APPEAL, task=Task.DECIDE, shop=claim.shop)
+        if decided is None or person.id != decided.reviewer_id
+    ]
+    team.tell(
+        people,
+        News.APPEAL,
+        path=f"/review/{claim.reference}",
+        at=at,
+        claim=claim.reference,
+        name=policy.shop.name,
+        due=local(claim.due_at, policy),
+    )
 
 
 def tell_overdue(*, now: datetime) -> int:
