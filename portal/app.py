@@ -17,7 +17,7 @@ from portal.config.settings import API, Mode, Settings, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import babel, csrf, db, limiter, migrate, reading_limiter
 from portal.ledger import reports  # noqa: F401 - its views are laid with the tables
-from portal.policy.file.reading import shop_paths
+from portal.policy.file.places import shop_paths
 from portal.versions import own_files
 from portal.versions.registry import Policies
 from portal.web.frame.loopback import LoopbackOnly

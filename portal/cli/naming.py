@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from portal.policy.file.reading import shop_files
+from portal.policy.file.places import shop_files
 from portal.versions.registry import policies
 
 

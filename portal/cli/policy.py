@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from portal.policy.deciding.document import Policy, PolicyError
 from portal.policy.file import naming
-from portal.policy.file.schema import json_schema
+from portal.policy.file.json_schema import json_schema
 from portal.policy.language.json_values import CaseError
 from portal.versions.registry import policies
 

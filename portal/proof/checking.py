@@ -9,7 +9,7 @@ from typing import Any
 from portal.policy.deciding.document import Version
 from portal.policy.file.flaws import Flaw, FlawKind, StatedPrecedence
 from portal.policy.file.naming import named_version
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.policy.text import editing
 from portal.proof.claims.at_work import matters
 from portal.proof.claims.search import Search

@@ -16,6 +16,7 @@ from portal.email_addresses import EmailRefused, read_email
 from portal.money import DIGITS
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import reading
+from portal.policy.file.places import shop_files
 from portal.shops.template import NotAPrefix, OwnShop, beginning
 from portal.translation import gettext
 from portal.versions import checking, own_files
@@ -48,7 +49,7 @@ class OpenedShop:
 
 def examples() -> dict[str, Path]:
     """What a shop can begin from, by name: the examples of the demo, and those that run nowhere."""
-    files = [*reading.shop_files(), *sorted(BEGINNINGS.glob("*.toml"))]
+    files = [*shop_files(), *sorted(BEGINNINGS.glob("*.toml"))]
     return {path.stem: path for path in files}
 
 

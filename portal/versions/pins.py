@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from portal.policy.deciding.document import Policy, PolicyError
-from portal.policy.file.reading import PINS
+from portal.policy.file.places import PINS
 from portal.policy.language.in_force import AT_ONCE, in_force_named
 from portal.policy.text.blocks import key_of
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from portal.extensions import db
 from portal.policy.deciding.document import Policy, PolicyError
 from portal.policy.file import reading
+from portal.policy.file.places import SHOPS
 from portal.policy.text import editing
 from portal.policy.text.blocks import NotByLines
 from portal.versions import pins
@@ -106,7 +107,7 @@ class Policies(Mapping[str, Policy]):
         return {
             shop: each.text
             for shop, each in self._governing.items()
-            if self.paths[shop].parent != reading.SHOPS and self._files[shop].text == each.text
+            if self.paths[shop].parent != SHOPS and self._files[shop].text == each.text
         }
 
     def hold(self) -> None:
@@ -246,9 +247,7 @@ def _verify(policy: Policy, hashes: Mapping[date, str], name: str, mend: str) ->
 def _from_file(path: Path, at: datetime) -> Governing:
     """A policy file without the versions that it has not published yet. Raises PolicyError."""
     content = reading.raw(path)
-    policy = (
-        reading.bundled(path) if path.parent == reading.SHOPS else reading.read(content, path.name)
-    )
+    policy = reading.bundled(path) if path.parent == SHOPS else reading.read(content, path.name)
     known = pins.read(path.parent).get(policy.id)
     text = content.decode()
     drafts = known and pins.unpublished(policy, known, name=path.name, at=at)

@@ -24,7 +24,7 @@ from portal.columns.writing import MANIFEST, file_of, manifest, writing
 from portal.policy.deciding.case import parse
 from portal.policy.facts.table import BY_NAME, Type
 from portal.policy.file.naming import named_version
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from tests.bench.peers import replay_peers
 from tests.policy.generated import claim, hidden
 

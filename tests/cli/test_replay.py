@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from tests import factories
 from tests.factories import NOW, SHOP
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from tests.portals import portal_at
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.extensions import db
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from tests.portals import PRODUCTION, portal_at
 
 NEW = ["new", "pigeon", "--from", "numberplug", "--name", "Pigeon SMS", "--currency", "EUR"]

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.policy.file.reading import SHOPS, load
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import load
 from portal.policy.text import editing
 from portal.versions import pins
 from tests.portals import portal_at

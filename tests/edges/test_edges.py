@@ -11,7 +11,8 @@ from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
 from portal.policy.facts.table import Type
 from portal.policy.file.examples import as_toml, run
-from portal.policy.file.reading import SHOPS, read, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read, shops
 from portal.policy.language.closures import compile_term
 from portal.policy.language.tree import Compare, type_of
 from tests.edges.edges_for import EACH_SHOP, edges_of

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from portal.demo import drafts
 from portal.demo.people import ADMIN, SECOND
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from tests.journeys.people import at, follow, press
 
 SHOP = "Activation Claims"

@@ -1,6 +1,7 @@
 """Shops whose clauses return the price less what the payment system kept when the order was paid."""
 
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 
 FULL, LESS = 'amount = "full price"', 'amount = "price less processing fee"'
 FEE, PRICE = "order.processing_fee", "order.price"

@@ -2,7 +2,8 @@
 
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 from portal.proof.claims.search import Search
 
 

@@ -12,7 +12,7 @@ from portal.policy.facts.reasons import CODES
 from portal.policy.facts.table import BY_NAME
 from portal.policy.file.examples import EXPECTED
 from portal.policy.file.naming import named_version
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.policy.language.clause import Destination
 from portal.policy.language.verdict import Outcome
 from portal.policy.text.editing import Lines, lines

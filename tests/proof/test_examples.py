@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 from portal.proof.claims.search import Search
 from portal.proof.questions.examples import failing, lacking
 from tests.proof.flawed import decided, flawed

@@ -5,7 +5,8 @@ import pytest
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import PolicyError
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 from portal.proof.same import answer, same
 
 

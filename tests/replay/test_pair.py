@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file.reading import SHOPS, compiled
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import compiled
 from portal.replay.pair import VersionPair
 from tests.policy.mutants import mutants_of
 from tests.replay.compared import POLICIES, by_reason, cases, copied, expected, said

@@ -11,7 +11,7 @@ from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import PolicyError
 from portal.policy.deciding.engine import decide
 from portal.policy.file.naming import named_version
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.replay.replaying import SAMPLES, answer
 from portal.workbench.running import ask
 from tests.policy.generated import claim, hidden

@@ -4,6 +4,7 @@ import pytest
 
 from portal.policy.file import reading
 from portal.policy.file.examples import run
+from portal.policy.file.places import shop_files
 from portal.shops.opening import BEGINNINGS, examples
 from portal.versions.checking import check
 
@@ -12,7 +13,7 @@ FILES = sorted(BEGINNINGS.glob("*.toml"))
 
 def test_they_can_be_begun_from_and_run_nowhere():
     assert [path.stem for path in FILES] == ["heron-codes", "lindenline", "tern-sms"]
-    assert set(examples()) == {path.stem for path in (*FILES, *reading.shop_files())}
+    assert set(examples()) == {path.stem for path in (*FILES, *shop_files())}
     assert not {path.stem for path in FILES} & set(reading.shops())
 
 

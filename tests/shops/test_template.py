@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from portal.policy.file import reading
+from portal.policy.file.places import SHOPS
 from portal.policy.text import editing
 from portal.shops.opening import examples
 from portal.shops.template import NotAPrefix, OwnShop, beginning, initials
@@ -51,7 +52,7 @@ def test_a_name_or_an_address_that_holds_the_examples_id_stays_as_it_was_given()
 
 
 def test_only_the_newest_version_of_an_example_is_taken():
-    text = (reading.SHOPS / "numberplug.toml").read_text()
+    text = (SHOPS / "numberplug.toml").read_text()
     two = editing.with_copy(text, date(2025, 10, 20), date(2026, 2, 1))
     two = two.replace('effect = "inform"', 'effect = "inform"\nreading = "The older one."', 1)
     begun_from = beginning(two, PIGEON, in_force=TODAY)

@@ -15,7 +15,8 @@ from portal.people.reviewers import Reviewer
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import PolicyError
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import SHOPS, load, shop_files
+from portal.policy.file.places import SHOPS, shop_files
+from portal.policy.file.reading import load
 from portal.policy.language.in_force import AT_ONCE, in_force_named
 from portal.policy.text import editing
 from portal.versions import drafting, pins, publishing, writing

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.policy.file.reading import SHOPS, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import shops
 from portal.policy.text import editing
 from portal.versions import drafting, writing
 from portal.versions.lifecycle import State, VersionNotAllowed

@@ -7,7 +7,7 @@ import pytest
 from portal.claims.lifecycle import Status
 from portal.config.settings import SettingsError, load_settings
 from portal.extensions import db
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.translation import speaking
 from portal.versions import own_files
 from tests import factories, pseudo

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file.reading import SHOPS, load, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import load, shops
 from portal.policy.text import editing
 from portal.versions import pins
 from tests.factories import NOW

@@ -7,7 +7,8 @@ from flask import current_app
 
 from portal.database import transaction
 from portal.people.reviewers import Role
-from portal.policy.file.reading import SHOPS, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import shops
 from portal.versions import asking, drafting, publishing
 from portal.versions.lifecycle import Stage, State, VersionNotAllowed
 from portal.versions.models import Deed, DraftQuestion

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from portal.database import transaction
 from portal.extensions import Base, db
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file.reading import SHOPS, load, shop_files, shops
+from portal.policy.file.places import SHOPS, shop_files
+from portal.policy.file.reading import load, shops
 from portal.versions import drafting
 from portal.versions.models import PolicyVersion
 from portal.versions.registry import PAUSE, Policies

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Role
-from portal.policy.file.reading import shop_files
+from portal.policy.file.places import shop_files
 from portal.versions import drafting, publishing, writing
 from portal.versions.lifecycle import Stage, State, VersionNotAllowed
 from portal.versions.models import Deed, PolicyVersion

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.mail.models import OutboxMail
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 from tests import factories
 from tests.factories import NOW
 from tests.web.steps.journeys import again, declined, drafted, opened

@@ -11,7 +11,7 @@ from portal.claims.verbs import lapsing
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Role
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.versions.refusals import ShopNotLoaded
 from portal.versions.registry import Policies, policies
 from tests import factories

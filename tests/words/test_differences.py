@@ -3,7 +3,8 @@
 import random
 
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file.reading import SHOPS, shop_files, whole
+from portal.policy.file.places import SHOPS, shop_files
+from portal.policy.file.reading import whole
 from portal.words.differences import Change, Difference, as_text, differences
 
 WINDOW = "claim.submitted_at <= order.ordered_at + 5 days"

@@ -2,7 +2,8 @@
 
 import json
 
-from portal.policy.file.reading import SHOPS, read, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read, shops
 from portal.words.schema_org import claim_days, return_policy
 
 # Of https://schema.org/MerchantReturnPolicy, with the enumerations of what we use.

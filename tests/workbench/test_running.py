@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.workbench.running import WorkbenchError, ask
 
 

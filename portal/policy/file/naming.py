@@ -10,7 +10,8 @@ from typing import Any
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy, PolicyError, Version
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import bundled, load, shop_files
+from portal.policy.file.places import shop_files
+from portal.policy.file.reading import bundled, load
 from portal.policy.language.clause import Clause
 from portal.policy.language.json_values import CaseError, decoded
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from portal.policy.deciding.document import (
 )
 from portal.policy.file import bounded, schema
 from portal.policy.file.examples import laid_over, put
+from portal.policy.file.places import SHOPS, shop_files
 from portal.policy.file.references import faults, tables
 from portal.policy.file.refusal import Refusal, refuse_unfit
 from portal.policy.file.values import WEEKDAYS, Surroundings, is_in_force
@@ -38,8 +39,6 @@ from portal.policy.language.in_force import in_force_of
 from portal.policy.language.json_values import CaseError
 from portal.translation import gettext
 
-SHOPS = Path(__file__).parents[1] / "shops"
-PINS = "published.toml"  # beside the files: the hashes of what they have published
 _FILE = TypeAdapter(schema.FileOf[schema.Raw, schema.Raw, schema.Raw])
 _SHOP, _REASON = TypeAdapter(schema.ShopTable), TypeAdapter(schema.ReasonTable)
 _VERSION = TypeAdapter(schema.VersionOf[schema.Raw, schema.Raw])
@@ -50,32 +49,6 @@ _EXAMPLE = TypeAdapter(schema.ExampleTable)
 def shops() -> dict[str, Policy]:
     """The bundled policies by shop id, in the order of their names. Raises PolicyError."""
     return {path.stem: bundled(path) for path in shop_files()}
-
-
-def shop_files() -> list[Path]:
-    """The files of the bundled policies, in the order of their names."""
-    return sorted(path for path in SHOPS.glob("*.toml") if path.name != PINS)
-
-
-def shop_paths(
-    named: Iterable[Path], folder: Path, *, only: Container[str] = (), examples: bool = False
-) -> list[Path]:
-    """The policy files of an install's shops, each once.
-
-    Those that are ``named``, by path or as an example's name, and those of ``folder``; with
-    ``examples`` the examples as well. ``only`` are the ids of the shops that run, where they are
-    named: then of each what is named, else what is in the folder, else the example.
-    """
-    by_name = {path.stem: path for path in shop_files()}
-    files = [by_name.get(str(path), path) for path in named]
-    files += sorted(path for path in folder.glob("*.toml") if path.name != PINS)
-    if only:
-        own = {path.stem for path in files}
-        files += [path for name, path in by_name.items() if name not in own]
-        files = [path for path in files if path.stem in only]
-    elif examples:
-        files = [*by_name.values(), *files]
-    return list(dict.fromkeys(files))
 
 
 @cache

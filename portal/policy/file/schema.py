@@ -7,8 +7,7 @@ differences of two versions go by these tables.
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import PydanticKnownError, core_schema
+from pydantic_core import PydanticKnownError
 
 from portal.policy.deciding.document import (
     INFORMATION_TIME,
@@ -287,21 +286,3 @@ class VersionTable(VersionOf[ClauseTable, ExampleTable], defer_build=True):
 
 class FileTable(FileOf[ShopTable, ReasonTable, VersionTable], defer_build=True):
     """A shop, the reasons that it offers, and the versions of its policy."""
-
-
-class _OfToml(GenerateJsonSchema):
-    """TOML has no null: what may be left out is left out, and what holds then is in the docs."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a policy file: docs/schema/policy.schema.json."""
-    return {
-        "$schema": GenerateJsonSchema.schema_dialect,
-        **FileTable.model_json_schema(schema_generator=_OfToml),
-    }

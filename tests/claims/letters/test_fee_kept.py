@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.payouts import paying
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.versions import own_files
 from tests import factories
 from tests.factories import NOW

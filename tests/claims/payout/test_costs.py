@@ -25,6 +25,7 @@ from portal.payouts import paying
 from portal.payouts.verifying import verify
 from portal.policy.deciding.document import PayoutFee, PolicyError
 from portal.policy.file import reading
+from portal.policy.file.places import SHOPS
 from tests import factories
 from tests.claims.payout.topped_up import USD10, act, again, balance, last_mail
 from tests.factories import NOW
@@ -39,7 +40,7 @@ def charging(**shop):
 
 
 def text_with(lines):
-    text = (reading.SHOPS / "sms-service.toml").read_text()
+    text = (SHOPS / "sms-service.toml").read_text()
     return text.replace(SHOP_LINE, f"{lines}\n{SHOP_LINE}", 1)
 
 

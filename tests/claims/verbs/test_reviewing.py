@@ -12,7 +12,8 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
 from portal.people.reviewers import Reviewer
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 from portal.records.models import Order
 from tests import factories
 from tests.conftest import NOW

@@ -14,7 +14,8 @@ import pytest
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import PolicyError
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import SHOPS, compiled, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import compiled, shops
 from tests.edges.edges_for import EACH_SHOP, edges_of
 from tests.policy.generated import claim, hidden
 from tests.policy.mutants import mutants_of

@@ -7,13 +7,14 @@ import pytest
 
 from portal.policy.deciding.document import Policy, PolicyError
 from portal.policy.file import bounded, reading
+from portal.policy.file.places import SHOPS
 from portal.policy.text import editing
 from portal.translation import speaking
 from tests import pseudo
 from tests.sizes import part
 from tests.web.hostile import KINDS, VALUES, clean
 
-TEXT = (reading.SHOPS / "numberplug.toml").read_text()
+TEXT = (SHOPS / "numberplug.toml").read_text()
 
 
 def refusal(text, name="shop.toml"):

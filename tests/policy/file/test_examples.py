@@ -7,7 +7,8 @@ import pytest
 
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.examples import run
-from portal.policy.file.reading import SHOPS, read, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read, shops
 
 FILE = (SHOPS / "numberplug.toml").read_text(encoding="utf-8").partition("\n# Examples: ")[0]
 EXAMPLE = """

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from portal.policy.deciding.document import PolicyError
-from portal.policy.file.reading import SHOPS, raw, whole
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import raw, whole
 from portal.policy.text.editing import clause_values, with_clause
 from portal.translation import speaking
 from portal.web.policies.clause_keys import said

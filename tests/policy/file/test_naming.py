@@ -15,7 +15,8 @@ from portal.policy.file.naming import (
     render_list,
     render_policy,
 )
-from portal.policy.file.reading import SHOPS, read, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read, shops
 from portal.policy.language.json_values import CaseError
 from tests.policy.cases_for import ACTIVATION, RENTAL, changed
 

@@ -8,7 +8,8 @@ from portal.money import Money
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import PolicyError
 from portal.policy.deciding.engine import decide
-from portal.policy.file.reading import SHOPS, read, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read, shops
 from portal.words.differences import differences
 
 NUMBERPLUG = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")

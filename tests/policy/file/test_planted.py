@@ -11,7 +11,8 @@ import pytest
 
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.examples import run
-from portal.policy.file.reading import SHOPS, whole
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import whole
 from portal.proof import checking
 from tests.sizes import part
 

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from portal.policy.facts.table import REASONS
-from portal.policy.file.reading import SHOPS, PolicyError, compiled, load, shops
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import PolicyError, compiled, load, shops
 
 NUMBERPLUG = (SHOPS / "numberplug.toml").read_text(encoding="utf-8")
 REST_3_5 = " and not order.unavailable_at <= order.cancelled_at"

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from portal.policy.file.reading import SHOPS, shop_files
-from portal.policy.file.schema import CLAUSES, json_schema
+from portal.policy.file.json_schema import json_schema
+from portal.policy.file.places import SHOPS, shop_files
+from portal.policy.file.schema import CLAUSES
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Amount, Clause, Destination, Effect
 from portal.policy.language.closures import condition, instant

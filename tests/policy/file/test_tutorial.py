@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from portal.policy.file.examples import run
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 
 TUTORIAL = (Path(__file__).parents[3] / "docs" / "tutorial.md").read_text(encoding="utf-8")
 TEXT = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 import pytest
 from hypothesis import given, strategies as st
 
-from portal.policy.file.reading import shop_files
+from portal.policy.file.places import shop_files
 from portal.policy.text import editing
 from portal.policy.text.blocks import NotByLines, clause_block, toml
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from portal.policy.file.reading import shop_files
+from portal.policy.file.places import shop_files
 from portal.policy.text import placing
 from portal.policy.text.blocks import NotByLines
 

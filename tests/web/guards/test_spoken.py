@@ -21,7 +21,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.money import Money
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.versions.registry import Policies
 from tests import factories, pseudo
 from tests.factories import EMAIL, NOW, ORDER, SHOP

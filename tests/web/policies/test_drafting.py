@@ -7,7 +7,7 @@ import pytest
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.policy.file.reading import SHOPS
+from portal.policy.file.places import SHOPS
 from portal.versions.models import Deed
 from tests.sizes import part
 from tests.versions.drafts import NEXT, SHOP, begun, governing

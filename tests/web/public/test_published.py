@@ -8,7 +8,8 @@ import pytest
 
 from portal.claims.counts import decided
 from portal.claims.letters.links import status_token
-from portal.policy.file.reading import SHOPS, read
+from portal.policy.file.places import SHOPS
+from portal.policy.file.reading import read
 from portal.policy.language.clause import Effect
 from portal.words.clauses import applies
 from portal.words.differences import differences
