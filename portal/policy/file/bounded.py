@@ -22,7 +22,7 @@ from portal.translation import gettext, language, lazy_gettext
 
 LARGEST = 1_000_000  # bytes of a text
 MEMORY = 192 * 1024 * 1024  # bytes of address space; the five shops' texts take a quarter of it
-SECONDS = 20  # of the processor: ten times what the largest text takes, however busy the machine is
+SECONDS = 20  # of the processor: a text of the largest size takes two or three on a busy machine
 DEEPEST = 500  # frames of the interpreter
 _SIZES = {"memory": MEMORY, "seconds": SECONDS, "deepest": DEEPEST}
 _ROOT = str(Path(__file__).resolve().parents[3])  # whatever folder the portal was started in
@@ -38,7 +38,7 @@ SLOW = lazy_gettext(
 DEEP = lazy_gettext("it has too many brackets within brackets")
 _PARTS = 100  # of a key: a policy file's longest has three
 LONG = lazy_gettext("a key in it has more than %(parts)s parts", parts=_PARTS)
-# A part of a key, bare or quoted, from its first letter on; never looked at twice for one dot.
+# Bare or quoted, and never given back: so a search takes time in proportion to the text.
 _PART = rb"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(
     rb"(?<![\w-])" + _PART + rb"(?:[ \t]*+\.[ \t]*+" + _PART + rb"){%d}" % _PARTS
