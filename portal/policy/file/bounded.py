@@ -10,8 +10,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
@@ -44,6 +42,14 @@ _LONG_KEY = re.compile(
     rb"(?<![\w-])" + _PART + rb"(?:[ \t]*+\.[ \t]*+" + _PART + rb"){%d}" % _PARTS
 )
 
+
+def _environment() -> dict[str, str]:
+    """What the process knows of this one: where the portal is, and where the time zones are."""
+    zones = {key: os.environ[key] for key in ("PYTHONTZPATH",) if key in os.environ}
+    return {"PYTHONPATH": _ROOT, "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore", **zones}
+
+
+_READER = children.Warm("portal.policy.file.bounded_child", _environment)
 _fit: OrderedDict[str, None] = OrderedDict()
 _lock = Lock()
 
@@ -51,8 +57,8 @@ _lock = Lock()
 def vet(content: bytes, name: str) -> None:
     """Raise PolicyError unless the text was read whole within the limits, now or before.
 
-    Takes a third of a second for a new text, so never within transaction(); ``name`` is what a
-    refusal calls it.
+    Reads a new text twice, once in the process, which takes a second to start: so never within
+    transaction(); ``name`` is what a refusal calls it.
     """
     children.must_be_allowed()
     if len(content) > LARGEST:
@@ -81,24 +87,16 @@ def vet(content: bytes, name: str) -> None:
 
 def _asked(content: bytes, name: str) -> str | None:
     """What the process said against the text; None where it read it."""
+    asked = {"name": name, "language": language(), **_SIZES}
+    question = json.dumps(asked).encode() + b"\n" + content
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, and no shell
-            [sys.executable, "-m", "portal.policy.file.bounded_child",
-             name, json.dumps(_SIZES), language()],
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            timeout=6 * SECONDS,
-            env={"PYTHONPATH": _ROOT, "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore",
-                 **{key: os.environ[key] for key in ("PYTHONTZPATH",) if key in os.environ}},
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+        said = _READER.ask(question, seconds=6 * SECONDS)
+    except TimeoutError:
         return f"{name}: {SLOW}"
-    if done.returncode == -signal.SIGXCPU:
+    if said.ended == -signal.SIGXCPU:
         return f"{name}: {SLOW}"
     try:
-        answer: dict[str, str] = json.loads(done.stdout)
+        answer: dict[str, str] = json.loads(said.answer)
     except ValueError:
         return f"{name}: {HEAVY}"  # without memory it ends by itself, or its stack can't grow
     return answer.get("refused")

@@ -1,22 +1,39 @@
-"""The process that reads a policy text first: python -m portal.policy.file.bounded_child NAME LIMITS LANGUAGE."""
+"""The process that reads policy texts first: python -m portal.policy.file.bounded_child."""
 
 import json
 import resource
 import sys
+from typing import Any
 
+from portal.children import answer_each
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import reading
 from portal.policy.file.bounded import DEEP, HEAVY
 from portal.translation import speaking
 
 
-def main() -> None:
-    """Read the text on standard input; what is wrong with it goes to standard output, as JSON."""
-    name, limits = sys.argv[1], json.loads(sys.argv[2])
-    content = sys.stdin.buffer.read()
+def answer(question: bytes) -> bytes:
+    """What is wrong with a text, as JSON: a line of JSON says its name, language and limits."""
+    line, _, content = question.partition(b"\n")
+    asked: dict[str, Any] = json.loads(line)
+    _limit(asked)
+    name, said = asked["name"], {}
+    with speaking(asked["language"]):
+        try:
+            reading.whole(content, name)
+        except PolicyError as error:
+            said["refused"] = str(error)
+        except MemoryError:
+            said["refused"] = f"{name}: {HEAVY}"
+        except RecursionError:
+            said["refused"] = f"{name}: {DEEP}"
+    return json.dumps(said).encode()
+
+
+def _limit(asked: dict[str, Any]) -> None:
     for kind, most, last in (
-        (resource.RLIMIT_AS, limits["memory"], 0),
-        (resource.RLIMIT_CPU, limits["seconds"], 1),  # the signal first, and a second later the end
+        (resource.RLIMIT_AS, asked["memory"], 0),
+        (resource.RLIMIT_CPU, asked["seconds"], 1),  # the signal first, and a second later the end
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_FSIZE, 0, 0),
     ):
@@ -26,19 +43,8 @@ def main() -> None:
             resource.setrlimit(kind, (bound, bound + last))
         except ValueError:  # macOS knows RLIMIT_AS and refuses to set it
             continue
-    sys.setrecursionlimit(limits["deepest"])
-    answer = {}
-    with speaking(sys.argv[3]):
-        try:
-            reading.whole(content, name)
-        except PolicyError as error:
-            answer["refused"] = str(error)
-        except MemoryError:
-            answer["refused"] = f"{name}: {HEAVY}"
-        except RecursionError:
-            answer["refused"] = f"{name}: {DEEP}"
-    json.dump(answer, sys.stdout)
+    sys.setrecursionlimit(asked["deepest"])
 
 
 if __name__ == "__main__":
-    main()
+    answer_each(answer)

@@ -92,12 +92,14 @@ def test_a_condition_has_an_end_and_a_depth(when, said):
     assert said in refusal(text)
 
 
-def test_a_text_that_was_read_once_is_read_again_without_another_process():
+def test_a_text_that_was_read_once_is_read_again_without_another_process(monkeypatch):
     content = (TEXT + "# twice\n").encode()
     reading.read(content, "shop.toml")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    bounded._READER.close()
+    monkeypatch.setattr("sys.executable", "/nowhere")
     bounded.vet(content, "shop.toml")
-    assert resource.getrusage(resource.RUSAGE_CHILDREN) == before
+    with pytest.raises(FileNotFoundError):
+        bounded.vet(content + b"# another\n", "shop.toml")
 
 
 # --- whatever is written into a text, or into a clause of one
