@@ -21,9 +21,8 @@ from tests.journeys.serving import (
 
 CHROMIUM = find_chromium(os.environ.get("CHROMIUM"))
 MISSING = "no Chromium found: apt-get install chromium-headless-shell, or set CHROMIUM to its path"
-PATIENCE = (
-    20_000  # ms; a page comes at once and a worker's result in a second, but not on a busy machine
-)
+# ms; a page comes at once and a worker's result in a second, but not on a busy machine.
+PATIENCE = 60_000
 
 HERE = "tests/journeys/"
 # Refusals that a journey provokes on purpose: Chromium writes each to the console.

@@ -1,6 +1,7 @@
 """What people do with the portal, each in one function named after it."""
 
 import re
+import time
 from html import unescape
 from io import BytesIO
 
@@ -17,13 +18,20 @@ REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
 def press(page, name):
-    """Press the button of that name."""
+    """Press the button of that name, and have the page that it leads to."""
+    with page.expect_navigation():
+        press_here(page, name)
+
+
+def press_here(page, name):
+    """Press the button of that name, which only changes a part of the page."""
     page.get_by_role("button", name=name, exact=True).click()
 
 
 def follow(page, name):
-    """Follow the link of that name."""
-    page.get_by_role("link", name=name, exact=True).first.click()
+    """Follow the link of that name, and have the page that it leads to."""
+    with page.expect_navigation():
+        page.get_by_role("link", name=name, exact=True).first.click()
 
 
 def at(page, heading):
@@ -132,6 +140,7 @@ def answer_questions(page):
                 page.get_by_label(choice).check()
                 whole(page)
         press(page, "Continue")
+    whole(page)
 
 
 def open_files(page):
@@ -207,12 +216,16 @@ def show_it_is_you(page):
 
 def until_it_says(page, text):
     """Look again until the page says so: the worker is at it."""
-    for _ in range(60):
-        if text in page.locator("main").inner_text():
-            return
+    look_again(page, page.locator("main").filter(has_text=text))
+
+
+def look_again(page, wanted):
+    """Load the page again and again until it has what is wanted, for a minute at most."""
+    end = time.monotonic() + 60
+    while not wanted.count() and time.monotonic() < end:
         page.wait_for_timeout(250)
         page.reload()
-    expect(page.locator("main")).to_contain_text(text)
+    expect(wanted).not_to_have_count(0)
 
 
 # --- the reviewer
@@ -234,12 +247,14 @@ def sign_in(page, person):
 def open_claim(page, reference, view=""):
     """Open a claim from the queue."""
     page.goto(f"/review{view}")
-    page.get_by_role("link", name=reference).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name=reference).click()
     at(page, f"Claim {reference}")
 
 
 def unfold(page, block):
     """Open one of the boxes of the decision."""
+    whole(page)
     box = page.locator(f"#{block}")
     if box.get_attribute("open") is None:
         box.locator("summary").first.click()
@@ -290,18 +305,14 @@ def upload(page, file):
     open_files(page)
     page.get_by_label("Add files").set_input_files([file])
     press(page, "Upload")
-    for _ in range(100):
-        if page.locator("#files").get_by_text("Ready").count():
-            return
-        page.wait_for_timeout(100)
-        page.reload()
-    expect(page.locator("#files")).to_contain_text("Ready")
+    look_again(page, page.locator("#files").get_by_text("Ready"))
 
 
 def mark_paid(page, reference="TX-77"):
     """Mark the money as paid."""
+    whole(page)
     page.get_by_label("Reference of the payment").fill(reference)
-    press(page, "Mark as paid")
+    press_here(page, "Mark as paid")
     expect(page.locator("#flash")).to_contain_text("Marked as paid")
 
 

@@ -1,8 +1,10 @@
 """The portal as a visitor meets it: served over loopback with its worker, filled with the demo."""
 
+import os
 import re
 import shutil
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -34,8 +36,17 @@ FLAGS = (
 )
 
 
+# Seconds by which each answer comes late: shows what a journey looks at before it is there.
+LATE = float(os.environ.get("LATE", "0"))
+
+
 class Quiet(WSGIRequestHandler):
-    """Answers without a line in the log for each request."""
+    """Answers without a line in the log for each request, and late where that is asked for."""
+
+    def run_wsgi(self):
+        """Wait, where all answers are to be late."""
+        time.sleep(LATE)
+        super().run_wsgi()
 
     def log_request(self, *_):
         """Say nothing."""

@@ -24,6 +24,7 @@ from tests.journeys.people import (
     press,
     show_files,
     start,
+    whole,
 )
 from tests.journeys.shops import SHOPS, at_shops
 from tests.sizes import part, size
@@ -67,6 +68,7 @@ def inspect(request):
     wrong, places = [], count(crc32(request.node.name.encode()))
 
     def look(page):
+        whole(page)
         page.emulate_media(reduced_motion="reduce")
         page.evaluate(f"{AXE};{READ_ONCE}")
         looks = part(LOOKS, next(places), every=4)

@@ -16,7 +16,8 @@ def open_draft(page):
     """The demo's draft, from the list of policies."""
     follow(page, "Policies")
     at(page, "Policies")
-    page.get_by_role("table", name=f"Versions of {SHOP}").get_by_role("link").first.click()
+    with page.expect_navigation():
+        page.get_by_role("table", name=f"Versions of {SHOP}").get_by_role("link").first.click()
 
 
 def throw_away(page):
@@ -28,7 +29,8 @@ def throw_away(page):
 
 def back(page):
     """To the version's own page."""
-    page.get_by_role("navigation", name="Back").get_by_role("link").click()
+    with page.expect_navigation():
+        page.get_by_role("navigation", name="Back").get_by_role("link").click()
 
 
 def test_a_file_is_only_sent_by_the_button(staff):

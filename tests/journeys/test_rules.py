@@ -15,7 +15,8 @@ BECAUSE = "What the logs prove comes first."
 
 def version_again(page):
     """Back to the draft's own page, from a report about it."""
-    page.get_by_role("navigation", name="Back").get_by_role("link").click()
+    with page.expect_navigation():
+        page.get_by_role("navigation", name="Back").get_by_role("link").click()
 
 
 def checked(page, text):
@@ -75,11 +76,12 @@ def test_a_rule_is_added_by_form_until_it_is_scheduled(staff, scripts):
     checked(sam, "to mend")
     press(sam, "Add this example")
     expect(sam.locator("#flash")).to_contain_text("1 example is added.")
+    whole(sam)
     expects = sam.get_by_role("button", name="Expect what this version says")
     while expects.count():
-        expects.first.click()
+        with sam.expect_navigation():
+            expects.first.click()
         expect(sam.locator("#flash")).to_contain_text("The example expects")
-        whole(sam)
     checked(sam, "Nothing to mend")
     version_again(sam)
     press(sam, "Try it")

@@ -13,6 +13,7 @@ from tests.journeys.people import (
     open_claim,
     open_claim_from_mail,
     press,
+    press_here,
     send,
 )
 
@@ -56,7 +57,7 @@ def test_another_way_is_chosen_where_the_one_that_was_paid_by_is_closed(portal, 
     reference = send(customer)
 
     open_claim(marta, reference)
-    press(marta, "Approve")
+    press_here(marta, "Approve")
     expect(marta.locator("main")).to_contain_text(
         "The payment system keeps 0.53 USD: send 7.47 USD."
     )

@@ -17,6 +17,7 @@ from tests.journeys.people import (
     open_claim,
     open_claim_from_mail,
     press,
+    press_here,
     show_it_is_you,
     unfold,
 )
@@ -67,11 +68,11 @@ def test_a_destination_that_failed_is_mended_waits_and_is_paid(
 
     open_claim(marta, reference, "?status=approved")
     marta.get_by_label("Reference of the payment").fill("TX-M")
-    press(marta, "Mark as paid")
+    press_here(marta, "Mark as paid")
     expect(marta.locator("#paid")).to_contain_text("The customer changed where it goes.")
     release = marta.locator("#release")
     release.get_by_role("textbox").fill("They wrote from their own address.")
-    press(marta, "Release it")
+    press_here(marta, "Release it")
     expect(release).to_have_count(0)
     let_the_wait_pass(portal)
     mark_paid(marta, "TX-M")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from portal.demo.people import ADMIN, MARTA
 from portal.ledger.payout import Rail
 from portal.payouts.rails.sepa import schema
-from tests.journeys.people import at, find_mail, follow, press
+from tests.journeys.people import at, find_mail, follow, press, press_here
 from tests.payouts.bank import camt
 from tests.payouts.runs import ACCOUNT, owed_to_iban, pays_by
 
@@ -42,7 +42,7 @@ def test_made_by_one_released_by_another_and_paid_by_the_banks_word(portal, staf
     press(sam, "Release the run")
     expect(sam.get_by_label("The run", exact=True)).to_contain_text("by Sam Okafor")
     with sam.expect_download() as downloading:
-        press(sam, "Download the file")
+        press_here(sam, "Download the file")
     data = Path(downloading.value.path()).read_bytes()
     schema().validate(data.decode())
     expect(sam.get_by_label("The run", exact=True)).to_contain_text(

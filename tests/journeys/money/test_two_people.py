@@ -2,7 +2,14 @@
 
 from playwright.sync_api import expect
 
-from tests.journeys.people import approve, file_claim, mark_paid, newest_mail, open_claim, press
+from tests.journeys.people import (
+    approve,
+    file_claim,
+    mark_paid,
+    newest_mail,
+    open_claim,
+    press_here,
+)
 from tests.journeys.shops import SHOPS
 
 SMS = next(shop for shop in SHOPS if shop.id == "sms-service")
@@ -25,7 +32,7 @@ def test_an_override_waits_until_another_person_releases_it(customer, dana, mart
     release.get_by_role("button", name="Release it").click()
     expect(release).to_contain_text("Write what you looked at and why it is paid")
     release.get_by_label("Why it goes on").fill("I looked at the picture too.")
-    press(marta, "Release it")
+    press_here(marta, "Release it")
     expect(marta.locator("#release")).to_have_count(0)
     expect(main).to_contain_text("I looked at the picture too.")
     mark_paid(marta, "TX-2P")
