@@ -13,11 +13,11 @@ from typing import Any
 
 from portal.edges import changes
 from portal.edges.changes import DAY, HOUR, SECOND
+from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.case import CaseFile, parse
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
-from portal.policy.deciding.weighing import Weighing
 from portal.policy.facts.table import Type
 from portal.policy.language.closures import Facts, Test, compile_term, compile_tree
 from portal.policy.language.json_values import CaseError
@@ -41,6 +41,7 @@ class Reaching:
         self._tests: dict[Tree, Test] = {}
         # By what a claim says: the search comes to the same one by many ways.
         self._known: dict[str, Facts | None] = {}
+        self._last: tuple[CaseFile | None, Facts | None] = (None, None)
         self._decided: dict[str, Decision] = {}
 
     def citing(self, *names: str) -> list[CaseFile]:
@@ -57,13 +58,18 @@ class Reaching:
 
     def facts(self, claim: CaseFile) -> Facts | None:
         """The facts of ``claim`` as the conditions read them; None where it does not fit."""
-        said = str(claim)
-        if said not in self._known:
-            try:
-                self._known[said] = Weighing(parse(claim), self.policy, self.version).facts
-            except CaseError:
-                self._known[said] = None
-        return self._known[said]
+        if claim is not self._last[0]:  # it is mostly asked again at once
+            said = str(claim)
+            if said not in self._known:
+                self._known[said] = self._read(claim)
+            self._last = claim, self._known[said]
+        return self._last[1]
+
+    def _read(self, claim: CaseFile) -> Facts | None:
+        try:
+            return prepared(parse(claim), self.version, self.policy.shop.currency)
+        except CaseError:
+            return None
 
     def says(self, tree: Tree, facts: Facts) -> bool | None:
         """Whether ``tree`` holds."""

@@ -15,8 +15,6 @@ from portal.policy.facts.table import (
     EVIDENCE_KINDS,
     INDEX,
     UNKNOWN,
-    Fact,
-    Type,
     Unknown,
 )
 from portal.policy.language import json_values
@@ -158,35 +156,24 @@ class _Reading:
         return _completed(values, messages, top_ups, purchases, frozenset(absent), submitted)
 
     def fill(self, name: str, given: Mapping[str, Any]) -> None:
-        for fact, key in _FIELDS[name]:
-            value = given.get(key)
-            self.values[INDEX[fact.name]] = (
-                fact.default if value is None else self.value(fact, value)
-            )
+        for place, default in _DEFAULTS[name]:
+            self.values[place] = default
+        self.take(given, _FIELDS[name])
         if name == "claim":
             answers, payout = given.get("answers"), given.get("payout")
             if answers is not None:
-                self.below(
-                    json_values.an_object(answers, "claim.answers", ("number_used",)), _ANSWERS
-                )
+                self.take(json_values.an_object(answers, "claim.answers", _ANSWERS), _ANSWERS)
             if payout is not None:
-                self.below(json_values.an_object(payout, "claim.payout", tuple(_PAYOUT)), _PAYOUT)
+                self.take(json_values.an_object(payout, "claim.payout", _PAYOUT), _PAYOUT)
 
-    def below(self, given: Mapping[str, Any], names: Mapping[str, str]) -> None:
-        """What an object within the claim says, each field as the fact that it is."""
-        for key, name in names.items():
-            if given.get(key) is not None:
-                fact = BY_NAME[name]
-                where = f"claim.payout.{key}" if name == "claim.payout" else name
-                self.values[INDEX[name]] = self.value(fact, given[key], where)
-
-    def value(self, fact: Fact, value: object, where: str = "") -> Value:
-        where = where or fact.name
-        if fact.type is Type.MONEY:
-            return json_values.money(value, where, self.currencies)
-        if fact.type is Type.WORD:
-            return json_values.word(value, where, fact.values)
-        return _PLAIN.get(fact.type, json_values.text)(value, where)
+    def take(self, given: Mapping[str, Any], fields: Mapping[str, json_values.FactField]) -> None:
+        """What an object says, each field as the fact that it is."""
+        for key, value in given.items():
+            if value is not None and key in fields:
+                place, where, read = fields[key]
+                self.values[place] = (
+                    read(value, where) if read else json_values.money(value, where, self.currencies)
+                )
 
     def evidence(self, given: object) -> None:
         for where, row in self.listed(given, "claim.evidence", ("kind", "at")):
@@ -266,35 +253,40 @@ def _completed(
     return Case(tuple(values), top_ups, purchases, absent, submitted, impossible)
 
 
-_PLAIN: Mapping[Type, Callable[[object, str], Value]] = {
-    Type.TIME: json_values.time,
-    Type.BOOL: json_values.truth,
-    Type.NUMBER: json_values.number,
-}
 _NOT_PLAIN = ("claim.payout", "claim.evidence", "order.messages")
-_FIELDS = {
-    name: tuple(
-        (fact, fact.name.partition(".")[2])
+_PLAIN = {
+    name: {
+        fact.name.partition(".")[2]: fact
         for fact in ALL
         if fact.name.startswith(f"{name}.")
         and fact.name.count(".") == 1
         and not fact.stands_on
         and fact.name not in _NOT_PLAIN
-    )
+    }
     for name in ("account", "order", "claim", "findings")
 }
+_FIELDS = {
+    name: {key: json_values.field_of(fact) for key, fact in facts.items()}
+    for name, facts in _PLAIN.items()
+}
 _PLACED = {
-    name: tuple((INDEX[fact.name], key, fact.default) for fact, key in fields)
-    for name, fields in _FIELDS.items()
+    name: tuple((INDEX[fact.name], key, fact.default) for key, fact in facts.items())
+    for name, facts in _PLAIN.items()
+}
+_DEFAULTS = {
+    name: [(place, default) for place, _key, default in placed if default is not UNKNOWN]
+    for name, placed in _PLACED.items()
 }
 _OBJECTS = ("now", "account", "order", "top_ups", "purchases", "claim", "findings")
 _ROWS = {
     "top_ups": ("reference", "at", "amount", "method", "method_refundable"),
     "purchases": ("at", "amount", "activated", "refunded"),
 }
-_ANSWERS = {"number_used": "claim.answers.number_used"}
-_PAYOUT = {"method": "claim.payout.method", "complete": "claim.payout"}
-_MORE = {"order": ("messages",), "claim": ("payout", "answers", "evidence")}
-_NAMES = {
-    name: (*(key for _, key in fields), *_MORE.get(name, ())) for name, fields in _FIELDS.items()
+_ANSWERS = {"number_used": json_values.field_of(BY_NAME["claim.answers.number_used"])}
+_PAYOUT = {
+    "method": json_values.field_of(BY_NAME["claim.payout.method"]),
+    "complete": json_values.field_of(BY_NAME["claim.payout"], "claim.payout.complete"),
 }
+_MORE = {"order": ("messages",), "claim": ("payout", "answers", "evidence")}
+# In the order in which a refusal names them; a tuple would be gone through for each field.
+_NAMES = {name: dict.fromkeys((*keys, *_MORE.get(name, ()))) for name, keys in _PLAIN.items()}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from portal.policy.facts.table import ALL, EVENTS, INDEX, Source
@@ -19,7 +21,11 @@ def _in_turn() -> Iterator[tuple[str, str]]:
 
 
 IN_TURN: Final = tuple(_in_turn())
-_PLACES = tuple((INDEX[first], INDEX[later]) for first, later in IN_TURN)
+# The same by the place of the first, each with what can't lie before it.
+_FOLLOWING = tuple(
+    (INDEX[first], tuple((INDEX[later], (first, later)) for _, later in pairs))
+    for first, pairs in groupby(IN_TURN, key=itemgetter(0))
+)
 _NOW, _ORDERED = INDEX["now"], INDEX["order.ordered_at"]
 
 Pair = tuple[str, str]
@@ -33,11 +39,12 @@ def contradictions(
     ``messages`` are the times at which messages came, ``rows`` those of top-ups and purchases, each
     with its field.
     """
-    pairs = zip(IN_TURN, _PLACES, strict=True)
     found = [
         pair
-        for pair, (first, later) in pairs
-        if isinstance(facts[later], datetime) and _before(facts[later], facts[first])
+        for first, following in _FOLLOWING
+        if isinstance(facts[first], datetime)
+        for later, pair in following
+        if _before(facts[later], facts[first])
     ]
     for place, at in enumerate(messages):
         field = f"order.messages[{place}].received_at"

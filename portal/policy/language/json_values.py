@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from portal.money import Money, MoneyError
-from portal.policy.facts.table import UNKNOWN, Unknown
+from portal.policy.facts.table import INDEX, UNKNOWN, Fact, Type, Unknown
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
@@ -69,7 +70,7 @@ def _path_of(data: object, doubled: _NamedTwice, where: str) -> str:
     return next(filter(None, (_path_of(value, doubled, place) for value, place in below)), "")
 
 
-def an_object(value: object, where: str, fields: tuple[str, ...]) -> Mapping[str, Any]:
+def an_object(value: object, where: str, fields: Collection[str]) -> Mapping[str, Any]:
     """An object that has no other than these ``fields``."""
     if not isinstance(value, Mapping):
         raise CaseError(where, "write an object in braces")
@@ -177,3 +178,28 @@ def money_of(
     """The amount of a row, if it has one."""
     value = row.get("amount")
     return UNKNOWN if value is None else money(value, f"{where}.amount", currencies)
+
+
+class FactField(NamedTuple):
+    """Where the value of a fact is kept and said, and what reads it: None for an amount of money."""
+
+    place: int
+    where: str
+    read: Callable[[object, str], object] | None
+
+
+_READ: Mapping[Type, Callable[[object, str], object]] = {
+    Type.TIME: time,
+    Type.BOOL: truth,
+    Type.NUMBER: number,
+}
+
+
+def field_of(fact: Fact, where: str = "") -> FactField:
+    """The field that is the fact; a refusal calls it ``where``, or else as the fact is called."""
+    read = _READ.get(fact.type, text)
+    if fact.type is Type.WORD:
+        read = partial(word, words=fact.values)
+    return FactField(
+        INDEX[fact.name], where or fact.name, None if fact.type is Type.MONEY else read
+    )
