@@ -73,7 +73,7 @@ def text(number: int) -> Response:
         typed = (form.text.data or "").replace("\r\n", "\n")
         to = url_for("versions.show", number=number)
         if typed == draft.text:
-            flash(UNCHANGED, "info")
+            flash(str(UNCHANGED), "info")
             return go(to)
         try:
             written = writing.with_text(draft, typed, seen=form.seen.data or "")

@@ -53,7 +53,7 @@ def change(number: int, clause: str) -> Response:
     if "look" in request.args:
         return _look(draft, form, written, clause, sort=does)
     if not does and not form.changes() and form.seen.data == draft.text_sha256:
-        flash(UNCHANGED, "info")
+        flash(str(UNCHANGED), "info")
         return go(_at(number, clause))
     said = gettext("%(clause)s is saved.", clause=form.of("id").data)
     return _kept(draft, form, written, said=said, clause=clause, sort=does)
