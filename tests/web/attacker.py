@@ -229,35 +229,41 @@ def rows():
     }
 
 
-def parts(claim):
-    files = claim.evidence
-    return {
-        "shop": claim.shop,
-        "reference": claim.reference,
-        "token": status_token(claim.reference),
-        "public_id": files[0].public_id if files else "none",
-        "role": "view",
-        "version": "2024-06-15",
-        "old": "2024-06-15",
-        "new": "2024-06-15",
-        "method": "paypal",
-        "page": "answer",
-        "of": "questions",
-        "finding": "claim_verified",
-        "filename": "app.css",
-        "number": str(policy_draft().id),
-        "key": key_of_run(claim),
-        "way": "manual",
-        "currency": "USD",
-        "clause": CLAUSE,
-        "sort": "refusal",
-        "rail": "balance",
-        "webhook": webhook_of_shop(),
-        "token_id": token_of_shop(),
-        "word": "invalid",
-        "kid": KID,
-        "secret": "another",
-    }
+PARTS = {
+    "version": "2024-06-15",
+    "old": "2024-06-15",
+    "new": "2024-06-15",
+    "role": "view",
+    "method": "paypal",
+    "page": "answer",
+    "of": "questions",
+    "finding": "claim_verified",
+    "filename": "app.css",
+    "way": "manual",
+    "currency": "USD",
+    "clause": CLAUSE,
+    "sort": "refusal",
+    "rail": "balance",
+    "word": "invalid",
+    "kid": KID,
+    "secret": "another",
+}
+# What is looked up in the database, of the claim that a page is about.
+LOOKED_UP = {
+    "shop": lambda claim: claim.shop,
+    "reference": lambda claim: claim.reference,
+    "token": lambda claim: status_token(claim.reference),
+    "public_id": lambda claim: claim.evidence[0].public_id if claim.evidence else "none",
+    "number": lambda _claim: str(policy_draft().id),
+    "key": key_of_run,
+    "webhook": lambda _claim: webhook_of_shop(),
+    "token_id": lambda _claim: token_of_shop(),
+}
+
+
+def parts(claim, rule):
+    """What the rule's address names, of this claim; nothing else is looked up."""
+    return PARTS | {name: LOOKED_UP[name](claim) for name in rule.arguments & LOOKED_UP.keys()}
 
 
 def policy_draft():
@@ -280,7 +286,8 @@ def visitor_with(app, *, drafts=(), unlocked=(), person=None):
 
 def ask(app, visitor, endpoint, claim, method, **changed):
     g.pop("_login_user", None)
-    path = address(rule_of(app, endpoint), parts(claim) | changed)
+    rule = rule_of(app, endpoint)
+    path = address(rule, parts(claim, rule) | changed)
     answer = visitor.client.open(path, method=method)
     answer.get_data()
     answer.close()
