@@ -1,12 +1,11 @@
 """Without MODE=production the portal answers this machine alone, and says so where it starts."""
 
-import os
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
 
+from portal import logs
 from portal.config.settings import ALONE
 from tests.portals import PRODUCTION, portal_at
 
@@ -76,14 +75,13 @@ def test_it_is_not_served_to_others(app, command, host):
 @pytest.mark.parametrize(
     ("mode", "said"), [({}, True), ({"MODE": "development"}, True), (PRODUCTION, False)]
 )
-def test_the_wsgi_app_says_so_as_it_is_loaded(tmp_path, mode, said):
-    done = subprocess.run(
-        [sys.executable, "-c", "import wsgi; print(wsgi.app.name)"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-        | {name.upper(): value for name, value in mode.items()},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (done.stdout, ALONE in done.stderr) == ("portal\n", said)
+def test_the_wsgi_app_says_so_as_it_is_loaded(tmp_path, monkeypatch, capsys, mode, said):
+    monkeypatch.chdir(tmp_path)  # away from a .env file
+    monkeypatch.delenv("MODE", raising=False)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'none.sqlite3'}")
+    monkeypatch.setenv("EVIDENCE_FOLDER", str(tmp_path / "evidence"))
+    for name, value in mode.items():
+        monkeypatch.setenv(name.upper(), value)
+    loaded = runpy.run_path(str(ROOT / "wsgi.py"), run_name="wsgi")
+    assert (loaded["app"].name, ALONE in capsys.readouterr().err) == ("portal", said)
+    logs.configure(json=False)  # as the portals of other tests write them
