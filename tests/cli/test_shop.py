@@ -97,8 +97,7 @@ def test_a_shop_that_is_not_named_waits_for_its_name(portal):
         ({"Pigeon SMS": " "}, "Give the shop a name."),
     ],
 )
-def test_what_can_not_be_a_shop_is_refused_and_nothing_is_written(portal, tmp_path, change, said):
-    app = portal()
+def test_what_can_not_be_a_shop_is_refused_and_nothing_is_written(app, tmp_path, change, said):
     code, told = run(app, *[change.get(word, word) for word in NEW])
     assert (code, said in told) == (1, True)
     assert not list((tmp_path / "shops").glob("*"))

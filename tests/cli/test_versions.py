@@ -29,11 +29,6 @@ def pin(tmp_path_factory):
     return lambda name: runner.invoke(args=["policy", "pin", str(name)])
 
 
-@pytest.fixture
-def path(tmp_path):
-    return shutil.copy(SHOPS / f"{SHOP}.toml", tmp_path / f"{SHOP}.toml")
-
-
 def test_versions_lists_the_draft_and_what_is_published(app, run):
     version = published(in_force=LATER)
     app.extensions["policies"].renew()
@@ -82,36 +77,48 @@ def test_a_version_published_in_the_browser_goes_by_its_shop_and_date(app, run):
     assert tested.output.startswith(f"numberplug, in force from {LATER}: ")
 
 
-def test_pin_publishes_what_is_new_and_clean(pin, path):
-    assert pin(path).stdout == f"numberplug: the version of {FIRST} is published\n"
-    assert pin(path).stdout == "numberplug: nothing new\n"
-    path.write_text(editing.with_copy(path.read_text(), FIRST, LATER))
-    assert pin(path).stdout == f"numberplug: the version of {LATER} is published\n"
-    assert set(pins.read(path.parent)[SHOP]) == {FIRST, LATER}
+@pytest.fixture(scope="module")
+def published_once(pin, tmp_path_factory):
+    """A folder with a shop's file, published, and what the command said: its check takes seconds."""
+    folder = tmp_path_factory.mktemp("pinned")
+    done = pin(shutil.copy(SHOPS / f"{SHOP}.toml", folder / f"{SHOP}.toml"))
+    return folder, done.stdout
 
 
-def test_pin_publishes_nothing_that_the_check_finds_fault_with(pin, path):
-    pin(path)
-    text = editing.with_copy(path.read_text(), FIRST, LATER)
-    path.write_text(
+@pytest.fixture
+def pinned(published_once, tmp_path):
+    """The file with its publication beside it, a copy for each test."""
+    return shutil.copytree(published_once[0], tmp_path / "pinned") / f"{SHOP}.toml"
+
+
+def test_pin_publishes_what_is_new_and_clean(pin, published_once, pinned):
+    assert published_once[1] == f"numberplug: the version of {FIRST} is published\n"
+    assert pin(pinned).stdout == "numberplug: nothing new\n"
+    pinned.write_text(editing.with_copy(pinned.read_text(), FIRST, LATER))
+    assert pin(pinned).stdout == f"numberplug: the version of {LATER} is published\n"
+    assert set(pins.read(pinned.parent)[SHOP]) == {FIRST, LATER}
+
+
+def test_pin_publishes_nothing_that_the_check_finds_fault_with(pin, pinned):
+    text = editing.with_copy(pinned.read_text(), FIRST, LATER)
+    pinned.write_text(
         editing.with_clause(
             text, LATER, "NP-3.3", {"when": "claim.reason = caller_id and claim.reason = other"}
         )
     )
-    done = pin(path)
+    done = pin(pinned)
     assert done.exit_code == 1
     assert f"The check of {LATER} found " in done.stderr
-    assert set(pins.read(path.parent)[SHOP]) == {FIRST}
+    assert set(pins.read(pinned.parent)[SHOP]) == {FIRST}
 
 
-def test_pin_refuses_a_changed_version(pin, path):
-    pin(path)
-    before = pins.read(path.parent)
-    path.write_text(path.read_text().replace("more than 30 seconds after", "late after"))
-    done = pin(path)
-    assert (done.exit_code, pins.read(path.parent)) == (1, before)
+def test_pin_refuses_a_changed_version(pin, pinned):
+    before = pins.read(pinned.parent)
+    pinned.write_text(pinned.read_text().replace("more than 30 seconds after", "late after"))
+    done = pin(pinned)
+    assert (done.exit_code, pins.read(pinned.parent)) == (1, before)
     assert "version 2025-10-20 has changed since it was published" in done.stderr
-    assert load(path).versions[0].sha256 != before[SHOP][FIRST]
+    assert load(pinned).versions[0].sha256 != before[SHOP][FIRST]
 
 
 def test_pin_refuses_what_is_no_file(pin):
