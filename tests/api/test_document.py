@@ -1,6 +1,7 @@
 """The OpenAPI document says what the calls do: each is asked whatever it allows, and much that it doesn't."""
 
 import json
+from functools import cache
 
 import pytest
 import schemathesis
@@ -54,9 +55,15 @@ def known(app, program):
     }  # fmt: skip
 
 
+@cache
+def schema_of(app):
+    """The document as the portal gives it, read once for all calls."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+
+
 def asked(app, name, mode, check):
     """Ask one call as many cases of this mode as the size of the run allows."""
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    schema = schema_of(app)
     method, path = OPERATIONS[name]
 
     @settings(
