@@ -16,9 +16,10 @@ from portal.policy.file.reading import read, shops
 from portal.policy.language.closures import compile_term
 from portal.policy.language.tree import Compare, type_of
 from tests.edges.edges_for import EACH_SHOP, edges_of
-from tests.sizes import part
+from tests.sizes import by_turns, part
 
 SECOND = timedelta(seconds=1)
+PASTED = ("client-numbers", "numberplug")
 
 
 def single_tests(version):
@@ -40,7 +41,7 @@ def single_tests(version):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("shop", part(EACH_SHOP, 0, every=2))
+@pytest.mark.parametrize("shop", part(EACH_SHOP, 0, every=4))
 def test_of_each_test_two_claims_show_that_it_alone_decides(shop):
     policy = shops()[shop]
     reaching = Reaching(policy, policy.current)
@@ -59,7 +60,7 @@ def test_of_each_test_two_claims_show_that_it_alone_decides(shop):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("shop", part(EACH_SHOP, 1, every=2))
+@pytest.mark.parametrize("shop", part(EACH_SHOP, 0, every=4))
 def test_of_each_comparison_three_claims_are_a_second_apart(shop):
     policy = shops()[shop]
     calendar = policy.current.calendar
@@ -78,7 +79,7 @@ def test_of_each_comparison_three_claims_are_a_second_apart(shop):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("shop", part(EACH_SHOP, 2, every=2))
+@pytest.mark.parametrize("shop", part(EACH_SHOP, 0, every=4))
 def test_an_edge_is_a_claim_with_what_the_version_says_to_it(shop):
     policy = shops()[shop]
     found = edges_of(shop)
@@ -94,16 +95,14 @@ def test_the_same_version_always_has_the_same_edges():
     assert [(e.name, e.case) for e in again] == [(e.name, e.case) for e in edges_of("numberplug")]
 
 
-@pytest.mark.xdist_group("edges-client-numbers")
-def test_each_edge_can_be_pasted_into_the_file_as_an_example():
-    text = (SHOPS / "client-numbers.toml").read_text(encoding="utf-8")
+@by_turns("shop", [shop for shop in EACH_SHOP if {*shop.values} <= {*PASTED}], 1)
+def test_each_edge_can_be_pasted_into_the_file_as_an_example(shop):
+    text = (SHOPS / f"{shop}.toml").read_text(encoding="utf-8")
     before_examples = text[: text.index("[[version.example]]")]
-    version = shops()["client-numbers"].current
-    pasted = [as_toml(e.name, e.case, e.decision, version) for e in edges_of("client-numbers")]
+    version = shops()[shop].current
+    pasted = [as_toml(e.name, e.case, e.decision, version) for e in edges_of(shop)]
     policy = read((before_examples + "\n".join(pasted)).encode(), "pasted.toml")
-    assert [dict(e.given) for e in policy.current.examples] == [
-        e.case for e in edges_of("client-numbers")
-    ]
+    assert [dict(e.given) for e in policy.current.examples] == [e.case for e in edges_of(shop)]
     assert [r.differences for r in run(policy, policy.current) if r.differences] == []
 
 

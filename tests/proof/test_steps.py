@@ -17,6 +17,7 @@ from tests.sizes import size
 pytestmark = pytest.mark.exhaustive
 
 CLAIMS = size(50, full=400)  # for each of the five shops
+EACH = size(3, full=1)  # every third scenario and case in the daily run
 CASES = Path(__file__).parents[1] / "policy"
 
 
@@ -53,7 +54,8 @@ def test_terms_and_closures_agree_on_generated_claims_with_and_without_hidden_fa
 def test_every_scenario_and_every_case_of_the_readings_is_possible_and_decided_alike(terms):
     refused = 0
     for kind in ("cases", "scenarios"):
-        for line in (CASES / kind / f"{terms.policy.id}.jsonl").read_text().splitlines():
+        lines = (CASES / kind / f"{terms.policy.id}.jsonl").read_text().splitlines()
+        for line in lines[::EACH]:
             try:
                 case = parse(json.loads(line)["case"])
                 terms.policy.version_at(case.submitted_at)

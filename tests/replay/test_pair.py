@@ -34,7 +34,7 @@ def test_a_claim_gets_from_each_of_two_versions_what_it_gets_from_it_alone(shop,
     policy = POLICIES[shop]
     given = list(cases(policy, size(50, full=1_000), seed=43))
     lots = list(by_reason(copied(tmp_path, shop, given)))
-    for name, new in changed(shop, size(8, full=80)):
+    for name, new in changed(shop, size(4, full=80)):
         pair = VersionPair((policy, policy.current), (new, new.current))
         for reason, rows, facts in lots:
             was, will = pair.verdicts(facts, reason)

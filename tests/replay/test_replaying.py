@@ -15,6 +15,9 @@ from portal.policy.file.places import SHOPS
 from portal.replay.replaying import SAMPLES, answer
 from portal.workbench.running import ask
 from tests.policy.generated import claim, hidden
+from tests.sizes import size
+
+CLAIMS = size(1_000, full=4_000)
 
 
 @pytest.fixture
@@ -39,12 +42,13 @@ def filled(folder, policy, count, *, unknown=0.1):
     return cases
 
 
+@pytest.mark.exhaustive
 def test_a_replay_counts_and_pays_what_deciding_each_claim_by_both_versions_does(
     tmp_path, stricter
 ):
     policy, old = named_version("activation-claims")
     _, new = named_version(stricter)
-    cases = filled(tmp_path / "columns", policy, 4_000)
+    cases = filled(tmp_path / "columns", policy, CLAIMS)
     found = answer(str(tmp_path / "columns"), "activation-claims", stricter)
 
     was = {number: decide(case, policy, old) for number, case in cases.items()}
@@ -80,8 +84,8 @@ def test_a_replay_counts_and_pays_what_deciding_each_claim_by_both_versions_does
     assert rest == {
         "shop": "activation-claims",
         "currency": "USD",
-        "claims": 4_000,
-        "unchanged": 4_000 - len(moved),
+        "claims": CLAIMS,
+        "unchanged": CLAIMS - len(moved),
         "old": {"name": "activation-claims", "sha256": old.sha256},
         "new": {"name": stricter, "sha256": new.sha256},
         "left_out": 0,
