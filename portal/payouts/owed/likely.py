@@ -2,29 +2,30 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from portal.policy.language import tree as c
-from portal.records.models import Message, Order
+from portal.records.models import Order
 
 
-def may_hold(trees: Iterable[c.Tree]) -> ColumnElement[bool]:
+def may_hold(trees: Iterable[c.Tree], *, came: bool) -> ColumnElement[bool]:
     """Whether any of these conditions may hold of an order at some time, by what can't change with the clock.
 
-    True of more orders than the engine says, never of fewer: what SQL doesn't say is taken to hold,
-    and so is what is unknown.
+    ``came``: of an order for which a message came; it asks the order's row alone. True of more orders
+    than the engine says, never of fewer: what SQL doesn't say is taken to hold, and so is what is
+    unknown.
     """
-    return or_(false(), *(_may(tree) for tree in trees))
+    return or_(false(), *(_may(tree, came=came) for tree in trees))
 
 
-def _may(tree: c.Tree) -> ColumnElement[bool]:  # noqa: PLR0911 - one for each shape
+def _may(tree: c.Tree, *, came: bool) -> ColumnElement[bool]:  # noqa: PLR0911 - one for each shape
     match tree:
         case c.And(parts):
-            return and_(true(), *(_may(part) for part in parts))
+            return and_(true(), *(_may(part, came=came) for part in parts))
         case c.Or(parts):
-            return or_(false(), *(_may(part) for part in parts))
+            return or_(false(), *(_may(part, came=came) for part in parts))
         case c.Empty(c.FactTerm("order.messages")):
-            return ~exists().where(Message.order_id == Order.id)
+            return false() if came else true()
         case c.Happened(c.FactTerm(name)) if (column := _column(name)) is not None:
             return column.is_not(None)
         case c.Not(c.Happened(c.FactTerm(name))) if (column := _column(name)) is not None:

@@ -7,7 +7,7 @@ somebody else has: no two wait for each other.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,10 +17,8 @@ from sqlalchemy import (
     Delete,
     Select,
     Update,
-    and_,
     bindparam,
     delete,
-    exists,
     or_,
     select,
     update,
@@ -36,7 +34,7 @@ from portal.policy import ENGINE
 from portal.policy.deciding.document import Policy, Unasked
 from portal.policy.language.json_values import CaseError
 from portal.records.looking import DAY_OF_CHANGES, hold_orders
-from portal.records.models import AT_ONCE, Order
+from portal.records.models import AT_ONCE, Message, Order
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +44,7 @@ WINDOWS = 4  # so many of these before the engine is asked of what they leave
 PAUSE = 0.005  # seconds in which others write, after a transaction of some fifteen
 
 _TURN = Order.look_at, Order.id  # who waits longest comes first
+_WAITING = select(Order.id, Order.reference, Order.look_at)
 _UNSEEN = {"synchronize_session": False}  # no such row was read into the session
 
 
@@ -90,8 +89,7 @@ def _begin_anew(policy: Policy, promises: Promises) -> None:
         return
     if kept is not None:  # else each is still as it was laid down
         _go_by(shop, "")
-        listed = select(Owed.id).where(Owed.shop == shop).order_by(Owed.id).limit(WINDOW)
-        while _write(delete(Owed).where(Owed.id.in_(listed.with_for_update(skip_locked=True)))):
+        while _strike(shop):
             pass
         later = or_(Order.look_at.is_(None), Order.look_at >= AT_ONCE + DAY_OF_CHANGES)
         some = select(Order.id).where(Order.shop == shop, later).order_by(Order.id)
@@ -99,8 +97,21 @@ def _begin_anew(policy: Policy, promises: Promises) -> None:
         db.session.rollback()
         for start in range(0, len(numbers), WINDOW):
             these = Order.id.in_(numbers[start : start + WINDOW]), later
-            _write(update(Order).where(*these).values(look_at=AT_ONCE), holding=shop)
+            with transaction():
+                hold_orders(shop)
+                _changed(update(Order).where(*these).values(look_at=AT_ONCE))
+            _pause()
     _go_by(shop, by)
+
+
+def _strike(shop: str) -> int:
+    """Take lines that nobody else has off the list, a part of them; how many they were."""
+    listed = select(Owed.id).where(Owed.shop == shop).order_by(Owed.id).limit(WINDOW)
+    with transaction():
+        lines = db.session.scalars(listed.with_for_update(skip_locked=True)).all()
+        count = _changed(delete(Owed).where(Owed.id.in_(lines)))
+    _pause()
+    return count
 
 
 def _name(promises: Promises) -> str:
@@ -125,7 +136,7 @@ def _lot(shop: str, promises: Promises) -> int:
         return 0
     passed = left = 0  # of those in front
     for _ in range(WINDOWS):
-        count = _pass_by(shop, select(Order.id).where(*due).order_by(*_TURN).offset(left), promises)
+        count = _pass_by(shop, _WAITING.where(*due).order_by(*_TURN).offset(left), promises)
         passed, left = passed + count, left + WINDOW - count
         if left >= LOT:
             break
@@ -135,26 +146,53 @@ def _lot(shop: str, promises: Promises) -> int:
     return passed + _keep(orders, looks, promises) if orders else passed
 
 
-def _pass_by(shop: str, waiting: Select[int], promises: Promises) -> int:
+def _pass_by(shop: str, waiting: Select[int, str, datetime | None], promises: Promises) -> int:
     """Settle those of the next that wait that can't come to be owed for, whatever the time; how many.
 
-    Not those on the list: they are taken off it by what the engine says.
+    Not those on the list: they are taken off it by what the engine says. One of which something new
+    was stored since it was read stays for the next look.
     """
-    line = and_(Owed.shop == shop, Owed.order_reference == Order.reference)
-    may = may_hold(promises.conditions)
-    unlikely = Order.id.in_(waiting.limit(WINDOW)), ~may, ~exists().where(line)
-    found = db.session.scalar(select(Order.id).where(*unlikely).limit(1))
+    unlikely = _unlikely(shop, waiting, promises)
     db.session.rollback()  # an idle look takes no write lock
-    if found is None:
+    if not unlikely:
         return 0
     with transaction():
         if not _goes_by(shop, promises):
             return 0
-        free = select(Order.id).where(*unlikely).order_by(Order.id)
-        mine = Order.id.in_(free.with_for_update(skip_locked=True))
-        count = _changed(update(Order).where(mine).values(look_at=None))
+        held = _free(unlikely)
+        mine = [number for number, look_at in unlikely.items() if held.get(number) == look_at]
+        count = _changed(update(Order).where(Order.id.in_(mine)).values(look_at=None))
     _pause()
     return count
+
+
+def _unlikely(
+    shop: str, waiting: Select[int, str, datetime | None], promises: Promises
+) -> dict[int, datetime | None]:
+    """Those of the next that wait that can't come to be owed for and aren't on the list: when each is looked at.
+
+    Each table is asked by itself, by what the one before said: in a join PostgreSQL may scan one table
+    again for each row of another, where it has no statistics of them yet or those of an emptier day.
+    """
+    silent, heard = (may_hold(promises.conditions, came=came) for came in (False, True))
+    rows = db.session.execute(waiting.add_columns(silent, heard).limit(WINDOW)).all()
+    asked = [number for number, _, _, silent, heard in rows if silent and not heard]
+    came = set(db.session.scalars(select(Message.order_id).where(Message.order_id.in_(asked))))
+    found = {
+        reference: (number, look_at)
+        for number, reference, look_at, silent, heard in rows
+        if not (heard if number in came else silent)
+    }
+    line = Owed.shop == shop, Owed.order_reference.in_(list(found))
+    listed = set(db.session.scalars(select(Owed.order_reference).where(*line)))
+    return dict(order for reference, order in found.items() if reference not in listed)
+
+
+def _free(orders: Collection[int]) -> dict[int, datetime | None]:
+    """Take those of the orders that nobody else has, until the transaction ends: when each is looked at."""
+    free = select(Order.id, Order.look_at).where(Order.id.in_(orders)).order_by(Order.id)
+    rows = db.session.execute(free.with_for_update(skip_locked=True))
+    return {row.id: row.look_at for row in rows}
 
 
 def _keep(
@@ -167,12 +205,10 @@ def _keep(
     One of which something new was stored since it was read stays for the next look.
     """
     shop = promises.policy.id
-    free = select(Order.id, Order.look_at).where(Order.id.in_([order.id for order in orders]))
     with transaction():
         if not _goes_by(shop, promises):
             return 0
-        rows = db.session.execute(free.order_by(Order.id).with_for_update(skip_locked=True))
-        mine = {row.id: row.look_at for row in rows}
+        mine = _free([order.id for order in orders])
         told = [
             (order, *said)
             for order, said in zip(orders, looks, strict=True)
@@ -195,16 +231,6 @@ def _goes_by(shop: str, promises: Promises) -> bool:
     hold(f"search for what is owed {shop}", shared=True)
     by = db.session.scalar(select(OwedShop.searched_by).where(OwedShop.shop == shop))
     return by == _name(promises)
-
-
-def _write(statement: Delete | Update, *, holding: str = "") -> int:
-    """Write a part in a transaction of its own, ``holding`` the orders of a shop; how many rows it were."""
-    with transaction():
-        if holding:
-            hold_orders(holding)
-        count = _changed(statement)
-    _pause()
-    return count
 
 
 def _changed(statement: Delete | Update) -> int:
