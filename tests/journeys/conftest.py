@@ -23,6 +23,8 @@ CHROMIUM = find_chromium(os.environ.get("CHROMIUM"))
 MISSING = "no Chromium found: apt-get install chromium-headless-shell, or set CHROMIUM to its path"
 # ms; a page comes at once and a worker's result in a second, but not on a busy machine.
 PATIENCE = 60_000
+# Seconds for one journey: half a minute on a quiet machine, six times as long on a very busy one.
+LIMIT = 600
 
 HERE = "tests/journeys/"
 # Refusals that a journey provokes on purpose: Chromium writes each to the console.
@@ -42,7 +44,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(HERE))
     for item in takewhile(lambda item: item.nodeid.startswith(HERE), items):
         item.add_marker("browser")
-        item.add_marker(pytest.mark.timeout(180))
+        item.add_marker(pytest.mark.timeout(LIMIT))
         for warning in IGNORED:
             item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
 
