@@ -119,6 +119,7 @@ class Warm:
         """In a fork of this process: they belong to the one that started them."""
         for warm in self._idle:
             warm.returncode = 0
+            _close(warm)
         self._idle = []
         self._lock = Lock()
 
@@ -170,12 +171,14 @@ def _whole(file: IO[bytes], length: int) -> bytes:
 
 
 def _end(warm: subprocess.Popen[bytes]) -> None:
-    assert warm.stdin is not None
-    assert warm.stdout is not None
     if warm.poll() is None:
         os.killpg(warm.pid, signal.SIGKILL)  # it holds nothing that is worth a farewell
     warm.wait()
-    for pipe in (warm.stdin, warm.stdout):
+    _close(warm)
+
+
+def _close(warm: subprocess.Popen[bytes]) -> None:
+    for pipe in filter(None, (warm.stdin, warm.stdout)):
         try:
             pipe.close()
         except BrokenPipeError:  # of what the question left in the buffer
