@@ -18,6 +18,7 @@ from portal.translation import lazy_gettext as _
 from portal.web.account import forgotten_password, mails, transactions
 from portal.web.account.passwords import Passwords
 from portal.web.frame.clock import now
+from portal.web.frame.fields import visible
 from portal.web.guards import limits, staff
 
 # Our own words where the library has others.
@@ -172,6 +173,8 @@ def _render(template: str, **context: Any) -> str | Response:
             field.label.text = LABELS.get(field.short_name, field.label.text)
             if field.short_name == "code":
                 field.data = ""  # a code is never worth showing again
+            elif field.short_name == "email":
+                field.data = visible(field.data)
     body = render_template(template, **context)
     refused = any(form.errors for form in forms)
     return make_response(body, 422) if refused else body

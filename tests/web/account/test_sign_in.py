@@ -260,3 +260,10 @@ def test_the_sign_in_leads_to_no_other_site(visitor, mara):
         "/sign-in?next=//evil.example/x", {"email": mara, "password": PASSWORD}, status=422
     )
     assert "evil" not in (page.location or "")
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/password"])
+def test_an_address_comes_back_without_what_no_page_can_hold(visitor, path):
+    page = visitor.post(path, {"email": "ma\x00ra@", "password": "wrong"}, status=422)
+    assert page.fields["email"] == "mara@"
