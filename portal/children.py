@@ -78,7 +78,10 @@ class Warm:
                 return self._asked(warm, question, seconds)
             except (EOFError, BrokenPipeError):
                 pass  # it had waited long enough, and ended
-        return self._asked(self._started(), question, seconds)
+        try:
+            return self._asked(self._started(), question, seconds)
+        except (EOFError, BrokenPipeError):
+            return Forked(b"", -signal.SIGKILL)  # its process was ended with it
 
     def close(self) -> None:
         """End those that wait for a question."""

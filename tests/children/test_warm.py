@@ -62,6 +62,10 @@ def test_a_process_that_ended_meanwhile_is_started_again(warm):
     assert seen == b"two"
 
 
+def test_an_answer_whose_process_is_lost_with_it_is_no_more_than_lost():
+    assert Warm("tests.children.nowhere", dict).ask(LARGE, seconds=SECONDS) == Forked(b"", -9)
+
+
 def test_questions_at_once_are_answered_each_by_its_own(warm):
     questions = [b"question %d" % number for number in range(6)]
     with ThreadPoolExecutor(3) as pool:

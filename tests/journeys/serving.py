@@ -38,8 +38,7 @@ FLAGS = (
 
 # Seconds by which each answer comes late: shows what a journey looks at before it is there.
 LATE = float(os.environ.get("LATE", "0"))
-# Seconds between two looks of an idle worker, twice those of a real one: at half a second its looks
-# are a seventh of a journey's processor time.
+# Seconds between two looks of an idle worker, twice those of a real one: each costs a journey time.
 IDLE = 2 * worker.IDLE
 
 
