@@ -96,6 +96,28 @@ def _count(_connection, _cursor, statement, *_rest):
     _written[0] += statement.startswith(("INSERT", "UPDATE", "DELETE"))
 
 
+# What a route's address names that is looked up nowhere.
+PARTS = {
+    "version": "2024-06-15",
+    "old": "2024-06-15",
+    "new": "2024-06-15",
+    "role": "view",
+    "method": "paypal",
+    "page": "answer",
+    "of": "questions",
+    "finding": "claim_verified",
+    "filename": "app.css",
+    "way": "manual",
+    "currency": "USD",
+    "clause": CLAUSE,
+    "sort": "refusal",
+    "rail": "balance",
+    "word": "invalid",
+    "kid": KID,
+    "secret": "another",
+}
+
+
 class Attacker:
     """A visitor who stands where most is open to them, and stands there anew when the claim moved."""
 
@@ -132,28 +154,15 @@ class Attacker:
             )
         files = self.claim.evidence if self.claim else []
         draft = policy_draft()
-        self.good = {
+        self.good = PARTS | {
             "shop": factories.SHOP,
             "reference": reference,
             "token": status_token(reference),
             "public_id": files[0].public_id if files else "nothing",
-            "role": "view",
-            "method": "paypal",
-            "page": "answer",
-            "of": "questions",
-            "finding": "claim_verified",
-            "filename": "app.css",
             "number": str(draft.id),
             "key": key_of_run(self.claim),
-            "way": "manual",
-            "currency": "USD",
-            "clause": CLAUSE,
-            "sort": "refusal",
-            "rail": "balance",
             "webhook": webhook_of_shop(),
             "token_id": token_of_shop(),
-            "word": "invalid",
-            "kid": KID,
             "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
             "secret": self.secret,
         }
@@ -229,25 +238,6 @@ def rows():
     }
 
 
-PARTS = {
-    "version": "2024-06-15",
-    "old": "2024-06-15",
-    "new": "2024-06-15",
-    "role": "view",
-    "method": "paypal",
-    "page": "answer",
-    "of": "questions",
-    "finding": "claim_verified",
-    "filename": "app.css",
-    "way": "manual",
-    "currency": "USD",
-    "clause": CLAUSE,
-    "sort": "refusal",
-    "rail": "balance",
-    "word": "invalid",
-    "kid": KID,
-    "secret": "another",
-}
 # What is looked up in the database, of the claim that a page is about.
 LOOKED_UP = {
     "shop": lambda claim: claim.shop,
