@@ -4,3 +4,8 @@ on('keydown', e => {
 	e.preventDefault()
 	near(e, '.card').querySelector('.actions button').click()
 })
+// The bar's ways to the other decisions open the part that they lead to.
+on('click', e => {
+	const to = near(e, 'a[data-unfold]')
+	if (to) byId(to.hash.slice(1)).open = true
+})

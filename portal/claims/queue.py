@@ -156,17 +156,12 @@ def queue_page(
 
     Two statements, three for a search.
     """
-    descending = not filters.by_clock
     backwards = before is not None
-    page = _where(COLUMNS, filters, shops)
+    down = filters.by_clock is backwards
+    page = _in_order(_where(COLUMNS, filters, shops), filters, down=down)
     cursor = before or after
     if cursor is not None:
-        page = page.where(_beyond(cursor, filters, down=descending is not backwards))
-    order = (Claim.id,) if descending else (Claim.due_at, Claim.id)
-    if descending is not backwards:
-        page = page.order_by(*(column.desc() for column in order))
-    else:
-        page = page.order_by(*order)
+        page = page.where(_beyond(cursor, filters, down=down))
     found = [QueueRow._make(row) for row in db.session.execute(page.limit(PAGE + 1))]
     more, rows = len(found) > PAGE, found[:PAGE]
     if backwards:
@@ -177,6 +172,26 @@ def queue_page(
         next=_at(rows[-1]) if rows and (more or backwards) else None,
         counts=counts(shops, shop=filters.shop, reason=filters.reason, outcome=filters.outcome),
     )
+
+
+def next_in(filters: Filters, here: Cursor, *, shops: Shops) -> str | None:
+    """The reference of the claim that follows in a view, else of its first; None where it has no other.
+
+    ``here`` is where the claim at hand stood, which may have left the view since.
+    """
+    down = not filters.by_clock
+    view = _in_order(_where(select(Claim.reference), filters, shops), filters, down=down)
+    others = view.where(Claim.id != here.id).limit(1)
+    beyond = others.where(_beyond(here, filters, down=down))
+    found = db.session.execute(beyond).scalar() or db.session.execute(others).scalar()
+    return None if found is None else str(found)
+
+
+def _in_order(
+    page: Select[tuple[object, ...]], filters: Filters, *, down: bool
+) -> Select[tuple[object, ...]]:
+    order = (Claim.due_at, Claim.id) if filters.by_clock else (Claim.id,)
+    return page.order_by(*(column.desc() if down else column.asc() for column in order))
 
 
 def _where(

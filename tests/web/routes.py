@@ -87,6 +87,11 @@ ROUTES = {
         "waiting",
         "claim_verified-value claim_verified-internal",
     ),
+    "deciding.answer": (
+        REVIEWER,
+        "waiting",
+        "claim_verified-promised claim_verified-internal",
+    ),
     "deciding.extend": (REVIEWER, "approved", "extend-until extend-reason"),
     "deciding.failed": (REVIEWER, "approved", "failed-reason"),
     "deciding.paid": (REVIEWER, "approved", "paid-reference"),

@@ -95,6 +95,7 @@ ACCESS = {
     "deciding.decline": STAFF,
     "deciding.text": STAFF,
     "deciding.finding": STAFF,
+    "deciding.answer": STAFF,
     "deciding.extend": STAFF,
     "deciding.failed": PAYER,
     "deciding.paid": PAYER,

@@ -34,8 +34,9 @@ from portal.web.frame.files import FileRow, file_row
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
-from portal.web.review.correcting import payments
-from portal.web.review.facts import looked_at, recorded, traced
+from portal.web.review.answers import asked
+from portal.web.review.facts import by_weight, looked_at, recorded, traced
+from portal.web.review.forms import payments
 from portal.web.review.held import alone, held, paid_by_hand, shut_out
 from portal.web.review.history import line_of
 from portal.web.review.prefills import findings_open, forms_of, known
@@ -44,8 +45,8 @@ REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 
 UNDOES = frozenset({Action.UNDO, Action.UNDO_APPEAL})  # by who decided, for as long as it goes
 
-# The part of the decision that does what the verdict says.
-DECIDES = {"approve": "approve", "deny": "decline", "needs_information": "ask"}
+# The part of the decision that stands open, so that what the customer will read is seen before.
+UNFOLDS = {"deny": "decline", "needs_information": "ask"}
 
 CLOSED_TO = {None: UNDOES, "first": UNDOES | {Action.MARK_PAID, Action.RELEASE}, "own": set(Action)}
 
@@ -114,6 +115,9 @@ def screen(
     if claim.payout and not me.may(task_to_release(claim.payout), claim.shop):
         open_now -= {Action.RELEASE}
     wanted, others = findings_open(claim)
+    deciding = Action.APPROVE in open_now
+    clauses = traced(claim, zone)
+    facts, other_facts = by_weight(recorded(claim, zone) + looked_at(claim, zone), clauses)
     return {
         "claim": claim,
         "back": position.back(claim.reference),
@@ -133,8 +137,9 @@ def screen(
             for each in document.get("contradictions", [])
         ],
         "disagreements": disagreements(claim),
-        "facts": recorded(claim, zone) + looked_at(claim, zone),
-        "clauses": traced(claim, zone),
+        "facts": facts,
+        "other_facts": other_facts,
+        "clauses": clauses,
         "open": {action.value for action in open_now},
         "undo_for": _undo_for(claim),
         "shut_out": out,
@@ -142,9 +147,10 @@ def screen(
         "alone": alone(policy),
         "own_appeal": own,
         "wanted": wanted,
+        "asked": asked(claim, wanted, policy=policy) if deciding else [],
         "others": others,
         "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
-        "unfolded": set(bound or {}) | (set() if tried else {DECIDES.get(claim.outcome or "")}),
+        "unfolded": set(bound or {}) | (set() if tried else {UNFOLDS.get(claim.outcome or "")}),
         "refused": tried if part else None,
         "sends": _sends,
         "lines": [line_of(event, claim, zone) for event in reversed(claim.events)],

@@ -6,14 +6,16 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint, abort, flash, url_for
+from markupsafe import Markup
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
-from portal.claims.lifecycle import NotAllowed
+from portal.claims.lifecycle import WAITING, NotAllowed, Status
 from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import waits_for_second
 from portal.claims.queries import claim_for_change
+from portal.claims.queue import Cursor
 from portal.claims.refusals import (
     AlreadyOpen,
     AmountRefused,
@@ -38,7 +40,7 @@ from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.claim import claim_to_do, claim_to_read, screen
-from portal.web.review.prefills import beside, findings_open, form_of, refusals, typed, with_typed
+from portal.web.review.prefills import beside, form_of, refusals, typed, with_typed
 
 bp = Blueprint("deciding", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
@@ -60,34 +62,11 @@ def decision(
         @wraps(verb)
         def view(reference: str) -> Response:
             claim = claim_to_do(task, reference)
-            return _act(claim, name, form_of(name, claim, sent=True), verb)
+            return act(claim, name, form_of(name, claim, sent=True), verb)
 
         return view
 
     return around
-
-
-@bp.post("/<reference>/findings/<finding>")
-def finding(reference: str, finding: str) -> Response:
-    """Record what was established; the claim is decided again and stays in the queue."""
-    claim = claim_to_do(Task.DECIDE, reference)
-    wanted, others = findings_open(claim)
-    name = f"findings.{finding}"
-    if name not in wanted + others:
-        abort(404)
-
-    def record(claim: Claim, form: Any) -> str:
-        reviewing.record_finding(
-            claim,
-            finding=finding,
-            value=form.found,
-            internal=form.internal.data or "",
-            **told_by(form, claim),
-        )
-        return gettext("Recorded. The claim was decided again with it.")
-
-    kept = typed(claim, but=name)
-    return _act(claim, name, form_of(name, claim, sent=True), record, kept=kept)
 
 
 @decision("approve")
@@ -208,7 +187,7 @@ def _with_typed(reference: str, kept: dict[str, Any], *, said: str) -> Response:
     return elsewhere(render(PAGE, "case", **context), "case")
 
 
-def _act(
+def act(
     claim: Claim,
     name: str,
     form: Any,
@@ -216,11 +195,13 @@ def _act(
     *,
     kept: dict[str, Any] | None = None,
 ) -> Response:
-    """Run the verb on the locked claim and go back to it; else the form again, or the fresh claim.
+    """Run the verb on the locked claim; else the form again, or the fresh claim.
 
-    ``kept`` is what was typed in the other parts of the decision, which is still to be made.
+    A decision goes on to the next claim of the view that this one was opened from, everything else
+    back to the claim. ``kept`` is what was typed in the other parts of the decision, which is still
+    to be made.
     """
-    reference = claim.reference
+    reference, was, here = claim.reference, claim.status, Cursor(claim.due_at, claim.id)
     if not form.validate():
         return _again(claim, name, form)
     try:
@@ -250,9 +231,20 @@ def _act(
     else:
         if kept:
             return _with_typed(reference, kept, said=said)
-        flash(said, "success")
-        return go(url_for("reviewer.claim", reference=reference, **position.carried()))
+        return _onward(here, was, reference, said)
     return _again(claim_to_read(reference), name, form)
+
+
+def _onward(here: Cursor, was: Status, reference: str, said: str) -> Response:
+    """To the next claim of the view, with the way back to the decided one; else to the claim itself."""
+    there = url_for("reviewer.claim", reference=reference, **position.carried())
+    stands = db.session.get_one(Claim, here.id).status
+    if position.carried() and stands is not was and stands not in WAITING:
+        link = Markup('<a class="mono" href="{}">{}</a> {}').format(there, reference, said)
+        flash(link, "success")
+        return go(position.onward(here))
+    flash(said, "success")
+    return go(there)
 
 
 def _hold(reference: str) -> None:

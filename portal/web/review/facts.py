@@ -88,3 +88,12 @@ def traced(claim: Claim, zone: ZoneInfo) -> list[Traced]:
         for step in trace_of(claim)
     ]
     return sorted(steps, key=lambda s: (not s.carries, [True, None, False].index(s.held)))
+
+
+def by_weight(facts: list[FactRow], clauses: list[Traced]) -> tuple[list[FactRow], list[FactRow]]:
+    """The facts that the verdict turned on, which its own clauses looked at, and all others."""
+    turned = {fact.name for clause in clauses if clause.carries for fact in clause.facts}
+    return (
+        [fact for fact in facts if fact.name in turned],
+        [fact for fact in facts if fact.name not in turned],
+    )

@@ -7,12 +7,15 @@ from wtforms import (
     BooleanField,
     DateTimeLocalField,
     Field,
+    HiddenField,
     SelectField,
     SelectMultipleField,
     ValidationError,
 )
 from wtforms.validators import InputRequired, Optional, StopValidation
 
+from portal.claims.models import Claim
+from portal.ledger.payout import Payout, PayoutState
 from portal.policy.language.clause import Clause
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.fields import AmountField, Choice, PageForm, SeenVersion, story, words
@@ -38,10 +41,20 @@ class DecisionForm(PageForm):
     """What every form of the screen carries; ``prefix`` keeps the ids of several forms apart."""
 
     seen = SeenVersion()
+    promised = HiddenField()  # what the pressed button said of the decision, where it said so
+
+    def stands_by(self, field: str, meant: object) -> bool:
+        """Whether the form means what its button said; else word of it beside the field."""
+        promised = self.promised.data
+        if not promised or promised == str(meant):
+            return True
+        shape = _("The button said %(promised)s: send this with the one below")
+        self.refuse(field, gettext(shape, promised=promised))
+        return False
 
     def refuse(self, field: str, text: str) -> None:
         """Put a verb's refusal beside the field that it is about; beside the first, where none is typed for it."""
-        typed = [each for each in self if each.short_name != "seen"]
+        typed = [each for each in self if each.short_name not in {"seen", "promised"}]
         beside = self[field] if field in self else typed[0]
         beside.errors = [*beside.errors, text]
 
@@ -74,6 +87,11 @@ def approve_form(currency: str) -> type[ApproveForm]:
             gettext("Amount"), currency=currency, empty=gettext("Enter the amount to pay")
         )
 
+        def validate(self, extra_validators: Any = None) -> bool:
+            """Refuse another amount than the button's."""
+            sound = super().validate(extra_validators)
+            return sound and self.stands_by("amount", self.amount.money)
+
     return ApproveAmountForm
 
 
@@ -86,6 +104,11 @@ class DeclineForm(DecisionForm):
     )
     override = story(_("Why you decide otherwise than the policy"), empty=None, length=NOTE)
     internal = _internal()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse another clause than the button's."""
+        sound = super().validate(extra_validators)
+        return bool(sound) and self.stands_by("clause", self.clause.data)
 
     def validate_clause(self, field: SelectField) -> None:
         """Refuse a clause that wasn't offered."""
@@ -115,6 +138,12 @@ class FindingForm(DecisionForm):
     def found(self) -> bool | str:
         """The finding as the case keeps it."""
         return bool(self.value.data == "yes")
+
+
+class AnswerForm(DecisionForm):
+    """An answer to a finding that decides the claim, as its button promised."""
+
+    internal = _internal()
 
 
 class MomentForm(DecisionForm):
@@ -191,6 +220,62 @@ class ExtendForm(DecisionForm):
         """Refuse a date that has passed."""
         if field.data is not None and field.data.replace(tzinfo=UTC) <= self.now:
             raise StopValidation(gettext("Choose a date that is still to come"))
+
+
+class ReopenForm(DecisionForm):
+    """Take back a decision that was told."""
+
+    reason = story(
+        _("Why it is decided anew"), empty=_("Write why; the customer reads it"), length=NOTE
+    )
+
+
+class PaymentForm(DecisionForm):
+    """About one of the claim's payments."""
+
+    payout = SelectField(_("Payment"), validate_choice=False)
+
+    def of(self, claim: Claim) -> None:
+        """Offer the payments of the claim."""
+        self.payout.choices = [(each.key, _called(each)) for each in payments(claim)]
+
+    def validate_payout(self, field: SelectField) -> None:
+        """Refuse a payment that wasn't offered."""
+        if field.data not in {choice[0] for choice in field.iter_choices()}:
+            raise ValidationError(gettext("Choose the payment"))
+
+    def chosen(self, claim: Claim) -> Payout:
+        """The payment that is meant."""
+        return next(each for each in payments(claim) if each.key == self.payout.data)
+
+
+class ReverseForm(PaymentForm):
+    """A payment no longer counts."""
+
+    reason = story(
+        _("Why it no longer counts"), empty=_("Write why; the customer reads it"), length=NOTE
+    )
+
+
+class ReferenceForm(PaymentForm):
+    """The reference of a payment was mistyped."""
+
+    reference = words(
+        _("The right reference"), empty=_("Enter the reference of the payment"), length=LINE
+    )
+    again = BooleanField(_("This payment is meant: use its reference again"))
+
+
+def payments(claim: Claim) -> list[Payout]:
+    """What was paid for the claim and stands."""
+    return [payout for payout in claim.payouts if payout.state is PayoutState.PAID]
+
+
+def _called(payout: Payout) -> str:
+    what = payout.amount or gettext("another number")
+    if payout.payer_reference is None:
+        return str(what)
+    return gettext("%(what)s, reference %(payment)s", what=what, payment=payout.payer_reference)
 
 
 def short(clause: Clause) -> str:

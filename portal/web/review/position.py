@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, request, url_for
 
-from portal.claims.queue import Cursor, Filters
+from portal.claims.queue import DECIDE, Cursor, Filters, next_in
+from portal.web.guards import staff
 
 NAMES = {"view": "status", "search": "q"}  # a filter's name in the address, where it differs
 FROM = "from"  # a claim's address carries the queue's query under this name
@@ -33,8 +34,7 @@ def address(filters: Filters, **more: object) -> str:
 
 def kept(filters: Filters, **more: object) -> str:
     """What a claim's address carries to lead back to this page of the queue."""
-    query = urlencode(_query(filters, **more))
-    return f"?{urlencode({FROM: query})}" if query else ""
+    return _carrying(_query(filters, **more) or _query(replace(filters, view=DECIDE)))
 
 
 def carried() -> dict[str, Any]:
@@ -52,9 +52,26 @@ def back(reference: str) -> str:
     return address(found, **_cursors(asked)) + f"#{reference}"
 
 
+def onward(here: Cursor) -> str:
+    """What comes after the claim that stood ``here``: the next one of the view that it was opened from.
+
+    The queue, where that view holds no other.
+    """
+    asked = dict(parse_qsl(carried()[FROM]))
+    found = _filters(asked) or Filters()
+    reference = next_in(found, here, shops=staff.visible())
+    if reference is None:
+        return address(found)
+    return url_for("reviewer.claim", reference=reference, **carried())
+
+
 def opened(found: Filters) -> str:
     """What the address of a claim carries that its search has opened: the same filters, no search."""
-    return kept(replace(found, search=""))
+    return _carrying(_query(replace(found, search="")))
+
+
+def _carrying(query: dict[str, Any]) -> str:
+    return f"?{urlencode({FROM: urlencode(query)})}" if query else ""
 
 
 def _filters(asked: Mapping[str, str]) -> Filters | None:

@@ -18,7 +18,7 @@ from portal.policy.language.clause import Clause, Effect
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.shop import policy_of
-from portal.web.review import correcting, forms
+from portal.web.review import forms
 
 
 def version_of(claim: Claim) -> Version:
@@ -50,7 +50,7 @@ def findings_open(claim: Claim) -> tuple[list[str], list[str]]:
     return wanted, others
 
 
-def _is_instant(finding: str) -> bool:
+def is_instant(finding: str) -> bool:
     """Whether the finding is a moment, and not a yes or no."""
     return BY_NAME[finding].type is Type.TIME
 
@@ -91,7 +91,7 @@ def form_of(name: str, claim: Claim, *, sent: bool) -> Any:
     """The form called ``name``: as it was sent, or fresh and filled with what is suggested."""
     source = {} if sent else {"formdata": None}
     if name.startswith("findings."):
-        kind = forms.MomentForm if _is_instant(name) else forms.FindingForm
+        kind = forms.MomentForm if is_instant(name) else forms.FindingForm
         form = kind(prefix=f"{name.partition('.')[2]}-", **source)
         form.value.label.text = known(name)
         if isinstance(form, forms.MomentForm):
@@ -131,7 +131,7 @@ def typed(claim: Claim, *, but: str) -> dict[str, dict[str, Any]]:
     for name in ("approve", "decline", "ask", *wanted, *others):
         sent, fresh = (form_of(name, claim, sent=each) for each in (True, False))
         if name != but and sent.seen.name in request.form:
-            own = [field for field in sent if field.short_name != "seen"]
+            own = [field for field in sent if field.short_name not in {"seen", "promised"}]
             values = {
                 field.short_name: field.data
                 for field in own
@@ -184,9 +184,9 @@ PLAIN = {
     "release": forms.ReleaseForm,
     "extend": forms.ExtendForm,
     "undo": forms.DecisionForm,
-    "reopen": correcting.ReopenForm,
-    "reverse": correcting.ReverseForm,
-    "reference": correcting.ReferenceForm,
+    "reopen": forms.ReopenForm,
+    "reverse": forms.ReverseForm,
+    "reference": forms.ReferenceForm,
 }
 
 
@@ -198,7 +198,7 @@ def replaces(claim: Claim) -> bool:
 
 def _plain(name: str, claim: Claim, source: dict[str, Any]) -> Any:
     form = PLAIN[name](prefix=f"{name}-", **source)
-    if isinstance(form, correcting.PaymentForm):
+    if isinstance(form, forms.PaymentForm):
         form.of(claim)
     if name == "paid" and claim.payout and claim.payout.amount is None:
         form.reference.label.text = gettext("Order of the new number")

@@ -7,9 +7,9 @@ from portal.claims.verbs import reopening, undoing
 from portal.payouts import reversing
 from portal.people.rights import Task
 from portal.translation import gettext
-from portal.web.review import deciding
+from portal.web.review import deciding, finding
 
-bp = deciding.bp
+bp = finding.bp  # deciding's own
 
 
 @deciding.decision("undo")

@@ -112,8 +112,9 @@ def test_the_way_back_leads_to_the_same_filters_page_and_row(visitor, mara):
 def test_what_is_done_to_a_claim_keeps_the_way_back(visitor, mara):
     claim = factories.claim()
     page = visitor.get(f"/review/{claim.reference}?from=shop%3Dsms-service")
-    act = page.one(formaction=f"/review/{claim.reference}/ask?from=shop%3Dsms-service")
-    data = page.fields | {"ask-missing": "claim.evidence"}
+    to = f"/review/{claim.reference}/findings/claim_verified?from=shop%3Dsms-service"
+    act = page.one(formaction=to)
+    data = page.fields | {"claim_verified-value": "yes"}
     done = visitor.post(act.get("formaction"), data)
     assert done.location == f"/review/{claim.reference}?from=shop%3Dsms-service"
 
