@@ -275,7 +275,7 @@ def approve(page, *, because=""):
     if because:
         box.get_by_label("Why you decide otherwise").fill(because)
     box.get_by_role("button", name="Approve").click()
-    expect(page.locator("#flash")).to_contain_text("Approved, to be paid")
+    look_again(page, "Approved, to be paid")
 
 
 def decline(page, *, because=""):
@@ -288,7 +288,7 @@ def decline(page, *, because=""):
     if because:
         box.get_by_label("Why you decide otherwise").fill(because)
     box.get_by_role("button", name="Decline", exact=True).click()
-    expect(page.locator("#flash")).to_contain_text("Declined")
+    look_again(page, "Declined")
 
 
 def ask_for(page, what, note):
@@ -297,7 +297,17 @@ def ask_for(page, what, note):
     box.get_by_label(re.compile(what)).check()
     box.get_by_label("Say more to the customer").fill(note)
     box.get_by_role("button", name="Ask the customer").click()
-    expect(page.locator("#flash")).to_contain_text("Asked")
+    look_again(page, "Asked")
+
+
+def look_again(page, said):
+    """Have the claim that was decided, of which this is said, although the next of the view has come."""
+    told = page.locator("#flash")
+    expect(told).to_contain_text(said)
+    whole(page)
+    if told.get_by_role("link").count():
+        follow(page, told.get_by_role("link").inner_text())
+        whole(page)
 
 
 def upload(page, file):

@@ -106,6 +106,7 @@ PARTS = {
     "page": "answer",
     "of": "questions",
     "finding": "claim_verified",
+    "answer": "yes",
     "filename": "app.css",
     "way": "manual",
     "currency": "USD",
