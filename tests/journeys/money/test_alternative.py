@@ -8,12 +8,12 @@ from playwright.sync_api import expect
 from portal.money import Money
 from portal.policy.deciding.document import PayoutFee
 from tests.journeys.people import (
+    approve,
     enter_code,
     find_mail,
     open_claim,
     open_claim_from_mail,
     press,
-    press_here,
     send,
 )
 
@@ -57,7 +57,7 @@ def test_another_way_is_chosen_where_the_one_that_was_paid_by_is_closed(portal, 
     reference = send(customer)
 
     open_claim(marta, reference)
-    press_here(marta, "Approve")
+    approve(marta)
     expect(marta.locator("main")).to_contain_text(
         "The payment system keeps 0.53 USD: send 7.47 USD."
     )
