@@ -275,7 +275,7 @@ def approve(page, *, because=""):
     if because:
         box.get_by_label("Why you decide otherwise").fill(because)
     box.get_by_role("button", name="Approve").click()
-    look_again(page, "Approved, to be paid")
+    back_to_decided(page, "Approved, to be paid")
 
 
 def decline(page, *, because=""):
@@ -288,7 +288,7 @@ def decline(page, *, because=""):
     if because:
         box.get_by_label("Why you decide otherwise").fill(because)
     box.get_by_role("button", name="Decline", exact=True).click()
-    look_again(page, "Declined")
+    back_to_decided(page, "Declined")
 
 
 def ask_for(page, what, note):
@@ -297,10 +297,10 @@ def ask_for(page, what, note):
     box.get_by_label(re.compile(what)).check()
     box.get_by_label("Say more to the customer").fill(note)
     box.get_by_role("button", name="Ask the customer").click()
-    look_again(page, "Asked")
+    back_to_decided(page, "Asked")
 
 
-def look_again(page, said):
+def back_to_decided(page, said):
     """Have the claim that was decided, of which this is said, although the next of the view has come."""
     told = page.locator("#flash")
     expect(told).to_contain_text(said)
