@@ -269,13 +269,13 @@ def record_findings(page):
     expect(page.locator("#flash")).to_contain_text("Recorded")
 
 
-def approve(page, *, because=""):
-    """Approve what the form proposes."""
+def approve(page, *, because="", said="Approved, to be paid"):
+    """Approve what the form proposes; this is said of it."""
     box = unfold(page, "approve")
     if because:
         box.get_by_label("Why you decide otherwise").fill(because)
     box.get_by_role("button", name="Approve").click()
-    back_to_decided(page, "Approved, to be paid")
+    back_to_decided(page, said)
 
 
 def decline(page, *, because=""):
