@@ -1,5 +1,7 @@
 """A policy that returns the price less what the payment system kept: what page, claim and letter say of it."""
 
+import shutil
+
 import pytest
 from sqlalchemy import select
 
@@ -27,15 +29,27 @@ WORDS = "0.50 USD less 0.05 USD that the payment system kept."
 FEE = {"processing_fee_minor": 5, "processing_fee_currency": "USD"}
 
 
-@pytest.fixture
-def visitor(database, tmp_path):
-    """Whoever visits a portal whose shop returns no processing fees."""
+@pytest.fixture(scope="session")
+def checked(once):
+    """A folder with the file of a shop that returns no processing fees, and what the check said of it."""
+    return once("less-fee", _check)
+
+
+def _check(folder):
     text = (SHOPS / f"{SHOP}.toml").read_text(encoding="utf-8")
-    path = tmp_path / f"{SHOP}.toml"
+    path = folder / f"{SHOP}.toml"
     path.write_text(text.replace('"full price"', '"price less processing fee"'))
-    app = portal_at(database, tmp_path, policy_files=str(path))
-    with app.app_context():
+    database = f"sqlite:///{folder / 'none.sqlite3'}"
+    with portal_at(database, folder, policy_files=str(path)).app_context():
         assert own_files.check_due(now=NOW) == 1
+
+
+@pytest.fixture
+def visitor(database, checked, tmp_path):
+    """Whoever visits a portal whose shop returns no processing fees."""
+    shutil.copytree(checked, tmp_path, dirs_exist_ok=True)
+    app = portal_at(database, tmp_path, policy_files=str(tmp_path / f"{SHOP}.toml"))
+    with app.app_context():
         app.config["NOW"] = NOW
         yield Browser(app.test_client())
         db.session.remove()
