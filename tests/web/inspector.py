@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
+from functools import cached_property
 
-import html5lib
 from flask import g, session
 from flask_wtf.csrf import generate_csrf
 
 from portal.translation import gettext, speaking
+from tests.web.frame import markup
 
 URL_ATTRIBUTES = ("hx-get", "hx-post", "hx-put", "hx-delete")
 
@@ -23,12 +23,17 @@ class Page:
         self.status = response.status_code
         self.location = response.headers.get("Location")
         self.body = response.get_data(as_text=True)
-        self.tree, self.faults = None, []
         self.whole = self.body.lstrip().lower().startswith("<!doctype")
-        if response.mimetype == "text/html" and self.body:
-            parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-            self.tree = (parser.parse if self.whole else parser.parseFragment)(self.body)
-            self.faults = parser.errors
+
+    @cached_property
+    def markup(self):
+        return markup.read(self.body, whole=self.whole)
+
+    @property
+    def tree(self):
+        """None where the answer is no page."""
+        page = self.response.mimetype == "text/html" and self.body
+        return self.markup.tree if page else None
 
     def all(self, tag="*", **attributes):
         """Elements by tag and attributes; `class_` matches one class of several."""
@@ -132,7 +137,7 @@ class Browser:
     def _inspect(self, response, status, fragment):
         page = Page(response)
         assert page.status == status, f"{page.status} instead of {status}\n{page.body[:3000]}"
-        if page.tree is not None and not fragment and not 300 <= page.status < 400:
+        if not fragment and not 300 <= page.status < 400 and page.tree is not None:
             inspect(page)
         return page
 
@@ -152,8 +157,8 @@ def _inspect_script(element):
 def inspect(page):
     """What must hold for every page, whatever it is about."""
     assert page.whole, f"no doctype: {page.body}"
-    assert page.faults == [], page.body
-    _Balanced().feed(page.body)
+    assert page.markup.faults == [], page.body
+    assert page.markup.astray is None, page.body
     heading = page.h1
     with speaking(page.one("html").get("lang").replace("-", "_")):
         title = page.title.removeprefix(gettext("Error:") + " ")
@@ -195,28 +200,3 @@ def inspect(page):
             assert twin == element.get("hx-post"), (
                 f"hx-post without its plain twin: {element.attrib}"
             )
-
-
-class _Balanced(HTMLParser):
-    """Open and closed tags match: what a lenient parser would mend silently."""
-
-    VOID = frozenset(
-        "area base br col embed hr img input link meta source track wbr".split(" ")  # noqa: SIM905
-    )
-
-    def __init__(self):
-        super().__init__()
-        self.open = []
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        pass
-
-    def handle_endtag(self, tag):
-        if tag in self.VOID:
-            return
-        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-1:]}"
-        self.open.pop()
