@@ -68,6 +68,7 @@ BY_TURNS = _paths(
     "api/test_claims.py",
     "bench",
     "claims/decisions/test_returned.py",
+    "claims/desk",
     "claims/payout/test_second_person.py",
     "claims/test_held_by_id.py",
     "claims/verbs",

@@ -11,12 +11,14 @@ _NEEDS = {
     Actor.LEAD: Task.REOPEN,
     Actor.POLICY: Task.PAY,
 }
+# What is not asked of its actor: the second person need not pay, and whoever may look may write a note.
+_OWN = {Action.RELEASE: Task.RELEASE, Action.NOTE: Task.LOOK}
 _PEOPLE = (Actor.REVIEWER, Actor.PAYER, Actor.LEAD)
 
 
 def needed(action: Action, role: Actor) -> Task:
     """What a person who does this has to be allowed in the claim's shop."""
-    return Task.RELEASE if action is Action.RELEASE else _NEEDS[role]
+    return _OWN.get(action) or _NEEDS[role]
 
 
 def actions_of(person: Reviewer, *, shop: str, status: Status) -> frozenset[Action]:

@@ -78,6 +78,8 @@ class Action(StrEnum):
     REFUSE_REPLACEMENT = "refuse_replacement"  # and have the price back
     END_OFFER = "end_offer"  # nobody answered it in time
     CORRECT_REFERENCE = "correct_reference"  # a payment's reference was mistyped
+    ASSIGN = "assign"  # who has it in hand: taken, handed over or put back
+    NOTE = "note"  # for colleagues
 
 
 class Actor(StrEnum):
@@ -187,7 +189,19 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.PAID, A.CORRECT_REFERENCE): (R.PAYER, S.PAID),
     (S.APPEALED, A.CORRECT_REFERENCE): (R.PAYER, S.APPEALED),
     (S.APPROVED, A.CORRECT_REFERENCE): (R.PAYER, S.APPROVED),  # of the part that is paid
+    **{
+        (status, A.ASSIGN): (R.REVIEWER, status)
+        for status in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)
+    },
+    **{
+        (status, A.NOTE): (R.REVIEWER, status)
+        for status in Status
+        if status not in {S.DRAFT, S.SUBMITTED}
+    },
 }
+# Told to colleagues alone, and nothing else of the claim changes: whoever has it open goes on, and a
+# decision before it is still the last thing that was done.
+ASIDE = frozenset({A.REVEAL, A.ASSIGN, A.NOTE})
 
 _NEWS = {
     A.SUBMIT: EventType.CLAIM_SUBMITTED,
@@ -242,11 +256,12 @@ def clock_of(status: Status, clock: Clock | None) -> Clock:
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram, for docs/lifecycle.md."""
+    """The table as a Mermaid state diagram, for docs/lifecycle.md: all but what is done aside."""
     lines = ["stateDiagram-v2", f"    [*] --> {S.DRAFT}"]
     lines += [
         f"    {status} --> {after}: {action} ({role})"
         for (status, action), (role, after) in TRANSITIONS.items()
+        if action not in ASIDE
     ]
     lines += [f"    {status} --> [*]" for status in (S.PAID, S.CLOSED, S.WITHDRAWN)]
     return "\n".join(lines) + "\n"

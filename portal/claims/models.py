@@ -13,6 +13,7 @@ from portal.claims.entitled import needed
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import (
     ANEW,
+    ASIDE,
     WAITING,
     Action,
     Actor,
@@ -23,7 +24,7 @@ from portal.claims.lifecycle import (
     actions_open_to,
     clock_of,
     next_status,
-)
+)  # fmt: skip
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.ledger.payout import TAKES_NOTHING, Payout, amount_of
@@ -57,6 +58,7 @@ class Claim(Base):
         Index("ix_claims_shop_account_id", "shop", "account_id", "id"),
         Index("ix_claims_shop_order_key", "shop", "order_key", "id"),
         Index("ix_claims_payee_key", "payee_key", "id"),
+        Index("ix_claims_assignee", "assignee_id", "waiting", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -122,7 +124,10 @@ class Claim(Base):
     # One open claim an order: set while it is open, so the database refuses a second.
     open_key: Mapped[str | None] = mapped_column(String(400), unique=True)
     moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # any event renews the version
+    # Who has it in hand, while it is decided; written without a new version (desk/assigning.py).
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"), active_history=True)
 
+    assignee: Mapped[Reviewer | None] = relationship(viewonly=True)
     events: Mapped[list[ClaimEvent]] = relationship(order_by="ClaimEvent.id")
     decisions: Mapped[list[StoredDecision]] = relationship(
         order_by="StoredDecision.id", back_populates="claim"
@@ -141,8 +146,8 @@ class Claim(Base):
 
     @property
     def lapsed(self) -> bool:
-        """Whether the policy closed it by a date, and no person has looked at it since."""
-        last = self.events[-1] if self.events else None
+        """Whether the policy closed it by a date, and no person has done anything about it since."""
+        last = next((each for each in reversed(self.events) if each.action not in ASIDE), None)
         return last is not None and last.action is Action.LAPSE
 
     @property
@@ -215,20 +220,16 @@ class Claim(Base):
             by.demand(needed(action, role), self.shop)
         self.status = after
         self.waiting = self.status in WAITING
-        self.moved_at = at
-        # Two events within one second are two versions, though the time is the same.
-        flag_modified(self, "moved_at")
+        if action not in ASIDE:
+            self.moved_at = at
+            # Two events within one second are two versions, though the time is the same.
+            flag_modified(self, "moved_at")
+        if action is Action.APPEAL:
+            self.assignee_id = None  # another person decides it
         event = ClaimEvent(
-            at=at,
-            action=action,
-            role=role,
-            reviewer=by,
-            before=before,
-            after=self.status,
-            note=note,
-            internal=internal,
-            data=data or {},
-        )
+            at=at, action=action, role=role, reviewer=by, before=before, after=self.status,
+            note=note, internal=internal, data=data or {},
+        )  # fmt: skip
         self.events.append(event)
         return event
 

@@ -26,7 +26,7 @@ _MOST_FOUND = 200
 # To put a statement together costs half of what it costs to ask it: what every page asks is kept.
 _ONE = select(Claim).where(Claim.reference == bindparam("reference"))
 _LOCK = select(Claim.id).where(Claim.reference == bindparam("reference")).with_for_update()
-_PAGE = _ONE.options(*PAYOUT, RULINGS, EVIDENCE)
+_PAGE = _ONE.options(*PAYOUT, RULINGS, EVIDENCE, joinedload(Claim.assignee))
 _DRAFT = _ONE.options(EVIDENCE)
 # Its story, which may be long: each in a statement of its own.
 _STORY: dict[str, Select[Any]] = {

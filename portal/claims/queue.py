@@ -14,6 +14,7 @@ from portal.claims.search import named
 from portal.extensions import db
 from portal.ledger.payout import amount_of
 from portal.money import Money
+from portal.people.reviewers import Reviewer
 from portal.people.rights import Shops
 
 PAGE = 25  # rows
@@ -90,6 +91,7 @@ class QueueRow(NamedTuple):
     clock: Clock | None
     submitted_at: datetime | None
     appealed_at: datetime | None
+    assignee: str | None
     ruled: bool
     price: dict[str, str] | None
     files: int
@@ -123,9 +125,11 @@ class QueueRow(NamedTuple):
 _FILES = (
     select(func.count()).where(Evidence.claim_id == Claim.id).correlate(Claim).scalar_subquery()
 )
+_HAS_IT = select(Reviewer.name).where(Reviewer.id == Claim.assignee_id).scalar_subquery()
 _RULED = exists().where(Ruling.claim_id == Claim.id).correlate(Claim)
 COLUMNS = select(
-    *(getattr(Claim, name) for name in QueueRow._fields[:-3]),
+    *(getattr(Claim, name) for name in QueueRow._fields[:-4]),
+    _HAS_IT,
     _RULED,
     Claim.facts["order"]["price"],
     _FILES,

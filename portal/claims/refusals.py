@@ -9,6 +9,21 @@ class ClaimHasMoved(Exception):
     """The claim changed since the person looked at it; nothing was done."""
 
 
+class InOtherHands(Exception):
+    """Somebody else took the claim, or let it go, since the page was shown; nothing was done."""
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(
+            gettext("Meanwhile %(name)s has this claim in hand.", name=name)
+            if name
+            else gettext("Meanwhile nobody has this claim in hand any more.")
+        )
+
+
+class UnknownName(Exception):
+    """A note names somebody who can't be told apart or may not look at the claim; nothing was kept."""
+
+
 class AlreadyOpen(Exception):
     """The same order has an open claim; ``reference`` names it."""
 

@@ -55,6 +55,8 @@ class Event(StrEnum):
     TEAM_VERSION = "team_version"
     TEAM_INVITED = "team_invited"
     TEAM_WEBHOOK = "team_webhook"
+    TEAM_HANDED = "team_handed"
+    TEAM_NAMED = "team_named"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ _LETTERS = {
     News.OVERDUE: Event.TEAM_OVERDUE,
     News.VERSION: Event.TEAM_VERSION,
     News.WEBHOOK: Event.TEAM_WEBHOOK,
+    News.HANDED: Event.TEAM_HANDED,
+    News.NAMED: Event.TEAM_NAMED,
 }
 
 

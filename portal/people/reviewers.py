@@ -33,6 +33,8 @@ class News(StrEnum):
     OVERDUE = "overdue"
     VERSION = "version"
     WEBHOOK = "webhook"
+    HANDED = "handed"  # a colleague hands a claim over
+    NAMED = "named"  # or names one in a note
 
 
 # What comes with a role; to pay is a right of its own.

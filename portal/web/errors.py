@@ -58,6 +58,8 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         _("Another person decides this appeal"),
         _("You decided this claim the first time, so its appeal goes to somebody else."),
     ),
+    refusals.InOtherHands: (409, _("This claim changed hands while you were looking"), None),
+    refusals.UnknownName: (422, _("Check the names"), None),
     refusals.TooLate: (409, _("That can no longer be taken back"), None),
     NoRight: (
         403,

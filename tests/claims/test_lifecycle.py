@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from portal.claims.lifecycle import (
+    ASIDE,
+    TOLD,
     TRANSITIONS,
     Action,
     Actor,
@@ -38,7 +40,7 @@ def test_every_status_is_reached_and_only_ends_stay():
     # Who was paid a part can still appeal; what was not told is undone, and what was is corrected.
     back = {Action.REVERSE, Action.COME_BACK}
     open_at = {
-        status: {action for at, action in TRANSITIONS if at is status}
+        status: {action for at, action in TRANSITIONS if at is status} - ASIDE
         for status in (Status.PAID, Status.CLOSED, Status.WITHDRAWN)
     }
     assert open_at == {
@@ -47,6 +49,18 @@ def test_every_status_is_reached_and_only_ends_stay():
         Status.CLOSED: {Action.UNDO_APPEAL},
         Status.WITHDRAWN: back,
     }
+
+
+def test_what_is_done_aside_leaves_a_claim_where_it_stands_and_is_told_to_no_system():
+    aside = {(at, action): row for (at, action), row in TRANSITIONS.items() if action in ASIDE}
+    assert [at for (at, _), (_, after) in aside.items() if at is not after] == []
+    assert aside.keys() & TOLD.keys() == set()
+    assert {at for at, action in aside if action is Action.ASSIGN} == {
+        Status.NEEDS_INFORMATION, Status.IN_REVIEW, Status.APPEALED
+    }  # fmt: skip
+    assert {at for at, action in aside if action is Action.NOTE} == set(Status) - {
+        Status.DRAFT, Status.SUBMITTED
+    }  # fmt: skip
 
 
 def test_no_machine_refuses_a_claim_that_was_sent():

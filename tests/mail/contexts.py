@@ -10,6 +10,18 @@ LETTERS = MONEY_LETTERS | {
         Event.TEAM_APPEAL,
         TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug", "due": at(6, 12)},
     ),
+    "team_handed": (
+        Event.TEAM_HANDED,
+        TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug", "who": "Marta Nowak", "noted": True},
+    ),
+    "team_handed_bare": (
+        Event.TEAM_HANDED,
+        TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug", "who": "Marta Nowak", "noted": False},
+    ),
+    "team_named": (
+        Event.TEAM_NAMED,
+        TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug", "who": "Marta Nowak"},
+    ),
     "team_overdue": (
         Event.TEAM_OVERDUE,
         TEAM

@@ -1,6 +1,7 @@
 """Migrations go up, down and up again on both databases, and end at the models' tables."""
 
 import contextlib
+import json
 from datetime import date
 
 import flask_migrate
@@ -317,3 +318,28 @@ def test_roles_are_rights_in_every_shop_and_going_back_lets_nobody_into_another_
             ("ed@example.com", "*", "reviewer"),
         ]
         db.session.rollback()
+
+
+@BOTH
+def test_everybody_hears_of_what_colleagues_give_them(empty, tmp_path):
+    chosen = text("SELECT told_of FROM reviewers")
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade(revision="0054")
+        with transaction():
+            db.session.execute(
+                text(
+                    "INSERT INTO reviewers (email, name, active, fs_uniquifier, told_of)"
+                    " VALUES ('a@example.com', 'A', true, 'a', '[\"appeal\"]')"
+                )
+            )
+        flask_migrate.upgrade(revision="0055")
+        assert _read(db.session.execute(chosen).scalar_one()) == ["appeal", "handed", "named"]
+        db.session.rollback()
+        flask_migrate.downgrade(revision="0054")
+        assert _read(db.session.execute(chosen).scalar_one()) == ["appeal"]
+        db.session.rollback()
+        flask_migrate.upgrade()
+
+
+def _read(told):
+    return json.loads(told) if isinstance(told, str) else told

@@ -74,6 +74,8 @@ ROUTES = {
     "reviewer.queue": (REVIEWER, None, ""),
     "reviewer.claim": (REVIEWER, "waiting", ""),
     "reviewer.file": (REVIEWER, "waiting", ""),
+    "desk.hand_over": (REVIEWER, "waiting", "was to note"),
+    "desk.write": (REVIEWER, "waiting", "text"),
     "deciding.approve": (REVIEWER, "waiting", "approve-amount approve-override approve-internal"),
     "deciding.ask": (REVIEWER, "waiting", "ask-missing ask-note"),
     "deciding.decline": (

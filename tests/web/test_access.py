@@ -90,6 +90,8 @@ ACCESS = {
     "reviewer.queue": STAFF,
     "reviewer.claim": STAFF,
     "reviewer.file": STAFF,
+    "desk.hand_over": STAFF,
+    "desk.write": STAFF,
     "deciding.approve": STAFF,
     "deciding.ask": STAFF,
     "deciding.decline": STAFF,

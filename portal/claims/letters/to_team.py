@@ -1,6 +1,8 @@
 """The team is told of an appeal as it comes, and of what is overdue: once a day at most, and only of something new."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
@@ -35,6 +37,46 @@ def tell_of_appeal(claim: Claim, *, policy: Policy, at: datetime) -> None:
         claim=claim.reference,
         name=policy.shop.name,
         due=local(claim.due_at, policy),
+    )
+
+
+def tell_handed(
+    claim: Claim, to: Reviewer, *, by: Reviewer, noted: bool, policy: Policy, at: datetime
+) -> None:
+    """Tell somebody that a colleague handed the claim over to them, where they chose to hear of it.
+
+    Whether a note waits with it (``noted``), and not what it says: that stays on the claim's page.
+    """
+    _tell_one_of(claim, News.HANDED, [to], by=by, policy=policy, at=at, noted=noted)
+
+
+def tell_named(
+    claim: Claim, people: Iterable[Reviewer], *, by: Reviewer, policy: Policy, at: datetime
+) -> None:
+    """Tell those of these people who chose it that a colleague named them in a note, not what it says."""
+    _tell_one_of(claim, News.NAMED, people, by=by, policy=policy, at=at)
+
+
+def _tell_one_of(
+    claim: Claim,
+    news: News,
+    people: Iterable[Reviewer],
+    *,
+    by: Reviewer,
+    policy: Policy,
+    at: datetime,
+    **said: Any,
+) -> None:
+    """Tell of what a colleague did to one claim, with the way to it."""
+    team.tell(
+        [person for person in people if news in person.told_of and person.id != by.id],
+        news,
+        path=f"/review/{claim.reference}",
+        at=at,
+        claim=claim.reference,
+        name=policy.shop.name,
+        who=by.name,
+        **said,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from portal.claims.decisions.returned import others_about
 from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.lifecycle import ASIDE, Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.payout import owing
 from portal.claims.payout.second_person import hold_for_second, why_second
@@ -60,8 +60,8 @@ def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy)
 
 
 def _undoable(claim: Claim, by: Reviewer) -> ClaimEvent | None:
-    """The decision, where this person made it and nothing happened since but a look at the details."""
-    last = next((e for e in reversed(claim.events) if e.action is not Action.REVEAL), None)
+    """The decision, where this person made it and nothing happened since but what is done aside."""
+    last = next((e for e in reversed(claim.events) if e.action not in ASIDE), None)
     own = last is not None and last.action in _DECIDING and last.reviewer_id == by.id
     return last if own else None
 

@@ -26,6 +26,8 @@ NEWS = {
     News.OVERDUE: _("Claims are past their date: once a day at most"),
     News.VERSION: _("A version of a policy waits to be published"),
     News.WEBHOOK: _("A webhook could not be delivered and was given up"),
+    News.HANDED: _("A colleague hands a claim over to you"),
+    News.NAMED: _("A colleague names you in a note"),
 }
 # What somebody does in a shop who is told of it.
 TOLD_TO = {
@@ -33,6 +35,8 @@ TOLD_TO = {
     News.OVERDUE: Task.LOOK,
     News.VERSION: Task.KEEP_POLICY,
     News.WEBHOOK: Task.CONNECT,
+    News.HANDED: Task.DECIDE,
+    News.NAMED: Task.LOOK,
 }
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.requirements import asked_on_appeal
 from portal.claims.history import ClaimEvent
-from portal.claims.lifecycle import Action, Actor, Clock, Status
+from portal.claims.lifecycle import ASIDE, Action, Actor, Clock, Status
 from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import why_waits
@@ -44,7 +44,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.ARRIVE: ("", _("Paid"), "success"),
     Action.MARK_FAILED: ("", _("The payment did not arrive"), "danger"),
     Action.BOUNCE: ("", _("The payment did not arrive"), "danger"),
-    Action.REVEAL: None,
+    **dict.fromkeys(ASIDE),
     Action.RETRY: ("", _("We pay it again"), "info"),
     Action.HOLD: None,
     Action.RELEASE: None,
@@ -157,9 +157,11 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
 
 
 def _told_of(claim: Claim) -> list[ClaimEvent]:
-    """The events without decisions that were undone before anybody was told."""
+    """The events without decisions that were undone before anybody was told, and what was done aside."""
     events: list[ClaimEvent] = []
     for event in claim.events:
+        if event.action in ASIDE:
+            continue
         if event.action in {Action.UNDO, Action.UNDO_APPEAL}:
             events.pop()
         else:

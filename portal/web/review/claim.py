@@ -11,7 +11,8 @@ from portal.claims.decisions.alike import MOST, Shared, claims_alike
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import ground_words, policys_ground
 from portal.claims.entitled import actions_of
-from portal.claims.lifecycle import Action, Status
+from portal.claims.history import ClaimEvent
+from portal.claims.lifecycle import ASIDE, Action, Status
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.fields import Method
 from portal.claims.payout.second_person import task_to_release
@@ -90,6 +91,7 @@ def screen(
     *,
     bound: dict[str, Any] | None = None,
     opened: int | None = None,
+    lines: int | None = None,
     tried: str | None = None,
     part: bool = False,
     **more: Any,
@@ -98,7 +100,7 @@ def screen(
 
     ``bound`` are forms that were sent, by name, and ``tried`` is the name of the one that was
     refused; ``part``, whether only that part is shown. ``opened`` is the version the screen was
-    made of.
+    made of, and ``lines`` how long the history was then.
     """
     me = staff.me()
     policy = policy_of(claim)
@@ -111,7 +113,7 @@ def screen(
         claim.ruling and claim.ruling.reviewer_id == me.id
     )
     out = shut_out(claim, me)
-    open_now -= CLOSED_TO[out] if not own else open_now
+    open_now -= CLOSED_TO[out] if not own else open_now - ASIDE
     if claim.payout and not me.may(task_to_release(claim.payout), claim.shop):
         open_now -= {Action.RELEASE}
     wanted, others = findings_open(claim)
@@ -154,6 +156,8 @@ def screen(
         "refused": tried if part else None,
         "sends": _sends,
         "lines": [line_of(event, claim, zone) for event in reversed(claim.events)],
+        "lines_seen": len(claim.events) if lines is None else lines,
+        "news": [line_of(event, claim, zone) for event in done_aside(claim, since=lines)],
         "files": [_reviewed(claim, file) for file in claim.evidence],
         "payee": claim.payout_masked or [],
         "may_reveal": me.may(Task.PAY, claim.shop) and out != "own" and paid_by_hand(claim),
@@ -169,6 +173,13 @@ def screen(
         "changed": _changed(claim, policy) if Action.MARK_PAID in open_now else [],
         **more,
     }  # fmt: skip
+
+
+def done_aside(claim: Claim, *, since: int | None) -> list[ClaimEvent]:
+    """What colleagues did aside since the history had so many lines; nothing where that isn't known."""
+    new = claim.events[since:] if since is not None else []
+    told = ASIDE - {Action.REVEAL}
+    return [each for each in new if each.action in told and each.reviewer_id != staff.me().id]
 
 
 def _offered(claim: Claim) -> bool:

@@ -50,6 +50,8 @@ EVENT_WORDS = {
     Action.UNDO_APPEAL: _("The decision was undone before it was told"),
     Action.UPHOLD_FAILED: _("Appeal decided: the amount stays"),
     Action.REVEAL: _("Payout details shown in full"),
+    Action.ASSIGN: _("Put back for everybody"),
+    Action.NOTE: _("Note"),
     Action.TRY_AGAIN: _("To be paid again: the customer mended what the shop said"),
 }
 
@@ -80,6 +82,9 @@ def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         note = gettext("Reference %(reference)s", reference=event.data["reference"])
     if event.action is Action.CORRECT_REFERENCE:
         note = gettext("%(reference)s, before %(was)s", **event.data)
+    if event.action is Action.ASSIGN and event.data["to"]:
+        own = event.data["to"] == event.reviewer_id
+        title = gettext("Taken") if own else gettext("Handed over to %(name)s", **event.data)
     ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
     if event.action is Action.APPROVE and ruling and ground and ground.amount:
         given = Money(ruling.amount_minor or 0, ground.amount.currency)

@@ -21,7 +21,7 @@ from portal.web.frame.filters import OUTCOME_WORDS, status_label
 from portal.web.frame.htmx import go, is_fragment, render, unchanged
 from portal.web.guards import staff
 from portal.web.review import position
-from portal.web.review.claim import claim_to_read, screen, whole_reference
+from portal.web.review.claim import claim_to_read, done_aside, screen, whole_reference
 
 bp = Blueprint("reviewer", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
@@ -97,11 +97,11 @@ def claim(reference: str) -> Response:
     if (whole := whole_reference(reference)) and whole != reference:
         return go(url_for("reviewer.claim", reference=whole, **position.carried()))
     found = claim_to_read(reference)
-    opened = request.args.get("seen", type=int)
-    if opened == found.version:
+    opened, lines = (request.args.get(name, type=int) for name in ("seen", "lines"))
+    if opened == found.version and not done_aside(found, since=lines):
         return unchanged()
     blocks = ("standing",) if opened else ()
-    return render("review/claim.html", *blocks, **screen(found, opened=opened))
+    return render("review/claim.html", *blocks, **screen(found, opened=opened, lines=lines))
 
 
 @bp.get("/<reference>/files/<public_id>/<role>")

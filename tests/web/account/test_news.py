@@ -21,12 +21,22 @@ def boxes(page):
 def test_a_reviewer_chooses_among_what_concerns_them(app, visitor):
     dana = factories.reviewer()
     sign_in(visitor, dana)
-    assert boxes(visitor.get("/account")) == {"appeal": True, "overdue": True}
+    assert boxes(visitor.get("/account")) == {
+        "appeal": True,
+        "overdue": True,
+        "handed": True,
+        "named": True,
+    }
 
     visitor.post("/account/mails", {"news": "overdue"}, status=303)
 
     assert chosen(dana.id) == ["overdue"]
-    assert boxes(visitor.get("/account")) == {"appeal": False, "overdue": True}
+    assert boxes(visitor.get("/account")) == {
+        "appeal": False,
+        "overdue": True,
+        "handed": False,
+        "named": False,
+    }
     visitor.post("/account/mails", {}, status=303)
     assert chosen(dana.id) == []
 

@@ -1,0 +1,75 @@
+"""Who has a claim in hand: somebody takes it, hands it over, or puts it back for everybody."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from portal.claims.desk.mentions import named_in
+from portal.claims.letters import to_team
+from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.models import Claim
+from portal.claims.payout.second_person import refuse_own
+from portal.claims.refusals import InOtherHands, NotYours
+from portal.extensions import db
+from portal.people.reviewers import Reviewer, holds
+from portal.people.rights import Task
+from portal.policy.deciding.document import Policy
+
+
+def who_may_have(claim: Claim) -> list[Reviewer]:
+    """The people who may decide the claim, by name: of an appeal not the one who decided before."""
+    able = select(Reviewer).where(Reviewer.active, holds(Task.DECIDE, claim.shop))
+    found = db.session.scalars(able.order_by(Reviewer.name, Reviewer.id))
+    return [person for person in found if not _decided_before(claim, person)]
+
+
+def assign(
+    claim: Claim,
+    *,
+    to: Reviewer | None,
+    was: int,
+    by: Reviewer,
+    at: datetime,
+    policy: Policy,
+    internal: str = "",
+) -> None:
+    """Give the claim into somebody's hands, or into nobody's (None); they get a mail, but for ``by``.
+
+    ``was`` is the id of who had it when ``by`` looked, 0 for nobody. The claim's version stays, since
+    nothing changes that a decision rests on: whoever has the claim open decides it all the same, and
+    two who take it at once are told apart by ``was``. Who is named in the note gets a mail too.
+    Raises InOtherHands, UnknownName, NotAllowed once it is decided, NoRight, NotYours, NeedsAnother on
+    somebody's own claim.
+    """
+    if (claim.assignee_id or 0) != was:
+        raise InOtherHands(claim.assignee.name if claim.assignee else None)
+    refuse_own(claim, by)
+    if to is not None:
+        to.demand(Task.DECIDE, claim.shop)
+        refuse_own(claim, to)
+        if _decided_before(claim, to):
+            raise NotYours
+    named = named_in(internal, claim)
+    number = to.id if to else None
+    claim.move(
+        Action.ASSIGN,
+        role=Actor.REVIEWER,
+        at=at,
+        by=by,
+        internal=internal.strip() or None,
+        data={"to": number, "name": to.name if to else None},
+    )
+    # Past the claim's own version, which an attribute that is set would renew.
+    db.session.execute(update(Claim).where(Claim.id == claim.id).values(assignee_id=number))
+    if to is not None:
+        to_team.tell_handed(claim, to, by=by, noted=bool(internal.strip()), policy=policy, at=at)
+    others = [each for each in named if to is None or each.id != to.id]
+    to_team.tell_named(claim, others, by=by, policy=policy, at=at)
+
+
+def _decided_before(claim: Claim, person: Reviewer) -> bool:
+    """Whether this is the appeal against a decision of this person."""
+    ruling = claim.ruling
+    return (
+        claim.status is Status.APPEALED and ruling is not None and ruling.reviewer_id == person.id
+    )

@@ -1,0 +1,1 @@
+"""Pages of what reviewers do with a claim beside deciding it."""
