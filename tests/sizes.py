@@ -36,6 +36,7 @@ AT_ONCE = pytest.mark.daily_on(*DATABASES)
 ASKED_ON_BOTH = _paths(
     "api/test_keys.py",
     "claims/decisions/test_alike.py",
+    "claims/desk",
     "claims/evidence/test_leases.py",
     "claims/evidence/test_sweeping.py",
     "claims/test_counts.py",

@@ -18,7 +18,7 @@ from portal.database import words
 from portal.extensions import Base, db
 from portal.people.rights import Shops
 
-Counted = type["ClaimCount | ClauseCount"]
+Counted = type["ClaimCount | ClauseCount | GroupCount"]
 Key = tuple[Counted, tuple[Any, ...]]
 
 _DECIDED = frozenset({"approve", "deny"})
@@ -49,6 +49,17 @@ class ClauseCount(Base):
     count: Mapped[int] = mapped_column(default=0)
 
 
+class GroupCount(Base):
+    """How many claims wait for their first decision, of one shop, with one verdict by one clause."""
+
+    __tablename__ = "group_counts"
+
+    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    clause: Mapped[str] = mapped_column(String(20), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
 def counts(shops: Shops, **filters: str | None) -> dict[Status, int]:
     """How many claims of these shops stand in each status, of those that match shop, reason and outcome."""
     rows = select(ClaimCount.status, db.func.sum(ClaimCount.count)).group_by(ClaimCount.status)
@@ -73,6 +84,16 @@ def decided(shop: str, version: date, *, since: date) -> dict[str, int]:
     return {clause: int(count) for clause, count in db.session.execute(rows) if count}
 
 
+def waiting_alike(shops: Shops) -> list[tuple[str, str, str, int]]:
+    """The shop, outcome and clause by which claims of these shops wait, and how many, the most first."""
+    rows = select(GroupCount.shop, GroupCount.outcome, GroupCount.clause, GroupCount.count)
+    rows = rows.where(shops.among(GroupCount.shop), GroupCount.count > 0)
+    found = (
+        (shop, outcome, clause, count) for shop, outcome, clause, count in db.session.execute(rows)
+    )
+    return sorted(found, key=lambda each: (-each[3], each))
+
+
 def keys(claim: Claim, *, before: bool = False) -> set[Key]:
     """Where the claim counts as it stands, or ``before``: as the database has it."""
 
@@ -89,6 +110,8 @@ def keys(claim: Claim, *, before: bool = False) -> set[Key]:
     if outcome in _DECIDED and clause and sent:
         day = sent.astimezone(UTC).date()
         keys.add((ClauseCount, (value("shop"), value("policy_version"), day, clause)))
+    if outcome in _DECIDED and clause and status is Status.IN_REVIEW:
+        keys.add((GroupCount, (value("shop"), outcome, clause)))
     return keys
 
 

@@ -46,6 +46,7 @@ class Claim(Base):
         Index("ix_claims_status", "status", "due_at", "id"),
         Index("ix_claims_ended", "status", "id"),
         Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
+        Index("ix_claims_group", "verdict_clause", "shop", "outcome", "status", "due_at", "id"),
         Index("ix_claims_judge_again", "status", "judge_again_at"),
         Index("ix_claims_shop", "shop", "id"),
         Index("ix_claims_moved", "shop", "moved_at", "id"),

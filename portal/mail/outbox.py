@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -24,12 +24,12 @@ _THREAD = re.compile(r"[A-Za-z0-9.-]{1,40}", re.ASCII)
 _NOT_IN_A_NAME = re.compile(r"[<>\"\\]+|=\?")
 
 
-_ABOUT = (
+_ALL = (
     select(OutboxMail)
-    .where(OutboxMail.about == bindparam("of"))
     .order_by(OutboxMail.id)
     .options(defer(OutboxMail.text, raiseload=True), defer(OutboxMail.html, raiseload=True))
 )
+_ABOUT = _ALL.where(OutboxMail.about == bindparam("of"))
 _HELD = (
     update(OutboxMail)
     .where(
@@ -136,6 +136,19 @@ def untried(*, about: str, events: Container[str], written_at: datetime) -> Outb
         ),
         None,
     )
+
+
+def untried_among(
+    abouts: Iterable[str], *, events: Iterable[str], written_at: Iterable[datetime]
+) -> list[OutboxMail]:
+    """The mails of these claims and events, written then, that no try has been made for; without their words."""
+    found = _ALL.where(
+        OutboxMail.about.in_(list(abouts)),
+        OutboxMail.event.in_(list(events)),
+        OutboxMail.created_at.in_(list(written_at)),
+        OutboxMail.attempts == 0,
+    )
+    return list(db.session.scalars(found))
 
 
 def take_back(mail: OutboxMail) -> bool:

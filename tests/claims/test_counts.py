@@ -8,14 +8,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.claims.counts import ClaimCount, counts, decided
+from portal.claims.counts import ClaimCount, counts, decided, waiting_alike
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
-from portal.people.rights import ANY_SHOP
+from portal.people.rights import ANY_SHOP, Shops
 from tests import factories
 from tests.factories import NOW
 from tests.races import race
@@ -178,6 +178,20 @@ def test_a_clause_is_counted_by_the_claims_that_it_decided(app):
     assert decided("sms-service", VERSION, since=SENT + timedelta(days=1)) == {}
     assert decided("sms-service", VERSION + timedelta(days=1), since=SENT) == {}
     assert decided("numberplug", VERSION, since=SENT) == {}
+
+
+def test_like_claims_are_counted_while_they_wait(app):
+    factories.order(messages=[(NOW, "WhatsApp")])
+    claim = factories.claim()
+    factories.claim(order_reference="A-2", reason="wrong_code")  # waits for a finding
+    assert waiting_alike(ANY_SHOP) == [("sms-service", "deny", "SS-N3", 1)]
+    assert waiting_alike(Shops(frozenset({"numberplug"}))) == []
+    with transaction():
+        claim.outcome, claim.verdict_clause = "approve", "SS-G2"
+    assert waiting_alike(ANY_SHOP) == [("sms-service", "approve", "SS-G2", 1)]
+    with transaction():
+        claim.move(Action.ASK, role=Actor.REVIEWER, at=NOW)
+    assert waiting_alike(ANY_SHOP) == []
 
 
 def test_a_claim_that_waits_for_a_person_is_decided_by_no_clause_yet(app):

@@ -8,7 +8,9 @@ from sqlalchemy import event
 from portal.claims.decisions.alike import claims_alike
 from portal.claims.decisions.ownership import claimed_balances, claimed_orders, open_beside
 from portal.claims.decisions.returned import look_back
+from portal.claims.desk.groups import Group, claimed_twice, waiting_in
 from portal.claims.queries import claims_of_address, claims_of_order
+from portal.claims.queue import Cursor
 from portal.claims.search import named
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP, Shops
@@ -27,6 +29,7 @@ ASKED = {
     "the claims of an address": lambda _: claims_of_address([EMAIL], shops=[SHOP]),
     "whether an order is claimed": lambda claim: claimed_orders(SHOP, {claim.order_key}),
     "whether a balance is": lambda _: claimed_balances(SHOP, {Holder(EMAIL, "7"), Holder(EMAIL)}),
+    "whether it is claimed twice": lambda claim: claimed_twice([claim]),
     "a search": lambda claim: named(claim.order_reference, shops=OWN),
     "a search in every shop": lambda claim: named(claim.order_reference, shops=ANY_SHOP),
 }
@@ -47,6 +50,15 @@ def plans(app):
     event.listen(db.engine, "before_cursor_execute", explain)
     yield found
     event.remove(db.engine, "before_cursor_execute", explain)
+
+
+def test_a_group_of_like_claims_is_found_in_its_order_by_its_own_index(plans):
+    waiting_in(Group(SHOP, "deny", "SS-N3"), after=Cursor(NOW, 1))
+    (one,) = [line for line in plans if " claims" in line]
+    assert (
+        "USING INDEX ix_claims_group (verdict_clause=? AND shop=? AND outcome=? AND status=?" in one
+    )
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plans
 
 
 @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)

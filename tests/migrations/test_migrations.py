@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import inspect, make_url, text
 
-from portal.claims.counts import decided
+from portal.claims.counts import decided, waiting_alike
 from portal.claims.search import named
 from portal.database import transaction
 from portal.extensions import Base, db
@@ -85,19 +85,34 @@ def test_clauses_that_decided_before_anybody_counted_are_counted(empty, tmp_path
     with portal_on(empty, tmp_path):
         flask_migrate.upgrade(revision="0003")
         with transaction():
-            for number, outcome in enumerate(("approve", "approve", "review")):
+            found = [
+                ("paid", "approve"),
+                ("paid", "approve"),
+                ("paid", "review"),
+                ("in_review", "deny"),
+            ]
+            for number, (status, outcome) in enumerate(found):
                 db.session.execute(
                     text(
                         "INSERT INTO claims (reference, shop, status, waiting, version, order_known,"
                         " facts, findings, missing, created_at, submitted_at, policy_version, outcome,"
-                        " verdict_clause) VALUES (:reference, 'numberplug', 'paid', false, 1, true,"
+                        " verdict_clause) VALUES (:reference, 'numberplug', :status, false, 1, true,"
                         " '{}', '{}', '[]', '2026-03-04 10:00', '2026-03-04 10:00', '2025-10-20',"
-                        " :outcome, 'NP-2.1')"
+                        " :outcome, :clause)"
                     ),
-                    {"reference": f"C-{number}", "outcome": outcome},
+                    {
+                        "reference": f"C-{number}",
+                        "status": status,
+                        "outcome": outcome,
+                        "clause": "NP-3.1" if outcome == "deny" else "NP-2.1",
+                    },
                 )
         flask_migrate.upgrade()
-        assert decided("numberplug", date(2025, 10, 20), since=date(2026, 3, 4)) == {"NP-2.1": 2}
+        assert decided("numberplug", date(2025, 10, 20), since=date(2026, 3, 4)) == {
+            "NP-2.1": 2,
+            "NP-3.1": 1,
+        }
+        assert waiting_alike(ANY_SHOP) == [("numberplug", "deny", "NP-3.1", 1)]
 
 
 @BOTH

@@ -8,6 +8,7 @@ from sqlalchemy import event, inspect as inspected
 from sqlalchemy.engine import Engine
 
 from portal.api import tokens
+from portal.claims.desk.acts import BulkAct, BulkLine
 from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
@@ -80,6 +81,17 @@ def receiver_of_shop():
         return arriving.add_receiver(factories.SHOP, zone="UTC", at=NOW)[1]
 
 
+def pressed(person, claim):
+    """The key of what this person decided together: a press about the claim, or about none."""
+    found = db.session.scalar(db.select(BulkAct.key).where(BulkAct.reviewer_id == person))
+    if found:
+        return found
+    about = {"shop": factories.SHOP, "outcome": "approve", "clause": CLAUSE, "at": NOW}
+    seen = [BulkLine(claim_id=claim.id, seen=claim.version)] if claim else []
+    key = f"{person:022}"
+    return factories.keep(BulkAct(key=key, reviewer_id=person, lines=seen, **about)).key
+
+
 CLAUSE = "SS-G2"  # of the shop's policy
 
 # Of a password that nobody knows, made once and quick to try: hashing takes longer than a page.
@@ -111,6 +123,8 @@ PARTS = {
     "way": "manual",
     "currency": "USD",
     "clause": CLAUSE,
+    "outcome": "approve",
+    "act": "of-nobody",
     "sort": "refusal",
     "rail": "balance",
     "word": "invalid",
@@ -167,6 +181,8 @@ class Attacker:
             "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
             "secret": self.secret,
         }
+        if self.person:
+            self.good["act"] = pressed(self.person["id"], self.claim)
         self.seen = {name: str(self.claim.version) for name in KEPT} if self.claim else {}
         self.seen["seen"] = draft.text_sha256
         self.left = self.standing()

@@ -76,6 +76,12 @@ ROUTES = {
     "reviewer.file": (REVIEWER, "waiting", ""),
     "desk.hand_over": (REVIEWER, "waiting", "was to note"),
     "desk.write": (REVIEWER, "waiting", "text"),
+    "alike.index": (REVIEWER, None, ""),
+    "alike.show": (REVIEWER, None, ""),
+    "alike.preview": (REVIEWER, None, ""),
+    "alike.decide": (REVIEWER, None, "claim key"),
+    "alike.done": (REVIEWER, "waiting", ""),
+    "alike.undo": (REVIEWER, "waiting", "claim"),
     "deciding.approve": (REVIEWER, "waiting", "approve-amount approve-override approve-internal"),
     "deciding.ask": (REVIEWER, "waiting", "ask-missing ask-note"),
     "deciding.decline": (

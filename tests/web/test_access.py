@@ -26,10 +26,10 @@ from tests.web.steps.journeys import asked, begin, declined, link, opened, payou
 
 # Who a page is for: everybody, the session of its draft, the browser that its shop's token was used
 # by (tests/web/handed), whoever has the link of its mails, whoever
-# entered a code, those who may see its files, those who decide, those who pay, those who change
-# policies.
-PUBLIC, DRAFT, HANDED, LINK, CODE, FILES, STAFF, PAYER, ADMIN = (
-    "public", "draft", "handed", "link", "code", "files", "staff", "payer", "admin")  # fmt: skip
+# entered a code, those who may see its files, those who decide, the one of them who
+# did it, those who pay, those who change policies.
+PUBLIC, DRAFT, HANDED, LINK, CODE, FILES, STAFF, OWN, PAYER, ADMIN = (
+    "public", "draft", "handed", "link", "code", "files", "staff", "own", "payer", "admin")  # fmt: skip
 
 ACCESS = {
     "health.alive": PUBLIC,
@@ -92,6 +92,12 @@ ACCESS = {
     "reviewer.file": STAFF,
     "desk.hand_over": STAFF,
     "desk.write": STAFF,
+    "alike.index": STAFF,
+    "alike.show": STAFF,
+    "alike.preview": STAFF,
+    "alike.decide": STAFF,
+    "alike.done": OWN,
+    "alike.undo": OWN,
     "deciding.approve": STAFF,
     "deciding.ask": STAFF,
     "deciding.decline": STAFF,
@@ -219,6 +225,7 @@ TURNED_AWAY = {
     CODE: {"wrong link": 404, "linked": "/unlock", "other": "/unlock", "reviewer": "/unlock",
            "owner": None},
     STAFF: {"stranger": "/sign-in", "other": "/sign-in", "owner": "/sign-in", "reviewer": None},
+    OWN: {"stranger": "/sign-in", "other": "/sign-in", "owner": "/sign-in", "reviewer": 404},
     PAYER: {"stranger": "/sign-in", "owner": "/sign-in", "reviewer": 403, "payer": None},
     ADMIN: {"stranger": "/sign-in", "owner": "/sign-in", "payer": 403, "admin": None},
 }  # fmt: skip

@@ -29,7 +29,8 @@ POLICIES = {
 
 # What an attacker may put into an address besides its path.
 QUERIES = ("next", "from", "to", "about", "seen", "after", "before", "status", "q", "shop",
-           "reason", "outcome", "sent", "waiting", "method", "v")  # fmt: skip
+           "reason", "outcome", "sent", "waiting", "method", "v", "claim",
+           "ticked")  # fmt: skip
 
 BODIES = (
     (b"", "application/x-www-form-urlencoded"),

@@ -1,1 +1,1 @@
-"""The work of reviewers on a claim that decides nothing: who has it in hand, and what they tell each other."""
+"""The work of reviewers around single decisions: who has a claim in hand, what they tell each other, what is decided together."""

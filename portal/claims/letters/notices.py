@@ -1,6 +1,6 @@
 """Which letter tells the customer what happened to a claim, and when it leaves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -129,6 +129,17 @@ def leaves_at(claim: Claim, *, decided_at: datetime) -> datetime | None:
     """When the letter of the decision made then leaves (UTC); None where a try has been made already."""
     found = outbox.untried(about=claim.reference, events=_DECISIONS, written_at=decided_at)
     return found.due_at if found else None
+
+
+def leaving(decided: Mapping[Claim, datetime]) -> dict[Claim, datetime]:
+    """When the letters of these decisions, each made then, leave (UTC), without those that were tried."""
+    named = {claim.reference: claim for claim in decided}
+    found = outbox.untried_among(named, events=_DECISIONS, written_at=set(decided.values()))
+    return {
+        named[mail.about]: mail.due_at
+        for mail in found
+        if mail.about and mail.created_at == decided[named[mail.about]]
+    }
 
 
 def take_back(claim: Claim, *, decided_at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """A decision is undone while nothing came of it: no money has left, and the customer was not told."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from portal.claims.decisions.returned import others_about
@@ -31,6 +32,16 @@ def undoable_until(claim: Claim, *, by: Reviewer) -> datetime | None:
     if decided is None or _has_left(claim, decided):
         return None
     return notices.leaves_at(claim, decided_at=decided.at)
+
+
+def undoable_among(claims: Sequence[Claim], *, by: Reviewer) -> dict[int, datetime]:
+    """Of which of these claims, by id, this person's decision can be undone, and until when (UTC); one statement."""
+    decided = {
+        claim: found.at
+        for claim in claims
+        if (found := _undoable(claim, by)) and not _has_left(claim, found)
+    }
+    return {claim.id: until for claim, until in notices.leaving(decided).items()}
 
 
 def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy) -> None:

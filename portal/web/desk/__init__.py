@@ -1,1 +1,1 @@
-"""Pages of what reviewers do with a claim beside deciding it."""
+"""Pages of what reviewers do with a claim beside deciding it, and with many at once."""

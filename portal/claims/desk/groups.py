@@ -1,0 +1,97 @@
+"""Claims that wait for their first decision and are alike: one shop, one verdict, by one clause."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.claims.counts import waiting_alike
+from portal.claims.decisions.returned import NOT_CLAIMED
+from portal.claims.history import ClaimEvent
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.claims.queue import Cursor
+from portal.extensions import db
+from portal.people.rights import Shops
+
+MOST = 50  # claims that are listed at once, and decided by one press
+
+
+class Group(NamedTuple):
+    """By what claims are alike: ``outcome`` is approve or deny, by which ``clause`` of which shop."""
+
+    shop: str
+    outcome: str
+    clause: str
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether the claim waits in it now."""
+        stands = Group(claim.shop, claim.outcome or "", claim.verdict_clause or "")
+        return claim.status is Status.IN_REVIEW and stands == self
+
+
+# What a line of a list tells of a claim: a fixed number of statements, however many are listed.
+_TOLD = (
+    joinedload(Claim.assignee),
+    selectinload(Claim.decisions),
+    selectinload(Claim.events).joinedload(ClaimEvent.reviewer),
+    selectinload(Claim.rulings),
+    selectinload(Claim.payouts),
+    selectinload(Claim.evidence),
+)
+
+
+def groups(shops: Shops) -> list[tuple[Group, int]]:
+    """The groups of these shops in which claims wait, with how many do, the largest first; one statement."""
+    return [(Group(*key), count) for *key, count in waiting_alike(shops)]
+
+
+def waiting_in(group: Group, *, most: int = MOST, after: Cursor | None = None) -> Sequence[Claim]:
+    """The claims of the group that follow ``after``, the nearest deadline first; ``most`` of them."""
+    found = select(Claim).where(
+        Claim.verdict_clause == group.clause,
+        Claim.shop == group.shop,
+        Claim.outcome == group.outcome,
+        Claim.status == Status.IN_REVIEW,
+    )
+    if after is not None:
+        found = found.where(tuple_(Claim.due_at, Claim.id) > tuple_(after.due_at, after.id))
+    ordered = found.order_by(Claim.due_at, Claim.id).limit(most)
+    return db.session.scalars(ordered.options(*_TOLD)).all()
+
+
+def listed(references: Sequence[str], *, shop: str) -> list[Claim]:
+    """These claims of the shop with all that a list tells of them, in this order; none for what is no claim."""
+    found = select(Claim).where(Claim.reference.in_(references), Claim.shop == shop)
+    by_name = {claim.reference: claim for claim in db.session.scalars(found.options(*_TOLD))}
+    return [by_name[each] for each in references if each in by_name]
+
+
+def claimed_twice(claims: Sequence[Claim]) -> set[int]:
+    """The ids of those of the shop's claims about whose order, or balance, there is another one too.
+
+    Two statements: what was taken back, and what was not sent, is no claim.
+    """
+    orders = {claim.order_key for claim in claims if claim.order_key}
+    holders = {claim.email for claim in claims if not claim.order_key and claim.email}
+    shops = {claim.shop for claim in claims}
+    counted = Claim.status.not_in(NOT_CLAIMED), Claim.shop.in_(shops)
+    by_order = (
+        select(Claim.order_key)
+        .where(*counted, Claim.order_key.in_(orders))
+        .group_by(Claim.order_key)
+        .having(func.count() > 1)
+    )
+    by_holder = (
+        select(Claim.email)
+        .where(*counted, Claim.email.in_(holders), Claim.order_key.is_(None))
+        .group_by(Claim.email)
+        .having(func.count() > 1)
+    )
+    twice = set(db.session.scalars(by_order)), set(db.session.scalars(by_holder))
+    return {
+        claim.id
+        for claim in claims
+        if (claim.order_key in twice[0] if claim.order_key else claim.email in twice[1])
+    }
