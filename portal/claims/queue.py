@@ -178,12 +178,13 @@ def queue_page(
     )
 
 
-def next_in(filters: Filters, here: Cursor, *, shops: Shops) -> str | None:
+def next_in(filters: Filters, here: Cursor, *, shops: Shops, backwards: bool = False) -> str | None:
     """The reference of the claim that follows in a view, else of its first; None where it has no other.
 
-    ``here`` is where the claim at hand stood, which may have left the view since.
+    ``backwards``, of the one before, else of its last. ``here`` is where the claim at hand stood,
+    which may have left the view since.
     """
-    down = not filters.by_clock
+    down = filters.by_clock is backwards
     view = _in_order(_where(select(Claim.reference), filters, shops), filters, down=down)
     others = view.where(Claim.id != here.id).limit(1)
     beyond = others.where(_beyond(here, filters, down=down))

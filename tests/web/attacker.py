@@ -119,6 +119,7 @@ PARTS = {
     "of": "questions",
     "finding": "claim_verified",
     "answer": "yes",
+    "step": "next",
     "filename": "app.css",
     "way": "manual",
     "currency": "USD",

@@ -73,10 +73,13 @@ class Page:
 
     @property
     def fields(self):
-        """Names and values of the page's form controls."""
+        """Names and values of the page's form controls, but for those in a dialog, which is closed."""
         values = {}
+        closed = {element for dialog in self.all("dialog") for element in dialog.iter()}
         for element in self.all():
             name = element.get("name")
+            if element in closed:
+                continue
             if element.tag == "input" and element.get("type") in {"checkbox", "radio"}:
                 if element.get("checked") is not None:
                     values[name] = element.get("value", "on")

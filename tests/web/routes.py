@@ -73,6 +73,7 @@ ROUTES = {
     "mailbox.html": (ANYONE, None, ""),
     "reviewer.queue": (REVIEWER, None, ""),
     "reviewer.claim": (REVIEWER, "waiting", ""),
+    "reviewer.beside": (REVIEWER, "waiting", ""),
     "reviewer.file": (REVIEWER, "waiting", ""),
     "desk.hand_over": (REVIEWER, "waiting", "was to note"),
     "desk.write": (REVIEWER, "waiting", "text"),

@@ -89,6 +89,7 @@ ACCESS = {
     "mailbox.html": PUBLIC,
     "reviewer.queue": STAFF,
     "reviewer.claim": STAFF,
+    "reviewer.beside": STAFF,
     "reviewer.file": STAFF,
     "desk.hand_over": STAFF,
     "desk.write": STAFF,

@@ -52,14 +52,14 @@ def back(reference: str) -> str:
     return address(found, **_cursors(asked)) + f"#{reference}"
 
 
-def onward(here: Cursor) -> str:
-    """What comes after the claim that stood ``here``: the next one of the view that it was opened from.
+def onward(here: Cursor, *, backwards: bool = False) -> str:
+    """What comes after the claim that stood ``here``, or before it, in the view that it was opened from.
 
     The queue, where that view holds no other.
     """
-    asked = dict(parse_qsl(carried()[FROM]))
+    asked = dict(parse_qsl(carried().get(FROM, "")))
     found = _filters(asked) or Filters()
-    reference = next_in(found, here, shops=staff.visible())
+    reference = next_in(found, here, shops=staff.visible(), backwards=backwards)
     if reference is None:
         return address(found)
     return url_for("reviewer.claim", reference=reference, **carried())

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
-from portal.claims.queue import ALL, DECIDE, HIDDEN, Filters, QueuePage, queue_page
+from portal.claims.queue import ALL, DECIDE, HIDDEN, Cursor, Filters, QueuePage, queue_page
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.reasons import BY_CODE
@@ -33,6 +33,7 @@ TABS = (
     (Status.NEEDS_INFORMATION.value, _("Waiting for customer")),
     (ALL, _("All")),
 )
+STEPS = ("next", "previous")
 FIRST, SECOND = Status.IN_REVIEW, Status.APPEALED
 VIEWS = [
     TABS[0],
@@ -102,6 +103,15 @@ def claim(reference: str) -> Response:
         return unchanged()
     blocks = ("standing",) if opened else ()
     return render("review/claim.html", *blocks, **screen(found, opened=opened, lines=lines))
+
+
+@bp.get("/<reference>/beside/<step>")
+def beside(reference: str, step: str) -> Response:
+    """The claim after this one, or before it, in the view that it was opened from."""
+    if step not in STEPS:
+        abort(404)
+    found = claim_to_read(reference)
+    return go(position.onward(Cursor(found.due_at, found.id), backwards=step == "previous"))
 
 
 @bp.get("/<reference>/files/<public_id>/<role>")

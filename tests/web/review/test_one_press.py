@@ -158,3 +158,21 @@ def test_a_claim_that_no_view_led_to_stays(visitor, mara):
     alone = first.partition("?")[0]
     page = visitor.get(alone)
     assert press(visitor, page, next(iter(bar(page)))).location == alone
+
+
+@pytest.mark.parametrize(
+    ("at", "step", "there"),
+    [(0, "next", 1), (1, "previous", 0), (2, "next", 0), (0, "previous", 2)],
+)
+def test_the_claims_beside_this_one_follow_in_its_view(visitor, mara, at, step, there):
+    claims = queue_of(visitor, 3)
+    links = {
+        path.rsplit("/", 1)[-1].split("?")[0]: path
+        for path in (
+            each.get("href")
+            for each in visitor.get(claims[at])
+            .one("nav", **{"aria-label": "Claims beside this one"})
+            .iter("a")
+        )
+    }
+    assert visitor.client.get(links[step]).location == claims[there]
