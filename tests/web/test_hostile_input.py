@@ -59,11 +59,11 @@ BODIES = (
     (b"order=1", "nonsense"),
 )  # fmt: skip
 
-# In each run: of the routes whose form is hostile then, every third has a hostile address as well; and
-# every fifth gets a body that is no form, which is read before any route.
+# In each run every second route without a form has a hostile address, and of those whose form is
+# hostile then every sixth; every fifth gets a body that is no form, which is read before any route.
 ADDRESSED = [
-    *(endpoint for endpoint, (*_, names) in ROUTES.items() if not names),
-    *part([endpoint for endpoint, (*_, names) in ROUTES.items() if names], 0, every=3),
+    *part([endpoint for endpoint, (*_, names) in ROUTES.items() if not names], 0, every=2),
+    *part([endpoint for endpoint, (*_, names) in ROUTES.items() if names], 0, every=6),
 ]
 BODIED = part(
     [e for e in ROUTES if e not in {"static", "security.static", "shops.home"}], 0, every=5
