@@ -347,7 +347,7 @@ def test_a_long_file_is_imported_in_bounded_memory(app):
         return most
 
     peak("warm", text(100))
-    assert peak("long", text(6000)) < 1.2 * peak("short", text(2000))
+    assert peak("long", text(3000)) < 1.2 * peak("short", text(1000))
 
 
 def test_a_problem_reads_as_one_line():

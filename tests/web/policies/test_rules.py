@@ -300,12 +300,12 @@ def test_an_example_that_a_draft_turns_over_can_expect_what_it_says(visitor):
     draft = begun()
     assert visitor.get(f"{HOME}/{draft.id}").all(id="examples") == []
     _, before = version_of(draft)
-    narrower = before.clause("NP-2.1").when.text + " and not order.kind = activation"
+    narrower = before.clause("NP-2.1").when.text + " and now >= order.expires_at + 20 minutes"
     reclause(draft, "NP-2.1", {"when": narrower})
     page = visitor.get(f"{HOME}/{draft.id}")
     forms = page.all("form", action=f"{HOME}/{draft.id}/examples/expect")
     assert forms
-    (line,) = (each for each in rows_of(page) if each[0] == before.examples[0].name)
+    (line,) = (each for each in rows_of(page) if each[0] == "the order expires this second")
     assert line[1] == "Approved, 0.50 USD (NP-2.1)"
     assert line[2].startswith("Denied (")
     to = f"{HOME}/{draft.id}/examples/expect"
