@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+# What is imported stays to the end: nobody looks through it for what can go, nor does a fork copy it.
+gc.disable()
 
 import click
 
 from portal.app import create_app
-from portal.cli.serve import standing_alone
+from portal.cli.serve import make_ready, standing_alone
 from portal.config.settings import SettingsError
 from portal.policy.deciding.document import PolicyError
 
@@ -19,5 +23,9 @@ except (SettingsError, PolicyError) as error:
 # Our own commands that serve say so themselves; the others serve nothing.
 command = click.get_current_context(silent=True)
 if command is None or command.info_name == "run":
+    make_ready(app)
     for line in standing_alone(app):
         sys.stderr.write(f"{line}\n")
+
+gc.freeze()
+gc.enable()

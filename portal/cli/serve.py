@@ -12,7 +12,8 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
 
-from portal import worker as work
+from portal import web, worker as work
+from portal.config import late
 from portal.config.hosts import is_loopback
 from portal.config.settings import ALONE, Mode, settings
 from portal.extensions import db
@@ -69,6 +70,12 @@ def standing_alone(app: Flask) -> list[str]:
     return [] if app.extensions["settings"].mode is Mode.PRODUCTION else [ALONE]
 
 
+def make_ready(app: Flask) -> None:
+    """Have at hand what pages need now and then, before a server forks: no request waits for it."""
+    late.import_now()
+    web.make_ready(app)
+
+
 def neighbour(port: int) -> int:
     """The port beside this one."""
     return port + 1 if port < 65535 else port - 1  # noqa: PLR2004 - the last port
@@ -110,6 +117,7 @@ def start(
     app.extensions["settings"] = settings.model_copy(update={"base_url": url})
     for line in standing_alone(app):
         click.echo(line, err=True)
+    make_ready(app)
     # A connection that two processes share is broken for both.
     db.session.remove()
     db.engine.dispose()

@@ -1,9 +1,14 @@
 """What DNS says of a sender's domain: whether its mails are believed (SPF, DMARC, DKIM)."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import dns.exception
-import dns.resolver
+from portal.config.late import late
+
+if TYPE_CHECKING:
+    from dns import exception, resolver
+else:
+    exception, resolver = late("dns.exception"), late("dns.resolver")
 
 PATIENCE = 5.0  # seconds that all tries of one question may take
 
@@ -26,7 +31,7 @@ def sender_records(domain: str, *, selector: str = "") -> SenderRecords:
 
     DMARC is looked up at the domain and, where it has none, at each of those above it (RFC 7489).
     """
-    asked = dns.resolver.get_default_resolver()
+    asked = resolver.get_default_resolver()
     labels = domain.split(".")
     above = (".".join(labels[first:]) for first in range(len(labels) - 1))
     policies = (_record(asked, f"_dmarc.{name}", "v=DMARC1") for name in above)
@@ -37,13 +42,13 @@ def sender_records(domain: str, *, selector: str = "") -> SenderRecords:
     )
 
 
-def _record(resolver: dns.resolver.Resolver, name: str, begins: str) -> str:
+def _record(asked: "resolver.Resolver", name: str, begins: str) -> str:
     """The first text of that name that begins so; empty where there is none."""
     try:
-        answer = resolver.resolve(name, "TXT", lifetime=PATIENCE)
-    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        answer = asked.resolve(name, "TXT", lifetime=PATIENCE)
+    except (resolver.NXDOMAIN, resolver.NoAnswer):
         return ""
-    except dns.exception.DNSException as error:
+    except exception.DNSException as error:
         raise NoAnswer(str(error)) from None
     texts = (b"".join(each.strings).decode("utf-8", "replace") for each in answer)
     return next((text for text in texts if text.lower().startswith(begins.lower())), "")

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request, url_for
+from jinja2 import Environment
+from jinja2.environment import TemplateModule
 
 from portal import translation
 from portal.claims.evidence.files import MOST
@@ -110,7 +112,28 @@ def register(app: Flask) -> None:
         upload_hint=_("Up to %(most)s files. %(taken)s", most=MOST, taken=TAKEN),
         upload_max=MAX_VIDEO,
     )
-    env.globals["ui"] = env.get_template("frame/ui.html").module
+    env.globals["ui"] = _Drawing(env)
+
+
+def make_ready(app: Flask) -> None:
+    """Compile what every page is drawn with: for a server, before it forks and before it is asked."""
+    app.jinja_env.globals["ui"].load()  # type: ignore[attr-defined]
+
+
+class _Drawing:
+    """The macros of frame/ui.html: compiled when the first is called, since a command draws none."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.load(), name)
+
+    def load(self) -> TemplateModule:
+        """From here on they are attributes like any other."""
+        module = self._env.get_template("frame/ui.html").module
+        vars(self).update(vars(module))
+        return module
 
 
 def _static(app: Flask) -> Any:

@@ -19,8 +19,9 @@ from portal.ledger.payout import FailedKind, PayoutState, Rail
 from portal.ledger.runs import PayoutRun
 from portal.money import Money
 from portal.payouts import paying, releasing, runs
+from portal.payouts.rails.pain001 import schema
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer, RailRefused
-from portal.payouts.rails.sepa import Debtor, SepaRail, plain, schema
+from portal.payouts.rails.sepa import Debtor, SepaRail, plain
 from portal.payouts.setting import RailNotSet
 from portal.payouts.settling.lines import CameTo
 from portal.payouts.verifying import verify

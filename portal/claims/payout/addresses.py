@@ -2,13 +2,18 @@
 
 import re
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import base58
-from btclib.b32 import witness_from_address
-from btclib.b58 import h160_from_address
-from eth_utils.address import is_checksum_address
 
+from portal.config.late import late
 from portal.translation import gettext, lazy_gettext
+
+if TYPE_CHECKING:
+    from btclib import b32, b58
+    from eth_utils import address as evm
+else:
+    b32, b58, evm = late("btclib.b32"), late("btclib.b58"), late("eth_utils.address")
 
 _EVM = re.compile(r"0x[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
@@ -154,7 +159,7 @@ def _recognise(address: str) -> tuple[Network | None, str]:
     if len(payload) == _TRON_BYTES and payload[0] == _TRON_TEST:
         raise _test_address(Network.TRON)
     try:
-        _, _, chain = h160_from_address(address)
+        _, _, chain = b58.h160_from_address(address)
     except ValueError:
         return None, address
     if chain != "mainnet":
@@ -168,14 +173,14 @@ def _ethereum(address: str) -> tuple[Network | None, str]:
         raise CryptoAddressRefused(
             gettext("Nobody owns this address. Copy the address from your wallet")
         )
-    if has_checksum(kept) and not is_checksum_address(kept):
+    if has_checksum(kept) and not evm.is_checksum_address(kept):
         return None, address
     return Network.ETHEREUM, kept
 
 
 def _segwit(address: str) -> tuple[Network | None, str]:
     try:
-        version, program, chain = witness_from_address(address)
+        version, program, chain = b32.witness_from_address(address)
     except ValueError:
         return None, address
     if chain != "mainnet":

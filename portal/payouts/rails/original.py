@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import stripe
-
+from portal.config.late import late
 from portal.ledger.payout import FailedKind
 from portal.money import Money
 from portal.payouts.rails.rail import Became, Instruction, RailAnswer, RailRefused
 from portal.translation import gettext, lazy_gettext
+
+if TYPE_CHECKING:
+    import stripe
+else:
+    stripe = late("stripe")
 
 # Seconds to connect, and to read: three calls of one try end before its lease does.
 TIMEOUT = (3.0, 6.0)
@@ -149,7 +153,7 @@ class OriginalRail:
             "Refunds payments through the processor at %(host)s", host=self.url or "api.stripe.com"
         )
 
-    def _client(self) -> stripe.StripeClient:
+    def _client(self) -> "stripe.StripeClient":
         # No retries of its own: a try is looked up before it is made again.
         address: Any = {"api": self.url} if self.url else {}
         return stripe.StripeClient(
@@ -168,7 +172,7 @@ class OriginalRail:
         )
         return str(found.currency).upper()
 
-    def _made(self, charge: str, payout: str, *, ended: str = "") -> stripe.Refund | None:
+    def _made(self, charge: str, payout: str, *, ended: str = "") -> "stripe.Refund | None":
         """The refund of this payout that stands; else the one that ended in the round ``ended``."""
         asked: Any = {**_by(charge), "limit": _PAGE}
         found = self._client().v1.refunds.list(asked)
@@ -195,12 +199,12 @@ def _counted(amount: Money) -> int:
     return minor * 100 if amount.currency in _IN_HUNDREDTHS else minor
 
 
-def _said(refund: stripe.Refund, name: str) -> str:
+def _said(refund: "stripe.Refund", name: str) -> str:
     said: Any = refund.metadata or {}
     return str(said[name]) if name in said else ""
 
 
-def _read(refund: stripe.Refund) -> RailAnswer:
+def _read(refund: "stripe.Refund") -> RailAnswer:
     """What the status of a refund says."""
     match refund.status:
         case "succeeded":
@@ -218,7 +222,7 @@ def _read(refund: stripe.Refund) -> RailAnswer:
     )
 
 
-def _refused(error: stripe.StripeError) -> RailAnswer:
+def _refused(error: "stripe.StripeError") -> RailAnswer:
     """What an error says: refused for sure, to be tried later, or not to be told from it."""
     status, code = error.http_status, error.code or ""
     match error:

@@ -9,23 +9,23 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sepaxml
-import xmlschema
-from sepaxml import SepaTransfer
 from text_unidecode import unidecode
 
+from portal.config.late import late
 from portal.currencies import ISO_4217
 from portal.money import DIGITS
 from portal.payouts.rails import bank_answers
 from portal.payouts.rails.rail import Instruction, RailAnswer, RailRefused
 from portal.translation import gettext
 
+if TYPE_CHECKING:
+    from portal.payouts.rails import pain001
+else:
+    pain001 = late("portal.payouts.rails.pain001")
+
 EURO = "EUR"
-VERSION = "pain.001.001.11"  # the newest that the package has the schema of
 _NAME, _TEXT = 70, 140  # signs that a name and a purpose may have
 _ALLOWED = frozenset(string.ascii_letters + string.digits + "/-?:().,'+ ")  # EPC217-08
 _NO_NAME = "NOTPROVIDED"
@@ -71,17 +71,13 @@ class SepaRail:
         }
         if self.debtor.bic:
             config["BIC"] = self.debtor.bic
-        document = _Transfer(config, run=self.run, at=self.at)
+        document = pain001.Transfer(config, run=self.run, at=self.at)
         for each in instructions:
             self.check(each)
             document.add_payment(self._payment(each))
         data = bytes(document.export(validate=False))
-        try:
-            schema().validate(data.decode())
-        except xmlschema.XMLSchemaValidationError as error:
-            raise RailRefused(
-                gettext("The bank's file would not be valid: %(why)s", why=error.reason)
-            ) from None
+        if why := pain001.flaw(data):
+            raise RailRefused(gettext("The bank's file would not be valid: %(why)s", why=why))
         return data
 
     def send(self, prepared: object) -> RailAnswer:  # noqa: ARG002 - the interface's
@@ -120,27 +116,6 @@ class SepaRail:
         return payment | ({"BIC": payee.bic} if payee.bic else {})
 
 
-class _Transfer(SepaTransfer):  # type: ignore[misc]  # the package is untyped
-    """The package's document with the run's key and time where it would put chance and the clock."""
-
-    def __init__(self, config: dict[str, Any], *, run: str, at: datetime) -> None:
-        self._run, self._at = run, at
-        super().__init__(config, schema=VERSION, clean=False)
-
-    def _create_header(self) -> None:
-        self.msg_id = self._run
-        super()._create_header()
-        self._xml.find(".//CreDtTm").text = self._at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def _finalize_batch(self) -> None:
-        super()._finalize_batch()
-        for number, each in enumerate(self._xml.iter("PmtInfId"), start=1):
-            each.text = f"{self._run}-{number}"
-        if self._config["domestic"]:
-            for each in self._xml.iter("ChrgBr"):
-                each.text = "SHAR"
-
-
 def carries(currency: str) -> bool:
     """Whether a bank's file carries it: money of a state, of two decimals as the package writes them."""
     return currency in ISO_4217 and DIGITS.get(currency, _DECIMALS) == _DECIMALS
@@ -160,9 +135,3 @@ def _spelt(sign: str) -> str:
         return said
     # A script that the table of spellings lacks: Unicode's own name of the letter ends in its sound.
     return unicodedata.name(sign, "").rpartition(" ")[2].lower()
-
-
-@cache
-def schema() -> xmlschema.XMLSchema:
-    """The schema that a file is checked against; read once."""
-    return xmlschema.XMLSchema(Path(sepaxml.__file__).parent / "schemas" / f"{VERSION}.xsd")

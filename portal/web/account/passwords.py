@@ -1,13 +1,18 @@
 """What a new password has to be: long enough, and not what somebody would try."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_security import PasswordUtil
-from zxcvbn import zxcvbn
 
+from portal.config.late import late
 from portal.people.reviewers import Reviewer
 from portal.translation import lazy_gettext as _
+
+if TYPE_CHECKING:
+    import zxcvbn
+else:
+    zxcvbn = late("zxcvbn")
 
 LEAST, MOST = 12, 128  # characters; sign-in takes a second factor as well
 HARD = 4  # zxcvbn's highest score: over ten thousand million guesses
@@ -47,4 +52,4 @@ def weak(password: str, person: Reviewer | None) -> bool:
     for word in sorted({*words, *_OURS}, key=len, reverse=True):
         left = left.replace(word, "").replace(word[::-1], "")
     kept = password if left == password.casefold() else left
-    return not kept or zxcvbn(kept[:_READ])["score"] < HARD
+    return not kept or zxcvbn.zxcvbn(kept[:_READ])["score"] < HARD
