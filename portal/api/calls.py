@@ -11,9 +11,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
 
-from flask import Response, request
-from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
+from flask import Blueprint, Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -41,7 +39,25 @@ ALWAYS = ("401", "403", "404", "429")
 Body = TypeVar("Body", bound=BaseModel)
 View: TypeAlias = Callable[..., Reply | Response]
 
-calls = APIBlueprint("api", __name__, url_prefix=API)
+calls = Blueprint("api", __name__, url_prefix=API)
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedCall:
+    """What the OpenAPI document tells of a call: of its parts by their models, and what it answers."""
+
+    method: str
+    rule: str
+    view: View
+    parts: Mapping[str, type[BaseModel]]
+    tag: str
+    scope: TokenScope | None
+    answers: Mapping[str, Any]
+    takes: str | None  # the kind of its body, where that isn't JSON
+
+
+# Every call, in the order in which they are told.
+TOLD: list[DescribedCall] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +126,12 @@ def call(
             with under_way.one(keeping.token, keeping.key):
                 return keeping.kept() or _answered(run, parts, keeping)
 
-        called.__delay_validate_request__ = True  # type: ignore[attr-defined] # read below, not there
-        called.__annotations__ = {
-            name: model
-            for name, model in {
-                "path": path_model(rule),
-                "query": query,
-                "header": KeyHeader if keyed else None,
-                "body": body if takes == JSON else None,
-            }.items()
-            if model is not None
+        calls.add_url_rule(rule, view_func=called, methods=[method])
+        parts: dict[str, type[BaseModel] | None] = {
+            "path": path_model(rule),
+            "query": query,
+            "header": KeyHeader if keyed else None,
+            "body": body if takes == JSON else None,
         }
         others = {str(code) for code in refuses} | (
             {"409", "413", "415", "422"} if needs_body else set()
@@ -128,16 +140,18 @@ def call(
         said |= {code: _problem(code) for code in sorted({*ALWAYS, *others})}
         if query is not None:
             said["422"] = _problem("422")
-        extra = {"requestBody": _body(takes)} if needs_body and takes != JSON else {}
-        register = getattr(calls, method.lower())
-        register(
-            rule,
-            tags=[Tag(name=tag)],
-            responses=said,
-            security=[{"token": [scope.value] if scope else []}],
-            openapi_extensions=extra or None,
-            operation_id=view.__name__,
-        )(called)
+        TOLD.append(
+            DescribedCall(
+                method,
+                rule,
+                view,
+                {name: model for name, model in parts.items() if model is not None},
+                tag,
+                scope,
+                said,
+                takes if needs_body and takes != JSON else None,
+            )
+        )
         return view
 
     return around
@@ -259,11 +273,3 @@ def _extra(parts: Mapping[str, str]) -> dict[str, str]:
 def _problem(code: str) -> dict[str, Any]:
     kind = {"schema": {"$ref": f"#/components/schemas/{ProblemAnswer.__name__}"}}
     return {"description": HTTPStatus(int(code)).phrase, "content": {problems.PROBLEM: kind}}
-
-
-def _body(takes: str) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string"}
-    if takes == FORM:
-        file = {"type": "string", "format": "binary"}
-        schema = {"type": "object", "properties": {"file": file}, "required": ["file"]}
-    return {"required": True, "content": {takes: {"schema": schema}}}
