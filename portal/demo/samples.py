@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class UnclaimedOrder:
     logs: tuple[Log, ...]
 
 
+@cache
 def _file(shop: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{shop}.toml").read_text("utf-8"))
 
