@@ -288,7 +288,7 @@ class TestChecking:
         assert row(number).attempts == 2
 
     def test_the_file_of_a_worker_that_was_killed_is_taken_again(self, app, draft, database):
-        number = upload(draft.reference, png((2000, 1500), noisy=True))
+        number = upload(draft.reference, png((1400, 1000), noisy=True))
         worker = subprocess.Popen(
             [sys.executable, "-c", WORKER, NOW.isoformat()],
             env={
