@@ -79,7 +79,7 @@ def why_not(claim: Claim, *, by: Reviewer) -> str:
     ):
         return gettext("It is your own: somebody else decides it.")
     if claim.outcome == "approve" and not outcome_of(claim).gives:
-        return gettext("The policy names no amount: decide it by itself.")
+        return gettext("The policy names no amount: decide it singly.")
     return ""
 
 

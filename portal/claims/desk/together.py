@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.claims.desk.acts import BulkAct, BulkLine, BulkState
 from portal.claims.desk.doubts import outcome_of
 from portal.claims.desk.groups import Group, listed
+from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, NotAllowed
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
@@ -151,7 +152,11 @@ def _try_out(
         _decide(claim, seen=seen, by=_person(by), at=at, policy=policy, saying=saying)
         db.session.flush()
         row = db.session.execute(newest).first()
-        raise _Rehearsal(Rehearsed(row.subject, row.text) if row else Rehearsed())
+        if row is None:
+            raise _Rehearsal(Rehearsed())
+        # The link is its owner's: by it the claim is read.
+        text = row.text.replace(status_link(reference), gettext("(the link to the claim)"))
+        raise _Rehearsal(Rehearsed(row.subject, text))
 
 
 def _begin(

@@ -12,6 +12,7 @@ from portal.claims.desk.acts import BulkState, act_of
 from portal.claims.desk.doubts import second_wanted
 from portal.claims.desk.groups import Group, groups, listed, waiting_in
 from portal.claims.desk.together import Rehearsed, decide_group, rehearse, undo_lines
+from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
@@ -258,6 +259,7 @@ def test_the_letter_is_shown_before_and_nothing_of_it_is_kept(app, ana):
     ends = "declined, you can appeal until Wed 18 Mar 2026, 10:00 UTC"
     assert letter.subject == f"{claim.reference}: {ends}"
     assert WORDS in letter.text
+    assert status_link(claim.reference) not in letter.text
     (now,) = stored([claim.reference])
     assert (now.status, now.version, letters(now.reference)) == (Status.IN_REVIEW, *before)
     assert groups(ANY_SHOP) == [(DENIED, 1)]
