@@ -1,20 +1,24 @@
-"""The demo as it is laid: every status, every clause, files that were checked, and only once."""
+"""The demo as it is laid: every status, every clause, files that were checked, and only once; refunds that
+nobody asked for, and one shop that pays them by itself."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from portal.claims.counts import counts
-from portal.claims.lifecycle import EvidenceState, Status
+from portal.claims.lifecycle import EvidenceState, Origin, Status
 from portal.claims.models import Claim, Evidence
 from portal.database import transaction
 from portal.demo.guide import guide, verdict
 from portal.demo.loading import lay_records, load
 from portal.demo.people import PEOPLE
 from portal.demo.samples import SAMPLES
+from portal.demo.starting import PAYS_UNASKED, pay_unasked
 from portal.extensions import db
 from portal.mail.models import MailState, OutboxMail
+from portal.payouts.owed import listing, refunding, searching
 from portal.people.reviewers import Reviewer, rights_of
 from portal.people.rights import ANY_SHOP, EVERY_SHOP
 from portal.policy.language.clause import ClauseKind
@@ -36,7 +40,7 @@ def rows(*tables):
     return [db.session.scalar(select(func.count()).select_from(table)) for table in tables]
 
 
-def test_the_demo_is_laid_whole_and_once(app):
+def test_the_demo_is_laid_whole_and_once_with_orders_that_are_owed_for(app):
     count = load(now=NOW)
     assert set(db.session.scalars(select(Claim.status))) == set(Status) - {Status.SUBMITTED}
     assert set(db.session.scalars(select(Evidence.state))) == {EvidenceState.READY}
@@ -61,6 +65,35 @@ def test_the_demo_is_laid_whole_and_once(app):
     before = rows(Claim, Order, Reviewer, OutboxMail)
     assert (load(now=NOW), rows(Claim, Order, Reviewer, OutboxMail)) == (0, before)
     assert before[0] == count
+    known = app.extensions["policies"]
+    while searching.search_due(policies=known, now=NOW):
+        pass
+    _is_owed_for_without_asking(known)
+
+
+def _is_owed_for_without_asking(known):
+    """Seventeen orders are owed for, and one shop pays its own, up to the day's limit."""
+    assert owed(known) == {
+        "activation-claims": 3,
+        "client-numbers": 4,
+        "didvirtualnumbers": 2,
+        "numberplug": 4,
+        "sms-service": 4,
+    }
+    assert refunding.refund_due(policies=known, now=NOW) == 0
+    pay_unasked(known)
+    assert refunding.refund_due(policies=known, now=NOW) == 3
+    assert refunding.refund_due(policies=known, now=NOW) == 0
+    paid = db.session.scalars(select(Claim).where(Claim.origin == Origin.POLICY)).all()
+    assert {(claim.shop, str(claim.payout.amount)) for claim in paid} == {
+        (PAYS_UNASKED, "0.60 USD")
+    }
+    assert owed(known)[PAYS_UNASKED] == 1
+
+
+def owed(known):
+    rows = [(policy.id, row) for policy in known.values() for row in listing.page_of(policy)]
+    return Counter(shop for shop, _ in rows)
 
 
 @pytest.fixture
