@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from portal.claims.desk.acts import BulkLine, act_of
 from portal.claims.desk.assigning import assign
 from portal.claims.lifecycle import Status
 from portal.claims.queries import claim_for_change
@@ -193,6 +194,19 @@ def test_what_fails_is_listed_with_why_and_a_link(visitor, mara):
     ]
     assert page.one("a", href=f"/review/{first.reference}") is not None
     assert stored(third.reference).status is Status.DECLINED
+
+
+def test_a_press_that_was_interrupted_says_whose_turn_has_not_come(visitor, mara):
+    first, second = denied(2)
+    done = press(visitor, total_of(visitor, DENIED, [pick(first)]), DENIED)
+    key = done.rpartition("/")[2]
+    with transaction():
+        act = act_of(key, by=db.session.get_one(Reviewer, mara))
+        act.lines.append(BulkLine(claim_id=second.id, seen=second.version))
+    page = visitor.get(done)
+    assert badges(page) == ["1 declined", "1 not decided"]
+    assert rows(page)[0].startswith(f"{second.reference}Its turn has not come:")
+    assert boxes(visitor.get(DENIED)) == {pick(second): True}
 
 
 def test_one_or_all_are_undone_while_nobody_was_told(app, visitor, mara):
