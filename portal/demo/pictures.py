@@ -32,5 +32,5 @@ def screenshot(title: str, lines: Sequence[tuple[str, str]], *, note: str, shade
         (64, top + 32), words, font=ImageFont.load_default(30), fill=INK, spacing=12
     )
     file = BytesIO()
-    picture.save(file, "PNG", optimize=True)
+    picture.save(file, "PNG")
     return file.getvalue()
