@@ -17,6 +17,7 @@ from limits import RateLimitItem
 from limits.strategies import RateLimiter
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Double,
     Executable,
     String,
@@ -50,6 +51,7 @@ _KEPT = select(LimitCount.key_hash, LimitCount.window, LimitCount.count, LimitCo
 )
 
 _MOST_REFUSED = 10_000
+_FORGOTTEN = 5_000
 
 
 @cache
@@ -160,13 +162,26 @@ def _full(keys: Sequence[str], limits: Sequence[RateLimitItem], at: float) -> in
 
 def forget_due(*, now: datetime) -> int:
     """Delete the rows that count no more; how many there were."""
-    over = LimitCount.over_at < now - timedelta(hours=1)
-    if db.session.scalar(select(LimitCount.key_hash).where(over).limit(1)) is None:
-        return 0
+    over, gone = LimitCount.over_at < now - timedelta(hours=1), 0
+    while db.session.scalar(select(LimitCount.key_hash).where(over).limit(1)) is not None:
+        part = _forget(over)
+        gone += part
+        if not part:  # somebody else has them
+            break
+    return gone
+
+
+def _forget(over: ColumnElement[bool]) -> int:
+    """Delete as many as one transaction takes of those that nobody else has; how many.
+
+    By what was found: as one statement PostgreSQL may look for them again for each row, where its
+    statistics are of an emptier day.
+    """
+    some = select(LimitCount.key_hash).where(over).limit(_FORGOTTEN)
     with transaction():
-        due = select(LimitCount.key_hash).where(over).with_for_update(skip_locked=True)
-        gone = delete(LimitCount).where(LimitCount.key_hash.in_(due))
-        return len(db.session.scalars(gone.returning(LimitCount.key_hash)).all())
+        due = db.session.scalars(some.with_for_update(skip_locked=True)).all()
+        db.session.execute(delete(LimitCount).where(LimitCount.key_hash.in_(due)))
+    return len(due)
 
 
 def _hash(key: str) -> str:

@@ -7,7 +7,7 @@ from flask import current_app, g
 from flask_security import hash_password
 from flask_security.recoverable import generate_reset_password_token
 from passlib.totp import TOTP
-from sqlalchemy import text
+from sqlalchemy import delete, insert, text
 
 from portal import limits as counts
 from portal.config.settings import SettingsError, load_settings
@@ -229,6 +229,40 @@ def test_counts_that_are_over_are_forgotten_and_name_nobody(app, mara):
     assert counts.forget_due(now=NOW) == 0
     last = max(row.over_at for row in kept)
     assert counts.forget_due(now=last.replace(year=last.year + 1)) == 4
+
+
+_READ = text(
+    "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables"
+    " WHERE relname = 'limit_counts'"
+)
+
+
+def rows_read():
+    """Rows that PostgreSQL read of the counts since the database was made; none where it is another one."""
+    if db.engine.dialect.name == "sqlite":
+        return 0
+    db.session.execute(text("SELECT pg_stat_force_next_flush()"))
+    db.session.rollback()
+    read = db.session.scalar(_READ)
+    db.session.rollback()
+    return read
+
+
+@pytest.mark.daily_on("postgres")
+def test_many_counts_are_forgotten_however_few_the_database_takes_them_for(app):
+    many = counts._FORGOTTEN + 1_000
+    row = {"window": 1, "count": 1, "before": 0, "over_at": NOW}
+    rows = [{"key_hash": f"{number:064}", **row} for number in range(many)]
+    with transaction():
+        db.session.execute(insert(LimitCount), rows)
+    with transaction():
+        db.session.execute(delete(LimitCount))
+        db.session.execute(text("ANALYZE limit_counts"))
+    with transaction():
+        db.session.execute(insert(LimitCount), rows)
+    before = rows_read()
+    assert counts.forget_due(now=NOW.replace(year=NOW.year + 1)) == many
+    assert rows_read() - before < 6 * many  # it is four of each, and in a join all for each
 
 
 def test_production_counts_where_it_is_kept():
