@@ -30,6 +30,10 @@ _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 _connected: ContextVar[bool | None] = ContextVar("connected", default=None)
 
 
+# Whether PostgreSQL plans each statement of the block anew.
+_planned_anew: ContextVar[bool] = ContextVar("planned_anew", default=False)
+
+
 class SecondConnection(RuntimeError):
     """Code inside transaction() asked for another connection; on SQLite it would wait for itself."""
 
@@ -159,8 +163,14 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def tend(engine: Engine) -> None:
-    """Give a SQLite engine its pragmas and honest transactions; PostgreSQL needs nothing."""
+    """Give a SQLite engine its pragmas and honest transactions, and let PostgreSQL plan anew when asked."""
     if engine.dialect.name != "sqlite":
+
+        @event.listens_for(engine, "begin")
+        def plan(connection: Connection) -> None:
+            if _planned_anew.get():
+                connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
         return
 
     @event.listens_for(engine, "connect")
@@ -225,6 +235,20 @@ def writing(patience: float = PATIENCE) -> Iterator[None]:
         yield
     finally:
         _patience.reset(token)
+
+
+@contextmanager
+def planned_anew() -> Iterator[None]:
+    """Have each statement planned by what the tables are by now, in transactions that begin in the block.
+
+    PostgreSQL else keeps a plan that it made for a connection while they were small, until they are
+    analysed: it may read all of a table for each of many orders.
+    """
+    token = _planned_anew.set(True)
+    try:
+        yield
+    finally:
+        _planned_anew.reset(token)
 
 
 @contextmanager

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, func, select, type_coerce
 
 from portal.extensions import db
 from portal.money import Money
+from portal.payouts.owed.asking import among
 from portal.records.models import Account, Holder, Message, Order, ProviderReport, account_of
 from portal.records.queries import MONEY_KEYS, ORDER_KEYS, PROVIDER_KEYS, account_values
 
@@ -15,11 +16,14 @@ _PLAIN = tuple(key for key in ORDER_KEYS if key not in MONEY_KEYS)
 _AMOUNTS = tuple(f"{key}_{part}" for key in MONEY_KEYS for part in ("minor", "currency"))
 _BESIDE, _BEHIND = len(_PLAIN), len(_PLAIN) + len(_AMOUNTS)
 
+# As the database has it: it is compared, and not read.
+LOOK_AT: ColumnElement[Any] = type_coerce(Order.__table__.c.look_at, String())
+
 # Each order, as ``logged`` reads it.
 ORDERS = select(
     *(Order.__table__.c[key] for key in (*_PLAIN, *_AMOUNTS)),
     Order.id,
-    Order.look_at,
+    LOOK_AT,
     Order.reference_key,
     Order.account_email,
     Order.account_id,
@@ -37,7 +41,7 @@ class LoggedOrder(NamedTuple):
     """
 
     id: int
-    look_at: datetime
+    look_at: Any
     key: str
     holder: Holder
     order: Mapping[str, Any]
@@ -68,14 +72,14 @@ def _accounts(shop: str, name: str, wanted: set[str | None]) -> dict[str | None,
     if not (named := wanted - {None}):
         return {}
     column = Account.__table__.c[name]
-    found = select(*Account.__table__.c).where(Account.shop == shop, column.in_(named))
+    found = select(*Account.__table__.c).where(Account.shop == shop, among(column, named))
     return {getattr(row, name): row for row in db.session.execute(found)}
 
 
 def _heard(orders: Sequence[Row[Any]]) -> dict[int, list[tuple[datetime, str | None]]]:
     found: dict[int, list[tuple[datetime, str | None]]] = {}
     came = select(Message.order_id, Message.received_at, Message.service)
-    wanted = came.where(Message.order_id.in_([row.id for row in orders]))
+    wanted = came.where(among(Message.__table__.c.order_id, [row.id for row in orders]))
     for order, at, service in db.session.execute(wanted.order_by(Message.received_at, Message.id)):
         found.setdefault(order, []).append((at, service or None))
     return found
@@ -86,7 +90,7 @@ def _reported(shop: str, orders: Sequence[Row[Any]]) -> dict[str, dict[str, Any]
     table = ProviderReport.__table__.c
     named = [row[-1] for row in orders]
     told = select(table.reference, *(table[key] for key in PROVIDER_KEYS))
-    found = told.where(table.shop == shop, table.reference.in_(named))
+    found = told.where(table.shop == shop, among(table.reference, named))
     return {
         reference: dict(zip(PROVIDER_KEYS, said, strict=True))
         for reference, *said in db.session.execute(found)

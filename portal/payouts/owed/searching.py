@@ -13,21 +13,24 @@ from typing import Any, cast
 
 import structlog
 from sqlalchemy import (
+    CTE,
     CursorResult,
     Delete,
     Select,
     Update,
     bindparam,
+    case,
     delete,
     or_,
     select,
     update,
 )
 
-from portal.database import hold, transaction
+from portal.database import hold, planned_anew, transaction
 from portal.extensions import db
+from portal.payouts.owed.asking import among
 from portal.payouts.owed.likely import may_hold
-from portal.payouts.owed.logs import ORDERS, LoggedOrder, logged
+from portal.payouts.owed.logs import LOOK_AT, ORDERS, LoggedOrder, logged
 from portal.payouts.owed.models import Owed, OwedShop
 from portal.payouts.owed.promises import Promise, Promises
 from portal.policy import ENGINE
@@ -43,8 +46,10 @@ WINDOW = 5_000  # orders of which those that can't be owed for are passed by in 
 WINDOWS = 4  # so many of these before the engine is asked of what they leave
 PAUSE = 0.005  # seconds in which others write, after a transaction of some fifteen
 
-_TURN = Order.look_at, Order.id  # who waits longest comes first
-_WAITING = select(Order.id, Order.reference, Order.look_at)
+_ORDERS, _LINES, _MESSAGES = Order.__table__.c, Owed.__table__.c, Message.__table__.c
+# Who waits longest comes first. Of those that wait equally long any: by their numbers too PostgreSQL
+# would sort all of them each time, a million after their first import.
+_TURN = _ORDERS.look_at
 _UNSEEN = {"synchronize_session": False}  # no such row was read into the session
 
 
@@ -55,11 +60,12 @@ def search_due(*, policies: Mapping[str, Policy], now: datetime, lots: int = 1) 
     sets the next instant at which time alone may change the answer. A new version, or one that has
     come into force, has every order looked at anew.
     """
-    return sum(
-        _searched(policy, now=now, lots=lots)
-        for policy in policies.values()
-        if policy.shop.unasked is not Unasked.OFF
-    )
+    with planned_anew():
+        return sum(
+            _searched(policy, now=now, lots=lots)
+            for policy in policies.values()
+            if policy.shop.unasked is not Unasked.OFF
+        )
 
 
 def _searched(policy: Policy, *, now: datetime, lots: int) -> int:
@@ -129,70 +135,76 @@ def _go_by(shop: str, by: str) -> None:
 
 def _lot(shop: str, promises: Promises) -> int:
     """Look at the orders that wait longest; how many they were."""
-    due = Order.shop == shop, Order.look_at <= promises.at
-    first = db.session.scalar(select(Order.id).where(*due).limit(1))
+    due = _ORDERS.shop == shop, _ORDERS.look_at <= promises.at
+    first = db.session.scalar(select(_ORDERS.id).where(*due).limit(1))
     db.session.rollback()
     if first is None:
         return 0
     passed = left = 0  # of those in front
     for _ in range(WINDOWS):
-        count = _pass_by(shop, _WAITING.where(*due).order_by(*_TURN).offset(left), promises)
+        window = select(_ORDERS.id, _ORDERS.reference).where(*due).order_by(_TURN)
+        count = _pass_by(shop, window.offset(left).limit(WINDOW), promises, sure=passed > 0)
         passed, left = passed + count, left + WINDOW - count
         if left >= LOT:
             break
-    orders = logged(shop, ORDERS.where(*due).order_by(*_TURN).limit(min(left, LOT)))
+    orders = logged(shop, ORDERS.where(*due).order_by(_TURN).limit(min(left, LOT)))
     looks = [look(order, promises) for order in orders]
     db.session.rollback()  # nobody waited for this
     return passed + _keep(orders, looks, promises) if orders else passed
 
 
-def _pass_by(shop: str, waiting: Select[int, str, datetime | None], promises: Promises) -> int:
-    """Settle those of the next that wait that can't come to be owed for, whatever the time; how many.
+def _pass_by(shop: str, window: Select[int, str], promises: Promises, *, sure: bool) -> int:
+    """Settle those of a window that can't come to be owed for, whatever the time; how many.
 
-    Not those on the list: they are taken off it by what the engine says. One of which something new
-    was stored since it was read stays for the next look.
+    Not those on the list: they are taken off it by what the engine says. An idle look takes no write
+    lock; where there are ``sure`` to be some, none is needed first.
     """
-    unlikely = _unlikely(shop, waiting, promises)
-    db.session.rollback()  # an idle look takes no write lock
-    if not unlikely:
-        return 0
+    unlikely = _unlikely(shop, window.cte("looked_at").prefix_with("MATERIALIZED"), promises)
+    if not sure:
+        found = db.session.scalar(unlikely.limit(1))
+        db.session.rollback()
+        if found is None:
+            return 0
     with transaction():
         if not _goes_by(shop, promises):
             return 0
-        held = _free(unlikely)
-        mine = [number for number, look_at in unlikely.items() if held.get(number) == look_at]
-        count = _changed(update(Order).where(Order.id.in_(mine)).values(look_at=None))
+        mine = unlikely.order_by(_ORDERS.id).with_for_update(skip_locked=True)
+        count = _changed(update(Order).where(among(_ORDERS.id, mine)).values(look_at=None))
     _pause()
     return count
 
 
-def _unlikely(
-    shop: str, waiting: Select[int, str, datetime | None], promises: Promises
-) -> dict[int, datetime | None]:
-    """Those of the next that wait that can't come to be owed for and aren't on the list: when each is looked at.
+def _unlikely(shop: str, window: CTE, promises: Promises) -> Select[int]:
+    """The numbers of those of a window that can't come to be owed for, and aren't on the list.
 
-    Each table is asked by itself, by what the one before said: in a join PostgreSQL may scan one table
-    again for each row of another, where it has no statistics of them yet or those of an emptier day.
+    Each table is asked once, by what the window has: in a join PostgreSQL may read one table again for
+    each row of another, where its statistics are of an emptier day. A CASE and a NOT IN are no joins.
     """
     silent, heard = (may_hold(promises.conditions, came=came) for came in (False, True))
-    rows = db.session.execute(waiting.add_columns(silent, heard).limit(WINDOW)).all()
-    asked = [number for number, _, _, silent, heard in rows if silent and not heard]
-    came = set(db.session.scalars(select(Message.order_id).where(Message.order_id.in_(asked))))
-    found = {
-        reference: (number, look_at)
-        for number, reference, look_at, silent, heard in rows
-        if not (heard if number in came else silent)
-    }
-    line = Owed.shop == shop, Owed.order_reference.in_(list(found))
-    listed = set(db.session.scalars(select(Owed.order_reference).where(*line)))
-    return dict(order for reference, order in found.items() if reference not in listed)
+    numbers, references = select(window.c.id), select(window.c.reference)
+    came = select(_MESSAGES.order_id).where(among(_MESSAGES.order_id, numbers))
+    line = _LINES.shop == shop, among(_LINES.order_reference, references)
+    return select(_ORDERS.id).where(
+        among(_ORDERS.id, numbers),
+        ~case((_ORDERS.id.in_(came), heard), else_=silent),
+        _ORDERS.reference.not_in(select(_LINES.order_reference).where(*line)),
+    )
 
 
-def _free(orders: Collection[int]) -> dict[int, datetime | None]:
-    """Take those of the orders that nobody else has, until the transaction ends: when each is looked at."""
-    free = select(Order.id, Order.look_at).where(Order.id.in_(orders)).order_by(Order.id)
-    rows = db.session.execute(free.with_for_update(skip_locked=True))
-    return {row.id: row.look_at for row in rows}
+def _listed(shop: str, references: Collection[str]) -> Sequence[str]:
+    """Which of the orders are on the list."""
+    line = _LINES.shop == shop, among(_LINES.order_reference, references)
+    return db.session.scalars(select(_LINES.order_reference).where(*line)).all()
+
+
+def _free(orders: Mapping[int, Any]) -> list[int]:
+    """Take those of the orders that nobody else has, until the transaction ends: of which nothing new was stored.
+
+    ``orders``: when each was to be looked at as it was read.
+    """
+    free = select(_ORDERS.id, LOOK_AT).where(among(_ORDERS.id, orders)).order_by(_ORDERS.id)
+    rows = db.session.execute(free.with_for_update(skip_locked=True)).all()
+    return [number for number, look_at in rows if orders[number] == look_at]
 
 
 def _keep(
@@ -208,22 +220,27 @@ def _keep(
     with transaction():
         if not _goes_by(shop, promises):
             return 0
-        mine = _free([order.id for order in orders])
+        mine = set(_free({order.id: order.look_at for order in orders}))
         told = [
-            (order, *said)
-            for order, said in zip(orders, looks, strict=True)
-            if mine.get(order.id) == order.look_at
+            (order, *said) for order, said in zip(orders, looks, strict=True) if order.id in mine
         ]
-        references = [order.order["reference"] for order, *_ in told]
-        gone = delete(Owed).where(Owed.shop == shop, Owed.order_reference.in_(references))
-        db.session.execute(gone)
+        lines = _listed(shop, [order.order["reference"] for order, *_ in told])
+        if lines:
+            gone = _LINES.shop == shop, among(_LINES.order_reference, lines)
+            _changed(delete(Owed).where(*gone))
         if owed := [_row(shop, order, promise) for order, promise, _ in told if promise]:
-            db.session.execute(_insert, owed)
-        if told:
-            again = [{"order": order.id, "next": following} for order, _, following in told]
-            db.session.execute(_again, again)
+            db.session.connection().execute(_insert, owed)
+        _look_next({order.id: following for order, _, following in told})
     _pause()
     return len(mine)
+
+
+def _look_next(orders: Mapping[int, datetime | None]) -> None:
+    """Keep when each of the orders is looked at again; of most of them, never."""
+    never = [number for number, at in orders.items() if at is None]
+    _changed(update(Order).where(among(_ORDERS.id, never)).values(look_at=None))
+    if again := [{"order": number, "next": at} for number, at in orders.items() if at]:
+        db.session.connection().execute(_again, again)
 
 
 def _goes_by(shop: str, promises: Promises) -> bool:

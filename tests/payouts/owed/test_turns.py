@@ -60,8 +60,12 @@ def asks_for_messages(statement):
 def asks_for_a_part(statement):
     """Whether it reads, before it writes, which orders there are to write about."""
     return asks_for_messages(statement) or (
-        statement.startswith("SELECT orders.id") and "messages" in statement
+        "SELECT orders.id" in statement and "messages" in statement and not writes(statement)
     )
+
+
+def writes(statement):
+    return any(f"{word} " in statement for word in ("INSERT INTO", "UPDATE orders", "DELETE FROM"))
 
 
 def write_at_once():
@@ -119,7 +123,7 @@ def test_each_transaction_writes_a_bounded_number_of_rows_and_others_write_befor
     parts, came = [0], []
 
     def wrote(_connection, cursor, statement, *_told):
-        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+        if writes(statement):
             parts[-1] += cursor.rowcount
 
     def committed(_connection):
