@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -12,13 +13,13 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.orm.base import PassiveFlag
 
-from portal.claims.lifecycle import Status
+from portal.claims.lifecycle import WAITING, Status
 from portal.claims.models import Claim
 from portal.database import words
 from portal.extensions import Base, db
 from portal.people.rights import Shops
 
-Counted = type["ClaimCount | ClauseCount | GroupCount"]
+Counted = type["ClaimCount | ClauseCount | GroupCount | ViewCount"]
 Key = tuple[Counted, tuple[Any, ...]]
 
 _DECIDED = frozenset({"approve", "deny"})
@@ -57,6 +58,28 @@ class GroupCount(Base):
     shop: Mapped[str] = mapped_column(String(40), primary_key=True)
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     clause: Mapped[str] = mapped_column(String(20), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class KeptView(StrEnum):
+    """What a claim that waits for a person is besides, by its own columns: each is a view of the queue."""
+
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    ANSWERED = "answered"
+    DENIED = "denied"  # the policy says no
+
+
+class ViewCount(Base):
+    """How many claims that wait for a person are so; ``who`` is the id of who has them, or 0."""
+
+    __tablename__ = "view_counts"
+
+    view: Mapped[KeptView] = mapped_column(words(KeptView), primary_key=True)
+    who: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shop: Mapped[str] = mapped_column(String(40), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(40), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
 
 
@@ -107,12 +130,25 @@ def keys(claim: Claim, *, before: bool = False) -> set[Key]:
         return set()
     keys: set[Key] = {(ClaimCount, (value("shop"), status, value("reason") or "", outcome or ""))}
     clause, sent = value("verdict_clause"), value("submitted_at")
+    if status in WAITING:
+        where = (value("shop"), value("reason") or "", outcome or "")
+        who = value("assignee_id") or 0
+        keys.add((ViewCount, (KeptView.MINE if who else KeptView.UNASSIGNED, who, *where)))
+        others = {KeptView.ANSWERED: value("answered"), KeptView.DENIED: outcome == "deny"}
+        keys |= {(ViewCount, (view, 0, *where)) for view, holds in others.items() if holds}
     if outcome in _DECIDED and clause and sent:
         day = sent.astimezone(UTC).date()
         keys.add((ClauseCount, (value("shop"), value("policy_version"), day, clause)))
     if outcome in _DECIDED and clause and status is Status.IN_REVIEW:
         keys.add((GroupCount, (value("shop"), outcome, clause)))
     return keys
+
+
+def recount(session: Session, *, old: set[Key], new: set[Key]) -> None:
+    """Have the commit count a claim where it is ``new``, and no longer where it was ``old``."""
+    moves = session.info.setdefault(_MOVES, Counter())
+    moves.subtract(old - new)
+    moves.update(new - old)
 
 
 def shift(session: Session, moves: Mapping[Key, int]) -> None:

@@ -202,6 +202,8 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
 # Told to colleagues alone, and nothing else of the claim changes: whoever has it open goes on, and a
 # decision before it is still the last thing that was done.
 ASIDE = frozenset({A.REVEAL, A.ASSIGN, A.NOTE})
+# What a customer does who was asked for something.
+ANSWERS = frozenset({A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT})
 
 _NEWS = {
     A.SUBMIT: EventType.CLAIM_SUBMITTED,

@@ -13,6 +13,7 @@ from portal.claims.entitled import needed
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import (
     ANEW,
+    ANSWERS,
     ASIDE,
     WAITING,
     Action,
@@ -59,12 +60,11 @@ class Claim(Base):
         Index("ix_claims_shop_account_id", "shop", "account_id", "id"),
         Index("ix_claims_shop_order_key", "shop", "order_key", "id"),
         Index("ix_claims_payee_key", "payee_key", "id"),
-        Index("ix_claims_assignee", "assignee_id", "waiting", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
-    # The counters need what active_history keeps: what a column was before, though it was not read.
+    # active_history: the counters need what a column was before.
     shop: Mapped[str] = mapped_column(String(40), active_history=True)
     origin: Mapped[Origin] = mapped_column(words(Origin), default=Origin.CUSTOMER)
     status: Mapped[Status] = mapped_column(words(Status), default=Status.DRAFT, active_history=True)
@@ -125,8 +125,9 @@ class Claim(Base):
     # One open claim an order: set while it is open, so the database refuses a second.
     open_key: Mapped[str | None] = mapped_column(String(400), unique=True)
     moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # any event renews the version
-    # Who has it in hand, while it is decided; written without a new version (desk/assigning.py).
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"), active_history=True)
+    # Whether what a person asked for has come; None where nothing was asked, or somebody acted since.
+    answered: Mapped[bool | None] = mapped_column(active_history=True)
 
     assignee: Mapped[Reviewer | None] = relationship(viewonly=True)
     events: Mapped[list[ClaimEvent]] = relationship(order_by="ClaimEvent.id")
@@ -227,6 +228,10 @@ class Claim(Base):
             flag_modified(self, "moved_at")
         if action is Action.APPEAL:
             self.assignee_id = None  # another person decides it
+        if by and action not in ASIDE:
+            self.answered = False if action is Action.ASK else None
+        elif self.answered is False and action in ANSWERS:
+            self.answered = True
         event = ClaimEvent(
             at=at, action=action, role=role, reviewer=by, before=before, after=self.status,
             note=note, internal=internal, data=data or {},
@@ -238,8 +243,7 @@ class Claim(Base):
 class StoredDecision(Base):
     """The machine's finding, kept for good: what the policy said, from which facts, and why.
 
-    ``policy_hash`` is the hash of the version that decided, ``engine`` the number of the code that
-    applied it (``portal.policy.ENGINE``).
+    ``policy_hash`` is the hash of the version that decided, ``engine`` the code's number (``policy.ENGINE``).
     """
 
     __tablename__ = "decisions"

@@ -11,11 +11,11 @@ from portal.claims.history import Ruling
 from portal.claims.lifecycle import ENDED, WAITING, Clock, Status, clock_of
 from portal.claims.models import Claim, Evidence
 from portal.claims.search import named
+from portal.claims.views import WORK, Look, Tally, is_in, tallies
 from portal.extensions import db
 from portal.ledger.payout import amount_of
 from portal.money import Money
 from portal.people.reviewers import Reviewer
-from portal.people.rights import Shops
 
 PAGE = 25  # rows
 LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
@@ -24,7 +24,9 @@ LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
 DECIDE = "decide"
 ALL = "all"
 HIDDEN = frozenset({Status.DRAFT, Status.SUBMITTED})
-VIEWS = frozenset({DECIDE, ALL, *(status.value for status in Status if status not in HIDDEN)})
+VIEWS = frozenset(
+    {DECIDE, ALL, *WORK, *(status.value for status in Status if status not in HIDDEN)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Filters:
     def by_clock(self) -> bool:
         """Whether the page is ordered by time left; what has ended is ordered newest first."""
         view = self.shown
-        return view == DECIDE or (view != ALL and Status(view) not in ENDED)
+        return view == DECIDE or view in WORK or (view != ALL and Status(view) not in ENDED)
 
 
 class Cursor(NamedTuple):
@@ -144,9 +146,12 @@ class QueuePage:
     previous: Cursor | None
     next: Cursor | None
     counts: dict[Status, int]
+    tallies: dict[str, Tally]
 
-    def count(self, view: str) -> int:
+    def count(self, view: str) -> int | Tally:
         """How many claims a view holds, without its search."""
+        if view in WORK:
+            return self.tallies.get(view, Tally(0))
         if view == ALL:
             return sum(self.counts.values())
         statuses = WAITING if view == DECIDE else {Status(view)}
@@ -154,15 +159,16 @@ class QueuePage:
 
 
 def queue_page(
-    filters: Filters, *, shops: Shops, after: Cursor | None = None, before: Cursor | None = None
+    filters: Filters, *, look: Look, after: Cursor | None = None, before: Cursor | None = None
 ) -> QueuePage:
-    """The rows of these shops that follow ``after``, or precede ``before``.
+    """The rows that follow ``after``, or precede ``before``, and the counters.
 
-    Two statements, three for a search.
+    Three statements, four for a search.
     """
+    narrowed = {"shop": filters.shop, "reason": filters.reason, "outcome": filters.outcome}
     backwards = before is not None
     down = filters.by_clock is backwards
-    page = _in_order(_where(COLUMNS, filters, shops), filters, down=down)
+    page = _in_order(_where(COLUMNS, filters, look), filters, down=down)
     cursor = before or after
     if cursor is not None:
         page = page.where(_beyond(cursor, filters, down=down))
@@ -174,18 +180,19 @@ def queue_page(
         rows=tuple(rows),
         previous=_at(rows[0]) if rows and (more if backwards else after is not None) else None,
         next=_at(rows[-1]) if rows and (more or backwards) else None,
-        counts=counts(shops, shop=filters.shop, reason=filters.reason, outcome=filters.outcome),
+        counts=counts(look.shops, **narrowed),
+        tallies=tallies(look, **narrowed),
     )
 
 
-def next_in(filters: Filters, here: Cursor, *, shops: Shops, backwards: bool = False) -> str | None:
+def next_in(filters: Filters, here: Cursor, *, look: Look, backwards: bool = False) -> str | None:
     """The reference of the claim that follows in a view, else of its first; None where it has no other.
 
     ``backwards``, of the one before, else of its last. ``here`` is where the claim at hand stood,
     which may have left the view since.
     """
     down = filters.by_clock is backwards
-    view = _in_order(_where(select(Claim.reference), filters, shops), filters, down=down)
+    view = _in_order(_where(select(Claim.reference), filters, look), filters, down=down)
     others = view.where(Claim.id != here.id).limit(1)
     beyond = others.where(_beyond(here, filters, down=down))
     found = db.session.execute(beyond).scalar() or db.session.execute(others).scalar()
@@ -200,11 +207,13 @@ def _in_order(
 
 
 def _where(
-    page: Select[tuple[object, ...]], filters: Filters, shops: Shops
+    page: Select[tuple[object, ...]], filters: Filters, look: Look
 ) -> Select[tuple[object, ...]]:
     view = filters.shown
-    page = page.where(shops.among(Claim.shop))
-    if view == DECIDE:
+    page = page.where(look.shops.among(Claim.shop))
+    if view in WORK:
+        page = page.where(is_in(view, look))
+    elif view == DECIDE:
         page = page.where(Claim.waiting == true())
     elif view == ALL:
         page = page.where(Claim.status.not_in(HIDDEN))
@@ -214,7 +223,7 @@ def _where(
         if value := getattr(filters, name):
             page = page.where(getattr(Claim, name) == value)
     if words := filters.search.strip():
-        page = page.where(Claim.id.in_(named(words, shops=shops)))
+        page = page.where(Claim.id.in_(named(words, shops=look.shops)))
     return page
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship, validates
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.database import UTCDateTime, words
@@ -17,6 +17,8 @@ from portal.events.ulids import SIGNS, key_at
 from portal.extensions import Base
 from portal.ledger.entries import SIDES, LedgerEntry, MoneyEvent
 from portal.money import Money
+
+SECOND = "second_person"  # the kind of what holds a payout that two people let go
 
 
 class PayoutState(StrEnum):
@@ -176,6 +178,9 @@ class Payout(Base):
     digest: Mapped[str | None] = mapped_column(String(64))
     claim_version: Mapped[int | None] = mapped_column()
     held: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # kind, text
+    second: Mapped[bool] = mapped_column(
+        default=False
+    )  # among what holds it, that another person looks
     approved_at: Mapped[datetime] = mapped_column(UTCDateTime)
     not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the payee was changed
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -206,6 +211,12 @@ class Payout(Base):
     def counts(self) -> bool:
         """Whether it takes its part of what can go back."""
         return counts(self.state, self.failed_kind)
+
+    @validates("held")
+    def _keep_second(self, _name: str, held: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Keep beside it whether another person's look is among what holds it still."""
+        self.second = any(each["kind"] == SECOND and "reason" not in each for each in held)
+        return held
 
     def move(self, step: Step, *, at: datetime, kind: FailedKind | None = None) -> None:
         """Take one row of the table of states and post what it moved; PayoutStands where there is none.

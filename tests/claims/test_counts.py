@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from portal.claims.counts import ClaimCount, counts, decided, waiting_alike
+from portal.claims.counts import ClaimCount, ViewCount, counts, decided, waiting_alike
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
@@ -30,6 +31,22 @@ def by_counting():
     keys = (Claim.shop, Claim.status, Claim.reason, Claim.outcome)
     rows = select(*keys, func.count()).where(Claim.status != Status.DRAFT).group_by(*keys)
     return {tuple(key): count for *key, count in db.session.execute(rows)}
+
+
+def views_by_counting():
+    """What the counters of the views must say: a count of the rows."""
+    found = Counter()
+    for claim in db.session.scalars(select(Claim).where(Claim.waiting)):
+        where = (claim.shop, claim.reason or "", claim.outcome or "")
+        found["mine" if claim.assignee_id else "unassigned", claim.assignee_id or 0, *where] += 1
+        found["answered", 0, *where] += bool(claim.answered)
+        found["denied", 0, *where] += claim.outcome == "deny"
+    return +found
+
+
+def views_kept():
+    rows = db.session.scalars(select(ViewCount).where(ViewCount.count != 0))
+    return {(row.view, row.who, row.shop, row.reason, row.outcome): row.count for row in rows}
 
 
 def kept():
@@ -54,6 +71,7 @@ def test_each_status_is_counted_by_shop_reason_and_outcome(app):
     assert counts(ANY_SHOP, outcome="approve", reason="") == {Status.APPROVED: 1}
     assert counts(ANY_SHOP, shop="no-such-shop") == {}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 def test_a_claim_that_moves_is_counted_where_it_went(app):
@@ -63,6 +81,7 @@ def test_a_claim_that_moves_is_counted_where_it_went(app):
         filing.withdraw(claim, policy=factories.policy(), at=NOW)
     assert counts(ANY_SHOP) == {Status.WITHDRAWN: 1}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 def test_another_verdict_moves_the_count_too(app):
@@ -74,6 +93,7 @@ def test_another_verdict_moves_the_count_too(app):
         {},
     )
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 def test_a_move_in_several_flushes_is_counted_once(app):
@@ -88,6 +108,7 @@ def test_a_move_in_several_flushes_is_counted_once(app):
             db.session.flush()
     assert counts(ANY_SHOP) == {Status.IN_REVIEW: 1}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 def test_a_move_in_a_savepoint_that_is_rolled_back_is_not_counted(app):
@@ -100,6 +121,7 @@ def test_a_move_in_a_savepoint_that_is_rolled_back_is_not_counted(app):
         claim.outcome = "deny"
     assert counts(ANY_SHOP) == {Status.IN_REVIEW: 1}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 def test_what_is_rolled_back_is_not_counted(app):
@@ -117,6 +139,7 @@ def test_what_is_rolled_back_is_not_counted(app):
         claim.outcome = "deny"
     assert counts(ANY_SHOP) == {Status.IN_REVIEW: 1}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 def test_claims_that_move_at_once_are_all_counted(app):
@@ -130,6 +153,7 @@ def test_claims_that_move_at_once_are_all_counted(app):
     assert race(app, acts) == [None] * 12
     assert counts(ANY_SHOP) == {Status.WITHDRAWN: 12}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 def test_claims_that_change_places_do_not_wait_for_each_other(app):
@@ -162,6 +186,7 @@ def test_claims_that_change_places_do_not_wait_for_each_other(app):
     assert results == [None, None]
     assert counts(ANY_SHOP) == {Status.IN_REVIEW: 1, Status.NEEDS_INFORMATION: 1}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()
 
 
 SENT = NOW.date()
@@ -210,3 +235,4 @@ def test_another_verdict_counts_for_another_clause_instead(app):
         claim.outcome = "review"
     assert decided("sms-service", VERSION, since=SENT) == {}
     assert kept() == by_counting()
+    assert views_kept() == views_by_counting()

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
+from portal.claims.counts import keys, recount
 from portal.claims.desk.mentions import named_in
 from portal.claims.letters import to_team
 from portal.claims.lifecycle import Action, Actor, Status
@@ -59,12 +61,22 @@ def assign(
         internal=internal.strip() or None,
         data={"to": number, "name": to.name if to else None},
     )
-    # Past the claim's own version, which an attribute that is set would renew.
-    db.session.execute(update(Claim).where(Claim.id == claim.id).values(assignee_id=number))
+    _put(claim, number)
     if to is not None:
         to_team.tell_handed(claim, to, by=by, noted=bool(internal.strip()), policy=policy, at=at)
     others = [each for each in named if to is None or each.id != to.id]
     to_team.tell_named(claim, others, by=by, policy=policy, at=at)
+
+
+def _put(claim: Claim, number: int | None) -> None:
+    """Past the claim's own version, which an attribute that is set would renew; the counters follow."""
+    old = keys(claim)
+    db.session.execute(
+        update(Claim).where(Claim.id == claim.id).values(assignee_id=number),
+        execution_options={"synchronize_session": False},
+    )
+    set_committed_value(claim, "assignee_id", number)
+    recount(db.session(), old=old, new=keys(claim))
 
 
 def _decided_before(claim: Claim, person: Reviewer) -> bool:

@@ -20,15 +20,13 @@ from portal.claims.payout.payee import key_of_address
 from portal.claims.refusals import NeedsAnother
 from portal.database import hold
 from portal.extensions import db
-from portal.ledger.payout import Payout, PayoutState, Step, counts
+from portal.ledger.payout import SECOND, Payout, PayoutState, Step, counts
 from portal.mail.letters import moment
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import among_us, gettext
-
-SECOND = "second_person"  # the kind of what holds such a payout
 
 
 def needs_second(amount: Money | None, *, policy: Policy) -> bool:
@@ -89,9 +87,7 @@ def hold_for_second(payout: Payout, why: list[str], *, at: datetime) -> None:
 
 def waits_for_second(payout: Payout) -> bool:
     """Whether it is held until another person lets it go."""
-    return payout.state is PayoutState.HELD and any(
-        cause["kind"] == SECOND and "reason" not in cause for cause in payout.held
-    )
+    return payout.state is PayoutState.HELD and payout.second
 
 
 def task_to_release(payout: Payout) -> Task:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from portal.claims import answering
+from portal.claims.answering import forget, keep, kept
 from portal.claims.decisions.requirements import (
     DESCRIPTION,
     FILES,
@@ -18,7 +19,6 @@ from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee, name_payee
 from portal.claims.queries import claim_for_change
 from portal.claims.refusals import AppealRefused, Incomplete
-from portal.claims.typed import forget, keep, kept
 from portal.claims.verbs import filing, mending
 from portal.database import transaction
 from portal.translation import gettext

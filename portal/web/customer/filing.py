@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response, abort, request, url_for
 
 from portal.claims import answering
+from portal.claims.answering import forget, keep, kept
 from portal.claims.decisions.casefile import is_matched
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.models import Claim
 from portal.claims.refusals import AlreadyOpen
-from portal.claims.typed import forget, keep, kept
 from portal.claims.verbs import filing
 from portal.policy.deciding.document import OfferedReason
 from portal.web.customer import journey

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import request
 
 from portal.claims import answering
+from portal.claims.answering import kept
 from portal.claims.decisions.grounds import ground_words
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import (
@@ -17,7 +18,6 @@ from portal.claims.decisions.requirements import (
 )
 from portal.claims.models import Claim
 from portal.claims.payout.choosing import Way, chosen_way
-from portal.claims.typed import kept
 from portal.money import Money
 from portal.policy.deciding.balance import refundable
 from portal.policy.deciding.decision import Decision

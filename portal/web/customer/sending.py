@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, abort, flash, request, url_for
 
 from portal.claims import answering
+from portal.claims.answering import forget, keep
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import (
     FILES,
@@ -22,7 +23,6 @@ from portal.claims.payout.choosing import Way, choose_way, paid_by, wants_detail
 from portal.claims.payout.payee import forget_payee, name_payee, payee_of
 from portal.claims.payout.ways import closed_words, none_left, too_small
 from portal.claims.refusals import AlreadyOpen
-from portal.claims.typed import forget, keep
 from portal.claims.verbs import filing
 from portal.claims.wording import missing_words
 from portal.database import transaction

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
 
 from flask import abort, request, url_for
 
 from portal.claims.queue import DECIDE, Cursor, Filters, next_in
+from portal.claims.views import Look
+from portal.people.rights import Task
+from portal.web.frame.clock import now
 from portal.web.guards import staff
 
 NAMES = {"view": "status", "search": "q"}  # a filter's name in the address, where it differs
@@ -25,6 +30,17 @@ def filters() -> Filters:
 def cursors() -> dict[str, Cursor]:
     """The page that the address asks for: ``after`` or ``before`` a row."""
     return _cursors(request.args)
+
+
+def look(filters: Filters) -> Look:
+    """Who looks at the queue, and until when it is today: by the clock of the shops, or UTC where they have several."""
+    shops = staff.shops(Task.LOOK)
+    asked = [shops[filters.shop]] if filters.shop in shops else shops.values()
+    zones = {policy.shop.time_zone for policy in asked}
+    zone = ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+    today = now().astimezone(zone).date()
+    ends = datetime.combine(today + timedelta(days=1), time(), zone).astimezone(UTC)
+    return Look(staff.visible(), staff.me().id, now(), ends)
 
 
 def address(filters: Filters, **more: object) -> str:
@@ -59,7 +75,7 @@ def onward(here: Cursor, *, backwards: bool = False) -> str:
     """
     asked = dict(parse_qsl(carried().get(FROM, "")))
     found = _filters(asked) or Filters()
-    reference = next_in(found, here, shops=staff.visible(), backwards=backwards)
+    reference = next_in(found, here, look=look(found), backwards=backwards)
     if reference is None:
         return address(found)
     return url_for("reviewer.claim", reference=reference, **carried())

@@ -1,16 +1,18 @@
 """The reviewers' pages for looking: the queue, and one claim on one screen."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
 from flask import Blueprint, abort, current_app, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.claims.counts import KeptView
 from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
 from portal.claims.queue import ALL, DECIDE, HIDDEN, Cursor, Filters, QueuePage, queue_page
+from portal.claims.views import HELD, OVERDUE, SECOND, TODAY, Tally
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.reasons import BY_CODE
@@ -34,15 +36,27 @@ TABS = (
     (ALL, _("All")),
 )
 STEPS = ("next", "previous")
-FIRST, SECOND = Status.IN_REVIEW, Status.APPEALED
+FIRST, AGAIN = Status.IN_REVIEW, Status.APPEALED
+# What waits, by what there is to do about it.
+WORK = (
+    (KeptView.MINE.value, _("Mine")),
+    (KeptView.UNASSIGNED.value, _("Unassigned")),
+    (TODAY, _("Due today")),
+    (OVERDUE, _("Overdue")),
+    (KeptView.ANSWERED.value, _("Customer answered")),
+    (AGAIN.value, _("Appeals")),
+    (SECOND, _("Second person wanted")),
+    (KeptView.DENIED.value, _("Policy says no")),
+    (HELD, _("Payout held")),
+)
 VIEWS = [
     TABS[0],
     (FIRST.value, _("First decisions")),
-    (SECOND.value, _("Appeals")),
+    *WORK,
     *(
         (status.value, status_label(status, "reviewer"))
         for status in Status
-        if status not in HIDDEN | {FIRST, SECOND}
+        if status not in HIDDEN | {FIRST, AGAIN}
     ),
     TABS[-1],
 ]
@@ -54,7 +68,7 @@ def queue() -> Response:
     if not staff.me().may_somewhere(Task.LOOK):  # an admin, say, to whom no claim is shown
         return go(url_for("sign_ins.account"))
     filters, cursors = position.filters(), position.cursors()
-    page = queue_page(filters, shops=staff.visible(), **cursors)
+    page = queue_page(filters, look=position.look(filters), **cursors)
     seen = _fingerprint(page)
     if request.args.get("seen") == seen:
         return unchanged()
@@ -68,15 +82,8 @@ def queue() -> Response:
         "queue",
         page=page,
         filters=filters,
-        tabs=[
-            (
-                words,
-                position.address(replace(filters, view=view, search="")),
-                view == filters.shown,
-                page.count(view),
-            )
-            for view, words in TABS
-        ],
+        work=_links(WORK, filters, page),
+        tabs=_links(TABS, filters, page),
         views=VIEWS,
         shops={name: policy.shop.name for name, policy in shops.items()},
         reasons={code: reason.staff for code, reason in BY_CODE.items()},
@@ -123,6 +130,21 @@ def file(reference: str, public_id: str, role: str) -> Response:
     return serve(found, role)
 
 
+def _links(
+    views: Iterable[tuple[str, str]], filters: Filters, page: QueuePage
+) -> list[tuple[str, str, bool, int | Tally]]:
+    """Each view's words, its address, whether it is the one that is shown, and how many it holds."""
+    return [
+        (
+            words,
+            position.address(replace(filters, view=view, search="")),
+            view == filters.shown,
+            page.count(view),
+        )
+        for view, words in views
+    ]
+
+
 def _offered(shops: Mapping[str, Policy], filters: Filters) -> dict[str, str]:
     """The reasons that can be filtered by: those that the shop asked for offers, or any of them."""
     asked = [shops[filters.shop]] if filters.shop in shops else shops.values()
@@ -143,5 +165,10 @@ def _verdicts() -> dict[str, str]:
 
 def _fingerprint(page: QueuePage) -> str:
     """What the page shows, as a short text: the clocks move by the minute, the rest by events."""
-    shown = (page.rows, sorted(page.counts.items()), now().replace(second=0, microsecond=0))
+    shown = (
+        page.rows,
+        sorted(page.counts.items()),
+        sorted(page.tallies.items()),
+        now().replace(second=0, microsecond=0),
+    )
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]

@@ -10,6 +10,7 @@ from portal.claims.counts import ClaimCount, ClauseCount
 from portal.claims.models import Claim
 from portal.claims.queries import claim_page
 from portal.claims.queue import Filters, queue_page
+from portal.claims.views import Look
 from portal.demo.loading import loaded
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP
@@ -76,7 +77,7 @@ def test_each_claim_can_be_opened_with_all_that_belongs_to_it(filled):
 
 
 def test_the_queue_shows_those_that_wait(filled):
-    page = queue_page(Filters(), shops=ANY_SHOP)
+    page = queue_page(Filters(), look=Look(ANY_SHOP, me=0, at=NOW, day_ends=NOW))
     waiting = db.session.scalars(select(Claim).where(Claim.waiting)).all()
     assert len(page.rows) == min(25, len(waiting))
     assert [row.due_at for row in page.rows] == sorted(c.due_at for c in waiting)[:25]

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.claims.answering import TypedText, kept
 from portal.claims.queries import claim_page
-from portal.claims.typed import TypedText, kept
 from portal.extensions import db
 from tests import factories
 from tests.factories import NOW

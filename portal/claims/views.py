@@ -1,0 +1,126 @@
+"""The views of the work that waits: what each holds, by an index of its own, and how many, whatever there is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+
+from portal.claims.counts import KeptView, ViewCount
+from portal.claims.lifecycle import Clock
+from portal.claims.models import Claim
+from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState
+from portal.people.rights import Shops
+
+# Beside what a claim's own columns say: what follows from the clock, and from its payouts.
+TODAY = "today"
+OVERDUE = "overdue"
+SECOND = "second"
+HELD = "held"
+WORK = (*map(str, KeptView), TODAY, OVERDUE, SECOND, HELD)
+CAP = 1000  # claims that are looked at to count a view that is not kept
+
+_WAITS = Claim.waiting == true()
+_LOOSE = and_(_WAITS, Claim.assignee_id.is_(None))
+_ANSWERED = and_(_WAITS, Claim.answered == true())
+_HELD = select(Payout.claim_id).where(Payout.state == PayoutState.HELD)
+Index("ix_claims_assignee", Claim.assignee_id, Claim.waiting, Claim.due_at, Claim.id)
+Index("ix_claims_loose", Claim.due_at, Claim.id, sqlite_where=_LOOSE, postgresql_where=_LOOSE)
+Index("ix_claims_answered", Claim.answered, Claim.waiting, Claim.due_at, Claim.id)
+Index("ix_claims_clock", Claim.clock, Claim.waiting, Claim.due_at, Claim.id)
+Index("ix_claims_clock_shop", Claim.clock, Claim.waiting, Claim.shop, Claim.due_at, Claim.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks (``me``, their id), at which shops' claims, and when; the day ends at ``day_ends`` (UTC)."""
+
+    shops: Shops
+    me: int
+    at: datetime
+    day_ends: datetime
+
+
+class Tally(NamedTuple):
+    """How many claims a view holds: at least so many, where there are ``more`` that were not looked at."""
+
+    number: int
+    more: bool = False
+
+    def __str__(self) -> str:
+        """As it stands beside the view's name."""
+        return f"{min(self.number, CAP - 1)}+" if self.more else str(self.number)
+
+
+def is_in(view: str, look: Look) -> ColumnElement[bool]:
+    """What a claim of this view is.
+
+    Late is only what somebody stated by when; the list's countdown says the same.
+    """
+    stated = and_(Claim.clock == Clock.STATED, _WAITS)
+    return {
+        KeptView.MINE: and_(Claim.assignee_id == look.me, _WAITS),
+        KeptView.UNASSIGNED: _LOOSE,
+        KeptView.ANSWERED: _ANSWERED,
+        KeptView.DENIED: and_(_WAITS, Claim.outcome == "deny"),
+        TODAY: and_(stated, Claim.due_at >= look.at, Claim.due_at < look.day_ends),
+        OVERDUE: and_(stated, Claim.due_at < look.at),
+        SECOND: Claim.id.in_(_HELD.where(Payout.second == true())),
+        HELD: Claim.id.in_(_HELD),
+    }[view]
+
+
+def tallies(look: Look, *, shop: str, reason: str, outcome: str) -> dict[str, Tally]:
+    """How many claims each view of the work holds, of those that match; one statement.
+
+    What follows from a claim's own columns is kept with it. What follows from the clock or from
+    payouts is counted among the first CAP that an index finds, so that it costs the same however many
+    there are; where more were found, of those that match at least so many are there.
+    """
+    name = type_coerce(ViewCount.view, String)
+    kept = select(name, func.sum(ViewCount.count), literal(0)).group_by(ViewCount.view)
+    mine = or_(ViewCount.who == look.me, ViewCount.view != KeptView.MINE)
+    kept = kept.where(look.shops.among(ViewCount.shop), mine)
+    for column, value in (
+        (ViewCount.shop, shop),
+        (ViewCount.reason, reason),
+        (ViewCount.outcome, outcome),
+    ):
+        if value:
+            kept = kept.where(column == value)
+    counted = [
+        _counted(view, look, shop=shop, reason=reason, outcome=outcome)
+        for view in (TODAY, OVERDUE, SECOND, HELD)
+    ]
+    rows: Iterable[Any] = db.session.execute(union_all(kept, *counted))
+    return {view: Tally(int(number or 0), read >= CAP) for view, number, read in rows}
+
+
+def _counted(
+    view: str, look: Look, *, shop: str, reason: str, outcome: str
+) -> Select[str, int, int]:
+    """How many of the first claims of the view match, and how many were looked at."""
+    first = select(Claim.reason, Claim.outcome).where(look.shops.among(Claim.shop))
+    if shop:
+        first = first.where(Claim.shop == shop)
+    few = first.where(is_in(view, look)).limit(CAP).subquery()
+    asked = (few.c.reason, reason), (few.c.outcome, outcome)
+    matches = and_(true(), *(column == value for column, value in asked if value))
+    found = func.sum(case((matches, 1), else_=0))
+    return select(literal(view), found, func.count()).select_from(few)
