@@ -39,7 +39,7 @@ STAFFED = [
     if who in {REVIEWER, ADMIN} and not name.startswith(OWN)
 ]
 # Routes whose address names nothing of a shop: they answer, and tell of the person's own shops alone.
-OF_NO_SHOP = {"reviewer.queue", "versions.index", "versions.facts", "people.index", "people.invite",
+OF_NO_SHOP = {"reviewer.queue", "alike.index", "versions.index", "versions.facts", "people.index", "people.invite",
               "handoff_keys.index", "tokens.index", "rails.index", "webhooks.index", "due.index",
               "owed.index", "attention.index"}  # fmt: skip
 # What answers with a page that says what is there now, as for what never was.
@@ -51,6 +51,7 @@ LISTS = [
     "/review?q={reference}",
     "/review?q={order}",
     "/review?q={email}",
+    "/review/alike",
     "/payouts",
     "/payouts/attention",
     "/payouts/owed",
