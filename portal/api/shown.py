@@ -138,13 +138,18 @@ def _ruling(claim: Claim) -> dict[str, Any] | None:
         return None
     return {
         "approved": ruling.approved,
-        "amount": _money(amount_of(ruling.amount_minor, claim.currency)),
+        "amount": _money(amount_of(ruling.amount_minor, _currency(claim))),
         "clause": ruling.clause or None,
         "text": ruling.customer_text,
         "overrides": ruling.override_reason is not None,
         "on_appeal": ruling.on_appeal,
         "at": _when(ruling.at),
     }
+
+
+def _currency(claim: Claim) -> str | None:
+    """Of what a person decided: where nothing names one, what was made due does."""
+    return claim.currency or next((payout.currency for payout in reversed(claim.payouts)), None)
 
 
 def _money(money: Money | None) -> dict[str, str] | None:

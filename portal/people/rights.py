@@ -30,6 +30,7 @@ class Task(StrEnum):
     PAY = "pay"  # payouts, runs, what is owed; and payout details in full
     RELEASE = "release"  # as the second person: what is held goes on
     REOPEN = "reopen"  # a decision that was told is taken back
+    REPORT = "report"  # read what was decided, by whom
     READ_POLICY = "read policy"
     KEEP_POLICY = "keep policy"  # drafts, checks, publishing
     CONNECT = "connect"  # rails, tokens, hand-off, webhooks; in every shop: shops that begin
@@ -40,7 +41,15 @@ ALLOWS: dict[Right, frozenset[Task]] = {
     Right.REVIEWER: frozenset({Task.LOOK, Task.DECIDE, Task.READ_POLICY}),
     Right.PAYER: frozenset({Task.LOOK, Task.PAY, Task.RELEASE, Task.READ_POLICY}),
     Right.LEAD: frozenset(
-        {Task.LOOK, Task.DECIDE, Task.RELEASE, Task.REOPEN, Task.READ_POLICY, Task.KEEP_POLICY}
+        {
+            Task.LOOK,
+            Task.DECIDE,
+            Task.RELEASE,
+            Task.REOPEN,
+            Task.REPORT,
+            Task.READ_POLICY,
+            Task.KEEP_POLICY,
+        }
     ),
     Right.ADMIN: frozenset({Task.READ_POLICY, Task.CONNECT, Task.RUN_TEAM}),
 }

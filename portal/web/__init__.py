@@ -36,12 +36,14 @@ from portal.web.public import (
     programs,
     shops,
 )
+from portal.web.reports import decided
 from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
     health.bp,
     arriving.bp,
     queue.bp,
+    decided.bp,
     alike.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
     notes.bp,  # hands' own, with what colleagues write

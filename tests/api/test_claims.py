@@ -10,6 +10,7 @@ from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
+from portal.money import Money
 from tests import factories
 from tests.api.program import Program, account, order, word
 from tests.conftest import NOW
@@ -45,6 +46,17 @@ def test_an_order_that_the_records_do_not_know_goes_to_a_person(program):
     assert (said["status"], said["decision"]["outcome"]) == ("in_review", "review")
     assert said["decision"]["awaiting"] == ["order"]
     assert said["payouts"] == []
+
+
+def test_what_a_person_approved_is_told_with_its_currency(program):
+    reference = program.file().get_json()["reference"]
+    by = factories.reviewer()
+    with transaction():
+        claim = claim_for_change(reference)
+        reviewing.approve(claim, amount=Money(30, "USD"), customer_text="", by=by, at=NOW, seen=claim.version,
+                          policy=factories.policy(), override_reason="The picture shows it.")  # fmt: skip
+    said = program.get(f"/claims/{reference}").get_json()["ruling"]
+    assert (said["amount"], said["overrides"]) == ({"amount": "0.30", "currency": "USD"}, True)
 
 
 def test_somebody_elses_order_is_as_one_that_is_not_known(program):

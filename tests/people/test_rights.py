@@ -44,7 +44,7 @@ def test_each_right_allows_what_it_is_for_and_nothing_else():
     assert {
         Right.REVIEWER: {Task.LOOK, Task.DECIDE, Task.READ_POLICY},
         Right.PAYER: {Task.LOOK, Task.PAY, Task.RELEASE, Task.READ_POLICY},
-        Right.LEAD: {Task.LOOK, Task.DECIDE, Task.RELEASE, Task.REOPEN, Task.READ_POLICY, Task.KEEP_POLICY},
+        Right.LEAD: {Task.LOOK, Task.DECIDE, Task.RELEASE, Task.REOPEN, Task.REPORT, Task.READ_POLICY, Task.KEEP_POLICY},
         Right.ADMIN: {Task.READ_POLICY, Task.CONNECT, Task.RUN_TEAM},
     } == ALLOWS  # fmt: skip
 

@@ -172,6 +172,8 @@ ROUTES = {
     "due.index": (REVIEWER, None, ""),
     "due.choose": (REVIEWER, "approved", "which payout"),
     "owed.index": (REVIEWER, None, ""),
+    "reports.index": (ADMIN, None, ""),
+    "reports.file": (ADMIN, None, ""),
     "owed.show": (REVIEWER, None, "which order listed"),
     "owed.switch": (REVIEWER, None, "turn"),
     "runs.show": (REVIEWER, "in a run", ""),

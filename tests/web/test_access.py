@@ -168,6 +168,8 @@ ACCESS = {
     "due.index": PAYER,
     "due.choose": PAYER,
     "owed.index": PAYER,
+    "reports.index": ADMIN,
+    "reports.file": ADMIN,
     "owed.show": PAYER,
     "owed.switch": PAYER,
     "runs.show": PAYER,

@@ -63,7 +63,7 @@ class MassFile:
             write.writerow(_WALLET if self.kind == CRYPTO else _EVERYTHING)
         for each in instructions:
             self.check(each)
-            write.writerow([_harmless(cell) for cell in self._cells(each)])
+            write.writerow([harmless(cell) for cell in self._cells(each)])
         return out.getvalue().encode()
 
     def send(self, prepared: object) -> RailAnswer:  # noqa: ARG002 - the interface's
@@ -122,7 +122,8 @@ class MassFile:
         return [each.told_as, each.claim, each.order_reference or "", amount, currency, *cells]
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

@@ -201,12 +201,12 @@ def test_what_a_customer_causes_stays_english_for_those_who_work_here(app):
     assert "⟦" in mails()[-1].subject
 
 
+# The rooms of whoever works here, who read in a language of their own.
+STAFFS = {"reviewer", "deciding", "desk", "alike", "owed", "runs", "due", "attention"}
 CUSTOMERS = [
     name
     for name, (role, about, _) in ROUTES.items()
-    if about
-    and name != "phone.files"
-    and name.split(".")[0] not in {"reviewer", "deciding", "owed", "runs", "due", "attention"}
+    if about and name != "phone.files" and name.split(".")[0] not in STAFFS
 ]
 
 

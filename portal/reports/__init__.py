@@ -1,0 +1,1 @@
+"""WHAT WAS DECIDED, BY WHOM AND HOW SOON: for a lead, read from the claims' own history."""

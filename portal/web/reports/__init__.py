@@ -1,0 +1,1 @@
+"""How a lead sees what was decided."""
