@@ -22,7 +22,7 @@ on('keydown', e => {
 		return byId('palette-open').click()
 	}
 	if (!use.checked || e.repeat || e.ctrlKey || e.metaKey || e.altKey || performance.now() < FRESH) return
-	if (near(e, 'input, select, textarea, dialog') || document.querySelector('dialog[open]')) return
+	if (near(e, 'input, select, textarea, dialog') || document.querySelector('dialog[open], .htmx-request')) return
 	const open = e.key === 'o' && (document.activeElement.closest('table.queue a.mono') ?? shown('table.queue a.mono')[0])
 	const node = open || control(e.key)
 	if ((e.key === 'j' && step(1)) || (e.key === 'k' && step(-1)) || !node) return
@@ -32,10 +32,10 @@ on('keydown', e => {
 })
 
 // --- the palette: all that the page offers, by its name
-const OFFERS = '.decision-bar button, .decision-bar a, .beside a, .tabs a, .masthead a, [data-dialog=keys]'
+const OFFERS = ['.decision-bar button', '.decision-bar a', '.case-desk a', '.beside nav:last-child a', '.tabs a', '.masthead nav a', '[data-dialog=keys]']
 function list() {
 	const typed = search.value.trim().toLowerCase()
-	const offers = typed ? [...all(OFFERS)].filter(node => node.textContent.toLowerCase().includes(typed)) : [...all(OFFERS)]
+	const offers = OFFERS.flatMap(shown).filter(node => node.textContent.toLowerCase().includes(typed))
 	found.replaceChildren(...offers.slice(0, 8).map(node => make('li', {}, make('button', {
 		type: 'button', className: 'link', textContent: node.textContent.trim(),
 		onclick: () => { byId('palette').close(); node.click() },

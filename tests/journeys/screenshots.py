@@ -133,8 +133,11 @@ def as_reviewer(page, camera, app):
     camera.take(page, "queue")
     camera.take(page, "queue-dark", scheme="dark")
     page.goto(f"/review/{links_of(app, Status.IN_REVIEW)[0]}")
-    camera.take(page, "case", whole=True)
+    camera.take(page, "case")
     camera.take(page, "case-dark", scheme="dark")
+    page.goto("/review/alike")
+    page.get_by_role("main").get_by_role("link").first.click()
+    camera.take(page, "alike")
     page.set_viewport_size(PHONE)
     page.goto("/review")
     camera.take(page, "queue-phone")
@@ -154,10 +157,13 @@ def as_visitor(page, camera):
 
 
 def as_admin(page, camera, app):
-    """What a draft would have done to the claims so far, of which there are some."""
+    """What was decided, and what a draft would have done to the claims so far, of which there are some."""
     with app.app_context():
         filling.fill(2000, now=datetime.now(UTC))
     sign_in(page, ADMIN)
+    page.goto("/review/reports?by=person")
+    camera.take(page, "reports")
+    page.goto("/review")
     follow(page, "Policies")
     page.get_by_role("table", name="Versions of Activation Claims").get_by_role(
         "link"

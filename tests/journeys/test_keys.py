@@ -106,6 +106,12 @@ def test_keys_move_and_open_and_never_fire_in_a_field_or_where_they_are_switched
     field.fill("")
     field.press_sequentially("aid")  # three keys, were this no field
     expect(field).to_have_value("aid")
+    dana.locator("h1").click()  # out of the field
+    dana.keyboard.press("n")
+    note = dana.locator("#notes textarea")
+    expect(note).to_be_focused()
+    dana.keyboard.type("aid")
+    expect(note).to_have_value("aid")
     assert standing(portal, sure) == {Status.IN_REVIEW}
 
 
@@ -118,4 +124,5 @@ def press_key(page, key):
 def ready(page):
     """Have the whole page, for as long as it takes no key."""
     whole(page)
-    page.wait_for_function(f"performance.now() > {FRESH}")
+    while page.evaluate("performance.now()") < FRESH:
+        page.wait_for_timeout(100)

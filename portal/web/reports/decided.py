@@ -108,7 +108,11 @@ def _names(by: Grouping) -> dict[str, str]:
         return {shop: policy.shop.name for shop, policy in staff.shops(Task.REPORT).items()}
     if by is Grouping.REASON:
         return {code: str(reason.staff) for code, reason in BY_CODE.items()}
-    return {"": gettext("The policy by itself")} if by is Grouping.PERSON else {}
+    nobody = {
+        Grouping.PERSON: gettext("The policy by itself"),
+        Grouping.CLAUSE: gettext("No clause"),
+    }
+    return {"": nobody[by]} if by in nobody else {}
 
 
 def _name(line: ReportLine, names: dict[str, str]) -> str:
