@@ -15,6 +15,8 @@ from portal.money import Money
 from portal.people.rights import Shops
 
 MOST = 50  # claims that are listed; an account may have made any number
+GIVEN = frozenset({Status.APPROVED, Status.PAID, Status.PAYOUT_FAILED})
+REFUSED = frozenset({Status.DECLINED, Status.APPEALED, Status.CLOSED})
 
 
 class Shared(StrEnum):
@@ -31,7 +33,7 @@ class AlikeClaim:
     """Another claim and what it shares; ``account`` is None where it is of the same one.
 
     ``amount`` is what is owed for it or was paid, all its payouts together; ``replaced`` where it
-    is another number. ``payment`` is the payer's reference of the last one.
+    is another number. ``payment`` is the payer's reference of the last one, ``settled`` what was paid.
     """
 
     reference: str
@@ -45,7 +47,18 @@ class AlikeClaim:
     replaced: bool
     paid: bool
     payment: str | None
+    settled: Money | None
     at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSoFar:
+    """What the other claims of the same account in this shop came to; ``paid`` by currency."""
+
+    claims: int
+    approved: int
+    declined: int
+    paid: tuple[Money, ...]
 
 
 _mine, _theirs = aliased(Evidence), aliased(Evidence)
@@ -101,6 +114,22 @@ def claims_alike(claim: Claim, *, shops: Shops) -> list[AlikeClaim]:
     return [each for each in listed if each.shares]
 
 
+def so_far(others: list[AlikeClaim]) -> AccountSoFar:
+    """What those of them came to that are of the same account, so as they stand now."""
+    own = [each for each in others if Shared.ACCOUNT in each.shares]
+    paid: dict[str, Money] = {}
+    for each in own:
+        if each.settled:
+            unit = each.settled.currency
+            paid[unit] = paid.get(unit, Money(0, unit)) + each.settled
+    return AccountSoFar(
+        claims=len(own),
+        approved=sum(each.status in GIVEN for each in own),
+        declined=sum(each.status in REFUSED for each in own),
+        paid=tuple(paid.values()),
+    )
+
+
 def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
     here = other.shop == claim.shop
     same = {
@@ -111,7 +140,6 @@ def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
     }
     given = [payout for payout in other.payouts if payout.counts]
     last = given[-1] if given else None
-    amounts = [payout.amount for payout in given if payout.amount]
     return AlikeClaim(
         reference=other.reference,
         shop=other.shop,
@@ -120,9 +148,15 @@ def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
         outcome=other.outcome,
         shares=tuple(each for each, shared in same.items() if shared),
         account=None if other.holder.is_same(claim.holder) else other.holder.name,
-        amount=Money(sum(each.minor for each in amounts), amounts[0].currency) if amounts else None,
+        amount=_sum([payout.amount for payout in given]),
         replaced=last is not None and last.amount is None,
         paid=last is not None and last.state is PayoutState.PAID,
         payment=last.payer_reference if last else None,
+        settled=_sum([p.amount for p in other.payouts if p.state is PayoutState.PAID]),
         at=other.submitted_at,
     )
+
+
+def _sum(amounts: list[Money | None]) -> Money | None:
+    known = [each for each in amounts if each]
+    return Money(sum(each.minor for each in known), known[0].currency) if known else None

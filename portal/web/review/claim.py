@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, url_for
 from sqlalchemy import select
 
-from portal.claims.decisions.alike import MOST, Shared, claims_alike
+from portal.claims.decisions.alike import MOST, Shared, claims_alike, so_far
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import ground_words, policys_ground
 from portal.claims.entitled import actions_of
@@ -118,6 +118,7 @@ def screen(
         open_now -= {Action.RELEASE}
     wanted, others = findings_open(claim)
     deciding = Action.APPROVE in open_now
+    others_alike = claims_alike(claim, shops=staff.visible())
     clauses = traced(claim, zone)
     facts, other_facts = by_weight(recorded(claim, zone) + looked_at(claim, zone), clauses)
     return {
@@ -162,7 +163,8 @@ def screen(
         "payee": claim.payout_masked or [],
         "may_reveal": me.may(Task.PAY, claim.shop) and out != "own" and paid_by_hand(claim),
         "mails": _mails(claim),
-        "alike": claims_alike(claim, shops=staff.visible()),
+        "alike": others_alike,
+        "so_far": so_far(others_alike),
         "alike_most": MOST,
         "shares": SHARES,
         "may_retry": claim.payout is not None and claim.payout.state is PayoutState.FAILED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from portal.claims.decisions.alike import Shared, claims_alike
+from portal.claims.decisions.alike import AccountSoFar, Shared, claims_alike, so_far
 from portal.claims.models import Claim
 from portal.claims.payout.details import read
 from portal.claims.payout.payee import name_payee
@@ -97,3 +97,17 @@ def test_it_is_one_statement_for_one_and_for_many(first, statements):
         assert len(claims_alike(claim, shops=ANY_SHOP)) == number + 1
         counts.append(len(statements))
     assert set(counts) == {1}
+
+
+def test_what_the_account_had_so_far_is_told_with_what_was_paid(first):
+    factories.account()
+    for number in (2, 3):
+        factories.order(reference=f"B-{number}")
+    paid, _ = (factories.claim(order_reference=f"B-{number}") for number in (2, 3))
+    factories.claim(order_reference="B-4", email="bo@example.com")
+    with transaction():
+        row = claim_for_change(paid.reference)
+        paying.mark_paid(row, reference="TX-1", by=factories.reviewer(may_pay=True), at=NOW, seen=row.version,
+                         policy=factories.policy())  # fmt: skip
+    found = so_far(list(alike(first).values()))
+    assert found == AccountSoFar(claims=2, approved=2, declined=0, paid=(Money(50, "USD"),))

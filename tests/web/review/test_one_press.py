@@ -176,3 +176,11 @@ def test_the_claims_beside_this_one_follow_in_its_view(visitor, mara, at, step, 
         )
     }
     assert visitor.client.get(links[step]).location == claims[there]
+
+
+def test_the_person_behind_a_claim_is_told_without_a_press(visitor, mara, approved):
+    page = visitor.get(f"/review/{approved}")
+    assert "Their other claims" not in page.body
+    factories.claim(order_reference="N-9", at=NOW - timedelta(days=1))
+    said = visitor.get(f"/review/{approved}").one("dl", aria_label="What the customer says")
+    assert "Their other claims1 other claim: 0 approved, 0 declined" in page.text(said)
