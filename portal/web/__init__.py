@@ -20,7 +20,7 @@ from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, replacing, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
-from portal.web.desk import alike, notes
+from portal.web.desk import activity, alike, notes
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
@@ -44,6 +44,7 @@ BLUEPRINTS: list[Any] = [
     arriving.bp,
     queue.bp,
     decided.bp,
+    activity.bp,
     alike.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
     notes.bp,  # hands' own, with what colleagues write

@@ -174,6 +174,8 @@ ROUTES = {
     "owed.index": (REVIEWER, None, ""),
     "reports.index": (ADMIN, None, ""),
     "reports.file": (ADMIN, None, ""),
+    "activity.index": (ADMIN, None, ""),
+    "activity.file": (ADMIN, None, ""),
     "owed.show": (REVIEWER, None, "which order listed"),
     "owed.switch": (REVIEWER, None, "turn"),
     "runs.show": (REVIEWER, "in a run", ""),

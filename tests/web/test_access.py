@@ -170,6 +170,8 @@ ACCESS = {
     "owed.index": PAYER,
     "reports.index": ADMIN,
     "reports.file": ADMIN,
+    "activity.index": ADMIN,
+    "activity.file": ADMIN,
     "owed.show": PAYER,
     "owed.switch": PAYER,
     "runs.show": PAYER,

@@ -41,13 +41,16 @@ STAFFED = [
 # Routes whose address names nothing of a shop: they answer, and tell of the person's own shops alone.
 OF_NO_SHOP = {"reviewer.queue", "alike.index", "versions.index", "versions.facts", "people.index", "people.invite",
               "handoff_keys.index", "tokens.index", "rails.index", "webhooks.index", "due.index",
-              "owed.index", "attention.index", "reports.index", "reports.file"}  # fmt: skip
+              "owed.index", "attention.index", "reports.index", "reports.file",
+              "activity.index", "activity.file"}  # fmt: skip
 # What answers with a page that says what is there now, as for what never was.
 AS_MISSING = {"handoff_keys.end", "attention.look_up", "attention.again", "attention.release"}
 LISTS = [
     "/review?status=all",
     f"/review?status=all&shop={factories.SHOP}",
     "/review?status=approved",
+    "/review/activity?from=2026-03-02&to=2026-03-08",
+    "/review/activity/file.csv?from=2026-03-02&to=2026-03-08",
     "/review/reports?from=2026-03-02&to=2026-03-08&by=shop",
     "/review/reports/file.csv?from=2026-03-02&to=2026-03-08&by=shop",
     "/review?q={reference}",
