@@ -32,7 +32,7 @@ on('keydown', e => {
 })
 
 // --- the palette: all that the page offers, by its name
-const OFFERS = ['.decision-bar button', '.decision-bar a', '.case-desk a', '.beside nav:last-child a', '.tabs a', '.masthead nav a', '[data-dialog=keys]']
+const OFFERS = ['.decision-bar button', '.decision-bar a', '.case-desk a', '.beside nav:last-child a', '.tabs a', '.masthead nav > a', '[data-dialog=keys]']
 function list() {
 	const typed = search.value.trim().toLowerCase()
 	const offers = OFFERS.flatMap(shown).filter(node => node.textContent.toLowerCase().includes(typed))

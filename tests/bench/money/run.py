@@ -25,7 +25,7 @@ from portal.ledger.payout import Payout, Rail
 from portal.ledger.settlings import Settling
 from portal.payouts import releasing, runs
 from portal.payouts.instructing import instruct, rail_of
-from portal.payouts.rails.sepa import VERSION
+from portal.payouts.rails.pain001 import VERSION
 from portal.payouts.settling import lots
 from portal.payouts.settling.lines import CameTo
 from portal.people.reviewers import Reviewer

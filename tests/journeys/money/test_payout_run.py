@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from portal.demo.people import ADMIN, MARTA
 from portal.ledger.payout import Rail
-from portal.payouts.rails.sepa import schema
+from portal.payouts.rails.pain001 import schema
 from tests.journeys.people import at, find_mail, follow, press, press_here
 from tests.payouts.bank import camt
 from tests.payouts.runs import ACCOUNT, owed_to_iban, pays_by
