@@ -14,7 +14,7 @@ function step(by) {
 	return lines.length
 }
 function control(key) {
-	return shown(PLACES[key] ?? `[aria-keyshortcuts="${key}"]`)[0] ?? (key === '/' && byId('palette-open'))
+	return shown(PLACES[key] ?? `[aria-keyshortcuts="${CSS.escape(key)}"]`)[0] ?? (key === '/' && byId('palette-open'))
 }
 on('keydown', e => {
 	if (e.key.toLowerCase() === 'k' && (e.ctrlKey || e.metaKey)) {
@@ -51,7 +51,6 @@ search.addEventListener('keydown', e => {
 // --- whether they are used is kept in this browser
 use.checked = localStorage.getItem(SWITCH) !== 'off'
 use.addEventListener('change', () => localStorage.setItem(SWITCH, use.checked ? 'on' : 'off'))
-byId('palette-open').closest('[hidden]').hidden = false
 
 // --- the decision: Enter sends the part that it is pressed in: the decision is one form of several parts.
 on('keydown', e => {

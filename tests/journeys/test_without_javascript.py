@@ -53,6 +53,7 @@ def test_a_claim_is_filed_with_a_file_judged_approved_and_paid(plain, reviewer):
     reference = send(customer)
     open_claim(reviewer, reference)
     expect(reviewer.get_by_alt_text("screenshot.png").first).to_be_visible()
+    expect(reviewer.get_by_text("Keys", exact=True).first).to_be_hidden()  # which need scripts
     record_findings(reviewer)
     approve(reviewer)
     mark_paid(reviewer)
