@@ -8,10 +8,11 @@ from enum import StrEnum
 from statistics import median
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from portal.claims.history import ClaimEvent, Ruling
-from portal.claims.lifecycle import Action, Actor
+from portal.claims.lifecycle import ANEW, Action, Actor
 from portal.claims.models import Claim
 from portal.extensions import db
 from portal.ledger.payout import Payout, amount_of
@@ -24,6 +25,7 @@ DECIDES = frozenset(
     {Action.APPROVE, Action.DECLINE, Action.UPHOLD, Action.UPHOLD_PAID, Action.UPHOLD_FAILED}
 )
 
+_later = aliased(ClaimEvent)
 # A claim whose amount a person set has its currency in what was made due.
 _CURRENCY = func.coalesce(
     Claim.currency,
@@ -138,7 +140,10 @@ def _decided(since: datetime, until: datetime, shops: Shops) -> Iterator[Decided
     by_person = ClaimEvent.reviewer_id.in_(people)
     by_policy = ClaimEvent.reviewer_id.is_(None)
     alone = and_(by_policy, ClaimEvent.role == Actor.POLICY, ClaimEvent.action == Action.APPROVE)
-    yield from _rows(and_(span, alone), shops, {})
+    taken_back = exists().where(
+        _later.claim_id == ClaimEvent.claim_id, _later.id > ClaimEvent.id, _later.action.in_(ANEW)
+    )
+    yield from _rows(and_(span, alone, ~taken_back), shops, {})
     yield from _rows(and_(span, by_person, ClaimEvent.action.in_(DECIDES)), shops, people)
 
 

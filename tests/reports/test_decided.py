@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.verbs import reviewing, undoing
+from portal.claims.queries import claim_for_change
+from portal.claims.verbs import reopening, reviewing, undoing
 from portal.database import transaction
 from portal.money import Money
+from portal.people.reviewers import Role
 from portal.people.rights import ANY_SHOP, Shops
 from portal.reports.decided import Grouping, report
 from tests import factories
@@ -81,6 +83,18 @@ def test_what_the_policy_approves_by_itself_is_nobodys(people):
     factories.claim()
     found = report(Grouping.PERSON, since=NOW, until=NOW + timedelta(days=1), shops=ANY_SHOP)
     assert [(line.key, line.approved, line.automatic) for line in found.lines] == [("", 1, 1)]
+
+
+def test_what_the_policy_approved_and_a_lead_took_back_does_not_count(people):
+    factories.account()
+    factories.order()
+    claim = factories.claim()
+    lead = factories.reviewer(role=Role.ADMIN)
+    with transaction():
+        reopening.reopen(
+            claim_for_change(claim.reference), reason="It was the wrong order.", **said(claim, lead)
+        )
+    assert told(Grouping.PERSON) == []
 
 
 def test_what_was_undone_or_lies_outside_the_days_or_in_another_shop_does_not_count(people):
