@@ -1,15 +1,12 @@
 """What was decided, as a page and as a file for a spreadsheet."""
 
-import csv
-import io
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, timedelta
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response as FlaskResponse, abort, request, url_for
+from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.payouts.rails.massfile import harmless
-from portal.people.rights import Shops, Task
+from portal.people.rights import Task
 from portal.policy.facts.reasons import BY_CODE
 from portal.reports.decided import LONGEST, Grouping, Report, ReportLine, report
 from portal.translation import gettext, lazy_gettext as _
@@ -17,6 +14,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.filters import span
 from portal.web.frame.htmx import render
 from portal.web.guards import staff
+from portal.web.reports.asked import AskedFor, asked_for, sheet
 
 bp = Blueprint("reports", __name__, url_prefix="/review/reports")
 bp.before_request(staff.reviewers_only)
@@ -37,15 +35,14 @@ COLUMNS = ("decided", "approved", "declined", "automatic", "otherwise", "appeals
 @bp.get("")
 def index() -> Response:
     """What was decided in a span of days: last week's by person, unless something else is asked for."""
-    by, since, until = _asked()
-    found = _found(by, since, until)
+    by, asked, found = _found()
     return render(
         "reports/decided.html",
         me=staff.me(),
         by=by,
         groupings=GROUPINGS,
-        since=since,
-        until=until,
+        since=asked.first,
+        until=asked.last,
         report=found,
         most=max((line.decided for line in found.lines), default=0),
         names=_names(by),
@@ -59,47 +56,26 @@ def index() -> Response:
 
 @bp.get("/file.csv")
 def file() -> Response:
-    """The same lines for a spreadsheet: UTF-8, amounts by currency, seconds; no cell that it would run."""
-    by, since, until = _asked()
-    found = _found(by, since, until)
-    units = sorted(found.total.money)
-    out = io.StringIO()
-    sheet = csv.writer(out)
-    sheet.writerow([by.value, *COLUMNS, "median_seconds", *(f"approved_{unit}" for unit in units)])
-    names = _names(by)
-    for line in found.lines:
-        sheet.writerow([harmless(_name(line, names)), *_figures(line), *_sums(line, units)])
-    response = FlaskResponse(out.getvalue(), mimetype="text/csv")
-    name = f"decided-by-{by.value}-{since}-{until}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    """The same lines for a spreadsheet: amounts by currency, times in seconds."""
+    by, asked, found = _found()
+    units, names = sorted(found.total.money), _names(by)
+    heading = [by.value, *COLUMNS, "median_seconds", *(f"approved_{unit}" for unit in units)]
+    rows = [[_name(line, names), *_figures(line), *_sums(line, units)] for line in found.lines]
+    return sheet(f"decided-by-{by.value}-{asked.first}-{asked.last}", heading, rows)
 
 
-def _asked() -> tuple[Grouping, date, date]:
-    """What the address asks for; 404 where it names no grouping or no days, or too many."""
-    monday = now().astimezone(UTC).date()
-    monday -= timedelta(days=monday.weekday())
+def _found() -> tuple[Grouping, AskedFor, Report]:
+    """The report that the address asks for; 404 where it names no grouping, or too many days."""
     try:
         by = Grouping(request.args.get("by") or Grouping.PERSON)
-        since = date.fromisoformat(request.args.get("from") or str(monday - WEEK))
-        until = date.fromisoformat(request.args.get("to") or str(monday - timedelta(days=1)))
     except ValueError:
         abort(404)
-    return (by, since, until) if timedelta(0) <= until - since < LONGEST else abort(404)
-
-
-def _found(by: Grouping, since: date, until: date) -> Report:
-    """The report of the shop that is asked for, else of all of which this person is the lead."""
-    shops, named = staff.visible(Task.REPORT), request.args.get("shop", "")
-    if named:
-        shops = Shops(frozenset({named})) if named in shops else abort(404)
-    return report(
-        by, since=_midnight(since), until=_midnight(until + timedelta(days=1)), shops=shops
-    )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    today = now().astimezone(UTC).date()
+    monday = today - timedelta(days=today.weekday())
+    asked = asked_for(first=monday - WEEK, last=monday - timedelta(days=1))
+    if asked.until - asked.since > LONGEST:
+        abort(404)
+    return by, asked, report(by, since=asked.since, until=asked.until, shops=asked.shops)
 
 
 def _names(by: Grouping) -> dict[str, str]:
