@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.claims.desk.acts import BulkState, act_of
 from portal.claims.desk.doubts import second_wanted
-from portal.claims.desk.groups import Group, groups, listed, waiting_in
+from portal.claims.desk.groups import Group, claimed_twice, groups, listed, waiting_in
 from portal.claims.desk.together import Rehearsed, decide_group, rehearse, undo_lines
 from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, Actor, Status
@@ -299,3 +299,16 @@ def test_one_button_pressed_twice_at_once_decides_once(app, ana):
     assert set(became(ana).values()) == {(BulkState.DECIDED, None)}
     rows = db.session.scalars(select(Claim)).all()
     assert [len(claim.rulings) for claim in rows] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("name", "value"), [("email", "kim@example.com"), ("account_id", "u-17")])
+def test_a_balance_that_another_claim_is_about_wants_a_look(app, name, value):
+    first, second, other = (factories.claim(order_reference=f"T-{number}") for number in range(3))
+    with transaction():
+        for claim in (first, second, other):
+            claim.order_key = claim.email = None
+            setattr(claim, name, value)
+        setattr(other, name, "another")
+    assert claimed_twice([first, other]) == {first.id}
+    assert claimed_twice([second, first]) == {first.id, second.id}
+    assert claimed_twice([other]) == set()

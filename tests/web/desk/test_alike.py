@@ -245,7 +245,7 @@ def test_a_list_costs_the_same_statements_for_one_claim_and_for_many(
     visitor.get(DENIED)
     statements.clear()
     assert len(rows(visitor.get(DENIED))) == size
-    assert len(statements) == 9
+    assert len(statements) == 10
     statements.clear()
     visitor.get("/review/alike")
     assert len(statements) == 1
