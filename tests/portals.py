@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import event
+from sqlalchemy import bindparam, event, text
 
 from portal import logs
 from portal.app import create_app
@@ -90,3 +90,20 @@ class Made:
         limiter.enabled = reading_limiter.enabled = limits
         reading_limiter.limiter.storage.reset()
         return self.app
+
+
+_READ = text(
+    "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables"
+    " WHERE relname IN :tables"
+).bindparams(bindparam("tables", expanding=True))
+
+
+def rows_read(*tables):
+    """Rows that PostgreSQL read of these tables since the database was made; none where it is another one."""
+    if db.engine.dialect.name == "sqlite":
+        return 0
+    db.session.execute(text("SELECT pg_stat_force_next_flush()"))
+    db.session.rollback()
+    read = db.session.scalar(_READ, {"tables": tables})
+    db.session.rollback()
+    return read

@@ -1,13 +1,9 @@
 """Migrations go up, down and up again on both databases, and end at the models' tables."""
 
-import contextlib
-import json
 from datetime import date
 
 import flask_migrate
-import psycopg
-import pytest
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, text
 
 from portal.claims.counts import decided, waiting_alike
 from portal.claims.search import named
@@ -16,38 +12,8 @@ from portal.extensions import Base, db
 from portal.ledger.reports import VIEWS, laid
 from portal.payouts.verifying import balances, verify
 from portal.people.rights import ANY_SHOP
+from tests.migrations.asked import BOTH, portal_on
 from tests.migrations.complete import differences
-from tests.portals import portal_at
-
-
-@pytest.fixture
-def empty(request, tmp_path):
-    """The address of a database of the asked kind without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-        return
-    server = request.getfixturevalue("postgres_url")
-    name = f"{make_url(server).database}_empty"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name}")
-        connection.execute(f"CREATE DATABASE {name}")
-    yield server.replace(f"/{make_url(server).database}", f"/{name}")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name}")
-
-
-@contextlib.contextmanager
-def portal_on(url, folder):
-    app = portal_at(url, folder)
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-
-
-BOTH = pytest.mark.parametrize(
-    "empty", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
 
 
 @BOTH
@@ -333,83 +299,3 @@ def test_roles_are_rights_in_every_shop_and_going_back_lets_nobody_into_another_
             ("ed@example.com", "*", "reviewer"),
         ]
         db.session.rollback()
-
-
-@BOTH
-def test_everybody_hears_of_what_colleagues_give_them(empty, tmp_path):
-    chosen = text("SELECT told_of FROM reviewers")
-    with portal_on(empty, tmp_path):
-        flask_migrate.upgrade(revision="0054")
-        with transaction():
-            db.session.execute(
-                text(
-                    "INSERT INTO reviewers (email, name, active, fs_uniquifier, told_of)"
-                    " VALUES ('a@example.com', 'A', true, 'a', '[\"appeal\"]')"
-                )
-            )
-        flask_migrate.upgrade(revision="0055")
-        assert _read(db.session.execute(chosen).scalar_one()) == ["appeal", "handed", "named"]
-        db.session.rollback()
-        flask_migrate.downgrade(revision="0054")
-        assert _read(db.session.execute(chosen).scalar_one()) == ["appeal"]
-        db.session.rollback()
-        flask_migrate.upgrade()
-
-
-@BOTH
-def test_what_the_views_ask_is_known_of_claims_that_were_there(empty, tmp_path):
-    at = "2026-03-04 10:00:00+00"
-    claims = {"AAAA-AAAA": "deny", "BBBB-BBBB": "review"}
-    with portal_on(empty, tmp_path):
-        flask_migrate.upgrade(revision="0056")
-        with transaction():
-            db.session.execute(
-                text(
-                    "INSERT INTO reviewers (id, email, name, active, fs_uniquifier, told_of)"
-                    " VALUES (1, 'a@example.com', 'A', true, 'a', '[]')"
-                )
-            )
-            for number, (reference, outcome) in enumerate(claims.items(), 1):
-                db.session.execute(
-                    text(
-                        "INSERT INTO claims (id, reference, shop, origin, status, waiting, version, outcome,"
-                        " order_known, facts, findings, returned, missing, created_at, assignee_id)"
-                        " VALUES (:id, :reference, 'numberplug', 'customer', 'in_review', true, 1, :outcome,"
-                        " false, '{}', '{}', '[]', '[]', :at, :who)"
-                    ),
-                    {"id": number, "reference": reference, "outcome": outcome, "at": at,
-                     "who": 1 if outcome == "deny" else None},
-                )  # fmt: skip
-            for action, role, who in (
-                ("ask", "reviewer", 1),
-                ("note", "reviewer", 1),
-                ("answer", "customer", None),
-            ):
-                db.session.execute(
-                    text(
-                        "INSERT INTO claim_events (claim_id, at, action, role, reviewer_id, before, after, data)"
-                        " VALUES (2, :at, :action, :role, :who, 'in_review', 'in_review', '{}')"
-                    ),
-                    {"at": at, "action": action, "role": role, "who": who},
-                )  # fmt: skip
-        flask_migrate.upgrade()
-        answered = db.session.execute(text("SELECT answered, clock FROM claims ORDER BY id"))
-        assert [(row[0] and bool(row[0]), row[1]) for row in answered] == [
-            (None, "stated"),
-            (True, "stated"),
-        ]
-        counts = text("SELECT view, who, outcome, count FROM view_counts ORDER BY view, who")
-        assert [tuple(row) for row in db.session.execute(counts)] == [
-            ("answered", 0, "review", 1),
-            ("denied", 0, "deny", 1),
-            ("mine", 1, "deny", 1),
-            ("unassigned", 0, "review", 1),
-        ]
-        db.session.rollback()
-        flask_migrate.downgrade(revision="0056")
-        flask_migrate.upgrade()
-        assert differences() == []
-
-
-def _read(told):
-    return json.loads(told) if isinstance(told, str) else told

@@ -29,16 +29,6 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def mara(app):
-    return factories.reviewer(name="Mara Lind", email="mara@example.com").id
-
-
-@pytest.fixture
-def omar(app):
-    return factories.reviewer(name="Omar Diaz", email="omar@example.com").id
-
-
-@pytest.fixture
 def waiting(app):
     factories.account()
     factories.order(messages=[(NOW - timedelta(minutes=50), "WhatsApp")])

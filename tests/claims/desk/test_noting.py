@@ -27,11 +27,6 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def mara(app):
-    return factories.reviewer(name="Mara Lind", email="mara@example.com").id
-
-
-@pytest.fixture
 def colleagues(mara):
     factories.reviewer(name="Omar Diaz", email="omar@example.com")
     factories.reviewer(name="Omar Diaz Ruiz", email="ruiz@example.com")

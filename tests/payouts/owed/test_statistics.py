@@ -15,19 +15,16 @@ from portal.records.models import Message, Order
 from tests import factories
 from tests.conftest import NOW
 from tests.payouts.owed.orders import made_up_in_lots, read_at, search
+from tests.portals import rows_read
 
 SHOP = "numberplug"
 AT = NOW + timedelta(hours=2)
 COUNT = 1_000
 TABLES = Message, Owed, Order
+NAMES = [table.__tablename__ for table in TABLES]
 
 READ_OF_EACH = (
     20  # rows at most: it is seven, and a thousand where a table is scanned for each order
-)
-
-_READ = text(
-    "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables"
-    " WHERE relname IN ('messages', 'owed', 'orders')"
 )
 
 
@@ -35,17 +32,6 @@ def analyse():
     with transaction():
         for table in TABLES:
             db.session.execute(text(f"ANALYZE {table.__tablename__}"))
-
-
-def rows_read():
-    """Rows that PostgreSQL read of these tables since the database was made; none where it is another one."""
-    if db.engine.dialect.name == "sqlite":
-        return 0
-    db.session.execute(text("SELECT pg_stat_force_next_flush()"))
-    db.session.rollback()
-    read = db.session.scalar(_READ)
-    db.session.rollback()
-    return read
 
 
 @pytest.mark.daily_on("postgres")
@@ -61,11 +47,11 @@ def test_tables_that_are_taken_for_empty_are_read_no_more_often(app):
         db.session.execute(delete(OwedShop))
     analyse()  # as it comes by itself after a time, and then not before the next is searched
     made_up_in_lots(Random(1), COUNT, shop=SHOP)
-    before = rows_read()
+    before = rows_read(*NAMES)
     assert search(policy, at=AT) == COUNT
     owed = db.session.scalar(select(func.count(Owed.id)))
     assert owed > 0
     with transaction():
         db.session.get_one(OwedShop, SHOP).searched_by = "another version"
     searching._begin_anew(policy, Promises(policy, at=AT))
-    assert rows_read() - before < READ_OF_EACH * COUNT
+    assert rows_read(*NAMES) - before < READ_OF_EACH * COUNT

@@ -17,7 +17,7 @@ from portal.limits import LimitCount
 from portal.web.guards import limits
 from tests import factories
 from tests.conftest import NOW
-from tests.portals import PRODUCTION, portal_at, within
+from tests.portals import PRODUCTION, portal_at, rows_read, within
 from tests.races import race
 from tests.web.account.elsewhere import WINDOW, elsewhere
 from tests.web.inspector import Page
@@ -231,23 +231,6 @@ def test_counts_that_are_over_are_forgotten_and_name_nobody(app, mara):
     assert counts.forget_due(now=last.replace(year=last.year + 1)) == 4
 
 
-_READ = text(
-    "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables"
-    " WHERE relname = 'limit_counts'"
-)
-
-
-def rows_read():
-    """Rows that PostgreSQL read of the counts since the database was made; none where it is another one."""
-    if db.engine.dialect.name == "sqlite":
-        return 0
-    db.session.execute(text("SELECT pg_stat_force_next_flush()"))
-    db.session.rollback()
-    read = db.session.scalar(_READ)
-    db.session.rollback()
-    return read
-
-
 @pytest.mark.daily_on("postgres")
 def test_many_counts_are_forgotten_however_few_the_database_takes_them_for(app):
     many = counts._FORGOTTEN + 1_000
@@ -260,9 +243,11 @@ def test_many_counts_are_forgotten_however_few_the_database_takes_them_for(app):
         db.session.execute(text("ANALYZE limit_counts"))
     with transaction():
         db.session.execute(insert(LimitCount), rows)
-    before = rows_read()
+    before = rows_read("limit_counts")
     assert counts.forget_due(now=NOW.replace(year=NOW.year + 1)) == many
-    assert rows_read() - before < 6 * many  # it is four of each, and in a join all for each
+    assert (
+        rows_read("limit_counts") - before < 6 * many
+    )  # it is four of each, and in a join all for each
 
 
 def test_production_counts_where_it_is_kept():

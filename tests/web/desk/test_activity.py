@@ -8,20 +8,11 @@ import pytest
 from portal.claims.desk.noting import note
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
-from portal.people.rights import Right
 from tests import factories
 from tests.conftest import NOW
 from tests.factories import SHOP
-from tests.web.steps.signing_in import sign_in
 
 DAYS = "from=2026-03-04&to=2026-03-04"
-
-
-@pytest.fixture
-def lead(app, visitor):
-    person = factories.reviewer(name="=Lea", rights={(SHOP, Right.LEAD)})
-    sign_in(visitor, person)
-    return person
 
 
 @pytest.fixture

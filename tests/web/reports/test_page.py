@@ -9,21 +9,11 @@ import pytest
 from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.money import Money
-from portal.people.rights import Right
 from tests import factories
 from tests.conftest import NOW
-from tests.factories import SHOP
-from tests.web.steps.signing_in import sign_in
 
 MONDAY = "2026-03-02"
 SPAN = f"from={MONDAY}&to=2026-03-08"
-
-
-@pytest.fixture
-def lead(app, visitor):
-    person = factories.reviewer(name="=Lea", rights={(SHOP, Right.LEAD)})
-    sign_in(visitor, person)
-    return person
 
 
 @pytest.fixture
