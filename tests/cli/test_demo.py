@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.portals import portal_at
+from tests.sizes import size
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -65,15 +66,25 @@ def test_the_small_shops_port_that_is_taken_is_one_sentence(tmp_path):
     )
 
 
+@pytest.mark.exhaustive
 def test_the_demo_starts_answers_stops_and_keeps_its_data(tmp_path):
-    said = [run_once(tmp_path), run_once(tmp_path)]
-    assert ["The demo is loaded." in words for words, *_ in said] == [True, False]
-    assert [shop for *_, shop in said] == [True, True]
+    starts = size(1, full=2)
+    said = [run_once(tmp_path) for _ in range(starts)]
+    assert ["The demo is loaded." in words for words, *_ in said] == [True, False][:starts]
+    assert [shop for *_, shop in said] == [True] * starts
     for words, page, status, _ in said:
         assert "A-1001     ana@example.com" in words
         assert "dana@example.com" in words
         assert "NumberPlug" in page
         assert status == 0
+    kept = (
+        portal_at(database_in(tmp_path), tmp_path).test_cli_runner().invoke(args=["demo", "load"])
+    )
+    assert (kept.exit_code, kept.output) == (0, "The demo is there already\n")
+
+
+def database_in(folder):
+    return f"sqlite:///{folder / 'var' / 'demo.sqlite3'}"
 
 
 def run_once(folder):
@@ -84,7 +95,7 @@ def run_once(folder):
     ):
         port, shop_port = free.getsockname()[1], next_one.getsockname()[1]
     environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{folder / 'var' / 'demo.sqlite3'}",
+        "DATABASE_URL": database_in(folder),
         "EVIDENCE_FOLDER": str(folder / "evidence"),
         "BASE_URL": f"http://127.0.0.1:{port}",
         "PYTHONWARNINGS": "error::ResourceWarning",
