@@ -7,7 +7,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Journeys wait for browsers: half as many again as there are cores keep those busy.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
-.PHONY: help install run test test-full test-whole check fmt bench lock facts words migration clean
+.PHONY: help install run test test-long test-full test-whole check fmt bench lock facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -17,8 +17,11 @@ install: .venv/run ## install what the portal needs, into .venv
 run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
 	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT) $(if $(SHOP_PORT),--shop-port $(SHOP_PORT))
 
-test: .venv/test ## run all tests: unit, web, both databases, SMTP, browser; and how much they reach
-	PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.bench.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+test: .venv/test ## run the tests: unit, web, both databases, SMTP, browser; and how much they reach
+	LONG=no PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.bench.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+test-long: .venv/test ## run what takes long of the same: most journeys, walks through a whole shop, killed workers
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m long
 
 test-full: .venv/test ## run what `make test` leaves out: exhaustive tests at their full size, the other database
 	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m "exhaustive or other_database"

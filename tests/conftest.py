@@ -36,9 +36,8 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_collection_modifyitems(items):
-    """Leave out what only the fuller runs ask for."""
-    if not sizes.TESTS:
-        items[:] = [item for item in items if not item.get_closest_marker("full_size")]
+    """Leave out what only other runs ask for."""
+    items[:] = [item for item in items if not sizes.left_out(item)]
 
 
 def pytest_collection():

@@ -4,6 +4,11 @@ A test that tries many made-up claims, mutants or defects asks ``size`` how many
 value at every place asks ``part`` which, and both are marked ``exhaustive``: the other two runs take
 those, with TESTS=full and TESTS=whole.
 
+A test that takes more than a few seconds of one core whatever its size, such as most journeys in a
+browser, the story of a killed worker or a walk through all of a shop, is marked ``long``: `make test`
+leaves it out (LONG=no), `make test-long` runs it, and CI runs both. One journey of each kind of person
+stays, and what decides about money has a test in `make test` besides.
+
 A test of which no small size says anything, such as the walk through a page of docs/ by commands, is
 marked ``full_size`` and left to those two.
 
@@ -22,6 +27,7 @@ from zlib import crc32
 import pytest
 
 TESTS = os.environ.get("TESTS")
+LONG = os.environ.get("LONG") != "no"
 
 DATABASES = ("sqlite", "postgres")
 
@@ -84,6 +90,14 @@ BY_TURNS = _paths(
     "versions/test_withdrawing.py",
     "web/review/test_queue.py",
 )
+
+
+def left_out(test, run=TESTS, *, long=LONG):
+    """Whether this run leaves the test to another one."""
+    return bool(
+        (not run and test.get_closest_marker("full_size"))
+        or (not long and test.get_closest_marker("long"))
+    )
 
 
 def size(daily, *, full, whole=None):

@@ -8,6 +8,7 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
 from portal import worker
@@ -119,6 +120,7 @@ def test_a_draft_is_tried_on_the_claims_that_were_decided(app):
     assert replay.result["moves"] == []
 
 
+@pytest.mark.long
 def test_the_command_drains_on_sigterm(app, database, tmp_path):
     child = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],

@@ -185,6 +185,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["before the commit", "after the commit"])
 def test_killed_on_the_way_the_key_is_free_or_answers_with_what_was_done(
     program, database, tmp_path, when

@@ -48,6 +48,7 @@ def served(database, folder):
             each.wait(SECONDS)
 
 
+@pytest.mark.long
 @pytest.mark.daily_on("sqlite")
 def test_a_program_of_thirty_lines_files_a_claim_with_a_screenshot_and_hears_of_it(
     app, database, tmp_path

@@ -62,6 +62,7 @@ def test_a_flaw_is_printed_with_its_clause_its_line_and_a_claim(runner, tmp_path
     assert "1 thing to mend; checked in " in result.output
 
 
+@pytest.mark.long
 def test_a_claim_is_printed_fact_by_fact_lists_and_amounts_in_a_line(runner):
     result = runner.invoke(args=["policy", "check", "sms-service"])
 
@@ -72,6 +73,7 @@ def test_a_claim_is_printed_fact_by_fact_lists_and_amounts_in_a_line(runner):
     assert '{"' not in result.output
 
 
+@pytest.mark.long
 def test_a_clause_without_an_example_is_printed_with_one_to_paste(runner, tmp_path):
     text = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")
     at = text.index('[[version.example]]\nname = "it does not fit')
@@ -103,6 +105,7 @@ def test_what_is_no_policy_is_refused_with_the_reason(runner):
     assert "nowhere is neither a shop" in result.output
 
 
+@pytest.mark.long
 def test_a_sender_from_whom_no_mail_could_leave_is_to_be_mended(runner, tmp_path):
     text = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")
     before = next(line for line in text.splitlines() if line.startswith("sender"))

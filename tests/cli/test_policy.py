@@ -192,6 +192,7 @@ def test_show_prints_every_clause(runner):
     assert {"NP-1.1", "NP-2.1", "NP-3.5", "NP-7"} <= set(result.stdout.split())
 
 
+@pytest.mark.long
 def test_a_reader_that_goes_away_early_is_no_error(tmp_path):
     (tmp_path / "cases.jsonl").write_bytes(lines(*[EXPIRED] * 400))
     environment = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'none.sqlite3'}"}

@@ -40,6 +40,7 @@ def test_versions_that_decide_alike_are_said_to_be_proved(runner, tmp_path):
     assert took.endswith(" s.\n")
 
 
+@pytest.mark.long
 def test_a_claim_that_is_decided_apart_is_printed_with_both_decisions(runner, tmp_path):
     other = draft(tmp_path, "> 30 seconds", "> 45 seconds")
 

@@ -53,6 +53,7 @@ def test_a_shop_of_ones_own_is_written_checked_and_runs_at_once(portal, tmp_path
     assert list(later.extensions["policies"]) == ["pigeon"]
 
 
+@pytest.mark.long
 def test_a_process_that_runs_already_finds_the_new_shop_at_its_next_look(portal):
     running = portal(**PRODUCTION | {"policy_files": "numberplug"})
     run(portal(**PRODUCTION | {"policy_files": "numberplug"}), *NEW)
@@ -62,6 +63,7 @@ def test_a_process_that_runs_already_finds_the_new_shop_at_its_next_look(portal)
     assert list(policies) == ["numberplug", "pigeon"]
 
 
+@pytest.mark.long
 def test_a_shop_that_is_not_named_waits_for_its_name(portal):
     app = portal(**PRODUCTION | {"policy_files": "", "shops": "numberplug"})
     code, told = run(app, *NEW)

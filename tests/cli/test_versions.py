@@ -99,6 +99,7 @@ def test_pin_publishes_what_is_new_and_clean(pin, published_once, pinned):
     assert set(pins.read(pinned.parent)[SHOP]) == {FIRST, LATER}
 
 
+@pytest.mark.long
 def test_pin_publishes_nothing_that_the_check_finds_fault_with(pin, pinned):
     text = editing.with_copy(pinned.read_text(), FIRST, LATER)
     pinned.write_text(
@@ -112,6 +113,7 @@ def test_pin_publishes_nothing_that_the_check_finds_fault_with(pin, pinned):
     assert set(pins.read(pinned.parent)[SHOP]) == {FIRST}
 
 
+@pytest.mark.long
 def test_pin_refuses_a_changed_version(pin, pinned):
     before = pins.read(pinned.parent)
     pinned.write_text(pinned.read_text().replace("more than 30 seconds after", "late after"))

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demo import drafts
@@ -44,6 +45,7 @@ def test_a_file_is_only_sent_by_the_button(staff):
     expect(sam.get_by_role("alert")).to_contain_text("The text has no new version.")
 
 
+@pytest.mark.long
 def test_a_time_limit_is_changed_from_a_draft_to_what_customers_read(staff, customer):
     sam = staff(ADMIN)
     sam.goto("/review")

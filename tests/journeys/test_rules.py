@@ -1,5 +1,6 @@
 """A rule is added by form, said and tried as it is written, its example added, and it governs."""
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demo.people import ADMIN, SECOND
@@ -34,6 +35,7 @@ def publish(lena, url, version):
     expect(lena.locator("#NP-3\\.7")).to_contain_text(WORDING)
 
 
+@pytest.mark.long
 @scripts_by_turns(0)
 def test_a_rule_is_added_by_form_until_it_is_scheduled(staff, scripts):
     sam = staff(ADMIN, java_script_enabled=scripts)

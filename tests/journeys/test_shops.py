@@ -1,5 +1,6 @@
 """Each of the five shops, from its start page to the final mail: each story at one of them, or at all."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import (
@@ -55,6 +56,7 @@ def test_a_denial_is_shown_before_anything_is_sent(shop, customer):
     assert "Your code" in newest_mail(customer)
 
 
+@pytest.mark.long
 @at_shops(1)
 def test_a_claim_goes_to_a_person_and_is_approved_and_paid(shop, customer, dana, marta):
     case = shop.judged
@@ -102,6 +104,7 @@ def test_a_declined_claim_is_appealed_and_another_person_decides(
     expect(customer.locator("main")).not_to_contain_text("You can appeal")
 
 
+@pytest.mark.long
 @at_shops(0)
 def test_what_is_missing_is_asked_for_once_and_then_the_claim_is_decided(
     shop, customer, visitor, dana

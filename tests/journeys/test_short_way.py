@@ -96,6 +96,7 @@ def test_a_claim_is_gone_on_with_on_another_device(phone, visitor, scripts):
     send(other)
 
 
+@pytest.mark.long
 @scripts_by_turns(3)
 def test_a_stranger_who_asks_for_many_codes_locks_nobody_out(phone, scripts):
     stranger = phone(scripts)
@@ -110,6 +111,7 @@ def test_a_stranger_who_asks_for_many_codes_locks_nobody_out(phone, scripts):
     send(owner)
 
 
+@pytest.mark.long
 @scripts_by_turns(4)
 def test_claims_are_found_by_address_and_code_and_the_next_order_needs_none(phone, scripts):
     page = phone(scripts)

@@ -60,6 +60,7 @@ def test_a_claim_is_filed_with_a_file_judged_approved_and_paid(plain, reviewer):
     assert newest_mail(customer) == f"{reference}: paid, 0.50 USD to your balance"
 
 
+@pytest.mark.long
 def test_a_claim_is_declined_and_its_appeal_sent(plain, reviewer):
     reference = file_claim(plain(), SHOP, SHOP.refused)
     open_claim(reviewer, reference)
@@ -76,6 +77,7 @@ def test_a_claim_is_declined_and_its_appeal_sent(plain, reviewer):
     expect(later.locator("main")).to_contain_text("Another person looks at your appeal")
 
 
+@pytest.mark.long
 def test_a_refused_file_says_why_and_the_others_stay(plain):
     customer = plain()
     start(customer, SHOP, SHOP.judged.order)

@@ -159,6 +159,7 @@ def test_of_several_claims_about_one_order_one_takes_the_price(app, database, tm
     assert list(verify()) == []
 
 
+@pytest.mark.long
 def test_without_the_lock_the_same_shows_doubles(app, database, tmp_path):
     with processes(database, tmp_path, locked=False) as at_once:
         owed = [approvals(at_once, number)[1] for number in range(ROUNDS)]

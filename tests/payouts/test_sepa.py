@@ -84,6 +84,7 @@ HOSTILE = ("<&>\"'", "]]>", "=1+1", "\u202egnp", "😀", "x" * 300, "Ana\nBo", "
            "José Núñez", "Владимир", "김민준", "王小明", "عبد الله", "ศรีสุดา", "Ὀδυσσεύς")  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_thousand_payouts_with_names_in_every_script_validate():
     every = list(scripts())
     assert len(every) > 300

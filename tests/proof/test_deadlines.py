@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 import z3
 
 from portal.proof.questions.deadlines import broken_promises
@@ -19,6 +20,7 @@ def test_the_claim_of_a_range_has_the_deadline_that_is_wrong():
     )
 
 
+@pytest.mark.long
 def test_a_claim_is_shown_whatever_the_solver_was_asked_before():
     change = ("now + 5 working days", "now + 1 working day")
     kept = []

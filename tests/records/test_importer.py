@@ -333,6 +333,7 @@ def test_a_path_is_read_as_a_stream_is(app, tmp_path):
     assert report == {"order": ImportCount(created=1)}
 
 
+@pytest.mark.long
 def test_a_long_file_is_imported_in_bounded_memory(app):
     def text(count):
         rows = (ROW.replace("A-1", f"A-{number}") for number in range(count))

@@ -29,6 +29,7 @@ def changed(shop, count):
             continue
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shop", sorted(POLICIES))
 def test_a_claim_gets_from_each_of_two_versions_what_it_gets_from_it_alone(shop, tmp_path):
     policy = POLICIES[shop]

@@ -29,6 +29,7 @@ def test_it_says_of_each_claim_what_its_words_say(path):
     assert len(situations) >= 15
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_its_check_finds_nothing_to_mend(path):
     found = check(str(path))

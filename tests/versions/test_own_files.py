@@ -60,6 +60,7 @@ def test_a_file_that_was_not_checked_sends_every_claim_to_a_person(portal, capsy
     assert sent() is Status.IN_REVIEW
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("pseudo_words")
 def test_a_policy_with_a_contradiction_decides_nothing_by_itself(portal):
     app = portal(OPEN)

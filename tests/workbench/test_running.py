@@ -27,6 +27,7 @@ def test_it_answers_wherever_the_portal_was_started(monkeypatch, tmp_path):
     assert (found["shop"], found["problems"]) == ("activation-claims", [])
 
 
+@pytest.mark.long
 def test_it_finds_the_same_in_every_process(monkeypatch):
     answers = []
     for seed in "12":  # of Python's sets and dictionaries

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.money import Money
@@ -34,6 +35,7 @@ def keeping_fees(portal):
     }
 
 
+@pytest.mark.long
 def test_another_way_is_chosen_where_the_one_that_was_paid_by_is_closed(portal, customer, marta):
     keeping_fees(portal)
     customer.goto("/sms-service/claim?about=balance")

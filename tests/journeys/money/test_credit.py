@@ -1,5 +1,6 @@
 """A credit by itself: a proven claim is paid to the shop's balance without a person, and told as paid."""
 
+import pytest
 import urllib3
 
 from portal.demo.balances import Conduct
@@ -19,6 +20,7 @@ def test_a_proven_claim_is_paid_by_itself_and_the_mail_says_paid(customer, small
     ]
 
 
+@pytest.mark.long
 def test_what_the_shop_refused_is_mended_by_its_owner(customer, small_shop, books):
     books.behave(Conduct.FIXABLE)
     reference = file_claim(customer, SHOP, SHOP.proven)

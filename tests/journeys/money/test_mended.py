@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
@@ -34,6 +35,7 @@ def let_the_wait_pass(portal):
         db.session.execute(update(Payout).values(not_before=over))
 
 
+@pytest.mark.long
 def test_a_destination_that_failed_is_mended_waits_and_is_paid(
     portal, customer, visitor, dana, marta
 ):

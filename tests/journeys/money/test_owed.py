@@ -1,5 +1,6 @@
 """Owed and paid: a payer releases what nobody asked for, and its customer gets one letter."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import (
@@ -20,6 +21,7 @@ ORDER, HOLDER = "A-1010", "ana@example.com"  # of the demo; nobody has claimed i
 RETURNED = f"We returned 0.50 USD for {ORDER}; you had to do nothing"
 
 
+@pytest.mark.long
 def test_what_nobody_asked_for_is_released_arrives_and_is_told_once(
     customer, marta, small_shop, books
 ):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demo.people import ADMIN, MARTA
@@ -18,6 +19,7 @@ from tests.payouts.runs import ACCOUNT, owed_to_iban, pays_by
 NAMES = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.11}"
 
 
+@pytest.mark.long
 def test_made_by_one_released_by_another_and_paid_by_the_banks_word(portal, staff):
     with portal.app_context():
         pays_by(Rail.SEPA, **ACCOUNT)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests import factories
@@ -32,6 +33,7 @@ def complained():
     return claim.reference
 
 
+@pytest.mark.long
 def test_an_offer_is_refused_and_the_price_goes_back(portal, customer, dana, marta):
     with portal.app_context():
         reference = complained()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demo.people import DANA
@@ -44,6 +45,7 @@ def test_a_decision_is_undone_and_its_customer_hears_nothing(customer, staff, po
     assert newest_mail(customer) == f"{reference}: approved, 0.50 USD to your balance"
 
 
+@pytest.mark.long
 def test_less_than_asked_has_a_reason_and_the_rest_is_won_by_an_appeal(
     customer, dana, marta, visitor
 ):

@@ -1,5 +1,6 @@
 """What one person approved against the policy waits until another one lets it go."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import (
@@ -16,6 +17,7 @@ SMS = next(shop for shop in SHOPS if shop.id == "sms-service")
 WHY = "The logs of that hour are incomplete."
 
 
+@pytest.mark.long
 def test_an_override_waits_until_another_person_releases_it(customer, dana, marta):
     reference = file_claim(customer, SMS, SMS.judged)
     open_claim(dana, reference)

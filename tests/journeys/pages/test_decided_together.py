@@ -13,6 +13,7 @@ pytestmark = pytest.mark.exhaustive
 LIST = "/review/alike/sms-service/approve/SS-G5"
 
 
+@pytest.mark.long
 def test_the_pages_of_claims_that_are_alike(staff, portal, inspect):
     with portal.app_context():
         approved(2, at=datetime.now(UTC))

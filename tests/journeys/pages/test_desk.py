@@ -12,6 +12,7 @@ pytestmark = pytest.mark.exhaustive
 LONG = timedelta(days=60)
 
 
+@pytest.mark.long
 def test_the_pages_of_hands_notes_and_keys(staff, inspect):
     dana = staff(DANA)
     dana.goto("/review")
@@ -29,6 +30,7 @@ def test_the_pages_of_hands_notes_and_keys(staff, inspect):
         dana.get_by_role("dialog", name=name).get_by_role("button", name="Close").click()
 
 
+@pytest.mark.long
 def test_the_pages_of_what_was_decided_and_done(staff, inspect):
     lead = staff(ADMIN)
     today = datetime.now(UTC).date()

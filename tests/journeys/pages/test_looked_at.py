@@ -30,6 +30,7 @@ def portal(looked_at):
     return looked_at
 
 
+@pytest.mark.long
 @at_shops(3)
 def test_the_open_pages_of_a_shop(customer, inspect, shop):
     paths = ("", "/policy", "/policy?reason=other", "/claim")
@@ -53,12 +54,14 @@ ASKED = (
 )
 
 
+@pytest.mark.long
 def test_the_pages_that_ask_whether_there_is_a_refund(customer, inspect):
     for query in ASKED:
         customer.goto(f"/sms-service/can-i-get-a-refund{query}")
         inspect(customer)
 
 
+@pytest.mark.long
 def test_the_pages_that_belong_to_no_shop(customer, inspect):
     for path in (
         "/",
@@ -96,6 +99,7 @@ def one_of(portal):
     return find
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", part(STATES, 0, every=3), ids=str)
 def test_the_pages_of_a_claim(customer, inspect, one_of, status):
     _, link = one_of(status)
@@ -117,6 +121,7 @@ def test_the_pages_of_a_claim(customer, inspect, one_of, status):
             inspect(customer)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", part(SENT, 1, every=3), ids=str)
 def test_the_screen_of_a_claim(dana, inspect, one_of, status):
     reference, _ = one_of(status)
@@ -131,6 +136,7 @@ def test_the_queue(dana, inspect):
         inspect(dana)
 
 
+@pytest.mark.long
 def test_the_pages_of_a_sign_in(visitor, inspect):
     page = visitor()
     page.goto("/sign-in")

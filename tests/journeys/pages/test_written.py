@@ -20,6 +20,7 @@ from tests.journeys.shops import SHOPS
 pytestmark = pytest.mark.exhaustive
 
 
+@pytest.mark.long
 def test_the_pages_of_a_claim_that_is_being_written(customer, inspect):
     shop = SHOPS[1]
     customer.goto(f"/{shop.id}/claim")
@@ -71,6 +72,7 @@ def _each_method(customer, inspect):
     press(customer, "Continue")
 
 
+@pytest.mark.long
 def test_what_the_policy_says_in_each_of_its_ways(customer, inspect):
     shop = SHOPS[2]
     for case in (shop.proven, shop.refused, shop.lacking):
@@ -86,6 +88,7 @@ def test_what_the_policy_says_in_each_of_its_ways(customer, inspect):
     inspect(customer)
 
 
+@pytest.mark.long
 def test_the_pages_about_policies(staff, inspect):
     """A draft of the demo on each of its pages, until it is published."""
     page = staff(SECOND)

@@ -75,6 +75,7 @@ def killed_on_the_way(url, folder, books):
     return kills
 
 
+@pytest.mark.long
 def test_both_books_are_the_same_in_the_end(app, database, tmp_path):
     books = SmallShopBooks(tmp_path / "shop.sqlite3")
     approve_many()

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.exhaustive
 ORDERS, KILLS = size(20, full=200, whole=1_000), size(2, full=5, whole=20)
 
 
+@pytest.mark.long
 def test_each_order_is_refunded_once_however_often_the_worker_is_killed(app, database, tmp_path):
     factories.account(shop=PAYING)
     for number in range(ORDERS):

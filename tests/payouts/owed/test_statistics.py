@@ -34,6 +34,7 @@ def analyse():
             db.session.execute(text(f"ANALYZE {table.__tablename__}"))
 
 
+@pytest.mark.long
 @pytest.mark.daily_on("postgres")
 def test_tables_that_are_taken_for_empty_are_read_no_more_often(app):
     factories.account(shop=SHOP)

@@ -112,6 +112,7 @@ def test_what_is_stored_while_it_asks_the_engine_is_looked_at_after_that(app, po
     assert db.session.scalar(select(Order.look_at)) is None
 
 
+@pytest.mark.long
 def test_each_transaction_writes_a_bounded_number_of_rows_and_others_write_before_the_next(
     app,
 ):

@@ -24,6 +24,7 @@ def refusal(text, name="shop.toml"):
     return str(refused.value)
 
 
+@pytest.mark.long
 def test_many_long_keys_take_no_memory_here():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     keys = "".join(f"k{number}.{'a.' * 90}a = 1\n" for number in range(5_000))

@@ -49,6 +49,7 @@ def written(app):
     return sorted(path.name for path in app.extensions["settings"].own_shops.glob("*.toml"))
 
 
+@pytest.mark.long
 def test_a_shop_is_written_checked_and_runs(app, visitor, fresh):
     page = visitor.get(PAGE)
     assert [each.get("value") for each in page.all("input", name="example")] == list(examples())

@@ -282,6 +282,7 @@ def test_the_claims_own_page_says_of_the_mail_that_told_of_all(visitor, five):
             assert together is (claim.order_reference != "A-5")
 
 
+@pytest.mark.long
 def test_fifty_orders_are_one_page_and_one_press(visitor, key):
     factories.account(account_id="u-17")
     names = [f"B-{number}" for number in range(50)]

@@ -63,6 +63,7 @@ def test_a_reviewer_who_may_not_pay_finds_no_link_to_it(app, visitor):
     assert "Money" not in visitor.get("/review").text(visitor.get("/review").one("header"))
 
 
+@pytest.mark.long
 def test_thirty_payouts_take_four_presses(visitor, pia):
     claims = [owed() for _ in range(30)]
     page = visitor.get("/payouts")

@@ -84,6 +84,7 @@ def test_a_rule_is_changed_by_its_form_and_nothing_else_is(visitor, owner):
     ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.any_database
 @pytest.mark.exhaustive
 @pytest.mark.usefixtures("owner")

@@ -295,6 +295,7 @@ def test_a_ready_example_of_the_check_is_added_by_a_button(visitor):
     assert [event.deed for event in row(draft.id).events][-1] is Deed.ADD_EXAMPLE
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_an_example_that_a_draft_turns_over_can_expect_what_it_says(visitor):
     draft = begun()
