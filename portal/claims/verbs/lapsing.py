@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select, union_all
 
-from portal.claims.decisions.casefile import logs_of
+from portal.claims.decisions.casefile import case_of, logs_of
 from portal.claims.letters import notices
 from portal.claims.lifecycle import WAITING, Action, Actor, Status
 from portal.claims.models import Claim
@@ -14,8 +14,10 @@ from portal.claims.verbs.judging import hold_others, judge, place, set_clocks, v
 from portal.claims.verbs.reviewing import appeal_end
 from portal.database import transaction
 from portal.extensions import db
+from portal.policy.deciding.case import parse
 from portal.policy.deciding.decision import Decision
-from portal.policy.deciding.document import Policy
+from portal.policy.deciding.document import Policy, Version
+from portal.policy.deciding.engine import decide
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +34,10 @@ def lapse_due(*, policies: Mapping[str, Policy], now: datetime, limit: int = 50)
 
     A request for information that the customer let pass closes the claim where the policy says so
     (SS-N4); it can be appealed. Where the policy is silent the claim goes on waiting: the date was
-    the portal's own. What else time alone changes (AC-R3: five days to mend) is approved where the
-    policy marks it automatic, and else laid before a person with the verdict filled in. Each claim
-    is decided in a transaction of its own, once, however many workers look.
+    the portal's own. A defect that a person confirmed and the shop did not mend in its time becomes
+    the refund (AC-R3). What else time alone changes is approved where the policy marks it automatic,
+    and else laid before a person with the verdict filled in. Each claim is decided in a transaction
+    of its own, once, however many workers look.
     """
     shops = Claim.shop.in_(policies)  # a shop that was taken out decides nothing
     unanswered = select(Claim.id).where(
@@ -105,13 +108,36 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
         if letter:
             notices.tell(claim, letter, policy=policy, at=at)
         return
-    by_itself = _by_itself(claim, decision)
+    by_itself = _by_itself(claim, decision, policy=policy, at=at, unanswered=unanswered)
     place(claim, decision, policy=policy, at=at, by_itself=by_itself, others=others, letter=letter)
 
 
-def _by_itself(claim: Claim, decision: Decision) -> bool:
-    """Whether the logs prove it still: what they said when it was sent is what they say today."""
-    return decision.automatic and logs_of(claim) == claim.facts
+def _by_itself(
+    claim: Claim, decision: Decision, *, policy: Policy, at: datetime, unanswered: bool
+) -> bool:
+    """Whether no person has to say it: the logs prove it, or time does, and they say the same still.
+
+    What a person asked for and still waits for (``unanswered``) leaves it to them.
+    """
+    version = policy.version_at(claim.submitted_at or at)
+    if not (decision.automatic or (not unanswered and _stays_unmended(decision, version))):
+        return False
+    logs = logs_of(claim)
+    if logs == claim.facts:
+        return True
+    today = decide(parse(case_of(claim, at=at, logs=logs)), policy, version).as_json()
+    said = decision.as_json()
+    return all(today[name] == said[name] for name in SAYING | {"amount"})
+
+
+def _stays_unmended(decision: Decision, version: Version) -> bool:
+    """Whether a clause that gives the shop a time to mend approves since that is over (AC-R3, ``rectify_by``).
+
+    The person was there before: the clause's finding holds. To the balance and within the automatic
+    limit, as what is approved without one.
+    """
+    mending = (version.clause(name).deadlines.get("rectify_by") for name in decision.clauses)
+    return any(mending) and decision.destination == "balance" and decision.is_small(version)
 
 
 def _close(claim: Claim, *, policy: Policy, at: datetime) -> None:

@@ -44,6 +44,10 @@ class Decision:
         """Every clause looked at with what it reads, whether it held, and the values it read."""
         return self._plan.trace(self.facts, self.verdict.held)
 
+    def is_small(self, version: Version) -> bool:
+        """Whether its amount needs no person by itself: within the automatic limit, of a case without contradictions."""
+        return not self.contradictions and _is_within_limit(self.amount, version)
+
     def as_json(self) -> dict[str, Any]:
         """The decision in its published form, ready for ``json.dumps``; times in UTC."""
         return {
@@ -98,7 +102,6 @@ def decision_of(
         at = read(facts)
         if isinstance(at, datetime):
             deadlines[name] = at
-    limit = version.automatic_limit
     return Decision(
         policy,
         version.in_force,
@@ -111,16 +114,17 @@ def decision_of(
         verdict.awaiting,
         None,
         deadlines,
-        verdict.by_itself
-        and not contradictions
-        and amount is not None
-        and amount.currency == limit.currency
-        and amount.minor <= limit.minor,
+        verdict.by_itself and not contradictions and _is_within_limit(amount, version),
         contradictions,
         facts,
         verdict,
         plan,
     )
+
+
+def _is_within_limit(amount: Money | None, version: Version) -> bool:
+    limit = version.automatic_limit
+    return amount is not None and amount.currency == limit.currency and amount.minor <= limit.minor
 
 
 def as_plain(value: Any) -> Any:

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.lifecycle import Clock, Status
+from portal.claims.lifecycle import Actor, Clock, Status
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs.lapsing import lapse_due
-from portal.claims.verbs.reviewing import record_finding
+from portal.claims.verbs.reviewing import ask, record_finding
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState
 from portal.mail.models import OutboxMail
-from portal.records.models import Message
+from portal.records.models import Message, Order
 from portal.versions.registry import policies
 from tests import factories
 from tests.factories import NOW
@@ -121,26 +122,92 @@ def acts(claim):
     return [event.action.value for event in claim.events]
 
 
-def test_a_defect_that_is_not_mended_in_five_days_is_laid_before_a_person_with_the_full_price(app):
+def last_letter():
+    return db.session.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
+
+
+def test_a_defect_that_is_not_mended_in_five_days_becomes_the_refund(app):
     claim = confirmed()
     assert (claim.due_at, claim.clock) == (NOW + FIVE_DAYS, Clock.STATED)
     assert lapse(now=NOW + FIVE_DAYS) == 0
-    assert lapse(now=NOW + FIVE_DAYS + SECOND) == 1
+    late = NOW + FIVE_DAYS + SECOND
+    assert lapse(now=late) == 1
     db.session.refresh(claim)
-    assert (claim.status, claim.outcome, claim.verdict_clause, str(claim.verdict_amount)) == (
-        Status.IN_REVIEW,
+    assert (claim.status, claim.outcome, claim.verdict_clause, claim.judge_again_at) == (
+        Status.APPROVED,
         "approve",
         "AC-R3",
-        "0.80 USD",
+        None,
     )
-    assert (claim.due_at, claim.judge_again_at) == (NOW + FIVE_DAYS, None)
-    assert acts(claim) == ["submit", "refer", "record_finding", "judge_again", "refer"]
-    mail = db.session.query(OutboxMail).order_by(OutboxMail.id.desc()).first()
-    assert mail.subject == f"{claim.reference}: the policy now says yes, 0.80 USD to your balance"
+    assert [
+        (each.state, str(each.amount), each.destination, each.approved_at) for each in claim.payouts
+    ] == [(PayoutState.DUE, "0.80 USD", "balance", late)]
+    assert acts(claim) == ["submit", "refer", "record_finding", "judge_again", "approve"]
+    assert claim.events[-1].role is Actor.POLICY
+    mail = last_letter()
+    assert mail.subject == f"{claim.reference}: approved, 0.80 USD to your balance"
     assert "AC-R3: A serious defect" in mail.text
-    assert letters() == ["received", "policy_says_yes"]
+    assert letters() == ["received", "approved"]
     assert lapse(now=NOW + 4 * FIVE_DAYS) == 0
-    assert letters() == ["received", "policy_says_yes"]
+    assert letters() == ["received", "approved"]
+
+
+def laid_before_a_person(claim):
+    """Whether a person confirms what time gives it, and its owner was told so."""
+    assert lapse(now=NOW + FIVE_DAYS + SECOND) == 1
+    db.session.refresh(claim)
+    return (claim.status, claim.outcome, claim.payouts, letters()) == (
+        Status.IN_REVIEW,
+        "approve",
+        [],
+        ["received", "policy_says_yes"],
+    )
+
+
+def test_more_than_a_machine_may_give_is_laid_before_a_person_with_the_full_price(app):
+    claim = confirmed(order={"price_minor": 501})
+    assert laid_before_a_person(claim)
+    assert str(claim.verdict_amount) == "5.01 USD"
+    assert acts(claim) == ["submit", "refer", "record_finding", "judge_again", "refer"]
+    assert last_letter().subject == (
+        f"{claim.reference}: the policy now says yes, 5.01 USD to your balance"
+    )
+
+
+def test_a_person_says_it_where_the_records_say_otherwise_by_now(app):
+    claim = confirmed()
+    with transaction():
+        db.session.query(Order).one().refunded_at = NOW + timedelta(days=2)
+    assert laid_before_a_person(claim)
+
+
+def test_records_that_have_grown_and_say_the_same_hold_up_nothing(app):
+    claim = confirmed()
+    factories.keep(Message(order_id=db.session.query(Order).one().id, received_at=NOW,
+                           service="WhatsApp"))  # fmt: skip
+    lapse(now=NOW + FIVE_DAYS + SECOND)
+    db.session.refresh(claim)
+    assert claim.status is Status.APPROVED
+
+
+def test_no_machine_gives_it_while_somebody_elses_claim_about_the_order_is_open(app):
+    claim = confirmed()
+    factories.claim(**DEFECT | {"email": "another@example.com"})
+    assert lapse(now=NOW + FIVE_DAYS + SECOND) == 1
+    db.session.refresh(claim)
+    assert (claim.status, claim.outcome) == (Status.IN_REVIEW, "approve")
+
+
+def test_what_a_person_asked_for_and_still_waits_for_leaves_it_to_them(app):
+    claim = confirmed()
+    with transaction():
+        row = claim_for_change(claim.reference)
+        ask(row, missing=["claim.evidence"], note="A recording, please.", by=factories.reviewer(),
+            at=NOW + timedelta(hours=2), seen=row.version, policy=factories.policy(row.shop))  # fmt: skip
+    lapse(now=NOW + FIVE_DAYS + SECOND)
+    db.session.refresh(claim)
+    assert (claim.status, claim.outcome) == (Status.IN_REVIEW, "approve")
+    assert letters() == ["received", "needs_information", "policy_says_yes"]
 
 
 def test_a_replacement_that_was_preferred_is_what_the_policy_says(app):
@@ -215,8 +282,9 @@ def test_workers_that_look_at_once_decide_each_claim_once(app, workers):
     late = NOW + FORTNIGHT + SECOND
     results = race(app, [lambda: lapse(now=late)] * workers)
     assert sum(results) == 2
-    assert sorted(letters()) == ["declined", "needs_information", "policy_says_yes", "received"]
-    assert [acts(claim)[-2:] for claim in claims] == [["judge_again", "refer"], ["ask", "lapse"]]
+    assert sorted(letters()) == ["approved", "declined", "needs_information", "received"]
+    assert [acts(claim)[-2:] for claim in claims] == [["judge_again", "approve"], ["ask", "lapse"]]
+    assert db.session.query(Payout).count() == 1
 
 
 def test_a_claim_that_cannot_be_decided_again_costs_the_others_nothing(app):
