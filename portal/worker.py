@@ -17,6 +17,7 @@ from portal.claims.decisions import copying
 from portal.claims.evidence import files, sweeping
 from portal.claims.letters import to_team
 from portal.claims.verbs import lapsing, replacing
+from portal.claims.wanted import access
 from portal.extensions import db
 from portal.handoff import opening
 from portal.health import beats
@@ -120,6 +121,7 @@ JOBS = (
     Job("check evidence", files.check_due),
     Job("end unanswered requests", _end_unanswered),
     Job("end unanswered offers", _end_offers),
+    Job("forget how hosts are entered", access.forget_due, every=60.0),
     Job("tell what is overdue", to_team.tell_overdue),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),

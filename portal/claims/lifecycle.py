@@ -80,6 +80,12 @@ class Action(StrEnum):
     CORRECT_REFERENCE = "correct_reference"  # a payment's reference was mistyped
     ASSIGN = "assign"  # who has it in hand: taken, handed over or put back
     NOTE = "note"  # for colleagues
+    ASK_ACCESS = "ask_access"  # to the customer's host, for a while (AC-R4)
+    GRANT_ACCESS = "grant_access"
+    REFUSE_ACCESS = "refuse_access"
+    LOOK_AT_ACCESS = "look_at_access"  # a person looks at how one gets in
+    END_ACCESS = "end_access"  # it was used: what opens the host is deleted
+    FORGET_ACCESS = "forget_access"  # or its time is over
 
 
 class Actor(StrEnum):
@@ -198,12 +204,28 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
         for status in Status
         if status not in {S.DRAFT, S.SUBMITTED}
     },
+    **{
+        (status, action): (who, status)
+        for action, who in (
+            (A.ASK_ACCESS, R.REVIEWER),
+            (A.GRANT_ACCESS, R.CUSTOMER),
+            (A.REFUSE_ACCESS, R.CUSTOMER),
+            (A.LOOK_AT_ACCESS, R.REVIEWER),
+        )
+        for status in (S.IN_REVIEW, S.APPEALED)
+    },
+    **{
+        (status, action): (who, status)
+        for action, who in ((A.END_ACCESS, R.REVIEWER), (A.FORGET_ACCESS, R.POLICY))
+        for status in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)
+    },
 }
 # Told to colleagues alone, and nothing else of the claim changes: whoever has it open goes on, and a
 # decision before it is still the last thing that was done.
-ASIDE = frozenset({A.REVEAL, A.ASSIGN, A.NOTE})
-# What a customer does who was asked for something.
-ANSWERS = frozenset({A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT})
+ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.NOTE})
+# What asks a customer for something, and what a customer does who was asked.
+ASKS = frozenset({A.ASK, A.ASK_ACCESS})
+ANSWERS = frozenset({A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT, A.GRANT_ACCESS, A.REFUSE_ACCESS})
 
 _NEWS = {
     A.SUBMIT: EventType.CLAIM_SUBMITTED,
@@ -231,6 +253,8 @@ TOLD: dict[tuple[Status, Action], EventType] = {
 WAITING = frozenset({S.IN_REVIEW, S.APPEALED})
 # A person decides anew what was decided before, whatever the policy says of it by itself.
 ANEW = frozenset({A.REOPEN, A.REVERSE, A.COME_BACK})
+# Nobody looks into anything any more: what opens a customer's host is deleted.
+SETTLED = frozenset(Status) - WAITING - {S.DRAFT, S.SUBMITTED, S.NEEDS_INFORMATION}
 # Nothing more happens by itself; the order is free for another claim.
 ENDED = frozenset({S.PAID, S.CLOSED, S.WITHDRAWN, S.DECLINED})
 

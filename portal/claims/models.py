@@ -15,6 +15,8 @@ from portal.claims.lifecycle import (
     ANEW,
     ANSWERS,
     ASIDE,
+    ASKS,
+    SETTLED,
     WAITING,
     Action,
     Actor,
@@ -60,6 +62,7 @@ class Claim(Base):
         Index("ix_claims_shop_account_id", "shop", "account_id", "id"),
         Index("ix_claims_shop_order_key", "shop", "order_key", "id"),
         Index("ix_claims_payee_key", "payee_key", "id"),
+        Index("ix_claims_access_until", "access_until"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -95,6 +98,10 @@ class Claim(Base):
     payout_masked: Mapped[list[list[str]] | None] = mapped_column(JSON)
     # The details told apart without being told: claims to the same destination have the same.
     payee_key: Mapped[str | None] = mapped_column(String(64))
+
+    # How one gets into its owner's host, and until when that is kept at the most (claims/wanted).
+    access_sealed: Mapped[str | None] = mapped_column(Text)
+    access_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     # What the logs said when it was sent, and what reviewers found since: the case's other sources.
     order_known: Mapped[bool] = mapped_column(default=False)
@@ -222,6 +229,8 @@ class Claim(Base):
             by.demand(needed(action, role), self.shop)
         self.status = after
         self.waiting = self.status in WAITING
+        if self.status in SETTLED or action in {Action.END_ACCESS, Action.FORGET_ACCESS}:
+            self.access_sealed = self.access_until = None
         if action not in ASIDE:
             self.moved_at = at
             # Two events within one second are two versions, though the time is the same.
@@ -229,7 +238,7 @@ class Claim(Base):
         if action is Action.APPEAL:
             self.assignee_id = None  # another person decides it
         if by and action not in ASIDE:
-            self.answered = False if action is Action.ASK else None
+            self.answered = False if action in ASKS else None
         elif self.answered is False and action in ANSWERS:
             self.answered = True
         event = ClaimEvent(

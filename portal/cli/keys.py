@@ -4,6 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.claims.payout.payee import reseal_payees
+from portal.claims.wanted.access import reseal_access
 from portal.handoff.keys import reseal_keys
 from portal.payouts.resealing import reseal_files
 from portal.payouts.setting import reseal_secrets
@@ -25,10 +26,12 @@ def rotate() -> None:
     files, closed = reseal_files()
     handoffs, kept = reseal_keys()
     hooks, unsigned = reseal_signing()
+    hosts, barred = reseal_access()
     of_rails = f", secrets of rails {secrets}" if secrets else ""
     of_rails += f", files of payout runs {files}" if files else ""
     of_rails += f", keys of the hand-off {handoffs}" if handoffs else ""
     of_rails += f", secrets of webhooks {hooks}" if hooks else ""
+    of_rails += f", ways into customers' hosts {hosts}" if hosts else ""
     click.echo(f"sealed again: payout details {payees}, second factors {codes}{of_rails}")
-    if refused := [*unopened, *locked, *shut, *closed, *kept, *unsigned]:
+    if refused := [*unopened, *locked, *shut, *closed, *kept, *unsigned, *barred]:
         raise click.ClickException("\n".join(["these could not be opened:", *refused]))

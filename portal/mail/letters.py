@@ -35,6 +35,7 @@ class Event(StrEnum):
     RECEIVED = "received"
     FILED_TOGETHER = "filed_together"
     NEEDS_INFORMATION = "needs_information"
+    ACCESS_ASKED = "access_asked"
     TOO_EARLY = "too_early"
     POLICY_SAYS_YES = "policy_says_yes"
     APPROVED = "approved"

@@ -17,10 +17,11 @@ from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
 from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
-from portal.web.customer import claim, evidence, opening, replacing, sending
+from portal.web.customer import claim, evidence, opening, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
-from portal.web.desk import activity, alike, notes
+from portal.web.customer.wanted import access as customer_access
+from portal.web.desk import access, activity, alike
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
@@ -47,7 +48,7 @@ BLUEPRINTS: list[Any] = [
     activity.bp,
     alike.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
-    notes.bp,  # hands' own, with what colleagues write
+    access.bp,  # hands' own, with what colleagues write and what a customer is asked for
     shops.bp,
     faces.bp,
     public_languages.bp,
@@ -60,7 +61,7 @@ BLUEPRINTS: list[Any] = [
     phone.bp,
     keeping.bp,
     claim.bp,
-    replacing.bp,  # changing's own, with the answer to an offer and what is tried again
+    customer_access.bp,  # changing's own, with the answers to what was asked and offered, and what is tried again
     evidence.bp,
     mailbox.bp,
     page.bp,

@@ -54,6 +54,15 @@ LETTERS = MONEY_LETTERS | {
         Event.TEAM_WEBHOOK,
         TEAM | WEBHOOK | {"said": "no answer in time", "parked": True},
     ),
+    "access_asked": (
+        Event.ACCESS_ASKED,
+        CLAIM
+        | {
+            "note": "Your server, to see which answer your program gets.\nRead rights are enough.",
+            "kept": "seven days",
+            "clauses": [("AC-R4", "Our technicians may ask to reach your host for a while.")],
+        },
+    ),
     "sign_in_code": (Event.SIGN_IN_CODE, CLAIM | {"link": None, "code": "482913", "finds": False}),
     "sign_in_code_new": (
         Event.SIGN_IN_CODE,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
+from portal.claims.wanted.access import ask_for_access
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
@@ -82,6 +83,29 @@ def replaced():
     return claim
 
 
+def defect():
+    """A claim about a serious defect, which a person looks into."""
+    number = f"D-{next(_numbers)}"
+    factories.order(shop="activation-claims", reference=number,
+                    messages=[(NOW - timedelta(minutes=50), "WhatsApp")])  # fmt: skip
+    return factories.claim(shop="activation-claims", order_reference=number, reason="major_defect")
+
+
+def defect_asked():
+    """The same, and its owner is asked for access to their host."""
+    claim = defect()
+    with transaction():
+        ask_for_access(
+            claim_for_change(claim.reference),
+            note="WhatsApp",
+            by=factories.reviewer(),
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(claim.shop),
+        )
+    return claim
+
+
 def appealing():
     claim = declined()
     factories.evidence(claim, on_appeal=True)
@@ -131,4 +155,6 @@ MAKERS = {
     "in a run": in_a_run,
     "held": held,
     "replaced": replaced,
+    "defect": defect,
+    "defect asked": defect_asked,
 }  # fmt: skip

@@ -4,12 +4,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.claims.decisions.returns import Return, ReturnSource
+from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
 from portal.policy.facts.table import Source
 from portal.policy.file.findings import OF_THE_PORTAL
 
 # What holds where the customer was not asked, or did not answer.
 _TAKEN = frozenset({"claim.destination", "claim.remedy"})
+# What its owner does -> the fact that is theirs by that, until a reviewer records it otherwise.
+_OWNERS = {
+    Action.GRANT_ACCESS: "findings.access_granted_at",
+    Action.REFUSE_ACCESS: "findings.access_refused",
+}
 
 
 def as_said(fact: Mapping[str, Any], case: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -32,11 +38,29 @@ def trace_of(claim: Claim) -> list[dict[str, Any]]:
     """The trace of the claim's verdict, each fact with who truly says it."""
     if claim.decision is None:
         return []
-    case = claim.decision.case
+    case, owners = claim.decision.case, said_by_owner(claim)
     return [
-        step | {"facts": [as_said(fact, case) for fact in step["facts"]]}
+        step
+        | {
+            "facts": [
+                as_said(fact, case)
+                | ({"source": Source.CUSTOMER.value} if fact["fact"] in owners else {})
+                for fact in step["facts"]
+            ]
+        }
         for step in claim.decision.document["trace"]
     ]
+
+
+def said_by_owner(claim: Claim) -> frozenset[str]:
+    """The findings that no reviewer made: its owner answered what they were asked for (AC-R4)."""
+    said: set[str] = set()
+    for event in claim.events:
+        if event.action is Action.RECORD_FINDING:
+            said.discard(f"findings.{event.data['finding']}")
+        elif name := _OWNERS.get(event.action):
+            said.add(name)
+    return frozenset(said)
 
 
 def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from portal.ledger.replacement import ReplacementState
 from portal.mail.letters import Event
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext
+from portal.words.lengths import seconds
 
 # Facts of which a customer is told in a refusal: no more than a screen of them.
 MOST_FACTS = 12
@@ -51,6 +52,23 @@ def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
         "files": _usable(claim, on_appeal=False),
         "due": local(claim.due_at, policy),
         "own": claim.runs is Clock.OWN,
+    }
+
+
+def _access_asked(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """Why a person wants to reach the customer's host, and the clauses that speak of it (AC-R4)."""
+    version = policy.version_at(claim.submitted_at or claim.created_at)
+    clauses = [
+        each.id
+        for each in version.clauses
+        if any(
+            "findings.access_refused" in test.reads for side in each.sides for test in side.tests
+        )
+    ]
+    return {
+        "note": claim.events[-1].note,
+        "clauses": _clauses(clauses, claim, policy),
+        "kept": seconds(int(policy.shop.access_time.total_seconds())),
     }
 
 
@@ -208,6 +226,7 @@ def _appeal_decided(claim: Claim, policy: Policy) -> dict[str, Any]:
 _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.RECEIVED: _received,
     Event.NEEDS_INFORMATION: _needs_information,
+    Event.ACCESS_ASKED: _access_asked,
     Event.POLICY_SAYS_YES: _policy_says_yes,
     Event.APPROVED: _approved,
     Event.PAID: _paid,

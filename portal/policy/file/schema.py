@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticKnownError
 
 from portal.policy.deciding.document import (
+    ACCESS_TIME,
     INFORMATION_TIME,
     PAYING_DAYS,
     PAYOUT_TIME,
@@ -85,6 +86,7 @@ class ShopTable(Table):
     fees: v.Fees = {}
     minimums: v.Minimums = {}
     at_once: v.Flag = False
+    access_time: v.Length = ACCESS_TIME
     terms: v.Worded = ""
     face: FaceTable = FaceTable()
     who_can_claim: tuple[v.Worded, ...]

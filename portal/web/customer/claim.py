@@ -15,6 +15,7 @@ from portal.claims.payout.ways import closed_words, cost_owed
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
 from portal.claims.verbs.mending import may_try_again
+from portal.claims.wanted.access import waits_for_owner
 from portal.database import transaction
 from portal.mail.outbox import mails_about
 from portal.web.customer.evidence import rows, waiting
@@ -34,7 +35,9 @@ from portal.web.guards.limits import limited
 bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
 
 # Where a code leads on to.
-PAGES = frozenset({"answer", "files", "withdraw", "appeal", "appeal_text", "payout", "replacement"})
+PAGES = frozenset(
+    {"answer", "files", "withdraw", "appeal", "appeal_text", "payout", "replacement", "access"}
+)
 
 
 @bp.get("")
@@ -88,6 +91,7 @@ def show(reference: str, token: str) -> Response:
         may_appeal=may_appeal(claim),
         may_change_payee=may_change_payee(claim),
         may_try_again=may_try_again(claim),
+        may_answer_access=waits_for_owner(claim),
         wanted=asked_words(claim, policy=policy, at=now()),
         note=note_of(claim),
         closed=closed_words(claim, policy=policy, at=now()) if asks_payee(claim) else None,
@@ -171,11 +175,17 @@ def _to() -> str | None:
 
 
 def page_of(
-    name: str, claim: Claim, token: str, *, status: int | None = None, **context: object
+    name: str,
+    claim: Claim,
+    token: str,
+    *,
+    room: str = "claim",
+    status: int | None = None,
+    **context: object,
 ) -> Response:
-    """A page about the claim, under the head of its shop."""
+    """A page about the claim, under the head of its shop; ``room`` is the folder of its template."""
     return render(
-        f"customer/claim/{name}.html",
+        f"customer/{room}/{name}.html",
         status=status,
         claim=claim,
         token=token,

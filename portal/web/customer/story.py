@@ -12,6 +12,7 @@ from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import why_waits
 from portal.claims.verbs.mending import may_try_again
+from portal.claims.wanted.access import AccessStanding, standing, waits_for_owner
 from portal.ledger.replacement import ReplacementState
 from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
@@ -22,11 +23,7 @@ from portal.translation import gettext, lazy_gettext as _
 DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.SUBMIT: (_("You sent your claim"), "", "info"),
     Action.FILE: (_("The policy owes you this by itself; you had to do nothing"), "", "info"),
-    Action.ASK: (
-        _("We need something more from you"),
-        _("We asked you for something more"),
-        "warning",
-    ),
+    Action.ASK: (_("We need something more from you"), _("We asked you for something more"), "warning"),
     Action.ANSWER: (_("You sent what was missing"), "", "info"),
     Action.REFER: (_("Your claim went to a person"), "", "info"),
     Action.APPROVE: (_("Approved by the policy, at once"), _("Approved by a person"), "success"),
@@ -59,13 +56,14 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.COME_BACK: ("", _("A payment came back to us"), "warning"),
     Action.ACCEPT_REPLACEMENT: (_("You take the replacement"), "", "success"),
     Action.REFUSE_REPLACEMENT: (_("You would rather have your money back"), "", "info"),
-    Action.END_OFFER: (
-        _("The replacement was not answered in time: you get your money back"),
-        "",
-        "info",
-    ),
+    Action.END_OFFER: (_("The replacement was not answered in time: you get your money back"), "", "info"),
+    Action.ASK_ACCESS: ("", _("We asked you for access to your host"), "warning"),
+    Action.GRANT_ACCESS: (_("You gave us access to your host"), "", "info"),
+    Action.REFUSE_ACCESS: (_("You gave us no access to your host"), "", "warning"),
+    Action.END_ACCESS: ("", _("We are done on your host: the access you gave is deleted"), "info"),
+    Action.FORGET_ACCESS: (_("The access to your host that you gave is deleted"), "", "info"),
     Action.CORRECT_REFERENCE: ("", _("The reference of your payment was corrected"), "info"),
-}
+}  # fmt: skip
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
 NEXT: dict[Status, tuple[str, str]] = {
     Status.NEEDS_INFORMATION: (
@@ -253,6 +251,14 @@ def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
             gettext("Send us what we asked for"),
             gettext(
                 "The person who looks at your appeal needs it to decide. Their decision is final."
+            ),
+        )
+    if waits_for_owner(claim) and standing(claim) is AccessStanding.SILENT:
+        return (
+            gettext("Say whether we may reach your host"),
+            gettext(
+                "A person looks at your claim and would like to look at your host. While you say"
+                " nothing, the time we have stands still."
             ),
         )
     if claim.runs is Clock.PAUSED:

@@ -20,6 +20,7 @@ from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way
 from portal.claims.queries import claim_page
 from portal.claims.search import letters
 from portal.claims.verbs.undoing import undoable_until
+from portal.claims.wanted.access import speaks_of_access, standing
 from portal.claims.wording import reason_words
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
@@ -144,6 +145,7 @@ def screen(
         "other_facts": other_facts,
         "clauses": clauses,
         "open": {action.value for action in open_now},
+        "access": standing(claim) if speaks_of_access(claim, policy=policy) else None,
         "undo_for": _undo_for(claim),
         "shut_out": out,
         "held": held(claim),

@@ -52,6 +52,12 @@ EVENT_WORDS = {
     Action.REVEAL: _("Payout details shown in full"),
     Action.ASSIGN: _("Put back for everybody"),
     Action.NOTE: _("Note"),
+    Action.ASK_ACCESS: _("Asked the customer for access to their host"),
+    Action.GRANT_ACCESS: _("The customer gave access"),
+    Action.REFUSE_ACCESS: _("The customer refused access"),
+    Action.LOOK_AT_ACCESS: _("Access shown in full"),
+    Action.END_ACCESS: _("Access was used, and is deleted"),
+    Action.FORGET_ACCESS: _("The time of the access is over: it is deleted"),
     Action.TRY_AGAIN: _("To be paid again: the customer mended what the shop said"),
 }
 
