@@ -16,6 +16,7 @@ from portal.api import keys
 from portal.claims.decisions import copying
 from portal.claims.evidence import files, sweeping
 from portal.claims.letters import to_team
+from portal.claims.queue import presence
 from portal.claims.verbs import lapsing, replacing
 from portal.claims.wanted import access
 from portal.extensions import db
@@ -127,6 +128,7 @@ JOBS = (
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
     Job("note who wants a second person", versions.note_switches, every=60.0),
+    Job("forget who is no longer there", presence.forget_due, every=60.0),
     Job("forget old hand-offs", opening.forget_due, every=3600.0),
     Job("forget old counts", limits.forget_due, every=3600.0),
     Job("forget answers of the API", keys.forget_answers_due, every=3600.0),

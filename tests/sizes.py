@@ -46,7 +46,7 @@ ASKED_ON_BOTH = _paths(
     "claims/evidence/test_leases.py",
     "claims/evidence/test_sweeping.py",
     "claims/test_counts.py",
-    "claims/test_queue.py",
+    "claims/queue",
     "events",
     "ledger/test_at_once.py",
     "ledger/test_histories.py",

@@ -21,7 +21,7 @@ from portal.web.customer import claim, evidence, opening, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
 from portal.web.customer.wanted import access as customer_access
-from portal.web.desk import access, activity, alike
+from portal.web.desk import activity, alike, presence
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
@@ -48,7 +48,7 @@ BLUEPRINTS: list[Any] = [
     activity.bp,
     alike.bp,
     payers.bp,  # deciding's own, with what is taken back and let go
-    access.bp,  # hands' own, with what colleagues write and what a customer is asked for
+    presence.bp,  # hands' own, with what colleagues write, what a customer is asked for, and who is there
     shops.bp,
     faces.bp,
     public_languages.bp,

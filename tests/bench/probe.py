@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import event, func, select
 
 from portal.claims.models import Claim
-from portal.claims.queue import ALL, PAGE, Cursor, Filters
+from portal.claims.queue.pages import ALL, PAGE, Cursor, Filters
 from portal.extensions import db
 from portal.web.review.position import address
 from tests.bench.client import Answer, form

@@ -80,6 +80,7 @@ ROUTES = {
     "desk.access": (REVIEWER, "defect", "why"),
     "desk.ask_access": (REVIEWER, "defect", "ask-seen ask-note"),
     "desk.access_used": (REVIEWER, "defect", ""),
+    "desk.here": (REVIEWER, "waiting", ""),
     "desk.write": (REVIEWER, "waiting", "text"),
     "alike.index": (REVIEWER, None, ""),
     "alike.show": (REVIEWER, None, ""),

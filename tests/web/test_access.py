@@ -96,6 +96,7 @@ ACCESS = {
     "desk.access": STAFF,
     "desk.ask_access": STAFF,
     "desk.access_used": STAFF,
+    "desk.here": STAFF,
     "desk.write": STAFF,
     "alike.index": STAFF,
     "alike.show": STAFF,

@@ -11,7 +11,7 @@ from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
-from portal.claims.queue import Cursor
+from portal.claims.queue.pages import Cursor
 from portal.extensions import db
 from portal.people.rights import Shops
 

@@ -26,6 +26,7 @@ from portal.web.guards.browsers import name_of
 KEY = "sign_in"  # where the session's cookie carries the key of the sign-in
 MINUTE = timedelta(minutes=1)
 FRESH = timedelta(minutes=5)  # how long a code is enough for what asks for one anew
+_BY_THEMSELVES: set[str] = set()  # endpoints that an open page asks again and again
 PATIENCE = 0.2  # seconds that a page waits to note its use while somebody else writes
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,11 @@ def begin(_app: Flask, *, user: Reviewer, **_: object) -> None:
     )
 
 
+def no_use(endpoint: str) -> None:
+    """Say of an endpoint that an open page asks it by itself: that is no use of its sign-in."""
+    _BY_THEMSELVES.add(endpoint)
+
+
 def reviewers_only() -> Response | None:
     """Before each reviewers' page: send everybody else to the sign-in page.
 
@@ -83,7 +89,8 @@ def reviewers_only() -> Response | None:
     found = here()
     if found is None:
         return go(url_for("security.login", next=_where()))
-    if not (is_fragment() and request.method == "GET") and now() - found.seen_at >= MINUTE:
+    by_itself = request.method == "GET" or request.endpoint in _BY_THEMSELVES
+    if not (is_fragment() and by_itself) and now() - found.seen_at >= MINUTE:
         _note_use(found)
     return None
 

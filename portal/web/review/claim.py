@@ -18,6 +18,7 @@ from portal.claims.payout.fields import Method
 from portal.claims.payout.second_person import task_to_release
 from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way_words
 from portal.claims.queries import claim_page
+from portal.claims.queue.presence import told_of, who_is_there
 from portal.claims.search import letters
 from portal.claims.verbs.undoing import undoable_until
 from portal.claims.wanted.access import speaks_of_access, standing
@@ -78,6 +79,14 @@ def claim_to_read(reference: str) -> Claim:
     if claim is None or claim.status in {Status.DRAFT, Status.SUBMITTED}:
         abort(404)
     return claim
+
+
+def number_to_read(reference: str) -> int:
+    """The id of a claim that this person may look at, and nothing else of it; 404 as for claim_to_read."""
+    here = staff.visible().among(Claim.shop)
+    sent = Claim.status.not_in({Status.DRAFT, Status.SUBMITTED})
+    found = select(Claim.id).where(Claim.reference == reference.upper(), here, sent)
+    return db.session.scalar(found) or abort(404)
 
 
 def claim_to_do(task: Task, reference: str) -> Claim:
@@ -154,6 +163,7 @@ def screen(
         "wanted": wanted,
         "asked": asked(claim, wanted, policy=policy) if deciding else [],
         "others": others,
+        "there": told_of(who_is_there(claim.id, me=me.id, at=now())),
         "forms": forms_of(claim, findings=[*wanted, *others]) | (bound or {}),
         "unfolded": set(bound or {}) | (set() if tried else {UNFOLDS.get(claim.outcome or "")}),
         "refused": tried if part else None,

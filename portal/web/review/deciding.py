@@ -15,7 +15,7 @@ from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import waits_for_second
 from portal.claims.queries import claim_for_change
-from portal.claims.queue import Cursor
+from portal.claims.queue.pages import Cursor
 from portal.claims.refusals import (
     AlreadyOpen,
     AmountRefused,

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from flask import abort, request, url_for
 
-from portal.claims.queue import DECIDE, Cursor, Filters, next_in
-from portal.claims.views import Look
+from portal.claims.queue.pages import DECIDE, Cursor, Filters, next_in
+from portal.claims.queue.views import Look
 from portal.people.rights import Task
 from portal.web.frame.clock import now
 from portal.web.guards import staff

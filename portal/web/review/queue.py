@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 from portal.claims.counts import KeptView
 from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
-from portal.claims.queue import ALL, DECIDE, HIDDEN, Cursor, Filters, QueuePage, queue_page
-from portal.claims.views import HELD, OVERDUE, SECOND, TODAY, Tally
+from portal.claims.queue.pages import ALL, DECIDE, HIDDEN, Cursor, Filters, QueuePage, queue_page
+from portal.claims.queue.presence import be_there
+from portal.claims.queue.views import HELD, OVERDUE, SECOND, TODAY, Tally
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.reasons import BY_CODE
@@ -108,6 +109,8 @@ def claim(reference: str) -> Response:
     opened, lines = (request.args.get(name, type=int) for name in ("seen", "lines"))
     if opened == found.version and not done_aside(found, since=lines):
         return unchanged()
+    if not is_fragment():
+        be_there(found.id, me=staff.me().id, at=now())
     blocks = ("standing",) if opened else ()
     return render("review/claim.html", *blocks, **screen(found, opened=opened, lines=lines))
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from portal.claims.counts import ClaimCount, ClauseCount
 from portal.claims.models import Claim
 from portal.claims.queries import claim_page
-from portal.claims.queue import Filters, queue_page
-from portal.claims.views import Look
+from portal.claims.queue.pages import Filters, queue_page
+from portal.claims.queue.views import Look
 from portal.demo.loading import loaded
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP

@@ -10,8 +10,9 @@ from portal.claims.counts import counts
 from portal.claims.history import Ruling
 from portal.claims.lifecycle import ENDED, WAITING, Clock, Status, clock_of
 from portal.claims.models import Claim, Evidence
+from portal.claims.queue.presence import also_there, names_in, told_of
+from portal.claims.queue.views import WORK, Look, Tally, is_in, tallies
 from portal.claims.search import named
-from portal.claims.views import WORK, Look, Tally, is_in, tallies
 from portal.extensions import db
 from portal.ledger.payout import amount_of
 from portal.money import Money
@@ -97,6 +98,12 @@ class QueueRow(NamedTuple):
     ruled: bool
     price: dict[str, str] | None
     files: int
+    there: str | None
+
+    @property
+    def also_there(self) -> str:
+        """Who else has it open now, as a sentence; empty where nobody has."""
+        return told_of(names_in(self.there))
 
     @property
     def lapsed(self) -> bool:
@@ -130,7 +137,7 @@ _FILES = (
 _HAS_IT = select(Reviewer.name).where(Reviewer.id == Claim.assignee_id).scalar_subquery()
 _RULED = exists().where(Ruling.claim_id == Claim.id).correlate(Claim)
 COLUMNS = select(
-    *(getattr(Claim, name) for name in QueueRow._fields[:-4]),
+    *(getattr(Claim, name) for name in QueueRow._fields[:-5]),
     _HAS_IT,
     _RULED,
     Claim.facts["order"]["price"],
@@ -168,7 +175,8 @@ def queue_page(
     narrowed = {"shop": filters.shop, "reason": filters.reason, "outcome": filters.outcome}
     backwards = before is not None
     down = filters.by_clock is backwards
-    page = _in_order(_where(COLUMNS, filters, look), filters, down=down)
+    columns = COLUMNS.add_columns(also_there(me=look.me, at=look.at))
+    page = _in_order(_where(columns, filters, look), filters, down=down)
     cursor = before or after
     if cursor is not None:
         page = page.where(_beyond(cursor, filters, down=down))

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims import views
 from portal.claims.counts import KeptView
 from portal.claims.desk.assigning import assign
 from portal.claims.lifecycle import Action, Actor, Clock, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
-from portal.claims.queue import Filters, queue_page
+from portal.claims.queue import views
+from portal.claims.queue.pages import Filters, queue_page
+from portal.claims.queue.views import HELD, OVERDUE, SECOND, TODAY, WORK, Look, Tally
 from portal.claims.verbs import reviewing
-from portal.claims.views import HELD, OVERDUE, SECOND, TODAY, WORK, Look, Tally
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import Payout

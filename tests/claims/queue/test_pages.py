@@ -6,9 +6,9 @@ import pytest
 
 from portal.claims.lifecycle import Clock, Status
 from portal.claims.models import Claim
-from portal.claims.queue import ALL, DECIDE, PAGE, Cursor, Filters, queue_page
+from portal.claims.queue.pages import ALL, DECIDE, PAGE, Cursor, Filters, queue_page
+from portal.claims.queue.views import Look
 from portal.claims.verbs import reviewing
-from portal.claims.views import Look
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money

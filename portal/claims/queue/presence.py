@@ -1,0 +1,101 @@
+"""Who has a claim open now: said by the page itself, and forgotten a minute after it fell silent."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ScalarSelect, Table, delete, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.claims.models import Claim
+from portal.database import UTCDateTime, insert_or, transaction, writing
+from portal.extensions import Base, db
+from portal.people.reviewers import Reviewer
+from portal.translation import listed, ngettext
+
+LAPSES = timedelta(seconds=60)  # without a sign, nobody is there any more
+AGAIN = timedelta(seconds=10)  # two signs within it are one
+BETWEEN = "\n"  # the names of several in one text
+
+log = structlog.get_logger(__name__)
+
+
+class Presence(Base):
+    """That one person has one claim open: no event of it, and of no weight for a decision.
+
+    It has no foreign keys: to look for the claim's row would wait for whoever decides it.
+    """
+
+    __tablename__ = "presences"
+
+    claim_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reviewer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+def also_there(*, me: int, at: datetime) -> ScalarSelect[str]:
+    """The names of those who have the claim of a statement open at ``at``, but for ``me``; BETWEEN them."""
+    names = select(func.aggregate_strings(Reviewer.name, BETWEEN))
+    there = (
+        Presence.claim_id == Claim.id,
+        Presence.reviewer_id == Reviewer.id,
+        Presence.reviewer_id != me,
+        Presence.seen_at > at - LAPSES,
+        Reviewer.active,
+    )
+    return names.where(*there).correlate(Claim).scalar_subquery()
+
+
+def names_in(told: str | None) -> list[str]:
+    """The names that ``also_there`` found, in their order."""
+    return sorted(told.split(BETWEEN)) if told else []
+
+
+def told_of(names: list[str]) -> str:
+    """That these people are looking at it, as a sentence; empty where nobody is."""
+    if not names:
+        return ""
+    return ngettext(
+        "%(names)s is looking at it",
+        "%(names)s are looking at it",
+        len(names),
+        names=listed(names),
+    )
+
+
+def who_is_there(claim_id: int, *, me: int, at: datetime) -> list[str]:
+    """The names of those who have this claim open at ``at``, but for ``me``; one statement."""
+    told = select(also_there(me=me, at=at)).select_from(Claim).where(Claim.id == claim_id)
+    return names_in(db.session.scalar(told))
+
+
+def be_there(claim_id: int, *, me: int, at: datetime) -> None:
+    """Note that this person has the claim open, on a connection of its own; not in transaction().
+
+    It waits for nobody: while somebody else writes to SQLite it is left to the page's next sign.
+    """
+    new = insert_or(_TABLE).values(claim_id=claim_id, reviewer_id=me, seen_at=at)
+    sign = new.on_conflict_do_update(
+        index_elements=[_TABLE.c.claim_id, _TABLE.c.reviewer_id],
+        set_={"seen_at": new.excluded.seen_at},
+        where=_TABLE.c.seen_at < at - AGAIN,
+    )
+    try:
+        with writing(0), db.engine.begin() as connection:
+            connection.execute(sign)
+    except OperationalError:
+        log.info("a look at a claim not noted")
+
+
+def forget_due(*, now: datetime) -> int:
+    """Delete who isn't there any more; how many rows that were."""
+    old = Presence.seen_at <= now - LAPSES
+    if db.session.scalar(select(Presence.claim_id).where(old).limit(1)) is None:
+        return 0
+    with transaction():
+        return len(
+            db.session.scalars(delete(Presence).where(old).returning(Presence.claim_id)).all()
+        )
+
+
+_TABLE: Table = Presence.__table__  # type: ignore[assignment]  # Base says FromClause
