@@ -11,8 +11,11 @@ from enum import StrEnum
 from sqlalchemy import JSON, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import UTCDateTime
 from portal.extensions import Base, db
+from portal.people.reviewers import Reviewer
 from portal.people.rights import ANY_SHOP, Shops
 from portal.translation import gettext
 
@@ -64,11 +67,16 @@ class Bearer:
 
 
 def issue(
-    shop: str, *, name: str, scopes: Collection[TokenScope], at: datetime
+    shop: str,
+    *,
+    name: str,
+    scopes: Collection[TokenScope],
+    at: datetime,
+    by: Reviewer | None = None,
 ) -> tuple[ApiToken, str]:
     """A new token of the shop, and the text that its program is given: told here and never again.
 
-    Raises TokenRefused without a name or a scope.
+    ``by`` is None for the command line. Raises TokenRefused without a name or a scope.
     """
     known_as = " ".join(name.split())
     if not known_as or len(known_as) > NAME_LENGTH:
@@ -87,16 +95,20 @@ def issue(
         made_at=at,
     )
     db.session.add(token)
+    audit.note(StaffAct.MAKE_TOKEN, at=at, by=by and by.id, shop=shop, about=public_id)
     db.session.flush()
     return token, f"{PREFIX}_{public_id}_{secret}"
 
 
-def revoke(public_id: str, *, at: datetime, shops: Shops = ANY_SHOP) -> ApiToken | None:
+def revoke(
+    public_id: str, *, at: datetime, by: Reviewer | None = None, shops: Shops = ANY_SHOP
+) -> ApiToken | None:
     """End a token for good; None where these shops have none of this id."""
     found = select(ApiToken).where(ApiToken.public_id == public_id, shops.among(ApiToken.shop))
     token = db.session.scalar(found.with_for_update())
     if token is not None and token.revoked_at is None:
         token.revoked_at = at
+        audit.note(StaffAct.END_TOKEN, at=at, by=by and by.id, shop=token.shop, about=public_id)
     return token
 
 

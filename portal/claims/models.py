@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
+from portal.audit.log import AuditEntry
 from portal.claims.entitled import needed
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import (
@@ -138,9 +139,10 @@ class Claim(Base):
 
     assignee: Mapped[Reviewer | None] = relationship(viewonly=True)
     events: Mapped[list[ClaimEvent]] = relationship(order_by="ClaimEvent.id")
-    decisions: Mapped[list[StoredDecision]] = relationship(
-        order_by="StoredDecision.id", back_populates="claim"
+    audited: WriteOnlyMapped[AuditEntry] = relationship(
+        primaryjoin="Claim.reference == foreign(AuditEntry.claim)", passive_deletes="all"
     )
+    decisions: Mapped[list[StoredDecision]] = relationship(order_by="StoredDecision.id", back_populates="claim")  # fmt: skip
     rulings: Mapped[list[Ruling]] = relationship(order_by="Ruling.id")
     evidence: Mapped[list[Evidence]] = relationship(order_by="Evidence.id", back_populates="claim")
     payouts: Mapped[list[Payout]] = relationship(order_by="Payout.id")
@@ -220,9 +222,9 @@ class Claim(Base):
         internal: str | None = None,
         data: dict[str, Any] | None = None,
     ) -> ClaimEvent:
-        """Take one row of the transition table and write its event; NotAllowed when there is none.
+        """Take one row of the transition table, write its event and audit it. Raises NotAllowed, NoRight.
 
-        NoRight where ``by`` may not in this shop. ``note`` is for the customer's eyes too, ``internal`` for reviewers only.
+        ``note`` is for the customer's eyes too, ``internal`` for reviewers only.
         """
         before, after = self.status, next_status(self.status, action, role)
         if by:
@@ -246,6 +248,9 @@ class Claim(Base):
             note=note, internal=internal, data=data or {},
         )  # fmt: skip
         self.events.append(event)
+        self.audited.add(AuditEntry(
+            at=at, act=action, role=role, who_id=by and by.id, shop=self.shop, became=self.status
+        ))  # fmt: skip
         return event
 
 
@@ -292,18 +297,13 @@ class Evidence(Base):
     added_at: Mapped[datetime] = mapped_column(UTCDateTime)
     checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     on_appeal: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[EvidenceState] = mapped_column(
-        words(EvidenceState), default=EvidenceState.CHECKING
-    )
+    state: Mapped[EvidenceState] = mapped_column(words(EvidenceState), default=EvidenceState.CHECKING)  # fmt: skip
     problem: Mapped[str | None] = mapped_column(String(200))
     original_key: Mapped[str | None] = mapped_column(String(80))
-    # Each: role, key, media_type, width, height.
+    # Each: role, key, media_type, width, height; and what they don't show: what, of, shown, name.
     views: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    # What the views don't show: what, of, shown, name.
     lacks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    # Of the bytes as they were given, in hex: the same file is known again whatever it is called.
-    sha256: Mapped[str | None] = mapped_column(String(64))
+    sha256: Mapped[str | None] = mapped_column(String(64))  # hex, of the bytes as they were given
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
     attempts: Mapped[int] = mapped_column(default=0)
-
     claim: Mapped[Claim] = relationship(back_populates="evidence")

@@ -137,7 +137,7 @@ def link(email: str) -> None:
 def forget_codes(email: str) -> None:
     """Take away a second factor that was lost; the next sign-in sets up another."""
     with transaction():
-        staff.forget_codes(_locked(email), at=datetime.now(UTC))
+        staff.forget_codes(_locked(email), by=None, at=datetime.now(UTC))
     click.echo(f"{email} sets up new codes at the next sign-in.")
 
 
@@ -147,7 +147,7 @@ def dismiss(email: str) -> None:
     """Sign a person out everywhere, for good; what they decided keeps their name."""
     try:
         with transaction():
-            granting.dismiss(_locked(email), at=datetime.now(UTC))
+            granting.dismiss(_locked(email), by=None, at=datetime.now(UTC))
     except LastAdmin:
         raise _last_admin(email) from None
     click.echo(f"{email} can sign in no more.")

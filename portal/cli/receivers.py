@@ -40,8 +40,6 @@ def list_() -> None:
 def revoke(key: str) -> None:
     """Close the address ID: it is not there any more."""
     with transaction():
-        for each in (found := arriving.receivers(key=key)):
-            each.ended_at = datetime.now(UTC)
-        if not found:
+        if not arriving.end_receiver(key, at=datetime.now(UTC)):
             raise click.ClickException(f"no receiver {key}: see receivers list")
     click.echo(f"{key} is closed")

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.claims.payout.payee import keyring
 from portal.database import transaction
 from portal.extensions import db
@@ -36,6 +38,7 @@ def add(shop: str, *, at: datetime, by: Reviewer | None = None) -> tuple[Handoff
         made_by_id=by.id if by else None,
     )
     db.session.add(key)
+    audit.note(StaffAct.MAKE_KEY, at=at, by=by and by.id, shop=shop, about=kid)
     db.session.flush()
     return key, secret
 
@@ -51,6 +54,7 @@ def revoke(
     if key.revoked_at is not None:
         raise NoSuchKey(gettext("The key %(kid)s was ended already.", kid=kid))
     key.revoked_at, key.revoked_by_id = at, by.id if by else None
+    audit.note(StaffAct.END_KEY, at=at, by=by and by.id, shop=key.shop, about=kid)
     return key
 
 

@@ -12,6 +12,8 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.claims.decisions.returned import hold_subject
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
@@ -70,6 +72,7 @@ def release(key: str, *, by: Reviewer, at: datetime, policies: Mapping[str, Poli
         first, since = run.released_by, run.released_at
         if since is None or first is None or not first.may(Task.PAY, run.shop):
             first, since = run.released_by, run.released_at = by, at
+            audit.note(StaffAct.RELEASE_RUN, at=at, by=by.id, shop=run.shop, about=run.key)
         if first.id != by.id:
             since = at  # each answers for what they let go, on their own day
         number = run.id
@@ -140,10 +143,15 @@ def note_looks(
     """Keep that this person saw the details of the payouts ``shown``; None is all: the run's file."""
     by.demand(Task.PAY, run.shop)
     seen = (Payout.run_id == run.id, *(() if shown is None else (Payout.id.in_(shown),)))
-    of = select(Claim.id, Claim.status).join(Claim.payouts).where(*seen).order_by(Claim.id)
-    found = [(number, status) for number, status in db.session.execute(of)]
+    of = (
+        select(Claim.id, Claim.reference, Claim.status)
+        .join(Claim.payouts)
+        .where(*seen)
+        .order_by(Claim.id)
+    )
+    found = [(number, name, status) for number, name, status in db.session.execute(of)]
     why = gettext("In the payout run %(key)s", key=run.key)
-    revealing.note_looks(found, by=by, at=at, why=why)
+    revealing.note_looks(found, shop=run.shop, by=by, at=at, why=why)
 
 
 def _to_release(key: str) -> PayoutRun:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.extensions import db
@@ -157,6 +159,7 @@ def make(lot: Lot, *, chosen: Collection[int] | None, by: Reviewer, at: datetime
     db.session.flush()
     for each in due:
         each.run_id = run.id
+    audit.note(StaffAct.MAKE_RUN, at=at, by=by.id, shop=run.shop, about=run.key)
     return run
 
 
@@ -165,11 +168,12 @@ def _lock(claims: Collection[int]) -> None:
     db.session.execute(rows.with_for_update())
 
 
-def discard(run: PayoutRun, *, at: datetime) -> None:
+def discard(run: PayoutRun, *, by: Reviewer, at: datetime) -> None:
     """Give up a run that isn't released: what it took is due as before. Raises RunStands."""
     if not run.open:
         raise RunStands(gettext("This run is released or given up already. Nothing was done."))
     run.discarded_at = at
+    audit.note(StaffAct.DISCARD_RUN, at=at, by=by.id, shop=run.shop, about=run.key)
     db.session.execute(update(Payout).where(Payout.run_id == run.id).values(run_id=None))
 
 

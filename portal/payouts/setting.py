@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutRefused, read as read_details
 from portal.claims.payout.owing import take_rail
@@ -227,6 +229,8 @@ def _note(
     """Keep who did it, for the page."""
     change = RailChange(shop=shop, rail=rail, action=action, at=at, by=by, said=dict(said))
     db.session.add(change)
+    act = StaffAct.SET_RAIL if action is RailAction.SET else StaffAct.END_RAIL
+    audit.note(act, at=at, by=by and by.id, shop=shop, about=rail)
     db.session.flush()
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import UTCDateTime, hold, words
 from portal.extensions import Base, db
 from portal.people import reviewers
@@ -76,6 +78,7 @@ def hire(
         raise NoRight(Task.RUN_TEAM, EVERY_SHOP)
     person = reviewers.add(email=email, name=name, rights=rights)
     db.session.flush()
+    audit.note(StaffAct.INVITE, at=at, by=by and by.id, whom=person.id)
     for shop, what in sorted(rights):
         _note(person, shop, what, given=True, by=by, at=at)
     return person
@@ -122,11 +125,15 @@ def set_rights(
         reviewers.end_sign_ins(person, at=at)
 
 
-def dismiss(person: Reviewer, *, at: datetime) -> None:
-    """The person works here no more: every sign-in ends, and no new one begins. Raises LastAdmin."""
+def dismiss(person: Reviewer, *, by: Reviewer | None, at: datetime) -> None:
+    """The person works here no more: every sign-in ends, and no new one begins. Raises LastAdmin.
+
+    ``by`` is None for the command line.
+    """
     if person.active and ADMIN_OF_ALL in {(each.shop, each.what) for each in person.held}:
         refuse_last_admin(person)
     person.active = False
+    audit.note(StaffAct.DISMISS, at=at, by=by and by.id, whom=person.id)
     reviewers.end_sign_ins(person, at=at)
 
 
@@ -172,3 +179,7 @@ def _note(
             by_id=by.id if by else None,
         )
     )
+    audit.note(
+        StaffAct.GIVE_RIGHT if given else StaffAct.TAKE_RIGHT,
+        at=at, by=by and by.id, shop=shop, whom=person.id, about=what,
+    )  # fmt: skip

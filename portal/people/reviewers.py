@@ -11,6 +11,8 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import UTCDateTime, hold
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
@@ -184,10 +186,14 @@ def choose_news(person: Reviewer, *, news: Iterable[News]) -> None:
     person.told_of = [str(each) for each in News if each in set(news)]
 
 
-def forget_codes(person: Reviewer, *, at: datetime) -> None:
-    """Take the second factor away, for somebody who lost it: the next sign-in sets up another."""
+def forget_codes(person: Reviewer, *, by: Reviewer | None, at: datetime) -> None:
+    """Take the second factor away, for somebody who lost it: the next sign-in sets up another.
+
+    ``by`` is None for the command line.
+    """
     person.tf_primary_method = person.tf_totp_secret = person.tf_last_counter = None
     person.mf_recovery_codes = None
+    audit.note(StaffAct.FORGET_CODES, at=at, by=by and by.id, whom=person.id)
     end_sign_ins(person, at=at)
 
 

@@ -1,14 +1,13 @@
-"""Who did what to which claim and when: the history of all claims, the newest first."""
+"""Who did what and when: the audit log, the newest first, of the shops that somebody reads of."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 
-from portal.claims.history import ClaimEvent
-from portal.claims.lifecycle import Action, Actor, Status
-from portal.claims.models import Claim
+from portal.audit.log import AuditEntry
 from portal.extensions import db
 from portal.people.reviewers import Reviewer
 from portal.people.rights import EVERY_SHOP, HeldRight, Shops
@@ -22,47 +21,59 @@ class Wanted:
     since: datetime
     until: datetime
     person: int | None = None  # their id
-    action: Action | None = None
+    act: str | None = None
 
 
 class ActivityLine(NamedTuple):
-    """One line of a claim's history; ``person`` is None where no colleague did it."""
+    """One act; ``person`` is None where no colleague did it, ``claim`` where it is about none.
+
+    ``shop`` is EVERY_SHOP for what is of none or of each; ``whom`` is the colleague whom it was done to.
+    """
 
     id: int
     at: datetime
-    reference: str
+    act: str
+    role: str
     shop: str
-    action: Action
-    role: Actor
-    after: Status
+    claim: str | None
+    about: str
+    became: str | None
     person: str | None
+    whom: str | None
 
 
+_whom = aliased(Reviewer)
 _ACTS = (
     select(
-        ClaimEvent.id, ClaimEvent.at, Claim.reference, Claim.shop, ClaimEvent.action,
-        ClaimEvent.role, ClaimEvent.after, Reviewer.name,
+        AuditEntry.id, AuditEntry.at, AuditEntry.act, AuditEntry.role, AuditEntry.shop,
+        AuditEntry.claim, AuditEntry.about, AuditEntry.became, Reviewer.name, _whom.name,
     )
-    .join(Claim, Claim.id == ClaimEvent.claim_id)
-    .outerjoin(Reviewer, Reviewer.id == ClaimEvent.reviewer_id)
-    .order_by(ClaimEvent.id.desc())
+    .outerjoin(Reviewer, Reviewer.id == AuditEntry.who_id)
+    .outerjoin(_whom, _whom.id == AuditEntry.whom_id)
+    .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
 )  # fmt: skip
 
 
 def acts(wanted: Wanted, *, most: int, before: int | None = None) -> list[ActivityLine]:
-    """At most so many acts, the newest first, those before the one with the id ``before``; one statement."""
+    """At most so many acts, the newest first, those before the one with the id ``before``; one statement.
+
+    What is of no shop is told to who reads of every shop.
+    """
     found = _ACTS.where(
-        wanted.shops.among(Claim.shop),
-        ClaimEvent.at >= wanted.since,
-        ClaimEvent.at < wanted.until,
+        wanted.shops.among(AuditEntry.shop),
+        AuditEntry.at >= wanted.since,
+        AuditEntry.at < wanted.until,
     )
     if wanted.person is not None:
-        found = found.where(ClaimEvent.reviewer_id == wanted.person)
-    if wanted.action is not None:
-        found = found.where(ClaimEvent.action == wanted.action)
+        found = found.where(AuditEntry.who_id == wanted.person)
+    if wanted.act is not None:
+        found = found.where(AuditEntry.act == wanted.act)
     if before is not None:
-        found = found.where(ClaimEvent.id < before)
-    return [ActivityLine(*row) for row in db.session.execute(found.limit(most))]
+        last = aliased(AuditEntry)
+        then = select(last.at).where(last.id == before).scalar_subquery()
+        same = and_(AuditEntry.at == then, AuditEntry.id < before)
+        found = found.where(AuditEntry.at <= then, or_(AuditEntry.at < then, same))
+    return [ActivityLine._make(row) for row in db.session.execute(found.limit(most))]
 
 
 def people(shops: Shops) -> dict[int, str]:

@@ -11,6 +11,8 @@ from sqlalchemy import JSON, Dialect, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.people.reviewers import Reviewer
@@ -62,6 +64,15 @@ WRITING = frozenset(
         Deed.CHANGE_DATE,
     }
 )
+
+# What the audit log calls it; all else is a change of a draft.
+_AUDITED = {
+    Deed.BEGIN: StaffAct.BEGIN_DRAFT,
+    Deed.UPLOAD: StaffAct.BEGIN_DRAFT,
+    Deed.PUBLISH: StaffAct.PUBLISH_VERSION,
+    Deed.WITHDRAW: StaffAct.WITHDRAW_VERSION,
+    Deed.DISCARD: StaffAct.DISCARD_DRAFT,
+}
 
 
 class InForceName(TypeDecorator[date]):
@@ -122,6 +133,8 @@ class PolicyVersion(Base):
     ) -> None:
         """Keep who did what, when and why; ``about`` names the clause, the example or the date."""
         self.events.append(PolicyEvent(deed=deed, by=by, at=at, about=about[:ABOUT], why=why))
+        act = _AUDITED.get(deed, StaffAct.CHANGE_DRAFT)
+        audit.note(act, at=at, by=by.id, shop=self.shop, about=str(self.in_force))
 
     def written_by(self, person: Reviewer) -> bool:
         """Whether some of the text is this person's: whoever changed it last, or ever."""

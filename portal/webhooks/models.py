@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.audit import log as audit
+from portal.audit.log import Doer, StaffAct
 from portal.database import UTCDateTime, words
 from portal.events.kinds import EventType
 from portal.extensions import Base
@@ -82,6 +84,15 @@ class WebhookEndpoint(Base):
         if after is None:
             raise EndpointStands(self, action)
         self.state, self.moved_at, self.by = after, at, by
+        without = Doer.WORKER if action is EndpointAction.PARK else Doer.COMMAND_LINE
+        audit.note(
+            StaffAct(f"{action}_webhook"),
+            at=at,
+            by=by and by.id,
+            shop=self.shop,
+            about=self.key,
+            without=without,
+        )
 
     def wants(self, kind: EventType) -> bool:
         """Whether it is to hear of this."""

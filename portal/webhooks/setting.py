@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, update
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.claims.payout.payee import keyring
 from portal.config.hosts import is_loopback, leads_inward
 from portal.database import hold, transaction
@@ -81,6 +83,7 @@ def add(
         by=by,
     )
     db.session.add(endpoint)
+    audit.note(StaffAct.ADD_WEBHOOK, at=at, by=by and by.id, shop=shop, about=key)
     db.session.flush()
     return endpoint, secret
 

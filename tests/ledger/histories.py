@@ -148,7 +148,7 @@ class History:
     def give_up_run(self):
         if run := self.a_run():
             with transaction():
-                runs.discard(runs.run_for_change(run.key), at=NOW)
+                runs.discard(runs.run_for_change(run.key), by=run.made_by, at=NOW)
 
     def pay_run(self):
         if run := self.a_run():

@@ -19,6 +19,8 @@ TAKEN_BACK = (
     "ALTER TABLE ledger_entries DISABLE TRIGGER ALL",
     "DROP TRIGGER ledger_entries_no_change ON ledger_entries",
     "DROP TABLE ledger_entries",
+    "UPDATE audit_log SET act = act",
+    "DELETE FROM audit_log",
 )
 
 
@@ -35,3 +37,4 @@ def test_the_documented_role_adds_to_the_ledger_and_takes_nothing_back(postgres_
                 connection.execute(statement)
         connection.rollback()  # roles are the whole server's
     assert "REVOKE UPDATE, DELETE ON ledger_entries FROM redress" in documented
+    assert "REVOKE UPDATE, DELETE ON audit_log FROM redress" in documented

@@ -127,3 +127,8 @@ def payout(reference):
 BY_HAND = Lot(factories.SHOP, Rail.MANUAL, "", "USD")
 BY_PAYPAL = Lot(factories.SHOP, Rail.MASSFILE, "paypal", "USD")
 BY_BANK = Lot(factories.SHOP, Rail.SEPA, "", "USD")
+
+
+def give_up(run, *, at):
+    """Whoever made the run gives it up."""
+    runs.discard(run, by=run.made_by, at=at)

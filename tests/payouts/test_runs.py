@@ -29,6 +29,7 @@ from tests.payouts.runs import (
     BY_HAND,
     BY_PAYPAL,
     answered,
+    give_up,
     made,
     marked,
     owed,
@@ -88,7 +89,7 @@ def test_a_run_takes_those_chosen_and_nobody_elses_takes_them_too(pia):
     assert run(made(BY_HAND, pia)).count == 1
     assert runs.due_lots(policies=policies(), at=NOW) == []
     with transaction():
-        runs.discard(runs.run_for_change(key), at=NOW)
+        give_up(runs.run_for_change(key), at=NOW)
     (lot,) = runs.due_lots(policies=policies(), at=NOW)
     assert lot.count == 2
     with pytest.raises(RunStands):
@@ -114,7 +115,7 @@ def test_released_it_is_under_way_and_its_file_stays_as_it_is(pia):
     with pytest.raises(RunStands):
         released(key, pia)
     with transaction(), pytest.raises(RunStands):
-        runs.discard(runs.run_for_change(key), at=LATER)
+        give_up(runs.run_for_change(key), at=LATER)
     assert releasing.file_of(run(key)) == data
     assert list(verify()) == []
 
@@ -190,7 +191,7 @@ def test_a_release_that_broke_off_goes_on_where_it_was(pia, monkeypatch):
     assert states == [PayoutState.SENT, PayoutState.SENT, PayoutState.DUE]
     assert runs.due_lots(policies=policies(), at=NOW) == []
     with transaction(), pytest.raises(RunStands):
-        runs.discard(runs.run_for_change(key), at=LATER)
+        give_up(runs.run_for_change(key), at=LATER)
     monkeypatch.setattr(releasing, "_take_lot", take)
     released(key, pia, at=LATER)
     assert (run(key).count, run(key).released_at) == (3, NOW)

@@ -142,11 +142,11 @@ def test_the_last_admin_of_every_shop_stays_one(app):
     factories.reviewer(rights={(SHOP, Right.ADMIN)})
     gone = factories.reviewer(rights=ADMIN_OF_ALL).id
     with transaction():
-        granting.dismiss(db.session.get_one(Reviewer, gone), at=NOW)
+        granting.dismiss(db.session.get_one(Reviewer, gone), by=None, at=NOW)
     with pytest.raises(LastAdmin):
         change(boss, {(SHOP, Right.ADMIN)})
     with pytest.raises(LastAdmin), transaction():
-        granting.dismiss(db.session.get_one(Reviewer, boss), at=NOW)
+        granting.dismiss(db.session.get_one(Reviewer, boss), by=None, at=NOW)
     assert held(boss) == ADMIN_OF_ALL
     change(boss, ADMIN_OF_ALL | {(SHOP, Right.PAYER)})
     factories.reviewer(rights=ADMIN_OF_ALL)
@@ -166,7 +166,7 @@ def test_who_was_dismissed_may_nothing_more(app):
     rights = {(SHOP, right) for right in Right} | {(EVERY_SHOP, Right.REVIEWER)}
     gone = factories.reviewer(rights=rights).id
     with transaction():
-        granting.dismiss(db.session.get_one(Reviewer, gone), at=NOW)
+        granting.dismiss(db.session.get_one(Reviewer, gone), by=None, at=NOW)
     assert held(gone) == rights
     row = db.session.get_one(Reviewer, gone)
     for task in Task:

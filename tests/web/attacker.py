@@ -258,6 +258,12 @@ def rows():
     }
 
 
+def but_downloads(found):
+    """The rows without what the audit log says of files that were taken."""
+    kept = [row for row in found["audit_log"] if "'export'" not in row]
+    return found | {"audit_log": kept}
+
+
 # What is looked up in the database, of the claim that a page is about.
 LOOKED_UP = {
     "shop": lambda claim: claim.shop,

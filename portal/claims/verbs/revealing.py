@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import insert
 
+from portal.audit.log import AuditEntry
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, Status, next_status
 from portal.claims.models import Claim
@@ -35,16 +36,17 @@ def reveal(claim: Claim, *, by: Reviewer, at: datetime, why: str) -> PayoutDetai
 
 def note_look(claim: Claim, *, by: Reviewer, at: datetime, why: str) -> None:
     """Keep that somebody saw the details in full, and why; the claim stays as it is."""
-    note_looks([(claim.id, claim.status)], by=by, at=at, why=why)
+    note_looks([(claim.id, claim.reference, claim.status)], shop=claim.shop, by=by, at=at, why=why)
 
 
 def note_looks(
-    claims: Iterable[tuple[int, Status]], *, by: Reviewer, at: datetime, why: str
+    claims: Iterable[tuple[int, str, Status]], *, shop: str, by: Reviewer, at: datetime, why: str
 ) -> None:
-    """Keep of each of these claims, its id and its status, that somebody saw its details in full.
+    """Keep of each of these claims of a shop (id, reference, status) that somebody saw its details in full.
 
     As plain rows: the file of a run names thousands, and a look is told to nobody.
     """
+    claims = list(claims)
     rows = [
         {
             "claim_id": number,
@@ -57,7 +59,12 @@ def note_looks(
             "internal": why,
             "data": {},
         }
-        for number, status in claims
+        for number, _, status in claims
     ]
+    looked = {"at": at, "act": Action.REVEAL, "role": Actor.PAYER, "who_id": by.id, "shop": shop}
     if rows:
         db.session.execute(insert(ClaimEvent), rows)
+        db.session.execute(
+            insert(AuditEntry),
+            [looked | {"claim": name, "became": status} for _, name, status in claims],
+        )

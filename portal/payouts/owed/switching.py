@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import hold
 from portal.extensions import db
 from portal.payouts.owed.models import OwedSwitch
@@ -21,6 +23,8 @@ def turn(shop: str, *, stopped: bool, by: Reviewer, at: datetime) -> None:
     hold(f"refunds unasked {shop}")
     if is_stopped(shop) is not stopped:
         db.session.add(OwedSwitch(shop=shop, at=at, reviewer_id=by.id, stopped=stopped))
+        act = StaffAct.STOP_OWED if stopped else StaffAct.RESUME_OWED
+        audit.note(act, at=at, by=by.id, shop=shop)
 
 
 def last_turn(shop: str) -> OwedSwitch | None:

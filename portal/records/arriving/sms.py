@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import UTCDateTime, hold
 from portal.events.ulids import key_at
 from portal.extensions import Base, db
@@ -61,7 +63,17 @@ def add_receiver(shop: str, *, zone: str, at: datetime) -> tuple[SmsReceiver, st
         added_at=at,
     )
     db.session.add(receiver)
+    audit.note(StaffAct.ADD_RECEIVER, at=at, by=None, shop=shop, about=receiver.key)
     return receiver, secret
+
+
+def end_receiver(key: str, *, at: datetime) -> bool:
+    """Close an address, on the command line; whether one of this key was open."""
+    found = receivers(key=key)
+    for each in found:
+        each.ended_at = at
+        audit.note(StaffAct.END_RECEIVER, at=at, by=None, shop=each.shop, about=key)
+    return bool(found)
 
 
 def receivers(*, key: str | None = None) -> list[SmsReceiver]:

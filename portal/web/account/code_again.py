@@ -11,6 +11,7 @@ from portal.people import signins
 from portal.people.reviewers import Reviewer
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.account import mails
+from portal.web.account.refused import note_refusal
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, words
 from portal.web.frame.htmx import go, render
@@ -37,6 +38,7 @@ def enter() -> Response:
         limits.a_code()
         if _right(form.code.data or ""):
             return go(_onward())
+        note_refusal("code again")
         form.code.errors = [gettext("That code is wrong, used or too old. Wait for the next one.")]
     form.code.data = ""  # a code is never worth showing again
     return render(

@@ -8,6 +8,8 @@ from flask_security.recoverable import generate_reset_password_token
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
@@ -177,7 +179,7 @@ def forget_codes(number: int) -> Response:
     _others(number)
     with transaction():
         who = reviewers.for_change(number)
-        reviewers.forget_codes(who, at=now())
+        reviewers.forget_codes(who, by=staff.me(), at=now())
     flash(gettext("%(name)s sets up new codes at the next sign-in.", name=who.name), "success")
     return go(url_for(".index"))
 
@@ -189,6 +191,7 @@ def sign_out(number: int) -> Response:
     with transaction():
         who = reviewers.for_change(number)
         reviewers.end_sign_ins(who, at=now())
+        audit.note(StaffAct.END_SIGN_INS, at=now(), by=staff.me().id, whom=who.id)
     flash(gettext("%(name)s is signed out everywhere.", name=who.name), "success")
     return go(url_for(".index"))
 
@@ -200,7 +203,7 @@ def dismiss(number: int) -> Response:
     try:
         with transaction():
             who = reviewers.for_change(number)
-            granting.dismiss(who, at=now())
+            granting.dismiss(who, by=staff.me(), at=now())
     except LastAdmin:
         flash(_last_admin(), "danger")
     else:

@@ -11,12 +11,15 @@ from flask_login import user_logged_in
 from flask_security import Security, password_reset
 from wtforms.form import BaseForm
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.config.settings import Mode, Settings, settings
 from portal.people import signins
 from portal.people.reviewers import Reviewer, datastore
 from portal.translation import lazy_gettext as _
 from portal.web.account import forgotten_password, mails, transactions
 from portal.web.account.passwords import Passwords
+from portal.web.account.refused import note_refusal
 from portal.web.frame.clock import now
 from portal.web.frame.fields import visible
 from portal.web.guards import limits, staff
@@ -65,6 +68,15 @@ VIEWS: dict[str, tuple[Callable[..., Any], Callable[[], None] | None]] = {
     "security.mf_recovery_codes": (transactions.whole, None),
 }
 
+REFUSES = 422  # what a form in error is answered
+# What was wrong where one of these refuses, as the audit log has it.
+REFUSED = {
+    "security.login": "password",
+    "security.verify": "password again",
+    "security.two_factor_token_validation": "code",
+    "security.mf_recovery": "recovery code",
+}
+
 
 def register(app: Flask) -> None:
     """Give the app its sign-in pages: settings, limits, and answers of 422 to a form in error."""
@@ -100,7 +112,11 @@ def _ours(
     def counted(**parts: Any) -> Any:
         if count and request.method == "POST":
             count()
-        return around(view, **parts)
+        answer = around(view, **parts)
+        wrong = REFUSED.get(request.endpoint or "")
+        if wrong and request.method == "POST" and getattr(answer, "status_code", 200) == REFUSES:
+            note_refusal(wrong)
+        return answer
 
     return counted
 
@@ -177,7 +193,7 @@ def _render(template: str, **context: Any) -> str | Response:
                 field.data = visible(field.data)
     body = render_template(template, **context)
     refused = any(form.errors for form in forms)
-    return make_response(body, 422) if refused else body
+    return make_response(body, REFUSES) if refused else body
 
 
 def _password_set(_app: Flask, *, user: Reviewer, **_: object) -> None:
@@ -187,3 +203,4 @@ def _password_set(_app: Flask, *, user: Reviewer, **_: object) -> None:
     """
     g.let_in = user.email
     signins.end(user.id, at=now())
+    audit.note(StaffAct.SET_PASSWORD, at=now(), by=user.id)

@@ -19,6 +19,8 @@ from passlib.totp import TOTP, AppWallet, TotpMatch
 from sqlalchemy import or_, select, update
 from werkzeug.wrappers import Response
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import signins
@@ -130,6 +132,7 @@ def sign_out(view: View, **parts: Any) -> Response:
             person = staff.me().id
             with transaction():
                 signins.end(person, at=now(), only=found.id)
+                audit.note(StaffAct.SIGN_OUT, at=now(), by=person)
         answer = make_response(view(**parts))
         session.pop(staff.KEY, None)
     answer.headers["Clear-Site-Data"] = CLEARED

@@ -5,7 +5,10 @@ from werkzeug.wrappers import Response
 from wtforms import Field
 from wtforms.validators import StopValidation
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.config.settings import settings
+from portal.database import transaction
 from portal.people.rights import EVERY_SHOP, Task
 from portal.policy.file.values import ID
 from portal.shops.opening import ShopRefused, examples, open_shop, usual_sender
@@ -90,7 +93,9 @@ def write() -> Response:
 
 
 def _opened(own: OwnShop) -> Response:
-    """Say what was written, and whether it runs."""
+    """Keep who began it, and say what was written and whether it runs."""
+    with transaction():
+        audit.note(StaffAct.BEGIN_SHOP, at=now(), by=staff.me().id, shop=own.id)
     policies().renew()
     said = gettext(
         "%(shop)s has its policy: checked as any draft is, nothing to mend. Its clauses are %(prefix)s-…, its e-mails come from %(email)s.",

@@ -64,7 +64,9 @@ def add(shop: str) -> Response:
         return render("connections/tokens/new.html", form=form, **shown)
     scopes = [TokenScope(each) for each in form.scopes.data or []]
     with transaction():
-        _token, text = tokens.issue(shop, name=form.known_as.data or "", scopes=scopes, at=now())
+        _token, text = tokens.issue(
+            shop, name=form.known_as.data or "", scopes=scopes, at=now(), by=staff.me()
+        )
     return render("connections/tokens/made.html", text=text, **shown)
 
 
@@ -76,7 +78,7 @@ def end(token_id: str) -> Response:
     if asked := staff.fresh_factor(url_for(".index")):
         return asked
     with transaction():
-        token = tokens.revoke(token_id, at=now(), shops=staff.visible(Task.CONNECT))
+        token = tokens.revoke(token_id, at=now(), by=staff.me(), shops=staff.visible(Task.CONNECT))
         name = token.name if token else None
     if name is None:
         abort(404)

@@ -1,4 +1,4 @@
-"""What was done to all claims, as a page and as a file: guard, what is asked for, one question, answer."""
+"""What was done by whom, as a page and as a file: guard, what is asked for, one question, answer."""
 
 from datetime import UTC, timedelta
 from urllib.parse import urlencode
@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.audit.log import Doer, StaffAct
 from portal.claims.lifecycle import Action, Actor
-from portal.people.rights import Task
+from portal.people.rights import EVERY_SHOP, Task
 from portal.reports.activity import ActivityLine, Wanted, acts, people
-from portal.translation import gettext
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import render
 from portal.web.guards import staff
@@ -24,6 +25,44 @@ SHOWN = 100
 LINES = 10_000  # of a file
 LARGEST = 2**31 - 1
 WEEK = timedelta(days=7)
+WORDS: dict[str, str] = {
+    StaffAct.SIGN_IN: _("Signed in"),
+    StaffAct.SIGN_IN_REFUSED: _("Refused at the sign-in"),
+    StaffAct.SIGN_OUT: _("Signed out"),
+    StaffAct.SET_PASSWORD: _("Set a new password"),
+    StaffAct.FORGET_CODES: _("Took away a second factor"),
+    StaffAct.END_SIGN_INS: _("Signed a person out everywhere"),
+    StaffAct.INVITE: _("Added a person"),
+    StaffAct.DISMISS: _("Dismissed a person"),
+    StaffAct.GIVE_RIGHT: _("Gave a right"),
+    StaffAct.TAKE_RIGHT: _("Took a right"),
+    StaffAct.EXPORT: _("Downloaded a file"),
+    StaffAct.BEGIN_DRAFT: _("Began a draft of the policy"),
+    StaffAct.CHANGE_DRAFT: _("Changed a draft of the policy"),
+    StaffAct.DISCARD_DRAFT: _("Discarded a draft of the policy"),
+    StaffAct.PUBLISH_VERSION: _("Published a version of the policy"),
+    StaffAct.WITHDRAW_VERSION: _("Withdrew a version of the policy"),
+    StaffAct.SET_RAIL: _("Set a way of paying"),
+    StaffAct.END_RAIL: _("Ended a way of paying"),
+    StaffAct.STOP_OWED: _("Stopped refunds that nobody asked for"),
+    StaffAct.RESUME_OWED: _("Let refunds that nobody asked for go on"),
+    StaffAct.MAKE_RUN: _("Made a payout run"),
+    StaffAct.RELEASE_RUN: _("Released a payout run"),
+    StaffAct.DISCARD_RUN: _("Gave up a payout run"),
+    StaffAct.MAKE_TOKEN: _("Made a token"),
+    StaffAct.END_TOKEN: _("Ended a token"),
+    StaffAct.MAKE_KEY: _("Made a key of the hand-off"),
+    StaffAct.END_KEY: _("Ended a key of the hand-off"),
+    StaffAct.ADD_WEBHOOK: _("Added a webhook"),
+    StaffAct.PAUSE_WEBHOOK: _("Paused a webhook"),
+    StaffAct.PARK_WEBHOOK: _("Gave up a webhook"),
+    StaffAct.RESUME_WEBHOOK: _("Resumed a webhook"),
+    StaffAct.REMOVE_WEBHOOK: _("Removed a webhook"),
+    StaffAct.ADD_RECEIVER: _("Opened an address for arrived messages"),
+    StaffAct.END_RECEIVER: _("Closed an address for arrived messages"),
+    StaffAct.BEGIN_SHOP: _("Began a shop"),
+    **{str(action): words for action, words in EVENT_WORDS.items()},
+}
 
 
 @bp.get("")
@@ -37,10 +76,11 @@ def index() -> Response:
         "desk/activity.html",
         me=staff.me(),
         acts=found[:SHOWN],
-        words=EVENT_WORDS,
+        words=WORDS,
         who=_who,
         people=people(staff.visible(Task.REPORT)),
         shops={shop: policy.shop.name for shop, policy in staff.shops(Task.REPORT).items()},
+        every=EVERY_SHOP,
         asked=request.args,
         since=asked.first,
         until=asked.last,
@@ -57,28 +97,28 @@ def file() -> Response:
     rows = [
         (
             f"{act.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            act.reference,
+            act.claim or "",
             act.shop,
-            act.action.value,
-            act.person or act.role.value,
-            act.after.value,
+            act.act,
+            act.person or act.role,
+            act.became or "",
+            act.whom or "",
+            act.about,
         )
         for act in acts(wanted, most=LINES)
     ]
-    heading = ("at", "claim", "shop", "action", "who", "became")
-    return sheet(f"activity-{asked.first}-{asked.last}", heading, rows)
+    heading = ("at", "claim", "shop", "action", "who", "became", "whom", "about")
+    return sheet(f"activity-{asked.first}-{asked.last}", heading, rows, shops=asked.shops)
 
 
 def _asked() -> tuple[Wanted, AskedFor]:
     """What the address asks for; 404 for what no control offers."""
     today = now().astimezone(UTC).date()
     asked = asked_for(first=today - WEEK, last=today)
-    try:
-        action = Action(request.args["action"]) if request.args.get("action") else None
-    except ValueError:
+    act = request.args.get("action") or None
+    if act is not None and act not in {*StaffAct, *Action}:
         abort(404)
-    wanted = Wanted(asked.shops, asked.since, asked.until, _number("person"), action)
-    return wanted, asked
+    return Wanted(asked.shops, asked.since, asked.until, _number("person"), act), asked
 
 
 def _number(name: str) -> int | None:
@@ -91,5 +131,10 @@ def _number(name: str) -> int | None:
 
 def _who(act: ActivityLine) -> str:
     """Who did it, in words."""
-    who = {Actor.CUSTOMER: gettext("Customer"), Actor.POLICY: gettext("Policy")}
+    who: dict[str, str] = {
+        Actor.CUSTOMER: gettext("Customer"),
+        Actor.POLICY: gettext("Policy"),
+        Doer.COMMAND_LINE: gettext("Command line"),
+        Doer.STRANGER: gettext("Not known"),
+    }
     return act.person or who.get(act.role, "Redress")

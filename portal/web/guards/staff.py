@@ -12,6 +12,8 @@ from flask_security.utils import set_request_attr
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
@@ -73,6 +75,7 @@ def begin(_app: Flask, *, user: Reviewer, **_: object) -> None:
         address=request.remote_addr or "",
         browser=name_of(request.user_agent.string),
     )
+    audit.note(StaffAct.SIGN_IN, at=now(), by=user.id)
 
 
 def no_use(endpoint: str) -> None:

@@ -106,7 +106,7 @@ def discard(key: str) -> Response:
             found = runs.run_for_change(key)
             if found is None:
                 abort(404)
-            runs.discard(found, at=now())
+            runs.discard(found, by=staff.me(), at=now())
     except RunStands as refused:
         return _stands(key, str(refused))
     flash(gettext("The run is given up. Its payouts are due as before."), "success")

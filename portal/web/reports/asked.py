@@ -8,8 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Response, abort, request
 
+from portal.audit import log as audit
+from portal.audit.log import NO_SHOP, StaffAct
+from portal.database import transaction
 from portal.payouts.rails.massfile import harmless
 from portal.people.rights import Shops, Task
+from portal.web.frame.clock import now
 from portal.web.guards import staff
 
 
@@ -48,8 +52,16 @@ def asked_for(*, first: date, last: date) -> AskedFor:
     return AskedFor(begins, ends, shops) if begins <= ends < date.max else abort(404)
 
 
-def sheet(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A CSV file of this name in UTF-8, with no text in it that a spreadsheet would run."""
+def sheet(
+    name: str, heading: Sequence[str], rows: Iterable[Sequence[object]], *, shops: Shops
+) -> Response:
+    """A CSV file of this name in UTF-8, with no text in it that a spreadsheet would run.
+
+    That somebody took what it tells of these shops with them is audited.
+    """
+    with transaction():
+        for shop in [NO_SHOP] if shops.named is None else sorted(shops.named):
+            audit.note(StaffAct.EXPORT, at=now(), by=staff.me().id, shop=shop, about=name)
     out = io.StringIO()
     write = csv.writer(out)
     write.writerow(heading)

@@ -61,7 +61,9 @@ def file() -> Response:
     units, names = sorted(found.total.money), _names(by)
     heading = [by.value, *COLUMNS, "median_seconds", *(f"approved_{unit}" for unit in units)]
     rows = [[_name(line, names), *_figures(line), *_sums(line, units)] for line in found.lines]
-    return sheet(f"decided-by-{by.value}-{asked.first}-{asked.last}", heading, rows)
+    return sheet(
+        f"decided-by-{by.value}-{asked.first}-{asked.last}", heading, rows, shops=asked.shops
+    )
 
 
 def _found() -> tuple[Grouping, AskedFor, Report]:

@@ -21,6 +21,7 @@ from tests.payouts.runs import (
     ACCOUNT,
     BY_BANK,
     BY_HAND,
+    give_up,
     made,
     owed,
     owed_to_iban,
@@ -60,7 +61,7 @@ def test_the_worker_goes_on_with_it_and_writes_its_file_once_all_of_it_is_taken(
     with pytest.raises(RunStands):
         releasing.file_of(run(key))
     with transaction(), pytest.raises(RunStands):
-        runs.discard(runs.run_for_change(key), at=NOW)
+        give_up(runs.run_for_change(key), at=NOW)
     assert [goes_on() for _ in range(4)] == [1, 1, 1, 0]
     row = run(key)
     assert (row.releasing, row.count, row.left_out) == (False, 5, [])

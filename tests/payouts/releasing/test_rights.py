@@ -85,7 +85,7 @@ def test_a_release_whose_person_may_pay_no_more_waits_for_another(app, monkeypat
 
 def dismissed(number):
     with transaction():
-        granting.dismiss(person(number), at=NOW)
+        granting.dismiss(person(number), by=None, at=NOW)
 
 
 def test_the_release_of_who_was_dismissed_meanwhile_goes_no_further(app, monkeypatch):

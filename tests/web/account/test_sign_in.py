@@ -8,6 +8,7 @@ from flask import current_app, g
 from flask_security import hash_password
 from passlib.totp import TOTP
 
+from portal.audit.log import AuditEntry
 from portal.config.settings import Mode
 from portal.extensions import db
 from portal.mail.models import OutboxMail
@@ -267,3 +268,18 @@ def test_the_sign_in_leads_to_no_other_site(visitor, mara):
 def test_an_address_comes_back_without_what_no_page_can_hold(visitor, path):
     page = visitor.post(path, {"email": "ma\x00ra@", "password": "wrong"}, status=422)
     assert page.fields["email"] == "mara@"
+
+
+def test_a_sign_in_is_logged_by_the_code_that_begins_it_and_so_is_a_wrong_one(visitor, mara):
+    visitor.post("/sign-in?next=/review", {"email": mara, "password": PASSWORD}, status=302)
+    code = code_of()
+    fresh()
+    visitor.post("/sign-in/code", {"code": f"{(int(code) + 1) % 1000000:06d}"}, status=422)
+    fresh()
+    visitor.post("/sign-in/code", {"code": code}, status=302)
+    db.session.rollback()
+    found = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id))
+    assert [(each.act, each.role, each.about) for each in found] == [
+        ("sign_in_refused", "stranger", "code"),
+        ("sign_in", "staff", ""),
+    ]

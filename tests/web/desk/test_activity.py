@@ -5,6 +5,8 @@ import io
 
 import pytest
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.claims.desk.noting import note
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
@@ -12,6 +14,7 @@ from tests import factories
 from tests.conftest import NOW
 from tests.factories import SHOP
 
+SHOP_NAME = "SMS Service"
 DAYS = "from=2026-03-04&to=2026-03-04"
 
 
@@ -57,7 +60,31 @@ def test_the_file_has_each_act_and_no_formula(visitor, noted):
     answer = visitor.client.get(f"/review/activity/file.csv?{DAYS}&action=note")
     assert list(csv.DictReader(io.StringIO(answer.text))) == [{
         "at": "2026-03-04T10:00:00Z", "claim": noted, "shop": SHOP, "action": "note", "who": "'=Lea", "became": "in_review",
+        "whom": "", "about": "",
     }]  # fmt: skip
+
+
+def test_taking_a_file_is_itself_an_act_of_the_shops_that_it_tells_of(visitor, lead, noted):
+    visitor.client.get(f"/review/activity/file.csv?{DAYS}")
+    visitor.client.get(f"/review/reports/file.csv?from=2026-03-02&to=2026-03-08&shop={SHOP}")
+    page = visitor.get(f"/review/activity?{DAYS}&action=export")
+    assert [
+        row[row.index("decided" if "decided" in row else "activity") :] for row in rows(page)
+    ] == [
+        f"decided-by-person-2026-03-02-2026-03-08 {SHOP_NAME} Downloaded a file =Lea",
+        f"activity-2026-03-04-2026-03-04 {SHOP_NAME} Downloaded a file =Lea",
+    ]
+
+
+def test_what_is_done_to_people_and_in_no_shop_is_told_to_who_reads_of_every_shop(visitor, lead):
+    with transaction():
+        audit.note(StaffAct.SIGN_IN, at=NOW, by=lead.id)
+        audit.note(StaffAct.GIVE_RIGHT, at=NOW, by=None, shop=SHOP, whom=lead.id, about="payer")
+        audit.note(StaffAct.SET_RAIL, at=NOW, by=lead.id, shop="numberplug", about="sepa")
+    page = visitor.get(f"/review/activity?{DAYS}")
+    seen = [row for row in rows(page) if "Signed in" in row or "right" in row or "way of" in row]
+    assert len(seen) == 1
+    assert seen[0].endswith(f"=Lea {SHOP_NAME} Gave a right payer Command line")
 
 
 @pytest.mark.parametrize("asked", ["person=x", "person=99999999999", "action=dance", "from=2026-13-01",

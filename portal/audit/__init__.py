@@ -1,0 +1,1 @@
+"""WHAT WAS DONE, BY WHOM: one log over the whole portal that is only ever added to."""

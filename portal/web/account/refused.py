@@ -1,0 +1,43 @@
+"""What a sign-in refused is audited, of each account that there is."""
+
+from flask import request, session
+
+from portal.audit import log as audit
+from portal.audit.log import Doer, StaffAct
+from portal.database import transaction
+from portal.extensions import db
+from portal.people.reviewers import Reviewer, by_email, datastore
+from portal.web.frame.clock import now
+from portal.web.guards import known_browsers, staff
+
+
+def note_refusal(wrong: str) -> None:
+    """Keep that a password or code was refused, of the account that this request is about.
+
+    ``wrong`` names which. For an address that nobody has the same is done and taken back: it takes
+    as long, and strangers fill no table that is only added to.
+    """
+    found = _whose()
+    person = found.id if found else None
+    with transaction(), db.session.begin_nested() as put:
+        audit.note(
+            StaffAct.SIGN_IN_REFUSED,
+            at=now(),
+            by=None,
+            whom=person,
+            about=wrong,
+            without=Doer.STRANGER,
+        )
+        db.session.flush()
+        if person is None:
+            put.rollback()
+
+
+def _whose() -> Reviewer | None:
+    """The account that a try is about; None where nobody has it."""
+    if staff.here():
+        return staff.me()
+    if request.endpoint == "security.login":
+        return by_email(known_browsers.plain(request.form.get("email", "")))
+    mark = session.get("tf_user_id")
+    return datastore.find_user(fs_uniquifier=mark) if mark else None
