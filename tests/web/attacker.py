@@ -130,6 +130,7 @@ PARTS = {
     "sort": "refusal",
     "rail": "balance",
     "word": "invalid",
+    "part": "decline",
     "kid": KID,
     "secret": "another",
 }

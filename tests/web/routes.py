@@ -88,6 +88,7 @@ ROUTES = {
     "alike.decide": (REVIEWER, None, "claim key"),
     "alike.done": (REVIEWER, "waiting", ""),
     "alike.undo": (REVIEWER, "waiting", "claim"),
+    "letters.show": (REVIEWER, "waiting", "decline-clause decline-text decline-override"),
     "deciding.approve": (REVIEWER, "waiting", "approve-amount approve-override approve-internal"),
     "deciding.ask": (REVIEWER, "waiting", "ask-missing ask-note"),
     "deciding.decline": (

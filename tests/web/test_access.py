@@ -105,6 +105,7 @@ ACCESS = {
     "alike.decide": STAFF,
     "alike.done": OWN,
     "alike.undo": OWN,
+    "letters.show": STAFF,
     "deciding.approve": STAFF,
     "deciding.ask": STAFF,
     "deciding.decline": STAFF,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +28,9 @@ class GroundKind(StrEnum):
     """What settles a decision."""
 
     CLAUSE = "clause"  # the clauses say so
-    FINDING = "finding"  # a person looked and did not find what the clause asks for
+    FINDING = (
+        "finding"  # a person looked and did not find what the clause asks for, or what ends it
+    )
     RETURNED = "returned"  # the price went back already
     OVERRIDE = "override"  # a person decided otherwise than the policy
     FEE = "fee"  # the clauses say so, less what the payment system kept of the price
@@ -42,7 +44,7 @@ class Ground:
 
     ``clauses`` may be quoted beside it: none of them says the opposite. ``rule`` is the clause that
     had made the claim eligible where it is refused all the same, ``finding`` what a person did not
-    confirm, ``returns`` what went back, ``amount`` what the policy gives where less is given; of
+    confirm, or ``found`` where that refuses it: the case's value, as text; ``returns`` what went back, ``amount`` what the policy gives where less is given; of
     which the payment system kept a ``fee`` where it is the price.
     """
 
@@ -50,6 +52,7 @@ class Ground:
     clauses: tuple[str, ...] = ()
     rule: str = ""
     finding: str = ""
+    found: str = ""
     returns: tuple[Return, ...] = ()
     amount: Money | None = None
     fee: Money | None = None
@@ -61,6 +64,7 @@ class Ground:
             "clauses": list(self.clauses),
             "rule": self.rule,
             "finding": self.finding,
+            "found": self.found,
             "returns": [each.as_json() for each in self.returns],
             "amount": self.amount.as_json() if self.amount else None,
             "fee": self.fee.as_json() if self.fee else None,
@@ -68,12 +72,13 @@ class Ground:
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Ground:
-        """Read what ``as_json`` wrote; an older one has no fee."""
+        """Read what ``as_json`` wrote; an older one has no fee, and nothing that was found."""
         return cls(
             kind=GroundKind(kept["kind"]),
             clauses=tuple(kept["clauses"]),
             rule=kept["rule"],
             finding=kept["finding"],
+            found=kept.get("found", ""),
             returns=tuple(Return.from_json(each) for each in kept["returns"]),
             amount=Money.exact(**kept["amount"]) if kept["amount"] else None,
             fee=Money.exact(**kept["fee"]) if kept.get("fee") else None,
@@ -96,12 +101,29 @@ def ground_of(claim: Claim, document: dict[str, Any], *, policy: Policy, at: dat
     case = case_of(claim, at=at, logs=_unreturned(claim.facts), returns=[])
     if returns and not _denies(case, policy, version):
         return Ground(GroundKind.RETURNED, quoted, rule, returns=tuple(returns))
-    findings = case.get("findings") or {}
-    for name, value in findings.items():
-        rest = {other: each for other, each in findings.items() if other != name}
-        if value is False and not _denies(case | {"findings": rest}, policy, version):
-            return Ground(GroundKind.FINDING, quoted, rule, finding=f"findings.{name}")
+    for finding, found in _turning(case, policy, version, granted=bool(rule)):
+        return Ground(GroundKind.FINDING, quoted, rule, finding=f"findings.{finding}", found=found)
     return plain
+
+
+def _turning(
+    case: dict[str, Any], policy: Policy, version: Version, *, granted: bool
+) -> Iterator[tuple[str, str]]:
+    """What a person found without which the claim would not be refused: its name, and what was found, empty for a no.
+
+    First a single no; then, where a clause that grants is cited (``granted``), another single finding,
+    and at last the first no of several.
+    """
+    findings = case.get("findings") or {}
+    noes = [name for name, value in findings.items() if value is False]
+    others = [name for name, value in findings.items() if value and granted]
+    for name in [*noes, *others]:
+        rest = {other: each for other, each in findings.items() if other != name}
+        if not _denies(case | {"findings": rest}, policy, version):
+            yield name, "" if name in noes else str(findings[name])
+    rest = {name: value for name, value in findings.items() if name not in noes}
+    if granted and noes and not _denies(case | {"findings": rest}, policy, version):
+        yield noes[0], ""
 
 
 def _less_fee(claim: Claim, document: dict[str, Any], version: Version) -> Ground | None:
@@ -160,8 +182,7 @@ def ground_words(ground: Ground, *, zone: ZoneInfo, colleague: bool = False) -> 
             rule = gettext("Rule %(rule)s returns a price once.", rule=ground.rule)
             return [*_kept(ground), *dict.fromkeys(told), *([rule] if ground.rule else [])]
         case GroundKind.FINDING:
-            rule = gettext("Rule %(rule)s asks for it.", rule=ground.rule)
-            return [_unconfirmed(ground.finding, zone), *([rule] if ground.rule else [])]
+            return _looked(ground, zone)
         case GroundKind.OVERRIDE:
             return [
                 gettext(
@@ -192,6 +213,16 @@ def _kept(ground: Ground) -> list[str]:
             fee=ground.fee,
         )
     ]
+
+
+def _looked(ground: Ground, zone: ZoneInfo) -> list[str]:
+    """What a person found that ends the claim, or did not find so, and the rule that asks for it."""
+    if not ground.found:
+        rule = gettext("Rule %(rule)s asks for it.", rule=ground.rule)
+        return [_unconfirmed(ground.finding, zone), *([rule] if ground.rule else [])]
+    words = fact_words(ground.finding, ground.found, zone=zone)
+    told = f"{words[0]}: {words[1]}." if words else gettext("A person looked at it.")
+    return [told, gettext("By rule %(rule)s nothing is returned then.", rule=ground.rule)]
 
 
 def _unconfirmed(finding: str, zone: ZoneInfo) -> str:

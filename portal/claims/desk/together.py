@@ -1,9 +1,7 @@
 """Like claims are decided by one press, claim by claim: each by the verbs of a single decision, or not at all."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Never
 
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -11,7 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.claims.desk.acts import BulkAct, BulkLine, BulkState
 from portal.claims.desk.doubts import outcome_of
 from portal.claims.desk.groups import Group, listed
-from portal.claims.letters.links import status_link
+from portal.claims.desk.rehearsing import Rehearsed, try_out
 from portal.claims.lifecycle import Action, NotAllowed
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
@@ -28,7 +26,6 @@ from portal.database import hold, transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutStands
 from portal.ledger.replacement import ReplacementStands
-from portal.mail.models import OutboxMail
 from portal.people.reviewers import Reviewer
 from portal.people.rights import NoRight
 from portal.policy.deciding.document import Policy
@@ -42,22 +39,6 @@ _MOVED = (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands, ReplacementSt
 _REFUSED = (*_MOVED, NeedsReason, AmountRefused, NeedsAnother, NoRight, PolicyHasMoved)
 _STANDS = (*_MOVED, TooLate, AlreadyOpen, NoRight)
 _DECISIONS = {Action.APPROVE, Action.DECLINE}
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """The letter that a customer would get; ``text`` is empty where none would leave, ``why`` where one would."""
-
-    subject: str = ""
-    text: str = ""
-    why: str = ""
-
-
-class _Rehearsal(Exception):
-    """It would go, with this letter: nothing of it is kept."""
-
-    def __init__(self, letter: Rehearsed) -> None:
-        self.letter = letter
 
 
 def decide_group(
@@ -131,32 +112,16 @@ def rehearse(
     saying: Saying,
 ) -> Rehearsed:
     """The letter that deciding this claim of the group would send, and nothing is decided."""
-    reference, person = chosen[0], by.id
+    (reference, version), person = chosen, by.id
+
+    def decide(claim: Claim) -> None:
+        _stands(claim, version, group)
+        _decide(claim, seen=version, by=_person(person), at=at, policy=policy, saying=saying)
+
     try:
-        _try_out(group, chosen, by=person, at=at, policy=policy, saying=saying)
-    except _Rehearsal as came:
-        return came.letter
+        return try_out(reference, decide, at=at)
     except _REFUSED as refused:
         return Rehearsed(why=_why(refused, listed([reference], shop=group.shop), by=person))
-
-
-def _try_out(
-    group: Group, chosen: Seen, *, by: int, at: datetime, policy: Policy, saying: Saying
-) -> Never:
-    """Decide the claim and leave the transaction by _Rehearsal, so that nothing of it is kept."""
-    reference, seen = chosen
-    letter = select(OutboxMail.subject, OutboxMail.text).where(OutboxMail.about == reference)
-    newest = letter.where(OutboxMail.created_at == at).order_by(OutboxMail.id.desc()).limit(1)
-    with transaction():
-        claim = _wanted(reference, seen, group)
-        _decide(claim, seen=seen, by=_person(by), at=at, policy=policy, saying=saying)
-        db.session.flush()
-        row = db.session.execute(newest).first()
-        if row is None:
-            raise _Rehearsal(Rehearsed())
-        # The link is its owner's: by it the claim is read.
-        text = row.text.replace(status_link(reference), gettext("(the link to the claim)"))
-        raise _Rehearsal(Rehearsed(row.subject, text))
 
 
 def _begin(
@@ -180,9 +145,16 @@ def _begin(
 def _wanted(reference: str, seen: int, group: Group) -> Claim:
     """The claim under its lock; ClaimHasMoved where it is another version, or waits in this group no more."""
     claim = claim_for_change(reference)
-    if claim is None or claim.version != seen or not group.holds(claim):
+    if claim is None:
         raise ClaimHasMoved
+    _stands(claim, seen, group)
     return claim
+
+
+def _stands(claim: Claim, seen: int, group: Group) -> None:
+    """Raise ClaimHasMoved where it is another version, or waits in this group no more."""
+    if claim.version != seen or not group.holds(claim):
+        raise ClaimHasMoved
 
 
 def _person(number: int) -> Reviewer:

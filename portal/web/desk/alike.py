@@ -66,7 +66,7 @@ def show(shop: str, outcome: str, clause: str) -> Response:
 
 @bp.get("/<shop>/<outcome>/<clause>/total")
 def preview(shop: str, outcome: str, clause: str) -> Response:
-    """What the ticked claims come to, and the letter of the first; nothing is decided yet."""
+    """What the ticked claims come to, and the letter of one, at first of the first; nothing is decided yet."""
     group, policy = _group(shop, outcome, clause)
     chosen = picks(request.args.getlist("claim"))
     claims = [each for each in listed(list(chosen), shop=shop) if group.holds(each)]
@@ -77,15 +77,19 @@ def preview(shop: str, outcome: str, clause: str) -> Response:
     if not lines:
         flash(gettext("Tick at least one claim that still waits."), "warning")
         return go(url_for(".show", **group._asdict(), ticked="these"))
-    first = lines[0].claim.reference
+    named = [line.claim.reference for line in lines]
+    asked = request.args.get("letter")
+    shown = asked if asked in named else named[0]
     return render(
         "desk/total.html",
+        "letter",
         **_about(group, policy),
         picks=[line.pick for line in lines],
-        first=first,
+        named=named,
+        shown=shown,
         total=total(lines),
         left_out=len(chosen) - len(lines),
-        letter=rehearse(group, (first, chosen[first]), **_told(policy)),
+        letter=rehearse(group, (shown, chosen[shown]), **_told(policy)),
         key=secrets.token_urlsafe(KEY_BYTES),
     )
 

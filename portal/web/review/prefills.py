@@ -10,6 +10,7 @@ from portal.claims.decisions.returned import kept_returns, look_back, remainder
 from portal.claims.models import Claim
 from portal.claims.refusals import NeedsReason, PaidTooEarly, RecordsChanged, ReferenceUsed
 from portal.claims.wording import missing_words
+from portal.config.languages import speaking_to
 from portal.money import Money
 from portal.policy.deciding.document import Version
 from portal.policy.facts.table import BY_NAME, Type
@@ -62,11 +63,16 @@ def known(name: str) -> str:
 
 
 def refusals(claim: Claim) -> dict[str, str]:
-    """For each clause one can decline by, the words that the customer gets, to be edited.
+    """For each clause one can decline by, the words that the customer gets, to be edited: in the customer's language.
 
     By the verdict's own clause they say on what the verdict rests; a clause that grants a refund is
     never given as what refuses it.
     """
+    with speaking_to(claim.language):
+        return _refusals(claim)
+
+
+def _refusals(claim: Claim) -> dict[str, str]:
     ground = policys_ground(claim)
     zone = ZoneInfo(policy_of(claim).shop.time_zone)
     cited = claim.decision.document.get("clauses", []) if claim.decision else []

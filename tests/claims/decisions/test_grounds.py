@@ -108,6 +108,23 @@ class TestTheGround:
             GroundKind.FINDING, ("NP-1.1",), finding="findings.technical_error_verified"
         )
 
+    def test_of_a_defect_mended_in_time_it_is_that_and_no_clause_that_grants(self, app):
+        factories.account(shop="activation-claims")
+        factories.order(shop="activation-claims", messages=[(CAME, "WhatsApp")])
+        claim = factories.claim(shop="activation-claims", reason="major_defect", number_used=None)
+        claim = find(claim, True, "defect_confirmed")  # noqa: FBT003 - the finding
+        claim = find(claim, NOW.isoformat(), "rectified_at")
+        ground = policys_ground(claim)
+        assert ground == Ground(
+            GroundKind.FINDING, rule="AC-R3", finding="findings.rectified_at", found=NOW.isoformat()
+        )
+        assert refusals(claim)["AC-R3"] == (
+            "We can't refund this claim. Mended: Wed 4 Mar 2026, 10:00 UTC."
+            " By rule AC-R3 nothing is returned then."
+        )
+        claim = act(reviewing.decline, claim, clause="AC-R3", customer_text="It works again.")
+        assert "you get the full price back" not in newest(claim).text
+
     def test_of_a_price_that_went_back_it_is_the_claim_and_the_payment(self, app):
         factories.account()
         factories.order()

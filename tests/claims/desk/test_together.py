@@ -11,7 +11,8 @@ from sqlalchemy import select
 from portal.claims.desk.acts import BulkState, act_of
 from portal.claims.desk.doubts import second_wanted
 from portal.claims.desk.groups import Group, claimed_twice, groups, listed, waiting_in
-from portal.claims.desk.together import Rehearsed, decide_group, rehearse, undo_lines
+from portal.claims.desk.rehearsing import Rehearsed
+from portal.claims.desk.together import decide_group, rehearse, undo_lines
 from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim

@@ -147,6 +147,23 @@ def test_a_total_shows_sums_ways_and_the_letter_and_decides_nothing(visitor, mar
     assert "Rule SS-N3" in page.text() or "SS-N3" in page.text()
 
 
+@pytest.mark.parametrize("fragment", [False, True])
+def test_the_letter_of_each_can_be_looked_at(visitor, mara, fragment):
+    first, second = denied(2)
+    both = [pick(first), pick(second)]
+    page = total_of(visitor, DENIED, both)
+    assert [e.text for e in page.one(id="whose").iter("option")] == [
+        first.reference,
+        second.reference,
+    ]
+    query = urlencode({"claim": both, "letter": second.reference}, doseq=True)
+    page = visitor.get(f"{DENIED}/total?{query}", fragment=fragment)
+    told = page.text(page.one(id="of-letter"))
+    assert f"The letter of {second.reference}" in told
+    assert f"{second.reference}: declined" in told
+    assert first.reference not in told
+
+
 def test_what_moved_since_the_list_is_left_out_of_the_total(visitor, mara):
     first, second = denied(2)
     picks = [pick(first), f"{second.reference}~{second.version + 1}", "2222-2222~1", "nonsense"]

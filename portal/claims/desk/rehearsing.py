@@ -1,0 +1,68 @@
+"""A decision is tried out and nothing of it is kept: the letter that it would send, word for word."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Never
+
+from sqlalchemy import select
+
+from portal.claims.letters.links import status_link
+from portal.claims.models import Claim
+from portal.claims.queries import claim_for_change
+from portal.claims.refusals import ClaimHasMoved
+from portal.config.languages import spoken, tag_of
+from portal.database import transaction
+from portal.extensions import db
+from portal.mail.models import OutboxMail
+from portal.translation import gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """The letter that a customer would get; ``text`` is empty where none would leave, ``why`` where one would.
+
+    ``language`` is a BCP 47 tag, empty where the claim keeps none.
+    """
+
+    subject: str = ""
+    text: str = ""
+    why: str = ""
+    language: str = ""
+
+
+class _Rehearsal(Exception):
+    """It would go, with this letter: nothing of it is kept."""
+
+    def __init__(self, letter: Rehearsed) -> None:
+        self.letter = letter
+
+
+def try_out(reference: str, act: Callable[[Claim], object], *, at: datetime) -> Rehearsed:
+    """The letter that ``act`` would send of the claim at this instant; to be called outside of transaction().
+
+    ``act`` gets the claim under its lock. Raises what it raises, and ClaimHasMoved where there is none.
+    """
+    try:
+        _tried(reference, act, at=at)
+    except _Rehearsal as came:
+        return came.letter
+
+
+def _tried(reference: str, act: Callable[[Claim], object], *, at: datetime) -> Never:
+    """Act and leave the transaction by _Rehearsal, so that nothing of it is kept."""
+    letter = select(OutboxMail.subject, OutboxMail.text).where(OutboxMail.about == reference)
+    newest = letter.where(OutboxMail.created_at == at).order_by(OutboxMail.id.desc()).limit(1)
+    with transaction():
+        claim = claim_for_change(reference)
+        if claim is None:
+            raise ClaimHasMoved
+        act(claim)
+        db.session.flush()
+        row = db.session.execute(newest).first()
+        if row is None:
+            raise _Rehearsal(Rehearsed())
+        # The link is its owner's: by it the claim is read.
+        text = row.text.replace(status_link(reference), gettext("(the link to the claim)"))
+        language = tag_of(spoken(claim.language)) if claim.language else ""
+        raise _Rehearsal(Rehearsed(row.subject, text, language=language))
