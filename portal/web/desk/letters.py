@@ -41,9 +41,9 @@ def show(reference: str, part: str) -> Response:
     others = with_typed(claim, typed(claim, but=part))
     letter = _rehearsed(claim.reference, part, form)
     claim = claim_to_read(reference)
-    said = {"claim": claim, "part": part, "letter": letter, "carried": position.carried()}
     if is_fragment():
-        return render("desk/letter.html", **said)
+        carried = position.carried()
+        return render("desk/letter.html", claim=claim, part=part, letter=letter, carried=carried)
     for field in form:
         field.errors = []  # they are told in the letter's place: nothing was sent
     context = screen(claim, bound=others | {part: form}, opened=form.seen.data, letters={part: letter})  # fmt: skip
