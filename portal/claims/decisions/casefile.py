@@ -1,6 +1,6 @@
 """The case file of a claim: what the customer said, the logs and the findings, as the contract has it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from portal.claims.decisions.returns import Return
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.models import Claim
 from portal.money import Money
-from portal.policy.facts.table import BALANCE_REASONS
+from portal.policy.facts.number import NUMBER
+from portal.policy.facts.table import BALANCE_REASONS, Fact
 from portal.records.queries import (
     charge_for_top_ups,
     facts_for_balance,
@@ -19,6 +20,8 @@ from portal.records.queries import (
     held_order,
     order_of_anybody,
 )
+
+_REPORTS = tuple(fact for fact in NUMBER if fact.reported_by)
 
 
 def logs_of(claim: Claim) -> dict[str, Any]:
@@ -82,7 +85,8 @@ def case_of(
 ) -> dict[str, Any]:
     """The case as of ``at``; a draft is judged as if it were sent at that instant.
 
-    What the portal itself returned is among the facts. ``logs`` and ``returns`` stand in for what
+    What the portal itself returned is among the facts, and what the claim itself reports (CN-V.B1,
+    DV-B1: the time runs from the customer's report, and a claim is one). ``logs`` and ``returns`` stand in for what
     the claim was sent with and for what had gone back when it was last decided.
     """
     sent = claim.submitted_at or at
@@ -114,4 +118,28 @@ def case_of(
     case["claim"] = {name: value for name, value in said.items() if value is not None}
     if claim.findings:
         case["findings"] = claim.findings
+    if isinstance(case.get("order"), dict):
+        case["order"] = case["order"] | _reported(claim, case["order"], at=sent)
     return case
+
+
+def _reported(claim: Claim, order: dict[str, Any], *, at: datetime) -> dict[str, Any]:
+    """What its sending at ``at`` reports of the order, and the records have nothing of."""
+    return {
+        fact.key: at.isoformat()
+        for fact in _REPORTS
+        if fact.reported_by == claim.reason
+        and order.get(fact.key) is None
+        and not _over(fact, order)
+    }
+
+
+def _over(report: Fact, order: dict[str, Any]) -> bool:
+    """Whether the records say that what it would report has ended: that is no report of it."""
+    return any(report.name in fact.after and order.get(fact.key) is not None for fact in NUMBER)
+
+
+def reports_itself(case: Mapping[str, Any]) -> frozenset[str]:
+    """The facts of a claim's case that are said by no record: the claim's own sending is the report."""
+    order, sent = case.get("order") or {}, case["claim"].get("submitted_at")
+    return frozenset(fact.name for fact in _REPORTS if sent and order.get(fact.key) == sent)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from portal.claims.decisions.casefile import reports_itself
 from portal.claims.decisions.returns import Return, ReturnSource
 from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
@@ -27,7 +28,9 @@ def as_said(fact: Mapping[str, Any], case: Mapping[str, Any] | None) -> dict[str
     name, told = fact["fact"], dict(fact)
     top, _, key = name.partition(".")
     said = key in ((case or {}).get(top) or {})
-    if name in OF_THE_PORTAL or (name in _TAKEN and not said):
+    if case and name in reports_itself(case):
+        told["source"] = Source.CUSTOMER.value
+    elif name in OF_THE_PORTAL or (name in _TAKEN and not said):
         told["source"] = Source.PORTAL.value
     elif top == "findings" and not said:
         told["known"] = False

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.claims.decisions import returned
-from portal.claims.decisions.casefile import case_of
+from portal.claims.decisions.casefile import case_of, reports_itself
 from portal.claims.decisions.grounds import ground_of
 from portal.claims.decisions.returned import Others
 from portal.claims.decisions.returns import ReturnSource
@@ -205,7 +205,8 @@ def undisputed(claim: Claim, decision: Decision, *, policy: Policy, others: Othe
     """Whether it is left of the price and given once, nobody else claims the order, and no person has to decide.
 
     A share of the price for a time that goes on is given once, too: of a later claim about the same
-    outage a person takes off what was given for its first days.
+    outage a person takes off what was given for its first days. So does a person look where no record
+    has the outage, and the claim itself is its report.
     """
     if policy.held or claim.anew_since:
         return False
@@ -213,7 +214,10 @@ def undisputed(claim: Claim, decision: Decision, *, policy: Policy, others: Othe
         return False
     returns = returned.kept_returns(claim)
     ours = any(each.source is ReturnSource.PORTAL for each in returns)
-    if ours and _pays_for_time(decision, policy.version_at(claim.submitted_at or claim.created_at)):
+    own = claim.decision is not None and bool(reports_itself(claim.decision.case))
+    if (ours or own) and _pays_for_time(
+        decision, policy.version_at(claim.submitted_at or claim.created_at)
+    ):
         return False
     left = returned.remainder(claim.facts, returns)
     return (left is None or returned.is_within(decision.amount, left)) and all(

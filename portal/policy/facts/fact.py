@@ -105,7 +105,8 @@ class Fact:
         ``default`` holds when its object is present without it; ``stands_on`` names the facts a
         derived one is computed from; ``of_event`` is the event without which it says nothing.
         ``after`` are the times before which it cannot lie; a ``planned`` one may lie ahead of the
-        clock. ``longest`` is how many characters of a text are kept. ``seldom``: many shops' records
+        clock. A claim of the reason ``reported_by`` is itself the report that this event tells of,
+        where the records have none. ``longest`` is how many characters of a text are kept. ``seldom``: many shops' records
         don't have it, so a proof takes it as known only where the policy reads it.
 
     How it is said:
@@ -147,6 +148,7 @@ class Fact:
     default: object = UNKNOWN
     stands_on: tuple[str, ...] = ()
     of_event: str = ""
+    reported_by: str = ""
     after: tuple[str, ...] = ()
     planned: bool = False
     longest: int = 0

@@ -71,6 +71,7 @@ _NUMBER = {
         yes=_("you reported the outage"),
         no=_("you did not report an outage"),
         after=("order.ordered_at",),
+        reported_by="rental_outage",
         asks=Asked(
             "outage_reported",
             _("When did you tell the shop that the number does not work?"),

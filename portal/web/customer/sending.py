@@ -7,6 +7,7 @@ from flask import Response, abort, flash, request, url_for
 
 from portal.claims import answering
 from portal.claims.answering import forget, keep
+from portal.claims.decisions.casefile import reports_itself
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import (
     FILES,
@@ -102,6 +103,7 @@ def _shown(outlook: Outlook) -> dict[str, Any]:
         "verdict": shown(seen.decision, policy, claim=claim),
         "paid_by": paid_by(seen.decision, outlook),
         "reminded": since is not None and notices.reminds(claim),
+        "reports": bool(since) and bool(reports_itself(outlook.case)),
         "later": shown(later, policy, claim=claim) if later else None,
         "nearest": outlook.nearest_miss,
         "terms": policy.shop.terms,

@@ -8,6 +8,7 @@ from flask import abort, url_for
 from sqlalchemy import select
 
 from portal.claims.decisions.alike import MOST, Shared, claims_alike, so_far
+from portal.claims.decisions.casefile import reports_itself
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import ground_words, policys_ground
 from portal.claims.entitled import actions_of
@@ -142,6 +143,7 @@ def screen(
         "reason": reason_words(claim.reason) or claim.reason or gettext("Not given"),
         "verdict": document,
         "ground": ground_words(policys_ground(claim), zone=zone, colleague=True),
+        "reports": bool(claim.decision and reports_itself(claim.decision.case)),
         "waits_for": [
             known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
         ],

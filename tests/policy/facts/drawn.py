@@ -145,6 +145,7 @@ def catalogue():
         values = values or ", ".join(f"`{word}`" for word in fact.values)
         default = "" if fact.default is UNKNOWN else f"; {_plain(fact.default)} where not said"
         who = f"computed ({WHO[fact.source]})" if fact.stands_on else WHO[fact.source]
+        who += ", else the claim itself" if fact.reported_by else ""
         said = fact.yes.replace("%(length)s", "…").replace("%(times)s", "… times") or fact.noun
         rows.append(f"| `{fact.name}` | {values or kind}{default} | {who} | {said} |")
     return rows
