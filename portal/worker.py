@@ -13,11 +13,12 @@ from flask import Flask
 
 from portal import limits
 from portal.api import keys
+from portal.claims.deadlines import lapsing, ringing
 from portal.claims.decisions import copying
 from portal.claims.evidence import files, sweeping
 from portal.claims.letters import to_team
 from portal.claims.queue import presence
-from portal.claims.verbs import lapsing, replacing
+from portal.claims.verbs import replacing
 from portal.claims.wanted import access
 from portal.extensions import db
 from portal.handoff import opening
@@ -75,6 +76,10 @@ def _end_unanswered(*, now: datetime) -> int:
     return lapsing.lapse_due(policies=policies(), now=now)
 
 
+def _ring_clocks(*, now: datetime) -> int:
+    return ringing.ring_due(policies=policies(), now=now)
+
+
 def _end_offers(*, now: datetime) -> int:
     return replacing.end_unanswered(policies=policies(), now=now)
 
@@ -123,6 +128,7 @@ JOBS = (
     Job("end unanswered requests", _end_unanswered),
     Job("end unanswered offers", _end_offers),
     Job("forget how hosts are entered", access.forget_due, every=60.0),
+    Job("say what clocks have to say", _ring_clocks, every=60.0),
     Job("tell what is overdue", to_team.tell_overdue),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),

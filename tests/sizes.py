@@ -74,6 +74,7 @@ ASKED_ON_BOTH = _paths(
 BY_TURNS = _paths(
     "api/test_claims.py",
     "bench",
+    "claims/deadlines",
     "claims/decisions/test_returned.py",
     "claims/desk",
     "claims/payout/test_second_person.py",

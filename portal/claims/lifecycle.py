@@ -86,6 +86,9 @@ class Action(StrEnum):
     LOOK_AT_ACCESS = "look_at_access"  # a person looks at how one gets in
     END_ACCESS = "end_access"  # it was used: what opens the host is deleted
     FORGET_ACCESS = "forget_access"  # or its time is over
+    WARN = "warn"  # colleagues are told that little of a clock is left
+    RUN_LATE = "run_late"  # its owner is told that a date has passed
+    END_APPEAL = "end_appeal"  # nobody appealed in time: the refusal stands
 
 
 class Actor(StrEnum):
@@ -199,6 +202,11 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
         (status, A.ASSIGN): (R.REVIEWER, status)
         for status in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)
     },
+    (S.IN_REVIEW, A.WARN): (R.POLICY, S.IN_REVIEW),
+    (S.APPROVED, A.WARN): (R.POLICY, S.APPROVED),
+    (S.IN_REVIEW, A.RUN_LATE): (R.POLICY, S.IN_REVIEW),
+    (S.APPROVED, A.RUN_LATE): (R.POLICY, S.APPROVED),
+    (S.DECLINED, A.END_APPEAL): (R.POLICY, S.DECLINED),
     **{
         (status, A.NOTE): (R.REVIEWER, status)
         for status in Status
@@ -222,7 +230,11 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
 }
 # Told to colleagues alone, and nothing else of the claim changes: whoever has it open goes on, and a
 # decision before it is still the last thing that was done.
-ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.NOTE})
+ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.NOTE, A.WARN})
+# Beside those: its owner reads it, and no decision rests on it.
+QUIET = ASIDE | {A.RUN_LATE}
+# What may follow the last thing that was done, and changes nothing of it.
+AFTERWARDS = QUIET | {A.END_APPEAL}
 # What asks a customer for something, and what a customer does who was asked.
 ASKS = frozenset({A.ASK, A.ASK_ACCESS})
 ANSWERS = frozenset({A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT, A.GRANT_ACCESS, A.REFUSE_ACCESS})

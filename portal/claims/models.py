@@ -13,10 +13,12 @@ from portal.audit.log import AuditEntry
 from portal.claims.entitled import needed
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import (
+    AFTERWARDS,
     ANEW,
     ANSWERS,
     ASIDE,
     ASKS,
+    QUIET,
     SETTLED,
     WAITING,
     Action,
@@ -51,7 +53,6 @@ class Claim(Base):
         Index("ix_claims_ended", "status", "id"),
         Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
         Index("ix_claims_group", "verdict_clause", "shop", "outcome", "status", "due_at", "id"),
-        Index("ix_claims_judge_again", "status", "judge_again_at"),
         Index("ix_claims_shop", "shop", "id"),
         Index("ix_claims_moved", "shop", "moved_at", "id"),
         # A search names no shop. Where one is named, SQLite would take the shop's index and read all
@@ -123,6 +124,8 @@ class Claim(Base):
     clock: Mapped[Clock | None] = mapped_column(words(Clock))  # of the review
     judge_again_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # time changes the verdict
     review_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    review_warn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # a quarter is left
+    rings_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # clocks/promises.py
     review_target_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     information_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     payout_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -158,7 +161,7 @@ class Claim(Base):
     @property
     def lapsed(self) -> bool:
         """Whether the policy closed it by a date, and no person has done anything about it since."""
-        last = next((each for each in reversed(self.events) if each.action not in ASIDE), None)
+        last = next((e for e in reversed(self.events) if e.action not in AFTERWARDS), None)
         return last is not None and last.action is Action.LAPSE
 
     @property
@@ -184,8 +187,7 @@ class Claim(Base):
     @property
     def payout(self) -> Payout | None:
         """What is owed or was paid last, and not taken back; an appeal against a part may have added another."""
-        stands = [payout for payout in self.payouts if payout.state not in TAKES_NOTHING]
-        return stands[-1] if stands else None
+        return next((p for p in reversed(self.payouts) if p.state not in TAKES_NOTHING), None)
 
     @property
     def replacement(self) -> Replacement | None:
@@ -195,8 +197,7 @@ class Claim(Base):
     @property
     def ruling(self) -> Ruling | None:
         """The latest decision of a person that was not taken back."""
-        in_force = [ruling for ruling in self.rulings if ruling.taken_back_at is None]
-        return in_force[-1] if in_force else None
+        return next((each for each in reversed(self.rulings) if each.taken_back_at is None), None)
 
     @property
     def anew_since(self) -> datetime | None:
@@ -233,7 +234,7 @@ class Claim(Base):
         self.waiting = self.status in WAITING
         if self.status in SETTLED or action in {Action.END_ACCESS, Action.FORGET_ACCESS}:
             self.access_sealed = self.access_until = None
-        if action not in ASIDE:
+        if action not in QUIET:
             self.moved_at = at
             # Two events within one second are two versions, though the time is the same.
             flag_modified(self, "moved_at")

@@ -18,6 +18,7 @@ PORTAL = "Redress"
 _LETTERS = {
     News.APPEAL: Event.TEAM_APPEAL,
     News.OVERDUE: Event.TEAM_OVERDUE,
+    News.NEAR: Event.TEAM_NEAR,
     News.VERSION: Event.TEAM_VERSION,
     News.WEBHOOK: Event.TEAM_WEBHOOK,
     News.HANDED: Event.TEAM_HANDED,

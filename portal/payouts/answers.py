@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from portal.claims.clocks.promises import await_nobody
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
@@ -44,7 +45,8 @@ def arrived(
     payout.payer_reference = reference[:PAYMENT_LENGTH]
     payout.payer_reference_key = payment_key(reference)
     if claim.status is Status.PAID:
-        claim.open_key = claim.due_at = None
+        claim.open_key = None
+        await_nobody(claim)
     notices.tell(claim, "paid", policy=policy, at=at)
 
 

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from sqlalchemy import select, true
 
+from portal.claims.clocks.promises import await_payment
 from portal.claims.decisions.casefile import logs_for_staff
 from portal.claims.decisions.returned import hold_subject, is_within, look_back, remainder
+from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import refuse_early
-from portal.claims.payout.owing import choose_rail, promise_payment, promise_payment_again
+from portal.claims.payout.owing import choose_rail, promise_payment_again
 from portal.claims.payout.payee import digest_of
 from portal.claims.payout.second_person import (
     refuse_above_ceiling,
@@ -236,9 +238,16 @@ def _take_anew(claim: Claim, payout: Payout, *, at: datetime) -> None:
 
 
 def extend(
-    claim: Claim, *, until: datetime, reason: str, by: Reviewer, at: datetime, seen: int
+    claim: Claim,
+    *,
+    until: datetime,
+    reason: str,
+    by: Reviewer,
+    at: datetime,
+    seen: int,
+    policy: Policy,
 ) -> None:
-    """Promise a later payout date, with a reason that the customer reads (SS-M4)."""
+    """Promise a later payout date and write to the customer why it takes longer (SS-M4)."""
     _payout(claim, seen)
     if not reason.strip():
         raise NeedsReason(gettext("Write why the refund takes longer."), field="reason")
@@ -248,9 +257,13 @@ def extend(
         at=at,
         by=by,
         note=reason,
-        data={"until": until.isoformat()},
+        data={
+            "until": until.isoformat(),
+            "was": claim.due_at.isoformat() if claim.due_at else None,
+        },
     )
-    promise_payment(claim, until)
+    await_payment(claim, until)
+    notices.tell(claim, "payment_extended", policy=policy, at=at)
 
 
 def may_settle(claim: Claim) -> bool:

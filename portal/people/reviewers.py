@@ -33,6 +33,7 @@ class News(StrEnum):
 
     APPEAL = "appeal"
     OVERDUE = "overdue"
+    NEAR = "near"  # a quarter of a clock is left
     VERSION = "version"
     WEBHOOK = "webhook"
     HANDED = "handed"  # a colleague hands a claim over

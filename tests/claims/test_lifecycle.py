@@ -69,7 +69,11 @@ def test_no_machine_refuses_a_claim_that_was_sent():
         for (status, action), (role, after) in TRANSITIONS.items()
         if role is Actor.POLICY and after in {Status.DECLINED, Status.CLOSED}
     }
-    assert refusals == {(Status.NEEDS_INFORMATION, Action.LAPSE)}
+    # What a person refused stays so where nobody appeals.
+    assert refusals == {
+        (Status.NEEDS_INFORMATION, Action.LAPSE),
+        (Status.DECLINED, Action.END_APPEAL),
+    }
 
 
 def test_the_documented_diagram_is_the_table():

@@ -1,11 +1,12 @@
 """What each letter is told: the contexts of the golden texts in letters/."""
 
 from portal.mail.letters import Event
+from tests.mail.clock_contexts import CLOCK_LETTERS
 from tests.mail.money_contexts import MONEY_LETTERS
 from tests.mail.samples import CLAIM, CLAUSE, FACTS, KEPT, LINK, PAYMENT, TEAM, at
 
 WEBHOOK = {"name": "numberplug", "url": "https://shop.example/hooks", "tries": 10}
-LETTERS = MONEY_LETTERS | {
+LETTERS = {
     "team_appeal": (
         Event.TEAM_APPEAL,
         TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug", "due": at(6, 12)},
@@ -291,3 +292,4 @@ LETTERS = MONEY_LETTERS | {
     ),
     "withdrawn": (Event.WITHDRAWN, CLAIM),
 }
+LETTERS |= MONEY_LETTERS | CLOCK_LETTERS

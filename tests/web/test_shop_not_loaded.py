@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from portal.claims.deadlines import lapsing
 from portal.claims.letters import links, to_team
 from portal.claims.models import Claim
-from portal.claims.verbs import lapsing
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Role

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portal.claims.clocks.stating import clause_stating
 from portal.claims.decisions.grounds import (
     GroundKind,
     ground_in_force,
@@ -197,6 +198,35 @@ def _payment_taken_back(claim: Claim, policy: Policy) -> dict[str, Any]:
     return _decided_anew(claim, policy) | payment_meant(claim)
 
 
+def _late(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """Which date has passed, who states it, and when it is meant to be done now (event RUN_LATE)."""
+    said = claim.events[-1].data
+    return {
+        "pays": claim.status is Status.APPROVED,
+        "due": local(datetime.fromisoformat(said["due"]), policy),
+        "by": local(datetime.fromisoformat(said["by"]), policy),
+        "clauses": _stating(claim, policy),
+    }
+
+
+def _payment_extended(claim: Claim, policy: Policy) -> dict[str, Any]:
+    return {
+        "note": claim.events[-1].note,
+        "due": local(claim.payout_due_at, policy),
+        "clauses": _stating(claim, policy),
+    }
+
+
+def _stating(claim: Claim, policy: Policy) -> list[tuple[str, str]]:
+    """The clause that states by when it is decided or paid; none where none does."""
+    found = clause_stating(claim, policy)
+    return [(found.id, found.wording)] if found else []
+
+
+def _appeal_ended(claim: Claim, policy: Policy) -> dict[str, Any]:
+    return {"until": local(claim.appeal_until, policy), "days": policy.shop.appeal_days}
+
+
 def _reference_corrected(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
     return {"before": claim.events[-1].data["was"]} | payment_meant(claim)
 
@@ -237,6 +267,9 @@ _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.REOPENED: _decided_anew,
     Event.PAYMENT_TAKEN_BACK: _payment_taken_back,
     Event.REFERENCE_CORRECTED: _reference_corrected,
+    Event.LATE: _late,
+    Event.PAYMENT_EXTENDED: _payment_extended,
+    Event.APPEAL_ENDED: _appeal_ended,
     Event.APPEAL_RECEIVED: _appeal_received,
     Event.APPEAL_DECIDED: _appeal_decided,
     Event.WITHDRAWN: lambda _claim, _policy: {},

@@ -1,10 +1,11 @@
 """The team is told of an appeal as it comes, and of what is overdue: once a day at most, and only of something new."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import selectinload
 
 from portal.claims.letters.contexts import local
 from portal.claims.lifecycle import Clock, Status
@@ -78,6 +79,32 @@ def _tell_one_of(
         who=by.name,
         **said,
     )
+
+
+def warn_of(claims: Sequence[Claim], *, at: datetime) -> None:
+    """Warn that little time is left of these: who has one in hand, who leads its shop, who pays what is owed.
+
+    Each who chose it gets one mail of all that are theirs, in the caller's transaction.
+    """
+    if not claims:
+        return
+    everybody = select(Reviewer).where(Reviewer.active).options(selectinload(Reviewer.held))
+    for person in db.session.scalars(everybody.order_by(Reviewer.id)):
+        rows = [
+            (claim.reference, claim.due_at, claim.waiting)
+            for claim in sorted(claims, key=lambda each: (each.due_at or at, each.id))
+            if _is_warned(person, claim)
+        ]
+        if rows and News.NEAR in person.told_of:
+            team.tell(
+                [person], News.NEAR, path="/review", at=at, count=len(rows), rows=rows[:LISTED]
+            )
+
+
+def _is_warned(person: Reviewer, claim: Claim) -> bool:
+    has_it = claim.assignee_id == person.id and person.may(Task.LOOK, claim.shop)
+    pays = not claim.waiting and person.may(Task.PAY, claim.shop)
+    return has_it or pays or person.may(Task.REOPEN, claim.shop)
 
 
 def tell_overdue(*, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from portal.claims.clocks.promises import await_payment
 from portal.claims.decisions.casefile import charge_of
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import cooled_at, payable_from
@@ -59,15 +60,10 @@ def _decided_by(decision: Decision, *, policy: Policy, at: datetime) -> datetime
     return max(due, default=at + policy.shop.review_time)
 
 
-def promise_payment(claim: Claim, by: datetime) -> None:
-    """Set the one date that mails, pages and the payers' list go by."""
-    claim.payout_due_at = claim.due_at = by
-
-
 def promise_payment_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """What was promised and held up meanwhile is due by a date that can be kept from now on."""
     stated = {"payout_due": claim.payout_due_at} if claim.payout_due_at else {}
-    promise_payment(claim, payment_date(stated, policy=policy, at=payable_from(claim, at=at)))
+    await_payment(claim, payment_date(stated, policy=policy, at=payable_from(claim, at=at)))
 
 
 def take_fee(claim: Claim, *, policy: Policy) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.claims import answering
 from portal.claims.answering import GivenAnswers
+from portal.claims.clocks.promises import await_nobody, await_person
 from portal.claims.decisions.casefile import freeze_logs, logs_of
 from portal.claims.decisions.ownership import keep_owners, open_beside, open_keys
 from portal.claims.decisions.requirements import still_missing
@@ -246,7 +247,8 @@ def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:
     if payout and payout.counts and payout.state not in GONE:
         payout.move(Step.CANCEL, at=at)
         take_offer_back(claim)
-    claim.open_key = claim.due_at = None
+    claim.open_key = None
+    await_nobody(claim)
     look_again(Order.shop == claim.shop, Order.reference_key == claim.order_key)
     notices.tell(claim, "withdrawn", policy=policy, at=at)
 
@@ -269,7 +271,7 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     claim.appealed_at = at
     claim.appeal_text = text
     claim.review_due_at, claim.clock = at + policy.shop.appeal_review, Clock.OWN
-    claim.due_at = claim.review_due_at
+    await_person(claim)
     to_team.tell_of_appeal(claim, policy=policy, at=at)
     notices.tell(claim, "appeal_received", policy=policy, at=at)
 

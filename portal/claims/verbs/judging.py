@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from portal.claims.clocks.promises import await_customer, await_payment, await_person
+from portal.claims.clocks.review_clock import set_clock
 from portal.claims.decisions import returned
 from portal.claims.decisions.casefile import case_of, reports_itself
 from portal.claims.decisions.grounds import ground_of
@@ -10,7 +12,7 @@ from portal.claims.decisions.returned import Others
 from portal.claims.decisions.returns import ReturnSource
 from portal.claims.decisions.sources import sourced
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Actor, Clock
+from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, StoredDecision
 from portal.claims.payout import owing
 from portal.claims.payout.cooling import payable_from
@@ -26,7 +28,6 @@ from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.deciding.later import changes_at
-from portal.policy.facts.table import INDEX
 from portal.policy.language.clause import Amount
 from portal.versions.queries import must_govern
 
@@ -100,37 +101,10 @@ def _set_clocks(
     claim: Claim, facts: Case, policy: Policy, version: Version, decision: Decision
 ) -> None:
     if claim.appealed_at is None:
-        _set_clock(claim, decision, policy, version)
+        set_clock(claim, decision, policy, version)
     # What is approved waits for a person who may take their time: that makes no claim worse.
     waits = decision.outcome != "approve" and claim.anew_since is None
     claim.judge_again_at = changes_at(facts, policy, version, decision) if waits else None
-
-
-def _set_clock(claim: Claim, decision: Decision, policy: Policy, version: Version) -> None:
-    """By when a person should decide, and who says so: the version, its citing clauses, or nobody.
-
-    Then the shop has a target of its own. The version's own clock counts whatever the verdict is: it waits for a person all the same.
-    """
-    stated: dict[str, datetime] = {}
-    clauses = [version.clause(name).deadlines.items() for name in decision.clauses]
-    instants = [(name, each) for name, _, each in version.program.deadlines["review_"]]
-    for name, instant in [*instants, *(each for items in clauses for each in items)]:
-        if isinstance(at := instant.at(decision.facts), datetime):
-            stated[name] = at
-    began = decision.facts[INDEX["clock.review_from"]]
-    if claim.anew_since:  # what the policy states was kept the first time
-        stated, began = {}, max(began, claim.anew_since)
-    due = stated.get("rectify_by") or stated.get("review_due")
-    claim.review_target_at = stated.get("review_target")
-    own = began + policy.shop.review_time
-    claim.review_due_at = due or own
-    claim.clock = Clock.STATED if due else Clock.OWN
-    if "rectify_by" in stated and (clock := version.rectify_clock):
-        asked, given = (
-            decision.facts[INDEX[name]] for name in (clock.paused_from, clock.paused_until)
-        )
-        if asked is not None and given is None:
-            claim.clock = Clock.PAUSED
 
 
 def judge_anew(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> Decision:
@@ -180,7 +154,7 @@ def place(
         claim.findings = {"information_requested_at": at.isoformat()} | claim.findings
         told = _last_asked(claim) == set(decision.missing)
         claim.move(Action.ASK, role=Actor.POLICY, at=at, data={"missing": list(decision.missing)})
-        claim.due_at = claim.information_due_at
+        await_customer(claim, claim.information_due_at)
         if not told:
             notices.tell(claim, "needs_information", policy=policy, at=at)
     elif (
@@ -190,7 +164,7 @@ def place(
                others=others)  # fmt: skip
     else:
         claim.move(Action.REFER, role=Actor.POLICY, at=at)
-        claim.due_at = claim.review_due_at
+        await_person(claim)
         if letter:
             notices.tell(claim, letter, policy=policy, at=at)
 
@@ -296,9 +270,9 @@ def settle(
     owing.choose_rail(claim, payout, at=at)
     hold_for_second(payout, why, at=at)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
-    owing.promise_payment(
+    await_payment(
         claim, owing.payment_date(decision.deadlines, policy=policy, at=payable_from(claim, at=at))
     )
     if amount is None:
-        owing.promise_payment(claim, offer(claim, at=at))
+        await_payment(claim, offer(claim, at=at))
     notices.tell(claim, "approved", policy=policy, at=at)

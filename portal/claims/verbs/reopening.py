@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from portal.claims.clocks.promises import await_person
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim
@@ -67,7 +68,7 @@ def decide_anew(claim: Claim, *, policy: Policy, at: datetime) -> None:
         _take_order(claim)
     judging.judge_anew(claim, policy=policy, at=at, cause=claim.events[-1].action)
     judging.set_clocks(claim, policy=policy, at=at)
-    claim.due_at = claim.review_due_at
+    await_person(claim)
 
 
 def _take_order(claim: Claim) -> None:

@@ -4,6 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.claims.clocks.promises import (
+    await_appeal,
+    await_customer,
+    await_nobody,
+    await_person,
+)
 from portal.claims.decisions.grounds import (
     Ground,
     GroundKind,
@@ -67,7 +73,7 @@ def record_finding(
         forget_payee(claim)
         _ask(claim, missing=[PAYEE], note="", by=by, at=at, policy=policy)
     else:
-        claim.due_at = claim.review_due_at
+        await_person(claim)
 
 
 def approve(
@@ -194,8 +200,7 @@ def decline(
         return
     claim.move(Action.DECLINE, role=Actor.REVIEWER, at=at, by=by, note=customer_text)
     claim.open_key = None
-    claim.due_at = None
-    claim.appeal_until = None if on_appeal else appeal_end(policy, at)
+    await_appeal(claim, None if on_appeal else appeal_end(policy, at))
     notices.tell(claim, "appeal_decided" if on_appeal else "declined", policy=policy, at=at)
 
 
@@ -207,7 +212,8 @@ def _uphold(
     failed = given.state is PayoutState.FAILED and given.failed_kind is not FailedKind.WAIT
     action = Action.UPHOLD_FAILED if failed else Action.UPHOLD
     claim.move(Action.UPHOLD_PAID if paid else action, role=Actor.REVIEWER, at=at, by=by, note=note)
-    claim.appeal_until = claim.due_at = None
+    claim.appeal_until = None
+    await_nobody(claim)
     if paid:
         claim.open_key = None
     else:
@@ -255,7 +261,7 @@ def _ask(
     )
     claim.missing = missing
     claim.information_due_at = _information_due(claim, policy=policy, at=at)
-    claim.due_at = claim.information_due_at
+    await_customer(claim, claim.information_due_at)
     notices.tell(claim, "needs_information", policy=policy, at=at)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from portal.claims.clocks.promises import await_person
 from portal.claims.decisions.returned import others_about
 from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
@@ -67,7 +68,7 @@ def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy)
     if claim.payout is None:
         claim.payout_due_at = claim.payout_limit_at = None
     judging.set_clocks(claim, policy=policy, at=at)
-    claim.due_at = claim.review_due_at
+    await_person(claim)
 
 
 def _undoable(claim: Claim, by: Reviewer) -> ClaimEvent | None:

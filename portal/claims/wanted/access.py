@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import select, update
 
+from portal.claims.clocks.promises import await_person
 from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
@@ -186,7 +187,7 @@ def reseal_access() -> tuple[int, list[str]]:
 def _judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> None:
     judging.judge(claim, policy=policy, at=at, cause=cause)
     if claim.status is Status.IN_REVIEW:
-        claim.due_at = claim.review_due_at
+        await_person(claim)
 
 
 def _row(reference: str) -> str:

@@ -24,6 +24,7 @@ MOST = 2**31 - 1  # what a row's number can be
 NEWS = {
     News.APPEAL: _("An appeal waits for a decision"),
     News.OVERDUE: _("Claims are past their date: once a day at most"),
+    News.NEAR: _("Little time is left of a claim in your hand, or of any that you lead or pay"),
     News.VERSION: _("A version of a policy waits to be published"),
     News.WEBHOOK: _("A webhook could not be delivered and was given up"),
     News.HANDED: _("A colleague hands a claim over to you"),
@@ -33,6 +34,7 @@ NEWS = {
 TOLD_TO = {
     News.APPEAL: Task.DECIDE,
     News.OVERDUE: Task.LOOK,
+    News.NEAR: Task.LOOK,
     News.VERSION: Task.KEEP_POLICY,
     News.WEBHOOK: Task.CONNECT,
     News.HANDED: Task.DECIDE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from portal.claims.clocks.lateness import late_words
 from portal.claims.decisions.requirements import asked_on_appeal
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import ASIDE, Action, Actor, Clock, Status
@@ -49,6 +50,8 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.TRY_AGAIN: (_("You asked us to try again"), "", "info"),
     Action.CHANGE_PAYOUT: (_("You changed where the money goes"), "", "info"),
     Action.EXTEND: ("", _("Payment takes longer than planned"), "warning"),
+    Action.RUN_LATE: (_("We are later than we promised"), "", "warning"),
+    Action.END_APPEAL: (_("The time to appeal is over"), "", "neutral"),
     Action.UNDO: None,
     Action.UNDO_APPEAL: None,
     Action.REOPEN: ("", _("Your claim is decided anew"), "warning"),
@@ -172,6 +175,8 @@ def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
     by = claim.appeal_until if claim.status is Status.DECLINED else claim.due_at
     late = by is not None and by < at
     title, text = _next_words(claim, late=late)
+    if told := late_words(claim, policy, at=at):
+        text = f"{LATE}. {told} {text}" if claim.status is Status.APPROVED else f"{text} {told}"
     if claim.status is Status.APPROVED and (why := why_waits(claim, policy, at=at)):
         text = f"{text} {why}"
     promised = (

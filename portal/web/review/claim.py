@@ -194,7 +194,7 @@ def screen(
 def done_aside(claim: Claim, *, since: int | None) -> list[ClaimEvent]:
     """What colleagues did aside since the history had so many lines; nothing where that isn't known."""
     new = claim.events[since:] if since is not None else []
-    told = ASIDE - {Action.REVEAL}
+    told = ASIDE - {Action.REVEAL, Action.WARN}
     return [each for each in new if each.action in told and each.reviewer_id != staff.me().id]
 
 

@@ -171,8 +171,8 @@ def retry(claim: Claim, form: Any) -> str:
 def extend(claim: Claim, form: Any) -> str:
     """Promise a later payout date."""
     until = form.until.data.replace(tzinfo=UTC)
-    paying.extend(claim, until=until, reason=form.reason.data, **_who(form))
-    return gettext("The payout date is extended.")
+    paying.extend(claim, until=until, reason=form.reason.data, **told_by(form, claim))
+    return gettext("The payout date is extended. The customer gets an e-mail.")
 
 
 def _who(form: Any) -> dict[str, Any]:

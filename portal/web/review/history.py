@@ -58,6 +58,9 @@ EVENT_WORDS = {
     Action.LOOK_AT_ACCESS: _("Access shown in full"),
     Action.END_ACCESS: _("Access was used, and is deleted"),
     Action.FORGET_ACCESS: _("The time of the access is over: it is deleted"),
+    Action.WARN: _("Little time is left: colleagues were told"),
+    Action.RUN_LATE: _("The date has passed: the customer was told"),
+    Action.END_APPEAL: _("Nobody appealed in time: the decision stands"),
     Action.TRY_AGAIN: _("To be paid again: the customer mended what the shop said"),
 }
 

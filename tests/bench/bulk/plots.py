@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from portal.claims.clocks.promises import await_payment
 from portal.claims.decisions.grounds import policys_ground
 from portal.claims.history import Ruling
 from portal.claims.lifecycle import Action, Actor, EvidenceState, Status
 from portal.claims.models import Claim, Evidence
-from portal.claims.payout.owing import payment_date, promise_payment
+from portal.claims.payout.owing import payment_date
 from portal.claims.verbs.judging import judge
 from portal.demo.loading import MARKED
 from portal.demo.records import Log, RecordRow
@@ -164,7 +165,7 @@ def _owe(claim: Claim, policy: Policy, *, at: datetime, role: Actor) -> None:
     claim.move(Action.APPROVE, role=role, at=at)
     clocks = {name: datetime.fromisoformat(due) for name, due in document["deadlines"].items()}
     claim.payout_limit_at = clocks.get("payout_limit")
-    promise_payment(claim, payment_date(clocks, policy=policy, at=at))
+    await_payment(claim, payment_date(clocks, policy=policy, at=at))
 
 
 def _end(claim: Claim, policy: Policy, sent: datetime, chance: Random) -> None:

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from portal.claims.deadlines import lapsing
 from portal.claims.letters import notices
 from portal.claims.letters.links import status_link
 from portal.claims.models import Claim
-from portal.claims.verbs import codes, filing, lapsing, reviewing
+from portal.claims.verbs import codes, filing, reviewing
 from portal.claims.verbs.codes import Asker
 from portal.claims.wording import DESTINATIONS, fact_words, missing_words
 from portal.database import transaction

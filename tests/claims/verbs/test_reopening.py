@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims.deadlines import lapsing
 from portal.claims.lifecycle import Clock, NotAllowed, Status
 from portal.claims.models import Claim
 from portal.claims.refusals import (
@@ -16,7 +17,7 @@ from portal.claims.refusals import (
     NeedsReason,
     TooLate,
 )
-from portal.claims.verbs import filing, lapsing, reopening, reviewing
+from portal.claims.verbs import filing, reopening, reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import FailedKind, PayoutState, Step

@@ -213,6 +213,7 @@ def test_only_who_decided_undoes_it_and_only_as_the_last_thing(waiting, ana, bo)
             by=db.session.get_one(Reviewer, ana),
             at=LATER,
             seen=row.version,
+            policy=factories.policy(row.shop),
         )
     with pytest.raises(TooLate):
         act(undoing.undo, waiting, ana)

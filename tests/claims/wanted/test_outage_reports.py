@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from portal.claims.deadlines.lapsing import lapse_due
 from portal.claims.decisions.casefile import case_of, reports_itself
 from portal.claims.decisions.sources import trace_of
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
-from portal.claims.verbs.lapsing import lapse_due
 from portal.extensions import db
 from portal.money import Money
 from tests import factories

@@ -24,6 +24,7 @@ def test_a_reviewer_chooses_among_what_concerns_them(app, visitor):
     assert boxes(visitor.get("/account")) == {
         "appeal": True,
         "overdue": True,
+        "near": True,
         "handed": True,
         "named": True,
     }
@@ -34,6 +35,7 @@ def test_a_reviewer_chooses_among_what_concerns_them(app, visitor):
     assert boxes(visitor.get("/account")) == {
         "appeal": False,
         "overdue": True,
+        "near": False,
         "handed": False,
         "named": False,
     }

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims.deadlines.lapsing import lapse_due
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
-from portal.claims.verbs.lapsing import lapse_due
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail

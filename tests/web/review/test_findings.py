@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims.deadlines.lapsing import lapse_due
 from portal.claims.lifecycle import Status
-from portal.claims.verbs.lapsing import lapse_due
 from portal.extensions import db
 from portal.versions.registry import policies
 from tests import factories

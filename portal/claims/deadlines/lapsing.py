@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select, union_all
 
+from portal.claims.clocks.promises import await_appeal, await_customer
 from portal.claims.decisions.casefile import case_of, logs_of
 from portal.claims.letters import notices
 from portal.claims.lifecycle import WAITING, Action, Actor, Status
@@ -67,7 +68,7 @@ def _taken(number: int, policies: Mapping[str, Policy], *, now: datetime) -> boo
             if claim := db.session.scalar(one):
                 claim.judge_again_at = now + REST
                 if claim.status is Status.NEEDS_INFORMATION:
-                    claim.due_at = now + REST
+                    await_customer(claim, now + REST)
     return True
 
 
@@ -90,7 +91,7 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
         return
     if too_late:
         # When it is looked at next, where it goes on waiting.
-        claim.due_at = at + policy.version_at(claim.submitted_at or at).information_time
+        await_customer(claim, at + policy.version_at(claim.submitted_at or at).information_time)
     kept = claim.decision.document if claim.decision else {}
     if all(kept.get(name) == value for name, value in then.as_json().items() if name in SAYING):
         set_clocks(claim, policy=policy, at=at)
@@ -143,6 +144,6 @@ def _stays_unmended(decision: Decision, version: Version) -> bool:
 def _close(claim: Claim, *, policy: Policy, at: datetime) -> None:
     judge(claim, policy=policy, at=at, cause=Action.LAPSE)
     claim.move(Action.LAPSE, role=Actor.POLICY, at=at)
-    claim.open_key = claim.due_at = None
-    claim.appeal_until = appeal_end(policy, at)
+    claim.open_key = None
+    await_appeal(claim, appeal_end(policy, at))
     notices.tell(claim, "declined", policy=policy, at=at)

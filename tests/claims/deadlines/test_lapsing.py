@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims.deadlines.lapsing import lapse_due
 from portal.claims.lifecycle import Actor, Clock, Status
 from portal.claims.queries import claim_for_change
-from portal.claims.verbs.lapsing import lapse_due
 from portal.claims.verbs.reviewing import ask, record_finding
 from portal.database import transaction
 from portal.extensions import db

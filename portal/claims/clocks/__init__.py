@@ -1,0 +1,1 @@
+"""What time runs for a claim: whose, from what on, until when, and who states it."""
