@@ -16,14 +16,24 @@ def clause_stating(claim: Claim, policy: Policy) -> Clause | None:
     return next((clause for clause in found if clause), None)
 
 
+def closes_unanswered(claim: Claim, policy: Policy) -> bool:
+    """Whether a clause ends the claim where nothing comes by ``information_due`` (SS-N4); else it waits on."""
+    clause = clause_of("information_due", claim, policy)
+    return clause is not None and clause.effect is Effect.DENY
+
+
 def clause_of(name: str, claim: Claim, policy: Policy) -> Clause | None:
     """The clause of the claim's version that states the deadline of this name (docs/case-and-decision.md).
 
     An approving clause states only what follows from itself, one about a destination what goes there.
-    A later clause of the same name stands over an earlier one.
+    A later clause of the same name stands over an earlier one. What a person pays otherwise than the
+    policy is due by none.
     """
     version = policy.dated(claim.policy_version) or policy.current
-    cited = claim.decision.document["clauses"] if claim.decision else ()
+    said = claim.decision.document if claim.decision else {"clauses": (), "deadlines": ()}
+    if name in _PAYMENT and name not in said["deadlines"]:
+        return None
+    cited = said["clauses"]
     goes = claim.payout.destination if claim.payout else None
     stating = (
         clause

@@ -1,11 +1,9 @@
 """What each letter to a customer says of the claim: amounts, dates, clauses and facts, from the claim itself."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from portal.claims.clocks.stating import clause_stating
+from portal.claims.clocks.stating import closes_unanswered
 from portal.claims.decisions.grounds import (
     GroundKind,
     ground_in_force,
@@ -15,6 +13,13 @@ from portal.claims.decisions.grounds import (
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words, asks_payee
 from portal.claims.decisions.sources import trace_of
+from portal.claims.letters.dates import (
+    appeal_ended,
+    late,
+    local,
+    payment_extended,
+    zone_of,
+)
 from portal.claims.letters.payments import given_words, masked_payee, payment_meant, payment_told
 from portal.claims.lifecycle import Action, Actor, Clock, EvidenceState, Status
 from portal.claims.models import Claim
@@ -84,6 +89,7 @@ def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
         "note": asked.note if asked and by_person else None,
         "clauses": [] if by_person else _clauses(_carrying(claim), claim, policy),
         "due": None if claim.appealed_at else local(claim.information_due_at, policy),
+        "closes": closes_unanswered(claim, policy),
         "closed": closed_words(claim, policy=policy, at=at) if payee else None,
         "ways": [way_words(claim, method) for method in ways],
     }
@@ -94,7 +100,7 @@ def _policy_says_yes(claim: Claim, policy: Policy) -> dict[str, Any]:
     destination = claim.decision.document.get("destination") if claim.decision else None
     return {
         "what": given_words(claim, claim.verdict_amount, to_balance=destination != "payout"),
-        "ground": ground_words(policys_ground(claim), zone=_zone(policy)),
+        "ground": ground_words(policys_ground(claim), zone=zone_of(policy)),
         "clauses": _clauses(_carrying(claim), claim, policy),
     }
 
@@ -103,7 +109,7 @@ def decision_words(claim: Claim, policy: Policy) -> dict[str, Any]:
     """Why a claim is approved, and until when it can be appealed."""
     ground, ruling = ground_in_force(claim), claim.ruling
     return {
-        "ground": ground_words(ground, zone=_zone(policy)),
+        "ground": ground_words(ground, zone=zone_of(policy)),
         "note": (ruling.customer_text if ruling else "") or None,
         "clauses": _clauses(ground.clauses, claim, policy),
         "appeal_until": local(claim.appeal_until, policy),
@@ -138,7 +144,7 @@ def _returned(claim: Claim, policy: Policy) -> dict[str, Any]:
         "paid": paid,
         "due": None if paid else local(claim.payout_due_at, policy),
         "payer_reference": payout.payer_reference if payout and paid else None,
-        "ground": ground_words(policys_ground(claim), zone=_zone(policy)),
+        "ground": ground_words(policys_ground(claim), zone=zone_of(policy)),
         "clauses": _clauses(_carrying(claim), claim, policy),
     }
 
@@ -170,7 +176,7 @@ def _declined(claim: Claim, policy: Policy) -> dict[str, Any]:
     lapsed = ground.kind is GroundKind.LAPSE
     ruling = None if lapsed else claim.ruling
     note = (ruling.customer_text if ruling else "") or None
-    said = [] if ground.kind is GroundKind.OVERRIDE else ground_words(ground, zone=_zone(policy))
+    said = [] if ground.kind is GroundKind.OVERRIDE else ground_words(ground, zone=zone_of(policy))
     carrying = ground.clauses or ((ground.rule,) if ground.rule else ())
     return {
         "note": note,
@@ -196,35 +202,6 @@ def _decided_anew(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _payment_taken_back(claim: Claim, policy: Policy) -> dict[str, Any]:
     return _decided_anew(claim, policy) | payment_meant(claim)
-
-
-def _late(claim: Claim, policy: Policy) -> dict[str, Any]:
-    """Which date has passed, who states it, and when it is meant to be done now (event RUN_LATE)."""
-    said = claim.events[-1].data
-    return {
-        "pays": claim.status is Status.APPROVED,
-        "due": local(datetime.fromisoformat(said["due"]), policy),
-        "by": local(datetime.fromisoformat(said["by"]), policy),
-        "clauses": _stating(claim, policy),
-    }
-
-
-def _payment_extended(claim: Claim, policy: Policy) -> dict[str, Any]:
-    return {
-        "note": claim.events[-1].note,
-        "due": local(claim.payout_due_at, policy),
-        "clauses": _stating(claim, policy),
-    }
-
-
-def _stating(claim: Claim, policy: Policy) -> list[tuple[str, str]]:
-    """The clause that states by when it is decided or paid; none where none does."""
-    found = clause_stating(claim, policy)
-    return [(found.id, found.wording)] if found else []
-
-
-def _appeal_ended(claim: Claim, policy: Policy) -> dict[str, Any]:
-    return {"until": local(claim.appeal_until, policy), "days": policy.shop.appeal_days}
 
 
 def _reference_corrected(claim: Claim, policy: Policy) -> dict[str, Any]:  # noqa: ARG001 - one shape for all
@@ -267,9 +244,9 @@ _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.REOPENED: _decided_anew,
     Event.PAYMENT_TAKEN_BACK: _payment_taken_back,
     Event.REFERENCE_CORRECTED: _reference_corrected,
-    Event.LATE: _late,
-    Event.PAYMENT_EXTENDED: _payment_extended,
-    Event.APPEAL_ENDED: _appeal_ended,
+    Event.LATE: late,
+    Event.PAYMENT_EXTENDED: payment_extended,
+    Event.APPEAL_ENDED: appeal_ended,
     Event.APPEAL_RECEIVED: _appeal_received,
     Event.APPEAL_DECIDED: _appeal_decided,
     Event.WITHDRAWN: lambda _claim, _policy: {},
@@ -279,15 +256,6 @@ _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
 def context_of(event: Event, claim: Claim, policy: Policy) -> dict[str, Any]:
     """What the letter of this event says of the claim, by the names that its templates use."""
     return _CONTEXTS[event](claim, policy)
-
-
-def local(at: datetime | None, policy: Policy) -> datetime | None:
-    """The instant on the shop's clock."""
-    return at.astimezone(_zone(policy)) if at else None
-
-
-def _zone(policy: Policy) -> ZoneInfo:
-    return ZoneInfo(policy.shop.time_zone)
 
 
 def _carrying(claim: Claim) -> list[str]:
@@ -303,7 +271,7 @@ def _clauses(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str
 
 def _facts(ids: Iterable[str], claim: Claim, policy: Policy) -> list[tuple[str, str]]:
     """What those clauses were decided by, each fact once, as the decision's trace has it."""
-    wanted, zone = set(ids), _zone(policy)
+    wanted, zone = set(ids), zone_of(policy)
     told = (
         fact_words(fact["fact"], fact["value"], zone=zone, policy=policy)
         for step in trace_of(claim)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from portal.claims.letters.contexts import context_of, decision_words, local
+from portal.claims.letters.contexts import context_of, decision_words
+from portal.claims.letters.dates import local
 from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, Actor, Clock, Origin, Status
 from portal.claims.models import Claim

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import selectinload
 
-from portal.claims.letters.contexts import local
+from portal.claims.letters.dates import local
 from portal.claims.lifecycle import Clock, Status
 from portal.claims.models import Claim
 from portal.database import UTCDateTime, transaction

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, request, url_for
 
+from portal.claims.clocks.telling import told_clocks
 from portal.claims.decisions.grounds import ground_in_force, ground_words, policys_ground
 from portal.claims.decisions.outlook import nearest_miss_kept
 from portal.claims.decisions.requirements import asked_words, asks_payee
@@ -82,6 +83,7 @@ def show(reference: str, token: str) -> Response:
         policys_quoted=policys.clauses,
         reason=reason_of(policy, claim),
         timeline=happened(claim, policy),
+        clocks=told_clocks(claim, policy),
         mails=told(mails_about(reference), policy),
         together=notices.was_filed_together(claim),
         rows=rows(claim, changing=opening),

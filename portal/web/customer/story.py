@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from portal.claims.clocks.lateness import late_words
+from portal.claims.clocks.telling import closing_words
 from portal.claims.decisions.requirements import asked_on_appeal
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import ASIDE, Action, Actor, Clock, Status
@@ -71,9 +72,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
 NEXT: dict[Status, tuple[str, str]] = {
     Status.NEEDS_INFORMATION: (
         _("Send us what is missing"),
-        _(
-            "Your claim waits until then. If nothing comes in time, it can be closed; you can appeal then."
-        ),
+        _("We cannot decide without it."),
     ),
     Status.IN_REVIEW: (
         _("A person looks at your claim"),
@@ -175,6 +174,8 @@ def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
     by = claim.appeal_until if claim.status is Status.DECLINED else claim.due_at
     late = by is not None and by < at
     title, text = _next_words(claim, late=late)
+    if claim.status is Status.NEEDS_INFORMATION:
+        text = f"{text} {closing_words(claim, policy)}"
     if told := late_words(claim, policy, at=at):
         text = f"{LATE}. {told} {text}" if claim.status is Status.APPROVED else f"{text} {told}"
     if claim.status is Status.APPROVED and (why := why_waits(claim, policy, at=at)):

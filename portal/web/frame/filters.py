@@ -44,15 +44,6 @@ OUTCOME_WORDS: dict[str, tuple[str, str]] = {
     "needs_information": (_("Something is missing"), "warning"),
 }
 
-DEADLINE_WORDS = {
-    "review_target": _("Review target"),
-    "review_due": _("Review due"),
-    "payout_due": _("Payout due"),
-    "payout_limit": _("Payout limit"),
-    "information_due": _("Information due"),
-    "rectify_by": _("Rectify by"),
-}
-
 SOON = timedelta(hours=4)  # a deadline this near is marked
 
 
@@ -138,7 +129,6 @@ FILTERS = {
     "status_tone": lambda status: STATUS_WORDS[status][2],
     "outcome_label": lambda outcome: OUTCOME_WORDS[outcome][0],
     "outcome_tone": lambda outcome: OUTCOME_WORDS[outcome][1],
-    "deadline_label": DEADLINE_WORDS.__getitem__,
     "instant": instant,
     "day": day,
     "since": since_long,

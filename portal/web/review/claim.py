@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, url_for
 from sqlalchemy import select
 
+from portal.claims.clocks.telling import told_clocks
 from portal.claims.decisions.alike import MOST, Shared, claims_alike, so_far
 from portal.claims.decisions.casefile import reports_itself
 from portal.claims.decisions.disagreements import disagreements
@@ -155,6 +156,7 @@ def screen(
         "facts": facts,
         "other_facts": other_facts,
         "clauses": clauses,
+        "clocks": told_clocks(claim, policy),
         "open": {action.value for action in open_now},
         "access": standing(claim) if speaks_of_access(claim, policy=policy) else None,
         "undo_for": _undo_for(claim),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.deadlines.lapsing import lapse_due
+from portal.claims.deadlines.ringing import ring_due
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
 from portal.database import transaction
@@ -33,7 +34,7 @@ def test_the_page_the_mail_and_the_history_call_a_claim_that_its_date_closed_clo
 ):
     url = opened(visitor, unanswered)
     assert (
-        "If nothing comes in time, it can be closed; you can appeal then."
+        "If nothing comes by then, the claim is closed. A person hears an appeal."
         in visitor.get(url).text()
     )
     lapse_due(policies=policies(), now=LATE)
@@ -86,3 +87,45 @@ def test_late_is_only_what_was_promised(app, visitor, shop, told):
     assert ("means to decide by Fri 6 Mar" in mail.text) is own
     app.config["NOW"] = NOW + timedelta(days=3)
     assert told in visitor.get(link(claim)).text()
+
+
+def dates(page):
+    """The dates that the page of a claim gives, as text; empty where it gives none."""
+    headings = [page.text(each) for each in page.all("h2")]
+    return page.text(page.all("dl", class_="facts")[0]) if "Dates" in headings else ""
+
+
+def test_the_page_gives_each_date_with_what_follows_and_the_rule_that_states_it(app, visitor):
+    claim = factories.claim(shop="numberplug")
+    told = dates(visitor.get(link(claim)))
+    assert "To decide, at the latestFri 6 Mar 2026, 10:00 UTC" in told
+    assert "If it is missed, an e-mail names a new date. Rule NP-5.2" in told
+
+
+def test_a_target_that_nobody_states_is_no_date_of_the_claim(app, visitor):
+    assert dates(visitor.get(link(factories.claim(shop="activation-claims")))) == ""
+
+
+def test_where_no_rule_closes_it_the_page_says_that_the_claim_waits_on(app, visitor):
+    claim = factories.claim(shop="numberplug")
+    with transaction():
+        row = claim_for_change(claim.reference)
+        reviewing.ask(row, missing=["claim.description"], note="", by=factories.reviewer(), at=NOW,
+                      seen=row.version, policy=factories.policy(row.shop))  # fmt: skip
+    page = visitor.get(link(claim)).text()
+    assert "We cannot decide without it. The claim is not closed by it: it waits on." in page
+    assert "it waits on. The shop states it." in page
+
+
+def test_once_the_date_has_passed_the_page_says_so_with_the_new_one(app, visitor):
+    claim = factories.claim(shop="numberplug")
+    late = NOW + timedelta(days=2, seconds=1)
+    ring_due(policies=policies(), now=late)
+    app.config["NOW"] = late
+    page = visitor.get(link(claim)).text()
+    assert "It was due by Fri 6 Mar 2026, 10:00 UTC." in page
+    assert "We now mean to do it by Sun 8 Mar 2026, 10:00 UTC." in page
+    assert "We are later than we promised" in page
+    app.config["NOW"] = late + timedelta(days=3)
+    page = visitor.get(link(claim)).text()
+    assert "We now mean to do it" not in page
