@@ -16,7 +16,7 @@ from portal.api import keys
 from portal.claims.deadlines import lapsing, ringing
 from portal.claims.decisions import copying
 from portal.claims.evidence import files, sweeping
-from portal.claims.letters import to_team
+from portal.claims.letters import daily, to_team
 from portal.claims.queue import presence
 from portal.claims.verbs import replacing
 from portal.claims.wanted import access
@@ -84,6 +84,10 @@ def _end_offers(*, now: datetime) -> int:
     return replacing.end_unanswered(policies=policies(), now=now)
 
 
+def _tell_daily(*, now: datetime) -> int:
+    return daily.tell_daily(policies=policies(), now=now)
+
+
 def _pay_due(*, now: datetime) -> int:
     return sending.send_due(policies=policies(), now=now)
 
@@ -130,6 +134,7 @@ JOBS = (
     Job("forget how hosts are entered", access.forget_due, every=60.0),
     Job("say what clocks have to say", _ring_clocks, every=60.0),
     Job("tell what is overdue", to_team.tell_overdue),
+    Job("tell what waits for a daily mail", _tell_daily, every=30.0),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),

@@ -62,6 +62,9 @@ class Event(StrEnum):
     TEAM_WEBHOOK = "team_webhook"
     TEAM_HANDED = "team_handed"
     TEAM_NAMED = "team_named"
+    TEAM_SECOND = "team_second"
+    TEAM_PAYOUT = "team_payout"
+    TEAM_DAILY = "team_daily"
 
 
 @dataclass(frozen=True, slots=True)

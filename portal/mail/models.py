@@ -1,13 +1,14 @@
-"""The outbox: one row for each mail, written in the transaction that changes the claim."""
+"""The outbox: one row for each mail, written in the transaction that changes the claim; and what waits for a daily one."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
+from portal.people.reviewers import News
 
 
 class MailState(StrEnum):
@@ -45,3 +46,20 @@ class OutboxMail(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_error: Mapped[str | None] = mapped_column(String(500))
+
+
+class DailyLine(Base):
+    """Something that one person is told with their next daily mail; gone once that is written.
+
+    ``shop`` is EVERY_SHOP for what is of several.
+    """
+
+    __tablename__ = "daily_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"), index=True)
+    news: Mapped[News] = mapped_column(words(News))
+    shop: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    subject: Mapped[str] = mapped_column(String(300))  # as a mail at once would have it
+    path: Mapped[str] = mapped_column(String(200))

@@ -1,6 +1,6 @@
 """What the people who work here are told by e-mail: each of them what they chose."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,14 @@ from sqlalchemy import select
 from portal.config.settings import settings
 from portal.extensions import db
 from portal.mail import outbox
-from portal.mail.letters import Event, render
-from portal.people.reviewers import News, Reviewer, holds
-from portal.people.rights import Task
+from portal.mail.letters import Event, Letter, render
+from portal.mail.models import DailyLine
+from portal.people.reviewers import TOLD_TO, News, Reviewer, Telling, holds
+from portal.people.rights import EVERY_SHOP
 from portal.translation import among_us
 
 PORTAL = "Redress"
+LISTED = 50  # lines of a daily mail
 _LETTERS = {
     News.APPEAL: Event.TEAM_APPEAL,
     News.OVERDUE: Event.TEAM_OVERDUE,
@@ -23,20 +25,34 @@ _LETTERS = {
     News.WEBHOOK: Event.TEAM_WEBHOOK,
     News.HANDED: Event.TEAM_HANDED,
     News.NAMED: Event.TEAM_NAMED,
+    News.SECOND: Event.TEAM_SECOND,
+    News.PAYOUT: Event.TEAM_PAYOUT,
 }
 
 
-def wanting(news: News, *, task: Task, shop: str) -> list[Reviewer]:
-    """The active people who may do the task in the shop, and chose to be told of this."""
-    able = select(Reviewer).where(Reviewer.active, holds(task, shop)).order_by(Reviewer.id)
-    return [person for person in db.session.scalars(able) if news in person.told_of]
+def able(news: News, *, shop: str) -> list[Reviewer]:
+    """The active people whom this concerns in the shop, by what they may do there."""
+    found = select(Reviewer).where(Reviewer.active, holds(TOLD_TO[news], shop))
+    return list(db.session.scalars(found.order_by(Reviewer.id)))
 
 
-def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **said: Any) -> None:
-    """Queue one mail for each of them, in the caller's transaction.
+def tell(
+    people: Iterable[Reviewer],
+    news: News,
+    *,
+    path: str,
+    at: datetime,
+    of: str = EVERY_SHOP,
+    **said: Any,
+) -> None:
+    """Tell each of them as they chose, in the caller's transaction: a mail now, a line of the daily one, or nothing.
 
-    ``path`` is the page of the portal that it leads to, ``said`` what its templates name.
+    ``path`` is the page of the portal that it leads to, ``of`` the shop that it is about (EVERY_SHOP:
+    of several), ``said`` what its templates name.
     """
+    told = [person for person in people if person.telling(news) is not Telling.NEVER]
+    if not told:
+        return
     address = settings().address
     with among_us():
         letter = render(
@@ -47,10 +63,35 @@ def tell(people: Iterable[Reviewer], news: News, *, path: str, at: datetime, **s
             choice=f"{address}/account",
             **said,
         )
-    for person in people:
-        outbox.queue(
-            letter, event=_LETTERS[news], to=person.email, sender=sender(), about=None, at=at
+    for person in told:
+        if person.telling(news) is Telling.AT_ONCE:
+            _queue(letter, _LETTERS[news], person, at=at)
+        else:
+            line = DailyLine(reviewer_id=person.id, news=news, shop=of, at=at, path=path)
+            line.subject = letter.subject
+            db.session.add(line)
+
+
+def tell_daily(
+    person: Reviewer, told: Sequence[tuple[datetime, str, str]], *, at: datetime
+) -> None:
+    """Queue the daily mail of these lines: when (in the person's zone), what, and the page it leads to."""
+    address = settings().address
+    with among_us():
+        letter = render(
+            Event.TEAM_DAILY,
+            shop=PORTAL,
+            reference=None,
+            link=f"{address}/review",
+            choice=f"{address}/account",
+            count=len(told),
+            lines=[(when, what, f"{address}{path}") for when, what, path in told[:LISTED]],
         )
+    _queue(letter, Event.TEAM_DAILY, person, at=at)
+
+
+def _queue(letter: Letter, event: Event, person: Reviewer, *, at: datetime) -> None:
+    outbox.queue(letter, event=event, to=person.email, sender=sender(), about=None, at=at)
 
 
 def invite(person: Reviewer, *, link: str, by: str, at: datetime, good_until: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.claims.clocks.promises import await_nobody
-from portal.claims.letters import notices
+from portal.claims.letters import notices, to_team
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.ledger.payout import FailedKind, Payout, Step
@@ -74,6 +74,7 @@ def bounced(
     payout.failed_reason, payout.next_try_at = reason[:REASON_LENGTH], None
     if not silent:
         notices.tell(claim, "payout_failed", policy=policy, at=at)
+        to_team.tell_of_failure(claim, by=by, policy=policy, at=at)
 
 
 def payment_key(reference: str) -> str:

@@ -1,7 +1,7 @@
 """The people who work here: reviewers and admins. Customers have no account."""
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,6 +38,30 @@ class News(StrEnum):
     WEBHOOK = "webhook"
     HANDED = "handed"  # a colleague hands a claim over
     NAMED = "named"  # or names one in a note
+    SECOND = "second"  # a payout waits for a second person
+    PAYOUT = "payout"  # a payout failed
+
+
+class Telling(StrEnum):
+    """How soon somebody is told of one kind of news."""
+
+    AT_ONCE = "once"
+    DAILY = "daily"  # with all else of the day, in one mail
+    NEVER = "never"
+
+
+# What somebody does in a shop who is told of it.
+TOLD_TO = {
+    News.APPEAL: Task.DECIDE,
+    News.OVERDUE: Task.LOOK,
+    News.NEAR: Task.LOOK,
+    News.VERSION: Task.KEEP_POLICY,
+    News.WEBHOOK: Task.CONNECT,
+    News.HANDED: Task.DECIDE,
+    News.NAMED: Task.LOOK,
+    News.SECOND: Task.RELEASE,
+    News.PAYOUT: Task.PAY,
+}
 
 
 # What comes with a role; to pay is a right of its own.
@@ -63,7 +87,11 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
     tf_last_counter: Mapped[int | None] = mapped_column()
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
+    # What each chose: at once, or once a day with all else; what is in neither is not told.
     told_of: Mapped[list[str]] = mapped_column(JSON, default=lambda: [str(each) for each in News])
+    told_daily: Mapped[list[str]] = mapped_column(JSON, default=list)
+    zone: Mapped[str | None] = mapped_column(String(60))  # of the daily mail; the shop's where None
+    daily_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when it was last written
     overdue_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     held: Mapped[list[HeldRight]] = relationship(
@@ -92,6 +120,12 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
     def _standing(self) -> list[HeldRight]:
         """The rights that count: who was dismissed keeps theirs for the record, and may nothing."""
         return self.held if self.active else []
+
+    def telling(self, news: News) -> Telling:
+        """How soon the person chose to be told of this."""
+        if news in self.told_of:
+            return Telling.AT_ONCE
+        return Telling.DAILY if news in self.told_daily else Telling.NEVER
 
     def demand(self, task: Task, shop: str) -> None:
         """Raise NoRight where the person may not do it in this shop."""
@@ -182,9 +216,15 @@ def signed_in(key: str, *, at: datetime) -> tuple[SignIn, Reviewer] | None:
     return sign_in, person
 
 
-def choose_news(person: Reviewer, *, news: Iterable[News]) -> None:
-    """Keep what this person wants to be told by e-mail; nothing else of them is told."""
-    person.told_of = [str(each) for each in News if each in set(news)]
+def choose_news(person: Reviewer, *, chosen: Mapping[News, Telling], zone: str | None) -> None:
+    """Keep how soon this person is told of what; of what is not ``chosen`` here it stays as it was.
+
+    ``zone`` is that of the daily mail, None for the shop's.
+    """
+    how = {each: chosen.get(each, person.telling(each)) for each in News}
+    person.told_of = [str(each) for each in News if how[each] is Telling.AT_ONCE]
+    person.told_daily = [str(each) for each in News if how[each] is Telling.DAILY]
+    person.zone = zone
 
 
 def forget_codes(person: Reviewer, *, by: Reviewer | None, at: datetime) -> None:

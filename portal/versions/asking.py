@@ -5,7 +5,6 @@ from datetime import datetime
 from portal.extensions import db
 from portal.mail import team
 from portal.people.reviewers import News, Reviewer
-from portal.people.rights import Task
 from portal.translation import gettext
 from portal.versions.lifecycle import OPEN, State, VersionAction, VersionNotAllowed
 from portal.versions.models import Answer, Deed, DraftQuestion, PolicyVersion
@@ -54,13 +53,14 @@ def _tell_leads(draft: PolicyVersion, *, by: Reviewer, at: datetime) -> None:
     """Tell the leads who could publish a checked and tried draft that it waits for them."""
     people = [
         person
-        for person in team.wanting(News.VERSION, task=Task.KEEP_POLICY, shop=draft.shop)
+        for person in team.able(News.VERSION, shop=draft.shop)
         if person.id != by.id and not draft.written_by(person)
     ]
     if draft.state is State.CHECKED:
         team.tell(
             people,
             News.VERSION,
+            of=draft.shop,
             path=f"/review/policies/{draft.id}",
             at=at,
             name=draft.shop,

@@ -17,7 +17,6 @@ from portal.events.signing import signed
 from portal.extensions import db
 from portal.mail import team
 from portal.people.reviewers import News
-from portal.people.rights import Task
 from portal.sealed import SealError
 from portal.translation import gettext
 from portal.webhooks import lining
@@ -225,8 +224,9 @@ def _give_up(endpoint: WebhookEndpoint, delivery: WebhookDelivery, *, at: dateti
         endpoint.told_at = at
         last = delivery.tries[-1]
         team.tell(
-            team.wanting(News.WEBHOOK, task=Task.CONNECT, shop=endpoint.shop),
+            team.able(News.WEBHOOK, shop=endpoint.shop),
             News.WEBHOOK,
+            of=endpoint.shop,
             path=f"/review/webhooks/{endpoint.key}",
             at=at,
             name=endpoint.shop,

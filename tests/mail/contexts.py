@@ -5,6 +5,7 @@ from tests.mail.clock_contexts import CLOCK_LETTERS
 from tests.mail.money_contexts import MONEY_LETTERS
 from tests.mail.samples import CLAIM, CLAUSE, FACTS, KEPT, LINK, PAYMENT, TEAM, at
 
+PORTAL = "https://refunds.example.com"
 WEBHOOK = {"name": "numberplug", "url": "https://shop.example/hooks", "tries": 10}
 LETTERS = {
     "team_appeal": (
@@ -22,6 +23,19 @@ LETTERS = {
     "team_named": (
         Event.TEAM_NAMED,
         TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug", "who": "Marta Nowak"},
+    ),
+    "team_second": (Event.TEAM_SECOND, TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug"}),
+    "team_payout": (Event.TEAM_PAYOUT, TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug"}),
+    "team_daily": (
+        Event.TEAM_DAILY,
+        TEAM
+        | {
+            "count": 3,
+            "lines": [
+                (at(4, 12), "7K3F-9QXM: a payout failed", f"{PORTAL}/review/7K3F-9QXM"),
+                (at(5, 8), "12 claims are overdue", f"{PORTAL}/review"),
+            ],
+        },
     ),
     "team_overdue": (
         Event.TEAM_OVERDUE,

@@ -33,6 +33,7 @@ def test_html_says_what_the_context_holds_and_loads_nothing(name):
     page = LetterPage(render(event, **context).html)
     assert not page.tags & {"img", "link", "script", "iframe", "form", "svg", "object", "base"}
     addresses = {context[key] for key in ("link", "choice") if context.get(key)}
+    addresses |= {each[2] for each in context.get("lines", [])}
     assert page.addresses == addresses | {each[3] for each in context.get("claims", [])}
     assert "url(" not in render(event, **context).html
     assert "@import" not in render(event, **context).html

@@ -10,11 +10,13 @@ from sqlalchemy.orm import selectinload
 from portal.claims.letters.dates import local
 from portal.claims.lifecycle import Clock, Status
 from portal.claims.models import Claim
+from portal.claims.payout.second_person import is_first
 from portal.database import UTCDateTime, transaction
 from portal.extensions import db
+from portal.ledger.payout import Payout
 from portal.mail import team
-from portal.people.reviewers import News, Reviewer, holds
-from portal.people.rights import Task
+from portal.people.reviewers import News, Reviewer, Telling, holds
+from portal.people.rights import EVERY_SHOP, Task
 from portal.policy.deciding.document import Policy
 
 PAUSE = timedelta(days=1)  # between two such mails to one person
@@ -27,18 +29,30 @@ def tell_of_appeal(claim: Claim, *, policy: Policy, at: datetime) -> None:
     decided = claim.ruling
     people = [
         person
-        for person in team.wanting(News.APPEAL, task=Task.DECIDE, shop=claim.shop)
+        for person in team.able(News.APPEAL, shop=claim.shop)
         if decided is None or person.id != decided.reviewer_id
     ]
-    team.tell(
-        people,
-        News.APPEAL,
-        path=f"/review/{claim.reference}",
-        at=at,
-        claim=claim.reference,
-        name=policy.shop.name,
-        due=local(claim.due_at, policy),
-    )
+    _tell_of(claim, News.APPEAL, people, policy=policy, at=at, due=local(claim.due_at, policy))
+
+
+def tell_of_second(claim: Claim, payout: Payout, *, policy: Policy, at: datetime) -> None:
+    """Tell those who may let a payout go as its second person that it waits for one; nobody who approved it."""
+    people = [
+        person
+        for person in team.able(News.SECOND, shop=claim.shop)
+        if not is_first(claim, payout, person)
+    ]
+    _tell_of(claim, News.SECOND, people, policy=policy, at=at)
+
+
+def tell_of_failure(claim: Claim, *, by: Reviewer | None, policy: Policy, at: datetime) -> None:
+    """Tell those who pay in the shop that a payout failed; not who said so (``by``)."""
+    people = [
+        person
+        for person in team.able(News.PAYOUT, shop=claim.shop)
+        if by is None or person.id != by.id
+    ]
+    _tell_of(claim, News.PAYOUT, people, policy=policy, at=at)
 
 
 def tell_handed(
@@ -69,14 +83,27 @@ def _tell_one_of(
     **said: Any,
 ) -> None:
     """Tell of what a colleague did to one claim, with the way to it."""
+    others = [person for person in people if person.id != by.id]
+    _tell_of(claim, news, others, policy=policy, at=at, who=by.name, **said)
+
+
+def _tell_of(
+    claim: Claim,
+    news: News,
+    people: Iterable[Reviewer],
+    *,
+    policy: Policy,
+    at: datetime,
+    **said: Any,
+) -> None:
     team.tell(
-        [person for person in people if news in person.told_of and person.id != by.id],
+        people,
         news,
         path=f"/review/{claim.reference}",
         at=at,
+        of=claim.shop,
         claim=claim.reference,
         name=policy.shop.name,
-        who=by.name,
         **said,
     )
 
@@ -90,15 +117,21 @@ def warn_of(claims: Sequence[Claim], *, at: datetime) -> None:
         return
     everybody = select(Reviewer).where(Reviewer.active).options(selectinload(Reviewer.held))
     for person in db.session.scalars(everybody.order_by(Reviewer.id)):
-        rows = [
-            (claim.reference, claim.due_at, claim.waiting)
-            for claim in sorted(claims, key=lambda each: (each.due_at or at, each.id))
-            if _is_warned(person, claim)
-        ]
-        if rows and News.NEAR in person.told_of:
-            team.tell(
-                [person], News.NEAR, path="/review", at=at, count=len(rows), rows=rows[:LISTED]
-            )
+        theirs = [claim for claim in claims if _is_warned(person, claim)]
+        if not theirs:
+            continue
+        theirs.sort(key=lambda each: (each.due_at or at, each.id))
+        rows = [(claim.reference, claim.due_at, claim.waiting) for claim in theirs]
+        shops = {claim.shop for claim in theirs}
+        team.tell(
+            [person],
+            News.NEAR,
+            path="/review",
+            at=at,
+            of=shops.pop() if len(shops) == 1 else EVERY_SHOP,
+            count=len(rows),
+            rows=rows[:LISTED],
+        )
 
 
 def _is_warned(person: Reviewer, claim: Claim) -> bool:
@@ -132,15 +165,27 @@ def tell_overdue(*, now: datetime) -> int:
 
 def _tell(person: Reviewer, *, now: datetime) -> None:
     person.overdue_told_at = now
-    if News.OVERDUE not in person.told_of:
+    if person.telling(News.OVERDUE) is Telling.NEVER:
         return
+    count, rows = overdue_of(person, now=now)
+    team.tell([person], News.OVERDUE, path="/review", at=now, count=count, rows=rows)
+
+
+def overdue_of(
+    person: Reviewer, *, now: datetime
+) -> tuple[int, list[tuple[str, datetime | None, bool]]]:
+    """How many claims are past their date that this person decides or pays, and the oldest of them.
+
+    Of each the reference, the date, and whether a decision waits.
+    """
     decides = and_(_waiting(), person.shops_for(Task.DECIDE).among(Claim.shop))
     pays = and_(_owed(), person.shops_for(Task.PAY).among(Claim.shop))
     mine = and_(or_(decides, pays), Claim.due_at <= now)
     count = db.session.scalars(select(func.count()).select_from(Claim).where(mine)).one()
     oldest = select(Claim).where(mine).order_by(Claim.due_at, Claim.id).limit(LISTED)
-    rows = [(claim.reference, claim.due_at, claim.waiting) for claim in db.session.scalars(oldest)]
-    team.tell([person], News.OVERDUE, path="/review", at=now, count=count, rows=rows)
+    return count, [
+        (each.reference, each.due_at, each.waiting) for each in db.session.scalars(oldest)
+    ]
 
 
 def _passed(now: datetime) -> tuple[ColumnElement[bool], ...]:

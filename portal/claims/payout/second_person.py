@@ -68,21 +68,22 @@ def why_second(
     return found
 
 
-def hold_for_second(payout: Payout, why: list[str], *, at: datetime) -> None:
-    """Stop what is owed until another person lets it go; nothing where there is no reason.
+def hold_for_second(payout: Payout, why: list[str], *, at: datetime) -> bool:
+    """Stop what is owed until another person lets it go; whether there was a reason that is new.
 
     What stopped it is told by the event of the claim in which it does.
     """
     waiting = {cause["text"] for cause in payout.held if "reason" not in cause}
     new = [text for text in why if text not in waiting]
     if not new:
-        return
+        return False
     if payout.state is PayoutState.FAILED:
         payout.move(Step.RETRY, at=at)
     if payout.state is PayoutState.DUE:
         payout.move(Step.HOLD, at=at)
     payout.held = [*payout.held, *({"kind": SECOND, "text": text} for text in new)]
     payout.next_try_at = None
+    return True
 
 
 def waits_for_second(payout: Payout) -> bool:

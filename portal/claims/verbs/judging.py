@@ -11,7 +11,7 @@ from portal.claims.decisions.grounds import ground_of
 from portal.claims.decisions.returned import Others
 from portal.claims.decisions.returns import ReturnSource
 from portal.claims.decisions.sources import sourced
-from portal.claims.letters import notices
+from portal.claims.letters import notices, to_team
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, StoredDecision
 from portal.claims.payout import owing
@@ -261,14 +261,13 @@ def settle(
         payout.remedy = "refund" if amount else decision.remedy or "refund"
     payout.approve(amount, at=at)
     owing.take_fee(claim, policy=policy)
-    said: dict[str, Any] = (
-        {"amount": amount.as_json(), "payout": payout.key} if amount and by else {}
-    )
+    said: dict[str, Any] = {"amount": amount.as_json(), "payout": payout.key} if amount and by else {}  # fmt: skip
     if why := why_second(claim, payout, others=others, by=by, policy=policy):
         said["held"] = why
     claim.move(action, role=role, at=at, by=by, note=note or None, data=said)
     owing.choose_rail(claim, payout, at=at)
-    hold_for_second(payout, why, at=at)
+    if hold_for_second(payout, why, at=at):
+        to_team.tell_of_second(claim, payout, policy=policy, at=at)
     claim.payout_limit_at = decision.deadlines.get("payout_limit")
     await_payment(
         claim, owing.payment_date(decision.deadlines, policy=policy, at=payable_from(claim, at=at))

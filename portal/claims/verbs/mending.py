@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from portal.claims.letters import notices
+from portal.claims.letters import notices, to_team
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.cooling import MOVED, cooled_at
@@ -70,7 +70,8 @@ def _wait(claim: Claim, payout: Payout, before: str, *, policy: Policy, at: date
             said = gettext(
                 "The customer changed where it goes; before it was %(before)s.", before=before
             )
-        hold_for_second(payout, [said], at=at)
+        if hold_for_second(payout, [said], at=at):
+            to_team.tell_of_second(claim, payout, policy=policy, at=at)
 
 
 def correct_payout(claim: Claim, *, policy: Policy, at: datetime, moved: bool = False) -> None:

@@ -1,19 +1,24 @@
 """One's own account: the mails one gets, where one is signed in, ending that, and signing out."""
 
+from zoneinfo import available_timezones
+
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField
+from wtforms import Field, Form, SelectField, StringField
+from wtforms.validators import StopValidation
 
+from portal.claims.letters import daily
 from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
-from portal.people.reviewers import News, Reviewer
-from portal.people.rights import ANY_SHOP, Task
+from portal.people.reviewers import TOLD_TO, News, Reviewer, Telling
+from portal.people.rights import ANY_SHOP
 from portal.translation import gettext, lazy_gettext as _
+from portal.versions.registry import policies
 from portal.web.account.rights import held_in
 from portal.web.frame.clock import now
-from portal.web.frame.fields import PageForm
+from portal.web.frame.fields import PageForm, one_line
 from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
 from portal.web.guards.browsers import told
@@ -29,23 +34,37 @@ NEWS = {
     News.WEBHOOK: _("A webhook could not be delivered and was given up"),
     News.HANDED: _("A colleague hands a claim over to you"),
     News.NAMED: _("A colleague names you in a note"),
+    News.SECOND: _("A payout waits for a second person"),
+    News.PAYOUT: _("A payout failed"),
 }
-# What somebody does in a shop who is told of it.
-TOLD_TO = {
-    News.APPEAL: Task.DECIDE,
-    News.OVERDUE: Task.LOOK,
-    News.NEAR: Task.LOOK,
-    News.VERSION: Task.KEEP_POLICY,
-    News.WEBHOOK: Task.CONNECT,
-    News.HANDED: Task.DECIDE,
-    News.NAMED: Task.LOOK,
+HOW = {
+    Telling.AT_ONCE: _("At once"),
+    Telling.DAILY: _("Once a day, with the rest"),
+    Telling.NEVER: _("Not"),
 }
+_BEFORE = "news-"  # a field's name begins with it
+
+
+def _a_zone(_form: Form, field: Field) -> None:
+    """Refuse what is no time zone."""
+    if field.data and field.data not in available_timezones():
+        raise StopValidation(gettext("Write a time zone such as Europe/Berlin"))
 
 
 class NewsForm(PageForm):
-    """What the person is told by e-mail."""
+    """How soon the person is told of what by e-mail; a field for each kind of news is added."""
 
-    news = SelectMultipleField(_("Mails you get"))
+    zone = StringField(_("Time zone of the daily mail"), filters=[one_line], validators=[_a_zone])
+
+    @property
+    def kinds(self) -> list[Field]:
+        """The fields of the kinds of news."""
+        return [field for field in self if field.name.startswith(_BEFORE)]
+
+    @property
+    def chosen(self) -> dict[News, Telling]:
+        """What was chosen of each kind."""
+        return {News(field.name.removeprefix(_BEFORE)): Telling(field.data) for field in self.kinds}
 
 
 @bp.before_request
@@ -57,23 +76,20 @@ def _reviewers_only() -> Response | None:
 def account() -> Response:
     """The person's name, the mails they get, and each browser in which they are signed in."""
     me = staff.me()
-    found = signins.live(me.id, at=now())
-    form = _news_form(me)
-    held = held_in(ANY_SHOP, me)
-    return render(
-        "account/page.html", me=me, held=held, form=form, sign_ins=found, here=_here(), told=told
-    )
+    return _page(_news_form(me))
 
 
 @bp.post("/account/mails")
 def choose_mails() -> Response:
-    """Keep which mails the person wants."""
+    """Keep how soon the person wants to hear of what."""
     form = _news_form(staff.me())
     if not form.validate_on_submit():
-        abort(400)
+        return abort(400) if any(field.errors for field in form.kinds) else _page(form)
     with transaction():
         reviewers.choose_news(
-            db.session.get_one(Reviewer, staff.me().id), news=form.news.data or []
+            db.session.get_one(Reviewer, staff.me().id),
+            chosen=form.chosen,
+            zone=form.zone.data or None,
         )
     flash(gettext("Your choice is kept."), "success")
     return go(url_for(".account"))
@@ -116,13 +132,35 @@ def ask() -> Response:
     return render("account/sign_out.html", me=current_user)
 
 
+def _page(form: NewsForm) -> Response:
+    me = staff.me()
+    return render(
+        "account/page.html",
+        status=422 if form.errors else None,
+        me=me,
+        held=held_in(ANY_SHOP, me),
+        form=form,
+        zone=daily.zone_of(me, policies()).key,
+        hour=daily.HOUR,
+        sign_ins=signins.live(me.id, at=now()),
+        here=_here(),
+        told=told,
+    )
+
+
 def _news_form(person: Reviewer) -> NewsForm:
     """The choices open to this person: of what they have a right to somewhere."""
-    form = NewsForm(data={"news": person.told_of})
-    form.news.choices = [
-        (str(each), words) for each, words in NEWS.items() if person.may_somewhere(TOLD_TO[each])
-    ]
-    return form
+
+    class Chosen(NewsForm):
+        """With a field for each of them."""
+
+    data: dict[str, str | None] = {"zone": person.zone}
+    for news, words in NEWS.items():
+        if person.may_somewhere(TOLD_TO[news]):
+            choices = [(str(how), said) for how, said in HOW.items()]
+            setattr(Chosen, f"{_BEFORE}{news}", SelectField(words, choices=choices))
+            data[f"{_BEFORE}{news}"] = str(person.telling(news))
+    return Chosen(data=data)
 
 
 def _here() -> int:

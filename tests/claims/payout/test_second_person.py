@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim
@@ -15,6 +16,7 @@ from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
+from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.payouts import paying
 from portal.people.reviewers import Reviewer
@@ -243,3 +245,23 @@ def test_what_one_releases_counts_too_and_a_claim_once(waiting, ana, pia):
 def another():
     factories.order(reference="A-1002", messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
     return factories.claim(reason="wrong_code", order_reference="A-1002").id
+
+
+def team_mails():
+    found = db.session.scalars(select(OutboxMail).where(OutboxMail.event.startswith("team_")))
+    return sorted((mail.recipient, mail.subject) for mail in found)
+
+
+def test_those_who_may_let_it_go_are_told_that_it_waits_and_not_who_approved_it(waiting, ana, pia):
+    factories.reviewer()  # decides, and lets nothing go
+    row = override(waiting, ana)
+    subject = f"{row.reference}: a payout waits for a second person"
+    assert team_mails() == [(db.session.get_one(Reviewer, pia).email, subject)]
+
+
+def test_those_who_pay_are_told_that_a_payout_failed_and_not_who_said_so(waiting, ana, pia):
+    within(waiting, ana)
+    row = act(paying.mark_failed, waiting, ana, reason="The account is closed.")
+    assert team_mails() == [
+        (db.session.get_one(Reviewer, pia).email, f"{row.reference}: a payout failed")
+    ]
