@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -45,13 +45,6 @@ class Claim(Base):
 
     __tablename__ = "claims"
     __table_args__ = (
-        Index("ix_claims_queue", "waiting", "due_at", "id"),
-        Index("ix_claims_queue_shop", "waiting", "shop", "due_at", "id"),
-        Index("ix_claims_queue_reason", "waiting", "reason", "due_at", "id"),
-        Index("ix_claims_queue_outcome", "waiting", "outcome", "due_at", "id"),
-        Index("ix_claims_status", "status", "due_at", "id"),
-        Index("ix_claims_ended", "status", "id"),
-        Index("ix_claims_status_shop", "status", "shop", "due_at", "id"),
         Index("ix_claims_group", "verdict_clause", "shop", "outcome", "status", "due_at", "id"),
         Index("ix_claims_shop", "shop", "id"),
         Index("ix_claims_moved", "shop", "moved_at", "id"),
@@ -118,6 +111,11 @@ class Claim(Base):
     verdict_minor: Mapped[int | None] = mapped_column(BigInteger)
     verdict_clause: Mapped[str | None] = mapped_column(String(20), active_history=True)
     missing: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # For the queue's orders: the amount as a text, and whether a payout is held (2: for a second person).
+    stake: Mapped[str] = mapped_column(
+        String(30).with_variant(String(30, collation="C"), "postgresql"), default=""
+    )
+    held: Mapped[int] = mapped_column(SmallInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, active_history=True)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the next step is promised

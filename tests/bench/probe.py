@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import event, func, select
 
 from portal.claims.models import Claim
-from portal.claims.queue.pages import ALL, PAGE, Cursor, Filters
+from portal.claims.queue.orders import Cursor
+from portal.claims.queue.pages import ALL, PAGE, Filters
 from portal.extensions import db
 from portal.web.review.position import address
 from tests.bench.client import Answer, form

@@ -10,7 +10,7 @@ from portal.claims.decisions.ownership import claimed_balances, claimed_orders, 
 from portal.claims.decisions.returned import look_back
 from portal.claims.desk.groups import Group, claimed_twice, waiting_in
 from portal.claims.queries import claims_of_address, claims_of_order
-from portal.claims.queue.pages import Cursor
+from portal.claims.queue.orders import Cursor
 from portal.claims.search import named
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP, Shops

@@ -11,7 +11,7 @@ from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
-from portal.claims.queue.pages import Cursor
+from portal.claims.queue.orders import Cursor
 from portal.extensions import db
 from portal.people.rights import Shops
 
@@ -56,7 +56,7 @@ def waiting_in(group: Group, *, most: int = MOST, after: Cursor | None = None) -
         Claim.status == Status.IN_REVIEW,
     )
     if after is not None:
-        found = found.where(tuple_(Claim.due_at, Claim.id) > tuple_(after.due_at, after.id))
+        found = found.where(tuple_(Claim.due_at, Claim.id) > tuple_(after.key, after.id))
     # To SQLite, which knows no sizes, the index of a shop's status looks as good; it isn't.
     found = found.with_hint(Claim, "INDEXED BY ix_claims_group", "sqlite")
     ordered = found.order_by(Claim.due_at, Claim.id).limit(most)

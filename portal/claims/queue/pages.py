@@ -1,8 +1,9 @@
 """The reviewers' queue: one page of claims by keyset, so page 1,000 costs what page 1 does."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import NamedTuple, Self
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
 
@@ -10,8 +11,9 @@ from portal.claims.counts import counts
 from portal.claims.history import Ruling
 from portal.claims.lifecycle import ENDED, WAITING, Clock, Status, clock_of
 from portal.claims.models import Claim, Evidence
+from portal.claims.queue.orders import KEYS, PLACES, SENT, Cursor, QueueOrder, Sorting, index_of
 from portal.claims.queue.presence import also_there, names_in, told_of
-from portal.claims.queue.views import WORK, Look, Tally, is_in, tallies
+from portal.claims.queue.views import BY_CLOCK, WORK, Look, Tally, is_in, tallies
 from portal.claims.search import named
 from portal.extensions import db
 from portal.ledger.payout import amount_of
@@ -19,7 +21,7 @@ from portal.money import Money
 from portal.people.reviewers import Reviewer
 
 PAGE = 25  # rows
-LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
+NEAREST = 500  # of a view that follows from the clock: those that are put in another order
 
 # What the queue can show besides one status: what waits for a reviewer, and everything.
 DECIDE = "decide"
@@ -38,6 +40,7 @@ class Filters:
     shop: str = ""
     reason: str = ""
     outcome: str = ""
+    sort: str = ""  # an order's word, after a minus where it goes down; by default the view's own
     search: str = ""  # a part of a reference, an order's number, an address, a service; an amount
 
     @property
@@ -52,28 +55,37 @@ class Filters:
         view = self.shown
         return view == DECIDE or view in WORK or (view != ALL and Status(view) not in ENDED)
 
+    @property
+    def orders(self) -> tuple[QueueOrder, ...]:
+        """The orders in which this view can be read: by each of its columns."""
+        last = (
+            (QueueOrder.DUE,)
+            if self.by_clock
+            else (QueueOrder.STATUS,)
+            if self.shown == ALL
+            else ()
+        )
+        return (QueueOrder.SENT, QueueOrder.REASON, QueueOrder.AMOUNT, QueueOrder.VERDICT, *last)
 
-class Cursor(NamedTuple):
-    """Where a page ends: the sort key of its last row (or first, going back)."""
+    @property
+    def sorting(self) -> Sorting:
+        """The order in force: the view's own, unless it has the one that is asked for."""
+        asked = Sorting.read(self.sort)
+        return asked if asked and asked.order in self.orders else self.natural
 
-    due_at: datetime | None
-    id: int
+    @property
+    def natural(self) -> Sorting:
+        """The view's own order."""
+        return (
+            Sorting(QueueOrder.DUE, down=False)
+            if self.by_clock
+            else Sorting(QueueOrder.SENT, down=True)
+        )
 
-    @classmethod
-    def read(cls, text: str) -> Self | None:
-        """A cursor from an address; None for anything that isn't one."""
-        due, _, number = text.rpartition("~")
-        try:
-            at = datetime.fromisoformat(due) if due else None
-            if (at and at.tzinfo is None) or not 0 < int(number) < LARGEST:
-                return None
-            return cls(at and at.astimezone(UTC), int(number))
-        except (ValueError, OverflowError):
-            return None
-
-    def __str__(self) -> str:
-        """As it stands in an address."""
-        return f"{self.due_at.isoformat() if self.due_at else ''}~{self.id}"
+    @property
+    def nearest(self) -> bool:
+        """Whether only the NEAREST of the view are put in order: who is late is so by the clock, and no index knows it."""
+        return self.shown in BY_CLOCK and self.sorting.order is not QueueOrder.DUE
 
 
 class QueueRow(NamedTuple):
@@ -83,6 +95,7 @@ class QueueRow(NamedTuple):
     reference: str
     shop: str
     status: Status
+    stake: str
     reason: str | None
     asked_minor: int | None
     verdict_minor: int | None
@@ -174,20 +187,20 @@ def queue_page(
     """
     narrowed = {"shop": filters.shop, "reason": filters.reason, "outcome": filters.outcome}
     backwards = before is not None
-    down = filters.by_clock is backwards
     columns = COLUMNS.add_columns(also_there(me=look.me, at=look.at))
-    page = _in_order(_where(columns, filters, look), filters, down=down)
+    page = _in_order(columns, filters, look, backwards=backwards)
     cursor = before or after
     if cursor is not None:
-        page = page.where(_beyond(cursor, filters, down=down))
+        page = page.where(_beyond(cursor, filters, backwards=backwards))
     found = [QueueRow._make(row) for row in db.session.execute(page.limit(PAGE + 1))]
     more, rows = len(found) > PAGE, found[:PAGE]
     if backwards:
         rows.reverse()
+    at = partial(Cursor.of, order=filters.sorting.order)
     return QueuePage(
         rows=tuple(rows),
-        previous=_at(rows[0]) if rows and (more if backwards else after is not None) else None,
-        next=_at(rows[-1]) if rows and (more or backwards) else None,
+        previous=at(rows[0]) if rows and (more if backwards else after is not None) else None,
+        next=at(rows[-1]) if rows and (more or backwards) else None,
         counts=counts(look.shops, **narrowed),
         tallies=tallies(look, **narrowed),
     )
@@ -199,19 +212,37 @@ def next_in(filters: Filters, here: Cursor, *, look: Look, backwards: bool = Fal
     ``backwards``, of the one before, else of its last. ``here`` is where the claim at hand stood,
     which may have left the view since.
     """
-    down = filters.by_clock is backwards
-    view = _in_order(_where(select(Claim.reference), filters, look), filters, down=down)
+    view = _in_order(select(Claim.reference), filters, look, backwards=backwards)
     others = view.where(Claim.id != here.id).limit(1)
-    beyond = others.where(_beyond(here, filters, down=down))
+    beyond = others.where(_beyond(here, filters, backwards=backwards))
     found = db.session.execute(beyond).scalar() or db.session.execute(others).scalar()
     return None if found is None else str(found)
 
 
 def _in_order(
-    page: Select[tuple[object, ...]], filters: Filters, *, down: bool
+    page: Select[tuple[object, ...]], filters: Filters, look: Look, *, backwards: bool
 ) -> Select[tuple[object, ...]]:
-    order = (Claim.due_at, Claim.id) if filters.by_clock else (Claim.id,)
-    return page.order_by(*(column.desc() if down else column.asc() for column in order))
+    """The claims of the view in its order, read by the index of it.
+
+    SQLite, which knows no sizes, may think better of another index and sort all that is in the view.
+    """
+    order, down = filters.sorting
+    down = down is not backwards
+    if filters.nearest:
+        first = _where(select(Claim.id), filters, look).order_by(Claim.due_at, Claim.id)
+        page = page.where(Claim.id.in_(first.limit(NEAREST)))
+    else:
+        page = _where(page, filters, look)
+    if (
+        filters.sorting.order is not filters.natural.order
+        and not filters.nearest
+        and not filters.search.strip()
+    ):
+        place = filters.shown if filters.shown in PLACES else "status"
+        if index := index_of(place, order):
+            page = page.with_hint(Claim, f"INDEXED BY {index}", "sqlite")
+    columns = (KEYS[order], Claim.id) if order in KEYS else (Claim.id,)
+    return page.order_by(*(column.desc() if down else column.asc() for column in columns))
 
 
 def _where(
@@ -224,7 +255,7 @@ def _where(
     elif view == DECIDE:
         page = page.where(Claim.waiting == true())
     elif view == ALL:
-        page = page.where(Claim.status.not_in(HIDDEN))
+        page = page.where(SENT, Claim.status.not_in(HIDDEN))
     else:
         page = page.where(Claim.status == Status(view))
     for name in ("shop", "reason", "outcome"):
@@ -235,12 +266,10 @@ def _where(
     return page
 
 
-def _beyond(cursor: Cursor, filters: Filters, *, down: bool) -> ColumnElement[bool]:
-    if not filters.by_clock or cursor.due_at is None:
+def _beyond(cursor: Cursor, filters: Filters, *, backwards: bool) -> ColumnElement[bool]:
+    order, down = filters.sorting
+    down = down is not backwards
+    if cursor.key is None:
         return Claim.id < cursor.id if down else Claim.id > cursor.id
-    here, there = tuple_(Claim.due_at, Claim.id), tuple_(cursor.due_at, cursor.id)
+    here, there = tuple_(KEYS[order], Claim.id), tuple_(cursor.key, cursor.id)
     return here < there if down else here > there
-
-
-def _at(row: QueueRow) -> Cursor:
-    return Cursor(row.due_at, row.id)

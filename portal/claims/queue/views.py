@@ -11,19 +11,25 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     case,
+    event,
     func,
+    inspect,
     literal,
     or_,
     select,
     true,
     type_coerce,
     union_all,
+    update,
 )
+from sqlalchemy.orm import Session
 
 from portal.claims.counts import KeptView, ViewCount
 from portal.claims.lifecycle import Clock
 from portal.claims.models import Claim
+from portal.claims.queue.orders import HELD as IS_HELD, SECOND as IS_SECOND
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState
 from portal.people.rights import Shops
@@ -34,12 +40,23 @@ OVERDUE = "overdue"
 SECOND = "second"
 HELD = "held"
 WORK = (*map(str, KeptView), TODAY, OVERDUE, SECOND, HELD)
+BY_CLOCK = frozenset({TODAY, OVERDUE})
 CAP = 1000  # claims that are looked at to count a view that is not kept
 
 _WAITS = Claim.waiting == true()
 _LOOSE = and_(_WAITS, Claim.assignee_id.is_(None))
 _ANSWERED = and_(_WAITS, Claim.answered == true())
-_HELD = select(Payout.claim_id).where(Payout.state == PayoutState.HELD)
+_HELD = (
+    select(func.max(case((Payout.second == true(), 2), else_=1)))
+    .where(Payout.claim_id == Claim.id, Payout.state == PayoutState.HELD)
+    .scalar_subquery()
+)
+_HOLD = (
+    update(Claim)
+    .where(Claim.id == bindparam("of"))
+    .values(held=func.coalesce(_HELD, 0))
+    .execution_options(synchronize_session=False)
+)
 Index("ix_claims_assignee", Claim.assignee_id, Claim.waiting, Claim.due_at, Claim.id)
 Index("ix_claims_loose", Claim.due_at, Claim.id, sqlite_where=_LOOSE, postgresql_where=_LOOSE)
 Index("ix_claims_answered", Claim.answered, Claim.waiting, Claim.due_at, Claim.id)
@@ -81,8 +98,8 @@ def is_in(view: str, look: Look) -> ColumnElement[bool]:
         KeptView.DENIED: and_(_WAITS, Claim.outcome == "deny"),
         TODAY: and_(stated, Claim.due_at >= look.at, Claim.due_at < look.day_ends),
         OVERDUE: and_(stated, Claim.due_at < look.at),
-        SECOND: Claim.id.in_(_HELD.where(Payout.second == true())),
-        HELD: Claim.id.in_(_HELD),
+        SECOND: IS_SECOND,
+        HELD: IS_HELD,
     }[view]
 
 
@@ -124,3 +141,15 @@ def _counted(
     matches = and_(true(), *(column == value for column, value in asked if value))
     found = func.sum(case((matches, 1), else_=0))
     return select(literal(view), found, func.count()).select_from(few)
+
+
+@event.listens_for(db.session, "after_flush")
+def _keep_held(session: Session, _context: object) -> None:
+    """Past the claim's version: that its money waits is said by events of its own."""
+    for payout in [*session.new, *session.dirty]:
+        if isinstance(payout, Payout):
+            state = inspect(payout).attrs
+            was = {*state.state.history.deleted, payout.state}
+            moved = state.state.history.has_changes() or state.second.history.has_changes()
+            if moved and PayoutState.HELD in was:
+                session.connection().execute(_HOLD, {"of": payout.claim_id})

@@ -13,7 +13,7 @@ from portal.claims.desk.groups import MOST, Group, groups, listed, waiting_in
 from portal.claims.desk.together import Seen, decide_group, rehearse, undo_lines
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import waits_for_second
-from portal.claims.queue.pages import Cursor
+from portal.claims.queue.orders import Cursor
 from portal.claims.verbs.undoing import undoable_among
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy

@@ -15,7 +15,7 @@ from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import waits_for_second
 from portal.claims.queries import claim_for_change
-from portal.claims.queue.pages import Cursor
+from portal.claims.queue.orders import Cursor
 from portal.claims.refusals import (
     AlreadyOpen,
     AmountRefused,
@@ -205,7 +205,7 @@ def act(
     back to the claim. ``kept`` is what was typed in the other parts of the decision, which is still
     to be made.
     """
-    reference, was, here = claim.reference, claim.status, Cursor(claim.due_at, claim.id)
+    reference, was, here = claim.reference, claim.status, position.standing(claim)
     if not form.validate():
         return _again(claim, name, form)
     try:

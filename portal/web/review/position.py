@@ -1,6 +1,6 @@
-"""Where in the queue a reviewer is or came from: its filters and its page, in the address."""
+"""Where in the queue a reviewer is or came from: its filters, its order and its page, in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 from flask import abort, request, url_for
 
-from portal.claims.queue.pages import DECIDE, Cursor, Filters, next_in
+from portal.claims.models import Claim
+from portal.claims.queue.orders import Cursor, QueueOrder, Sorting
+from portal.claims.queue.pages import DECIDE, Filters, next_in
 from portal.claims.queue.views import Look
 from portal.people.rights import Task
+from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.guards import staff
 
@@ -19,6 +22,19 @@ NAMES = {"view": "status", "search": "q"}  # a filter's name in the address, whe
 FROM = "from"  # a claim's address carries the queue's query under this name
 LONGEST = 320
 MOST = 2000
+
+# Of each order: upwards, and down.
+WORDS = {
+    QueueOrder.DUE: (_("Least time left first"), _("Most time left first")),
+    QueueOrder.SENT: (_("Oldest first"), _("Newest first")),
+    QueueOrder.AMOUNT: (_("Smallest amount first"), _("Largest amount first")),
+    QueueOrder.REASON: (_("By reason"), _("By reason, the last first")),
+    QueueOrder.VERDICT: (_("By verdict"), _("By verdict, the last first")),
+    QueueOrder.STATUS: (_("By status"), _("By status, the last first")),
+}
+DOWN_FIRST = frozenset(
+    {QueueOrder.SENT, QueueOrder.AMOUNT}
+)  # the newest and the largest are asked for first
 
 
 def filters() -> Filters:
@@ -29,7 +45,7 @@ def filters() -> Filters:
 
 def cursors() -> dict[str, Cursor]:
     """The page that the address asks for: ``after`` or ``before`` a row."""
-    return _cursors(request.args)
+    return _cursors(request.args, filters())
 
 
 def look(filters: Filters) -> Look:
@@ -65,7 +81,13 @@ def back(reference: str) -> str:
     found = _filters(asked)
     if found is None:
         return url_for("reviewer.queue")
-    return address(found, **_cursors(asked)) + f"#{reference}"
+    return address(found, **_cursors(asked, found)) + f"#{reference}"
+
+
+def standing(claim: Claim) -> Cursor:
+    """Where the claim stands in the view that it was opened from."""
+    asked = _filters(dict(parse_qsl(carried().get(FROM, "")))) or Filters()
+    return Cursor.of(claim, asked.sorting.order)
 
 
 def onward(here: Cursor, *, backwards: bool = False) -> str:
@@ -86,6 +108,30 @@ def opened(found: Filters) -> str:
     return _carrying(_query(replace(found, search="")))
 
 
+def heads(filters: Filters) -> dict[str, tuple[str, str]]:
+    """Of each column by which the view can be put in order: the address that does it, and its aria-sort.
+
+    The column that it stands in order by turns it round.
+    """
+    return {order.value: _head(order, filters) for order in filters.orders}
+
+
+def _head(order: QueueOrder, filters: Filters) -> tuple[str, str]:
+    here = filters.sorting
+    stands = order is here.order
+    to = Sorting(order, not here.down if stands else order in DOWN_FIRST)
+    asked = "" if to == filters.natural else str(to)
+    aria = ("descending" if here.down else "ascending") if stands else ""
+    return address(replace(filters, sort=asked)), aria
+
+
+def sorts(filters: Filters) -> Iterator[tuple[Sorting, str]]:
+    """Every order of the view, with its words."""
+    for order in filters.orders:
+        for down in (False, True):
+            yield Sorting(order, down), str(WORDS[order][down])
+
+
 def _carrying(query: dict[str, Any]) -> str:
     return f"?{urlencode({FROM: urlencode(query)})}" if query else ""
 
@@ -97,8 +143,9 @@ def _filters(asked: Mapping[str, str]) -> Filters | None:
     return Filters(**texts)
 
 
-def _cursors(asked: Mapping[str, str]) -> dict[str, Cursor]:
-    read = {name: Cursor.read(asked.get(name, "")) for name in ("after", "before")}
+def _cursors(asked: Mapping[str, str], filters: Filters) -> dict[str, Cursor]:
+    order = filters.sorting.order
+    read = {name: Cursor.read(asked.get(name, ""), order) for name in ("after", "before")}
     return {name: cursor for name, cursor in read.items() if cursor}
 
 

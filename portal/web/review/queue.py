@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal.claims.counts import KeptView
 from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
-from portal.claims.queue.pages import ALL, DECIDE, HIDDEN, Cursor, Filters, QueuePage, queue_page
+from portal.claims.queue.pages import ALL, DECIDE, HIDDEN, NEAREST, Filters, QueuePage, queue_page
 from portal.claims.queue.presence import be_there
 from portal.claims.queue.views import HELD, OVERDUE, SECOND, TODAY, Tally
 from portal.people.rights import Task
@@ -95,6 +95,9 @@ def queue() -> Response:
         next=position.address(filters, after=page.next) if page.next else None,
         refresh=position.address(filters, **here, seen=seen),
         kept=position.kept(filters, **here),
+        heads=position.heads(filters),
+        sorts=[(str(each), words) for each, words in position.sorts(filters)],
+        nearest=NEAREST,
         everywhere=position.address(replace(filters, view=ALL)),
         me=staff.me(),
     )
@@ -121,7 +124,7 @@ def beside(reference: str, step: str) -> Response:
     if step not in STEPS:
         abort(404)
     found = claim_to_read(reference)
-    return go(position.onward(Cursor(found.due_at, found.id), backwards=step == "previous"))
+    return go(position.onward(position.standing(found), backwards=step == "previous"))
 
 
 @bp.get("/<reference>/files/<public_id>/<role>")

@@ -17,7 +17,7 @@ from portal.claims.letters.links import status_link
 from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
-from portal.claims.queue.pages import Cursor
+from portal.claims.queue.orders import Cursor
 from portal.claims.verbs import filing, reviewing
 from portal.database import transaction
 from portal.extensions import db

@@ -6,7 +6,8 @@ import pytest
 
 from portal.claims.lifecycle import Clock, Status
 from portal.claims.models import Claim
-from portal.claims.queue.pages import ALL, DECIDE, PAGE, Cursor, Filters, queue_page
+from portal.claims.queue.orders import Cursor, QueueOrder
+from portal.claims.queue.pages import ALL, DECIDE, PAGE, Filters, queue_page
 from portal.claims.queue.views import Look
 from portal.claims.verbs import reviewing
 from portal.database import transaction
@@ -58,6 +59,15 @@ def test_a_view_that_is_not_known_is_the_one_that_waits(view, search, shown, by_
 )
 def test_a_cursor_reads_back_as_it_was_written(cursor):
     assert Cursor.read(str(cursor)) == cursor
+
+
+@pytest.mark.parametrize("order", QueueOrder)
+def test_a_cursor_of_another_order_is_none(order):
+    assert Cursor.read("2026-01-01T00:00:00~1", order) in {None, Cursor("2026-01-01T00:00:00", 1)}
+    assert Cursor.read("paid~1", order) == (
+        None if order in {QueueOrder.DUE, QueueOrder.SENT} else Cursor("paid", 1)
+    )
+    assert Cursor.read("~1", order) == Cursor("" if order is QueueOrder.AMOUNT else None, 1)
 
 
 @pytest.mark.parametrize("text", ["", "~", "x", "~x", "2026-01-01T00:00:00~1", "~" + "9" * 30])
