@@ -17,6 +17,7 @@ from portal.replay.facts import DAY, Numbers, Truths
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _ONE_DAY = timedelta(days=1)
+_MICRO = timedelta(microseconds=1)
 
 
 def add_months(at: Numbers, months: int, calendar: Calendar) -> Numbers:
@@ -34,26 +35,35 @@ def add_months(at: Numbers, months: int, calendar: Calendar) -> Numbers:
 
 def add_working_days(at: Numbers, days: int, calendar: Calendar) -> Numbers:
     """``Calendar.add_working_days`` for each instant."""
+    opens, closes = (each // _MICRO for each in (calendar.opens, calendar.closes))
+    end = closes % DAY  # of a working day, on the day that its closing belongs to
 
     def moved(local: Numbers, clock: Numbers) -> Numbers:
         unique, places = np.unique(local, return_inverse=True)
         worked = [_worked(int(day), days, calendar) for day in unique]
         # Of no claim at all there are no days.
-        from_midnight, from_noon, working = np.array(worked, np.int64).reshape(-1, 3).T
-        timed = (working[places] == 1) & (clock > 0)
-        return np.where(timed, from_noon[places] * DAY + clock, from_midnight[places] * DAY)
+        found = np.array(worked, np.int64).reshape(-1, 4).T
+        before, within, after, working = (each[places] for each in found)
+        timed = (working == 1) & (clock > opens) & (clock < closes)
+        late = (working == 1) & (clock >= closes)
+        over = np.where(late, after, before) * DAY + end
+        return np.where(timed, within * DAY + clock, over)
 
     return _over_days(at, calendar, moved, lambda each: calendar.add_working_days(each, days))
 
 
-def _worked(day: int, days: int, calendar: Calendar) -> tuple[int, int, int]:
-    """The days on which the time is up, begun at midnight and at noon, and whether ``day`` is worked."""
-    midnight = calendar.midnight(date.fromordinal(_FIRST_DAY + day))
-    return (
-        _day(calendar.add_working_days(midnight, days), calendar),
-        _day(calendar.add_working_days(_noon(day, calendar), days), calendar),
-        calendar.is_working(date.fromordinal(_FIRST_DAY + day)),
-    )
+def _worked(day: int, days: int, calendar: Calendar) -> tuple[int, int, int, int]:
+    """The days on which the time is up, begun before, within and after the hours of ``day``, and whether it is worked."""
+    on = date.fromordinal(_FIRST_DAY + day)
+    midnight = datetime.combine(on, time())
+    middle = midnight + (calendar.opens + calendar.closes) / 2
+    evening = midnight + min(calendar.closes, _ONE_DAY - timedelta(microseconds=1))
+
+    def up(wall: datetime) -> int:
+        begun = wall.replace(tzinfo=calendar.zone).astimezone(UTC)
+        return _day(calendar.add_working_days(begun, days), calendar)
+
+    return up(midnight), up(middle), up(evening), calendar.is_working(on)
 
 
 def _over_days(

@@ -1,6 +1,7 @@
 """Conditions over columns: the tree that closures are compiled from, read for many claims at once."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from functools import reduce
 
 import numpy as np
@@ -211,13 +212,17 @@ def of_kinds(
 
 def _kind_of(policy: Policy, version: Version) -> tuple[object, ...]:
     """What the facts and the clocks of a version depend on besides the claims."""
+    calendar = version.calendar
     return (
         policy.shop.currency,
         version.top_up_window,
         version.rectify_clock,
-        version.calendar.zone.key,
-        version.calendar.weekdays,
-        version.calendar.country,
+        calendar.zone.key,
+        *(
+            getattr(calendar, each.name)
+            for each in fields(calendar)
+            if each.compare and each.name != "zone"
+        ),
     )
 
 

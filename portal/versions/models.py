@@ -41,6 +41,7 @@ class Deed(StrEnum):
     CHANGE_EXAMPLE = "change example"
     CHANGE_TEXT = "change text"
     CHANGE_DATE = "change date"
+    CHANGE_CALENDAR = "change calendar"
     EXPLAIN = "explain"
     ASK_CHECK = "ask for the check"
     ASK_REPLAY = "ask for the replay"
@@ -62,6 +63,7 @@ WRITING = frozenset(
         Deed.CHANGE_EXAMPLE,
         Deed.CHANGE_TEXT,
         Deed.CHANGE_DATE,
+        Deed.CHANGE_CALENDAR,
     }
 )
 

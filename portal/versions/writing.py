@@ -149,6 +149,16 @@ def with_date(
     return _written(text, draft.shop, Deed.CHANGE_DATE, about=str(in_force), seen=seen)
 
 
+def with_calendar(
+    draft: PolicyVersion, calendar: Mapping[str, Any] | None, *, seen: str
+) -> Written:
+    """The draft counting by this calendar; None for the shop's. Raises TextRefused, DraftHasMoved."""
+    must_be_seen(draft, seen)
+    with _refusing():
+        text = editing.with_calendar(draft.text, draft.in_force, calendar)
+    return _written(text, draft.shop, Deed.CHANGE_CALENDAR, seen=seen)
+
+
 def fitting(text: str, found: Policy, governing: Governing, *, at: datetime) -> Version:
     """The one version that ``text`` adds to what governs; ``found`` is what it was read to be.
 

@@ -28,6 +28,7 @@ from portal.web.frame.filters import FILTERS
 from portal.web.guards import languages, sessions
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, rules, versions
+from portal.web.policies.days import page as calendars
 from portal.web.public import (
     arriving,
     asking,
@@ -71,6 +72,7 @@ BLUEPRINTS: list[Any] = [
     versions.bp,
     drafting.bp,
     rules.bp,
+    calendars.bp,
     new_shop.bp,
     publishing.bp,
     rails.bp,

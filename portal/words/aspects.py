@@ -1,12 +1,15 @@
 """All that a version says, thing by thing in words: what differences.py compares and shows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.policy.deciding.document import PausingClock, Version
 from portal.policy.facts.reasons import BY_CODE
+from portal.policy.language.calendar import DAY, Calendar
 from portal.policy.language.clause import Clause, ClauseKind, Destination, Effect
 from portal.policy.language.closures import Condition, Instant
 from portal.translation import (
+    day,
     gettext,
     language_name,
     lazy_gettext as _,
@@ -124,11 +127,14 @@ def terms(version: Version) -> dict[str, Aspect]:
         ),
         _("how old a top-up may be"): _text(seconds(int(window.total_seconds())) if window else ""),
         _("the mending time"): _text(_clock(clock) if clock else ""),
-        _("working days"): _text(listed(weekday(day) for day in sorted(days.weekdays))),
+        _("working days"): _text(listed(weekday(each) for each in sorted(days.weekdays))),
         _("public holidays"): _text(
             gettext("those of %(country)s", country=days.country) if days.country else ""
         ),
         _("the time zone"): _text(str(days.zone)),
+        _("the hours of a working day"): _text(_hours(days)),
+        _("days worked all the same"): _text(listed(day(each) for each in sorted(days.worked))),
+        _("days off of the shop's own"): _text(listed(day(each) for each in sorted(days.off))),
     }
     return {about: aspect for about, aspect in found.items() if aspect}
 
@@ -155,6 +161,15 @@ def _clock(clock: PausingClock) -> str:
         pause=fact(clock.paused_from),
         end=fact(clock.paused_until),
     )
+
+
+def _hours(days: Calendar) -> str:
+    if days.closes - days.opens == DAY:
+        return ""
+    midnight = datetime(2000, 1, 1)  # noqa: DTZ001 - a time of day alone
+    opens = (midnight + days.opens).strftime("%H:%M")
+    closes = "24:00" if days.closes == DAY else (midnight + days.closes).strftime("%H:%M")
+    return gettext("%(opens)s to %(closes)s", opens=opens, closes=closes)
 
 
 def _text(words: str) -> Aspect | None:

@@ -135,6 +135,7 @@ ROUTES = {
     "drafting.text": (ADMIN, None, "text"),
     "drafting.date_and_note": (ADMIN, None, "in_force note"),
     "drafting.discard": (ADMIN, None, ""),
+    "calendars.change": (ADMIN, None, "time_zone working_days opens closes holidays worked off"),
     "rules.change": (
         ADMIN,
         None,

@@ -136,6 +136,7 @@ ACCESS = {
     "drafting.text": ADMIN,
     "drafting.date_and_note": ADMIN,
     "drafting.discard": ADMIN,
+    "calendars.change": ADMIN,
     "rules.change": ADMIN,
     "rules.kinds": ADMIN,
     "rules.add": ADMIN,

@@ -22,7 +22,7 @@ def payment_date(deadlines: Mapping[str, datetime], *, policy: Policy, at: datet
     """The date promised to whom is approved at ``at``: the policy's, where a person can keep it.
 
     One that has passed, or is nearer than a person can pay by, is put off to that: the shop says in
-    how many of its working days. Where the policy states none the shop has a date of its own, so that
+    how many of its working days, by the calendar in force at that moment. Where the policy states none the shop has a date of its own, so that
     what is owed has a place in the payers' list. The decision keeps the policy's date.
     """
     stated = deadlines.get("payout_due") or deadlines.get("payout_limit")

@@ -32,6 +32,7 @@ from portal.policy.file.examples import laid_over, put
 from portal.policy.file.places import SHOPS, shop_files
 from portal.policy.file.references import faults, tables
 from portal.policy.file.refusal import Refusal, refuse_unfit
+from portal.policy.file.tables.calendar import calendar_of
 from portal.policy.file.values import WEEKDAYS, Surroundings, is_in_force
 from portal.policy.language.calendar import Calendar
 from portal.policy.language.clause import Clause, ClauseKind
@@ -176,6 +177,8 @@ class _File:
         where = f"version {in_force}" if is_in_force(in_force) else "version"
         around = Surroundings(self.calendar, self.shop.currency if self.shop else "USD")
         table = self.refusal.read(_VERSION, raw, where, around)
+        calendar = calendar_of(table.calendar if table else None, self.calendar)
+        around = replace(around, calendar=calendar)
         clauses = tuple(self.clauses(raw, where, around))
         for reason in faults(raw, clauses, offered=tables(self.data, "reason")):
             self.refusal.note(where, reason)
@@ -183,7 +186,7 @@ class _File:
         if table is None or self.shop is None or len(self.refusal.found) > before:
             return None
         program = arrange(
-            clauses, self.calendar, fallback=table.other, information_time=table.information_time
+            clauses, calendar, fallback=table.other, information_time=table.information_time
         )
         clock = table.rectify_by
         version = Version(
@@ -193,7 +196,7 @@ class _File:
             points=table.points,
             top_up_window=table.top_up_window,
             rectify_clock=PausingClock(**dict(clock)) if clock else None,
-            calendar=self.calendar,
+            calendar=calendar,
             default=next((each for each in clauses if each.kind is ClauseKind.DEFAULT), None),
             automatic_limit=table.automatic_limit or self.shop.automatic_limit,
             information_time=table.information_time,

@@ -19,6 +19,7 @@ from portal.policy.deciding.document import (
     Unasked,
 )
 from portal.policy.file import values as v
+from portal.policy.file.tables.calendar import CalendarTable
 from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
 from portal.policy.language.verdict import Outcome
 
@@ -268,6 +269,7 @@ class VersionOf(Table, Generic[ClauseT, ExampleT]):
     information_time: v.Length = INFORMATION_TIME
     top_up_window: v.Length | None = None
     rectify_by: ClockTable | None = None
+    calendar: CalendarTable | None = None
     points: dict[v.Text, v.Texts]
     clause: tuple[ClauseT, ...]
     ordinary: Raw = {}

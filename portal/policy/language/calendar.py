@@ -1,4 +1,4 @@
-"""Clocks: calendar months, working days less holidays, and deadlines that stop while paused."""
+"""Clocks: calendar months, working days less holidays, their hours, and deadlines that stop while paused."""
 
 import calendar
 from dataclasses import dataclass, field
@@ -12,17 +12,28 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A shop's days: its zone, the weekdays worked (0 is Monday), the country of its holidays."""
+    """A shop's days: its zone, the weekdays worked (0 is Monday), the country of its holidays.
+
+    On a day of ``worked`` it works whatever else is said of the day, and on one of ``off`` it doesn't.
+    A working day lasts from ``opens`` to ``closes`` after its midnight: all of it, or some hours.
+    """
 
     zone: ZoneInfo
     weekdays: frozenset[int] = frozenset(range(5))
     country: str | None = None
+    worked: frozenset[date] = frozenset()
+    off: frozenset[date] = frozenset()
+    opens: timedelta = timedelta()
+    closes: timedelta = DAY
     _years: dict[int, frozenset[date]] = field(default_factory=dict, compare=False, repr=False)
     _later: dict[tuple[date, int], date] = field(default_factory=dict, compare=False, repr=False)
 
     def is_working(self, day: date) -> bool:
-        """Whether ``day`` is worked: a working weekday that is no public holiday."""
-        return day.weekday() in self.weekdays and day not in self._holidays(day.year)
+        """Whether ``day`` is worked: a working weekday that is no holiday, or a day that says so itself."""
+        if day in self.worked:
+            return True
+        is_off = day in self.off or day in self._holidays(day.year)
+        return day.weekday() in self.weekdays and not is_off
 
     def midnight(self, day: date) -> datetime:
         """The instant at which ``day`` begins in the shop's zone."""
@@ -41,20 +52,22 @@ class Calendar:
         return _instant(local.replace(year=year, month=month + 1, day=day, fold=0))
 
     def add_working_days(self, at: datetime, days: int) -> datetime:
-        """The instant at which ``days`` x 24 h of working time have run since ``at``.
+        """The instant at which the working time of ``days`` has run since ``at``.
 
-        Time runs on working days only; an instant on a day off counts from the start of the next
-        working day. Friday 15:00 plus two is Tuesday 15:00, Saturday 10:00 plus two Wednesday 0:00.
+        Time runs on working days only, within their hours; an instant outside counts from the start
+        of the next ones. Friday 15:00 plus two is Tuesday 15:00, Saturday 10:00 plus two Wednesday
+        0:00, and where the day ends at 18:00 Tuesday 18:00.
         """
         local = at.astimezone(self.zone)
         day, clock = local.date(), timedelta(hours=local.hour, minutes=local.minute)
         clock += timedelta(seconds=local.second, microseconds=local.microsecond)
-        if not self.is_working(day):
-            day, clock = self._after(day, 1), timedelta()
-        if clock or not days:
+        if clock >= self.closes or not self.is_working(day):
+            day, clock = self._after(day, 1), self.opens
+        clock = max(clock, self.opens)
+        if clock > self.opens or not days:
             wall = datetime.combine(self._after(day, days), time()) + clock
-        else:  # from midnight: until the end of the last of the days
-            wall = datetime.combine(self._after(day, days - 1) + DAY, time())
+        else:  # from the start of a day: until the end of the last of the days
+            wall = datetime.combine(self._after(day, days - 1), time()) + self.closes
         return _instant(wall.replace(tzinfo=self.zone))
 
     def _after(self, day: date, days: int) -> date:

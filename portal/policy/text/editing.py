@@ -88,6 +88,16 @@ def with_date(text: str, in_force: date, new: date) -> str:
     return meaning(written(text, block, ("in_force",), stated_as(new)), data)
 
 
+def with_calendar(text: str, in_force: date, calendar: Mapping[str, Any] | None) -> str:
+    """``text`` with a version that counts by ``calendar``, on one line; by the shop's for None. Raises NotByLines."""
+    data = tomllib.loads(text)
+    version = table_of(data.get("version", []), "in_force", in_force)
+    if not _set(version, ("calendar",), calendar and dict(calendar)):
+        return text
+    block = version_block(text, in_force)
+    return meaning(written(text, block, ("calendar",), version.get("calendar")), data)
+
+
 def with_copy(text: str, in_force: date, new: date) -> str:
     """``text`` with a copy of the version of ``in_force`` at its end, in force from ``new``.
 

@@ -26,6 +26,7 @@ from portal.proof.model.terms import FALSE, TRUE, Terms, ValueTerms, first, leas
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000
+_CLOCK_CHANGE = DAY // 12  # the most that is taken from a day
 # Every time of a case lies in these years (case.py); an instant moved by a policy may pass them.
 _LAST = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 BALANCE = tuple(fact.name for fact in ALL if fact.name.startswith("balance."))
@@ -286,8 +287,9 @@ def _reach(months: int, working_days: int) -> tuple[int, int]:
     """The least and the most that months or working days can be, in microseconds.
 
     A month has 28 to 31 days; a clock change may add or take an hour or two. Working days are
-    stretched by days off; a year of them for each is further than any calendar's.
+    stretched by days off; a year of them for each is further than any calendar's. Where a day lasts some
+    hours, the first is over at its closing.
     """
     if months:
         return (28 * months - 1) * DAY, (31 * months + 1) * DAY
-    return max(working_days - 1, 0) * DAY, (working_days + 1) * 31 * DAY
+    return max((working_days - 1) * DAY - _CLOCK_CHANGE, 0), (working_days + 1) * 31 * DAY

@@ -43,6 +43,7 @@ DEED_WORDS = {
     Deed.ADD_EXAMPLE: _("Ready examples added: %(about)s"),
     Deed.CHANGE_EXAMPLE: _("Example changed: %(about)s"),
     Deed.CHANGE_TEXT: _("Text changed"),
+    Deed.CHANGE_CALENDAR: _("Calendar changed"),
     Deed.CHANGE_DATE: _("Date changed to %(about)s"),
     Deed.EXPLAIN: _("Note changed"),
     Deed.ASK_CHECK: _("Check asked for"),

@@ -1,6 +1,6 @@
 """Working days, calendar months and pauses."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,16 @@ from portal.policy.language.calendar import Calendar, due_with_pause
 PLAIN = Calendar(ZoneInfo("UTC"))
 BERLIN = Calendar(ZoneInfo("Europe/Berlin"))
 GERMANY = Calendar(ZoneInfo("Europe/Berlin"), country="DE")
+
+
+OFFICE = Calendar(
+    ZoneInfo("Europe/Berlin"),
+    country="DE",
+    worked=frozenset({date(2026, 3, 7), date(2026, 12, 25)}),  # a Saturday, and a holiday
+    off=frozenset({date(2026, 3, 9)}),
+    opens=timedelta(hours=9),
+    closes=timedelta(hours=18),
+)
 
 
 def instant(text):
@@ -32,6 +42,16 @@ def instant(text):
         (BERLIN, "2026-03-27T15:00:00+01:00", 2, "2026-03-31T15:00:00+02:00"),  # clocks go forward
         (BERLIN, "2026-10-23T15:00:00+02:00", 2, "2026-10-27T15:00:00+01:00"),  # and back
         (BERLIN, "2026-03-06T23:30:00Z", 1, "2026-03-09T23:00:00Z"),  # Saturday already, there
+        (OFFICE, "2026-03-10T15:00:00+01:00", 2, "2026-03-12T15:00:00+01:00"),
+        (OFFICE, "2026-03-10T09:00:00+01:00", 2, "2026-03-11T18:00:00+01:00"),  # two whole days
+        (OFFICE, "2026-03-10T06:00:00+01:00", 2, "2026-03-11T18:00:00+01:00"),  # before it opens
+        (OFFICE, "2026-03-10T18:00:00+01:00", 1, "2026-03-11T18:00:00+01:00"),  # closed
+        (OFFICE, "2026-03-10T17:59:59+01:00", 1, "2026-03-11T17:59:59+01:00"),
+        (OFFICE, "2026-03-06T15:00:00+01:00", 1, "2026-03-07T15:00:00+01:00"),  # a worked Saturday
+        (OFFICE, "2026-03-06T15:00:00+01:00", 2, "2026-03-10T15:00:00+01:00"),  # Monday is off
+        (OFFICE, "2026-12-24T19:00:00+01:00", 1, "2026-12-25T18:00:00+01:00"),  # a worked holiday
+        (OFFICE, "2026-03-27T15:00:00+01:00", 1, "2026-03-30T15:00:00+02:00"),
+        (OFFICE, "2026-03-10T06:00:00+01:00", 0, "2026-03-10T09:00:00+01:00"),
     ],
 )
 def test_working_time_runs_on_working_days_only(calendar, start, days, expected):

@@ -1,0 +1,1 @@
+"""Tables of a policy file that have a subject of their own."""

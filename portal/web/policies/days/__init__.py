@@ -1,0 +1,1 @@
+"""The days and hours by which a version counts."""
