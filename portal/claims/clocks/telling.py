@@ -13,7 +13,7 @@ from portal.translation import gettext, lazy_gettext as _
 TITLES = {
     ClockKind.ANSWER: _("To send what was asked for"),
     ClockKind.APPEAL: _("To appeal"),
-    ClockKind.TARGET: _("To decide, as meant"),
+    ClockKind.TARGET: _("To decide, as an aim"),
     ClockKind.REVIEW: _("To decide, at the latest"),
     ClockKind.MENDING: _("To mend the defect"),
     ClockKind.PAYMENT: _("To pay"),
@@ -21,7 +21,7 @@ TITLES = {
 }
 FOLLOWS = {
     ClockKind.APPEAL: _("Then the decision stands."),
-    ClockKind.TARGET: _("It is an aim: nothing follows from it."),
+    ClockKind.TARGET: _("Nothing follows from it."),
     ClockKind.REVIEW: _("If it is missed, an e-mail names a new date."),
     ClockKind.MENDING: _(
         "If the defect is confirmed and not mended by then, the policy gives the price back or another number."
