@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 
 from portal.api import tokens
 from portal.claims.desk.acts import BulkAct, BulkLine
+from portal.claims.desk.snippets import SnippetWords, keep_snippet, snippets_of
 from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_for_change
 from portal.claims.queue.presence import Presence
@@ -18,6 +19,7 @@ from portal.handoff.models import HandoffUse
 from portal.ledger.runs import PayoutRun
 from portal.people import reviewers
 from portal.people.reviewers import Role
+from portal.people.rights import ANY_SHOP
 from portal.records.arriving import sms as arriving
 from portal.versions import queries
 from portal.web.guards import staff
@@ -50,6 +52,18 @@ def webhook_of_shop():
     with transaction():
         url = "https://shop.example/hooks"
         return setting.add(factories.SHOP, url=url, at=NOW, loopback=False)[0].key
+
+
+def snippet_of_shop():
+    """The number of a ready-made text of the shop."""
+    if found := snippets_of(ANY_SHOP):
+        return str(found[0].id)
+    said = SnippetWords(clause="", language="en", name="Seen", text="We looked at {claim}.")
+    person = factories.reviewer(email="writer@example.com")
+    with transaction():
+        row = keep_snippet(None, said, policy=factories.policy(), by=person, at=NOW)
+        db.session.flush()
+        return str(row.id)
 
 
 def token_of_shop():
@@ -180,6 +194,7 @@ class Attacker:
             "number": str(draft.id),
             "key": key_of_run(self.claim),
             "webhook": webhook_of_shop(),
+            "snippet": snippet_of_shop(),
             "token_id": token_of_shop(),
             "handoff": handed(self.claim) if self.role == DRAFT and self.claim else "nothing",
             "secret": self.secret,
@@ -274,6 +289,7 @@ LOOKED_UP = {
     "number": lambda _claim: str(policy_draft().id),
     "key": key_of_run,
     "webhook": lambda _claim: webhook_of_shop(),
+    "snippet": lambda _claim: snippet_of_shop(),
     "token_id": lambda _claim: token_of_shop(),
 }
 

@@ -89,6 +89,10 @@ ROUTES = {
     "alike.done": (REVIEWER, "waiting", ""),
     "alike.undo": (REVIEWER, "waiting", "claim"),
     "letters.show": (REVIEWER, "waiting", "decline-clause decline-text decline-override"),
+    "snippets.index": (ADMIN, None, "shop name spoken clause text"),
+    "snippets.change": (ADMIN, None, "name spoken clause text"),
+    "snippets.offer": (REVIEWER, "waiting", "decline-text"),
+    "snippets.insert": (REVIEWER, "waiting", "decline-clause decline-text"),
     "deciding.approve": (REVIEWER, "waiting", "approve-amount approve-override approve-internal"),
     "deciding.ask": (REVIEWER, "waiting", "ask-missing ask-note"),
     "deciding.decline": (

@@ -17,6 +17,7 @@ from tests.web.attacker import (
     policy_draft,
     rows,
     rule_of,
+    snippet_of_shop,
     token_of_shop,
     visitor_with,
     webhook_of_shop,
@@ -105,6 +106,10 @@ ACCESS = {
     "alike.decide": STAFF,
     "alike.done": OWN,
     "alike.undo": OWN,
+    "snippets.index": ADMIN,
+    "snippets.change": ADMIN,
+    "snippets.offer": STAFF,
+    "snippets.insert": STAFF,
     "letters.show": STAFF,
     "deciding.approve": STAFF,
     "deciding.ask": STAFF,
@@ -339,6 +344,7 @@ def everyone(app):
     """Each kind of visitor, with the claims it can reach; a policy has a draft, a shop a webhook."""
     policy_draft()
     webhook_of_shop()
+    snippet_of_shop()
     token_of_shop()
     claims = {name: make() for name, make in MAKERS.items() if name not in {"asked", "failed"}}
     references = [claim.reference for claim in claims.values()]

@@ -22,6 +22,7 @@ from tests.web.attacker import (
     policy_draft,
     rows,
     rule_of,
+    snippet_of_shop,
     token_of_shop,
     webhook_of_shop,
 )
@@ -39,7 +40,7 @@ STAFFED = [
     if who in {REVIEWER, ADMIN} and not name.startswith(OWN)
 ]
 # Routes whose address names nothing of a shop: they answer, and tell of the person's own shops alone.
-OF_NO_SHOP = {"reviewer.queue", "alike.index", "versions.index", "versions.facts", "people.index", "people.invite",
+OF_NO_SHOP = {"reviewer.queue", "snippets.index", "alike.index", "versions.index", "versions.facts", "people.index", "people.invite",
               "handoff_keys.index", "tokens.index", "rails.index", "webhooks.index", "due.index",
               "owed.index", "attention.index", "reports.index", "reports.file",
               "activity.index", "activity.file"}  # fmt: skip
@@ -61,6 +62,7 @@ LISTS = [
     "/payouts/attention",
     "/payouts/owed",
     "/review/policies",
+    "/review/snippets",
     "/review/people",
 ]
 
@@ -76,6 +78,7 @@ def things(app):
     app.config["WTF_CSRF_ENABLED"] = False
     policy_draft()
     webhook_of_shop()
+    snippet_of_shop()
     token_of_shop()
     with transaction():
         kid = keys.add(factories.SHOP, at=NOW)[0].kid
@@ -231,6 +234,8 @@ OPENS = {
     "rails.index": {Right.ADMIN},
     "tokens.add": {Right.ADMIN},
     "people.index": {Right.ADMIN},
+    "snippets.change": {Right.LEAD},
+    "snippets.insert": {Right.REVIEWER, Right.LEAD},
     "new_shop.write": set(),
 }
 

@@ -202,7 +202,18 @@ def test_what_a_customer_causes_stays_english_for_those_who_work_here(app):
 
 
 # The rooms of whoever works here, who read in a language of their own.
-STAFFS = {"reviewer", "deciding", "desk", "alike", "letters", "owed", "runs", "due", "attention"}
+STAFFS = {
+    "reviewer",
+    "deciding",
+    "desk",
+    "alike",
+    "letters",
+    "snippets",
+    "owed",
+    "runs",
+    "due",
+    "attention",
+}
 CUSTOMERS = [
     name
     for name, (role, about, _) in ROUTES.items()
