@@ -15,7 +15,7 @@ from portal import limits
 from portal.api import keys
 from portal.claims.deadlines import lapsing, ringing
 from portal.claims.decisions import copying
-from portal.claims.evidence import files, sweeping
+from portal.claims.evidence import files, looking, sweeping
 from portal.claims.letters import daily, to_team
 from portal.claims.queue import presence
 from portal.claims.verbs import replacing
@@ -137,6 +137,7 @@ JOBS = (
     Job("tell what waits for a daily mail", _tell_daily, every=30.0),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
+    Job("look at pictures", looking.look_due, lane=Lane.SLOW, every=1.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
     Job("note who wants a second person", versions.note_switches, every=60.0),
     Job("forget who is no longer there", presence.forget_due, every=60.0),

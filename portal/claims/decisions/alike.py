@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, exists, select, union
 from sqlalchemy.orm import aliased, joinedload, load_only
 
 from portal.claims.lifecycle import Status
+from portal.claims.looks import NearPicture, near_pictures
 from portal.claims.models import Claim, Evidence
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
@@ -26,6 +27,7 @@ class Shared(StrEnum):
     ACCOUNT = "account"
     PAYEE = "payee"
     PICTURE = "picture"
+    LOOK = "look"  # nearly the same picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class AlikeClaim:
     """Another claim and what it shares; ``account`` is None where it is of the same one.
 
     ``amount`` is what is owed for it or was paid, all its payouts together; ``replaced`` where it
-    is another number. ``payment`` is the payer's reference of the last one, ``settled`` what was paid.
+    is another number. ``near`` are the files of this claim that a picture of it looks like. ``payment`` is the payer's reference of the last one, ``settled`` what was paid.
     """
 
     reference: str
@@ -49,6 +51,7 @@ class AlikeClaim:
     payment: str | None
     settled: Money | None
     at: datetime | None
+    near: tuple[NearPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ _IDS = union(
     select(Claim.id).where(_here, Claim.account_id == bindparam("account")),
     select(Claim.id).where(Claim.payee_key == bindparam("payee")),
     _SAME_FILES,
+    select(Claim.id).where(Claim.id.in_(bindparam("near", expanding=True))),
 )
 _ALIKE = (
     select(Claim, _PICTURE)
@@ -97,11 +101,13 @@ _ALIKE = (
 
 
 def claims_alike(claim: Claim, *, shops: Shops) -> list[AlikeClaim]:
-    """The claims of these shops that share something with this one, the newest first; one statement.
+    """The claims of these shops that share something with this one, the newest first; two statements.
 
     MOST at most. ``shops`` are those of whoever looks.
     """
+    near = near_pictures(claim.id)
     said = {
+        "near": sorted({each.claim_id for each in near}),
         "this": claim.id,
         "in_shop": claim.shop,
         "order": claim.order_key,
@@ -110,7 +116,10 @@ def claims_alike(claim: Claim, *, shops: Shops) -> list[AlikeClaim]:
         "payee": claim.payee_key,
     }
     found = db.session.execute(_ALIKE.where(shops.among(Claim.shop)), said).unique().all()
-    listed = (_alike(other, claim, picture=picture) for other, picture in found)
+    listed = (
+        _alike(other, claim, picture=picture, near=[n for n in near if n.claim_id == other.id])
+        for other, picture in found
+    )
     return [each for each in listed if each.shares]
 
 
@@ -130,13 +139,14 @@ def so_far(others: list[AlikeClaim]) -> AccountSoFar:
     )
 
 
-def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
+def _alike(other: Claim, claim: Claim, *, picture: bool, near: list[NearPicture]) -> AlikeClaim:
     here = other.shop == claim.shop
     same = {
         Shared.ORDER: here and claim.order_key is not None and other.order_key == claim.order_key,
         Shared.ACCOUNT: here and other.holder.is_same(claim.holder),
         Shared.PAYEE: claim.payee_key is not None and other.payee_key == claim.payee_key,
         Shared.PICTURE: picture,
+        Shared.LOOK: bool(near) and not picture,
     }
     given = [payout for payout in other.payouts if payout.counts]
     last = given[-1] if given else None
@@ -154,6 +164,7 @@ def _alike(other: Claim, claim: Claim, *, picture: bool) -> AlikeClaim:
         payment=last.payer_reference if last else None,
         settled=_sum([p.amount for p in other.payouts if p.state is PayoutState.PAID]),
         at=other.submitted_at,
+        near=tuple(near),
     )
 
 

@@ -36,6 +36,7 @@ from portal.claims.lifecycle import (
     actions_open_to,
     next_status,
 )
+from portal.claims.looks import keep_look
 from portal.claims.models import Claim, Evidence
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.config.settings import settings
@@ -198,11 +199,12 @@ def _check(number: int, *, at: datetime) -> None:
     db.session.rollback()
     views: list[dict[str, Any]] = []
     lacks: list[dict[str, Any]] = []
+    look = ""
     # A file that ended the worker itself each time is not opened once more.
     problem = UNCHECKED if attempts > TRIES else None
     try:
         if not problem:
-            views, lacks = _clean_copies(key, kind)
+            views, lacks, look = _clean_copies(key, kind)
     except EvidenceRefused as refused:
         problem = str(refused)
     except NoRoom as full:
@@ -226,11 +228,17 @@ def _check(number: int, *, at: datetime) -> None:
                 checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
                 checked.problem, checked.views, checked.original_key = problem, views, None
                 checked.lacks, checked.checked_at = [*checked.lacks, *lacks], at
+                _note_look(number, look)
                 gone = [key]
     except BaseException:
         drop(gone)
         raise
     drop([name for name in gone if name])
+
+
+def _note_look(number: int, look: str) -> None:
+    if look:
+        keep_look(number, look)
 
 
 def _not_counted(number: int, *, attempts: int) -> None:
@@ -246,8 +254,10 @@ def _not_counted(number: int, *, attempts: int) -> None:
         )
 
 
-def _clean_copies(key: str, kind: FileKind) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Open the file in its own process and store what came out of it: the views, and what they lack.
+def _clean_copies(
+    key: str, kind: FileKind
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
+    """Open the file in its own process and store what came out of it: the views, what they lack, and the look.
 
     All of it or nothing; NoRoom where the disk has none.
     """
@@ -257,7 +267,7 @@ def _clean_copies(key: str, kind: FileKind) -> tuple[list[dict[str, Any]], list[
             clean = sanitise(path, kind=kind, outdir=Path(folder))
             for found in clean.files:
                 views.append(_keep(found))  # noqa: PERF401 - what was kept before a failure is dropped
-            return views, [asdict(lack) for lack in clean.lacks]
+            return views, [asdict(lack) for lack in clean.lacks], clean.look
     except BaseException as error:
         drop([str(view["key"]) for view in views])
         if isinstance(error, OSError) and error.errno in FULL:

@@ -21,6 +21,7 @@ PART_SIDE = 8_000
 FRAMES, FRAME_PIXELS = 24, 40_000_000  # stills of a moving picture, and the pixels of all of them
 FRAME_SECONDS = 6
 HALF, OPAQUE = 127, 255
+LOOK, LEAST = 8, 8  # a look's rows; bits of either kind that it must have at least to tell anything
 
 FORMATS = {"heif": "HEIF"}  # where Pillow's name isn't the kind's in capitals
 # Its EXIF is damaged: the picture is still a picture.
@@ -67,7 +68,12 @@ def clean_picture(source: str, kind: str, outdir: Path, max_pixels: int) -> dict
                 lacks = [
                     lack | {"what": "pictures"} for lack in lacks if lack["of"] != lack["shown"]
                 ]
-            return {"files": [*files, write_thumb(stills[0][1], outdir)], "lacks": lacks}
+            look = look_of(stills[0][1])
+            return {
+                "files": [*files, write_thumb(stills[0][1], outdir)],
+                "lacks": lacks,
+                "look": look,
+            }
         if picture.width * picture.height > VIEW_PIXELS and not _is_strip(picture.size):
             picture.draft("RGB", _shrunk(picture.size))
         picture.load()
@@ -77,7 +83,23 @@ def clean_picture(source: str, kind: str, outdir: Path, max_pixels: int) -> dict
         write(part, f"view-{number}" if number > 1 else "view", outdir, lossy=lossy)
         for number, part in enumerate(parts, start=1)
     ]
-    return {"files": [*files, write_thumb(parts[0], outdir)], "lacks": []}
+    look = look_of(parts[0])
+    return {"files": [*files, write_thumb(parts[0], outdir)], "lacks": [], "look": look}
+
+
+def look_of(picture: Image.Image) -> str:
+    """How a picture looks, as 64 bits in hex: of each of 8 rows, whether it grows lighter from place to place.
+
+    It stays nearly the same when the picture is made smaller, saved anew or a little lighter. Empty for
+    one that is nearly of one colour: all of those would look alike.
+    """
+    small = picture.convert("L").resize((LOOK + 1, LOOK), Image.Resampling.BOX)
+    shades = small.tobytes()
+    rows = [shades[start : start + LOOK + 1] for start in range(0, len(shades), LOOK + 1)]
+    bits = "".join("1" if a < b else "0" for row in rows for a, b in pairwise(row))
+    ones = bits.count("1")
+    plain = min(ones, len(bits) - ones) < LEAST
+    return "" if plain else f"{int(bits, 2):0{len(bits) // 4}x}"
 
 
 def _prepare(kind: str, max_pixels: int) -> None:

@@ -28,6 +28,7 @@ _NUMBER = "-[1-9][0-9]?"
 _NAME = re.compile(
     rf"(thumb|view({_NUMBER})?|page{_NUMBER}({_NUMBER})?)\.(webp|jpeg|mp4|webm)", re.ASCII
 )
+LOOK = re.compile(r"([0-9a-f]{16})?", re.ASCII)
 _MEDIA_TYPES = frozenset({"image/webp", "image/jpeg", "video/mp4", "video/webm"})
 
 # What a clean copy may lack; the words for people stand with their pages.
@@ -102,10 +103,11 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class Sanitised:
-    """The clean copies of one upload, and what they lack."""
+    """The clean copies of one upload, what they lack, and the look of a picture: 16 hex digits, empty for none."""
 
     files: tuple[CleanFile, ...]
     lacks: tuple[Lack, ...]
+    look: str = ""
 
     def file(self, role: str) -> CleanFile | None:
         """The copy with this role, if there is one."""
@@ -147,6 +149,7 @@ def sanitise(
         return Sanitised(
             files=tuple(_collect(entry, outdir) for entry in answer["files"]),
             lacks=tuple(_lack(entry) for entry in answer["lacks"]),
+            look=_look(answer.get("look", "")),
         )
     except (LookupError, TypeError, ValueError) as strange:
         raise _refusal(Fault.BROKEN) from strange
@@ -193,6 +196,12 @@ def _collect(entry: dict[str, Any], outdir: Path) -> CleanFile:
         height=None if entry["height"] is None else int(entry["height"]),
         at=None if entry.get("at") is None else int(entry["at"]),
     )
+
+
+def _look(told: Any) -> str:
+    if not isinstance(told, str) or not LOOK.fullmatch(told):
+        raise ValueError(told)
+    return told
 
 
 def _lack(entry: dict[str, Any]) -> Lack:

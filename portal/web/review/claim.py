@@ -8,7 +8,7 @@ from flask import abort, url_for
 from sqlalchemy import select
 
 from portal.claims.clocks.telling import told_clocks
-from portal.claims.decisions.alike import MOST, Shared, claims_alike, so_far
+from portal.claims.decisions.alike import MOST, AlikeClaim, Shared, claims_alike, so_far
 from portal.claims.decisions.casefile import reports_itself
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import ground_words, policys_ground
@@ -60,6 +60,7 @@ SHARES = {
     Shared.ACCOUNT: (_("Same account"), "neutral"),
     Shared.PAYEE: (_("Same payout destination"), "warning"),
     Shared.PICTURE: (_("Same file"), "warning"),
+    Shared.LOOK: (_("Picture that looks alike"), "warning"),
 }
 
 
@@ -180,6 +181,7 @@ def screen(
         "may_reveal": me.may(Task.PAY, claim.shop) and out != "own" and paid_by_hand(claim),
         "mails": _mails(claim),
         "alike": others_alike,
+        "also_in": _also_in(claim, others_alike),
         "so_far": so_far(others_alike),
         "alike_most": MOST,
         "shares": SHARES,
@@ -243,6 +245,16 @@ def _mails(claim: Claim) -> list[Any]:
         .order_by(OutboxMail.id.desc())
     )
     return list(db.session.execute(rows))
+
+
+def _also_in(claim: Claim, others: list[AlikeClaim]) -> dict[str, list[tuple[str, int]]]:
+    """For each file of the claim the others with a picture like it, the likest first: reference and percent."""
+    named = {file.id: f"file-{file.id}" for file in claim.evidence}
+    found: dict[str, list[tuple[str, int]]] = {}
+    pairs = ((near, other.reference) for other in others for near in other.near)
+    for near, reference in sorted(pairs, key=lambda each: -each[0].percent):
+        found.setdefault(named[near.evidence_id], []).append((reference, near.percent))
+    return found
 
 
 def _time(field: str) -> str:
