@@ -1,13 +1,13 @@
 """Keep how pictures look, so that nearly the same one is known again; those there already wait for the worker.
 
-Revision: 0062, after 0061
+Revision: 0065, after 0064
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0062"
-down_revision = "0061"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 

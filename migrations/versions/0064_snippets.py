@@ -1,13 +1,13 @@
 """Keep the ready-made texts of a shop for what customers read.
 
-Revision: 0061, after 0060
+Revision: 0064, after 0063
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0064"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 
