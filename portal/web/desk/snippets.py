@@ -60,8 +60,10 @@ def index() -> Response:
     shops = _shops()
     form = _form(shops)
     if form.is_submitted():
-        policy = shops.get(form.shop.data or "") or abort(404)
-        if form.validate() and _kept(None, form, policy):
+        policy, sound = shops.get(form.shop.data or ""), form.validate()
+        if policy is None:
+            form.shop.errors = [gettext("Choose the shop")]
+        elif sound and _kept(None, form, policy):
             flash(gettext("The snippet is kept."), "success")
             return go(url_for(".index"))
     found = snippets_of(staff.visible(Task.KEEP_POLICY))
