@@ -43,7 +43,9 @@ def show(reference: str, part: str) -> Response:
     claim = claim_to_read(reference)
     if is_fragment():
         carried = position.carried()
-        return render("desk/letter.html", claim=claim, part=part, letter=letter, carried=carried)
+        return render(
+            "desk/writing/letter.html", claim=claim, part=part, letter=letter, carried=carried
+        )
     for field in form:
         field.errors = []  # they are told in the letter's place: nothing was sent
     context = screen(claim, bound=others | {part: form}, opened=form.seen.data, letters={part: letter})  # fmt: skip

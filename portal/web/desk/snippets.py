@@ -103,7 +103,12 @@ def offer(reference: str, part: str) -> Response:
     if is_fragment():
         carried, me = position.carried(), staff.me()
         return render(
-            "desk/offered.html", claim=claim, part=part, offered=found, carried=carried, me=me
+            "desk/writing/offered.html",
+            claim=claim,
+            part=part,
+            offered=found,
+            carried=carried,
+            me=me,
         )
     form = form_of(part, claim, sent=True)
     others = with_typed(claim, typed(claim, but=part))
@@ -161,7 +166,7 @@ def _page(
     form: SnippetForm, number: int | None, *, listed: list[Snippet], shops: dict[str, Policy]
 ) -> Response:
     return render(
-        "desk/snippets.html",
+        "desk/writing/snippets.html",
         me=staff.me(),
         form=form,
         number=number,
