@@ -38,7 +38,7 @@ from portal.web.public import (
     programs,
     shops,
 )
-from portal.web.reports import decided
+from portal.web.reports import decided, money
 from portal.web.review import payers, queue
 
 BLUEPRINTS: list[Any] = [
@@ -46,6 +46,7 @@ BLUEPRINTS: list[Any] = [
     arriving.bp,
     queue.bp,
     decided.bp,
+    money.bp,
     activity.bp,
     alike.bp,
     letters.bp,

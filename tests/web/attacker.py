@@ -145,6 +145,7 @@ PARTS = {
     "rail": "balance",
     "word": "invalid",
     "part": "decline",
+    "gap": "kept_by_us",
     "kid": KID,
     "secret": "another",
 }

@@ -43,6 +43,7 @@ STAFFED = [
 OF_NO_SHOP = {"reviewer.queue", "snippets.index", "alike.index", "versions.index", "versions.facts", "people.index", "people.invite",
               "handoff_keys.index", "tokens.index", "rails.index", "webhooks.index", "due.index",
               "owed.index", "attention.index", "reports.index", "reports.file",
+              "money_reports.index", "money_reports.file", "money_reports.orders",
               "activity.index", "activity.file"}  # fmt: skip
 # What answers with a page that says what is there now, as for what never was.
 AS_MISSING = {"handoff_keys.end", "attention.look_up", "attention.again", "attention.release"}
@@ -54,6 +55,9 @@ LISTS = [
     "/review/activity/file.csv?from=2026-03-02&to=2026-03-08",
     "/review/reports?from=2026-03-02&to=2026-03-08&by=shop",
     "/review/reports/file.csv?from=2026-03-02&to=2026-03-08&by=shop",
+    "/review/reports/money?from=2026-03-02&to=2026-03-08",
+    "/review/reports/money/unasked.csv?from=2026-03-02&to=2026-03-08",
+    "/review/reports/money/orders-kept_by_us.csv?from=2026-03-02&to=2026-03-08",
     "/review?q={reference}",
     "/review?q={order}",
     "/review?q={email}",
