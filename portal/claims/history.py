@@ -49,6 +49,8 @@ class Ruling(Base):
     internal_note: Mapped[str] = mapped_column(Text, default="")
     override_reason: Mapped[str | None] = mapped_column(Text)
     on_appeal: Mapped[bool] = mapped_column(default=False)
+    # By when it was to be decided, where a clause or the shop's file said so.
+    promised_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ground: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # Kept, but no longer in force: it was undone, or the claim is decided anew.
     taken_back_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -57,6 +57,7 @@ class Decided(NamedTuple):
     on_appeal: bool
     override: str | None
     waited: timedelta | None
+    promised: datetime | None  # by when a clause or the shop's file promised it
 
     def key(self, by: Grouping) -> str:
         """Which line it counts in; empty for the policy's own, and where there is none."""
@@ -78,6 +79,8 @@ class ReportLine:
     otherwise: int = 0  # than the policy says
     appeals: int = 0
     turned: int = 0  # appeals that were approved
+    promised: int = 0  # those that were promised by a time
+    kept: int = 0  # and came by then
     money: dict[str, Money] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)  # seconds
 
@@ -95,6 +98,8 @@ class ReportLine:
         self.otherwise += bool(one.override)
         self.appeals += one.on_appeal
         self.turned += one.on_appeal and one.approved
+        self.promised += one.promised is not None
+        self.kept += one.promised is not None and one.at <= one.promised
         if one.approved and one.amount:
             unit = one.amount.currency
             self.money[unit] = self.money.get(unit, Money(0, unit)) + one.amount
@@ -153,7 +158,7 @@ def _rows(which: ColumnElement[bool], shops: Shops, people: dict[int, str]) -> I
             ClaimEvent.at, ClaimEvent.reviewer_id, Claim.reference, Claim.shop, Claim.reason,
             _CURRENCY, Claim.verdict_minor, Claim.verdict_clause, Claim.submitted_at,
             Claim.appealed_at, Ruling.approved, Ruling.amount_minor, Ruling.clause,
-            Ruling.on_appeal, Ruling.override_reason, Ruling.taken_back_at,
+            Ruling.on_appeal, Ruling.override_reason, Ruling.taken_back_at, Ruling.promised_at,
         )
         .join(Claim, Claim.id == ClaimEvent.claim_id)
         .outerjoin(Ruling, and_(Ruling.claim_id == ClaimEvent.claim_id, Ruling.at == ClaimEvent.at))
@@ -173,6 +178,7 @@ def _rows(which: ColumnElement[bool], shops: Shops, people: dict[int, str]) -> I
             on_appeal=bool(row.on_appeal),
             override=row.override_reason,
             waited=_wait(row.appealed_at if row.on_appeal else row.submitted_at, row.at),
+            promised=row.promised_at if person else None,
         )
         if one.approved is not None and row.taken_back_at is None:
             yield one

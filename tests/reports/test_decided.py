@@ -120,3 +120,19 @@ def test_the_same_decisions_stand_by_shop_reason_clause_and_week(people):
     assert told(Grouping.REASON) == [("wrong_code", *both)]
     assert told(Grouping.CLAUSE) == [("SS-G5", *both)]
     assert told(Grouping.WEEK) == [("2026-03-02", *both)]
+
+
+def test_what_was_promised_by_a_clause_is_told_with_what_of_it_came_in_time(people):
+    ada, _ = people
+    first, late = (filed(number, findings={"claim_verified": True}) for number in (1, 2))
+    approve(first, ada, at=first.due_at)
+    approve(late, ada, at=late.due_at + timedelta(seconds=1))
+    factories.account()
+    factories.order()
+    factories.claim()  # approved by the policy at once: nothing was promised
+    found = report(Grouping.PERSON, since=NOW, until=NOW + timedelta(days=7), shops=ANY_SHOP)
+    assert [(line.key, line.promised, line.kept) for line in found.lines] == [
+        ("Ada", 2, 1),
+        ("", 0, 0),
+    ]
+    assert (found.total.promised, found.total.kept) == (2, 1)

@@ -9,6 +9,7 @@ from portal.claims.clocks.promises import (
     await_customer,
     await_nobody,
     await_person,
+    promised_by_us,
 )
 from portal.claims.decisions.grounds import (
     Ground,
@@ -140,6 +141,7 @@ def approve(
             override_reason=None if as_the_policy_says else override_reason,
             ground=ground.as_json(),
             on_appeal=on_appeal,
+            promised_at=claim.due_at if promised_by_us(claim) else None,
         )
     )
     claim.appeal_until = appeal_end(policy, at) if less and not on_appeal else None
@@ -193,6 +195,7 @@ def decline(
             override_reason=None if as_the_policy_says else override_reason,
             ground=ground.as_json(),
             on_appeal=on_appeal,
+            promised_at=claim.due_at if promised_by_us(claim) else None,
         )
     )
     if given is not None:

@@ -15,6 +15,7 @@ from portal.web.frame.filters import span
 from portal.web.frame.htmx import render
 from portal.web.guards import staff
 from portal.web.reports.asked import AskedFor, asked_for, sheet
+from portal.web.reports.chart import chart_of
 
 bp = Blueprint("reports", __name__, url_prefix="/review/reports")
 bp.before_request(staff.reviewers_only)
@@ -29,7 +30,8 @@ GROUPINGS = {
     Grouping.CLAUSE: _("Clause"),
     Grouping.WEEK: _("Week"),
 }
-COLUMNS = ("decided", "approved", "declined", "automatic", "otherwise", "appeals", "turned")
+COLUMNS = ("decided", "approved", "declined", "automatic", "otherwise", "appeals", "turned",
+           "promised", "kept")  # fmt: skip
 
 
 @bp.get("")
@@ -51,6 +53,7 @@ def index() -> Response:
         shop=request.args.get("shop", ""),
         file=f"{url_for('.file')}?{urlencode(request.args)}",
         span=span,
+        chart=chart_of(found.lines) if by is Grouping.WEEK and found.lines[1:] else None,
     )
 
 

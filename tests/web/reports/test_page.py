@@ -31,7 +31,7 @@ def test_the_page_tells_who_decided_what_and_what_was_overridden(visitor, lead, 
     page = visitor.get(f"/review/reports?{SPAN}")
     assert page.h1 == "What was decided"
     line = page.text(next(page.one("tbody").iter("tr")))
-    assert line == "=Lea 1 1 0 0.40 USD 0 1 0 of 0 3 h"
+    assert line == "=Lea 1 1 0 0.40 USD 0 1 0 of 0 1 of 1 3 h"
     assert "A tenth went back." in page.body
     assert visitor.get("/review/reports").h1 == "What was decided"  # last week of now: nothing
     assert (
@@ -48,7 +48,7 @@ def test_the_file_has_the_same_lines_and_no_formula(visitor, lead, approved):
     )
     assert list(csv.DictReader(io.StringIO(answer.text))) == [{
         "person": "'=Lea", "decided": "1", "approved": "1", "declined": "0", "automatic": "0",
-        "otherwise": "1", "appeals": "0", "turned": "0", "median_seconds": "10800", "approved_USD": "0.40",
+        "otherwise": "1", "appeals": "0", "turned": "0", "promised": "1", "kept": "1", "median_seconds": "10800", "approved_USD": "0.40",
     }]  # fmt: skip
 
 
