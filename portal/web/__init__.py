@@ -21,7 +21,7 @@ from portal.web.customer import claim, evidence, opening, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
 from portal.web.customer.wanted import access as customer_access
-from portal.web.desk import activity, alike, letters, presence, snippets
+from portal.web.desk import activity, alike, letters, presence, saved, snippets
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
@@ -49,6 +49,7 @@ BLUEPRINTS: list[Any] = [
     money.bp,
     activity.bp,
     alike.bp,
+    saved.bp,
     letters.bp,
     snippets.bp,
     payers.bp,  # deciding's own, with what is taken back and let go

@@ -82,6 +82,8 @@ ROUTES = {
     "desk.access_used": (REVIEWER, "defect", ""),
     "desk.here": (REVIEWER, "waiting", ""),
     "desk.write": (REVIEWER, "waiting", "text"),
+    "saved.index": (REVIEWER, None, "name shared"),
+    "saved.change": (REVIEWER, None, "name shared act"),
     "alike.index": (REVIEWER, None, ""),
     "alike.show": (REVIEWER, None, ""),
     "alike.preview": (REVIEWER, None, ""),

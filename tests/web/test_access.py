@@ -100,6 +100,8 @@ ACCESS = {
     "desk.access_used": STAFF,
     "desk.here": STAFF,
     "desk.write": STAFF,
+    "saved.index": STAFF,
+    "saved.change": OWN,
     "alike.index": STAFF,
     "alike.show": STAFF,
     "alike.preview": STAFF,

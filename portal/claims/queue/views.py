@@ -122,17 +122,17 @@ def tallies(look: Look, *, shop: str, reason: str, outcome: str) -> dict[str, Ta
         if value:
             kept = kept.where(column == value)
     counted = [
-        _counted(view, look, shop=shop, reason=reason, outcome=outcome)
+        few_of(view, look, label=view, shop=shop, reason=reason, outcome=outcome)
         for view in (TODAY, OVERDUE, SECOND, HELD)
     ]
     rows: Iterable[Any] = db.session.execute(union_all(kept, *counted))
     return {view: Tally(int(number or 0), read >= CAP) for view, number, read in rows}
 
 
-def _counted(
-    view: str, look: Look, *, shop: str, reason: str, outcome: str
+def few_of(
+    view: str, look: Look, *, label: str, shop: str, reason: str, outcome: str
 ) -> Select[str, int, int]:
-    """How many of the first claims of the view match, and how many were looked at."""
+    """How many of the first CAP claims of a view match, and how many were looked at, under this label."""
     first = select(Claim.reason, Claim.outcome).where(look.shops.among(Claim.shop))
     if shop:
         first = first.where(Claim.shop == shop)
@@ -140,7 +140,7 @@ def _counted(
     asked = (few.c.reason, reason), (few.c.outcome, outcome)
     matches = and_(true(), *(column == value for column, value in asked if value))
     found = func.sum(case((matches, 1), else_=0))
-    return select(literal(view), found, func.count()).select_from(few)
+    return select(literal(label), found, func.count()).select_from(few)
 
 
 @event.listens_for(db.session, "after_flush")

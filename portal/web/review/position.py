@@ -64,6 +64,11 @@ def address(filters: Filters, **more: object) -> str:
     return url_for("reviewer.queue", **_query(filters, **more))
 
 
+def saving(filters: Filters) -> str:
+    """Where these filters and their order are saved under a name."""
+    return url_for("saved.index", **_query(replace(filters, search="")))
+
+
 def kept(filters: Filters, **more: object) -> str:
     """What a claim's address carries to lead back to this page of the queue."""
     return _carrying(_query(filters, **more) or _query(replace(filters, view=DECIDE)))

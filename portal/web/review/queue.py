@@ -13,6 +13,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.queries import evidence_by_id
 from portal.claims.queue.pages import ALL, DECIDE, HIDDEN, NEAREST, Filters, QueuePage, queue_page
 from portal.claims.queue.presence import be_there
+from portal.claims.queue.saved import SavedView, counted, views_for
 from portal.claims.queue.views import HELD, OVERDUE, SECOND, TODAY, Tally
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
@@ -69,8 +70,11 @@ def queue() -> Response:
     if not staff.me().may_somewhere(Task.LOOK):  # an admin, say, to whom no claim is shown
         return go(url_for("sign_ins.account"))
     filters, cursors = position.filters(), position.cursors()
-    page = queue_page(filters, look=position.look(filters), **cursors)
-    seen = _fingerprint(page)
+    page_look = position.look(filters)
+    page = queue_page(filters, look=page_look, **cursors)
+    saved = views_for(staff.me(), shops=staff.visible())
+    held = counted(saved, page_look)
+    seen = _fingerprint(page, held)
     if request.args.get("seen") == seen:
         return unchanged()
     if filters.search and len(page.rows) == 1 and not cursors and not is_fragment():
@@ -86,6 +90,8 @@ def queue() -> Response:
         work=_links(WORK, filters, page),
         tabs=_links(TABS, filters, page),
         views=VIEWS,
+        saved=_saved(saved, held, filters),
+        save=position.saving(filters),
         shops={name: policy.shop.name for name, policy in shops.items()},
         reasons={code: reason.staff for code, reason in BY_CODE.items()},
         offered=_offered(shops, filters),
@@ -169,12 +175,24 @@ def _verdicts() -> dict[str, str]:
     return {outcome: draw(words, tone) for outcome, (words, tone) in OUTCOME_WORDS.items()}
 
 
-def _fingerprint(page: QueuePage) -> str:
+def _saved(
+    saved: Iterable[SavedView], held: Mapping[int, Tally], filters: Filters
+) -> list[tuple[str, str, bool, Tally]]:
+    """As ``_links``, of the views that somebody saved."""
+    here = replace(filters, view=filters.shown, search="")
+    return [
+        (each.name, position.address(each.filters), each.filters == here, held[each.id])
+        for each in saved
+    ]
+
+
+def _fingerprint(page: QueuePage, held: Mapping[int, Tally]) -> str:
     """What the page shows, as a short text: the clocks move by the minute, the rest by events."""
     shown = (
         page.rows,
         sorted(page.counts.items()),
         sorted(page.tallies.items()),
+        sorted(held.items()),
         now().replace(second=0, microsecond=0),
     )
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
