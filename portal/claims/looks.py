@@ -1,5 +1,6 @@
 """How pictures look, in 64 bits each, and which others look nearly the same: found by parts, of any number."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from portal.extensions import Base, db
 
 BITS, BANDS = 64, 4
 NEAR = BANDS - 1  # bits that may differ: of two such pictures one band at least is the same
+COMMON = (
+    3  # other claims; a look that more of them have is that of an app's screen, and says nothing
+)
 MOST = 200  # of the newest that are compared by each band
 _PLAIN = {0, (1 << BITS // BANDS) - 1}  # a band that so many pictures have says nothing
 
@@ -72,16 +76,19 @@ def keep_look(evidence_id: int, look: str) -> None:
 def near_pictures(claim_id: int) -> list[NearPicture]:
     """The other claims with a picture that looks like one of this claim; one statement, of MOST a band.
 
-    Two pictures look alike where no more than NEAR of their bits differ. Of each file and claim the nearest.
+    Two pictures look alike where no more than NEAR of their bits differ. Of each file and claim the nearest;
+    none of a file that looks like those of more than COMMON claims.
     """
     found: dict[tuple[int, int], int] = {}
     for mine, own, claim, theirs in db.session.execute(_SAME_BAND, {"this": claim_id}):
         apart = (int(own, 16) ^ int(theirs, 16)).bit_count()
         if apart <= NEAR:
             found[mine, claim] = min(apart, found.get((mine, claim), BITS))
+    of_file = Counter(mine for mine, _ in found)
     return [
         NearPicture(mine, claim, round(100 * (BITS - apart) / BITS))
         for (mine, claim), apart in found.items()
+        if of_file[mine] <= COMMON
     ]
 
 

@@ -91,6 +91,15 @@ def test_the_claims_with_a_picture_like_it_are_found_with_how_alike(app):
     assert told == {same.reference: (Shared.LOOK,), near.reference: (Shared.LOOK,)}
 
 
+def test_a_look_that_many_claims_have_is_an_apps_screen_and_says_nothing(app):
+    mine = pictured("A-0", "0123456789abcdef")
+    for number in range(1, 4):
+        pictured(f"A-{number}", "0123456789abcdef", email=f"p{number}@example.com")
+    assert len(near_pictures(mine.id)) == 3
+    pictured("A-4", "0123456789abcdee", email="p4@example.com")
+    assert near_pictures(mine.id) == []
+
+
 def test_a_look_goes_with_its_file(app):
     claim = pictured("A-1", "0123456789abcdef")
     with transaction():
