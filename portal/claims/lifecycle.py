@@ -86,6 +86,10 @@ class Action(StrEnum):
     LOOK_AT_ACCESS = "look_at_access"  # a person looks at how one gets in
     END_ACCESS = "end_access"  # it was used: what opens the host is deleted
     FORGET_ACCESS = "forget_access"  # or its time is over
+    ASK_IDENTITY = "ask_identity"  # for identity documents (CN-V.N3, DV-CN2)
+    GIVE_IDENTITY = "give_identity"
+    REFUSE_IDENTITY = "refuse_identity"
+    FORGET_IDENTITY = "forget_identity"  # their time is over: they are deleted
     WARN = "warn"  # colleagues are told that little of a clock is left
     RUN_LATE = "run_late"  # its owner is told that a date has passed
     END_APPEAL = "end_appeal"  # nobody appealed in time: the refusal stands
@@ -208,7 +212,8 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.RUN_LATE): (R.POLICY, S.APPROVED),
     (S.DECLINED, A.END_APPEAL): (R.POLICY, S.DECLINED),
     **{
-        (status, A.NOTE): (R.REVIEWER, status)
+        (status, action): (who, status)
+        for action, who in ((A.NOTE, R.REVIEWER), (A.FORGET_IDENTITY, R.POLICY))
         for status in Status
         if status not in {S.DRAFT, S.SUBMITTED}
     },
@@ -219,6 +224,9 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
             (A.GRANT_ACCESS, R.CUSTOMER),
             (A.REFUSE_ACCESS, R.CUSTOMER),
             (A.LOOK_AT_ACCESS, R.REVIEWER),
+            (A.ASK_IDENTITY, R.REVIEWER),
+            (A.GIVE_IDENTITY, R.CUSTOMER),
+            (A.REFUSE_IDENTITY, R.CUSTOMER),
         )
         for status in (S.IN_REVIEW, S.APPEALED)
     },
@@ -232,12 +240,14 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
 # decision before it is still the last thing that was done.
 ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.NOTE, A.WARN})
 # Beside those: its owner reads it, and no decision rests on it.
-QUIET = ASIDE | {A.RUN_LATE}
+QUIET = ASIDE | {A.RUN_LATE, A.FORGET_IDENTITY}
 # What may follow the last thing that was done, and changes nothing of it.
 AFTERWARDS = QUIET | {A.END_APPEAL}
 # What asks a customer for something, and what a customer does who was asked.
-ASKS = frozenset({A.ASK, A.ASK_ACCESS})
-ANSWERS = frozenset({A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT, A.GRANT_ACCESS, A.REFUSE_ACCESS})
+ASKS = frozenset({A.ASK, A.ASK_ACCESS, A.ASK_IDENTITY})
+ANSWERS = frozenset({
+    A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT, A.GRANT_ACCESS, A.REFUSE_ACCESS, A.GIVE_IDENTITY, A.REFUSE_IDENTITY,
+})  # fmt: skip
 
 _NEWS = {
     A.SUBMIT: EventType.CLAIM_SUBMITTED,

@@ -58,6 +58,7 @@ class Claim(Base):
         Index("ix_claims_shop_order_key", "shop", "order_key", "id"),
         Index("ix_claims_payee_key", "payee_key", "id"),
         Index("ix_claims_access_until", "access_until"),
+        Index("ix_claims_identity_until", "identity_until"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,6 +98,9 @@ class Claim(Base):
     # How one gets into its owner's host, and until when that is kept at the most (claims/wanted).
     access_sealed: Mapped[str | None] = mapped_column(Text)
     access_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # Which identity documents it was asked for: purpose, days, asked_at, answer; and until when they are kept.
+    identity: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    identity_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     # What the logs said when it was sent, and what reviewers found since: the case's other sources.
     order_known: Mapped[bool] = mapped_column(default=False)

@@ -36,6 +36,7 @@ class Event(StrEnum):
     FILED_TOGETHER = "filed_together"
     NEEDS_INFORMATION = "needs_information"
     ACCESS_ASKED = "access_asked"
+    IDENTITY_ASKED = "identity_asked"
     TOO_EARLY = "too_early"
     POLICY_SAYS_YES = "policy_says_yes"
     APPROVED = "approved"

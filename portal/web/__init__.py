@@ -20,7 +20,7 @@ from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
-from portal.web.customer.wanted import access as customer_access
+from portal.web.customer.wanted import identity as customer_identity
 from portal.web.desk import activity, alike, letters, presence, saved, snippets
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
@@ -66,7 +66,7 @@ BLUEPRINTS: list[Any] = [
     phone.bp,
     keeping.bp,
     claim.bp,
-    customer_access.bp,  # changing's own, with the answers to what was asked and offered, and what is tried again
+    customer_identity.bp,  # changing's own, with the answers to what was asked and offered, and what is tried again
     evidence.bp,
     mailbox.bp,
     page.bp,

@@ -197,6 +197,7 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint in {
         "evidence.files",
         "phone.files",
+        "changing.identity",
     }:
         return page(
             error.code,

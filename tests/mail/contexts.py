@@ -69,6 +69,15 @@ LETTERS = {
         Event.TEAM_WEBHOOK,
         TEAM | WEBHOOK | {"said": "no answer in time", "parked": True},
     ),
+    "identity_asked": (
+        Event.IDENTITY_ASKED,
+        CLAIM
+        | {
+            "purpose": "One page of your passport: the operator asks who uses the number.",
+            "days": 30,
+            "clauses": [("CN-V.N3", "The number needs proof of identity.")],
+        },
+    ),
     "access_asked": (
         Event.ACCESS_ASKED,
         CLAIM

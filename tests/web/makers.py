@@ -6,6 +6,7 @@ from datetime import timedelta
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
 from portal.claims.wanted.access import ask_for_access
+from portal.claims.wanted.identity import ask_for_identity
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
@@ -106,6 +107,36 @@ def defect_asked():
     return claim
 
 
+def rental():
+    """A claim about a rental whose outage a person looks into."""
+    number = f"R-{next(_numbers)}"
+    factories.order(
+        shop="client-numbers", reference=number, kind="rental", price_minor=1200,
+        ordered_at=NOW - timedelta(days=9), expires_at=None,
+        paid_from=NOW - timedelta(days=9), paid_until=NOW + timedelta(days=21),
+    )  # fmt: skip
+    money = Money(400, factories.policy("client-numbers").shop.currency)
+    return factories.claim(
+        shop="client-numbers", order_reference=number, reason="rental_outage", asked=money
+    )
+
+
+def rental_asked():
+    """The same, and its owner is asked for identity documents."""
+    claim = rental()
+    with transaction():
+        ask_for_identity(
+            claim_for_change(claim.reference),
+            purpose="WhatsApp",
+            days=30,
+            by=factories.reviewer(),
+            at=NOW,
+            seen=claim.version,
+            policy=factories.policy(claim.shop),
+        )
+    return claim
+
+
 def appealing():
     claim = declined()
     factories.evidence(claim, on_appeal=True)
@@ -156,5 +187,7 @@ MAKERS = {
     "held": held,
     "replaced": replaced,
     "defect": defect,
+    "rental": rental,
+    "rental asked": rental_asked,
     "defect asked": defect_asked,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from portal.claims.decisions.returns import Return
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.models import Claim
 from portal.money import Money
+from portal.policy.facts.claim import IDENTITY
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.table import BALANCE_REASONS, Fact
 from portal.records.queries import (
@@ -106,7 +107,7 @@ def case_of(
         "evidence": [
             {"kind": file.kind, "at": file.added_at.isoformat()}
             for file in claim.evidence
-            if file.state is not EvidenceState.REFUSED
+            if file.state is not EvidenceState.REFUSED and file.kind != IDENTITY
         ],
     }
     case: dict[str, Any] = {"now": at.isoformat(), "account": {"email": claim.email}}
@@ -115,12 +116,20 @@ def case_of(
     case |= facts_with(
         claim.facts if logs is None else logs, kept_returns(claim) if returns is None else returns
     )
+    answer = (claim.identity or {}).get("answer")
+    if answer and records_need_no_identity(case["account"]):
+        case["account"] = case["account"] | {"identity_documents": answer}
     case["claim"] = {name: value for name, value in said.items() if value is not None}
     if claim.findings:
         case["findings"] = claim.findings
     if isinstance(case.get("order"), dict):
         case["order"] = case["order"] | _reported(claim, case["order"], at=sent)
     return case
+
+
+def records_need_no_identity(account: Mapping[str, Any]) -> bool:
+    """Whether the records say nothing of identity documents, but what holds where nobody says it."""
+    return account.get("identity_documents") in {None, "not_required"}
 
 
 def _reported(claim: Claim, order: dict[str, Any], *, at: datetime) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.policy.deciding.decision import Decision
 from portal.policy.deciding.document import Policy
+from portal.policy.facts.claim import IDENTITY
 from portal.policy.facts.table import BY_NAME, Type
 from portal.translation import gettext
 
@@ -164,7 +165,9 @@ def asks_payee(claim: Claim) -> bool:
 def _file_since(claim: Claim) -> bool:
     asked = max((event.at for event in claim.events if event.action is Action.ASK), default=None)
     return any(
-        file.state is not EvidenceState.REFUSED and (asked is None or file.added_at >= asked)
+        file.state is not EvidenceState.REFUSED
+        and file.kind != IDENTITY
+        and (asked is None or file.added_at >= asked)
         for file in claim.evidence
     )
 

@@ -16,6 +16,8 @@ _TAKEN = frozenset({"claim.destination", "claim.remedy"})
 _OWNERS = {
     Action.GRANT_ACCESS: "findings.access_granted_at",
     Action.REFUSE_ACCESS: "findings.access_refused",
+    Action.GIVE_IDENTITY: "account.identity_documents",
+    Action.REFUSE_IDENTITY: "account.identity_documents",
 }
 
 
@@ -56,7 +58,7 @@ def trace_of(claim: Claim) -> list[dict[str, Any]]:
 
 
 def said_by_owner(claim: Claim) -> frozenset[str]:
-    """The findings that no reviewer made: its owner answered what they were asked for (AC-R4)."""
+    """The facts that no reviewer and no record says: its owner answered what they were asked for (AC-R4, CN-V.N3)."""
     said: set[str] = set()
     for event in claim.events:
         if event.action is Action.RECORD_FINDING:

@@ -63,19 +63,32 @@ def _received(claim: Claim, policy: Policy) -> dict[str, Any]:
 
 def _access_asked(claim: Claim, policy: Policy) -> dict[str, Any]:
     """Why a person wants to reach the customer's host, and the clauses that speak of it (AC-R4)."""
-    version = policy.version_at(claim.submitted_at or claim.created_at)
-    clauses = [
-        each.id
-        for each in version.clauses
-        if any(
-            "findings.access_refused" in test.reads for side in each.sides for test in side.tests
-        )
-    ]
     return {
         "note": claim.events[-1].note,
-        "clauses": _clauses(clauses, claim, policy),
+        "clauses": _reading("findings.access_refused", claim, policy),
         "kept": seconds(int(policy.shop.access_time.total_seconds())),
     }
+
+
+def _identity_asked(claim: Claim, policy: Policy) -> dict[str, Any]:
+    """What the customer is asked to agree to, and the clauses that speak of it (CN-V.N3, DV-CN2)."""
+    agreement = claim.identity or {}
+    return {
+        "purpose": agreement["purpose"],
+        "days": agreement["days"],
+        "clauses": _reading("account.identity_documents", claim, policy),
+    }
+
+
+def _reading(fact: str, claim: Claim, policy: Policy) -> list[tuple[str, str]]:
+    """The clauses that read this fact, with our wording."""
+    version = policy.version_at(claim.submitted_at or claim.created_at)
+    found = [
+        each.id
+        for each in version.clauses
+        if any(fact in test.reads for side in each.sides for test in side.tests)
+    ]
+    return _clauses(found, claim, policy)
 
 
 def _needs_information(claim: Claim, policy: Policy) -> dict[str, Any]:
@@ -234,6 +247,7 @@ _CONTEXTS: dict[Event, Callable[[Claim, Policy], dict[str, Any]]] = {
     Event.RECEIVED: _received,
     Event.NEEDS_INFORMATION: _needs_information,
     Event.ACCESS_ASKED: _access_asked,
+    Event.IDENTITY_ASKED: _identity_asked,
     Event.POLICY_SAYS_YES: _policy_says_yes,
     Event.APPROVED: _approved,
     Event.PAID: _paid,

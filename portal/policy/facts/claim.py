@@ -220,3 +220,5 @@ _CLAIM = {
     ),
 }
 CLAIM: Final = listed(_CLAIM)
+# The kind of a file that says who somebody is: it is no evidence of a case.
+IDENTITY: Final = "identity"

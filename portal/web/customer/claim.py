@@ -17,6 +17,7 @@ from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs import codes
 from portal.claims.verbs.mending import may_try_again
 from portal.claims.wanted.access import waits_for_owner
+from portal.claims.wanted.identity import wants_documents
 from portal.database import transaction
 from portal.mail.outbox import mails_about
 from portal.web.customer.evidence import rows, waiting
@@ -37,7 +38,17 @@ bp = Blueprint("claim", __name__, url_prefix="/claims/<reference>/<token>")
 
 # Where a code leads on to.
 PAGES = frozenset(
-    {"answer", "files", "withdraw", "appeal", "appeal_text", "payout", "replacement", "access"}
+    {
+        "answer",
+        "files",
+        "withdraw",
+        "appeal",
+        "appeal_text",
+        "payout",
+        "replacement",
+        "access",
+        "identity",
+    }
 )
 
 
@@ -93,6 +104,7 @@ def show(reference: str, token: str) -> Response:
         may_appeal=may_appeal(claim),
         may_change_payee=may_change_payee(claim),
         may_try_again=may_try_again(claim),
+        may_answer_identity=wants_documents(claim),
         may_answer_access=waits_for_owner(claim),
         wanted=asked_words(claim, policy=policy, at=now()),
         note=note_of(claim),

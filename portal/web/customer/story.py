@@ -15,6 +15,7 @@ from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import why_waits
 from portal.claims.verbs.mending import may_try_again
 from portal.claims.wanted.access import AccessStanding, standing, waits_for_owner
+from portal.claims.wanted.identity import wants_documents
 from portal.ledger.replacement import ReplacementState
 from portal.mail.letters import Event
 from portal.mail.models import MailState, OutboxMail
@@ -64,6 +65,10 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.ASK_ACCESS: ("", _("We asked you for access to your host"), "warning"),
     Action.GRANT_ACCESS: (_("You gave us access to your host"), "", "info"),
     Action.REFUSE_ACCESS: (_("You gave us no access to your host"), "", "warning"),
+    Action.ASK_IDENTITY: ("", _("We asked you for identity documents"), "warning"),
+    Action.GIVE_IDENTITY: (_("You gave your identity documents"), "", "info"),
+    Action.REFUSE_IDENTITY: (_("You gave no identity documents"), "", "warning"),
+    Action.FORGET_IDENTITY: (_("The identity documents that you gave are deleted"), "", "info"),
     Action.END_ACCESS: ("", _("We are done on your host: the access you gave is deleted"), "info"),
     Action.FORGET_ACCESS: (_("The access to your host that you gave is deleted"), "", "info"),
     Action.CORRECT_REFERENCE: ("", _("The reference of your payment was corrected"), "info"),
@@ -266,6 +271,11 @@ def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
                 "A person looks at your claim and would like to look at your host. While you say"
                 " nothing, the time we have stands still."
             ),
+        )
+    if wants_documents(claim) and claim.identity and claim.identity["answer"] is None:
+        return (
+            gettext("Say whether you give identity documents"),
+            gettext("A person looks at your claim, and the order needs them."),
         )
     if claim.runs is Clock.PAUSED:
         words = gettext("The time to decide stands still until what was asked for is there.")

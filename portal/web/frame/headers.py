@@ -49,6 +49,7 @@ COMPRESSED = frozenset({"text/css", "text/javascript", "image/svg+xml"})
 TAKES_FILES = {
     "evidence.files": MOST * MAX_VIDEO + 1_000_000,
     "phone.files": MOST * MAX_VIDEO + 1_000_000,
+    "changing.identity": MOST * MAX_VIDEO + 1_000_000,
     "drafting.upload": 2_000_000,
     "runs.answers": 20_000_000,  # a bank's statement of a day
 }

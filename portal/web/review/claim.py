@@ -24,6 +24,7 @@ from portal.claims.queue.presence import told_of, who_is_there
 from portal.claims.search import letters
 from portal.claims.verbs.undoing import undoable_until
 from portal.claims.wanted.access import speaks_of_access, standing
+from portal.claims.wanted.identity import speaks_of_identity
 from portal.claims.wording import reason_words
 from portal.extensions import db
 from portal.ledger.payout import PayoutState
@@ -160,6 +161,7 @@ def screen(
         "clocks": told_clocks(claim, policy),
         "open": {action.value for action in open_now},
         "access": standing(claim) if speaks_of_access(claim, policy=policy) else None,
+        "identity": _identity(claim, policy),
         "undo_for": _undo_for(claim),
         "shut_out": out,
         "held": held(claim),
@@ -200,6 +202,13 @@ def done_aside(claim: Claim, *, since: int | None) -> list[ClaimEvent]:
     new = claim.events[since:] if since is not None else []
     told = ASIDE - {Action.REVEAL, Action.WARN}
     return [each for each in new if each.action in told and each.reviewer_id != staff.me().id]
+
+
+def _identity(claim: Claim, policy: Policy) -> str | None:
+    """How a request for identity documents stands; None where the policy reads nothing of them."""
+    if claim.identity:
+        return claim.identity["answer"] or "silent"
+    return "never" if speaks_of_identity(claim, policy=policy) else None
 
 
 def _offered(claim: Claim) -> bool:

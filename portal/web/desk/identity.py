@@ -1,0 +1,93 @@
+"""Identity documents: asked for with the agreement that the customer reads; guard, form, one verb, answer."""
+
+from flask import abort, flash, url_for
+from werkzeug.wrappers import Response
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, NumberRange
+
+from portal.claims.entitled import actions_of
+from portal.claims.lifecycle import Action
+from portal.claims.models import Claim
+from portal.claims.queries import claim_for_change
+from portal.claims.refusals import ClaimHasMoved
+from portal.claims.wanted.identity import LONGEST, ask_for_identity, speaks_of_identity
+from portal.database import transaction
+from portal.people.rights import Task
+from portal.translation import gettext, lazy_gettext as _
+from portal.web.desk import access
+from portal.web.frame.clock import now
+from portal.web.frame.fields import PageForm, SeenVersion, story
+from portal.web.frame.htmx import go, render
+from portal.web.frame.shop import policy_of
+from portal.web.guards import staff
+from portal.web.review import position
+from portal.web.review.claim import claim_to_do
+
+bp = access.bp  # the desk's own
+
+PURPOSE_LENGTH, USUAL = 2000, 30
+_DAYS = _("Write a number of days from 1 to 365")
+
+
+class AskIdentityForm(PageForm):
+    """What documents are for, and how long they are kept: what the customer agrees to."""
+
+    seen = SeenVersion()
+    purpose = story(
+        _("Which documents, and what for"),
+        empty=_("Write which documents, and what they are for"),
+        length=PURPOSE_LENGTH,
+    )
+    days = IntegerField(
+        _("For how many days they are kept"),
+        validators=[InputRequired(_DAYS), NumberRange(1, LONGEST, _DAYS)],
+    )
+
+
+@bp.route("/<reference>/identity", methods=["GET", "POST"])
+def identity(reference: str) -> Response:
+    """How a request for identity documents stands, and the next one."""
+    claim = claim_to_do(Task.DECIDE, reference)
+    speaks = speaks_of_identity(claim, policy=policy_of(claim))
+    if not speaks and not claim.identity:
+        abort(404)
+    form = AskIdentityForm(data={"days": USUAL, "seen": claim.version})
+    if not form.validate_on_submit():
+        return _documents(claim, form, speaks=speaks)
+    try:
+        with transaction():
+            locked = claim_for_change(claim.reference) or abort(404)
+            ask_for_identity(
+                locked,
+                purpose=form.purpose.data or "",
+                days=form.days.data or 0,
+                by=staff.me(),
+                at=now(),
+                seen=form.seen.data,
+                policy=policy_of(locked),
+            )
+    except ClaimHasMoved:
+        form.purpose.errors = [
+            gettext("This claim changed while you were looking. Look at it, then ask again")
+        ]
+        fresh = claim_to_do(Task.DECIDE, reference)
+        form.seen.data = fresh.version
+        return _documents(fresh, form, speaks=speaks, status=409)
+    flash(gettext("Asked. The customer gets an e-mail, and the claim shows the answer."), "success")
+    return go(url_for("reviewer.claim", reference=claim.reference, **position.carried()))
+
+
+def _documents(
+    claim: Claim, form: AskIdentityForm, *, speaks: bool, status: int | None = None
+) -> Response:
+    open_now = actions_of(staff.me(), shop=claim.shop, status=claim.status)
+    return render(
+        "desk/identity.html",
+        status=status or (422 if form.errors else None),
+        claim=claim,
+        form=form,
+        may_ask=speaks and Action.ASK_IDENTITY in open_now,
+        zone=policy_of(claim).shop.time_zone,
+        carried=position.carried(),
+        me=staff.me(),
+    )
