@@ -21,7 +21,7 @@ from portal.money import Money
 from portal.people.reviewers import Reviewer
 
 PAGE = 25  # rows
-NEAREST = 500  # of a view that follows from the clock: those that are put in another order
+NEAREST = 100  # of a view that follows from the clock: those that are put in another order
 
 # What the queue can show besides one status: what waits for a reviewer, and everything.
 DECIDE = "decide"

@@ -83,7 +83,7 @@ def test_late_claims_in_another_order_say_how_many_are_in_it(visitor, mara):
     claims = [
         factories.claim(order_reference=f"L-{n}", at=NOW - timedelta(days=3)) for n in range(2)
     ]
-    said = "In this order are the 500 with the least time left."
+    said = "In this order are the 100 with the least time left."
     assert said not in visitor.get("/review?status=overdue").text()
     page = visitor.get("/review?status=overdue&sort=-sent")
     assert said in page.text()
