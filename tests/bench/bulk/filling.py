@@ -27,6 +27,7 @@ from portal.claims.evidence.files import storage
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import ENDED, Actor
 from portal.claims.models import Claim, Evidence, StoredDecision
+from portal.claims.queue.orders import stake_of
 from portal.claims.search import ClaimWord, amounts_of, known_words
 from portal.claims.verbs.filing import ALPHABET
 from portal.database import transaction
@@ -178,7 +179,7 @@ def _pattern(claim: Claim, people: Mapping[Actor, int]) -> Pattern:
         Payout: tuple(_row(payout) for payout in claim.payouts),
     }
     return Pattern(
-        claim=_row(claim),
+        claim=_row(claim) | {"stake": stake_of(claim)},
         children=children,
         keys=frozenset(keys(claim)),
         words=frozenset(
