@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, SessionTransaction
 
-from portal.claims import lifecycle
+from portal.claims import news
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import EvidenceState, Status
 from portal.claims.models import Claim, Evidence
@@ -38,7 +38,7 @@ class Untold:
         """Note a row that is about to be written, where it tells of something."""
         if isinstance(row, ClaimEvent):
             # What is written along later, such as that one letter told of it, is no step anew.
-            if inspect(row).pending and (row.before, row.action) in lifecycle.TOLD:
+            if inspect(row).pending and (row.before, row.action) in news.TOLD:
                 self.moves.append(row)
         elif isinstance(row, Payout):
             if row.moved_at and inspect(row).attrs.moved_at.history.has_changes():
@@ -52,7 +52,7 @@ class Untold:
         """What to tell of it, after everything was written."""
         for move in self.moves:
             claim = session.get_one(Claim, move.claim_id)
-            kind = lifecycle.TOLD[move.before, move.action]
+            kind = news.TOLD[move.before, move.action]
             said = of_claim(claim, status=move.after, kind=kind)
             yield Told(kind, claim.shop, claim.reference, move.at, said)
         for file in self.files.values():

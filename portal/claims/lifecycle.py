@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-from portal.events.kinds import EventType
-
 
 class Status(StrEnum):
     """Where a claim stands."""
@@ -248,28 +246,6 @@ ASKS = frozenset({A.ASK, A.ASK_ACCESS, A.ASK_IDENTITY})
 ANSWERS = frozenset({
     A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT, A.GRANT_ACCESS, A.REFUSE_ACCESS, A.GIVE_IDENTITY, A.REFUSE_IDENTITY,
 })  # fmt: skip
-
-_NEWS = {
-    A.SUBMIT: EventType.CLAIM_SUBMITTED,
-    A.FILE: EventType.CLAIM_SUBMITTED,
-    A.ASK: EventType.CLAIM_NEEDS_INFORMATION,
-    A.REFER: EventType.CLAIM_IN_REVIEW,
-    A.APPROVE: EventType.CLAIM_APPROVED,
-    A.UPHOLD: EventType.CLAIM_APPROVED,  # what was given before stands
-    A.UPHOLD_PAID: EventType.CLAIM_APPROVED,
-    A.UPHOLD_FAILED: EventType.CLAIM_APPROVED,
-    A.DECLINE: EventType.CLAIM_DECLINED,
-    A.LAPSE: EventType.CLAIM_DECLINED,
-    A.WITHDRAW: EventType.CLAIM_WITHDRAWN,
-    A.APPEAL: EventType.CLAIM_APPEALED,
-    A.UNDO_APPEAL: EventType.CLAIM_APPEALED,
-    A.UNDO: EventType.CLAIM_IN_REVIEW,
-    **dict.fromkeys((A.REOPEN, A.REVERSE, A.COME_BACK), EventType.CLAIM_IN_REVIEW),
-}
-# What a shop's systems are told of each step; of the others its payout or its file tells.
-TOLD: dict[tuple[Status, Action], EventType] = {
-    (status, action): _NEWS[action] for status, action in TRANSITIONS if action in _NEWS
-} | {(S.APPEALED, A.DECLINE): EventType.CLAIM_CLOSED}
 
 # Waiting for a reviewer's decision: the queue.
 WAITING = frozenset({S.IN_REVIEW, S.APPEALED})

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims import lifecycle
+from portal.claims import lifecycle, news
 from portal.claims.lifecycle import Action, EvidenceState, Status
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
@@ -147,18 +147,16 @@ def test_the_feed_is_read_page_after_page_and_a_shop_sees_its_own(app):
 
 
 def test_each_step_of_the_tables_has_its_word():
-    assert set(lifecycle.TOLD) <= set(lifecycle.TRANSITIONS)
-    assert lifecycle.TOLD[Status.IN_REVIEW, Action.DECLINE] is EventType.CLAIM_DECLINED
-    assert lifecycle.TOLD[Status.APPEALED, Action.DECLINE] is EventType.CLAIM_CLOSED
+    assert set(news.TOLD) <= set(lifecycle.TRANSITIONS)
+    assert news.TOLD[Status.IN_REVIEW, Action.DECLINE] is EventType.CLAIM_DECLINED
+    assert news.TOLD[Status.APPEALED, Action.DECLINE] is EventType.CLAIM_CLOSED
     # Of a status that is told, every step that reaches it from elsewhere is told too; but where the
     # money alone came back or is due anew, its payout tells.
     named = {str(each).partition(".")[2] for each in EventType if each.startswith("claim.")}
     untold = {
         (before, action)
         for (before, action), (_, after) in lifecycle.TRANSITIONS.items()
-        if after != before
-        and after in named - {"submitted"}
-        and (before, action) not in lifecycle.TOLD
+        if after != before and after in named - {"submitted"} and (before, action) not in news.TOLD
     }
     assert untold == {
         (Status.PAYOUT_FAILED, action)
@@ -169,7 +167,7 @@ def test_each_step_of_the_tables_has_its_word():
             Action.REFUSE_REPLACEMENT,
         )
     }
-    assert {*lifecycle.TOLD.values(), *ledger.TOLD.values()} == set(EventType) - {
+    assert {*news.TOLD.values(), *ledger.TOLD.values()} == set(EventType) - {
         EventType.ORDER_OWED, EventType.FILE_READY, EventType.FILE_REFUSED}  # fmt: skip
 
 

@@ -24,7 +24,9 @@ from portal.web.customer.evidence import rows, waiting
 from portal.web.customer.forms import CodeForm, PlainForm
 from portal.web.customer.journey import reason_of
 from portal.web.customer.opening import already_open, enter
-from portal.web.customer.story import happened, next_step, told
+from portal.web.customer.story.happened import happened
+from portal.web.customer.story.mails import told
+from portal.web.customer.story.next_step import next_step
 from portal.web.frame.clock import now
 from portal.web.frame.governing import governing
 from portal.web.frame.htmx import go, render

@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.mail.models import OutboxMail
 from portal.people.reviewers import News, Reviewer
 from portal.people.rights import NoRight, Right
-from portal.web.customer.story import happened
+from portal.web.customer.story.happened import happened
 from tests import factories
 from tests.conftest import NOW
 

@@ -24,7 +24,8 @@ from portal.money import Money
 from portal.payouts import paying
 from portal.people.reviewers import Reviewer
 from portal.records.models import Order
-from portal.web.customer.story import next_step, told
+from portal.web.customer.story.mails import told
+from portal.web.customer.story.next_step import next_step
 from tests import factories
 from tests.factories import NOW, SHOP
 

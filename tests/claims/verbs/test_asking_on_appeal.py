@@ -17,7 +17,7 @@ from portal.ledger.payout import PayoutState
 from portal.mail.models import OutboxMail
 from portal.money import Money
 from portal.people.reviewers import Reviewer
-from portal.web.customer.story import next_step
+from portal.web.customer.story.next_step import next_step
 from tests import factories
 from tests.conftest import NOW
 

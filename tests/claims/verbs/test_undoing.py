@@ -18,7 +18,7 @@ from portal.money import Money
 from portal.payouts import paying
 from portal.payouts.verifying import balances, verify
 from portal.people.reviewers import Reviewer
-from portal.web.customer.story import happened
+from portal.web.customer.story.happened import happened
 from tests import factories
 from tests.conftest import NOW
 

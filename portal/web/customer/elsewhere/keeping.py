@@ -12,7 +12,8 @@ from portal.claims.queries import claim_page
 from portal.claims.verbs import filing
 from portal.translation import gettext
 from portal.web.customer.journey import outlook_of, reason_of
-from portal.web.customer.story import happened, next_step
+from portal.web.customer.story.happened import happened
+from portal.web.customer.story.next_step import next_step
 from portal.web.frame.calendar import calendar_entry
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, render

@@ -1,15 +1,13 @@
-"""What happened to a claim and what happens next, as its owner reads it."""
+"""What happens next to a claim, as its owner reads it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from portal.claims.clocks.lateness import late_words
 from portal.claims.clocks.telling import closing_words
 from portal.claims.decisions.requirements import asked_on_appeal
-from portal.claims.history import ClaimEvent
-from portal.claims.lifecycle import ASIDE, Action, Actor, Clock, Status
+from portal.claims.lifecycle import Clock, Status
 from portal.claims.models import Claim
 from portal.claims.payout.payee import may_change_payee
 from portal.claims.payout.second_person import why_waits
@@ -17,62 +15,9 @@ from portal.claims.verbs.mending import may_try_again
 from portal.claims.wanted.access import AccessStanding, standing, waits_for_owner
 from portal.claims.wanted.identity import wants_documents
 from portal.ledger.replacement import ReplacementState
-from portal.mail.letters import Event
-from portal.mail.models import MailState, OutboxMail
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext, lazy_gettext as _
 
-# What was done -> (by the claimant or the policy, by a person, tone); None is not told.
-DONE: dict[Action, tuple[str, str, str] | None] = {
-    Action.SUBMIT: (_("You sent your claim"), "", "info"),
-    Action.FILE: (_("The policy owes you this by itself; you had to do nothing"), "", "info"),
-    Action.ASK: (_("We need something more from you"), _("We asked you for something more"), "warning"),
-    Action.ANSWER: (_("You sent what was missing"), "", "info"),
-    Action.REFER: (_("Your claim went to a person"), "", "info"),
-    Action.APPROVE: (_("Approved by the policy, at once"), _("Approved by a person"), "success"),
-    Action.DECLINE: ("", _("Declined"), "danger"),
-    Action.LAPSE: (_("Closed: what was missing did not come in time"), "", "danger"),
-    Action.JUDGE_AGAIN: (_("The time has passed that your claim waited for"), "", "info"),
-    Action.ADD_EVIDENCE: (_("You added a file"), "", "neutral"),
-    Action.RECORD_FINDING: None,
-    Action.WITHDRAW: (_("You cancelled your claim"), "", "neutral"),
-    Action.APPEAL: (_("You appealed"), "", "info"),
-    Action.UPHOLD: ("", _("Your appeal was decided: the amount stays"), "warning"),
-    Action.UPHOLD_PAID: ("", _("Your appeal was decided: the amount stays"), "warning"),
-    Action.UPHOLD_FAILED: ("", _("Your appeal was decided: the amount stays"), "warning"),
-    Action.MARK_PAID: ("", _("Paid"), "success"),
-    Action.ARRIVE: ("", _("Paid"), "success"),
-    Action.MARK_FAILED: ("", _("The payment did not arrive"), "danger"),
-    Action.BOUNCE: ("", _("The payment did not arrive"), "danger"),
-    **dict.fromkeys(ASIDE),
-    Action.RETRY: ("", _("We pay it again"), "info"),
-    Action.HOLD: None,
-    Action.RELEASE: None,
-    Action.CORRECT_PAYOUT: (_("You corrected where the money goes"), "", "info"),
-    Action.TRY_AGAIN: (_("You asked us to try again"), "", "info"),
-    Action.CHANGE_PAYOUT: (_("You changed where the money goes"), "", "info"),
-    Action.EXTEND: ("", _("Payment takes longer than planned"), "warning"),
-    Action.RUN_LATE: (_("We are later than we promised"), "", "warning"),
-    Action.END_APPEAL: (_("The time to appeal is over"), "", "neutral"),
-    Action.UNDO: None,
-    Action.UNDO_APPEAL: None,
-    Action.REOPEN: ("", _("Your claim is decided anew"), "warning"),
-    Action.REVERSE: ("", _("A payment no longer counts"), "warning"),
-    Action.COME_BACK: ("", _("A payment came back to us"), "warning"),
-    Action.ACCEPT_REPLACEMENT: (_("You take the replacement"), "", "success"),
-    Action.REFUSE_REPLACEMENT: (_("You would rather have your money back"), "", "info"),
-    Action.END_OFFER: (_("The replacement was not answered in time: you get your money back"), "", "info"),
-    Action.ASK_ACCESS: ("", _("We asked you for access to your host"), "warning"),
-    Action.GRANT_ACCESS: (_("You gave us access to your host"), "", "info"),
-    Action.REFUSE_ACCESS: (_("You gave us no access to your host"), "", "warning"),
-    Action.ASK_IDENTITY: ("", _("We asked you for identity documents"), "warning"),
-    Action.GIVE_IDENTITY: (_("You gave your identity documents"), "", "info"),
-    Action.REFUSE_IDENTITY: (_("You gave no identity documents"), "", "warning"),
-    Action.FORGET_IDENTITY: (_("The identity documents that you gave are deleted"), "", "info"),
-    Action.END_ACCESS: ("", _("We are done on your host: the access you gave is deleted"), "info"),
-    Action.FORGET_ACCESS: (_("The access to your host that you gave is deleted"), "", "info"),
-    Action.CORRECT_REFERENCE: ("", _("The reference of your payment was corrected"), "info"),
-}  # fmt: skip
 # Where the claim stands -> what comes next, where nothing else about the claim matters.
 NEXT: dict[Status, tuple[str, str]] = {
     Status.NEEDS_INFORMATION: (
@@ -103,22 +48,6 @@ PROMISING = frozenset(
     {Status.NEEDS_INFORMATION, Status.IN_REVIEW, Status.APPROVED, Status.DECLINED, Status.APPEALED}
 )
 LATE = _("We are later than we promised")
-MAIL_STATES = {
-    MailState.WAITING: (_("On its way"), "info"),
-    MailState.SENT: (_("Sent"), "success"),
-    MailState.PARKED: (_("Could not be delivered"), "danger"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of the timeline."""
-
-    at: datetime
-    title: str
-    text: str | None
-    tone: str
-    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,50 +57,6 @@ class Next:
     title: str
     text: str
     by: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ToldMail:
-    """A mail that went out about the claim, or waits to."""
-
-    subject: str
-    at: datetime
-    state: str
-    tone: str
-
-
-def happened(claim: Claim, policy: Policy) -> list[Item]:
-    """The claim's history, newest first, without what only the reviewers need; files in one line."""
-    zone = ZoneInfo(policy.shop.time_zone)
-    items: list[Item] = []
-    before: Action | None = None
-    for event in _told_of(claim):
-        words = DONE[event.action]
-        if words is None or (event.action is before is Action.ADD_EVIDENCE):
-            continue
-        if event.action is Action.REFER and before is Action.JUDGE_AGAIN:
-            continue  # it was with a person before
-        before = event.action
-        own, person, tone = words
-        title = own if event.role in {Actor.CUSTOMER, Actor.POLICY} else person
-        if event.after is Status.CLOSED:
-            title = gettext("Declined again: this decision is final")
-        items.append(Item(event.at.astimezone(zone), title, event.note or None, tone))
-    items[-1:] = [replace(last, now=True) for last in items[-1:]]
-    return items[::-1]
-
-
-def _told_of(claim: Claim) -> list[ClaimEvent]:
-    """The events without decisions that were undone before anybody was told, and what was done aside."""
-    events: list[ClaimEvent] = []
-    for event in claim.events:
-        if event.action in ASIDE:
-            continue
-        if event.action in {Action.UNDO, Action.UNDO_APPEAL}:
-            events.pop()
-        else:
-            events.append(event)
-    return events
 
 
 def next_step(claim: Claim, policy: Policy, *, at: datetime) -> Next:
@@ -292,18 +177,6 @@ def _review_words(claim: Claim, *, late: bool) -> tuple[str, str] | None:
     else:
         return None
     return gettext("A person looks at your claim"), words
-
-
-def told(mails: Sequence[OutboxMail], policy: Policy) -> list[ToldMail]:
-    """What we wrote to its owner about the claim and whether it left; codes are nobody's business."""
-    zone = ZoneInfo(policy.shop.time_zone)
-    return [
-        ToldMail(
-            mail.subject, (mail.sent_at or mail.due_at).astimezone(zone), *MAIL_STATES[mail.state]
-        )
-        for mail in mails
-        if mail.event not in {Event.SIGN_IN_CODE, Event.PAYEE_NAMED}
-    ][::-1]
 
 
 def _how_paid(claim: Claim) -> str:
