@@ -45,20 +45,8 @@ class Claim(Base):
 
     __tablename__ = "claims"
     __table_args__ = (
-        Index("ix_claims_group", "verdict_clause", "shop", "outcome", "status", "due_at", "id"),
         Index("ix_claims_shop", "shop", "id"),
         Index("ix_claims_moved", "shop", "moved_at", "id"),
-        # A search names no shop. Where one is named, SQLite would take the shop's index and read all
-        # its claims, if there were none of both.
-        Index("ix_claims_email", "email", "id"),
-        Index("ix_claims_account_id", "account_id", "id"),
-        Index("ix_claims_order_key", "order_key", "id"),
-        Index("ix_claims_shop_email", "shop", "email", "id"),
-        Index("ix_claims_shop_account_id", "shop", "account_id", "id"),
-        Index("ix_claims_shop_order_key", "shop", "order_key", "id"),
-        Index("ix_claims_payee_key", "payee_key", "id"),
-        Index("ix_claims_access_until", "access_until"),
-        Index("ix_claims_identity_until", "identity_until"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

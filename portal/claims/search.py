@@ -32,6 +32,11 @@ WORD = 48  # signs of a word that are kept
 STARTS = 48  # places of a text at which a part that is searched for may begin
 PART = 3  # signs that a part has at least; fewer have to be the whole
 _LAST = "\U0010ffff"  # sorts after every other sign
+# A search names no shop. Where one is named, SQLite would take the shop's index and read all its claims,
+# if there were none of both.
+for _name in ("email", "account_id", "order_key"):
+    Index(f"ix_claims_{_name}", getattr(Claim, _name), Claim.id)
+    Index(f"ix_claims_shop_{_name}", Claim.shop, getattr(Claim, _name), Claim.id)
 _SEARCHED = (
     "status", "email", "account_id", "order_reference", "service_name", "asked_minor", "verdict_minor", "currency",
     "facts",

@@ -6,7 +6,6 @@ import pytest
 from portal.claims.lifecycle import (
     ASIDE,
     QUIET,
-    TOLD,
     TRANSITIONS,
     Action,
     Actor,
@@ -16,6 +15,7 @@ from portal.claims.lifecycle import (
     diagram,
     next_status,
 )
+from portal.claims.news import TOLD
 
 DIAGRAM = Path(__file__).parents[2] / "docs" / "lifecycle.md"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import bindparam, exists, select, union
+from sqlalchemy import Index, bindparam, exists, select, union
 from sqlalchemy.orm import aliased, joinedload, load_only
 
 from portal.claims.lifecycle import Status
@@ -18,6 +18,7 @@ from portal.people.rights import Shops
 MOST = 50  # claims that are listed; an account may have made any number
 GIVEN = frozenset({Status.APPROVED, Status.PAID, Status.PAYOUT_FAILED})
 REFUSED = frozenset({Status.DECLINED, Status.APPEALED, Status.CLOSED})
+Index("ix_claims_payee_key", Claim.payee_key, Claim.id)
 
 
 class Shared(StrEnum):
@@ -35,7 +36,8 @@ class AlikeClaim:
     """Another claim and what it shares; ``account`` is None where it is of the same one.
 
     ``amount`` is what is owed for it or was paid, all its payouts together; ``replaced`` where it
-    is another number. ``near`` are the files of this claim that a picture of it looks like. ``payment`` is the payer's reference of the last one, ``settled`` what was paid.
+    is another number. ``near`` are the files of this claim that a picture of it looks like.
+    ``payment`` is the payer's reference of the last one, ``settled`` what was paid.
     """
 
     reference: str

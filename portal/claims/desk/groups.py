@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Index, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from portal.claims.counts import waiting_alike
@@ -31,6 +31,10 @@ class Group(NamedTuple):
         return claim.status is Status.IN_REVIEW and stands == self
 
 
+Index(
+    "ix_claims_group",
+    Claim.verdict_clause, Claim.shop, Claim.outcome, Claim.status, Claim.due_at, Claim.id,
+)  # fmt: skip
 # What a line of a list tells of a claim: a fixed number of statements, however many are listed.
 _TOLD = (
     joinedload(Claim.assignee),

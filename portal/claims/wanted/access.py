@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import Index, select, update
 
 from portal.claims.clocks.promises import await_person
 from portal.claims.history import ClaimEvent
@@ -31,6 +31,8 @@ from portal.sealed import SealError
 from portal.translation import gettext
 
 REQUESTED, GRANTED, REFUSED = "access_requested_at", "access_granted_at", "access_refused"
+
+Index("ix_claims_access_until", Claim.access_until)
 
 
 class AccessStanding(StrEnum):

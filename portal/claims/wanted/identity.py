@@ -7,7 +7,7 @@ supply them. What the customer agrees to is shown as it is asked, and kept as it
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Index, select
 
 from portal.claims.decisions.casefile import records_need_no_identity
 from portal.claims.evidence.files import drop, keys_of
@@ -26,6 +26,8 @@ from portal.translation import gettext
 
 FACT = "account.identity_documents"
 LONGEST = 365  # days for which documents are kept
+
+Index("ix_claims_identity_until", Claim.identity_until)
 
 
 def speaks_of_identity(claim: Claim, *, policy: Policy) -> bool:
