@@ -22,11 +22,9 @@ TITLES = {
 FOLLOWS = {
     ClockKind.APPEAL: _("Then the decision stands."),
     ClockKind.TARGET: _("Nothing follows from it."),
-    ClockKind.REVIEW: _("If it is missed, an e-mail names a new date."),
     ClockKind.MENDING: _(
         "If the defect is confirmed and not mended by then, the policy gives the price back or another number."
     ),
-    ClockKind.PAYMENT: _("If it is missed, an e-mail names a new date."),
     ClockKind.LIMIT: _("The policy allows no later date."),
 }
 
@@ -54,12 +52,22 @@ def told_clocks(claim: Claim, policy: Policy) -> list[ToldClock]:
             TITLES[clock.kind],
             clock.due.astimezone(zone) if clock.due else None,
             None if clock.runs else clock.spans[-1].since.astimezone(zone),
-            closing_words(claim, policy) if clock.kind is ClockKind.ANSWER else FOLLOWS[clock.kind],
+            _follows(clock.kind, claim, policy),
             clock.clause.id if clock.clause else "",
             clock.clause.wording if clock.clause else "",
         )
         for clock in clocks_of(claim, policy)
     ]
+
+
+def _follows(kind: ClockKind, claim: Claim, policy: Policy) -> str:
+    if kind is ClockKind.ANSWER:
+        return closing_words(claim, policy)
+    if kind in FOLLOWS:
+        return FOLLOWS[kind]
+    if claim.email is None:
+        return gettext("If it is missed, this page names a new date.")
+    return gettext("If it is missed, an e-mail names a new date.")
 
 
 def closing_words(claim: Claim, policy: Policy) -> str:
