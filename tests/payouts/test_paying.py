@@ -41,8 +41,8 @@ def act(verb, number, by, *, seen=None, **given):
     with transaction():
         row = db.session.get_one(Claim, number)
         seen = row.version if seen is None else seen
-        given |= {"policy": factories.policy()} if verb is not paying.extend else {}
-        verb(row, by=db.session.get_one(Reviewer, by), at=LATER, seen=seen, **given)
+        policy = factories.policy()
+        verb(row, by=db.session.get_one(Reviewer, by), at=LATER, seen=seen, policy=policy, **given)
     return claim(number)
 
 

@@ -206,7 +206,7 @@ def test_mail_about_a_shop_goes_to_those_who_do_something_there(app):
     factories.reviewer(rights={(OTHER, Right.LEAD)})
     factories.reviewer(rights={(SHOP, Right.PAYER)})
     everywhere = factories.reviewer(rights={(EVERY_SHOP, Right.REVIEWER)}).id
-    found = team.wanting(News.APPEAL, task=Task.DECIDE, shop=SHOP)
+    found = team.able(News.APPEAL, shop=SHOP)
     assert [person.id for person in found] == [here, everywhere]
 
 

@@ -1,5 +1,7 @@
 """Ready-made texts: a lead keeps them, and who decides puts them where they write: guard, form, one verb, answer."""
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectField, ValidationError
@@ -14,6 +16,7 @@ from portal.claims.desk.snippets import (
     snippet_of,
     snippets_of,
 )
+from portal.claims.models import Claim
 from portal.config.languages import catalogues, read_tag
 from portal.database import transaction
 from portal.extensions import db
@@ -30,7 +33,7 @@ from portal.web.review import position
 from portal.web.review.claim import claim_to_do, screen
 from portal.web.review.deciding import PAGE
 from portal.web.review.forms import LETTER
-from portal.web.review.prefills import form_of, typed, with_typed
+from portal.web.review.prefills import form_of, shown, typed, with_typed
 
 bp = Blueprint("snippets", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
@@ -110,7 +113,7 @@ def offer(reference: str, part: str) -> Response:
             carried=carried,
             me=me,
         )
-    form = form_of(part, claim, sent=True)
+    form = _as_typed(part, claim)
     others = with_typed(claim, typed(claim, but=part))
     context = screen(claim, bound=others | {part: form}, opened=form.seen.data, snippets={part: found})  # fmt: skip
     return render(PAGE, **context)
@@ -123,7 +126,7 @@ def insert(reference: str, part: str, snippet: str) -> Response:
     if part not in PARTS:
         abort(404)
     texts = {str(each.id): text for each, text in offered(claim, policy=policy_of(claim))}
-    form = form_of(part, claim, sent=True)
+    form = _as_typed(part, claim)
     field = form[WRITTEN_IN[part]]
     if snippet in texts:
         field.data = "\n\n".join(
@@ -132,6 +135,14 @@ def insert(reference: str, part: str, snippet: str) -> Response:
     others = with_typed(claim, typed(claim, but=part))
     context = screen(claim, bound=others | {part: form}, opened=form.seen.data)
     return render(PAGE, part, **context)
+
+
+def _as_typed(part: str, claim: Claim) -> Any:
+    """The part of the decision as it was sent along: nothing of it is done, so nothing is checked."""
+    form = form_of(part, claim, sent=True)
+    for field in form:
+        field.data = shown(field.data)
+    return form
 
 
 def _shops() -> dict[str, Policy]:

@@ -18,6 +18,7 @@ from portal.policy.file.findings import offered
 from portal.policy.language.clause import Clause, Effect
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
+from portal.web.frame.fields import visible
 from portal.web.frame.shop import policy_of
 from portal.web.review import forms
 
@@ -139,12 +140,17 @@ def typed(claim: Claim, *, but: str) -> dict[str, dict[str, Any]]:
         if name != but and sent.seen.name in request.form:
             own = [field for field in sent if field.short_name not in {"seen", "promised"}]
             values = {
-                field.short_name: field.data
+                field.short_name: shown(field.data)
                 for field in own
                 if _differs(field, fresh[field.short_name])
             }
             found |= {name: values} if values else {}
     return found
+
+
+def shown(value: Any) -> Any:
+    """What was typed and nobody has checked, as a page can hold it."""
+    return visible(value) if isinstance(value, str) else value
 
 
 def _differs(sent: Any, suggested: Any) -> bool:

@@ -11,6 +11,11 @@ from tests import factories
 from tests.conftest import NOW
 
 
+def _what_to_do(page):
+    """The views above the list, before those of one's own."""
+    return page.all("nav", class_="views")[0]
+
+
 def take(reference, by):
     with transaction():
         person = db.session.get(Reviewer, by)
@@ -25,7 +30,7 @@ def take(reference, by):
 
 
 def offered(page):
-    return [page.text(link) for link in page.one("nav", class_="views")]
+    return [page.text(link) for link in _what_to_do(page)]
 
 
 def references(page):
@@ -55,7 +60,7 @@ def test_a_view_and_its_filters_survive_opening_a_claim_and_coming_back(visitor,
     take(waiting, mara)
     page = visitor.get("/review?status=mine&shop=sms-service")
     assert page.fields["status"] == "mine"
-    assert page.text(page.one("nav", class_="views").find("a[@aria-current]")) == "Mine 1"
+    assert page.text(_what_to_do(page).find("a[@aria-current]")) == "Mine 1"
     link = page.one("a", href=page.all("a", class_="mono")[0].get("href"))
     back = visitor.get(link.get("href")).one("nav", class_="back")[0].get("href")
     assert back == f"/review?status=mine&shop=sms-service#{waiting}"

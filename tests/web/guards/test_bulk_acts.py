@@ -85,7 +85,7 @@ def test_the_queue_of_one_shop_counts_and_finds_that_shops_alone(visitor, statem
     sign_in(visitor, factories.reviewer(rights={(HERE, Right.REVIEWER)}))
     statements.clear()
     page = visitor.get("/review")
-    assert len(statements) == 4, statements
+    assert len(statements) == 5, statements
     assert mine.reference in page.text()
     assert [option.get("value") for option in page.one(id="shop").iter("option")] == ["", HERE]
     assert "All1" in page.text().replace(" ", "")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 from enum import Enum
 from functools import cache
+from zoneinfo import available_timezones
 
+from portal.claims.desk.snippets import PLACEHOLDERS
+from portal.config.languages import catalogues
 from portal.shops.opening import examples
 from portal.shops.template import told
 from portal.versions.registry import policies
@@ -17,6 +20,7 @@ ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "data-label", "data-t
 SILENT = {"script", "style", "textarea", "code", "pre"}
 NAMES = {
     "Looked at it too",  # what the second person wrote
+    "Seen", "We looked at", "writer",  # a snippet, and who wrote it
     "Redress", "Numberplug", "WhatsApp", "Telegram", "PayPal", "Bitcoin", "Ethereum", "TRON",
     "IBAN", "BIC", "SMS", "HTML", "PDF", "http", "or", "seen", "Why not.", "kim@example.com", "Reviewer",
     "https://shop.example/hooks", "backend",
@@ -66,4 +70,5 @@ def own_words():
     own = {text for shop in policies() for text in texts(policies()[shop])}
     clauses = [clause for shop in policies() for clause in policies()[shop].current.clauses]
     begun = {word for name, path in examples().items() for word in (name, told(path.read_text()))}
-    return own | begun | {forms.short(clause).removesuffix("…") for clause in clauses}
+    codes = {f"{{{name}}}" for name in PLACEHOLDERS} | catalogues() | available_timezones()
+    return own | codes | begun | {forms.short(clause).removesuffix("…") for clause in clauses}
