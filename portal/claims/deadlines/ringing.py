@@ -82,20 +82,26 @@ def _ring(number: int, *, policies: Mapping[str, Policy], now: datetime) -> None
     except Exception:
         log.exception("clock not told of", claim=number)
         with transaction():
-            db.session.execute(update(Claim).where(Claim.id == number).values(rings_at=now + REST))
+            still = update(Claim).where(Claim.id == number, Claim.rings_at < now)
+            db.session.execute(still.values(rings_at=now + REST))
 
 
 def _say(claim: Claim, *, policy: Policy, at: datetime) -> None:
     if claim.status is Status.DECLINED:
+        if claim.appeal_until is not None and claim.appeal_until >= at:
+            _let_ring([claim], claim.appeal_until)
+            return
         claim.move(Action.END_APPEAL, role=Actor.POLICY, at=at)
         await_nobody(claim)
         notices.tell(claim, "appeal_ended", policy=policy, at=at)
         return
-    late = promised_by_us(claim) and claim.due_at is not None and claim.due_at < at
-    if late and _is_sent(claim):
+    promised = promised_by_us(claim)
+    if promised and claim.due_at is not None and claim.due_at >= at:
+        return  # it was put off since: the next look warns of it
+    if promised and _is_sent(claim):
         _let_ring([claim], at + REST)  # it may still turn out not to have gone
         return
-    if late:
+    if promised:
         by = meant_by(claim, policy=policy, at=at)
         claim.move(
             Action.RUN_LATE, role=Actor.POLICY, at=at, data=_of(claim) | {"by": by.isoformat()}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from portal.claims.deadlines.ringing import REST, ring_due
 from portal.claims.lifecycle import Action, Clock, Status
@@ -228,6 +229,16 @@ def test_where_nobody_appeals_in_time_the_refusal_stands_and_that_is_told(claim)
                       policy=factories.policy("numberplug"), at=until + DAY)  # fmt: skip
 
 
+def test_a_look_that_comes_too_early_ends_no_time_to_appeal(claim):
+    until = declined(claim)
+    with transaction():
+        claim_for_change(claim.reference).rings_at = NOW + 2 * HOUR
+    assert ring(NOW + 3 * HOUR) == 1
+    assert (acts(claim)[-1], claim.rings_at, mails("appeal_ended")) == (Action.DECLINE, until, [])
+    assert ring(until + SECOND) == 1
+    assert mails("appeal_ended") == [("appeal_ended", claim.email)]
+
+
 def test_who_appealed_is_told_of_no_end(claim):
     until = declined(claim)
     factories.evidence(claim, on_appeal=True)
@@ -246,6 +257,31 @@ def test_a_claim_that_cannot_be_told_of_costs_the_others_nothing(claim):
     assert (ring(late), ring(late)) == (2, 0)
     assert mails("late") == [("late", other.email)]
     assert claim.rings_at == late + REST
+
+
+class PutOff(dict):
+    """Policies; while the first claim is told of, the date of another is put off, and little is left of it."""
+
+    def __getitem__(self, shop):
+        db.session.execute(
+            update(Claim)
+            .where(Claim.order_reference == "B-2", Claim.due_at == DUE)
+            .values(due_at=DUE + HOUR, rings_at=DUE)
+        )
+        return super().__getitem__(shop)
+
+
+def test_a_date_that_is_put_off_while_others_are_told_of_rings_when_it_comes(claim):
+    factories.reviewer(role=Role.ADMIN)
+    factories.order(shop="numberplug", reference="B-1")
+    other = factories.claim(shop="numberplug", order_reference="B-2")
+    late = DUE + SECOND
+    assert ring_due(policies=PutOff(policies()), now=late) == 2
+    db.session.expire_all()
+    assert mails("late") == [("late", claim.email)]
+    assert (other.due_at, other.rings_at) == (DUE + HOUR, DUE)
+    assert ring(late) == 1
+    assert (acts(other)[-1], other.rings_at) == (Action.WARN, DUE + HOUR)
 
 
 @pytest.mark.parametrize("at", [DUE - HOUR, DUE + HOUR])
