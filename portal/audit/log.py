@@ -8,9 +8,10 @@ changed or taken away: the database itself refuses it.
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import DDL, ForeignKey, Index, String, event
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.audit.append_only import refuse_changes
 from portal.database import UTCDateTime
 from portal.extensions import Base, db
 
@@ -116,31 +117,8 @@ def note(
 
 
 # The database itself refuses what would unsay an entry.
-REFUSING = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER audit_log_no_{verb.lower()} BEFORE {verb} ON audit_log"
-        " BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
-        for verb in ("UPDATE", "DELETE")
-    ),
-    "postgresql": (
-        (
-            "CREATE FUNCTION audit_log_only_added_to() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'the audit log is only added to'; END $$"
-        ),
-        (
-            "CREATE TRIGGER audit_log_no_change BEFORE UPDATE OR DELETE ON audit_log"
-            " FOR EACH ROW EXECUTE FUNCTION audit_log_only_added_to()"
-        ),
-        (
-            "CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log"
-            " FOR EACH STATEMENT EXECUTE FUNCTION audit_log_only_added_to()"
-        ),
-    ),
-}
-for _dialect, _statements in REFUSING.items():
-    for _statement in _statements:
-        event.listen(
-            AuditEntry.__table__,
-            "after_create",
-            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
-        )
+refuse_changes(
+    AuditEntry.__table__,  # type: ignore[arg-type]  # Base says FromClause
+    function="audit_log_only_added_to",
+    said="the audit log is only added to",
+)

@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import DDL, BigInteger, ForeignKey, Index, String, event
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.audit.append_only import refuse_changes
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 
@@ -60,31 +61,8 @@ class LedgerEntry(Base):
 
 
 # The database itself refuses what would unsay an entry (contract-money.md, "Ledger").
-REFUSING = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER ledger_entries_no_{verb.lower()} BEFORE {verb} ON ledger_entries"
-        " BEGIN SELECT RAISE(ABORT, 'the ledger is only added to'); END"
-        for verb in ("UPDATE", "DELETE")
-    ),
-    "postgresql": (
-        (
-            "CREATE FUNCTION ledger_only_added_to() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'the ledger is only added to'; END $$"
-        ),
-        (
-            "CREATE TRIGGER ledger_entries_no_change BEFORE UPDATE OR DELETE ON ledger_entries"
-            " FOR EACH ROW EXECUTE FUNCTION ledger_only_added_to()"
-        ),
-        (
-            "CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries"
-            " FOR EACH STATEMENT EXECUTE FUNCTION ledger_only_added_to()"
-        ),
-    ),
-}
-for _dialect, _statements in REFUSING.items():
-    for _statement in _statements:
-        event.listen(
-            LedgerEntry.__table__,
-            "after_create",
-            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
-        )
+refuse_changes(
+    LedgerEntry.__table__,  # type: ignore[arg-type]  # Base says FromClause
+    function="ledger_only_added_to",
+    said="the ledger is only added to",
+)
