@@ -5,6 +5,8 @@ import pytest
 from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
+from tests.web.inspector import Browser
+from tests.web.steps.journeys import opened, stored
 
 
 @pytest.fixture
@@ -23,3 +25,10 @@ def as_it_is():
         return claim_page(reference)
 
     return read
+
+
+@pytest.fixture
+def customer(app, reference):
+    """The owner of a test's claim (``reference``), in a browser that may change it; and the claim's address."""
+    browser = Browser(app.test_client())
+    return browser, opened(browser, stored(reference))

@@ -1,13 +1,12 @@
 """Access to a customer's host, from the question to its end, on the pages of both sides."""
 
 import pytest
-from flask import g
 
 from portal.claims.lifecycle import Action
 from tests import factories
-from tests.web.inspector import Browser
 from tests.web.makers import defect
-from tests.web.steps.journeys import opened, stored
+from tests.web.steps.journeys import stored
+from tests.web.steps.signing_in import by
 
 GIVEN = {
     "where": "https://panel.example:8443",
@@ -20,19 +19,6 @@ GIVEN = {
 @pytest.fixture
 def reference(app):
     return defect().reference
-
-
-@pytest.fixture
-def customer(app, reference):
-    """The claim's owner, in a browser that may change it; and the claim's address."""
-    browser = Browser(app.test_client())
-    return browser, opened(browser, stored(reference))
-
-
-def by(browser):
-    """This browser's turn: the test's own context outlives a request, and with it who had signed in."""
-    g.pop("_login_user", None)
-    return browser
 
 
 def ask(visitor, reference, note="Your panel, to read its log."):

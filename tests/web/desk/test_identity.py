@@ -1,12 +1,11 @@
 """Identity documents, from the question to the answer, on the pages of both sides."""
 
 import pytest
-from flask import g
 
 from tests import factories
-from tests.web.inspector import Browser
 from tests.web.makers import rental
-from tests.web.steps.journeys import opened, picture, stored
+from tests.web.steps.journeys import picture, stored
+from tests.web.steps.signing_in import by
 
 PURPOSE = "One page of your passport."
 
@@ -14,19 +13,6 @@ PURPOSE = "One page of your passport."
 @pytest.fixture
 def reference(app):
     return rental().reference
-
-
-@pytest.fixture
-def customer(app, reference):
-    """The claim's owner, in a browser that may change it; and the claim's address."""
-    browser = Browser(app.test_client())
-    return browser, opened(browser, stored(reference))
-
-
-def by(browser):
-    """This browser's turn: the test's own context outlives a request, and with it who had signed in."""
-    g.pop("_login_user", None)
-    return browser
 
 
 def ask(visitor, reference, **given):

@@ -18,3 +18,9 @@ def sign_in(visitor, person, *, at=NOW):
         session["_user_id"] = mark
         session["_fresh"] = True
         session["sign_in"] = key
+
+
+def by(browser):
+    """This browser's turn: the test's own context outlives a request, and with it who had signed in."""
+    g.pop("_login_user", None)
+    return browser
