@@ -85,12 +85,9 @@ def ask_access(reference: str) -> Response:
                 policy=policy_of(locked),
             )
     except ClaimHasMoved:
-        form.note.errors = [
-            gettext("This claim changed while you were looking. Look at it, then ask again")
-        ]
+        form.note.errors = [moved()]
         return _shown(reference, ask=form, status=409)
-    flash(gettext("Asked. The customer gets an e-mail, and the claim shows the answer."), "success")
-    return _back(claim.reference)
+    return asked_of(claim)
 
 
 @bp.post("/<reference>/access/used")
@@ -108,6 +105,17 @@ def _claim(reference: str) -> Claim:
     """The claim, where this person may decide it and its policy speaks of access."""
     claim = claim_to_do(Task.DECIDE, reference)
     return claim if speaks_of_access(claim, policy=policy_of(claim)) else abort(404)
+
+
+def moved() -> str:
+    """Why nothing was asked of the customer: somebody else did something meanwhile."""
+    return gettext("This claim changed while you were looking. Look at it, then ask again")
+
+
+def asked_of(claim: Claim) -> Page:
+    """Back on the claim, now that its owner was asked for something."""
+    flash(gettext("Asked. The customer gets an e-mail, and the claim shows the answer."), "success")
+    return _back(claim.reference)
 
 
 def _back(reference: str) -> Page:

@@ -1,6 +1,6 @@
 """Identity documents: asked for with the agreement that the customer reads; guard, form, one verb, answer."""
 
-from flask import abort, flash, url_for
+from flask import abort
 from werkzeug.wrappers import Response
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
@@ -13,11 +13,11 @@ from portal.claims.refusals import ClaimHasMoved
 from portal.claims.wanted.identity import LONGEST, ask_for_identity, speaks_of_identity
 from portal.database import transaction
 from portal.people.rights import Task
-from portal.translation import gettext, lazy_gettext as _
+from portal.translation import lazy_gettext as _
 from portal.web.desk import access
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, SeenVersion, story
-from portal.web.frame.htmx import go, render
+from portal.web.frame.htmx import render
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
 from portal.web.review import position
@@ -67,14 +67,11 @@ def identity(reference: str) -> Response:
                 policy=policy_of(locked),
             )
     except ClaimHasMoved:
-        form.purpose.errors = [
-            gettext("This claim changed while you were looking. Look at it, then ask again")
-        ]
+        form.purpose.errors = [access.moved()]
         fresh = claim_to_do(Task.DECIDE, reference)
         form.seen.data = fresh.version
         return _documents(fresh, form, speaks=speaks, status=409)
-    flash(gettext("Asked. The customer gets an e-mail, and the claim shows the answer."), "success")
-    return go(url_for("reviewer.claim", reference=claim.reference, **position.carried()))
+    return access.asked_of(claim)
 
 
 def _documents(
