@@ -126,7 +126,8 @@ def _number(name: str) -> int | None:
     text = request.args.get(name, "")
     if not text:
         return None
-    return int(text) if text.isdecimal() and text.isascii() and int(text) <= LARGEST else abort(404)
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST))
+    return int(text) if digits and int(text) <= LARGEST else abort(404)
 
 
 def _who(act: ActivityLine) -> str:

@@ -91,3 +91,8 @@ def test_what_is_done_to_people_and_in_no_shop_is_told_to_who_reads_of_every_sho
                                    "to=9999-12-31", "before=-1", "shop=numberplug"])  # fmt: skip
 def test_what_no_control_offers_of_it_is_not_there(visitor, lead, asked):
     visitor.get(f"/review/activity?{asked}", status=404)
+
+
+@pytest.mark.parametrize("name", ["person", "before"])
+def test_a_number_of_thousands_of_digits_is_a_page_that_isnt_there(visitor, lead, name):
+    visitor.get(f"/review/activity?{name}={'9' * 5000}", status=404)
