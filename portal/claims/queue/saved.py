@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.claims.counts import ClaimCount, KeptView, ViewCount
 from portal.claims.lifecycle import WAITING, Status
+from portal.claims.queue.orders import LARGEST
 from portal.claims.queue.pages import ALL, DECIDE, Filters
 from portal.claims.queue.views import CAP, WORK, Look, Tally, few_of
 from portal.database import hold
@@ -77,8 +78,16 @@ def views_for(person: Reviewer, *, shops: Shops) -> list[SavedView]:
 
 def own_view(number: int, *, of: Reviewer) -> SavedView | None:
     """One of this person's own views; None where it is another's, or none."""
+    if number >= LARGEST:
+        return None
     found = select(SavedView).where(SavedView.id == number, SavedView.owner_id == of.id)
     return db.session.scalars(found).one_or_none()
+
+
+def fits(filters: Filters) -> bool:
+    """Whether each of these filters is of a length that is kept."""
+    columns: Any = SavedView.__table__.c
+    return all(len(getattr(filters, name)) <= columns[name].type.length for name in KEPT)
 
 
 def save(filters: Filters, *, name: str, shared: bool, by: Reviewer) -> SavedView:

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
-from portal.claims.queue.saved import MOST, TooManyViews, own_view, rename, save, views_for
+from portal.claims.queue.saved import MOST, TooManyViews, fits, own_view, rename, save, views_for
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.rights import Task
@@ -32,7 +32,7 @@ class SavedViewForm(PageForm):
 def index() -> Response:
     """One's own views; and a form that saves the filters and the order of the address as one."""
     filters, form = position.filters(), SavedViewForm()
-    if filters.shop and filters.shop not in staff.visible():
+    if not fits(filters) or (filters.shop and filters.shop not in staff.visible()):
         abort(404)
     if form.validate_on_submit():
         if form.shared.data and not filters.shop:

@@ -1,5 +1,6 @@
 """Views of one's own: saved from the list, shown above it with their counts, renamed, shared and deleted."""
 
+import pytest
 from flask import g
 
 from portal.extensions import db
@@ -66,3 +67,14 @@ def test_a_view_is_renamed_shared_and_deleted_by_whoever_saved_it(app, visitor, 
     visitor.post(to, {"name": "", "act": ""}, status=303)
     visitor.post(to, {"act": "delete"}, status=303)
     assert seen(visitor) == ["Save this view …"]
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000])
+def test_a_number_too_large_for_any_view_is_a_page_that_isnt_there(visitor, mara, number):
+    visitor.post(f"/review/views/{number}", {"act": "delete"}, status=404)
+
+
+@pytest.mark.parametrize("name", ["status", "shop", "reason", "outcome", "sort"])
+def test_a_filter_longer_than_is_kept_is_a_page_that_isnt_there(visitor, mara, name):
+    visitor.post(f"/review/views?{name}={'x' * 300}", {"name": "A"}, status=404)
+    assert own(visitor.get("/review")) == ["Save this view …"]
