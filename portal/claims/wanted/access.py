@@ -11,16 +11,15 @@ from enum import StrEnum
 
 from sqlalchemy import Index, select, update
 
-from portal.claims.clocks.promises import await_person
 from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Actor, NotAllowed, Status, next_status
+from portal.claims.lifecycle import Action, Actor, NotAllowed, next_status
 from portal.claims.models import Claim
 from portal.claims.payout.payee import keyring
 from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import NeedsReason
-from portal.claims.verbs import judging
 from portal.claims.verbs.reviewing import unmoved
+from portal.claims.wanted.requested import judge_request
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Reviewer
@@ -96,7 +95,7 @@ def ask_for_access(
     claim.findings = kept | {REQUESTED: at.isoformat()}
     claim.access_sealed = claim.access_until = None
     claim.move(Action.ASK_ACCESS, role=Actor.REVIEWER, at=at, by=by, note=note.strip())
-    _judge(claim, policy=policy, at=at, cause=Action.ASK_ACCESS)
+    judge_request(claim, policy=policy, at=at, cause=Action.ASK_ACCESS)
     notices.tell(claim, "access_asked", policy=policy, at=at)
 
 
@@ -110,7 +109,7 @@ def grant_access(claim: Claim, *, host: HostAccess, policy: Policy, at: datetime
     claim.access_sealed = keyring().seal(told, bound_to=_row(claim.reference))
     claim.access_until = at + policy.shop.access_time
     claim.move(Action.GRANT_ACCESS, role=Actor.CUSTOMER, at=at)
-    _judge(claim, policy=policy, at=at, cause=Action.GRANT_ACCESS)
+    judge_request(claim, policy=policy, at=at, cause=Action.GRANT_ACCESS)
 
 
 def refuse_access(claim: Claim, *, policy: Policy, at: datetime) -> None:
@@ -122,7 +121,7 @@ def refuse_access(claim: Claim, *, policy: Policy, at: datetime) -> None:
         raise NotAllowed(claim.status, Action.REFUSE_ACCESS, Actor.CUSTOMER)
     claim.findings = claim.findings | {REFUSED: True}
     claim.move(Action.REFUSE_ACCESS, role=Actor.CUSTOMER, at=at)
-    _judge(claim, policy=policy, at=at, cause=Action.REFUSE_ACCESS)
+    judge_request(claim, policy=policy, at=at, cause=Action.REFUSE_ACCESS)
 
 
 def look_at_access(claim: Claim, *, by: Reviewer, at: datetime, why: str) -> HostAccess | None:
@@ -184,12 +183,6 @@ def reseal_access() -> tuple[int, list[str]]:
                 )
                 count += 1
     return count, refused
-
-
-def _judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> None:
-    judging.judge(claim, policy=policy, at=at, cause=cause)
-    if claim.status is Status.IN_REVIEW:
-        await_person(claim)
 
 
 def _row(reference: str) -> str:

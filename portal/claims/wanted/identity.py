@@ -12,11 +12,11 @@ from sqlalchemy import Index, select
 from portal.claims.decisions.casefile import records_need_no_identity
 from portal.claims.evidence.files import drop, keys_of
 from portal.claims.letters import notices
-from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed, Status
+from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed
 from portal.claims.models import Claim, Evidence
 from portal.claims.refusals import Incomplete, NeedsReason
-from portal.claims.verbs import judging
 from portal.claims.verbs.reviewing import unmoved
+from portal.claims.wanted.requested import judge_request
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.reviewers import Reviewer
@@ -68,7 +68,7 @@ def ask_for_identity(
     claim.identity = agreement | {"asked_at": at.isoformat(), "answer": None}
     claim.move(Action.ASK_IDENTITY, role=Actor.REVIEWER, at=at, by=by, note=purpose.strip(),
                data={"days": days})  # fmt: skip
-    _judge(claim, policy=policy, at=at, cause=Action.ASK_IDENTITY)
+    judge_request(claim, policy=policy, at=at, cause=Action.ASK_IDENTITY)
     notices.tell(claim, "identity_asked", policy=policy, at=at)
 
 
@@ -96,7 +96,7 @@ def give_identity(claim: Claim, *, policy: Policy, at: datetime) -> None:
     claim.identity = agreement | {"answer": "provided"}
     claim.identity_until = at + timedelta(days=agreement["days"])
     claim.move(Action.GIVE_IDENTITY, role=Actor.CUSTOMER, at=at)
-    _judge(claim, policy=policy, at=at, cause=Action.GIVE_IDENTITY)
+    judge_request(claim, policy=policy, at=at, cause=Action.GIVE_IDENTITY)
 
 
 def refuse_identity(claim: Claim, *, policy: Policy, at: datetime) -> None:
@@ -106,7 +106,7 @@ def refuse_identity(claim: Claim, *, policy: Policy, at: datetime) -> None:
         raise NotAllowed(claim.status, Action.REFUSE_IDENTITY, Actor.CUSTOMER)
     claim.identity = agreement | {"answer": "refused"}
     claim.move(Action.REFUSE_IDENTITY, role=Actor.CUSTOMER, at=at)
-    _judge(claim, policy=policy, at=at, cause=Action.REFUSE_IDENTITY)
+    judge_request(claim, policy=policy, at=at, cause=Action.REFUSE_IDENTITY)
 
 
 def forget_documents_due(*, now: datetime, limit: int = 50) -> int:
@@ -135,9 +135,3 @@ def _forget(claim: Claim, *, at: datetime) -> list[str]:
     claim.identity_until = None
     claim.move(Action.FORGET_IDENTITY, role=Actor.POLICY, at=at)
     return keys
-
-
-def _judge(claim: Claim, *, policy: Policy, at: datetime, cause: Action) -> None:
-    judging.judge(claim, policy=policy, at=at, cause=cause)
-    if claim.status is Status.IN_REVIEW:
-        claim.due_at = claim.review_due_at

@@ -74,6 +74,15 @@ def add_document(reference):
         as_document(db.session.merge(file))
 
 
+def test_a_claim_from_before_the_clocks_rings_from_the_request_on(mara):
+    reference = rental()
+    with transaction():
+        claim_for_change(reference).rings_at = None
+    row = ask(reference, mara)
+    assert (row.due_at, row.rings_at) == (NOW + timedelta(days=2), row.review_warn_at)
+    assert row.rings_at == row.due_at - (row.due_at - NOW) / 4
+
+
 def test_what_is_agreed_to_is_mailed_and_kept_as_it_was_shown(app, mara):
     row = ask(rental(), mara)
     assert row.identity == {
