@@ -73,8 +73,14 @@ def ask_for_identity(
 
 
 def as_document(file: Evidence) -> None:
-    """This file is an identity document: no evidence of what happened."""
+    """This file is an identity document: no evidence of what happened.
+
+    Though its owner never says that they agree, it is kept no longer than they were shown.
+    """
     file.kind = IDENTITY
+    claim = file.claim
+    if claim.identity is not None and claim.identity_until is None:
+        claim.identity_until = file.added_at + timedelta(days=claim.identity["days"])
 
 
 def documents_of(claim: Claim) -> list[Evidence]:
@@ -100,11 +106,16 @@ def give_identity(claim: Claim, *, policy: Policy, at: datetime) -> None:
 
 
 def refuse_identity(claim: Claim, *, policy: Policy, at: datetime) -> None:
-    """Its owner gives none: the policy says what follows, and a person decides. Raises NotAllowed."""
+    """Its owner gives none: the policy says what follows, and a person decides. Raises NotAllowed.
+
+    What they had added, and never agreed to, is due to be deleted at once.
+    """
     agreement = claim.identity
     if agreement is None or not wants_documents(claim) or agreement["answer"]:
         raise NotAllowed(claim.status, Action.REFUSE_IDENTITY, Actor.CUSTOMER)
     claim.identity = agreement | {"answer": "refused"}
+    if all(event.action is not Action.GIVE_IDENTITY for event in claim.events):
+        claim.identity_until = claim.identity_until and at
     claim.move(Action.REFUSE_IDENTITY, role=Actor.CUSTOMER, at=at)
     judge_request(claim, policy=policy, at=at, cause=Action.REFUSE_IDENTITY)
 

@@ -142,3 +142,24 @@ def test_the_records_come_first_and_without_a_clause_nobody_asks(app, mara):
 def test_it_is_asked_for_in_words(app, mara):
     with pytest.raises(NeedsReason):
         ask(rental(), mara, purpose=" ")
+
+
+def test_what_was_added_and_then_refused_is_deleted_at_once(app, mara):
+    reference = rental()
+    ask(reference, mara)
+    add_document(reference)
+    row = answer(refuse_identity, reference)
+    assert row.identity_until == ANSWERED
+    assert forget_documents_due(now=ANSWERED) == 1
+    row = claim(reference)
+    assert (documents_of(row), row.identity_until, len(row.evidence)) == ([], None, 1)
+
+
+def test_what_was_added_and_never_agreed_to_is_deleted_in_the_days_that_were_shown(app, mara):
+    reference = rental()
+    ask(reference, mara)
+    add_document(reference)
+    until = ANSWERED + timedelta(days=30)
+    assert claim(reference).identity_until == until
+    assert forget_documents_due(now=until) == 1
+    assert documents_of(claim(reference)) == []
