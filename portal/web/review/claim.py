@@ -33,6 +33,7 @@ from portal.mail.models import OutboxMail
 from portal.payouts.paying import may_settle, objections
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
+from portal.policy.facts.claim import IDENTITY
 from portal.policy.facts.table import BY_NAME
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
@@ -280,4 +281,5 @@ def _reviewed(claim: Claim, file: Evidence) -> FileRow:
             "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
         )
 
-    return file_row(file, address, owner=False)
+    hidden = file.kind == IDENTITY and not staff.me().may(Task.DECIDE, claim.shop)
+    return file_row(file, None if hidden else address, owner=False)

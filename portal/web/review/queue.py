@@ -17,6 +17,7 @@ from portal.claims.queue.saved import SavedView, counted, views_for
 from portal.claims.queue.views import HELD, OVERDUE, SECOND, TODAY, Tally
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
+from portal.policy.facts.claim import IDENTITY
 from portal.policy.facts.reasons import BY_CODE
 from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
@@ -135,10 +136,15 @@ def beside(reference: str, step: str) -> Response:
 
 @bp.get("/<reference>/files/<public_id>/<role>")
 def file(reference: str, public_id: str, role: str) -> Response:
-    """One clean file of the claim; 404 for another claim's and for one that isn't checked yet."""
+    """One clean file of the claim; 404 for another claim's and for one that isn't checked yet.
+
+    Identity documents are for who decides alone: their owner was told so.
+    """
     found = evidence_by_id(public_id, shops=staff.visible())
     if found is None or found.claim.reference != reference:
         abort(404)
+    if found.kind == IDENTITY:
+        staff.me().demand(Task.DECIDE, found.claim.shop)
     return serve(found, role)
 
 

@@ -2,10 +2,14 @@
 
 import pytest
 
+from portal.claims.evidence.files import check_due
+from portal.people.rights import Right
 from tests import factories
+from tests.conftest import NOW
+from tests.web.inspector import Browser
 from tests.web.makers import rental
 from tests.web.steps.journeys import picture, stored
-from tests.web.steps.signing_in import by
+from tests.web.steps.signing_in import by, sign_in
 
 PURPOSE = "One page of your passport."
 
@@ -75,3 +79,18 @@ def test_where_nobody_asks_there_is_no_page(visitor, mara, reference, customer):
     assert by(browser).get(f"{url}/identity", status=303).location == url
     other = factories.claim(reason="wrong_code", order_reference="E-1").reference
     by(visitor).get(f"/review/{other}/identity", status=404)
+
+
+def test_only_who_decides_sees_what_is_given(app, visitor, mara, reference, customer):
+    browser, url = customer
+    ask(visitor, reference)
+    by(browser).post(f"{url}/identity", {"answer": "yes", "files": picture()})
+    check_due(now=NOW)
+    file = stored(reference).evidence[-1]
+    view = f"/review/{reference}/files/{file.public_id}/view"
+    payer = Browser(app.test_client())
+    sign_in(by(payer), factories.reviewer(name="Pia Ode", rights={("client-numbers", Right.PAYER)}))
+    assert view in by(visitor).get(f"/review/{reference}").body
+    assert by(visitor).client.get(view).status_code == 200
+    assert file.public_id not in by(payer).get(f"/review/{reference}").body
+    assert by(payer).client.get(view).status_code == 403
