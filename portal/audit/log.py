@@ -57,6 +57,9 @@ class StaffAct(StrEnum):
     ADD_RECEIVER = "add_receiver"
     END_RECEIVER = "end_receiver"
     BEGIN_SHOP = "begin_shop"
+    MAKE_SNIPPET = "make_snippet"
+    CHANGE_SNIPPET = "change_snippet"
+    REMOVE_SNIPPET = "remove_snippet"
 
 
 class Doer(StrEnum):

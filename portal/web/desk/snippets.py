@@ -13,6 +13,7 @@ from portal.claims.desk.snippets import (
     SnippetWords,
     keep_snippet,
     offered,
+    remove_snippet,
     snippet_of,
     snippets_of,
 )
@@ -87,7 +88,7 @@ def change(snippet: str) -> Response:
     form = _form(shops, found)
     if form.is_submitted() and "remove" in request.form:
         with transaction():
-            db.session.delete(db.session.get_one(Snippet, number))
+            remove_snippet(db.session.get_one(Snippet, number), by=staff.me(), at=now())
         flash(gettext("The snippet is removed."), "success")
         return go(url_for(".index"))
     if form.validate_on_submit() and _kept(number, form, shops[found.shop]):
