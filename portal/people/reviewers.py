@@ -38,7 +38,7 @@ class News(StrEnum):
     WEBHOOK = "webhook"
     HANDED = "handed"  # a colleague hands a claim over
     NAMED = "named"  # or names one in a note
-    SECOND = "second"  # a payout waits for a second person
+    SECOND = "second"  # a payout waits for a second person, or a run of them
     PAYOUT = "payout"  # a payout failed
 
 

@@ -14,7 +14,9 @@ from portal.claims.payout.second_person import is_first
 from portal.database import UTCDateTime, transaction
 from portal.extensions import db
 from portal.ledger.payout import Payout
+from portal.ledger.runs import PayoutRun
 from portal.mail import team
+from portal.mail.letters import Event
 from portal.people.reviewers import News, Reviewer, Telling, holds
 from portal.people.rights import EVERY_SHOP, Task
 from portal.policy.deciding.document import Policy
@@ -43,6 +45,27 @@ def tell_of_second(claim: Claim, payout: Payout, *, policy: Policy, at: datetime
         if not is_first(claim, payout, person)
     ]
     _tell_of(claim, News.SECOND, people, policy=policy, at=at)
+
+
+def tell_of_run(run: PayoutRun, *, policy: Policy, at: datetime) -> None:
+    """Tell those who may release a run that it waits for another person than the one who made it."""
+    people = [
+        person
+        for person in team.able(News.SECOND, shop=run.shop)
+        if person.id != run.made_by_id and person.may(Task.PAY, run.shop)
+    ]
+    team.tell(
+        people,
+        News.SECOND,
+        path=f"/payouts/runs/{run.key}",
+        at=at,
+        of=run.shop,
+        letter=Event.TEAM_RUN,
+        name=policy.shop.name,
+        count=run.count,
+        sum=run.sum,
+        who=run.made_by.name,
+    )
 
 
 def tell_of_failure(claim: Claim, *, by: Reviewer | None, policy: Policy, at: datetime) -> None:

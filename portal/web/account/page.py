@@ -34,7 +34,7 @@ NEWS = {
     News.WEBHOOK: _("A webhook could not be delivered and was given up"),
     News.HANDED: _("A colleague hands a claim over to you"),
     News.NAMED: _("A colleague names you in a note"),
-    News.SECOND: _("A payout waits for a second person"),
+    News.SECOND: _("A payout, or a run of them, waits for a second person"),
     News.PAYOUT: _("A payout failed"),
 }
 HOW = {
