@@ -60,6 +60,8 @@ class StaffAct(StrEnum):
     MAKE_SNIPPET = "make_snippet"
     CHANGE_SNIPPET = "change_snippet"
     REMOVE_SNIPPET = "remove_snippet"
+    TAKE_NO_CLAIMS = "take_no_claims"
+    TAKE_CLAIMS = "take_claims"
 
 
 class Doer(StrEnum):
