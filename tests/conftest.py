@@ -37,6 +37,7 @@ def pytest_generate_tests(metafunc):
 
 def pytest_collection_modifyitems(items):
     """Leave out what only other runs ask for."""
+    sizes.share(items)
     items[:] = [item for item in items if not sizes.left_out(item)]
 
 

@@ -4,23 +4,27 @@ A test that tries many made-up claims, mutants or defects asks ``size`` how many
 value at every place asks ``part`` which, and both are marked ``exhaustive``: the other two runs take
 those, with TESTS=full and TESTS=whole.
 
-A test that takes more than a few seconds of one core whatever its size, such as most journeys in a
+A test that takes more than a second or two of one core whatever its size, such as most journeys in a
 browser, the story of a killed worker or a walk through all of a shop, is marked ``long``: `make test`
 leaves it out (LONG=no), `make test-long` runs it, and CI runs both. One journey of each kind of person
-stays, and what decides about money has a test in `make test` besides.
+stays, and what decides about money has a test in `make test` besides. A test that asks the same of many
+pages, people, shops or values is marked ``one_in`` (n): of its cases `make test` takes every n-th, the
+first by its name's turn, and the others are ``long``. Nothing is lost to CI by either.
 
 A test of which no small size says anything, such as the walk through a page of docs/ by commands, is
 marked ``full_size`` and left to those two.
 
-A test of what two do at once, of a migration, or of how rows are stored and put in order is asked on
-both databases in each run (ASKED_ON_BOTH): there the two differ. A test of what else goes through a
-database is asked on one of both by turns, by its name (BY_TURNS), so that each run reaches every room
-on both. What a page, a letter, a form or a refusal says comes out the same on each: `make test` asks it
-on SQLite, or on the one that it is marked with (``daily_on``). `make test-full` asks all on the other
-as well.
+A test of a migration, or of how rows are stored and put in order is asked on both databases
+(ASKED_ON_BOTH): there the two differ. `make test` takes one of them, by the test's name, and
+`make test-long` the other; on both at once it asks what two do at once that is marked AT_ONCE. A test of
+what else goes through a database is asked on one of both by turns, by its name (BY_TURNS), so that each
+run reaches every room on both. What a page, a letter, a form or a refusal says comes out the same on
+each: `make test` asks it on SQLite, or on the one that it is marked with (``daily_on``). `make test-full`
+asks all on the other as well.
 """
 
 import os
+from collections import defaultdict
 from pathlib import Path
 from zlib import crc32
 
@@ -36,9 +40,9 @@ def _paths(*names):
     return frozenset(Path(__file__).parent / name for name in names)
 
 
-# Of what two do at once, in a room that is asked on one of both: the two lock in their own ways.
+# Of what two do at once: `make test` asks it on both, since the two lock in their own ways.
 AT_ONCE = pytest.mark.daily_on(*DATABASES)
-# Rooms and files of tests/ that are asked on both in each run.
+# Rooms and files of tests/ that are asked on both, on one of them in `make test-long`.
 ASKED_ON_BOTH = _paths(
     "api/test_keys.py",
     "claims/decisions/test_alike.py",
@@ -101,6 +105,24 @@ def left_out(test, run=TESTS, *, long=LONG):
     )
 
 
+def share(tests):
+    """Mark ``long`` those cases of each test that is ``one_in`` so many which `make test` leaves out.
+
+    Each such test keeps one case at least. What is ``long`` already is passed over.
+    """
+    cases = defaultdict(list)
+    for test in tests:
+        marker = test.get_closest_marker("one_in")
+        if marker and not test.get_closest_marker("long"):
+            cases[test.parent.nodeid, test.originalname, marker.args[0]].append(test)
+    for (_, name, every), found in cases.items():
+        each = min(every, len(found))
+        kept = found[_turn(name, each) :: each]
+        for test in found:
+            if test not in kept:
+                test.add_marker("long")
+
+
 def size(daily, *, full, whole=None):
     """How many are tried in this run; ``whole`` is what ``full`` is where it isn't given."""
     if TESTS == "whole" and whole is not None:
@@ -121,25 +143,27 @@ def by_turns(name, values, place, **given):
 
 
 def databases(test, run=TESTS):
-    """The databases that ``test`` is asked on in this run, those of the fuller ones alone marked."""
+    """The databases that ``test`` is asked on in this run, those of other runs than `make test` marked."""
     if test.get_closest_marker("any_database"):
         return ["sqlite"]
-    daily = _daily(test)
-    if not run:
-        return [_marked(kind) for kind in daily]
-    return [_marked(kind, other=kind not in daily) for kind in DATABASES]
-
-
-def _daily(test):
-    if marker := test.get_closest_marker("daily_on"):
-        return marker.args
+    marker = test.get_closest_marker("daily_on")
     rooms = {test.path, *test.path.parents}
-    if ASKED_ON_BOTH & rooms:
-        return DATABASES
-    turn = crc32(test.name.encode()) % 2 if BY_TURNS & rooms else 0
-    return DATABASES[turn : turn + 1]
+    turn = DATABASES[_turn(test.name, 2)]
+    if marker:
+        daily = asked = marker.args
+    elif ASKED_ON_BOTH & rooms:
+        daily, asked = (turn,), DATABASES
+    else:
+        daily = asked = (turn,) if BY_TURNS & rooms else DATABASES[:1]
+    kinds = DATABASES if run else asked
+    return [_marked(kind, long=kind not in daily, other=kind not in asked) for kind in kinds]
 
 
-def _marked(kind, *, other=False):
-    marks = [pytest.mark.postgres] if kind == "postgres" else []
-    return pytest.param(kind, marks=[*marks, pytest.mark.other_database] if other else marks)
+def _turn(name, count):
+    return crc32(name.encode()) % count
+
+
+def _marked(kind, *, long, other):
+    marks = {"postgres": kind == "postgres", "other_database": other, "long": long and not other}
+    names = [name for name, has in marks.items() if has]
+    return pytest.param(kind, marks=[getattr(pytest.mark, name) for name in names])

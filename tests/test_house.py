@@ -94,7 +94,14 @@ def test_no_test_module_is_a_room_for_others():
             {},
             ["postgres"],
         ),
-        ("events/test_feed.py", "test_any", {}, ["sqlite", "postgres"]),
+        ("events/test_feed.py", "test_one", {}, ["sqlite"]),
+        ("events/test_feed.py", "test_any", {}, ["postgres"]),
+        (
+            "events/test_feed.py",
+            "test_one",
+            {"daily_on": sizes.AT_ONCE.mark},
+            ["sqlite", "postgres"],
+        ),
         ("web/customer/test_claim.py", "test_any", {}, ["sqlite"]),
         (
             "web/test_hostile_input.py",
@@ -104,14 +111,39 @@ def test_no_test_module_is_a_room_for_others():
         ),
     ],
 )
-def test_the_database_that_a_run_leaves_out_is_asked_in_the_full_one(path, name, marks, daily):
+def test_the_database_that_a_run_leaves_out_is_asked_in_another(path, name, marks, daily):
     test = SimpleNamespace(path=ROOT / "tests" / path, name=name, get_closest_marker=marks.get)
-    assert [kind.values[0] for kind in sizes.databases(test, None)] == daily
-    full = {
-        kind.values[0]: {mark.name for mark in kind.marks} for kind in sizes.databases(test, "full")
-    }
-    assert set(full) == {"sqlite", "postgres"}
-    assert [name for name, marks in full.items() if "other_database" not in marks] == daily
+    both = ["sqlite", "postgres"]
+    in_ci = both if path.startswith("events/") else daily
+    assert asked(test, None, without="other_database") == in_ci
+    assert asked(test, None, without="long") == daily
+    assert asked(test, "full", without="") == both
+    assert asked(test, "full", without="other_database") == in_ci
+
+
+def asked(test, run, *, without):
+    kinds = sizes.databases(test, run)
+    return [kind.values[0] for kind in kinds if without not in {mark.name for mark in kind.marks}]
+
+
+def test_of_the_cases_of_one_test_a_part_is_left_and_one_at_least_is_kept():
+    def case(name, number, **marks):
+        marks = {name: getattr(pytest.mark, name)(*args).mark for name, args in marks.items()}
+        found = SimpleNamespace(
+            originalname=name, parent=SimpleNamespace(nodeid="a"), number=number
+        )
+        found.get_closest_marker, found.long = marks.get, "long" in marks
+        found.add_marker = lambda name: setattr(found, name, True)
+        return found
+
+    seven = [case("test_seven", number, one_in=[3]) for number in range(7)]
+    two = [case("test_two", number, one_in=[3]) for number in range(2)]
+    long = [case("test_two", 2, one_in=[3], long=[])]
+    other = [case("test_other", 0)]
+    sizes.share([*seven, *two, *long, *other])
+    assert [each.number for each in seven if not each.long] in ([0, 3, 6], [1, 4], [2, 5])
+    assert len([each for each in two if not each.long]) == 1
+    assert [each.long for each in (*long, *other)] == [True, False]
 
 
 def test_what_is_asked_on_both_databases_is_there():

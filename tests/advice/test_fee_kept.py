@@ -11,6 +11,7 @@ from tests.policy.less_fee import FEE, PRICE, policy, usd
 SHOP_FAILED = {"order.unavailable_at": "2026-03-02T10:05:00Z"}
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("changes", "asked", "amount"),
     [

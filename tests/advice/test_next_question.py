@@ -37,6 +37,7 @@ def same(verdict, expected):
     )
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("shop", POLICIES)
 def test_every_scenario_gets_the_verdict_that_a_claim_gets(shop):
     for name, case, _, _, verdict in interviews("scenarios", shop):
@@ -48,6 +49,7 @@ def test_every_scenario_gets_the_verdict_that_a_claim_gets(shop):
         assert not verdict.prepare or expected.outcome != "deny", name
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", POLICIES)
 def test_our_cases_get_the_verdict_that_a_claim_gets(shop):
@@ -135,6 +137,7 @@ ASKED = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("shop", POLICIES)
 def test_a_scenario_takes_these_questions(shop):
     taken = {
@@ -144,6 +147,7 @@ def test_a_scenario_takes_these_questions(shop):
     assert taken == ASKED[shop]
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", POLICIES)
 def test_neither_findings_nor_what_a_claim_contains_is_asked(shop):

@@ -77,6 +77,7 @@ def asked(app, name, mode, check):
     run()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("name", "mode"),
     [

@@ -61,6 +61,7 @@ def test_a_group_of_like_claims_is_found_in_its_order_by_its_own_index(plans):
     assert "USE TEMP B-TREE FOR ORDER BY" not in plans
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
 @pytest.mark.parametrize("reason", ["sms_not_received", "unused_balance"])
 def test_no_question_about_one_order_or_holder_reads_all_claims_of_a_shop(plans, asked, reason):

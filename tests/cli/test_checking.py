@@ -14,6 +14,7 @@ def runner(tmp_path_factory):
     return portal_at(f"sqlite:///{folder / 'none.sqlite3'}", folder).test_cli_runner()
 
 
+@pytest.mark.long
 def test_a_shop_that_is_whole_has_nothing_to_mend(runner):
     result = runner.invoke(args=["policy", "check", "activation-claims"])
 
@@ -35,6 +36,7 @@ def test_a_shop_that_is_whole_has_nothing_to_mend(runner):
     )
 
 
+@pytest.mark.long
 def test_a_flaw_is_printed_with_its_clause_its_line_and_a_claim(runner, tmp_path):
     text = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")
     path = tmp_path / "draft.toml"
@@ -88,6 +90,7 @@ def test_a_clause_without_an_example_is_printed_with_one_to_paste(runner, tmp_pa
     assert runner.invoke(args=["policy", "check", str(path)]).exit_code == 0
 
 
+@pytest.mark.long
 def test_the_findings_are_printed_as_json(runner):
     result = runner.invoke(args=["policy", "check", "numberplug@2025-10-20", "--json"])
 

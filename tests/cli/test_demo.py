@@ -66,6 +66,7 @@ def test_the_small_shops_port_that_is_taken_is_one_sentence(tmp_path):
     )
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 def test_the_demo_starts_answers_stops_and_keeps_its_data(tmp_path):
     starts = size(1, full=2)

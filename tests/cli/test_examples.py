@@ -44,6 +44,7 @@ def test_what_is_neither_shop_nor_file_ends_with_2(runner):
     assert "nobody is neither a shop" in done.output
 
 
+@pytest.mark.long
 def test_edges_of_a_clause_are_lines_of_json(runner):
     done = runner.invoke(args=["policy", "edges", "numberplug", "--clause", "NP-3.5"])
     assert done.exit_code == 0
@@ -58,6 +59,7 @@ def test_edges_of_a_clause_are_lines_of_json(runner):
     assert said[f"{name}: a second after"] == {"outcome": "deny", "clauses": ["NP-3.5"]}
 
 
+@pytest.mark.long
 def test_a_summary_ends_with_a_count(runner):
     done = runner.invoke(args=["policy", "edges", "numberplug", "--summary", "--clause", "NP-3.5"])
     lines = done.output.splitlines()

@@ -98,6 +98,7 @@ def test_what_an_older_key_sealed_opens_with_the_newest_alone(portal):
     assert util.get_recovery_codes(mara()) == codes
 
 
+@pytest.mark.long
 def test_done_again_it_changes_nothing(portal):
     portal(OLD)
     paid_out(1)

@@ -29,6 +29,7 @@ def run(app):
     return run
 
 
+@pytest.mark.long
 def test_what_moves_is_printed_with_its_claims_and_its_cost(run, later):
     factories.order()
     claim = factories.claim()
@@ -51,6 +52,7 @@ def test_what_moves_is_printed_with_its_claims_and_its_cost(run, later):
     assert (claim.status, claim.outcome, len(claim.decisions)) == before
 
 
+@pytest.mark.long
 def test_the_workbenchs_answer_is_printed_as_json(run, later):
     factories.order()
     claim = factories.claim()

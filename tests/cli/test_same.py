@@ -22,6 +22,7 @@ def draft(folder, old, new):
     return str(path)
 
 
+@pytest.mark.long
 def test_versions_that_decide_alike_are_said_to_be_proved(runner, tmp_path):
     other = draft(
         tmp_path, 'review_due = "clock.review_from + 48', 'review_due = "clock.review_from + 72'
@@ -60,6 +61,7 @@ def test_a_claim_that_is_decided_apart_is_printed_with_both_decisions(runner, tm
     assert (found["alike"], found["old"]["decides"]["clauses"]) == (False, ["NP-3.5"])
 
 
+@pytest.mark.long
 def test_what_can_not_be_held_against_each_other_is_refused_with_its_reason(runner, tmp_path):
     euros = draft(tmp_path, 'currency = "USD"', 'currency = "EUR"')
 

@@ -33,6 +33,7 @@ def run(app, *arguments):
     return done.exit_code, done.output
 
 
+@pytest.mark.long
 def test_a_shop_of_ones_own_is_written_checked_and_runs_at_once(portal, tmp_path):
     app = portal(**PRODUCTION | {"policy_files": "", "shops": "pigeon"})
     assert list(app.extensions["policies"]) == []
@@ -105,6 +106,7 @@ def test_what_can_not_be_a_shop_is_refused_and_nothing_is_written(app, tmp_path,
     assert not list((tmp_path / "shops").glob("*"))
 
 
+@pytest.mark.long
 def test_a_shop_is_opened_once(portal, tmp_path):
     app = portal()
     assert run(app, *NEW)[0] == 0

@@ -29,6 +29,7 @@ def pin(tmp_path_factory):
     return lambda name: runner.invoke(args=["policy", "pin", str(name)])
 
 
+@pytest.mark.long
 def test_versions_lists_the_draft_and_what_is_published(app, run):
     version = published(in_force=LATER)
     app.extensions["policies"].renew()
@@ -91,6 +92,7 @@ def pinned(published_once, tmp_path):
     return shutil.copytree(published_once[0], tmp_path / "pinned") / f"{SHOP}.toml"
 
 
+@pytest.mark.long
 def test_pin_publishes_what_is_new_and_clean(pin, published_once, pinned):
     assert published_once[1] == f"numberplug: the version of {FIRST} is published\n"
     assert pin(pinned).stdout == "numberplug: nothing new\n"

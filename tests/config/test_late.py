@@ -33,6 +33,7 @@ def test_a_server_imports_all_of_them_at_once(dear):
     assert dear in sys.modules
 
 
+@pytest.mark.long
 def test_the_portal_itself_imports_none_of_them():
     told = "import sys, portal.app, portal.config.late; print(*sys.modules.keys() & portal.config.late._late)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, text=True)

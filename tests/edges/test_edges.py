@@ -40,6 +40,7 @@ def single_tests(version):
                         yield each.id, test, context
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", part(EACH_SHOP, 3, every=5))
 def test_of_each_test_two_claims_show_that_it_alone_decides(shop):
@@ -59,6 +60,7 @@ def test_of_each_test_two_claims_show_that_it_alone_decides(shop):
     assert without == []
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", part(EACH_SHOP, 3, every=5))
 def test_of_each_comparison_three_claims_are_a_second_apart(shop):

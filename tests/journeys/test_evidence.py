@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import follow, picture, reach_files
@@ -13,6 +14,7 @@ POLL = re.compile("[?&]waiting=")  # the list asks again how its files are
 FILES = Path(__file__).parents[1] / "claims/files"
 
 
+@pytest.mark.long
 def test_changes_of_the_files_are_said_and_removing_one_keeps_the_focus(customer):
     reach_files(customer, SHOP)
     news = customer.locator("#toasts")
@@ -29,6 +31,7 @@ def test_changes_of_the_files_are_said_and_removing_one_keeps_the_focus(customer
     expect(customer.locator("#files :focus")).to_be_attached()
 
 
+@pytest.mark.long
 def test_the_same_file_again_is_told_beside_it(customer):
     reach_files(customer, SHOP)
     field = customer.get_by_label("Add files")
@@ -42,6 +45,7 @@ def test_the_same_file_again_is_told_beside_it(customer):
     expect(customer.locator("#files .file")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_a_long_document_is_read_part_by_part(customer):
     reach_files(customer, SHOP)
     customer.get_by_label("Add files").set_input_files([FILES / "full-page-screenshot.pdf"])
@@ -51,6 +55,7 @@ def test_a_long_document_is_read_part_by_part(customer):
     assert customer.evaluate("document.images[0].naturalWidth") >= 800
 
 
+@pytest.mark.long
 def test_the_focus_stays_on_a_button_when_its_file_turns_out_ready(customer):
     reach_files(customer, SHOP)
     asked = []

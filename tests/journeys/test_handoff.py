@@ -72,6 +72,7 @@ def test_a_proven_claim_is_one_press(phone, handed):
     expect(phone.locator("main")).to_contain_text("0.50 USD to your balance")
 
 
+@pytest.mark.long
 @scripts_by_turns(1)
 def test_five_orders_are_one_page_and_one_press(phone, handed):
     names = [f"H-{number}" for number in range(1, 6)]

@@ -40,6 +40,7 @@ def standing(portal, references):
         return {row.status for row in rows.where(Claim.reference.in_(references))}
 
 
+@pytest.mark.long
 def test_twenty_like_claims_take_twenty_keys_and_with_a_finding_twenty_presses(dana, portal, like):
     sure, waiting = like
     dana.goto("/review?shop=sms-service&reason=wrong_code&outcome=approve")
@@ -60,6 +61,7 @@ def test_twenty_like_claims_take_twenty_keys_and_with_a_finding_twenty_presses(d
     assert standing(portal, waiting) == {Status.APPROVED}
 
 
+@pytest.mark.long
 def test_keys_move_and_open_and_never_fire_in_a_field_or_where_they_are_switched_off(
     dana, portal, like
 ):

@@ -26,6 +26,7 @@ from tests.journeys.people import (
 from tests.journeys.shops import at_shops
 
 
+@pytest.mark.long
 @at_shops(2)
 def test_what_the_logs_prove_is_approved_at_once_and_paid(shop, customer, marta):
     reference = file_claim(customer, shop, shop.proven)
@@ -38,6 +39,7 @@ def test_what_the_logs_prove_is_approved_at_once_and_paid(shop, customer, marta)
     expect(customer.locator("main")).to_contain_text("The money is paid")
 
 
+@pytest.mark.long
 @at_shops(3)
 def test_a_denial_is_shown_before_anything_is_sent(shop, customer):
     start(customer, shop, shop.refused.order)
@@ -72,6 +74,7 @@ def test_a_claim_goes_to_a_person_and_is_approved_and_paid(shop, customer, dana,
     assert newest_mail(customer).startswith(f"{reference}: paid")
 
 
+@pytest.mark.long
 @at_shops(4)
 def test_a_declined_claim_is_appealed_and_another_person_decides(
     shop, customer, visitor, dana, marta

@@ -64,6 +64,7 @@ def test_the_simplest_claim_takes_four_pages(phone, scripts):
     send(page)
 
 
+@pytest.mark.long
 @scripts_by_turns(1)
 def test_a_claim_with_a_file_and_payout_details_takes_seven_pages_at_most(phone, scripts):
     page = phone(scripts)
@@ -79,6 +80,7 @@ def test_a_claim_with_a_file_and_payout_details_takes_seven_pages_at_most(phone,
     assert len(pages) <= 7
 
 
+@pytest.mark.long
 @scripts_by_turns(2)
 def test_a_claim_is_gone_on_with_on_another_device(phone, visitor, scripts):
     page = visitor()
@@ -141,6 +143,7 @@ def enter_and_show(page):
     at(page, "Your claims")
 
 
+@pytest.mark.long
 @scripts_by_turns(5)
 def test_a_phone_adds_a_file_to_the_claim_on_the_other_screen(phone, visitor, scripts):
     screen = visitor(java_script_enabled=scripts)

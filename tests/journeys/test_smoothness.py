@@ -62,6 +62,7 @@ def filed(app, order):
         )
 
 
+@pytest.mark.long
 def test_each_file_goes_by_itself_and_a_refused_one_costs_the_others_nothing(customer):
     reach_files(customer, SHOP)
     empty = {"name": "empty.png", "mimeType": "image/png", "buffer": b""}
@@ -82,6 +83,7 @@ def test_each_file_goes_by_itself_and_a_refused_one_costs_the_others_nothing(cus
     expect(customer.locator("#files")).to_contain_text("photo.jpg")
 
 
+@pytest.mark.long
 def test_a_file_that_is_on_its_way_shows_how_far_it_is(customer):
     reach_files(customer, SHOP)
     customer.route("**/evidence/*", lambda _: None)  # never answered
@@ -92,6 +94,7 @@ def test_a_file_that_is_on_its_way_shows_how_far_it_is(customer):
     expect(row).to_contain_text("Sending")
 
 
+@pytest.mark.long
 def test_a_file_that_is_chosen_before_the_script_has_come_is_sent_too(customer):
     held = []
     reach_files(customer, SHOP)
@@ -105,6 +108,7 @@ def test_a_file_that_is_chosen_before_the_script_has_come_is_sent_too(customer):
     expect(customer.locator("#files .file")).to_contain_text("early.png")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["paste", "drop"])
 def test_a_screenshot_can_be_pasted_or_dropped(customer, how):
     reach_files(customer, SHOP)
@@ -126,6 +130,7 @@ def test_the_queue_refreshes_itself_and_keeps_what_is_typed(customer, dana):
     expect(search).to_be_focused()
 
 
+@pytest.mark.long
 def test_a_stale_decision_is_refused_and_the_fresh_claim_shown(customer, dana, marta):
     reference = file_claim(customer, SHOP, SHOP.refused)
     dana.clock.install()
@@ -147,6 +152,7 @@ def test_a_stale_decision_is_refused_and_the_fresh_claim_shown(customer, dana, m
     expect(dana.locator("#standing")).to_contain_text("Approved")
 
 
+@pytest.mark.long
 def test_a_refused_decision_keeps_what_was_typed_and_moves_to_what_is_wrong(customer, dana):
     reference = file_claim(customer, SHOP, SHOP.refused)
     open_claim(dana, reference)
@@ -158,6 +164,7 @@ def test_a_refused_decision_keeps_what_was_typed_and_moves_to_what_is_wrong(cust
     expect(box.get_by_label("Note for colleagues")).to_have_value("Seen before.")
 
 
+@pytest.mark.long
 def test_a_double_click_sends_one_claim(portal, customer):
     start(customer, SHOP, SHOP.proven.order)
     enter_code(customer)
@@ -168,6 +175,7 @@ def test_a_double_click_sends_one_claim(portal, customer):
     assert filed(portal, SHOP.proven.order) == 1
 
 
+@pytest.mark.long
 def test_a_claim_that_was_sent_is_not_sent_again_by_going_back(portal, customer):
     file_claim(customer, SHOP, SHOP.proven)
     customer.go_back()
@@ -178,6 +186,7 @@ def test_a_claim_that_was_sent_is_not_sent_again_by_going_back(portal, customer)
     assert filed(portal, SHOP.proven.order) == 1
 
 
+@pytest.mark.long
 def test_every_answer_is_changed_from_the_result_which_every_change_leads_back_to(customer):
     start(customer, SHOP, SHOP.proven.order)
     enter_code(customer)
@@ -199,6 +208,7 @@ def test_every_answer_is_changed_from_the_result_which_every_change_leads_back_t
     send(customer, "Send it to a person" if denied else "Send my claim")
 
 
+@pytest.mark.long
 def test_a_question_comes_as_the_choice_is_made_that_makes_it_count(customer):
     start(customer, SHOP, SHOP.proven.order)
     enter_code(customer)
@@ -213,6 +223,7 @@ def test_a_question_comes_as_the_choice_is_made_that_makes_it_count(customer):
     at(customer, SHOP.proven.result)
 
 
+@pytest.mark.long
 def test_a_second_claim_about_the_order_leads_to_the_first(customer, visitor):
     reference = file_claim(customer, SHOP, SHOP.refused)
     again = visitor()

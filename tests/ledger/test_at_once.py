@@ -65,6 +65,7 @@ def failures(said):
     return [each for each in said if each.startswith("!")]
 
 
+@pytest.mark.long
 def test_fifty_mixed_acts_on_one_claim_pay_it_once(app, database, shop, tmp_path):
     factories.account()
     hired()

@@ -285,6 +285,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.long
 def test_killed_before_it_could_record_the_mail_is_sent_again_as_the_same(
     by_smtp, sink, database, certificates
 ):

@@ -29,6 +29,7 @@ def put(letter=LETTER, **given):
     return queue(letter, **usual | given)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("line_end", BREAKS)
 def test_no_variable_adds_a_header(by_smtp, sink, line_end):
     attack = f"A{line_end}Bcc: thief@example.com{line_end}{line_end}body"

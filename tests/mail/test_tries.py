@@ -91,6 +91,7 @@ NAMES = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_of_a_sender_leaves_as_one_address_that_reads_as_the_name(by_smtp, sink, name):
     put(sender=Sender(name, SHOP.address))

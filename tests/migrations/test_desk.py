@@ -3,6 +3,7 @@
 import json
 
 import flask_migrate
+import pytest
 from sqlalchemy import text
 
 from portal.database import transaction
@@ -11,6 +12,7 @@ from tests.migrations.asked import BOTH, portal_on
 from tests.migrations.complete import differences
 
 
+@pytest.mark.long
 @BOTH
 def test_everybody_hears_of_what_colleagues_give_them(empty, tmp_path):
     chosen = text("SELECT told_of FROM reviewers")
@@ -32,6 +34,7 @@ def test_everybody_hears_of_what_colleagues_give_them(empty, tmp_path):
         flask_migrate.upgrade()
 
 
+@pytest.mark.long
 @BOTH
 def test_what_the_views_ask_is_known_of_claims_that_were_there(empty, tmp_path):
     at = "2026-03-04 10:00:00+00"

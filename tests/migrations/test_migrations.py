@@ -3,6 +3,7 @@
 from datetime import date
 
 import flask_migrate
+import pytest
 from sqlalchemy import inspect, text
 
 from portal.claims.counts import decided, waiting_alike
@@ -16,6 +17,7 @@ from tests.migrations.asked import BOTH, portal_on
 from tests.migrations.complete import differences
 
 
+@pytest.mark.one_in(2)
 @BOTH
 def test_going_up_down_and_up_ends_at_the_tables_of_the_models(empty, tmp_path):
     with portal_on(empty, tmp_path):
@@ -31,6 +33,7 @@ def test_going_up_down_and_up_ends_at_the_tables_of_the_models(empty, tmp_path):
         assert differences() == []
 
 
+@pytest.mark.long
 @BOTH
 def test_going_up_again_keeps_the_rows(empty, tmp_path):
     with portal_on(empty, tmp_path):
@@ -46,6 +49,7 @@ def test_going_up_again_keeps_the_rows(empty, tmp_path):
         assert db.session.execute(text("SELECT count FROM claim_counts")).scalars().all() == [7]
 
 
+@pytest.mark.long
 @BOTH
 def test_clauses_that_decided_before_anybody_counted_are_counted(empty, tmp_path):
     with portal_on(empty, tmp_path):
@@ -81,6 +85,7 @@ def test_clauses_that_decided_before_anybody_counted_are_counted(empty, tmp_path
         assert waiting_alike(ANY_SHOP) == [("numberplug", "deny", "NP-3.1", 1)]
 
 
+@pytest.mark.long
 @BOTH
 def test_claims_that_were_sent_before_words_were_kept_are_found(empty, tmp_path):
     with portal_on(empty, tmp_path):
@@ -105,6 +110,7 @@ def test_claims_that_were_sent_before_words_were_kept_are_found(empty, tmp_path)
             assert named(words, shops=ANY_SHOP) == [1], words
 
 
+@pytest.mark.one_in(2)
 @BOTH
 def test_prices_keep_their_cents_up_and_down(empty, tmp_path):
     prices = text("SELECT price_minor FROM orders ORDER BY id")
@@ -138,6 +144,7 @@ OLD_PAYOUTS = (  # destination, amount, state, when settled, reference, reason
 SHOWN = "SELECT state, amount_minor, payer_reference, failed_reason FROM payouts ORDER BY id"
 
 
+@pytest.mark.one_in(2)
 @BOTH
 def test_payouts_of_before_the_ledger_are_entered_in_it_up_and_down_and_up(empty, tmp_path):
     with portal_on(empty, tmp_path):
@@ -205,6 +212,7 @@ def views():
     return {name: " ".join(said.replace(" IF NOT EXISTS", "").split()) for name, said in rows}
 
 
+@pytest.mark.one_in(2)
 @BOTH
 def test_the_views_of_the_migrations_are_those_of_the_models(empty, tmp_path):
     with portal_on(empty, tmp_path):
@@ -230,6 +238,7 @@ ONE_RIGHT = {  # address: all that they may, in every shop
 }
 
 
+@pytest.mark.long
 @BOTH
 def test_roles_are_rights_in_every_shop_and_going_back_lets_nobody_into_another_shop(
     empty, tmp_path

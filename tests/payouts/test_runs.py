@@ -238,6 +238,7 @@ def test_a_results_file_settles_each_and_read_twice_changes_nothing(pia):
     assert list(verify()) == []
 
 
+@pytest.mark.long
 def test_what_is_said_late_of_an_earlier_try_touches_no_later_one(pia):
     pays_by(Rail.MASSFILE)
     claim = owed(method="paypal", email="kim@example.com")

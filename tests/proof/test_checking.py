@@ -84,6 +84,7 @@ EACH = [pytest.param(shop, marks=pytest.mark.xdist_group(f"check-{shop}")) for s
 checked = cache(answer)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("shop", EACH)
 def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(shop):
     found = checked(shop)
@@ -110,6 +111,7 @@ def test_the_holes_of_a_shop_are_told_with_a_claim_that_falls_through(shop):
         assert (verdict.outcome, verdict.claimable_from) == ("deny", None)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("shop", EACH)
 def test_the_claim_of_a_precedence_is_not_decided_by_the_clause_that_gives_way(shop):
     policy, version = named_version(shop)
@@ -197,6 +199,7 @@ def data_of(text, policy, version):
     return pseudo.known({*quoted, *limits, *labels, *keys, "beats", "yields_to"})
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.usefixtures("pseudo_words")
 @pytest.mark.parametrize(("shop", "flaws"), FLAWS)
 def test_a_flaw_is_found_with_its_clause_and_line_and_said_in_every_language(tmp_path, shop, flaws):

@@ -32,6 +32,7 @@ ALIKE = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("shop", "changes"), ALIKE)
 def test_versions_that_decide_alike_are_proved_to(shop, changes):
     assert same(*versions(shop, *changes)) == (True, None)
@@ -50,6 +51,7 @@ OTHERWISE = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("shop", "old", "new"), OTHERWISE)
 def test_versions_that_decide_otherwise_are_told_apart_by_a_claim(shop, old, new):
     policy, before, after = versions(shop, (old, new))

@@ -42,6 +42,7 @@ def filled(folder, policy, count, *, unknown=0.1):
     return cases
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 def test_a_replay_counts_and_pays_what_deciding_each_claim_by_both_versions_does(
     tmp_path, stricter

@@ -22,6 +22,7 @@ def begun(example, shop=PIGEON):
     return reading.read(beginning(text, shop, in_force=TODAY).encode(), "pigeon.toml")
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("example", "currency"),

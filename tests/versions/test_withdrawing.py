@@ -162,6 +162,7 @@ def test_the_same_date_is_published_again_after_a_withdrawal(app):
     }
 
 
+@pytest.mark.long
 def test_a_draft_that_holds_what_was_withdrawn_says_what_to_take_out(app):
     version = scheduled()
     draft = ready(in_force=LATER)

@@ -103,6 +103,7 @@ def test_every_route_is_attacked(app):
     assert {rule.endpoint for rule in pages(app)} == set(ROUTES)
 
 
+@pytest.mark.one_in(4)
 @STRICT
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", ADDRESSED)
@@ -126,6 +127,7 @@ def test_a_hostile_address_is_answered_in_words(app, endpoint):
     )
 
 
+@pytest.mark.one_in(4)
 @STRICT
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", [e for e, row in ROUTES.items() if row[2]])
@@ -146,6 +148,7 @@ def test_a_hostile_field_is_answered_in_words(app, endpoint):
         )
 
 
+@pytest.mark.one_in(4)
 @UNREAD
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", BODIED)
@@ -164,6 +167,7 @@ def test_a_body_that_is_no_form_is_answered_in_words(app, endpoint):
         attacker.send(address(rule, attacker.good), method=method)
 
 
+@pytest.mark.one_in(4)
 @UNREAD
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("role", [ANYONE, DRAFT, UNLOCKED, REVIEWER])
@@ -177,6 +181,7 @@ def test_nobody_finds_a_page_that_fails(app, role):
             attacker.stand()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "name",
     ["", "\x00", "a\x00.png", "\u202egnp.exe", "../../x", "x" * 5000, SCRIPT, "a\r\nb", "CON"],
@@ -216,6 +221,7 @@ def test_hostile_headers_are_answered_in_words(app, headers):
 # --- rows of the shop's logs
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "row",
     [
@@ -244,6 +250,7 @@ def test_any_row_of_the_logs_is_shown_on_every_page(app, row):
     see_everything(app, factories.draft(shop=shop, reason="sms_not_received", asked=asked_for))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("amount", "currency", "at"),
     [

@@ -139,6 +139,7 @@ SWAPS = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 def test_whatever_a_decision_rests_on_is_never_passed_over():
     """Lines of the five files left out, or one of their words changed: what still loads is told."""

@@ -21,6 +21,7 @@ def ending(monkeypatch, tmp_path):
     return stand_in
 
 
+@pytest.mark.long
 def test_it_answers_wherever_the_portal_was_started(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     found = ask("check", str(SHOPS / "activation-claims.toml"))

@@ -47,6 +47,7 @@ def test_the_counters_say_what_the_rows_say(filled):
     }
 
 
+@pytest.mark.long
 def test_the_clauses_that_decided_are_counted_too(filled):
     decided = select(Claim.shop, Claim.policy_version, Claim.submitted_at, Claim.verdict_clause)
     rows = Counter(
@@ -69,6 +70,7 @@ def test_each_decision_is_what_the_policy_says_of_its_case(filled):
         assert decision.case["claim"].get("order_reference") == claim.order_reference
 
 
+@pytest.mark.long
 def test_each_claim_can_be_opened_with_all_that_belongs_to_it(filled):
     for reference in db.session.scalars(select(Claim.reference).limit(40)):
         claim = claim_page(reference)
@@ -83,6 +85,7 @@ def test_the_queue_shows_those_that_wait(filled):
     assert [row.due_at for row in page.rows] == sorted(c.due_at for c in waiting)[:25]
 
 
+@pytest.mark.long
 def test_filling_twice_takes_no_name_twice_and_is_not_the_demo(app):
     fill(30, now=NOW)
     fill(30, now=NOW)

@@ -324,6 +324,7 @@ class TestChecking:
         assert db.session.scalars(select(Evidence)).all() == []
         assert bytes_kept(app) == []
 
+    @pytest.mark.long
     def test_a_file_removed_while_it_waits_its_turn_holds_up_no_other(self, app, draft):
         slow = upload(draft.reference, png((2000, 1500), noisy=True))
         gone, last = upload(draft.reference, png()), upload(draft.reference, png())

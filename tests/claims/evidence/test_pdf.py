@@ -78,6 +78,7 @@ def test_the_parts_of_a_page_are_in_reading_order(clean):
     assert opened(foot).getpixel((5, foot.height - 5)) == (255, 0, 0)
 
 
+@pytest.mark.long
 def test_a_page_as_large_as_a_wall_is_shown_whole_and_then_in_parts(clean):
     result = clean(pdf(size=(2_880, 1_800)))
     whole, *parts = [file for file in result.files if file.role != "thumb"]

@@ -59,6 +59,7 @@ def test_moving_pictures_of_every_kind_become_stills(clean, form, how):
     assert result.lacks == (Lack("frames", of=5, shown=5),)
 
 
+@pytest.mark.long
 def test_of_very_many_frames_some_from_all_over_are_shown_with_the_last(clean):
     drawn = frames(7)
     for n, frame in enumerate(drawn):
@@ -88,6 +89,7 @@ def test_frames_that_do_not_change_are_shown_once(clean):
     assert [file.at for file in views(result)] in ([0, 3000], [0, 2000])
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
 @pytest.mark.parametrize("size", [(800, 20_000), (20_000, 800), (1_200, 30_000)])
 def test_a_scroll_capture_is_cut_into_parts_that_keep_every_pixel(clean, form, size):

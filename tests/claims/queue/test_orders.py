@@ -83,6 +83,7 @@ def walk(filters, look, *, back=False):
         page = queue_page(filters, look=look, **{"before" if back else "after": cursor})
 
 
+@pytest.mark.long
 def test_each_column_puts_a_view_in_order_both_ways_and_no_line_is_lost(look, monkeypatch):
     monkeypatch.setattr(pages, "PAGE", 2)
     for view, order in {(view, Sorting.read(sort).order) for view, sort in EACH}:
@@ -122,6 +123,7 @@ def plans(app):
     event.remove(db.engine, "before_cursor_execute", explain)
 
 
+@pytest.mark.long
 @pytest.mark.daily_on("sqlite")  # PostgreSQL takes an index by its statistics
 def test_an_index_has_each_order_whatever_the_database_knows_of_its_rows(app, database, plans):
     if not database.startswith("sqlite"):

@@ -81,6 +81,7 @@ def test_equal_deadlines_are_told_apart_by_the_claims_own_number(app):
     assert walk(Filters(view=ALL)) == (made[::-1], [PAGE, 3])
 
 
+@pytest.mark.long
 def test_going_back_shows_the_same_page_as_before(app):
     for n in range(2 * PAGE + 1):
         factories.claim(order_reference=f"B-{n}", at=NOW - timedelta(minutes=n // 3))

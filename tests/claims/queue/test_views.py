@@ -174,6 +174,7 @@ def test_a_payout_that_is_held_is_one_view_and_for_a_second_person_another(app):
     assert (shown(SECOND), len(shown(HELD))) == ([], 2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rows", [1, 30])
 def test_a_view_costs_three_statements_however_much_it_holds(mara, statements, rows):
     for number in range(rows):

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.claims.desk.groups import Group, listed
@@ -53,6 +54,7 @@ def of_these(page, table, references):
     return {each: told[each] for each in references if each in told}
 
 
+@pytest.mark.long
 def test_twenty_like_claims_are_decided_in_four_presses(staff, portal):
     references = like_claims(portal)
     dana = staff(DANA)
@@ -78,6 +80,7 @@ def test_twenty_like_claims_are_decided_in_four_presses(staff, portal):
     expect(dana.locator(".heading")).to_contain_text(f"{count} undone")
 
 
+@pytest.mark.long
 @scripts_by_turns(0)
 def test_the_total_is_seen_before_with_scripts_and_without(staff, portal, scripts):
     references = like_claims(portal)
@@ -96,6 +99,7 @@ def test_the_total_is_seen_before_with_scripts_and_without(staff, portal, script
     expect(dana.locator(".heading")).to_contain_text("1 undone")
 
 
+@pytest.mark.long
 def test_two_who_decide_the_same_claims_at_once_decide_each_once(staff, portal):
     references = like_claims(portal)
     pages = {"Dana Reyes": staff(DANA), "Marta Nowak": staff(MARTA)}

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.claims.queries import claim_page
@@ -20,6 +21,7 @@ def acts_of(portal, reference):
         return [(str(each.action), each.reviewer.name) for each in events if each.reviewer]
 
 
+@pytest.mark.long
 def test_two_with_one_claim_see_each_other_and_only_one_decides(staff, portal):
     with portal.app_context():
         (claim,) = denied(1, at=datetime.now(UTC))

@@ -10,6 +10,7 @@ from tests.journeys.shops import EMAIL, SHOPS
 SHOP = SHOPS[0]
 
 
+@pytest.mark.long
 def test_a_proven_claim_is_paid_by_itself_and_the_mail_says_paid(customer, small_shop, books):
     reference = file_claim(customer, SHOP, SHOP.proven)
     until_it_says(customer, "The money is paid")

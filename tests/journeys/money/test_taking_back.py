@@ -27,6 +27,7 @@ SMS = next(shop for shop in SHOPS if shop.id == "sms-service")
 WHY = "Half of the time the number worked."
 
 
+@pytest.mark.long
 @scripts_by_turns(1)
 def test_a_decision_is_undone_and_its_customer_hears_nothing(customer, staff, portal, scripts):
     reference = file_claim(customer, SMS, SMS.judged)

@@ -26,6 +26,7 @@ def defect(portal):
         return claim.reference, links.status_link(claim.reference)
 
 
+@pytest.mark.long
 @scripts_by_turns(0)
 def test_access_is_asked_for_given_looked_at_and_ended(staff, visitor, inspect, defect, scripts):
     reference, link = defect

@@ -1,5 +1,6 @@
 """A lead gives a draft hours, holidays and days of its own, sees what changes, and keeps it, in a browser."""
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demo.people import ADMIN
@@ -7,6 +8,7 @@ from tests.journeys.people import at, follow, press
 from tests.journeys.shops import scripts_by_turns
 
 
+@pytest.mark.long
 @scripts_by_turns(0)
 def test_a_calendar_is_tried_and_kept(staff, inspect, scripts):
     lead = staff(ADMIN, java_script_enabled=scripts)

@@ -28,6 +28,7 @@ def rental(portal):
         return claim.reference, links.status_link(claim.reference)
 
 
+@pytest.mark.long
 @scripts_by_turns(1)
 def test_documents_are_asked_for_and_given(staff, visitor, inspect, rental, scripts):
     reference, link = rental

@@ -45,6 +45,7 @@ WAITS = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("shop", sizes.part(SHOPS, 0, every=3))
 def test_what_is_listed_is_what_a_claim_would_get_at_once(app, shop):
     chance, policy = Random(shop), factories.policy(shop)
@@ -74,6 +75,7 @@ def due(order, approved):
     return owed
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("shop", sizes.part(SHOPS, 1, every=3))
 def test_of_a_million_orders_is_listed_what_the_engine_says_of_each(app, shop):
     chance, policy = Random(f"million {shop}"), factories.policy(shop)

@@ -90,6 +90,7 @@ def dismissed(number):
         granting.dismiss(person(number), by=None, at=NOW)
 
 
+@pytest.mark.long
 def test_the_release_of_who_was_dismissed_meanwhile_goes_no_further(app, monkeypatch):
     monkeypatch.setattr(releasing, "_LOT", 1)
     claims = [owed() for _ in range(5)]
@@ -125,6 +126,7 @@ def test_the_word_of_who_was_dismissed_meanwhile_settles_nothing_more(app, monke
     ]
 
 
+@pytest.mark.long
 def test_a_right_taken_while_a_turn_goes_on_keeps_no_other_run_waiting(app, monkeypatch):
     monkeypatch.setattr(releasing, "_LOT", 1)
     claims = [owed() for _ in range(8)]
@@ -152,6 +154,7 @@ def test_a_right_taken_while_a_turn_goes_on_keeps_no_other_run_waiting(app, monk
     assert states == [PayoutState.SENT] * 3 + [PayoutState.DUE] + [PayoutState.SENT] * 4
 
 
+@pytest.mark.long
 def test_who_takes_a_run_over_lets_it_go_on_the_day_on_which_they_do(app, monkeypatch):
     monkeypatch.setattr(releasing, "_LOT", 1)
     claims = [owed() for _ in range(8)]

@@ -3,6 +3,7 @@
 import copy
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from portal.policy.deciding.case import parse
@@ -187,6 +188,7 @@ def test_an_approved_amount_is_never_above_what_was_paid_nor_below_zero(shop, ca
     assert 0 < decision.amount.minor <= paid
 
 
+@pytest.mark.long
 @MANY
 @given(st.sampled_from(sorted(POLICIES)), cases(), st.sets(st.sampled_from(HIDEABLE), max_size=4))
 def test_more_facts_never_turn_a_decided_outcome_into_another(shop, case, hidden):
@@ -199,6 +201,7 @@ ASKED = ("claim.service_name", "claim.order_reference", "claim.description", "cl
          "claim.payout", "claim.evidence", "claim.reason")  # fmt: skip
 
 
+@pytest.mark.long
 @MANY
 @given(st.sampled_from(sorted(POLICIES)), cases(), st.sets(st.sampled_from(ASKED)))
 def test_nothing_is_asked_that_could_not_change_the_outcome(shop, case, hidden):
@@ -244,6 +247,7 @@ JUNK = st.recursive(
 )
 
 
+@pytest.mark.long
 @MANY
 @given(cases(), st.sampled_from(HIDEABLE), JUNK)
 def test_a_broken_case_is_refused_by_name_and_never_breaks(case, path, junk):

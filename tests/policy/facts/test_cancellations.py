@@ -134,6 +134,7 @@ def test_the_proof_tells_versions_apart_by_one_and_no_less(search):
     assert (alike, claim["account"]["cancellations_7_days"]) == (False, 5)
 
 
+@pytest.mark.long
 def test_the_edges_of_a_policy_lie_on_both_sides_of_its_number(search):
     told = {
         (edge.case["account"].get("cancellations_7_days"), edge.decision.outcome)

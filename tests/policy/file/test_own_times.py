@@ -129,6 +129,7 @@ def test_a_file_that_says_nothing_wants_a_second_person_at_no_amount():
     assert rules(with_rules()) == (True, None, None)
 
 
+@pytest.mark.long
 def test_amounts_and_the_switch_are_the_shops_to_say_and_change_no_versions_hash():
     said = 'second_person = false\nsecond_person_above = "20.00"\nperson_ceiling = "100.00"\n'
     assert rules(with_rules(said)) == (False, Money(2000, "USD"), Money(10_000, "USD"))

@@ -70,6 +70,7 @@ def text(request):
     return request.param.read_text()
 
 
+@pytest.mark.one_in(4)
 def test_any_change_of_a_clause_is_there_and_touches_only_its_lines(text):
     chance, in_force = random.Random(5), newest(text)
     before = tomllib.loads(text)
@@ -104,6 +105,7 @@ def test_any_change_of_a_clause_is_there_and_touches_only_its_lines(text):
         assert clause == clauses(before, in_force)[clause_id]
 
 
+@pytest.mark.one_in(4)
 def test_only_the_lines_of_the_changed_keys_change(text):
     in_force = newest(text)
     for clause_id in clauses(tomllib.loads(text), in_force):
@@ -120,6 +122,7 @@ def test_only_the_lines_of_the_changed_keys_change(text):
         assert now == ['wording = "Otherwise."']
 
 
+@pytest.mark.one_in(4)
 def test_a_change_to_what_is_there_changes_no_byte(text):
     in_force = newest(text)
     for clause_id, clause in clauses(tomllib.loads(text), in_force).items():

@@ -179,6 +179,7 @@ def test_what_cannot_be_placed_by_lines_is_refused(change, message):
     assert str(refused.value) == message
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("path", shop_files(), ids=lambda path: path.stem)
 def test_any_order_of_changes_to_a_shops_file_is_what_was_meant(path):
     text, chance = path.read_text(), random.Random(7)

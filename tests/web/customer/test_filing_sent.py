@@ -1,5 +1,6 @@
 """Where the money goes, and how a claim is sent: once, whole, and whatever is typed."""
 
+import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
@@ -177,6 +178,7 @@ def test_hostile_beginnings_are_refused_with_words(visitor):
         assert visitor.post("/sms-service/claim", data, status=422).errors
 
 
+@pytest.mark.long
 def test_hostile_answers_are_refused_with_words(visitor):
     reference = begin(visitor, shop="client-numbers")
     good = {"service_name": "A", "asked": "1", "description": "x"}
@@ -246,6 +248,7 @@ def test_a_step_costs_the_same_statements_with_one_file_and_with_eight(visitor, 
     assert counts[0] == counts[1]
 
 
+@pytest.mark.long
 def test_every_shop_can_be_walked_to_a_sent_claim(visitor):
     answers = {
         "service_name": "WhatsApp",

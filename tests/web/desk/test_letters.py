@@ -67,6 +67,7 @@ def test_without_scripts_the_page_comes_back_with_all_that_was_typed(visitor, ma
     assert page.one(id="decline").get("open") is not None
 
 
+@pytest.mark.long
 def test_why_it_is_decided_otherwise_is_in_no_letter_and_not_asked_for_it(visitor, mara, waiting):
     data = declining(visitor, waiting, **{"decline-override": ""})
     page = visitor.post(f"/review/{waiting}/letter/decline", data, status=200)

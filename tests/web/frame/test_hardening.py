@@ -32,6 +32,7 @@ def counted(database, portals, tmp_path, monkeypatch):
         yield app
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("path", "data", "most"),
     [
@@ -72,6 +73,7 @@ def expected_policy(endpoint):
 FACES = {"faces.style", "faces.logo"}  # kept like files of static/: their address changes with them
 
 
+@pytest.mark.long
 def test_every_answer_carries_its_headers(app):
     claims = {name: make() for name, make in MAKERS.items() if name == "waiting"}
     visitor = visitor_with(app)
@@ -189,6 +191,7 @@ def test_the_link_to_a_new_password_names_the_portal_and_never_the_host_asked(ap
         assert "evil" not in text + html
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "elsewhere",
     ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "///evil.example",

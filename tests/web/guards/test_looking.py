@@ -96,6 +96,7 @@ def everyone(app):
     }
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_looking_changes_nothing(app):
     claims, visitors = everyone(app)

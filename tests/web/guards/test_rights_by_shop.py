@@ -168,6 +168,7 @@ def test_who_may_do_everything_in_another_shop_finds_nothing_of_this_one(app, th
     assert [row for row in new if "'export'" not in row or f"'{OTHER}'" not in row] == []
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_no_right_in_every_list_of_another_shop_names_it(app, things):
     claims, _ = things
@@ -244,6 +245,7 @@ OPENS = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("right", list(Right))
 def test_each_right_in_a_shop_opens_what_it_is_for(app, things, right):
@@ -260,6 +262,7 @@ def test_each_right_in_a_shop_opens_what_it_is_for(app, things, right):
     assert opened == {endpoint: right in rights for endpoint, rights in OPENS.items()}
 
 
+@pytest.mark.long
 def test_the_rights_of_every_shop_are_those_of_each(app, things):
     claims, _ = things
     browser = visit(app, factories.reviewer(rights={(EVERY_SHOP, Right.REVIEWER)}))

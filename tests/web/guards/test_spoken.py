@@ -53,6 +53,7 @@ def is_said(mail, data):
     return said == ["", "", ""] and f'lang="{OURS}"' in mail.html
 
 
+@pytest.mark.long
 def test_a_customer_who_is_handed_over_reads_their_language_to_the_end(visitor, other, data):
     key = a_key()
     factories.order(**PROVEN)
@@ -196,6 +197,7 @@ CUSTOMERS = [
 ]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("endpoint", CUSTOMERS)
 def test_every_page_about_a_claim_is_said_in_its_language(app, data, endpoint):
     role, about, _ = ROUTES[endpoint]

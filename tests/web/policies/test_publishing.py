@@ -165,6 +165,7 @@ def test_what_publishing_would_change_at_once_is_said(visitor):
     )
 
 
+@pytest.mark.long
 def test_a_draft_that_takes_effect_at_once_is_begun_and_published(visitor, owner):
     begin = f"{HOME}/{SHOP}/begin"
     assert visitor.get(begin).one("input", id="at_once").get("type") == "checkbox"

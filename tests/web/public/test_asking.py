@@ -78,6 +78,7 @@ def local(at, zone):
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.any_database
 @pytest.mark.parametrize("shop", shops())

@@ -123,6 +123,7 @@ def test_who_gets_codes_by_mail_asks_for_one(visitor, key):
     assert (mail.recipient, mail.event) == ("mail@example.com", "sign_in_code")
 
 
+@pytest.mark.long
 def test_thirty_looks_an_hour_and_no_more(visitor, reference, pia, monkeypatch):
     monkeypatch.setattr(limiter, "enabled", True)
     sign_in(visitor, pia)

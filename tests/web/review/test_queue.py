@@ -93,6 +93,7 @@ def test_a_search_that_finds_nothing_says_what_it_looks_for(visitor, mara):
     assert page.text(page.one("a", href="/review?status=all&q=nothing")) == "Search in all claims"
 
 
+@pytest.mark.long
 def test_the_way_back_leads_to_the_same_filters_page_and_row(visitor, mara):
     for n in range(30):
         factories.claim(order_reference=f"P-{n}", at=NOW - timedelta(minutes=n), reason="other")
@@ -184,6 +185,7 @@ def test_filters_narrow_the_rows_and_the_counters_and_stay_in_the_address(visito
     assert page.one("a", href="/review?status=all&shop=sms-service&reason=other") is not None
 
 
+@pytest.mark.long
 def test_pages_follow_each_other_without_a_row_lost_or_shown_twice(visitor, mara):
     made = [
         factories.claim(order_reference=f"P-{n}", at=NOW - timedelta(minutes=n // 2)).reference
@@ -219,6 +221,7 @@ def test_the_queue_answers_with_nothing_until_something_changes(visitor, mara):
     assert len(references(page)) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rows", [1, 30])
 def test_the_queue_costs_five_statements_and_the_claim_nine(visitor, mara, statements, rows):
     for n in range(rows):
