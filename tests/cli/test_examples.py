@@ -24,6 +24,7 @@ def test_examples_that_hold_are_counted(runner):
     )
 
 
+@pytest.mark.long
 def test_a_failing_example_is_named_with_what_differs(runner, tmp_path):
     file = tmp_path / "stricter.toml"
     file.write_text(TEXT.replace("> 30 seconds", "> 29 seconds"), encoding="utf-8")

@@ -114,6 +114,7 @@ def test_a_shop_is_opened_once(portal, tmp_path):
     assert [each.name for each in (tmp_path / "shops").iterdir()] == ["pigeon.toml"]
 
 
+@pytest.mark.long
 def test_the_examples_run_until_a_shop_is_named(portal):
     examples = sorted(path.stem for path in SHOPS.glob("*.toml") if path.stem != "published")
     assert list(portal().extensions["policies"]) == examples

@@ -90,6 +90,7 @@ def test_an_edge_is_a_claim_with_what_the_version_says_to_it(shop):
         assert edge.decision == decide(parse(edge.case), policy, policy.current)
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("edges-numberplug")
 def test_the_same_version_always_has_the_same_edges():
     policy = shops()["numberplug"]

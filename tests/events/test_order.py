@@ -9,7 +9,6 @@ from portal.extensions import db
 from tests.events.writing_beside import work
 from tests.factories import SHOP
 from tests.races import pipe, started
-from tests.sizes import AT_ONCE
 
 COUNT = 60
 
@@ -36,7 +35,6 @@ def written_by_two(database, folder, *, locked):
     return seen, [each["id"] for each in page(SHOP, most=10 * COUNT)]
 
 
-@AT_ONCE
 def test_a_reader_skips_nothing_while_two_processes_write(app, database, tmp_path):
     seen, there = written_by_two(database, tmp_path, locked=True)
     assert len(there) == 2 * COUNT

@@ -144,7 +144,7 @@ OLD_PAYOUTS = (  # destination, amount, state, when settled, reference, reason
 SHOWN = "SELECT state, amount_minor, payer_reference, failed_reason FROM payouts ORDER BY id"
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.long
 @BOTH
 def test_payouts_of_before_the_ledger_are_entered_in_it_up_and_down_and_up(empty, tmp_path):
     with portal_on(empty, tmp_path):
@@ -212,7 +212,7 @@ def views():
     return {name: " ".join(said.replace(" IF NOT EXISTS", "").split()) for name, said in rows}
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.long
 @BOTH
 def test_the_views_of_the_migrations_are_those_of_the_models(empty, tmp_path):
     with portal_on(empty, tmp_path):

@@ -182,6 +182,7 @@ def test_a_part_that_only_had_to_wait_is_due_again(under_way):
     assert (claim.status, claim.payout.state) == (Status.APPROVED, PayoutState.DUE)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("kind", FailedKind)
 def test_an_appeal_is_withdrawn_with_what_came_back_meanwhile(under_way, kind):
     bounce(under_way, kind)

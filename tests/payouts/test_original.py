@@ -156,6 +156,7 @@ def test_what_is_pending_is_looked_up_until_it_ends(processor):
     assert (row.status, payout.payer_reference, len(processor.calls)) == (Status.PAID, "re_1", 1)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("fault", ["broken", "reset", "hang"])
 def test_an_answer_that_was_lost_is_looked_up_and_settles_once(processor, monkeypatch, fault):
     monkeypatch.setattr(original, "TIMEOUT", (1.0, 0.3))
@@ -239,6 +240,7 @@ def test_a_refusal_is_told_in_words_with_what_can_be_done(processor, answer, kin
     assert processor.refunds == []
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("status", "why", "kind"),
     [

@@ -126,6 +126,7 @@ STEPS = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("state", PayoutState)
 @pytest.mark.parametrize("because", ["", "The shop asked for it."])
 def test_paid_is_said_of_what_is_due_or_on_its_way_and_of_what_is_held_for_a_reason(

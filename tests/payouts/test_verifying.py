@@ -34,6 +34,7 @@ def test_the_balances_come_from_the_entries(app, payout):
     )
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("steps", "kind"),
     [

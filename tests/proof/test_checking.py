@@ -111,7 +111,7 @@ def test_the_holes_of_a_shop_are_told_with_a_claim_that_falls_through(shop):
         assert (verdict.outcome, verdict.claimable_from) == ("deny", None)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.long
 @pytest.mark.parametrize("shop", EACH)
 def test_the_claim_of_a_precedence_is_not_decided_by_the_clause_that_gives_way(shop):
     policy, version = named_version(shop)
@@ -199,7 +199,7 @@ def data_of(text, policy, version):
     return pseudo.known({*quoted, *limits, *labels, *keys, "beats", "yields_to"})
 
 
-@pytest.mark.one_in(5)
+@pytest.mark.long
 @pytest.mark.usefixtures("pseudo_words")
 @pytest.mark.parametrize(("shop", "flaws"), FLAWS)
 def test_a_flaw_is_found_with_its_clause_and_line_and_said_in_every_language(tmp_path, shop, flaws):

@@ -37,6 +37,7 @@ def instants(rng, count):
         yield at + rng.randrange(86_400_000_000) if rng.random() < 0.5 else at
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", CALENDARS)
 def test_months_and_working_days_are_those_of_the_calendar(name):
     calendar = CALENDARS[name]
@@ -106,6 +107,7 @@ def told(rng, case):
     return case
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("zone", ["Berlin", "UTC"])
 def test_every_construct_holds_as_its_closure_does(tmp_path, zone):
     calendar = CALENDARS[zone]

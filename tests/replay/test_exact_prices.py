@@ -37,6 +37,7 @@ def in_parts(rng, value):
     return {name: in_parts(rng, each) for name, each in value.items()}
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("shop", sorted(POLICIES))
 def test_columns_decide_prices_below_a_cent_as_the_closures_do(shop, tmp_path):
     policy = POLICIES[shop]

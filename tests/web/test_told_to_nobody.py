@@ -170,6 +170,7 @@ FREE_TEXT = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize(("path", "field", "rest"), FREE_TEXT)
 def test_a_card_number_is_refused_in_every_free_text(app, path, field, rest):

@@ -63,6 +63,7 @@ def mails():
     return [(mail.recipient, mail.subject) for mail in db.session.scalars(found)]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("text", "names"),
     [

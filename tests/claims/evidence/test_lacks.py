@@ -43,6 +43,7 @@ class TestVideos:
         assert (row(number).state, row(number).lacks) == (READY, [])
         assert shown.plays(row(number))
 
+    @pytest.mark.one_in(3)
     @pytest.mark.parametrize(
         ("codec", "name"),
         [(b"hvc1", "HEVC (H.265)"), (b"hev1", "HEVC (H.265)"), (b"apcn", "ProRes"),

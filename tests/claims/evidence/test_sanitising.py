@@ -88,6 +88,7 @@ def test_what_is_reported_of_a_file_is_what_was_written(clean):
     )
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
 def test_a_screenshot_stays_exact_in_every_colour_mode(clean, mode):
     drawn = picture(mode)
@@ -107,6 +108,7 @@ def test_a_see_through_palette_and_deep_grey_are_shown_as_they_look(clean):
     assert [grey.getpixel((x, 0))[0] for x in (0, 1)] == [128, 255]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0), (90, 255), (200, 0)])
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
 def test_a_see_through_picture_can_be_read_on_any_page(clean, form, ink, ground):
@@ -179,6 +181,7 @@ def test_a_cut_off_picture_is_refused(refusal, form):
     assert refusal(data[: len(data) // 2]) is Fault.BROKEN
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "data",
     [
@@ -219,6 +222,7 @@ def test_damaged_pictures_of_every_kind_give_an_answer(clean):
             assert refused.fault in {Fault.BROKEN, Fault.PIXELS}  # noqa: PT017 - either will do
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("megabytes", [1, 24, 48, 100])
 def test_a_process_without_enough_memory_is_a_refusal(refusal, megabytes):
     data = saved(Image.new("RGB", (6000, 5000)), "PNG")
@@ -226,6 +230,7 @@ def test_a_process_without_enough_memory_is_a_refusal(refusal, megabytes):
     assert fault is Fault.MEMORY
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("program", "limits", "fault"),
     [

@@ -75,6 +75,7 @@ def test_what_is_no_cursor_is_none(text):
     assert Cursor.read(text) is None
 
 
+@pytest.mark.long
 def test_equal_deadlines_are_told_apart_by_the_claims_own_number(app):
     made = references(*(factories.claim(order_reference=f"E-{n}") for n in range(PAGE + 3)))
     assert walk(Filters()) == (made, [PAGE, 3])

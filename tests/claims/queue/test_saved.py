@@ -89,7 +89,7 @@ def test_one_person_keeps_so_many_at_most_also_at_once(app):
     assert len(names(ana)) == MOST
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.long
 @pytest.mark.parametrize("shops", [ANY_SHOP, Shops(frozenset({SHOP}))])
 def test_each_view_counts_what_it_shows_in_one_statement(app, statements, shops):
     ana = reviewer(SHOP)

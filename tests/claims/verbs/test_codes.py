@@ -220,6 +220,7 @@ def test_a_secret_link_has_codes_of_its_own(claim):
     send(claim, at=NOW + timedelta(hours=1), by=AWAY)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("linked", "limit"), [(False, 6), (True, 12)])
 @AT_ONCE
 def test_asked_for_at_the_same_moment_they_are_still_as_many(app, linked, limit):

@@ -173,6 +173,7 @@ def test_asking_sets_the_customers_clock_and_takes_the_claim_from_the_queue(wait
 CLAUSE = 'information_due = "clock.information_from + 14 days"'
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("clause", "days"),
     [

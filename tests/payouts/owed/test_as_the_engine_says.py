@@ -45,7 +45,7 @@ WAITS = {
 }
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.long
 @pytest.mark.parametrize("shop", sizes.part(SHOPS, 0, every=3))
 def test_what_is_listed_is_what_a_claim_would_get_at_once(app, shop):
     chance, policy = Random(shop), factories.policy(shop)

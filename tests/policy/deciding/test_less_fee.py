@@ -109,6 +109,7 @@ def test_many_claims_at_once_are_decided_as_each_by_itself(shop, every, tmp_path
         assert (verdict, case) == (expected(case, changed_shop, verdict), case)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(("shop", "every"), SOME)
 def test_the_proof_says_what_the_engine_says(shop, every):

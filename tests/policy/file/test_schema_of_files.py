@@ -36,6 +36,7 @@ def test_the_file_of_each_shop_fits_it(path):
     validator("policy").validate(as_json(tomllib.loads(path.read_text(encoding="utf-8"))))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("part", "key", "value"),
     [

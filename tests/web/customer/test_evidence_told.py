@@ -72,6 +72,7 @@ def links_to_views(page, reference):
     ]
 
 
+@pytest.mark.long
 def test_both_see_every_page_of_a_document(visitor, reviewed):
     claim = factories.claim()
     opened(visitor, claim)
@@ -159,6 +160,7 @@ def test_the_same_file_twice_is_told_and_kept_once(visitor):
     assert kept() == 1
 
 
+@pytest.mark.long
 def test_eight_large_files_arrive_at_once_without_scripts(visitor):
     reference = drafted(visitor)
     head = noise(20)

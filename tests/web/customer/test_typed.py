@@ -50,6 +50,7 @@ def test_what_could_not_be_taken_is_there_again_after_going_back(visitor):
     assert (page.fields["service_name"], page.fields["description"]) == ("V" * 130, STORY)
 
 
+@pytest.mark.long
 def test_a_card_number_is_never_kept(visitor):
     reference = chosen(visitor)
     chosen_one = {"reason": "sms_not_received", "description": f"My card {CARD}"}

@@ -114,6 +114,7 @@ def test_those_of_the_shop_the_clause_and_the_language_are_offered_filled(
     assert names(page) == ["“Auf Deutsch”"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("part", "field"), [("approve", "text"), ("decline", "text"), ("ask", "note")]
 )

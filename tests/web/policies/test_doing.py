@@ -85,6 +85,7 @@ def test_what_a_rule_no_longer_says_is_named_and_goes(visitor):
     )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_another_effect_that_the_policy_can_not_have_is_refused_beside_its_field(visitor):
     draft = begun()

@@ -67,6 +67,7 @@ when = "{REFUSAL["when"]}"
     visitor.get(f"{HOME}/{draft.id}/clauses/new/nothing", status=404)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_what_is_wrong_with_a_new_rule_stands_beside_its_field(visitor):
     draft = begun()

@@ -113,6 +113,7 @@ def test_a_page_about_policies_loads_less_than_any_page_may(visitor):
         assert sum((ROOT / "static" / name).stat().st_size for name in names) < 60 * 1024
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("right", list(Right))
 def test_what_a_replay_says_of_claims_is_read_by_who_may_look_at_them(visitor, right):
     draft = begun(shop=factories.SHOP)

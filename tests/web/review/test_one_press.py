@@ -160,6 +160,7 @@ def test_a_claim_that_no_view_led_to_stays(visitor, mara):
     assert press(visitor, page, next(iter(bar(page)))).location == alone
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("at", "step", "there"),
     [(0, "next", 1), (1, "previous", 0), (2, "next", 0), (0, "previous", 2)],
