@@ -3,7 +3,6 @@
 import ast
 import re
 from collections import defaultdict
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +17,7 @@ MOST = 14
 TOP = {"docs", "templates", "tests", "migrations", "static", "portal"}
 
 
-@cache
+@pytest.fixture(scope="module")
 def modules():
     """Each module of portal/ by its path, parsed once."""
     return {
@@ -60,17 +59,17 @@ def _defined(tree):
                     yield name
 
 
-def test_no_class_and_no_alias_has_the_name_of_another():
+def test_no_class_and_no_alias_has_the_name_of_another(modules):
     rooms = defaultdict(list)
-    for path, tree in modules().items():
+    for path, tree in modules.items():
         for name in _defined(tree):
             rooms[name].append(str(path.relative_to(PORTAL)))
     assert {name: found for name, found in rooms.items() if len(found) > 1} == {}
 
 
-def test_no_function_is_written_twice():
+def test_no_function_is_written_twice(modules):
     named = defaultdict(list)
-    for path, tree in modules().items():
+    for path, tree in modules.items():
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
                 named[node.name].append((str(path.relative_to(PORTAL)), node))
