@@ -59,6 +59,11 @@ class AlikeClaim:
     at: datetime | None
     near: tuple[NearPicture, ...] = ()
 
+    @property
+    def looks_alike_only(self) -> bool:
+        """Whether all that it shares is a picture that looks alike."""
+        return self.shares == (Shared.LOOK,)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSoFar:

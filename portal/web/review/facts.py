@@ -17,13 +17,22 @@ ALWAYS = (
     "order.service", "order.country", "order.price", "order.ordered_at", "order.expires_at",
     *(fact.name for fact in PROVIDER),
 )  # fmt: skip
+# What the page's head and the customer's own words say already.
+ELSEWHERE = (
+    "claim.reason", "claim.submitted_at", "claim.service_name", "claim.order_reference",
+    "claim.description", "claim.amount", "claim.answers.number_used",
+)  # fmt: skip
 # How a clause that held reads on the badge beside the verdict.
 EFFECT_WORDS = {Effect.APPROVE: "approve", Effect.DENY: "deny"}
 
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """One clause of the verdict's trace, with the facts it looked at."""
+    """One clause of the verdict's trace, with the facts it looked at.
+
+    It ``leads`` where it is read before a decision: it carries the verdict, and either holds, or is the
+    first of those of which that isn't known yet.
+    """
 
     id: str
     words: str
@@ -31,6 +40,7 @@ class Traced:
     effect: str | None
     carries: bool
     facts: list[FactRow]
+    leads: bool = False
 
 
 def recorded(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
@@ -51,13 +61,18 @@ def recorded(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
 
 
 def looked_at(claim: Claim, zone: ZoneInfo) -> list[FactRow]:
-    """Every other fact that the verdict looked at, once: what is known first, the records' first."""
+    """Every other fact that the verdict looked at, once: what is known first, the records' first.
+
+    Without what the customer said and stands among their words.
+    """
     people = _found_by(claim)
     entries = {e["fact"]: e for step in trace_of(claim) for e in step["facts"]}
     found = [
         replace(fact, by=people.get(name) if fact.value is not None else None)
         for name, e in entries.items()
-        if name not in ALWAYS and (fact := fact_row(e, zone=zone))
+        if name not in ALWAYS
+        and (fact := fact_row(e, zone=zone))
+        and (name not in ELSEWHERE or fact.value is None)
     ]
     order = {"logs": 0, "provider": 1, "customer": 2, "reviewer": 3}
     return sorted(found, key=lambda fact: (fact.value is None, order.get(fact.source, 4)))
@@ -87,13 +102,19 @@ def traced(claim: Claim, zone: ZoneInfo) -> list[Traced]:
         )
         for step in trace_of(claim)
     ]
-    return sorted(steps, key=lambda s: (not s.carries, [True, None, False].index(s.held)))
+    steps.sort(key=lambda s: (not s.carries, [True, None, False].index(s.held)))
+    first = next((step for step in steps if step.carries), None)
+    return [
+        replace(step, leads=step.carries and (step.held is not None or step is first))
+        for step in steps
+    ]
 
 
 def by_weight(facts: list[FactRow], clauses: list[Traced]) -> tuple[list[FactRow], list[FactRow]]:
-    """The facts that the verdict turned on, which its own clauses looked at, and all others."""
+    """The facts that the verdict turned on, which its own clauses looked at, and all others.
+
+    What is not known is among the others: the clause that waits for it says so.
+    """
     turned = {fact.name for clause in clauses if clause.carries for fact in clause.facts}
-    return (
-        [fact for fact in facts if fact.name in turned],
-        [fact for fact in facts if fact.name not in turned],
-    )
+    first = [fact for fact in facts if fact.name in turned and fact.value is not None]
+    return first, [fact for fact in facts if fact not in first]

@@ -45,8 +45,7 @@ def test_what_no_reviewer_said_is_laid_to_none(visitor, mara, defect):
     assert shown["Defect confirmed by a person"] == ("not said yet", "")
     assert shown["Mended"] == ("not said yet", "")
     assert shown["Access refused"] == ("not said yet", "")
-    assert shown["Claim sent"] == ("Wed 4 Mar 2026, 10:00 UTC", "Portal")
-    assert shown["Reason"] == ("Serious defect", "Customer")
+    assert not {"Claim sent", "Reason"} & set(shown)  # the page's head says them
     assert shown["Messages received"] == ("1", "Records")
     assert "Reviewer" not in {source for _, source in shown.values()}
 

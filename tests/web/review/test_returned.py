@@ -66,7 +66,7 @@ def test_the_same_holder_reads_which_claim_and_payment_took_it(visitor, pia, pai
     page = visitor.get(f"/review/{claim.reference}")
     assert "Other claims that share something with this one" in page.text()
     assert page.one("a", href=f"/review/{paid}") is not None
-    assert "Paid: 0.50 USD Payment TX-1" in page.text()
+    assert "Paid: 0.50 USD · Payment TX-1" in page.text()
     assert page.fields["decline-text"].startswith(f"We can't refund this claim. {said}")
     data = form(visitor, claim.reference, "approve") | {
         "approve-amount": "0.01",
