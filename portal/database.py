@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from typing import Any
 
 import pysqlite3.dbapi2
-from sqlalchemy import DateTime, Dialect, Enum, String, Table, event, func, select
+from sqlalchemy import DateTime, Dialect, Enum, Table, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -104,30 +102,6 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class ExactMinor(TypeDecorator[int | Fraction]):
-    """Minor units of money with every decimal they have, as text: neither database may round them."""
-
-    impl = String(40)
-    cache_ok = True
-
-    def process_bind_param(self, value: int | Fraction | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the type's signature
-        """Store ``1.4`` for fourteen tenths; ValueError where no decimal is exact."""
-        if value is None:
-            return None
-        if value.denominator == 1:
-            return str(int(value))
-        text = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
-        if Fraction(text) != value:
-            raise ValueError("an amount without an exact decimal can't be stored")
-        return text
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> int | Fraction | None:  # noqa: ARG002 - the type's signature
-        """Read it back as it was: a whole number as int."""
-        if value is None:
-            return None
-        return Fraction(value) if "." in value else int(value)
 
 
 LONGEST_WORD = 30  # characters of a column of a few words

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, UnknownLocaleError, dates, lists, numbers
+from babel import Locale, dates, lists, numbers
 from babel.support import NullTranslations, Translations
 
 FOLDER = Path(__file__).resolve().parent / "translations"
@@ -25,8 +25,7 @@ _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _READER: ContextVar[str | None] = ContextVar("reader", default=None)
 # That of those who work here, while a customer is spoken to in another.
 _HOUSE: ContextVar[str] = ContextVar("house", default=ENGLISH)
-# Our English lists have no comma before the last word: "a, b and c".
-_LISTS = {ENGLISH: "en_GB"}
+_LISTS = {ENGLISH: "en_GB"}  # no comma before the last word: "a, b and c"
 
 
 def language() -> str:
@@ -65,11 +64,6 @@ def among_us() -> Iterator[None]:
     """Have everything within said for those who work here, though a customer may be the cause."""
     with speaking(_HOUSE.get()):
         yield
-
-
-def direction() -> str:
-    """Where a line of the language in force begins: ``ltr`` or ``rtl``."""
-    return locale().text_direction
 
 
 def locale() -> Locale:
@@ -262,19 +256,6 @@ def narrowing(code: str) -> list[str]:
     return ["_".join(parts[:many]) for many in range(len(parts), 0, -1)]
 
 
-def is_language(code: str) -> bool:
-    """Whether a language has this code: ``de``, ``pt_BR``."""
-    try:
-        return str(Locale.parse(code)) == code
-    except (ValueError, UnknownLocaleError):
-        return False
-
-
-def language_name(code: str, *, own: bool = False) -> str:
-    """What a language is called in the one in force, "German", or by those who speak it: "Deutsch"."""
-    return Locale.parse(code).get_display_name(code if own else locale()) or code
-
-
 def sentence(words: str) -> str:
     """Words that are written small, since they may stand behind others, as a sentence begins."""
     said = str(words)
@@ -291,11 +272,6 @@ def listed(parts: Iterable[object], *, either: bool = False) -> str:
 def day(on: date) -> str:
     """A day in words: "1 July 2026"."""
     return dates.format_date(on, "d MMMM y", locale=locale())
-
-
-def short_day(on: date) -> str:
-    """A day as it stands within a sentence: "1 Jul 2026"."""
-    return dates.format_date(on, "d MMM y", locale=locale())
 
 
 def weekday(number: int) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment
 from markupsafe import escape
 
 from portal import translation
-from portal.config import sentences
+from portal.config import languages, sentences
 from portal.translation import (
     again,
     gettext,
@@ -112,7 +112,7 @@ def test_numbers_days_and_lists_are_written_as_the_language_writes_them():
             translation.dated(datetime(2026, 9, 4, 8, 5, tzinfo=UTC), "EEE d MMM y, HH:mm"),
             translation.listed(["a", "b", "c"]),
             translation.listed(["a", "b", "c"], either=True),
-            translation.direction(),
+            languages.direction(),
         )
 
     assert written() == (
@@ -123,7 +123,7 @@ def test_numbers_days_and_lists_are_written_as_the_language_writes_them():
             "12\xa0345,5", "4 Septembro 2026", "ve 4 Sep 2026, 08:05", "a, b kaj c", "a, b aŭ c", "ltr",
         )  # fmt: skip
     with speaking("ar"):
-        assert translation.direction() == "rtl"
+        assert languages.direction() == "rtl"
 
 
 def test_a_language_that_nobody_knows_is_refused_and_the_one_in_force_stays():
@@ -145,9 +145,9 @@ def test_a_shop_s_words_are_said_in_its_own_where_it_has_no_others():
 
 def test_a_language_is_known_by_its_code_and_called_by_its_name():
     codes = ["de", "pt_BR", "own", "xx", "DE", "de-AT", ""]
-    assert [translation.is_language(code) for code in codes] == [True, True, *[False] * 5]
+    assert [languages.is_language(code) for code in codes] == [True, True, *[False] * 5]
     with speaking("de"):
-        assert translation.language_name("fr") == "Französisch"
+        assert languages.language_name("fr") == "Französisch"
 
 
 def test_a_sentence_that_was_kept_is_said_again_in_the_language_in_force(tmp_path, monkeypatch):

@@ -37,6 +37,24 @@ def tag_of(code: str) -> str:
     return code.replace("_", "-")
 
 
+def is_language(code: str) -> bool:
+    """Whether a language has this code: ``de``, ``pt_BR``."""
+    try:
+        return str(Locale.parse(code)) == code
+    except (ValueError, UnknownLocaleError):
+        return False
+
+
+def language_name(code: str, *, own: bool = False) -> str:
+    """What a language is called in the one in force, "German", or by those who speak it: "Deutsch"."""
+    return Locale.parse(code).get_display_name(code if own else translation.locale()) or code
+
+
+def direction() -> str:
+    """Where a line of the language in force begins: ``ltr`` or ``rtl``."""
+    return translation.locale().text_direction
+
+
 def code_of(tag: str) -> str:
     """A kept tag as catalogues and policy files write it: ``pt_BR`` of ``pt-BR``."""
     return tag.replace("-", "_")

@@ -14,7 +14,7 @@ from mjml import mjml2html
 
 from portal import translation
 from portal.config import sentences
-from portal.config.languages import tag_of
+from portal.config.languages import direction, tag_of
 from portal.translation import narrowing, said_in
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "mail"
@@ -130,7 +130,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     sentences.serve(room)
-    room.globals.update(language=translation.language, direction=translation.direction)
+    room.globals.update(language=translation.language, direction=direction)
     room.filters["moment"] = moment
     room.filters["lang"] = lang
     room.filters["one_line"] = one_line

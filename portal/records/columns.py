@@ -1,14 +1,41 @@
-"""The columns that facts have in the tables of the records: each follows from its entry."""
+"""The columns of the tables of the records: what facts have follows from their entries, and money keeps its every decimal."""
 
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Boolean, Enum, Integer, String, false, true
+from sqlalchemy import Boolean, Dialect, Enum, Integer, String, false, true
 from sqlalchemy.orm import MappedColumn, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from portal.database import LONGEST_WORD, UTCDateTime
 from portal.extensions import Base
 from portal.policy.facts.fact import RECORDED, UNKNOWN, Fact, Type
+
+
+class ExactMinor(TypeDecorator[int | Fraction]):
+    """Minor units of money with every decimal they have, as text: neither database may round them."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: int | Fraction | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the type's signature
+        """Store ``1.4`` for fourteen tenths; ValueError where no decimal is exact."""
+        if value is None:
+            return None
+        if value.denominator == 1:
+            return str(int(value))
+        text = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+        if Fraction(text) != value:
+            raise ValueError("an amount without an exact decimal can't be stored")
+        return text
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> int | Fraction | None:  # noqa: ARG002 - the type's signature
+        """Read it back as it was: a whole number as int."""
+        if value is None:
+            return None
+        return Fraction(value) if "." in value else int(value)
 
 
 def recorded(facts: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -20,14 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.database import ExactMinor, UTCDateTime
+from portal.database import UTCDateTime
 from portal.extensions import Base
 from portal.money import Money
 from portal.policy.facts.account import ACCOUNT
 from portal.policy.facts.number import NUMBER
 from portal.policy.facts.order import ORDER
 from portal.policy.facts.provider import PROVIDER
-from portal.records.columns import lay
+from portal.records.columns import ExactMinor, lay
 
 # What the records say anew is looked at without delay.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)

@@ -13,6 +13,7 @@ from portal import translation
 from portal.claims.evidence.files import MOST
 from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
 from portal.config import sentences
+from portal.config.languages import direction
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
 from portal.web.account import code_again, page, people, sign_in
@@ -110,7 +111,7 @@ def register(app: Flask) -> None:
     env.globals.update(
         now=now,
         language=translation.language,
-        direction=translation.direction,
+        direction=direction,
         htmx_url=htmx.URL,
         own_scripts=app.extensions["settings"].own_scripts,
         htmx_integrity=htmx.INTEGRITY,

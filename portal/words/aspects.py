@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.config.languages import language_name
 from portal.policy.deciding.document import PausingClock, Version
 from portal.policy.facts.reasons import BY_CODE
 from portal.policy.language.calendar import DAY, Calendar
@@ -11,7 +12,6 @@ from portal.policy.language.closures import Condition, Instant
 from portal.translation import (
     day,
     gettext,
-    language_name,
     lazy_gettext as _,
     listed,
     other_languages,

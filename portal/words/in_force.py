@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 
+from babel import dates
+
 from portal.policy.language.in_force import AT_ONCE
-from portal.translation import day, gettext, short_day
+from portal.translation import day, gettext, locale
 
 
 def since(in_force: date) -> str:
     """As it stands within a sentence: "1 Jul 2026", or "1 Jul 2026, 12:00:05 UTC"."""
-    return _worded(in_force, short_day(in_force))
+    return _worded(in_force, dates.format_date(in_force, "d MMM y", locale=locale()))
 
 
 def since_long(in_force: date) -> str:

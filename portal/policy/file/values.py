@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from portal.config import faces
+from portal.config.languages import is_language
 from portal.email_addresses import EmailRefused, read_email
 from portal.money import Money, MoneyError, read_amount
 from portal.policy.deciding.document import PayoutFee
@@ -32,7 +33,7 @@ from portal.policy.language.closures import Condition, Instant, condition, insta
 from portal.policy.language.in_force import AT_ONCE, StartingInstant, in_force_of
 from portal.policy.language.parsing import parse_time
 from portal.policy.language.tree import Duration, Sum
-from portal.translation import gettext, is_language, lazy_gettext as _, of_the_shop
+from portal.translation import gettext, lazy_gettext as _, of_the_shop
 
 DeadlineName = Literal[
     "review_target", "review_due", "payout_due", "payout_limit", "information_due", "rectify_by"

@@ -5,12 +5,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.claims.lifecycle import Clock, Status
-from portal.config.languages import code_of
+from portal.config.languages import code_of, language_name
 from portal.mail.letters import lang, moment
 from portal.translation import (
     day,
     gettext,
-    language_name,
     lazy_gettext as _,
     ngettext,
     number,

@@ -11,9 +11,9 @@ from werkzeug.routing import Map
 
 from portal import translation
 from portal.claims.models import Claim
-from portal.config.languages import code_of, tag_of
+from portal.config.languages import code_of, language_name, tag_of
 from portal.policy.deciding.document import Policy, ShopFace
-from portal.translation import ENGLISH, language_name, narrowing, sentence
+from portal.translation import ENGLISH, narrowing, sentence
 from portal.versions.registry import policies
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
+from portal.config.languages import language_name
 from portal.policy.facts.table import BY_NAME
 from portal.policy.file.schema import CLAUSES
 from portal.policy.file.values import ASKABLE, DEADLINES, OWN
 from portal.policy.language.clause import Amount, ClauseKind, Destination, Effect
-from portal.translation import gettext, language_name, lazy_gettext as _, sentence
+from portal.translation import gettext, lazy_gettext as _, sentence
 from portal.web.frame.fields import one_line
 from portal.words.aspects import KINDS
 from portal.words.clauses import AMOUNTS, DESTINATIONS
