@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
-from portal import children
+from portal.children.allowed import barred
 from portal.extensions import db
 
 PATIENCE = 15.0  # seconds that a writer waits for another
@@ -250,7 +250,7 @@ def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
         raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
     turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext()
-    with turn, writing(patience), children.barred():
+    with turn, writing(patience), barred():
         token = _connected.set(False)
         try:
             yield

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from portal.children import must_be_allowed
+from portal.children.allowed import must_be_allowed
 from portal.config.settings import Settings
 from portal.database import transaction
 from portal.demo.samples import SHOPS

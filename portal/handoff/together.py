@@ -11,7 +11,6 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.verbs import filing
-from portal.claims.verbs.turns import give_by_turn
 from portal.policy.deciding.document import Policy
 
 
@@ -57,13 +56,11 @@ def submit_together(
             continue
         filing.confirm_terms(claim, at=at)
         try:
-            filing.submit(claim, policy=policy, at=at, looked=True, alone=False)
+            filing.submit(claim, policy=policy, at=at, looked=True)
         except AlreadyOpen:
             claim.terms_confirmed_at = None
             continue
         sent.append(claim)
-    for claim in sent:
-        give_by_turn(claim, policy=policy, at=at)
     if len(sent) > 1:
         notices.tell_together(sent, policy=policy, at=at)
     return sent

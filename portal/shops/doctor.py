@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import urllib3
 from sqlalchemy import func, select
 
+from portal.children.shut_in import offered
 from portal.config.outward import pool
 from portal.config.pullers import PullerSetting
 from portal.config.settings import settings
@@ -73,6 +74,7 @@ def examine(
     yield _balance(policy, rail)
     yield _webhooks(policy.id)
     yield _worker(at=clock())
+    yield _files()
     yield _clock(rail, clock)
 
 
@@ -195,6 +197,16 @@ def _worker(*, at: datetime) -> Finding:
         said = gettext("last seen at %(time)s", time=f"{seen:%Y-%m-%d %H:%M}Z") if seen else gettext("never seen")  # fmt: skip
         return Finding(name, Health.ILL, said, gettext("start one: flask --app wsgi worker"))
     return Finding(name, Health.WELL, gettext("there"))
+
+
+def _files() -> Finding:
+    name = gettext("files of strangers")
+    if offered():
+        seen = gettext("each is opened in a process that is shut in")
+        return Finding(name, Health.WELL, seen)
+    seen = gettext("no process can be shut in here: only PNG, JPEG and WebP pictures are taken")
+    todo = gettext("run on Linux 5.13 or newer, with Landlock, seccomp and the library libseccomp")
+    return Finding(name, Health.UNSURE, seen, todo)
 
 
 def _clock(rail: RailSetting | None, clock: Callable[[], datetime]) -> Finding:

@@ -11,7 +11,7 @@ from jinja2.environment import TemplateModule
 
 from portal import translation
 from portal.claims.evidence.files import MOST
-from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO, TAKEN
+from portal.claims.evidence.sniffing import KINDS, MAX_VIDEO, accept_of, taken_of
 from portal.config import sentences
 from portal.config.languages import direction
 from portal.translation import lazy_gettext as _
@@ -119,8 +119,8 @@ def register(app: Flask) -> None:
     )
     # What a field for files takes: told by the same table that takes them.
     env.globals.update(
-        upload_accept=ACCEPT,
-        upload_hint=_("Up to %(most)s files. %(taken)s", most=MOST, taken=TAKEN),
+        upload_accept=accept_of(KINDS),
+        upload_hint=_("Up to %(most)s files. %(taken)s", most=MOST, taken=taken_of(KINDS)),
         upload_max=MAX_VIDEO,
     )
     env.globals["ui"] = _Drawing(env)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from portal import children
+from portal.children.allowed import must_be_allowed
 from portal.translation import kept_gettext
 
 # Each command is the function ``answer`` of its module: texts in, something for JSON out.
@@ -30,7 +30,7 @@ def ask(command: str, *arguments: str, seconds: float = 600) -> Any:
     Raises WorkbenchError where its packages are not installed, where it refuses (the message is
     its reason), breaks off, or takes longer.
     """
-    children.must_be_allowed()
+    must_be_allowed()
     try:
         done = subprocess.run(  # noqa: S603 - our own module, and no shell
             [sys.executable, "-m", "portal.workbench", command, *arguments],

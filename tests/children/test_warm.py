@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.children import ChildInTransaction, Forked, Warm, barred
+from portal.children.allowed import ChildInTransaction, barred
+from portal.children.warm import Forked, Warm
 
 SECONDS = 60
 LARGE = b"x" * 1_000_000

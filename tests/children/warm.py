@@ -3,7 +3,7 @@
 import os
 import time
 
-from portal.children import answer_each
+from portal.children.warm import answer_each
 
 seen = []
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import delete
 
+from portal.children.shut_in import offered
 from portal.config.settings import Mode
 from portal.database import transaction
 from portal.extensions import db
@@ -42,6 +43,14 @@ def shop(app, names, now):
         yield shop
 
 
+# What it says on this machine.
+FILES = (
+    (WELL, "each is opened in a process that is shut in")
+    if offered()
+    else (UNSURE, "no process can be shut in here: only PNG, JPEG and WebP pictures are taken")
+)
+
+
 def seen(now, policy=None, **given):
     """Each thing's health by its name."""
     found = examine(policy or factories.policy(SHOP), clock=lambda: now, **given)
@@ -60,6 +69,7 @@ def test_a_shop_that_has_all_is_well_but_for_its_mail_server(shop, now):
         "balance call": (WELL, "it answers: no credit of a key it never had"),
         "webhooks": (UNSURE, "none is set: nothing is called"),
         "worker": (WELL, "there"),
+        "files of strangers": FILES,
     }
 
 

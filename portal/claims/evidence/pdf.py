@@ -4,6 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pypdfium2
@@ -59,7 +60,8 @@ class Pages:
 
     def __init__(self, source: str) -> None:
         try:
-            self._document = pypdfium2.PdfDocument(source)
+            # Its bytes: a name would be made absolute, and the folders above aren't to be seen.
+            self._document = pypdfium2.PdfDocument(Path(source).read_bytes())
         except pypdfium2.PdfiumError as error:
             if error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}:
                 raise Locked from error

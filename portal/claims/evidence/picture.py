@@ -23,6 +23,8 @@ FRAME_SECONDS = 6
 HALF, OPAQUE = 127, 255
 LOOK, LEAST = 8, 8  # a look's rows; bits of either kind that it must have at least to tell anything
 
+# What Pillow imports on its way, when nothing can be read any more.
+ON_THE_WAY = ("copy", "mmap", "PIL.ImageColor", "PIL.ImageFilter")
 FORMATS = {"heif": "HEIF"}  # where Pillow's name isn't the kind's in capitals
 # Its EXIF is damaged: the picture is still a picture.
 BAD_EXIF = (ValueError, TypeError, KeyError, SyntaxError, struct.error, OSError)
@@ -46,9 +48,10 @@ def clean_picture(source: str, kind: str, outdir: Path, max_pixels: int) -> dict
     """Decode a picture as the kind it was told to be, and write its views and thumbnail anew.
 
     One view, or several for a very long picture, or a still for each change of a moving one.
-    Raises TooManyPixels, Unreadable, and what Pillow raises.
+    Raises TooManyPixels, and what Pillow raises.
     """
-    _prepare(kind, max_pixels)
+    Image.MAX_IMAGE_PIXELS = max_pixels
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         opened: Image.Image = Image.open(source, formats=[FORMATS.get(kind, kind.upper())])
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
@@ -102,9 +105,11 @@ def look_of(picture: Image.Image) -> str:
     return "" if plain else f"{int(bits, 2):0{len(bits) // 4}x}"
 
 
-def _prepare(kind: str, max_pixels: int) -> None:
-    Image.MAX_IMAGE_PIXELS = max_pixels
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
+def prepare(kind: str) -> None:
+    """Load what reads pictures of this kind, and what writes them. Raises Unreadable where it lacks."""
+    Image.init()
+    for module in ON_THE_WAY:
+        importlib.import_module(module)
     # The process may start no thread.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     if kind == "heif":

@@ -9,20 +9,25 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from portal import children
-from portal.claims.evidence.sniffing import EvidenceRefused, Fault, FileKind
+from portal.children.allowed import must_be_allowed
+from portal.children.shut_in import USER, offered
+from portal.claims.evidence.sniffing import KINDS, EvidenceRefused, Fault, FileKind
 from portal.claims.evidence.storage import FULL, NoRoom
 from portal.translation import lazy_gettext
 
 _CHILD = Path(__file__).with_name("sanitising_child.py")
+_SOURCE = "given"  # no name of a copy to show
 _MAX_ANSWER = 64 * 1024
 _NUMBER = "-[1-9][0-9]?"
 _NAME = re.compile(
@@ -124,14 +129,17 @@ def sanitise(
     its metadata. What the copies lack is told. Raises EvidenceRefused; NoRoom on a full disk, and
     SanitiserUnavailable when else the machine, not the file, is at fault.
     """
+    if kind not in KINDS:
+        raise _refusal(Fault.FORMAT)
     limits = limits or Limits()
     job = {
-        "source": str(source.resolve()),
-        "outdir": str(outdir.resolve()),
+        "source": _SOURCE,
         "kind": kind.value,
         "limits": asdict(limits),
+        "shut_in": offered(),
     }
-    status, text = _run(json.dumps(job).encode(), outdir, limits.wall_seconds)
+    with _handed_over(source, outdir):
+        status, text = _run(json.dumps(job).encode(), outdir, limits.wall_seconds)
     if -status in {signal.SIGXCPU, signal.SIGALRM}:
         raise _refusal(Fault.SLOW)
     try:
@@ -155,8 +163,26 @@ def sanitise(
         raise _refusal(Fault.BROKEN) from strange
 
 
+@contextmanager
+def _handed_over(source: Path, outdir: Path) -> Iterator[None]:
+    """A copy in the folder, all that the process can open: the store's own files are out of its reach."""
+    copy = outdir / _SOURCE
+    try:
+        shutil.copyfile(source, copy)
+        if offered() and os.geteuid() == 0:
+            for path in (outdir, copy):
+                os.chown(path, USER, USER)
+    except OSError as error:
+        name = errno.errorcode.get(error.errno or 0, "")
+        raise (NoRoom if error.errno in FULL else SanitiserUnavailable)(name) from error
+    try:
+        yield
+    finally:
+        copy.unlink(missing_ok=True)
+
+
 def _run(job: bytes, folder: Path, seconds: int) -> tuple[int, bytes]:
-    children.must_be_allowed()
+    must_be_allowed()
     with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
         question.write(job)
         question.seek(0)

@@ -2,7 +2,8 @@
 
 It is run as a script, apart from the portal: it imports no module of it, knows no setting and no
 database. It reads its job as JSON on standard input and answers with JSON on standard output. The
-scripts beside it that know a kind of file are run only after the limits are set.
+scripts beside it that know a kind of file are loaded first; then it is bounded and shut in, so that
+it reads nothing but the one file, and only then is that file opened.
 """
 
 import errno
@@ -11,8 +12,14 @@ import resource
 import runpy
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+_HERE = Path(__file__).parent
+_CELL = Path()  # it is started in the folder that it may use, and knows no other
+_SHUT_IN = _HERE.parents[1] / "children" / "shut_in.py"
 
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn")
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOENT, errno.EACCES}
@@ -22,8 +29,11 @@ def main() -> None:
     """Do one job: a line of JSON in, a line of JSON out."""
     job = json.load(sys.stdin)
     try:
+        clean = _cleaner(str(job["kind"]))
         _limit(job["limits"], threads=job["kind"] == "heif")
-        answer = _clean(job)
+        if job["shut_in"]:
+            _script(_SHUT_IN)["shut_in"]([_CELL])
+        answer = clean(job)
     except (MemoryError, ImportError):
         # A library that can't be mapped any more fails as an import.
         answer = {"refused": "memory"}
@@ -78,20 +88,34 @@ def _os_fault(error: OSError) -> dict[str, Any]:
     return {"refused": "broken"}
 
 
-def _clean(job: dict[str, Any]) -> dict[str, Any]:
-    kind, source, outdir = str(job["kind"]), str(job["source"]), Path(job["outdir"])
+def _cleaner(kind: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What cleans files of this kind, with all that it imports: nothing can be imported later."""
     if kind in {"mp4", "webm"}:
-        name = f"view.{kind}"
-        _script("video.py")["CLEANERS"][kind](source, str(outdir / name))
-        view = {"role": "view", "media_type": f"video/{kind}", "name": name}
-        return {"files": [view | {"width": None, "height": None}], "lacks": []}
-    pictures = _script("picture.py")
-    if kind != "pdf":
-        cleaned: dict[str, Any] = pictures["clean_picture"](
-            source, kind, outdir, job["limits"]["pixels"]
-        )
-        return cleaned
-    pages = _script("pdf.py")["Pages"](source)
+        return partial(_clean_video, _script(_HERE / "video.py")["CLEANERS"][kind])
+    pictures = _script(_HERE / "picture.py")
+    pictures["prepare"](kind)
+    if kind == "pdf":
+        return partial(_draw_pages, _script(_HERE / "pdf.py")["Pages"], pictures)
+    return partial(_clean_picture, pictures["clean_picture"])
+
+
+def _clean_video(clean: Callable[[str, str], None], job: dict[str, Any]) -> dict[str, Any]:
+    name = f"view.{job['kind']}"
+    clean(job["source"], name)
+    view = {"role": "view", "media_type": f"video/{job['kind']}", "name": name}
+    return {"files": [view | {"width": None, "height": None}], "lacks": []}
+
+
+def _clean_picture(
+    clean: Callable[[str, str, Path, int], dict[str, Any]], job: dict[str, Any]
+) -> dict[str, Any]:
+    return clean(job["source"], job["kind"], _CELL, job["limits"]["pixels"])
+
+
+def _draw_pages(
+    opened: Callable[[str], Any], pictures: dict[str, Any], job: dict[str, Any]
+) -> dict[str, Any]:
+    pages, outdir = opened(job["source"]), _CELL
     drawn: list[Any] = []
     thumb: list[Any] = []
     for page, part, picture in pages.draw():
@@ -103,8 +127,8 @@ def _clean(job: dict[str, Any]) -> dict[str, Any]:
     return {"files": drawn + thumb, "lacks": pages.lacks}
 
 
-def _script(name: str) -> dict[str, Any]:
-    return runpy.run_path(str(Path(__file__).with_name(name)))
+def _script(path: Path) -> dict[str, Any]:
+    return runpy.run_path(str(path))
 
 
 if __name__ == "__main__":

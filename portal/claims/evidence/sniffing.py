@@ -4,6 +4,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from portal.children.shut_in import offered
 from portal.translation import gettext, lazy_gettext
 
 HEAD_BYTES = 4096
@@ -26,10 +27,6 @@ _OTHER_PICTURE_BRANDS = frozenset({b"jp2 ", b"crx "})
 _SOUND_BRANDS = frozenset(b"M4A M4B M4P F4A".split())  # told apart from films by their tracks
 _WEBM_DOCTYPE = re.compile(rb"\x42\x82[\x80-\x8f]webm|\x42\x82\x40.webm", re.DOTALL)
 
-ALLOWED = lazy_gettext(
-    "The file must be a PNG, JPEG, HEIC, AVIF, WebP or GIF picture, a PDF, "
-    "or an MP4, MOV or WebM video."
-)
 SOUND = lazy_gettext(
     "This file is sound without a picture, which cannot be used here. "
     "Send a screenshot or a video, or write in your claim what is said."
@@ -100,15 +97,42 @@ _OFFERED = {
     FileKind.MP4: "video/mp4 video/quicktime video/x-m4v video/3gpp video/3gpp2 .mp4 .mov .m4v .3gp .3g2",
     FileKind.WEBM: "video/webm .webm",
 }
-ACCEPT = ",".join(part for kind in FileKind for part in _OFFERED[kind].split())
-"""What the `accept` of a field for files names: all that is taken, and nothing else."""
+# What is opened where this machine can't shut a process in: by the decoders that are looked at most.
+PLAIN = frozenset({FileKind.PNG, FileKind.JPEG, FileKind.WEBP})
+KINDS = frozenset(FileKind) if offered() else PLAIN
+"""The kinds that are taken on this machine."""
 
-TAKEN = lazy_gettext(
-    "PNG, JPEG, HEIC, AVIF, WebP or GIF pictures and PDF up to %(picture)s MB each, MP4, MOV or WebM video up to %(video)s MB.",
-    picture=MAX_PICTURE // MEGABYTE,
-    video=MAX_VIDEO // MEGABYTE,
-)
-"""The same for people."""
+
+def accept_of(kinds: frozenset[FileKind]) -> str:
+    """What the `accept` of a field for files names: these kinds, and nothing else."""
+    return ",".join(part for kind in FileKind if kind in kinds for part in _OFFERED[kind].split())
+
+
+def taken_of(kinds: frozenset[FileKind]) -> str:
+    """The same for people."""
+    if kinds == PLAIN:
+        return lazy_gettext(
+            "PNG, JPEG or WebP pictures up to %(picture)s MB each.",
+            picture=MAX_PICTURE // MEGABYTE,
+        )
+    return lazy_gettext(
+        "PNG, JPEG, HEIC, AVIF, WebP or GIF pictures and PDF up to %(picture)s MB each, MP4, MOV or WebM video up to %(video)s MB.",
+        picture=MAX_PICTURE // MEGABYTE,
+        video=MAX_VIDEO // MEGABYTE,
+    )
+
+
+def allowed_of(kinds: frozenset[FileKind]) -> str:
+    """What is said of a file of another kind."""
+    if kinds == PLAIN:
+        return lazy_gettext(
+            "The file must be a PNG, JPEG or WebP picture. Take a screenshot of what it shows, and upload that."
+        )
+    return lazy_gettext(
+        "The file must be a PNG, JPEG, HEIC, AVIF, WebP or GIF picture, a PDF, "
+        "or an MP4, MOV or WebM video."
+    )
+
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": FileKind.PNG,
@@ -119,8 +143,10 @@ _SIGNATURES = {
 }
 
 
-def inspect(head: bytes, size: int, filename: str = "") -> FileKind:
-    """Tell the kind of an upload from its first `HEAD_BYTES` and its size in bytes.
+def inspect(
+    head: bytes, size: int, filename: str = "", *, kinds: frozenset[FileKind] = KINDS
+) -> FileKind:
+    """Tell the kind of an upload, one of ``kinds``, from its first `HEAD_BYTES` and its size in bytes.
 
     The name only helps to word a refusal. That the whole file can be opened is checked later, in
     the worker. Raises EvidenceRefused when it is empty, of a kind that isn't taken, or too big.
@@ -128,8 +154,8 @@ def inspect(head: bytes, size: int, filename: str = "") -> FileKind:
     if size <= 0 or not head:
         raise EvidenceRefused(Fault.EMPTY, gettext("This file is empty. Choose another one."))
     kind = _kind(head)
-    if kind is None:
-        raise _wrong_kind(head, filename)
+    if kind not in kinds:
+        raise _wrong_kind(head, filename, kinds)
     if size > kind.max_bytes:
         raise EvidenceRefused(
             Fault.TOO_BIG,
@@ -185,7 +211,7 @@ def _boxed(head: bytes) -> FileKind | None:
     return FileKind.MP4 if brands[0].rstrip() in _SOUND_BRANDS else None
 
 
-def _wrong_kind(head: bytes, filename: str) -> EvidenceRefused:
+def _wrong_kind(head: bytes, filename: str, kinds: frozenset[FileKind]) -> EvidenceRefused:
     if _is_sound(head):
         return EvidenceRefused(Fault.SOUND, SOUND)
     if head[4:8] == b"ftyp" and head[8:12] in _OTHER_PICTURE_BRANDS:
@@ -194,10 +220,19 @@ def _wrong_kind(head: bytes, filename: str) -> EvidenceRefused:
         )
         return EvidenceRefused(Fault.WRONG_KIND, said)
     ending = filename.rpartition(".")[2].casefold()
-    if ending in {"doc", "docx", "odt", "rtf", "pages", "xls", "xlsx", "ods"}:
+    if FileKind.PDF in kinds and ending in {
+        "doc",
+        "docx",
+        "odt",
+        "rtf",
+        "pages",
+        "xls",
+        "xlsx",
+        "ods",
+    }:
         said = gettext("Documents must be PDF. Save this one as a PDF and upload that.")
         return EvidenceRefused(Fault.WRONG_KIND, said)
-    return EvidenceRefused(Fault.WRONG_KIND, ALLOWED)
+    return EvidenceRefused(Fault.WRONG_KIND, allowed_of(kinds))
 
 
 def _is_sound(head: bytes) -> bool:

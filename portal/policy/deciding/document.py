@@ -156,8 +156,7 @@ class Shop:
     ``unasked_after`` newer than what it rests on; the worker pays ``unasked_a_day`` of it. With
     ``second_person`` another person lets go what the first one approved otherwise than the policy, or
     above ``second_person_above`` (None: at no amount); ``person_ceiling`` is what one lets go a day.
-    What opens a customer's host is kept for ``access_time`` at the most. With ``by_turns`` a new claim
-    that waits for a person is given to the next of those who decide.
+    What opens a customer's host is kept for ``access_time`` at the most.
     With ``at_once`` a version may take effect at the moment of its publication.
     ``fees`` and ``minimums`` are by payout method: what the payment system keeps, and the least
     amount that is paid out so.
@@ -193,7 +192,6 @@ class Shop:
     minimums: Mapping[str, Money] = field(default_factory=dict)
     at_once: bool = False
     access_time: timedelta = ACCESS_TIME
-    by_turns: bool = False
 
     @property
     def unasked_a_day(self) -> Money:

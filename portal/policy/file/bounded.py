@@ -14,7 +14,8 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 
-from portal import children
+from portal.children.allowed import must_be_allowed
+from portal.children.warm import Warm
 from portal.policy.deciding.document import PolicyError
 from portal.translation import gettext, language, lazy_gettext
 
@@ -49,7 +50,7 @@ def _environment() -> dict[str, str]:
     return {"PYTHONPATH": _ROOT, "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore", **zones}
 
 
-_READER = children.Warm("portal.policy.file.bounded_child", _environment)
+_READER = Warm("portal.policy.file.bounded_child", _environment)
 _fit: OrderedDict[str, None] = OrderedDict()
 _lock = Lock()
 
@@ -60,7 +61,7 @@ def vet(content: bytes, name: str) -> None:
     Reads a new text twice, once in the process, which takes a second to start: so never within
     transaction(); ``name`` is what a refusal calls it.
     """
-    children.must_be_allowed()
+    must_be_allowed()
     if len(content) > LARGEST:
         raise PolicyError(
             gettext(

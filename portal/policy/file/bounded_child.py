@@ -3,13 +3,29 @@
 import json
 import resource
 import sys
+import sysconfig
+import zoneinfo
+from pathlib import Path
 from typing import Any
 
-from portal.children import answer_each
+import portal
+from portal.children.shut_in import offered, shut_in
+from portal.children.warm import answer_each
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file import reading
 from portal.policy.file.bounded import DEEP, HEAVY
 from portal.translation import speaking
+
+# Words, time zones and calendars are read when a text names them: from these, and nothing else is.
+_READABLE = [
+    Path(folder)
+    for folder in (
+        *portal.__path__,
+        *zoneinfo.TZPATH,
+        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    )
+    if Path(folder).is_dir()
+]
 
 
 def answer(question: bytes) -> bytes:
@@ -17,6 +33,8 @@ def answer(question: bytes) -> bytes:
     line, _, content = question.partition(b"\n")
     asked: dict[str, Any] = json.loads(line)
     _limit(asked)
+    if offered():
+        shut_in([], readable=_READABLE)
     name, said = asked["name"], {}
     with speaking(asked["language"]):
         try:

@@ -88,7 +88,6 @@ class ShopTable(Table):
     minimums: v.Minimums = {}
     at_once: v.Flag = False
     access_time: v.Length = ACCESS_TIME
-    by_turns: v.Flag = False
     terms: v.Worded = ""
     face: FaceTable = FaceTable()
     who_can_claim: tuple[v.Worded, ...]

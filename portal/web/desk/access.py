@@ -1,8 +1,5 @@
 """Access to a customer's host: asked for, looked at, and deleted once it was used."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Response as Page, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 
@@ -69,41 +66,30 @@ def access(reference: str) -> Response:
         with transaction():
             locked = claim_for_change(claim.reference) or abort(404)
             host = look_at_access(locked, by=staff.me(), at=now(), why=form.why.data or "")
-    return drawn(claim.reference, look=form, host=host)
+    return _shown(claim.reference, look=form, host=host)
 
 
 @bp.post("/<reference>/access/ask")
 def ask_access(reference: str) -> Response:
     """Ask for it; the customer gets a mail."""
-    form, press = asking(reference)
+    claim, form = _claim(reference), AskAccessForm(prefix="ask-")
     if not form.validate():
-        return drawn(reference, form)
+        return _shown(reference, ask=form)
     try:
         with transaction():
-            locked = claim_for_change(reference.upper()) or abort(404)
-            press(locked)
+            locked = claim_for_change(claim.reference) or abort(404)
+            ask_for_access(
+                locked,
+                note=form.note.data or "",
+                by=staff.me(),
+                at=now(),
+                seen=form.seen.data,
+                policy=policy_of(locked),
+            )
     except ClaimHasMoved:
         form.note.errors = [moved()]
-        return drawn(reference, form, status=409)
-    return asked_of(locked)
-
-
-def asking(reference: str) -> tuple[AskAccessForm, Callable[[Claim], None]]:
-    """The form as it was sent, and what its press does to the claim; 403 and 404 as for the page."""
-    _claim(reference)
-    form = AskAccessForm(prefix="ask-")
-
-    def press(claim: Claim) -> None:
-        ask_for_access(
-            claim,
-            note=form.note.data or "",
-            by=staff.me(),
-            at=now(),
-            seen=form.seen.data,
-            policy=policy_of(claim),
-        )
-
-    return form, press
+        return _shown(reference, ask=form, status=409)
+    return asked_of(claim)
 
 
 @bp.post("/<reference>/access/used")
@@ -138,16 +124,14 @@ def _back(reference: str) -> Page:
     return go(url_for("reviewer.claim", reference=reference, **position.carried()))
 
 
-def drawn(
+def _shown(
     reference: str,
-    ask: AskAccessForm | None = None,
     *,
     look: LookForm | None = None,
+    ask: AskAccessForm | None = None,
     host: HostAccess | None = None,
     status: int | None = None,
-    **more: Any,
 ) -> Response:
-    """The page about access, with these of its forms as they were sent, and ``more`` of its variables."""
     claim = _claim(reference)
     form = ask or AskAccessForm(prefix="ask-", formdata=None)
     form.seen.data = claim.version
@@ -166,5 +150,4 @@ def drawn(
         zone=policy_of(claim).shop.time_zone,
         carried=position.carried(),
         me=staff.me(),
-        **more,
     )

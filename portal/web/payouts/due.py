@@ -11,7 +11,6 @@ from portal.payouts import runs
 from portal.payouts.attention import count_stuck
 from portal.payouts.runs import Lot, RunStands
 from portal.people.rights import Task
-from portal.policy.deciding.document import Policy
 from portal.translation import lazy_gettext as _, ngettext
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
@@ -66,7 +65,7 @@ def choose(shop: str, way: str, currency: str) -> Response:
     form = PageForm()
     if form.validate_on_submit():
         try:
-            return _make(lot, policy)
+            return _make(lot)
         except RunStands as refused:
             form.form_errors = [str(refused)]
     after = place("after")
@@ -107,13 +106,11 @@ def arriving(payout: Any) -> Any:
     return type(payout.amount)(runs.arriving(payout), payout.currency)
 
 
-def _make(lot: Lot, policy: Policy) -> Response:
+def _make(lot: Lot) -> Response:
     everything = request.form.get("which") == "all"
     chosen = {int(each) for each in request.form.getlist("payout") if _is_number(each)}
     with transaction():
-        run = runs.make(
-            lot, chosen=None if everything else chosen, by=staff.me(), at=now(), policy=policy
-        )
+        run = runs.make(lot, chosen=None if everything else chosen, by=staff.me(), at=now())
         key, count = run.key, run.count
     if not everything and (gone := len(chosen) - count):
         flash(

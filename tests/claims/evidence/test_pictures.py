@@ -176,10 +176,10 @@ def test_a_phone_s_file_of_several_pictures_shows_each(clean):
     assert result.lacks == ()
 
 
-def test_without_the_decoder_of_heic_it_is_told_how_to_send_another(monkeypatch, tmp_path):
+def test_without_the_decoder_of_heic_it_is_told_how_to_send_another(monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(picture.Unreadable) as unreadable:
-        picture.clean_picture(str(tmp_path / "a"), "heif", tmp_path, 40_000_000)
+        picture.prepare("heif")
     assert unreadable.value.fault == Fault.FORMAT
 
 

@@ -2,12 +2,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portal.claims.evidence.sniffing import (
-    ACCEPT,
+    PLAIN,
     EvidenceRefused,
     Fault,
     FileKind,
+    accept_of,
     display_name,
     inspect,
+    taken_of,
 )
 
 MB = 1024 * 1024
@@ -115,7 +117,7 @@ def test_a_sound_file_is_told_to_be_sound(head):
 
 
 def test_what_a_field_for_files_accepts_names_every_kind_that_is_taken():
-    offered = set(ACCEPT.split(","))
+    offered = set(accept_of(frozenset(FileKind)).split(","))
     assert offered >= {
         *("image/png", "image/jpeg", "image/webp", "image/gif", "image/heic", "image/heif"),
         *("image/avif", "application/pdf", "video/mp4", "video/quicktime", "video/3gpp"),
@@ -207,3 +209,21 @@ def test_any_name_can_be_shown(name):
     assert "/" not in shown
     assert "\\" not in shown
     assert shown.encode().decode() == shown
+
+
+@pytest.mark.parametrize("head", [b"%PDF-1.7\n", b"GIF89a", b"\0\0\0\x18ftypheic\0\0\0\0"])
+def test_a_machine_that_cannot_shut_a_process_in_takes_plain_pictures_alone(head):
+    assert inspect(b"\x89PNG\r\n\x1a\n", 1000, kinds=PLAIN) is FileKind.PNG
+    with pytest.raises(EvidenceRefused) as refused:
+        inspect(head, 1000, "receipt", kinds=PLAIN)
+    assert (refused.value.fault, str(refused.value)) == (
+        Fault.WRONG_KIND,
+        (
+            "The file must be a PNG, JPEG or WebP picture. "
+            "Take a screenshot of what it shows, and upload that."
+        ),
+    )
+    assert str(taken_of(PLAIN)) == "PNG, JPEG or WebP pictures up to 10 MB each."
+    assert accept_of(PLAIN) == (
+        "image/png,image/apng,.png,.apng,image/jpeg,.jpg,.jpeg,.jfif,image/webp,.webp"
+    )

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from portal.claims.evidence.files import check_due, storage
-from portal.claims.evidence.sniffing import ACCEPT, MAX_VIDEO
+from portal.claims.evidence.sniffing import KINDS, MAX_VIDEO, accept_of
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.queries import claim_page
 from portal.extensions import db
@@ -147,7 +147,7 @@ def test_a_video_that_plays_is_played_and_can_be_downloaded_too(visitor, reviewe
 def test_the_field_names_all_that_is_taken(visitor):
     page = visitor.get(f"/new/{drafted(visitor)}/result")
     field = page.one("input", type="file")
-    assert field.get("accept") == ACCEPT
+    assert field.get("accept") == accept_of(KINDS)
     assert "HEIC" in page.text()
 
 

@@ -1,4 +1,4 @@
-"""Child processes: one that is warm and may be lost, and none while everybody waits for a transaction."""
+"""A process that is warm and may be lost: each question is answered in a fork of its own."""
 
 import atexit
 import gc
@@ -8,41 +8,16 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import IO, NamedTuple
+
+from portal.children.allowed import must_be_allowed
 
 _IDLE = 60  # seconds without a question after which a warm process ends
 _KEPT = 2  # warm processes that wait for the next question
 _QUESTION = struct.Struct("!I")  # its length
 _ANSWER = struct.Struct("!iI")  # how the fork ended, and the length of what it said
-
-_barred: ContextVar[bool] = ContextVar("barred", default=False)
-
-
-class ChildInTransaction(RuntimeError):
-    """Code inside transaction() asked for a child process, which may take seconds."""
-
-
-def must_be_allowed() -> None:
-    """To be called before a child process is started. Raises ChildInTransaction inside of one."""
-    if _barred.get():
-        raise ChildInTransaction(
-            "inside transaction() no child process is started, and no policy text is read: do it"
-            " before the block, and compare and write within"
-        )
-
-
-@contextmanager
-def barred() -> Iterator[None]:
-    """Until the end of the block no child process is started."""
-    token = _barred.set(True)
-    try:
-        yield
-    finally:
-        _barred.reset(token)
 
 
 class Forked(NamedTuple):
