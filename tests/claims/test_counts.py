@@ -142,6 +142,7 @@ def test_what_is_rolled_back_is_not_counted(app):
     assert views_kept() == views_by_counting()
 
 
+@pytest.mark.long
 def test_claims_that_move_at_once_are_all_counted(app):
     references = [factories.claim(order_reference=f"A-{n}").reference for n in range(12)]
 

@@ -29,7 +29,6 @@ def run(app):
     return run
 
 
-@pytest.mark.long
 def test_what_moves_is_printed_with_its_claims_and_its_cost(run, later):
     factories.order()
     claim = factories.claim()

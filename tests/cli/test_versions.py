@@ -29,7 +29,6 @@ def pin(tmp_path_factory):
     return lambda name: runner.invoke(args=["policy", "pin", str(name)])
 
 
-@pytest.mark.long
 def test_versions_lists_the_draft_and_what_is_published(app, run):
     version = published(in_force=LATER)
     app.extensions["policies"].renew()

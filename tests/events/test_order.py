@@ -35,6 +35,7 @@ def written_by_two(database, folder, *, locked):
     return seen, [each["id"] for each in page(SHOP, most=10 * COUNT)]
 
 
+@pytest.mark.long
 def test_a_reader_skips_nothing_while_two_processes_write(app, database, tmp_path):
     seen, there = written_by_two(database, tmp_path, locked=True)
     assert len(there) == 2 * COUNT

@@ -152,6 +152,7 @@ def approvals(at_once, number):
     return said, sum(each.amount_minor for each in payouts(order) if each.counts)
 
 
+@pytest.mark.long
 def test_of_several_claims_about_one_order_one_takes_the_price(app, database, tmp_path):
     with processes(database, tmp_path) as at_once:
         for number in range(ROUNDS):

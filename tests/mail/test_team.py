@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from portal.claims.letters import to_team
@@ -94,7 +93,6 @@ def test_an_appeal_is_told_to_all_but_the_person_whose_decision_it_is_about(app)
     )
 
 
-@pytest.mark.long
 def test_a_version_that_waits_is_told_to_the_admins_who_can_publish_it(app):
     author, other = admin(email="nora@example.com"), admin(email="otto@example.com")
     factories.reviewer(email="dana@example.com", role=Role.REVIEWER)

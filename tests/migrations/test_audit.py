@@ -41,7 +41,7 @@ TAKEN = [
 ]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.long
 @BOTH
 def test_what_was_done_before_is_taken_over_in_its_order_and_without_words(empty, tmp_path):
     with portal_on(empty, tmp_path):

@@ -199,7 +199,7 @@ def data_of(text, policy, version):
     return pseudo.known({*quoted, *limits, *labels, *keys, "beats", "yields_to"})
 
 
-@pytest.mark.long
+@pytest.mark.one_in(5)
 @pytest.mark.usefixtures("pseudo_words")
 @pytest.mark.parametrize(("shop", "flaws"), FLAWS)
 def test_a_flaw_is_found_with_its_clause_and_line_and_said_in_every_language(tmp_path, shop, flaws):

@@ -182,7 +182,6 @@ def fitted(text):
     return fitting(written.text, written.policy, Governing(shops()[SHOP], FILE), at=NOW)
 
 
-@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [

@@ -177,7 +177,6 @@ class TestFullDisk:
             files.receive(io.BytesIO(data), filename="a.png", size=len(data))
         assert bytes_kept(app) == []
 
-    @pytest.mark.long
     def test_views_that_find_no_room_wait_as_long_as_it_takes(self, app):
         draft = factories.draft(files=0)
         drawn = io.BytesIO()

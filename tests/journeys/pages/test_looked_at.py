@@ -130,6 +130,7 @@ def test_the_screen_of_a_claim(dana, inspect, one_of, status):
     inspect(dana)
 
 
+@pytest.mark.long
 def test_the_queue(dana, inspect):
     for path in ("/review", "/review?status=all", "/review?q=nothing", "/review?status=paid"):
         dana.goto(path)

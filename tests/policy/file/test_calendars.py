@@ -84,7 +84,6 @@ def test_what_it_changes_is_said_in_words():
     }
 
 
-@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [

@@ -29,7 +29,6 @@ def broken(tmp_path, before, after):
     return str(refusal.value)
 
 
-@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [

@@ -35,7 +35,6 @@ def calendar_of(draft):
     return read_of(row(draft)).current.calendar
 
 
-@pytest.mark.long
 def test_a_calendar_is_kept_in_the_draft_alone(visitor, draft):
     before = calendar_of(draft)
     page = visitor.get(f"{HOME}/{draft}/calendar")
@@ -76,7 +75,6 @@ def test_the_shops_own_again_takes_the_line_out(visitor, draft):
     assert len(row(draft).events) == 3  # begun, changed, changed back
 
 
-@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("given", "why"),
     [

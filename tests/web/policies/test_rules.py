@@ -105,7 +105,6 @@ def test_a_new_rule_that_met_another_change_keeps_what_was_typed(visitor):
     assert "NP-3.7" in order_of(draft)
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_a_rule_moves_up_and_down_once_a_press(visitor):
     draft = begun()
@@ -209,7 +208,7 @@ def test_a_look_at_a_draft_that_changed_meanwhile_says_so(visitor):
     assert "Somebody changed the draft meanwhile." in part.text(part.one(id="look"))
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(2)
 @pytest.mark.usefixtures("owner")
 @pytest.mark.parametrize(
     "hostile",
@@ -276,7 +275,6 @@ def ready(draft, *names):
     return [as_toml(name, case, decision, version) for name in names]
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_a_ready_example_of_the_check_is_added_by_a_button(visitor):
     draft = begun()

@@ -95,7 +95,6 @@ def test_another_holder_reads_no_more_than_that_it_went_back(visitor, pia, paid)
     assert "of another account: kim@example.com" in visitor.get(f"/review/{claim.reference}").text()
 
 
-@pytest.mark.long
 def test_a_used_reference_asks_back_and_a_tick_uses_it_again(visitor, pia, paid):
     factories.order(reference="B-2")
     second = factories.claim(order_reference="B-2").reference
