@@ -98,6 +98,7 @@ def test_old_records_a_silent_worker_and_a_missing_key_are_told(shop, now):
     assert found["sender's domain"] == (ILL, "numberplug.example has no DKIM")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("wrong", [timedelta(seconds=90), timedelta(days=-1)])
 def test_a_clock_that_is_apart_from_others_is_told(shop, now, wrong):
     told = {each.name: each for each in examine(factories.policy(SHOP), clock=lambda: now + wrong)}

@@ -220,6 +220,7 @@ def test_a_slow_address_holds_nobody_up(receiver, caller):
         assert len(slow.events) == 12
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_a_failure_and_is_not_followed(receiver, caller, status):
     factories.claim()

@@ -60,6 +60,7 @@ def test_a_reason_leaves_what_can_still_hold_in_words():
     )
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("shop", POLICIES)
 def test_whatever_decides_a_claim_is_on_its_way(shop):
     policy = POLICIES[shop]

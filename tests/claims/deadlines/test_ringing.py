@@ -284,6 +284,7 @@ def test_a_date_that_is_put_off_while_others_are_told_of_rings_when_it_comes(cla
     assert (acts(other)[-1], other.rings_at) == (Action.WARN, DUE + HOUR)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("at", [DUE - HOUR, DUE + HOUR])
 @AT_ONCE
 def test_workers_that_look_at_once_say_each_thing_once(app, at):

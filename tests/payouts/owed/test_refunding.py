@@ -216,6 +216,7 @@ def saying(policy, *languages):
     return replace(policy, shop=replace(policy.shop, reasons=reasons))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.usefixtures("pseudo_words")
 @pytest.mark.parametrize(
     ("newest", "there", "kept"),

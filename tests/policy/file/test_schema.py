@@ -14,6 +14,7 @@ from tests.policy.file.schemas import SCHEMAS, validator
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("shop", "policy"), list(shops().items()))
 def test_cases_and_decisions_fit_their_schemas(shop, policy):
     case_schema, decision_schema = validator("case"), validator("decision")

@@ -111,6 +111,7 @@ def test_looking_changes_nothing(app):
     assert but_downloads(rows()) == before  # that a lead took a file is logged
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_without_the_forms_token_nothing_is_done(app):
     claims, visitors = everyone(app)
