@@ -40,7 +40,6 @@ def rows(*tables):
     return [db.session.scalar(select(func.count()).select_from(table)) for table in tables]
 
 
-@pytest.mark.long
 def test_the_demo_is_laid_whole_and_once_with_orders_that_are_owed_for(app):
     count = load(now=NOW)
     assert set(db.session.scalars(select(Claim.status))) == set(Status) - {Status.SUBMITTED}
