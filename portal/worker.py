@@ -18,6 +18,7 @@ from portal.claims.decisions import copying
 from portal.claims.evidence import files, looking, sweeping
 from portal.claims.letters import daily, to_team
 from portal.claims.queue import presence
+from portal.claims.redaction import originals
 from portal.claims.verbs import replacing
 from portal.claims.wanted import access, identity
 from portal.extensions import db
@@ -133,6 +134,7 @@ JOBS = (
     Job("end unanswered offers", _end_offers),
     Job("forget how hosts are entered", access.forget_due, every=60.0),
     Job("forget identity documents", identity.forget_documents_due, every=60.0),
+    Job("forget originals of pictures", originals.forget_originals_due, every=60.0),
     Job("say what clocks have to say", _ring_clocks, every=60.0),
     Job("tell what is overdue", to_team.tell_overdue),
     Job("tell what waits for a daily mail", _tell_daily, every=30.0),

@@ -82,6 +82,7 @@ BY_TURNS = _paths(
     "claims/decisions/test_returned.py",
     "claims/desk",
     "claims/payout/test_second_person.py",
+    "claims/redaction",
     "claims/test_held_by_id.py",
     "claims/verbs",
     "handoff/test_opening.py",

@@ -88,6 +88,10 @@ class Action(StrEnum):
     GIVE_IDENTITY = "give_identity"
     REFUSE_IDENTITY = "refuse_identity"
     FORGET_IDENTITY = "forget_identity"  # their time is over: they are deleted
+    BLACK_OUT = "black_out"  # its owner, parts of a picture that nobody was to decide by yet
+    REDACT = "redact"  # a person, parts of a picture
+    RESTORE = "restore"  # and that is taken back, while the picture is still kept as it was
+    FORGET_ORIGINAL = "forget_original"  # its time is over: it is deleted
     WARN = "warn"  # colleagues are told that little of a clock is left
     RUN_LATE = "run_late"  # its owner is told that a date has passed
     END_APPEAL = "end_appeal"  # nobody appealed in time: the refusal stands
@@ -145,10 +149,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPEALED, A.RECORD_FINDING): (R.REVIEWER, S.APPEALED),
     (S.APPEALED, A.APPROVE): (R.REVIEWER, S.APPROVED),
     (S.APPEALED, A.DECLINE): (R.REVIEWER, S.CLOSED),
-    (S.APPEALED, A.ASK): (
-        R.REVIEWER,
-        S.APPEALED,
-    ),  # whoever decides it, for a file or where it goes
+    (S.APPEALED, A.ASK): (R.REVIEWER, S.APPEALED),  # for a file or where it goes
     (S.APPEALED, A.UPHOLD): (R.REVIEWER, S.APPROVED),
     (S.APPEALED, A.UPHOLD_PAID): (R.REVIEWER, S.PAID),
     (S.APPEALED, A.UPHOLD_FAILED): (R.REVIEWER, S.PAYOUT_FAILED),
@@ -210,8 +211,18 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.RUN_LATE): (R.POLICY, S.APPROVED),
     (S.DECLINED, A.END_APPEAL): (R.POLICY, S.DECLINED),
     **{
+        (status, A.BLACK_OUT): (R.CUSTOMER, status)
+        for status in (S.DRAFT, S.NEEDS_INFORMATION, S.DECLINED, S.APPROVED, S.PAID)
+    },
+    **{
         (status, action): (who, status)
-        for action, who in ((A.NOTE, R.REVIEWER), (A.FORGET_IDENTITY, R.POLICY))
+        for action, who in (
+            (A.NOTE, R.REVIEWER),
+            (A.FORGET_IDENTITY, R.POLICY),
+            (A.REDACT, R.REVIEWER),
+            (A.RESTORE, R.LEAD),
+            (A.FORGET_ORIGINAL, R.POLICY),
+        )
         for status in Status
         if status not in {S.DRAFT, S.SUBMITTED}
     },
@@ -238,9 +249,9 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
 # decision before it is still the last thing that was done.
 ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.NOTE, A.WARN})
 # Beside those: its owner reads it, and no decision rests on it.
-QUIET = ASIDE | {A.RUN_LATE, A.FORGET_IDENTITY}
+QUIET = ASIDE | {A.RUN_LATE, A.FORGET_IDENTITY, A.FORGET_ORIGINAL}
 # What may follow the last thing that was done, and changes nothing of it.
-AFTERWARDS = QUIET | {A.END_APPEAL}
+AFTERWARDS = QUIET | {A.END_APPEAL, A.BLACK_OUT, A.REDACT, A.RESTORE}
 # What asks a customer for something, and what a customer does who was asked.
 ASKS = frozenset({A.ASK, A.ASK_ACCESS, A.ASK_IDENTITY})
 ANSWERS = frozenset({

@@ -16,7 +16,6 @@ from portal.claims.lifecycle import (
     AFTERWARDS,
     ANEW,
     ANSWERS,
-    ASIDE,
     ASKS,
     QUIET,
     SETTLED,
@@ -66,8 +65,7 @@ class Claim(Base):
     # Since when its holder is known: a code was entered, or the shop says who it is.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     order_reference: Mapped[str | None] = mapped_column(String(80))
-    # The reference without case, spaces, dashes.
-    order_key: Mapped[str | None] = mapped_column(String(80))
+    order_key: Mapped[str | None] = mapped_column(String(80))  # without case, spaces, dashes
     reason: Mapped[str | None] = mapped_column(String(40), active_history=True)
     service_name: Mapped[str | None] = mapped_column(String(120))
     description: Mapped[str | None] = mapped_column(Text)
@@ -80,8 +78,7 @@ class Claim(Base):
     payout_method: Mapped[str | None] = mapped_column(String(12))
     payout_sealed: Mapped[str | None] = mapped_column(Text)
     payout_masked: Mapped[list[list[str]] | None] = mapped_column(JSON)
-    # The details told apart without being told: claims to the same destination have the same.
-    payee_key: Mapped[str | None] = mapped_column(String(64))
+    payee_key: Mapped[str | None] = mapped_column(String(64))  # the same for the same destination
 
     # How one gets into its owner's host, and until when that is kept at the most (claims/wanted).
     access_sealed: Mapped[str | None] = mapped_column(Text)
@@ -226,11 +223,10 @@ class Claim(Base):
             self.access_sealed = self.access_until = None
         if action not in QUIET:
             self.moved_at = at
-            # Two events within one second are two versions, though the time is the same.
-            flag_modified(self, "moved_at")
+            flag_modified(self, "moved_at")  # two events within one second are two versions
         if action is Action.APPEAL:
             self.assignee_id = None  # another person decides it
-        if by and action not in ASIDE:
+        if by and action not in AFTERWARDS:
             self.answered = False if action in ASKS else None
         elif self.answered is False and action in ANSWERS:
             self.answered = True
@@ -276,6 +272,7 @@ class Evidence(Base):
     __table_args__ = (
         Index("ix_evidence_state_due_at", "state", "due_at"),
         Index("ix_evidence_sha256", "sha256"),
+        Index("ix_evidence_originals_until", "originals_until"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -291,9 +288,12 @@ class Evidence(Base):
     state: Mapped[EvidenceState] = mapped_column(words(EvidenceState), default=EvidenceState.CHECKING)  # fmt: skip
     problem: Mapped[str | None] = mapped_column(String(200))
     original_key: Mapped[str | None] = mapped_column(String(80))
-    # Each: role, key, media_type, width, height; and what they don't show: what, of, shown, name.
+    # Each: role, key, media_type, width, height; of one with black parts also how many, and its sha256.
     views: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    lacks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    lacks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what, of, shown, name
+    # As views were before parts of them were blacked out, each with until when; the first of those times.
+    originals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    originals_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     sha256: Mapped[str | None] = mapped_column(String(64))  # hex, of the bytes as they were given
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
     attempts: Mapped[int] = mapped_column(default=0)

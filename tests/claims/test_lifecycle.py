@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from portal.claims.lifecycle import (
+    AFTERWARDS,
     ASIDE,
     QUIET,
     TRANSITIONS,
@@ -41,7 +42,7 @@ def test_every_status_is_reached_and_only_ends_stay():
     # Who was paid a part can still appeal; what was not told is undone, and what was is corrected.
     back = {Action.REVERSE, Action.COME_BACK}
     open_at = {
-        status: {action for at, action in TRANSITIONS if at is status} - QUIET
+        status: {action for at, action in TRANSITIONS if at is status} - AFTERWARDS
         for status in (Status.PAID, Status.CLOSED, Status.WITHDRAWN)
     }
     assert open_at == {

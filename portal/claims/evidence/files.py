@@ -152,15 +152,17 @@ def remove(claim: Claim, *, public_id: str) -> list[str]:
     file = next((file for file in claim.evidence if file.public_id == public_id), None)
     if file is None or not removable(claim, file):
         return []
-    keys = keys_of(file.original_key, file.views)
+    keys = keys_of(file.original_key, file.views, file.originals)
     claim.evidence.remove(file)
     db.session.delete(file)
     return keys
 
 
-def keys_of(original_key: str | None, views: list[dict[str, Any]]) -> list[str]:
-    """Under which keys the storage holds something of a file: as it came, or its views."""
-    return [key for key in (original_key, *(view["key"] for view in views)) if key]
+def keys_of(original_key: str | None, *kept: list[dict[str, Any]]) -> list[str]:
+    """Under which keys the storage holds something of a file: as it came, its views, what they replaced."""
+    return [
+        key for key in (original_key, *(view["key"] for views in kept for view in views)) if key
+    ]
 
 
 def drop(keys: list[str]) -> None:
@@ -266,7 +268,7 @@ def _clean_copies(
         with tempfile.TemporaryDirectory(prefix=WORKPLACE) as folder, storage().local(key) as path:
             clean = sanitise(path, kind=kind, outdir=Path(folder))
             for found in clean.files:
-                views.append(_keep(found))  # noqa: PERF401 - what was kept before a failure is dropped
+                views.append(keep_copy(found))  # noqa: PERF401 - what was kept before a failure is dropped
             return views, [asdict(lack) for lack in clean.lacks], clean.look
     except BaseException as error:
         drop([str(view["key"]) for view in views])
@@ -275,7 +277,8 @@ def _clean_copies(
         raise
 
 
-def _keep(found: CleanFile) -> dict[str, Any]:
+def keep_copy(found: CleanFile) -> dict[str, Any]:
+    """Store a clean copy; the view that names it. Raises NoRoom, OSError."""
     with found.path.open("rb") as stream:
         stored = storage().create(stream, limit=found.path.stat().st_size)
     view = {
@@ -285,5 +288,6 @@ def _keep(found: CleanFile) -> dict[str, Any]:
         "width": found.width,
         "height": found.height,
         "size": stored.size,
+        "sha256": stored.sha256,
     }
     return view if found.at is None else view | {"at": found.at}

@@ -21,6 +21,7 @@ PART_SIDE = 8_000
 FRAMES, FRAME_PIXELS = 24, 40_000_000  # stills of a moving picture, and the pixels of all of them
 FRAME_SECONDS = 6
 HALF, OPAQUE = 127, 255
+BLOCK = 16  # pixels of a JPEG's block, of its colours where they are halved
 LOOK, LEAST = 8, 8  # a look's rows; bits of either kind that it must have at least to tell anything
 
 # What Pillow imports on its way, when nothing can be read any more.
@@ -88,6 +89,39 @@ def clean_picture(source: str, kind: str, outdir: Path, max_pixels: int) -> dict
     ]
     look = look_of(parts[0])
     return {"files": [*files, write_thumb(parts[0], outdir)], "lacks": [], "look": look}
+
+
+def black_out(
+    source: str, kind: str, role: str, parts: list[list[float]], outdir: Path, max_pixels: int
+) -> dict[str, Any]:
+    """Write a clean copy anew with parts of it black; of a file's first one its thumbnail too.
+
+    A part is left, top, right and bottom, as shares of the width and the height. Each is grown to whole
+    blocks of what is lossy: a block that reaches over its edge would keep a trace of what is under it.
+    """
+    with Image.open(source, formats=[kind.upper()]) as picture:
+        _bound(picture, max_pixels)
+        plain = picture.convert("RGB")
+    look, lossy = look_of(plain), kind == "jpeg"
+    for part in parts:
+        plain.paste((0, 0, 0), _grown(part, plain.size, BLOCK if lossy else 1))
+    files = [write(plain, role, outdir, lossy=lossy)]
+    if role == "view":
+        files.append(write_thumb(plain, outdir))
+    return {"files": files, "lacks": [], "look": look}
+
+
+def _grown(part: list[float], size: tuple[int, int], block: int) -> tuple[int, int, int, int]:
+    """The pixels of a part, to the edge of the blocks that it touches."""
+    left, top, right, bottom = (
+        share * side for share, side in zip(part, (*size, *size), strict=True)
+    )
+    return (
+        max(0, math.floor(left / block) * block),
+        max(0, math.floor(top / block) * block),
+        min(size[0], math.ceil(right / block) * block),
+        min(size[1], math.ceil(bottom / block) * block),
+    )
 
 
 def look_of(picture: Image.Image) -> str:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,6 +79,34 @@ class Limits:
     pixels: int = 40_000_000
 
 
+class PartRefused(ValueError):
+    """This is no part of a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlackPart:
+    """A part of a picture that is to be black: its edges, as shares of the picture's width and height.
+
+    Raises PartRefused for one that isn't within the picture, or has no width or height.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def __post_init__(self) -> None:
+        """Whatever is no number is within nothing."""
+        across = 0 <= self.left < self.right <= 1
+        if not (across and 0 <= self.top < self.bottom <= 1):
+            raise PartRefused
+
+    @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        return self.left, self.top, self.right, self.bottom
+
+
 @dataclass(frozen=True, slots=True)
 class CleanFile:
     """One clean copy; its size in bytes, width and height in pixels (videos: None).
@@ -131,7 +159,22 @@ def sanitise(
     """
     if kind not in KINDS:
         raise _refusal(Fault.FORMAT)
-    limits = limits or Limits()
+    return _done(source, kind, outdir, limits or Limits())
+
+
+def black_out(
+    source: Path, *, kind: FileKind, role: str, parts: Sequence[BlackPart], outdir: Path
+) -> Sanitised:
+    """Write a clean copy anew, with parts of it black, into an empty folder that the caller removes.
+
+    ``kind`` and ``role`` are the copy's; of a `view` the thumbnail comes along. The look is that of the
+    picture before. Raises as ``sanitise``.
+    """
+    told = {"role": role, "black": [each.edges for each in parts]}
+    return _done(source, kind, outdir, Limits(), **told)
+
+
+def _done(source: Path, kind: FileKind, outdir: Path, limits: Limits, **told: Any) -> Sanitised:
     job = {
         "source": _SOURCE,
         "kind": kind.value,
@@ -139,7 +182,7 @@ def sanitise(
         "shut_in": offered(),
     }
     with _handed_over(source, outdir):
-        status, text = _run(json.dumps(job).encode(), outdir, limits.wall_seconds)
+        status, text = _run(json.dumps(job | told).encode(), outdir, limits.wall_seconds)
     if -status in {signal.SIGXCPU, signal.SIGALRM}:
         raise _refusal(Fault.SLOW)
     try:

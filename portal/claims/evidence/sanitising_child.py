@@ -96,7 +96,7 @@ def _cleaner(kind: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     pictures["prepare"](kind)
     if kind == "pdf":
         return partial(_draw_pages, _script(_HERE / "pdf.py")["Pages"], pictures)
-    return partial(_clean_picture, pictures["clean_picture"])
+    return partial(_clean_picture, pictures)
 
 
 def _clean_video(clean: Callable[[str, str], None], job: dict[str, Any]) -> dict[str, Any]:
@@ -106,10 +106,14 @@ def _clean_video(clean: Callable[[str, str], None], job: dict[str, Any]) -> dict
     return {"files": [view | {"width": None, "height": None}], "lacks": []}
 
 
-def _clean_picture(
-    clean: Callable[[str, str, Path, int], dict[str, Any]], job: dict[str, Any]
-) -> dict[str, Any]:
-    return clean(job["source"], job["kind"], _CELL, job["limits"]["pixels"])
+def _clean_picture(pictures: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    pixels = job["limits"]["pixels"]
+    made: dict[str, Any] = (
+        pictures["black_out"](job["source"], job["kind"], job["role"], job["black"], _CELL, pixels)
+        if "black" in job
+        else pictures["clean_picture"](job["source"], job["kind"], _CELL, pixels)
+    )
+    return made
 
 
 def _draw_pages(

@@ -41,6 +41,7 @@ LACKS = {
         lazy_gettext("Only some of its pictures are shown: %(shown)s."),
         lazy_gettext("If the others matter, send each by itself."),
     ),
+    "black": (lazy_gettext("Parts of it that were blacked out: %(of)s."), ""),
     "video": (
         lazy_gettext("Browsers may not play this video: %(name)s. It can be downloaded."),
         lazy_gettext(
@@ -77,7 +78,7 @@ def _words(lack: dict[str, Any], *, owner: bool) -> str:
         what = BEGINNING
     named = {"of": 0, "shown": 0} | lack | {"name": gettext(lack.get("name", ""))}
     said = gettext(what, **named)
-    return f"{said} {do}" if owner else said
+    return f"{said} {do}" if owner and do else said
 
 
 def _labelled(found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

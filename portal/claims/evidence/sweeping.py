@@ -51,9 +51,9 @@ def _unknown(before: datetime) -> tuple[set[str], int]:
     count = len(old)
     if old:
         # The files are listed first: a row that is written meanwhile is of a newer one.
-        rows = select(Evidence.original_key, Evidence.views).execution_options(yield_per=1000)
-        for original_key, views in db.session.execute(rows):
-            old.difference_update(keys_of(original_key, views))
+        named = select(Evidence.original_key, Evidence.views, Evidence.originals)
+        for row in db.session.execute(named.execution_options(yield_per=1000)):
+            old.difference_update(keys_of(*row))
         db.session.rollback()
     return old, count - len(old)
 

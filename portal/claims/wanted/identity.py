@@ -140,7 +140,7 @@ def _forget(claim: Claim, *, at: datetime) -> list[str]:
     """Take the documents off the claim; the keys of their bytes, to delete after the commit."""
     keys: list[str] = []
     for file in [each for each in claim.evidence if each.kind == IDENTITY]:
-        keys += keys_of(file.original_key, file.views)
+        keys += keys_of(file.original_key, file.views, file.originals)
         claim.evidence.remove(file)
         db.session.delete(file)
     claim.identity_until = None

@@ -21,6 +21,7 @@ PAYOUT_TIME = timedelta(days=14)
 PAYING_DAYS = 1
 UNASKED_AFTER = timedelta(hours=1)
 ACCESS_TIME = timedelta(days=7)
+ORIGINALS_TIME = timedelta(days=30)
 
 
 class PolicyError(ValueError):
@@ -156,7 +157,8 @@ class Shop:
     ``unasked_after`` newer than what it rests on; the worker pays ``unasked_a_day`` of it. With
     ``second_person`` another person lets go what the first one approved otherwise than the policy, or
     above ``second_person_above`` (None: at no amount); ``person_ceiling`` is what one lets go a day.
-    What opens a customer's host is kept for ``access_time`` at the most.
+    What opens a customer's host is kept for ``access_time`` at the most, a picture as it was before parts
+    of it were blacked out for ``originals_time``.
     With ``at_once`` a version may take effect at the moment of its publication.
     ``fees`` and ``minimums`` are by payout method: what the payment system keeps, and the least
     amount that is paid out so.
@@ -192,6 +194,7 @@ class Shop:
     minimums: Mapping[str, Money] = field(default_factory=dict)
     at_once: bool = False
     access_time: timedelta = ACCESS_TIME
+    originals_time: timedelta = ORIGINALS_TIME
 
     @property
     def unasked_a_day(self) -> Money:

@@ -12,6 +12,7 @@ from pydantic_core import PydanticKnownError
 from portal.policy.deciding.document import (
     ACCESS_TIME,
     INFORMATION_TIME,
+    ORIGINALS_TIME,
     PAYING_DAYS,
     PAYOUT_TIME,
     REVIEW_TIME,
@@ -88,6 +89,7 @@ class ShopTable(Table):
     minimums: v.Minimums = {}
     at_once: v.Flag = False
     access_time: v.Length = ACCESS_TIME
+    originals_time: v.Length = ORIGINALS_TIME
     terms: v.Worded = ""
     face: FaceTable = FaceTable()
     who_can_claim: tuple[v.Worded, ...]

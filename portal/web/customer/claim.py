@@ -69,7 +69,7 @@ def show(reference: str, token: str) -> Response:
     decision, zone = claim.decision, ZoneInfo(policy.shop.time_zone)
     opening = access.unlocked(claim)
     ground, policys = ground_in_force(claim), policys_ground(claim)
-    first = claim.events[0] if claim.events else None
+    first = next((each for each in claim.events if each.action is not Action.BLACK_OUT), None)
     return page_of(
         "show",
         claim,

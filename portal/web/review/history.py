@@ -10,7 +10,7 @@ from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim
 from portal.claims.wording import fact_words
 from portal.money import Money
-from portal.translation import gettext, lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.web.review.prefills import known
 
 EVENT_WORDS = {
@@ -62,6 +62,10 @@ EVENT_WORDS = {
     Action.FORGET_IDENTITY: _("The time of the identity documents is over: they are deleted"),
     Action.END_ACCESS: _("Access was used, and is deleted"),
     Action.FORGET_ACCESS: _("The time of the access is over: it is deleted"),
+    Action.BLACK_OUT: _("The customer blacked out parts of a picture"),
+    Action.REDACT: _("Parts of a picture were blacked out"),
+    Action.RESTORE: _("A picture is shown again as it was"),
+    Action.FORGET_ORIGINAL: _("The picture as it was before is deleted"),
     Action.WARN: _("Little time is left: colleagues were told"),
     Action.RUN_LATE: _("The date has passed: the customer was told"),
     Action.END_APPEAL: _("Nobody appealed in time: the decision stands"),
@@ -95,6 +99,15 @@ def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         note = gettext("Reference %(reference)s", reference=event.data["reference"])
     if event.action is Action.CORRECT_REFERENCE:
         note = gettext("%(reference)s, before %(was)s", **event.data)
+    if event.action in {Action.BLACK_OUT, Action.REDACT}:
+        note = ngettext(
+            "%(num)s part of %(file)s",
+            "%(num)s parts of %(file)s",
+            event.data["parts"],
+            file=event.data["file"],
+        )
+    if event.action in {Action.RESTORE, Action.FORGET_ORIGINAL}:
+        note = event.data["file"]
     if event.action is Action.ASSIGN and event.data["to"]:
         own = event.data["to"] == event.reviewer_id
         title = gettext("Taken") if own else gettext("Handed over to %(name)s", **event.data)

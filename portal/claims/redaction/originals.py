@@ -1,0 +1,47 @@
+"""Delete pictures as they were before parts of them were blacked out, once their time is over."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.claims.evidence.files import drop
+from portal.claims.lifecycle import Action, Actor
+from portal.claims.models import Claim, Evidence
+from portal.database import transaction
+from portal.extensions import db
+
+
+def forget_originals_due(*, now: datetime, limit: int = 50) -> int:
+    """Delete the originals whose time is over, and their bytes; returns of how many claims."""
+    due = select(Evidence.claim_id).where(Evidence.originals_until <= now).distinct().limit(limit)
+    numbers = list(db.session.scalars(due))
+    db.session.rollback()  # idle looks take no write lock
+    for number in numbers:
+        forget_originals(number, now=now)
+    return len(numbers)
+
+
+def forget_originals(number: int, *, now: datetime) -> None:
+    """Delete what is due of the claim with this id, once, whoever else is at it.
+
+    The bytes go first, under the claim's lock: where it ends there, the rows still name them, and the next
+    turn deletes what is left. What was due at once is told of by what made it so.
+    """
+    with transaction():
+        one = select(Claim).where(Claim.id == number).with_for_update(skip_locked=True)
+        claim = db.session.scalar(one)
+        for file in claim.evidence if claim else ():
+            due = [each for each in file.originals if _until(each) <= now]
+            if not due:
+                continue
+            drop([str(each["key"]) for each in due])
+            file.originals = [each for each in file.originals if each not in due]
+            file.originals_until = min(map(_until, file.originals), default=None)
+            if any(each["told"] for each in due):
+                file.claim.move(
+                    Action.FORGET_ORIGINAL, role=Actor.POLICY, at=now, data={"file": file.filename}
+                )
+
+
+def _until(original: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(original["until"])
