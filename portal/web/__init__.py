@@ -21,6 +21,7 @@ from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
+from portal.web.customer.pictures import blacking
 from portal.web.customer.wanted import identity as customer_identity
 from portal.web.desk import activity, alike, letters, presence, saved, snippets
 from portal.web.frame import headers, htmx, spooling
@@ -69,6 +70,7 @@ BLUEPRINTS: list[Any] = [
     claim.bp,
     customer_identity.bp,  # changing's own, with the answers to what was asked and offered, and what is tried again
     evidence.bp,
+    blacking.bp,
     mailbox.bp,
     page.bp,
     code_again.bp,

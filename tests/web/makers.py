@@ -2,7 +2,11 @@
 
 import itertools
 from datetime import timedelta
+from io import BytesIO
 
+from PIL import Image
+
+from portal.claims.evidence.files import storage
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
 from portal.claims.wanted.access import ask_for_access
@@ -169,12 +173,41 @@ def payable():
     )
 
 
+def pictured_draft():
+    """A draft with a picture that was checked."""
+    claim = factories.draft(files=0, reason="wrong_code")
+    picture_of(claim)
+    return claim
+
+
+def pictured():
+    """A claim that waits for a person, with a picture that was checked."""
+    claim = factories.claim(files=0, reason="wrong_code", order_reference=f"P-{next(_numbers)}")
+    picture_of(claim)
+    return claim
+
+
+def picture_of(claim):
+    """A picture of it that was checked: as it is shown, and its thumbnail."""
+    data = BytesIO()
+    Image.new("RGB", (90, 120), "white").save(data, "WEBP", lossless=True)
+    keys = {
+        role: storage().create(BytesIO(data.getvalue()), limit=1000).key
+        for role in ("view", "thumb")
+    }
+    about = {"media_type": "image/webp", "width": 90, "height": 120, "size": len(data.getvalue())}
+    views = [{"role": role, "key": key} | about for role, key in keys.items()]
+    return factories.evidence(claim, views=views)
+
+
 _numbers = itertools.count(1)
 
 MAKERS = {
     "draft": factories.draft,
     "unconfirmed": lambda: factories.draft(confirmed=False),
     "payable": payable,
+    "pictured": pictured,
+    "pictured draft": pictured_draft,
     "waiting": waiting,
     "asked": lambda: asked(["claim.service_name", "claim.description", "claim.answers.number_used", "claim.amount"]),
     "asked for files": lambda: asked(["claim.evidence"]),

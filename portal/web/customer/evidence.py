@@ -17,6 +17,7 @@ from portal.claims.evidence.storage import NoRoom
 from portal.claims.lifecycle import EvidenceState, Status
 from portal.claims.models import Claim, Evidence
 from portal.claims.queries import claim_alone, claim_for_change, evidence_by_id
+from portal.claims.redaction.burning import open_to_owner, pictures_of
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.database import is_full, transaction
 from portal.translation import gettext, lazy_gettext as _, ngettext
@@ -202,9 +203,16 @@ def _row(claim: Claim, file: Evidence, *, changing: bool) -> FileRow:
         return url_for("evidence.view", **at, role=role)
 
     row = file_row(file, address if changing else None, owner=True)
-    if not changing or not removable(claim, file):
+    if not changing:
         return row
-    return replace(row, remove=url_for("evidence.remove", **at, to=request.args.get("to") or None))
+    to = request.args.get("to") or None
+    if open_to_owner(claim, file):
+        row = replace(
+            row, black_out=url_for("blacking.black_out", **at, role=pictures_of(file)[0], to=to)
+        )
+    if not removable(claim, file):
+        return row
+    return replace(row, remove=url_for("evidence.remove", **at, to=to))
 
 
 def back_to(claim: Claim) -> str:

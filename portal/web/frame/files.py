@@ -21,7 +21,7 @@ SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsa
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One file of a claim as a page shows it; ``remove`` is where it is taken off."""
+    """One file of a claim as a page shows it; ``remove`` is where it is taken off, ``black_out`` where it is marked."""
 
     id: str
     name: str
@@ -35,6 +35,7 @@ class FileRow:
     views: list[tuple[str, str]]
     thumb: str | None
     remove: str | None = None
+    black_out: str | None = None
 
 
 def file_row(file: Evidence, address: Callable[[str], str] | None, *, owner: bool) -> FileRow:

@@ -1,6 +1,7 @@
 """What the reviewer's screen of one claim shows, gathered from its records."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from portal.claims.payout.second_person import task_to_release
 from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way_words
 from portal.claims.queries import claim_page
 from portal.claims.queue.presence import told_of, who_is_there
+from portal.claims.redaction.burning import pictures_of
 from portal.claims.search import letters
 from portal.claims.verbs.undoing import undoable_until
 from portal.claims.wanted.access import speaks_of_access, standing
@@ -281,5 +283,11 @@ def _reviewed(claim: Claim, file: Evidence) -> FileRow:
             "reviewer.file", reference=claim.reference, public_id=file.public_id, role=role
         )
 
-    hidden = file.kind == IDENTITY and not staff.me().may(Task.DECIDE, claim.shop)
-    return file_row(file, None if hidden else address, owner=False)
+    decides = staff.me().may(Task.DECIDE, claim.shop)
+    hidden = file.kind == IDENTITY and not decides
+    row = file_row(file, None if hidden else address, owner=False)
+    roles = pictures_of(file) if decides else []
+    if not roles:
+        return row
+    at = {"reference": claim.reference, "public_id": file.public_id} | position.carried()
+    return replace(row, black_out=url_for("desk.black_out", role=roles[0], **at))

@@ -134,6 +134,7 @@ def test_the_scripts_and_styles_that_a_page_loads_stay_within_their_kilobytes_on
     # What only some pages need is a file of its own, loaded there.
     for own in ("upload.js", "times.js", "typed.js"):
         assert size(*frame, f"static/{own}", HTMX) < 22 * 1024
+    assert size(*frame, "static/blackout.css", "static/blackout.js", HTMX) < 22 * 1024
     # The pages about claims a sheet and a script.
     assert size(*frame, "static/review.css", "static/review.js", HTMX) < 23 * 1024
     # The pages about policies load a sheet of their own in the place of htmx, the one of a rule both.

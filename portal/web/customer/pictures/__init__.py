@@ -1,0 +1,1 @@
+"""What a claimant does to pictures before they are sent."""

@@ -1,0 +1,1 @@
+"""Pictures on a page in which parts are marked."""
