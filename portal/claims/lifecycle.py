@@ -67,9 +67,7 @@ class Action(StrEnum):
     EXTEND = "extend"
     UNDO = "undo"  # a decision that nobody was told of yet, the first one
     UNDO_APPEAL = "undo_appeal"  # or an appeal's
-    REOPEN = (
-        "reopen"  # a decision that was told is taken back, with a reason that the customer reads
-    )
+    REOPEN = "reopen"  # a decision that was told is taken back, for a reason its owner reads
     REVERSE = "reverse"  # a payment no longer counts: a person says so
     COME_BACK = "come_back"  # or the bank sent it back
     ACCEPT_REPLACEMENT = "accept_replacement"
@@ -245,8 +243,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
         for status in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)
     },
 }
-# Told to colleagues alone, and nothing else of the claim changes: whoever has it open goes on, and a
-# decision before it is still the last thing that was done.
+# Told to colleagues alone: whoever has it open goes on, and a decision before it is still the last act.
 ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.NOTE, A.WARN})
 # Beside those: its owner reads it, and no decision rests on it.
 QUIET = ASIDE | {A.RUN_LATE, A.FORGET_IDENTITY, A.FORGET_ORIGINAL}
@@ -258,8 +255,7 @@ ANSWERS = frozenset({
     A.ANSWER, A.ADD_EVIDENCE, A.CHANGE_PAYOUT, A.GRANT_ACCESS, A.REFUSE_ACCESS, A.GIVE_IDENTITY, A.REFUSE_IDENTITY,
 })  # fmt: skip
 
-# Waiting for a reviewer's decision: the queue.
-WAITING = frozenset({S.IN_REVIEW, S.APPEALED})
+WAITING = frozenset({S.IN_REVIEW, S.APPEALED})  # for a reviewer's decision: the queue
 # A person decides anew what was decided before, whatever the policy says of it by itself.
 ANEW = frozenset({A.REOPEN, A.REVERSE, A.COME_BACK})
 # Nobody looks into anything any more: what opens a customer's host is deleted.
