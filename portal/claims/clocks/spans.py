@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from portal.claims.clocks.claiming import claiming_time
 from portal.claims.clocks.stating import clause_of
 from portal.claims.history import ClaimEvent
-from portal.claims.lifecycle import Action, Clock, Status
+from portal.claims.lifecycle import Action, Clock, Origin, Status
 from portal.claims.models import Claim
+from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy
 from portal.policy.language.clause import Clause
 
 
 class ClockKind(StrEnum):
-    """What ends with a clock: a deadline of the contract by its name, or the time to appeal."""
+    """What ends with a clock: a deadline of the contract by its name, or the time to claim or to appeal."""
 
+    CLAIM = "claim_until"
     ANSWER = "information_due"
     APPEAL = "appeal_until"
     TARGET = "review_target"
@@ -49,11 +52,16 @@ class ClaimClock:
     @property
     def runs(self) -> bool:
         """Whether it runs now."""
-        return self.spans[-1].runs
+        return self.spans[-1].runs and self.stopped is None
+
+    @property
+    def stopped(self) -> datetime | None:
+        """When it stopped for good: what it was for was done. None while it runs or stands still."""
+        return self.spans[-1].until
 
 
 def clocks_of(claim: Claim, policy: Policy) -> list[ClaimClock]:
-    """The clocks of what the claim waits for, the first to end first.
+    """The time to claim, which stopped when the claim was sent, and what it waits for now; the first to end first.
 
     Only those that a clause or the shop's file states: a target of the portal's own is none.
     """
@@ -69,6 +77,7 @@ def _found(
     claim: Claim, policy: Policy
 ) -> Iterator[tuple[ClockKind, datetime | None, list[Stretch], Clause | None]]:
     last = _last(claim)
+    yield from _claiming(claim, policy)
     if claim.status is Status.NEEDS_INFORMATION:
         asked = _at(claim, "information_requested_at") or last.at
         clause = clause_of(ClockKind.ANSWER, claim, policy)
@@ -96,6 +105,25 @@ def _found(
         yield ClockKind.PAYMENT, claim.payout_due_at, ran, clause
         if limit and claim.payout_limit_at != claim.payout_due_at:
             yield ClockKind.LIMIT, claim.payout_limit_at, ran, limit
+
+
+def _claiming(
+    claim: Claim, policy: Policy
+) -> Iterator[tuple[ClockKind, datetime | None, list[Stretch], Clause | None]]:
+    """By what its latest decision knew; what the policy itself filed was sent by nobody."""
+    version = policy.dated(claim.policy_version)
+    if (
+        claim.origin is not Origin.CUSTOMER
+        or not claim.submitted_at
+        or not claim.decision
+        or not version
+    ):
+        return
+    found = claiming_time(parse(claim.decision.case), policy, version)
+    if found is not None:
+        since = found.since or claim.created_at
+        ran = [Stretch(since, claim.submitted_at, runs=True)]
+        yield ClockKind.CLAIM, found.until, ran, found.clause
 
 
 def _mending(claim: Claim, sent: datetime) -> list[Stretch]:

@@ -11,6 +11,7 @@ from portal.policy.deciding.document import Policy
 from portal.translation import gettext, lazy_gettext as _
 
 TITLES = {
+    ClockKind.CLAIM: _("To claim"),
     ClockKind.ANSWER: _("To send what was asked for"),
     ClockKind.APPEAL: _("To appeal"),
     ClockKind.TARGET: _("To decide, as an aim"),
@@ -20,6 +21,7 @@ TITLES = {
     ClockKind.LIMIT: _("To pay, at the latest"),
 }
 FOLLOWS = {
+    ClockKind.CLAIM: _("A claim that is sent later goes against this rule."),
     ClockKind.APPEAL: _("Then the decision stands."),
     ClockKind.TARGET: _("Nothing follows from it."),
     ClockKind.MENDING: _(
@@ -33,12 +35,13 @@ FOLLOWS = {
 class ToldClock:
     """One clock for people; ``due`` and ``stands_since`` in the shop's zone, one of them None.
 
-    ``clause`` and ``words`` are of the rule that states it, empty where the shop's own file does.
+    ``stopped`` is since when it runs no more, None where it does. ``clause`` and ``words`` are of the rule that states it, empty where the shop's own file does.
     """
 
     title: str
     due: datetime | None
     stands_since: datetime | None
+    stopped: datetime | None
     follows: str
     clause: str
     words: str
@@ -51,7 +54,8 @@ def told_clocks(claim: Claim, policy: Policy) -> list[ToldClock]:
         ToldClock(
             TITLES[clock.kind],
             clock.due.astimezone(zone) if clock.due else None,
-            None if clock.runs else clock.spans[-1].since.astimezone(zone),
+            None if clock.due else clock.spans[-1].since.astimezone(zone),
+            clock.stopped.astimezone(zone) if clock.stopped else None,
             _follows(clock.kind, claim, policy),
             clock.clause.id if clock.clause else "",
             clock.clause.wording if clock.clause else "",

@@ -130,5 +130,6 @@ def _reason_page(said: WhatHappened) -> Response:
         hints={each.code: each.hint for each in journey.offered(policy, claim) if each.hint},
         matched=known,
         currency=policy.shop.currency,
+        claiming=journey.claiming(said.outlook) if said.outlook else None,
         left=journey.left_of(said.outlook) if said.outlook else None,
     )

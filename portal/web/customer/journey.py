@@ -1,6 +1,7 @@
 """The way from a reason to a sent claim: what a shop offers, and what is still to be asked."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from flask import request
 
 from portal.claims import answering
 from portal.claims.answering import kept
+from portal.claims.clocks.claiming import claiming_time
 from portal.claims.decisions.grounds import ground_words
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.decisions.requirements import (
@@ -37,6 +39,15 @@ CHOICES: dict[str, tuple[object, ...]] = {
 }
 # The steps: order, code, what happened, result. Payout details belong to the last.
 STEPS = 4
+
+
+class ClaimableUntil(NamedTuple):
+    """The end of the time to claim, in the shop's zone, whether it is over, and the clause of the version that says so."""
+
+    until: datetime
+    over: bool
+    clause: str
+    version: str
 
 
 def offered(policy: Policy, claim: Claim) -> list[OfferedReason]:
@@ -174,6 +185,17 @@ def left_of(outlook: Outlook) -> Money | None:
         return None
     left = refundable(outlook.facts, window=window, currency=policy.shop.currency).amount
     return left if isinstance(left, Money) else None
+
+
+def claiming(outlook: Outlook) -> ClaimableUntil | None:
+    """Until when it can be claimed by what the records say; None where no clause states a time to claim."""
+    policy = outlook.policy
+    version = policy.version_at(outlook.at)
+    found = claiming_time(outlook.facts, policy, version)
+    if found is None:
+        return None
+    until = found.until.astimezone(ZoneInfo(policy.shop.time_zone))
+    return ClaimableUntil(until, outlook.at > until, found.clause.id, str(version.in_force))
 
 
 def typed() -> dict[str, str]:

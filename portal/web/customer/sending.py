@@ -107,6 +107,7 @@ def _shown(outlook: Outlook) -> dict[str, Any]:
         "later": shown(later, policy, claim=claim) if later else None,
         "nearest": outlook.nearest_miss,
         "terms": policy.shop.terms,
+        "claiming": journey.claiming(outlook),
         "needs_file": FILES in seen.asked or FILES in outlook.decision.missing,
         **journey.grounds(outlook, seen.decision),
     }

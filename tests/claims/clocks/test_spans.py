@@ -2,21 +2,39 @@
 
 from datetime import timedelta
 
+import pytest
+
+from portal.claims.clocks.claiming import claiming_time
 from portal.claims.clocks.spans import ClockKind, Stretch, clocks_of
+from portal.claims.clocks.telling import told_clocks
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
 from portal.payouts import paying
+from portal.policy.deciding.case import parse
+from portal.policy.file.places import SHOPS as PLACE
+from portal.policy.file.reading import read
 from tests import factories
 from tests.factories import NOW
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SECOND, HOUR, DAY = (timedelta(seconds=n) for n in (1, 3600, 86400))
+SHOPS = (
+    "activation-claims",
+    "client-numbers",
+    "didvirtualnumbers",
+    "numberplug",
+    "sms-service",
+)
 
 
 def seen(claim):
-    """(what ends, when, by which clause, spans) of each clock."""
+    """(what ends, when, by which clause, spans) of each clock but the time to claim."""
+    return [each for each in all_of(claim) if each[0] is not ClockKind.CLAIM]
+
+
+def all_of(claim):
     policy = factories.policy(claim.shop)
     return [
         (each.kind, each.due, each.clause and each.clause.id, each.spans)
@@ -123,3 +141,59 @@ def test_the_time_to_appeal_is_the_shops_own(app):
             override_reason="As I see it.")  # fmt: skip
     until = NOW + HOUR + timedelta(days=factories.policy("numberplug").shop.appeal_days)
     assert seen(claim) == [(ClockKind.APPEAL, until, None, ran(NOW + HOUR))]
+
+
+@pytest.mark.parametrize("late", [-SECOND, timedelta(), SECOND, 3 * DAY])
+def test_the_time_to_claim_ran_from_the_order_and_stopped_as_the_claim_was_sent(app, late):
+    sent = NOW - HOUR + 5 * DAY + late
+    factories.account(shop="activation-claims")
+    factories.order(shop="activation-claims", messages=[(NOW, "WhatsApp")])
+    claim = factories.claim(shop="activation-claims", at=sent)
+    ran_out = (Stretch(NOW - HOUR, sent, runs=True),)
+    assert (ClockKind.CLAIM, NOW - HOUR + 5 * DAY, "AC-D1", ran_out) in all_of(claim)
+    (clock,) = [each for each in clocks_of(claim, factories.policy(claim.shop)) if each.stopped]
+    assert (clock.kind, clock.stopped, clock.runs) == (ClockKind.CLAIM, sent, False)
+    (told,) = [each for each in told_clocks(claim, factories.policy(claim.shop)) if each.stopped]
+    assert (told.title, told.due, told.stopped, told.clause) == (
+        "To claim", NOW - HOUR + 5 * DAY, sent, "AC-D1",
+    )  # fmt: skip
+
+
+def test_of_an_order_that_nobody_knows_no_time_to_claim_is_told(app):
+    assert all_of(factories.claim(shop="activation-claims")) == []
+
+
+@pytest.mark.parametrize("shop", SHOPS)
+def test_only_a_clause_that_refuses_what_comes_late_states_a_time_to_claim(app, shop):
+    factories.account(shop=shop)
+    factories.order(shop=shop)
+    claim = factories.claim(shop=shop)
+    policy = factories.policy(shop)
+    found = claiming_time(parse(claim.decision.case), policy, policy.current)
+    assert (found and found.clause.id) == ("AC-D1" if shop == "activation-claims" else None)
+
+
+@pytest.mark.parametrize(
+    ("when", "until", "since"),
+    [
+        (
+            "claim.submitted_at > order.expires_at + 2 working days",
+            NOW + 2 * DAY - 2 * HOUR / 3,
+            NOW - 2 * HOUR / 3,
+        ),
+        ("claim.submitted_at >= order.ordered_at + 3 days", NOW - HOUR + 3 * DAY, NOW - HOUR),
+        ("claim.submitted_at > order.ordered_at + 3 days and order.messages is empty", None, None),
+        ("claim.submitted_at < order.ordered_at + 3 days", None, None),
+        ("claim.submitted_at > order.outage_reported_at + 3 days", None, None),
+    ],
+)
+def test_a_shops_own_rule_states_it_by_its_own_event_and_calendar(app, when, until, since):
+    text = (PLACE / "activation-claims.toml").read_text(encoding="utf-8")
+    old = 'when = "claim.submitted_at > order.ordered_at + 5 days"\nyields'
+    assert old in text
+    policy = read(text.replace(old, f'when = "{when}"\nyields').encode(), "own.toml")
+    factories.account(shop="activation-claims")
+    factories.order(shop="activation-claims", messages=[(NOW, "WhatsApp")])
+    claim = factories.claim(shop="activation-claims")
+    found = claiming_time(parse(claim.decision.case), policy, policy.current)
+    assert (found and found.until, found and found.since) == (until, since)
