@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.claims.refusals import AmountRefused
+from portal.claims.refusals import AmountRefused, Incomplete
 from portal.claims.verbs import filing, reopening, replacing, reviewing, undoing
+from portal.claims.wanted import access, identity
 from portal.extensions import db
 from portal.ledger.payout import PayoutState, Step
 from portal.money import Money
@@ -14,7 +15,7 @@ from portal.people.reviewers import Reviewer
 from tests import factories
 from tests.ledger import deeds as by_chance
 
-REFUSED = (*by_chance.REFUSED, AmountRefused)
+REFUSED = (*by_chance.REFUSED, AmountRefused, Incomplete)
 PEOPLE = ("hired3@example.com", "hired4@example.com", "hired5@example.com")  # none a lead
 LEAD = "hired0@example.com"
 
@@ -50,13 +51,56 @@ def mend(row, who, at):
     find(row, "rectified_at", who, at, value=at.isoformat())
 
 
-def ask_access(row, who, at):
+def note_request(row, who, at):
+    """A reviewer asked for access by another way than the portal."""
     find(row, "access_requested_at", who, at, value=at.isoformat())
 
 
-def grant_access(row, who, at):
+def note_access(row, who, at):
     if "access_requested_at" in row.findings:
         find(row, "access_granted_at", who, at, value=at.isoformat())
+
+
+def ask_access(row, who, at):
+    access.ask_for_access(row, note="What for.", **by(row, who), **under(row, at))
+
+
+def grant_access(row, _who, at):
+    host = access.HostAccess("host.example", "kim", "correct horse")
+    access.grant_access(row, host=host, **under(row, at))
+
+
+def refuse_access(row, _who, at):
+    access.refuse_access(row, **under(row, at))
+
+
+def use_access(row, who, at):
+    """Somebody looks at what opens the host, and has used it."""
+    people = {"by": by(row, who)["by"], "at": at}
+    if access.look_at_access(row, why="x", **people):
+        access.end_access(row, **people)
+
+
+def ask_identity(row, who, at):
+    identity.ask_for_identity(row, purpose="A page of your passport.", days=30, **by(row, who),
+                              **under(row, at))  # fmt: skip
+
+
+def add_document(row, _who, at):
+    """Its owner adds one, and doesn't say yet that they agree."""
+    if identity.wants_documents(row) and row.identity:
+        file = factories.evidence(row, at=at)
+        db.session.refresh(row, ["evidence"])
+        identity.as_document(db.session.merge(file))
+
+
+def give_identity(row, who, at):
+    add_document(row, who, at)
+    identity.give_identity(row, **under(row, at))
+
+
+def refuse_identity(row, _who, at):
+    identity.refuse_identity(row, **under(row, at))
 
 
 def approve(row, who, at):
@@ -149,8 +193,17 @@ def take_number(row, _who, at):
     replacing.accept(row, **under(row, at))
 
 
+def refuse_number(row, _who, at):
+    replacing.refuse(row, **under(row, at))
+
+
 DEEDS = (
-    confirm, confirm, refute, mend, ask_access, grant_access, approve, approve, decline, decline,
+    confirm, confirm, refute, mend, note_request, note_access, approve, approve, decline, decline,
     ask, ask, answer, withdraw, appeal, undo, reopen, extend, release, pay, fail, retry, send, lose,
-    arrive, take_number,
+    arrive, take_number, refuse_number,
+)  # fmt: skip
+# What a person asks its owner for, and what becomes of that.
+WANTED = (
+    ask_access, ask_access, grant_access, grant_access, refuse_access, use_access, ask_identity,
+    ask_identity, add_document, give_identity, give_identity, refuse_identity,
 )  # fmt: skip
