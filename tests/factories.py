@@ -152,6 +152,14 @@ def claim(*, at=NOW, **given):
     return row
 
 
+def sent(reference, *, at=NOW):
+    """The draft of this reference, sent."""
+    with kept():
+        row = claim_for_change(reference)
+        filing.submit(row, policy=policy(row.shop), at=at)
+    return row
+
+
 def released(of, *, at=NOW, **given):
     """The claim whose payout was held until a second person let it go: that was done."""
     with kept():

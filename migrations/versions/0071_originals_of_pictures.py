@@ -1,13 +1,13 @@
 """Keep a picture as it was before parts of it were blacked out, until its time is over.
 
-Revision: 0071, after 0068
+Revision: 0071, after 0070
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0071"
-down_revision = "0068"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 

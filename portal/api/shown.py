@@ -22,6 +22,7 @@ from portal.extensions import db
 from portal.ledger.payout import Payout, amount_of
 from portal.money import Money
 from portal.policy.deciding.decision import as_plain
+from portal.policy.facts.claim import IDENTITY
 from portal.records.models import Holder
 from portal.translation import gettext
 from portal.versions.registry import policies
@@ -30,7 +31,7 @@ _CLOCKS = ("information_due", "review_target", "review_due", "payout_due", "payo
 
 
 def claim_shown(claim: Claim) -> dict[str, Any]:
-    """A claim, with its decision, its payouts and its files."""
+    """A claim, with its decision, its payouts and its files but for identity documents: no program reads those."""
     return {
         "reference": claim.reference,
         "shop": claim.shop,
@@ -51,7 +52,7 @@ def claim_shown(claim: Claim) -> dict[str, Any]:
         "appeal_until": _when(claim.appeal_until),
         "missing": list(claim.missing) if claim.status is Status.NEEDS_INFORMATION else [],
         "payouts": [payout_shown(claim, each) for each in claim.payouts],
-        "evidence": [file_shown(each) for each in claim.evidence],
+        "evidence": [file_shown(each) for each in claim.evidence if each.kind != IDENTITY],
         "url": status_link(claim.reference),
     }
 

@@ -57,6 +57,11 @@ class StaffAct(StrEnum):
     ADD_RECEIVER = "add_receiver"
     END_RECEIVER = "end_receiver"
     BEGIN_SHOP = "begin_shop"
+    MAKE_SNIPPET = "make_snippet"
+    CHANGE_SNIPPET = "change_snippet"
+    REMOVE_SNIPPET = "remove_snippet"
+    TAKE_NO_CLAIMS = "take_no_claims"
+    TAKE_CLAIMS = "take_claims"
 
 
 class Doer(StrEnum):

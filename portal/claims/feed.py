@@ -18,6 +18,7 @@ from portal.extensions import db
 from portal.ledger import payout as ledger
 from portal.ledger.payout import Payout, PayoutState
 from portal.money import Money
+from portal.policy.facts.claim import IDENTITY
 
 _NEWS = "events to be told"  # what the session's transaction has done so far
 _FILES = {
@@ -44,7 +45,9 @@ class Untold:
             if row.moved_at and inspect(row).attrs.moved_at.history.has_changes():
                 self.payouts[id(row)] = row
         elif isinstance(row, Evidence) and (
-            row.state in _FILES and inspect(row).attrs.state.history.has_changes()
+            row.state in _FILES
+            and row.kind != IDENTITY  # no program hears of those
+            and inspect(row).attrs.state.history.has_changes()
         ):
             self.files[id(row)] = row
 

@@ -75,6 +75,7 @@ class Action(StrEnum):
     END_OFFER = "end_offer"  # nobody answered it in time
     CORRECT_REFERENCE = "correct_reference"  # a payment's reference was mistyped
     ASSIGN = "assign"  # who has it in hand: taken, handed over or put back
+    GIVE_OUT = "give_out"  # or it is given by turns (verbs/turns.py)
     NOTE = "note"  # for colleagues
     ASK_ACCESS = "ask_access"  # to the customer's host, for a while (AC-R4)
     GRANT_ACCESS = "grant_access"
@@ -203,6 +204,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
         (status, A.ASSIGN): (R.REVIEWER, status)
         for status in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)
     },
+    (S.IN_REVIEW, A.GIVE_OUT): (R.POLICY, S.IN_REVIEW),
     (S.IN_REVIEW, A.WARN): (R.POLICY, S.IN_REVIEW),
     (S.APPROVED, A.WARN): (R.POLICY, S.APPROVED),
     (S.IN_REVIEW, A.RUN_LATE): (R.POLICY, S.IN_REVIEW),
@@ -244,7 +246,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     },
 }
 # Told to colleagues alone: whoever has it open goes on, and a decision before it is still the last act.
-ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.NOTE, A.WARN})
+ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.GIVE_OUT, A.NOTE, A.WARN})
 # Beside those: its owner reads it, and no decision rests on it.
 QUIET = ASIDE | {A.RUN_LATE, A.FORGET_IDENTITY, A.FORGET_ORIGINAL}
 # What may follow the last thing that was done, and changes nothing of it.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.claims.models import Evidence
 from portal.extensions import Base, db
+from portal.policy.facts.claim import IDENTITY
 
 BITS, BANDS = 64, 4
 NEAR = BANDS - 1  # bits that may differ: of two such pictures one band at least is the same
@@ -103,7 +104,12 @@ def _same_band(number: int) -> Select[Any]:
         .join(mine, mine.evidence_id == own.id)
         .join(theirs, getattr(theirs, band) == getattr(mine, band))
         .join(other, other.id == theirs.evidence_id)
-        .where(own.claim_id == bindparam("this"), other.claim_id != bindparam("this"))
+        .where(
+            own.claim_id == bindparam("this"),
+            other.claim_id != bindparam("this"),
+            own.kind != IDENTITY,
+            other.kind != IDENTITY,
+        )
         .order_by(theirs.evidence_id.desc())
         .limit(MOST)
         .subquery()

@@ -11,6 +11,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.verbs import filing
+from portal.claims.verbs.turns import give_by_turn
 from portal.policy.deciding.document import Policy
 
 
@@ -56,11 +57,13 @@ def submit_together(
             continue
         filing.confirm_terms(claim, at=at)
         try:
-            filing.submit(claim, policy=policy, at=at, looked=True)
+            filing.submit(claim, policy=policy, at=at, looked=True, alone=False)
         except AlreadyOpen:
             claim.terms_confirmed_at = None
             continue
         sent.append(claim)
+    for claim in sent:
+        give_by_turn(claim, policy=policy, at=at)
     if len(sent) > 1:
         notices.tell_together(sent, policy=policy, at=at)
     return sent

@@ -64,6 +64,7 @@ class Event(StrEnum):
     TEAM_HANDED = "team_handed"
     TEAM_NAMED = "team_named"
     TEAM_SECOND = "team_second"
+    TEAM_RUN = "team_run"
     TEAM_PAYOUT = "team_payout"
     TEAM_DAILY = "team_daily"
 

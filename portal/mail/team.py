@@ -43,20 +43,21 @@ def tell(
     path: str,
     at: datetime,
     of: str = EVERY_SHOP,
+    letter: Event | None = None,
     **said: Any,
 ) -> None:
     """Tell each of them as they chose, in the caller's transaction: a mail now, a line of the daily one, or nothing.
 
     ``path`` is the page of the portal that it leads to, ``of`` the shop that it is about (EVERY_SHOP:
-    of several), ``said`` what its templates name.
+    of several), ``letter`` another one than is usual of this news, ``said`` what its templates name.
     """
     told = [person for person in people if person.telling(news) is not Telling.NEVER]
     if not told:
         return
-    address = settings().address
+    event, address = letter or _LETTERS[news], settings().address
     with among_us():
-        letter = render(
-            _LETTERS[news],
+        written = render(
+            event,
             shop=PORTAL,
             reference=None,
             link=f"{address}{path}",
@@ -65,10 +66,10 @@ def tell(
         )
     for person in told:
         if person.telling(news) is Telling.AT_ONCE:
-            _queue(letter, _LETTERS[news], person, at=at)
+            _queue(written, event, person, at=at)
         else:
             line = DailyLine(reviewer_id=person.id, news=news, shop=of, at=at, path=path)
-            line.subject = letter.subject
+            line.subject = written.subject
             db.session.add(line)
 
 

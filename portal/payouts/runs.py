@@ -10,8 +10,10 @@ from sqlalchemy.orm import joinedload
 
 from portal.audit import log as audit
 from portal.audit.log import StaffAct
+from portal.claims.letters import to_team
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.payout.second_person import needs_second
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail
 from portal.ledger.rails import BY_ITSELF
@@ -126,10 +128,12 @@ def due_of(
     return [(payout, claim) for payout, claim in db.session.execute(found)]
 
 
-def make(lot: Lot, *, chosen: Collection[int] | None, by: Reviewer, at: datetime) -> PayoutRun:
+def make(
+    lot: Lot, *, chosen: Collection[int] | None, by: Reviewer, at: datetime, policy: Policy
+) -> PayoutRun:
     """A run of those chosen, or of all, that are still due; nobody else's run takes them meanwhile.
 
-    ``chosen`` are ids of payouts, None for all. Raises NoRight, RunStands where nothing of them is due.
+    Where the shop wants another person to release it, those who may are told. ``chosen`` are ids of payouts, None for all. Raises NoRight, RunStands where nothing of them is due.
     """
     by.demand(Task.PAY, lot.shop)
     free = (
@@ -160,6 +164,8 @@ def make(lot: Lot, *, chosen: Collection[int] | None, by: Reviewer, at: datetime
     for each in due:
         each.run_id = run.id
     audit.note(StaffAct.MAKE_RUN, at=at, by=by.id, shop=run.shop, about=run.key)
+    if needs_second(run.sum, policy=policy):
+        to_team.tell_of_run(run, policy=policy, at=at)
     return run
 
 

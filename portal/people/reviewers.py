@@ -38,7 +38,7 @@ class News(StrEnum):
     WEBHOOK = "webhook"
     HANDED = "handed"  # a colleague hands a claim over
     NAMED = "named"  # or names one in a note
-    SECOND = "second"  # a payout waits for a second person
+    SECOND = "second"  # a payout waits for a second person, or a run of them
     PAYOUT = "payout"  # a payout failed
 
 
@@ -92,6 +92,7 @@ class Reviewer(Base, UserMixin):  # type: ignore[misc]  # Flask's extensions are
     told_daily: Mapped[list[str]] = mapped_column(JSON, default=list)
     zone: Mapped[str | None] = mapped_column(String(60))  # of the daily mail; the shop's where None
     daily_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when it was last written
+    away_since: Mapped[datetime | None] = mapped_column(UTCDateTime)  # takes no new claims by turns
     overdue_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     held: Mapped[list[HeldRight]] = relationship(
@@ -225,6 +226,15 @@ def choose_news(person: Reviewer, *, chosen: Mapping[News, Telling], zone: str |
     person.told_of = [str(each) for each in News if how[each] is Telling.AT_ONCE]
     person.told_daily = [str(each) for each in News if how[each] is Telling.DAILY]
     person.zone = zone
+
+
+def take_claims(person: Reviewer, *, takes: bool, at: datetime) -> None:
+    """Whether the person takes new claims that are given by turns; where it stands so already, nothing is done."""
+    if takes is (person.away_since is None):
+        return
+    person.away_since = None if takes else at
+    act = StaffAct.TAKE_CLAIMS if takes else StaffAct.TAKE_NO_CLAIMS
+    audit.note(act, at=at, by=person.id)
 
 
 def forget_codes(person: Reviewer, *, by: Reviewer | None, at: datetime) -> None:

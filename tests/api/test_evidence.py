@@ -4,7 +4,9 @@ import pytest
 
 from portal.claims.evidence import files
 from portal.claims.models import Evidence
+from portal.database import transaction
 from portal.extensions import db
+from portal.policy.facts.claim import IDENTITY
 from tests.api.program import picture, word
 from tests.conftest import NOW
 
@@ -82,3 +84,12 @@ def test_a_claim_that_takes_no_file_says_so_and_shows_itself(app, program, refer
     assert (answer.status_code, word(answer)) == (409, "state-moved")
     assert answer.get_json()["current"]["status"] == "withdrawn"
     assert kept(app) == []
+
+
+def test_identity_documents_are_told_to_no_program(program, reference):
+    program.add_file(reference)
+    with transaction():
+        db.session.query(Evidence).one().kind = IDENTITY
+    assert program.get(f"/claims/{reference}").get_json()["evidence"] == []
+    (listed,) = program.get(f"/shops/{program.shop}/claims").get_json()["items"]
+    assert listed["evidence"] == []

@@ -16,6 +16,7 @@ from portal.events.queries import UnknownEvent, page
 from portal.extensions import db
 from portal.ledger import payout as ledger
 from portal.payouts import paying
+from portal.policy.facts.claim import IDENTITY
 from tests import factories
 from tests.factories import NOW, SHOP
 
@@ -111,6 +112,14 @@ def test_a_file_is_told_of_once_it_was_checked_and_the_claim_was_sent(app):
         "state": "refused",
         "detail": "Unreadable.",
     }
+
+
+def test_of_an_identity_document_no_program_hears(app):
+    file = factories.evidence(factories.claim(), state=EvidenceState.CHECKING)
+    before = feed()
+    with transaction():
+        file.kind, file.state, file.checked_at = IDENTITY, EvidenceState.READY, LATER
+    assert feed() == before
 
 
 def test_nothing_that_the_customer_wrote_is_told(app):

@@ -127,7 +127,8 @@ class History:
             rail = self.chance.choice([*due.values()])
             with transaction():
                 runs.make(runs.Lot(self.shop, rail, "", "USD"), chosen=due.keys(),
-                          by=person(self.chance), at=NOW)  # fmt: skip
+                          by=person(self.chance), at=NOW,
+                          policy=factories.policy(self.shop))  # fmt: skip
             if self.chance.random() < 0.6:
                 self.release_run()
 

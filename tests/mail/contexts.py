@@ -25,6 +25,10 @@ LETTERS = {
         TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug", "who": "Marta Nowak"},
     ),
     "team_second": (Event.TEAM_SECOND, TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug"}),
+    "team_run": (
+        Event.TEAM_RUN,
+        TEAM | {"name": "Numberplug", "count": 30, "sum": "812.50 USD", "who": "Pia Roth"},
+    ),
     "team_payout": (Event.TEAM_PAYOUT, TEAM | {"claim": "7K3F-9QXM", "name": "Numberplug"}),
     "team_daily": (
         Event.TEAM_DAILY,

@@ -11,7 +11,6 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.mail import team
 from portal.mail.models import DailyLine, OutboxMail
-from portal.mail.outbox import AddressRefused
 from portal.people.reviewers import News, Reviewer
 from portal.people.rights import Right
 from portal.versions.registry import policies
@@ -139,17 +138,23 @@ def test_a_worker_that_is_killed_while_it_writes_loses_and_doubles_nothing(
     assert (mails(), lines()) == ([("pia@example.com", ONE)], 0)
 
 
-def test_where_it_can_not_be_written_nothing_of_it_is_lost(pia):
+@pytest.mark.parametrize("lost", [{"email": "nowhere"}, {"zone": "No/Where"}])
+def test_where_it_can_not_be_written_nothing_of_it_is_lost_and_others_get_theirs(pia, lost):
+    lee = wants_daily(email="lee@example.com", may_pay=True).id
     payout_failed()
     with transaction():
-        db.session.get_one(Reviewer, pia).email = "nowhere"
-    with pytest.raises(AddressRefused):
-        told(MORNING + timedelta(minutes=1))
+        for name, value in lost.items():
+            setattr(db.session.get_one(Reviewer, pia), name, value)
+    at = MORNING + timedelta(minutes=1)
+    assert pia < lee
+    assert [told(at), told(at)] == [1, 0]
+    assert mails() == [("lee@example.com", ONE)]
     assert lines() == 1
     with transaction():
-        db.session.get_one(Reviewer, pia).email = "pia@example.com"
-    assert told(MORNING + timedelta(minutes=1)) == 1
-    assert mails() == [("pia@example.com", ONE)]
+        person = db.session.get_one(Reviewer, pia)
+        person.email, person.zone = "pia@example.com", "Europe/Berlin"
+    assert told(at) == 1
+    assert mails() == [("lee@example.com", ONE), ("pia@example.com", ONE)]
 
 
 def test_of_a_shop_that_somebody_has_no_right_to_by_then_nothing_is_told(app):

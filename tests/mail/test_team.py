@@ -54,6 +54,14 @@ def test_what_is_to_be_paid_is_told_to_those_who_may_pay(app):
     assert team_mails() == [("nora@example.com", "1 claim is overdue")]
 
 
+def test_somebody_whom_no_mail_reaches_costs_the_others_nothing_of_what_is_overdue(app):
+    factories.reviewer(email="nowhere")
+    factories.reviewer(email="dana@example.com")
+    due = factories.claim().due_at
+    assert [told(due), told(due)] == [2, 0]
+    assert team_mails() == [("dana@example.com", "1 claim is overdue")]
+
+
 def test_an_overdue_claim_is_told_once_though_two_workers_look(app):
     factories.reviewer(email="dana@example.com")
     due = factories.claim().due_at

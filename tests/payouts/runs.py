@@ -72,10 +72,11 @@ def person(number):
     return db.session.get_one(Reviewer, number)
 
 
-def made(lot, by, *, chosen=None, at=NOW):
-    """The key of a run made of the lot."""
+def made(lot, by, *, chosen=None, at=NOW, policy=None):
+    """The key of a run made of the lot; by the shop's own policy where none is given."""
+    policy = policy or factories.policy(lot.shop)
     with transaction():
-        return runs.make(lot, chosen=chosen, by=person(by), at=at).key
+        return runs.make(lot, chosen=chosen, by=person(by), at=at, policy=policy).key
 
 
 def released(key, by, *, at=NOW):

@@ -59,7 +59,13 @@ def making(by, *, takes=0.0, **chosen):
 
     def act():
         with transaction():
-            key = runs.make(BY_HAND, by=person(by), at=NOW, **{"chosen": None} | chosen).key
+            key = runs.make(
+                BY_HAND,
+                by=person(by),
+                at=NOW,
+                policy=factories.policy(BY_HAND.shop),
+                **{"chosen": None} | chosen,
+            ).key
             time.sleep(takes)
         return key
 

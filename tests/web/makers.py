@@ -62,7 +62,13 @@ def in_a_run():
     (payout,) = claim.payouts
     with transaction():
         lot = runs.lot_of(claim.shop, payout.rail, None, payout.currency)
-        runs.make(lot, chosen={payout.id}, by=factories.reviewer(may_pay=True), at=NOW)
+        runs.make(
+            lot,
+            chosen={payout.id},
+            by=factories.reviewer(may_pay=True),
+            at=NOW,
+            policy=factories.policy(claim.shop),
+        )
     return claim
 
 

@@ -213,6 +213,7 @@ ROUTES = {
     "attention.release": (REVIEWER, None, "x-seen x-because"),
     "sign_ins.account": (REVIEWER, None, ""),
     "sign_ins.choose_mails": (REVIEWER, None, "news"),
+    "sign_ins.take_claims": (REVIEWER, None, ""),
     "sign_ins.end": (REVIEWER, None, ""),
     "sign_ins.end_others": (REVIEWER, None, ""),
     "sign_ins.ask": (REVIEWER, None, ""),

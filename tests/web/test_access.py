@@ -201,6 +201,7 @@ ACCESS = {
     "attention.release": PAYER,
     "sign_ins.account": STAFF,
     "sign_ins.choose_mails": STAFF,
+    "sign_ins.take_claims": STAFF,
     "sign_ins.end": STAFF,
     "sign_ins.end_others": STAFF,
     "sign_ins.ask": STAFF,

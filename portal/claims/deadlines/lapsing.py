@@ -13,6 +13,7 @@ from portal.claims.lifecycle import WAITING, Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.verbs.judging import hold_others, judge, place, set_clocks, verdict
 from portal.claims.verbs.reviewing import appeal_end
+from portal.claims.verbs.turns import give_by_turn
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.deciding.case import parse
@@ -111,6 +112,7 @@ def _decide_again(claim: Claim, *, policy: Policy, at: datetime) -> None:
         return
     by_itself = _by_itself(claim, decision, policy=policy, at=at, unanswered=unanswered)
     place(claim, decision, policy=policy, at=at, by_itself=by_itself, others=others, letter=letter)
+    give_by_turn(claim, policy=policy, at=at)
 
 
 def _by_itself(

@@ -52,7 +52,20 @@ def ring_due(*, policies: Mapping[str, Policy], now: datetime, limit: int = 50) 
 
 
 def _warn(numbers: Sequence[int], *, now: datetime) -> None:
-    """Warn of these together: a person gets one mail of all that are theirs."""
+    """Warn of these together; where one of them stands against that, of each by itself."""
+    try:
+        _warn_together(numbers, now=now)
+    except Exception:
+        if len(numbers) > 1:
+            for number in numbers:
+                _warn([number], now=now)
+            return
+        log.exception("colleagues not warned of a clock", claim=numbers[0])
+        _rest(numbers[0], now=now)
+
+
+def _warn_together(numbers: Sequence[int], *, now: datetime) -> None:
+    """A person gets one mail of all that are theirs."""
     these = (
         select(Claim)
         .where(Claim.id.in_(numbers), Claim.rings_at < now)
@@ -81,9 +94,13 @@ def _ring(number: int, *, policies: Mapping[str, Policy], now: datetime) -> None
                 _say(claim, policy=policies[claim.shop], at=now)
     except Exception:
         log.exception("clock not told of", claim=number)
-        with transaction():
-            still = update(Claim).where(Claim.id == number, Claim.rings_at < now)
-            db.session.execute(still.values(rings_at=now + REST))
+        _rest(number, now=now)
+
+
+def _rest(number: int, *, now: datetime) -> None:
+    still = update(Claim).where(Claim.id == number, Claim.rings_at < now)
+    with transaction():
+        db.session.execute(still.values(rings_at=now + REST))
 
 
 def _say(claim: Claim, *, policy: Policy, at: datetime) -> None:

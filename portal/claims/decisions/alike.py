@@ -1,4 +1,7 @@
-"""Every claim that shares something with this one: the order, the account, where money goes, a picture."""
+"""Every claim that shares something with this one: the order, the account, where money goes, a picture.
+
+Identity documents are no pictures of what happened: one person's is the same in each of their claims.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +17,7 @@ from portal.extensions import db
 from portal.ledger.payout import PayoutState
 from portal.money import Money
 from portal.people.rights import Shops
+from portal.policy.facts.claim import IDENTITY
 
 MOST = 50  # claims that are listed; an account may have made any number
 GIVEN = frozenset({Status.APPROVED, Status.PAID, Status.PAYOUT_FAILED})
@@ -75,7 +79,7 @@ _mine, _theirs = aliased(Evidence), aliased(Evidence)
 _SAME_FILES = (
     select(_theirs.claim_id)
     .join(_mine, _mine.sha256 == _theirs.sha256)
-    .where(_mine.claim_id == bindparam("this"))
+    .where(_mine.claim_id == bindparam("this"), _mine.kind != IDENTITY, _theirs.kind != IDENTITY)
 )
 _PICTURE = exists(_SAME_FILES.where(_theirs.claim_id == Claim.id).correlate(Claim))
 _here = Claim.shop == bindparam("in_shop")

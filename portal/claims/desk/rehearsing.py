@@ -51,15 +51,18 @@ def try_out(reference: str, act: Callable[[Claim], object], *, at: datetime) -> 
 
 def _tried(reference: str, act: Callable[[Claim], object], *, at: datetime) -> Never:
     """Act and leave the transaction by _Rehearsal, so that nothing of it is kept."""
-    letter = select(OutboxMail.subject, OutboxMail.text).where(OutboxMail.about == reference)
-    newest = letter.where(OutboxMail.created_at == at).order_by(OutboxMail.id.desc()).limit(1)
+    of_now = (OutboxMail.about == reference, OutboxMail.created_at == at)
     with transaction():
         claim = claim_for_change(reference)
         if claim is None:
             raise ClaimHasMoved
+        before = set(db.session.scalars(select(OutboxMail.message_id).where(*of_now)))
         act(claim)
         db.session.flush()
-        row = db.session.execute(newest).first()
+        letter = select(OutboxMail.subject, OutboxMail.text).where(
+            *of_now, OutboxMail.message_id.not_in(before)
+        )
+        row = db.session.execute(letter.order_by(OutboxMail.id.desc()).limit(1)).first()
         if row is None:
             raise _Rehearsal(Rehearsed())
         # The link is its owner's: by it the claim is read.

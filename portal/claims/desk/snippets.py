@@ -8,6 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.audit import log as audit
+from portal.audit.log import StaffAct
 from portal.claims.models import Claim
 from portal.config.languages import code_of, tag_of
 from portal.database import UTCDateTime
@@ -73,7 +75,7 @@ def keep_snippet(
     by: Reviewer,
     at: datetime,
 ) -> Snippet:
-    """Write a new snippet, or this one anew; SnippetRefused for what no claim could fill or no version has."""
+    """Write a new snippet, or this one anew, and audit it; SnippetRefused for what no claim could fill or no version has."""
     unknown = [each for each in _PLACE.findall(said.text) if each not in PLACEHOLDERS]
     if unknown or set(_PLACE.sub("", said.text)) & set("{}"):
         placeholder = "{" + (unknown[0] if unknown else "") + "}"
@@ -89,6 +91,7 @@ def keep_snippet(
     if said.clause and said.clause not in clauses:
         words = gettext("No version of the policy has the clause %(clause)s.", clause=said.clause)
         raise SnippetRefused("clause", words)
+    act = StaffAct.MAKE_SNIPPET if snippet is None else StaffAct.CHANGE_SNIPPET
     if snippet is None:
         if len(snippets_of(Shops(frozenset({policy.shop.id})))) >= MOST:
             words = gettext("A shop has up to %(most)s snippets. Remove one first.", most=MOST)
@@ -97,7 +100,15 @@ def keep_snippet(
     snippet.clause, snippet.language, snippet.name, snippet.text = said
     snippet.changed_by_id, snippet.changed_at = by.id, at
     db.session.add(snippet)
+    db.session.flush()  # its number is the database's
+    audit.note(act, at=at, by=by.id, shop=snippet.shop, about=str(snippet.id))
     return snippet
+
+
+def remove_snippet(snippet: Snippet, *, by: Reviewer, at: datetime) -> None:
+    """Take a snippet away; what was written with it stays as it was sent."""
+    audit.note(StaffAct.REMOVE_SNIPPET, at=at, by=by.id, shop=snippet.shop, about=str(snippet.id))
+    db.session.delete(snippet)
 
 
 def snippets_of(shops: Shops) -> Sequence[Snippet]:

@@ -42,6 +42,7 @@ from portal.claims.refusals import SameFile, TooManyFiles
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
+from portal.policy.facts.claim import IDENTITY
 from portal.translation import gettext, lazy_gettext
 
 log = structlog.get_logger()
@@ -230,7 +231,7 @@ def _check(number: int, *, at: datetime) -> None:
                 checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
                 checked.problem, checked.views, checked.original_key = problem, views, None
                 checked.lacks, checked.checked_at = [*checked.lacks, *lacks], at
-                _note_look(number, look)
+                _note_look(checked, look)
                 gone = [key]
     except BaseException:
         drop(gone)
@@ -238,9 +239,9 @@ def _check(number: int, *, at: datetime) -> None:
     drop([name for name in gone if name])
 
 
-def _note_look(number: int, look: str) -> None:
-    if look:
-        keep_look(number, look)
+def _note_look(file: Evidence, look: str) -> None:
+    if look and file.kind != IDENTITY:
+        keep_look(file.id, look)
 
 
 def _not_counted(number: int, *, attempts: int) -> None:

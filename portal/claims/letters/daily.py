@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import func, select
 
 from portal.claims.letters.to_team import overdue_of
@@ -16,6 +17,8 @@ from portal.people.rights import EVERY_SHOP
 from portal.policy.deciding.document import Policy
 from portal.translation import among_us, ngettext
 
+log = structlog.get_logger(__name__)
+
 HOUR = 8  # o'clock
 APART = timedelta(hours=20)  # two of them, though the zone is changed between
 
@@ -24,18 +27,25 @@ def tell_daily(*, policies: Mapping[str, Policy], now: datetime) -> int:
     """Write the daily mail of each person for whom it is time; how many people that were.
 
     Mail and lines go in one transaction for each person: broken off, it is written once all the same.
-    What is of a shop in which somebody has no right to it any more is dropped.
+    What is of a shop in which somebody has no right to it any more is dropped. Whoever can't be told
+    keeps their lines for the next look, and the others get theirs.
     """
-    count = 0
-    for number in _due(policies, now=now):
+    return sum(_told(number, policies, now=now) for number in _due(policies, now=now))
+
+
+def _told(number: int, policies: Mapping[str, Policy], *, now: datetime) -> bool:
+    """Whether this worker wrote the person's mail."""
+    try:
         with transaction():
             one = select(Reviewer).where(Reviewer.id == number)
             person = db.session.scalar(one.with_for_update(skip_locked=True))
             if person is None or not _is_time(person, _first(number), policies, now=now):
-                continue  # another worker was at it
+                return False  # another worker was at it
             _tell(person, policies, now=now)
-            count += 1
-    return count
+    except Exception:
+        log.exception("daily mail not written", person=number)
+        return False
+    return True
 
 
 def zone_of(person: Reviewer, policies: Mapping[str, Policy]) -> ZoneInfo:
@@ -60,8 +70,18 @@ def _due(policies: Mapping[str, Policy], *, now: datetime) -> list[int]:
     return [
         person.id
         for person, first in db.session.execute(waiting).all()
-        if _is_time(person, first, policies, now=now)
+        if _may_be_time(person, first, policies, now=now)
     ]
+
+
+def _may_be_time(
+    person: Reviewer, first: datetime | None, policies: Mapping[str, Policy], *, now: datetime
+) -> bool:
+    """Whether it is time, or can't be told of this one person: that is found again under their lock."""
+    try:
+        return _is_time(person, first, policies, now=now)
+    except (ValueError, KeyError):
+        return True
 
 
 def _first(number: int) -> datetime | None:

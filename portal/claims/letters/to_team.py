@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -14,10 +15,15 @@ from portal.claims.payout.second_person import is_first
 from portal.database import UTCDateTime, transaction
 from portal.extensions import db
 from portal.ledger.payout import Payout
+from portal.ledger.runs import PayoutRun
 from portal.mail import team
+from portal.mail.letters import Event
+from portal.mail.outbox import AddressRefused
 from portal.people.reviewers import News, Reviewer, Telling, holds
 from portal.people.rights import EVERY_SHOP, Task
 from portal.policy.deciding.document import Policy
+
+log = structlog.get_logger(__name__)
 
 PAUSE = timedelta(days=1)  # between two such mails to one person
 LISTED = 10
@@ -43,6 +49,27 @@ def tell_of_second(claim: Claim, payout: Payout, *, policy: Policy, at: datetime
         if not is_first(claim, payout, person)
     ]
     _tell_of(claim, News.SECOND, people, policy=policy, at=at)
+
+
+def tell_of_run(run: PayoutRun, *, policy: Policy, at: datetime) -> None:
+    """Tell those who may release a run that it waits for another person than the one who made it."""
+    people = [
+        person
+        for person in team.able(News.SECOND, shop=run.shop)
+        if person.id != run.made_by_id and person.may(Task.PAY, run.shop)
+    ]
+    team.tell(
+        people,
+        News.SECOND,
+        path=f"/payouts/runs/{run.key}",
+        at=at,
+        of=run.shop,
+        letter=Event.TEAM_RUN,
+        name=policy.shop.name,
+        count=run.count,
+        sum=run.sum,
+        who=run.made_by.name,
+    )
 
 
 def tell_of_failure(claim: Claim, *, by: Reviewer | None, policy: Policy, at: datetime) -> None:
@@ -111,7 +138,8 @@ def _tell_of(
 def warn_of(claims: Sequence[Claim], *, at: datetime) -> None:
     """Warn that little time is left of these: who has one in hand, who leads its shop, who pays what is owed.
 
-    Each who chose it gets one mail of all that are theirs, in the caller's transaction.
+    Each who chose it gets one mail of all that are theirs, in the caller's transaction. Whoever can't
+    be told is left out, and the log says so.
     """
     if not claims:
         return
@@ -123,15 +151,8 @@ def warn_of(claims: Sequence[Claim], *, at: datetime) -> None:
         theirs.sort(key=lambda each: (each.due_at or at, each.id))
         rows = [(claim.reference, claim.due_at, claim.waiting) for claim in theirs]
         shops = {claim.shop for claim in theirs}
-        team.tell(
-            [person],
-            News.NEAR,
-            path="/review",
-            at=at,
-            of=shops.pop() if len(shops) == 1 else EVERY_SHOP,
-            count=len(rows),
-            rows=rows[:LISTED],
-        )
+        of = shops.pop() if len(shops) == 1 else EVERY_SHOP
+        _tell_among_others(person, News.NEAR, at=at, of=of, count=len(rows), rows=rows[:LISTED])
 
 
 def _is_warned(person: Reviewer, claim: Claim) -> bool:
@@ -168,7 +189,15 @@ def _tell(person: Reviewer, *, now: datetime) -> None:
     if person.telling(News.OVERDUE) is Telling.NEVER:
         return
     count, rows = overdue_of(person, now=now)
-    team.tell([person], News.OVERDUE, path="/review", at=now, count=count, rows=rows)
+    _tell_among_others(person, News.OVERDUE, at=now, count=count, rows=rows)
+
+
+def _tell_among_others(person: Reviewer, news: News, **said: Any) -> None:
+    """Tell one of several; whoever can't be told costs the others nothing, and the log says so."""
+    try:
+        team.tell([person], news, path="/review", **said)
+    except AddressRefused:
+        log.exception("colleague not told", person=person.id, news=news)
 
 
 def overdue_of(

@@ -32,6 +32,7 @@ from portal.claims.payout.ways import takes_refund
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.verbs.judging import judge_and_place, verdict
 from portal.claims.verbs.offering import take_offer_back
+from portal.claims.verbs.turns import give_by_turn
 from portal.database import hold
 from portal.email_addresses import email_key
 from portal.extensions import db
@@ -173,11 +174,15 @@ def confirm_terms(claim: Claim, *, at: datetime) -> None:
     claim.terms_confirmed_at = at
 
 
-def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) -> None:
+def submit(
+    claim: Claim, *, policy: Policy, at: datetime, looked: bool = False, alone: bool = True
+) -> None:
     """Send the draft: freeze the logs, decide, and put the claim where the policy sends it.
 
     A claim that was sent already is left alone, so a second click does nothing. ``looked`` where
-    hold_logs() was called in this very transaction: the logs are not read again. Raises Incomplete, or AlreadyOpen when another claim about the order is open.
+    hold_logs() was called in this very transaction: the logs are not read again. One that is not sent
+    ``alone`` is given by turns by the caller, after all are decided. Raises Incomplete, or AlreadyOpen
+    when another claim about the order is open.
     """
     if claim.status is not Status.DRAFT:
         return
@@ -198,6 +203,8 @@ def submit(claim: Claim, *, policy: Policy, at: datetime, looked: bool = False) 
             Action.SUBMIT, role=Actor.CUSTOMER, at=at, data=terms_shown(claim, policy=policy)
         )
         judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
+    if alone:
+        give_by_turn(claim, policy=policy, at=at)
 
 
 def supply(claim: Claim, *, paths: Iterable[str], policy: Policy, at: datetime) -> None:
@@ -236,6 +243,7 @@ def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     if "information_requested_at" in claim.findings:
         claim.findings = claim.findings | {"information_given_at": at.isoformat()}
     judge_and_place(claim, policy=policy, at=at, cause=Action.ANSWER)
+    give_by_turn(claim, policy=policy, at=at)
 
 
 def withdraw(claim: Claim, *, policy: Policy, at: datetime) -> None:

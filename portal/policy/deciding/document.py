@@ -159,6 +159,7 @@ class Shop:
     above ``second_person_above`` (None: at no amount); ``person_ceiling`` is what one lets go a day.
     What opens a customer's host is kept for ``access_time`` at the most, a picture as it was before parts
     of it were blacked out for ``originals_time``.
+    With ``by_turns`` a new claim that waits for a person is given to the next of those who decide.
     With ``at_once`` a version may take effect at the moment of its publication.
     ``fees`` and ``minimums`` are by payout method: what the payment system keeps, and the least
     amount that is paid out so.
@@ -195,6 +196,7 @@ class Shop:
     at_once: bool = False
     access_time: timedelta = ACCESS_TIME
     originals_time: timedelta = ORIGINALS_TIME
+    by_turns: bool = False
 
     @property
     def unasked_a_day(self) -> Money:

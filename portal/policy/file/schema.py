@@ -90,6 +90,7 @@ class ShopTable(Table):
     at_once: v.Flag = False
     access_time: v.Length = ACCESS_TIME
     originals_time: v.Length = ORIGINALS_TIME
+    by_turns: v.Flag = False
     terms: v.Worded = ""
     face: FaceTable = FaceTable()
     who_can_claim: tuple[v.Worded, ...]

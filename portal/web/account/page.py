@@ -2,7 +2,7 @@
 
 from zoneinfo import available_timezones
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import Field, Form, SelectField, StringField
@@ -13,8 +13,8 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.people import reviewers, signins
 from portal.people.reviewers import TOLD_TO, News, Reviewer, Telling
-from portal.people.rights import ANY_SHOP
-from portal.translation import gettext, lazy_gettext as _
+from portal.people.rights import ANY_SHOP, Task
+from portal.translation import gettext, lazy_gettext as _, listed
 from portal.versions.registry import policies
 from portal.web.account.rights import held_in
 from portal.web.frame.clock import now
@@ -34,7 +34,7 @@ NEWS = {
     News.WEBHOOK: _("A webhook could not be delivered and was given up"),
     News.HANDED: _("A colleague hands a claim over to you"),
     News.NAMED: _("A colleague names you in a note"),
-    News.SECOND: _("A payout waits for a second person"),
+    News.SECOND: _("A payout, or a run of them, waits for a second person"),
     News.PAYOUT: _("A payout failed"),
 }
 HOW = {
@@ -95,6 +95,23 @@ def choose_mails() -> Response:
     return go(url_for(".account"))
 
 
+@bp.post("/account/claims")
+def take_claims() -> Response:
+    """Take no new claims by turns for now, or take them again."""
+    if not staff.me().may_somewhere(Task.DECIDE):
+        abort(403)
+    takes = "take" in request.form
+    with transaction():
+        reviewers.take_claims(db.session.get_one(Reviewer, staff.me().id), takes=takes, at=now())
+    flash(
+        gettext("You take new claims again.")
+        if takes
+        else gettext("You are given no new claims until you take them again."),
+        "success",
+    )
+    return go(url_for(".account"))
+
+
 @bp.post("/account/sign-ins/<int:number>/end")
 def end(number: int) -> Response:
     """End one of one's own; 404 for anybody else's and for one that has ended."""
@@ -133,7 +150,7 @@ def ask() -> Response:
 
 
 def _page(form: NewsForm) -> Response:
-    me = staff.me()
+    me, shops = staff.me(), staff.shops(Task.DECIDE).values()
     return render(
         "account/page.html",
         status=422 if form.errors else None,
@@ -145,6 +162,8 @@ def _page(form: NewsForm) -> Response:
         sign_ins=signins.live(me.id, at=now()),
         here=_here(),
         told=told,
+        decides=me.may_somewhere(Task.DECIDE),
+        turns=listed(each.shop.name for each in shops if each.shop.by_turns),
     )
 
 

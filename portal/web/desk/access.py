@@ -1,5 +1,8 @@
 """Access to a customer's host: asked for, looked at, and deleted once it was used."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Response as Page, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 
@@ -66,30 +69,41 @@ def access(reference: str) -> Response:
         with transaction():
             locked = claim_for_change(claim.reference) or abort(404)
             host = look_at_access(locked, by=staff.me(), at=now(), why=form.why.data or "")
-    return _shown(claim.reference, look=form, host=host)
+    return drawn(claim.reference, look=form, host=host)
 
 
 @bp.post("/<reference>/access/ask")
 def ask_access(reference: str) -> Response:
     """Ask for it; the customer gets a mail."""
-    claim, form = _claim(reference), AskAccessForm(prefix="ask-")
+    form, press = asking(reference)
     if not form.validate():
-        return _shown(reference, ask=form)
+        return drawn(reference, form)
     try:
         with transaction():
-            locked = claim_for_change(claim.reference) or abort(404)
-            ask_for_access(
-                locked,
-                note=form.note.data or "",
-                by=staff.me(),
-                at=now(),
-                seen=form.seen.data,
-                policy=policy_of(locked),
-            )
+            locked = claim_for_change(reference.upper()) or abort(404)
+            press(locked)
     except ClaimHasMoved:
         form.note.errors = [moved()]
-        return _shown(reference, ask=form, status=409)
-    return asked_of(claim)
+        return drawn(reference, form, status=409)
+    return asked_of(locked)
+
+
+def asking(reference: str) -> tuple[AskAccessForm, Callable[[Claim], None]]:
+    """The form as it was sent, and what its press does to the claim; 403 and 404 as for the page."""
+    _claim(reference)
+    form = AskAccessForm(prefix="ask-")
+
+    def press(claim: Claim) -> None:
+        ask_for_access(
+            claim,
+            note=form.note.data or "",
+            by=staff.me(),
+            at=now(),
+            seen=form.seen.data,
+            policy=policy_of(claim),
+        )
+
+    return form, press
 
 
 @bp.post("/<reference>/access/used")
@@ -124,14 +138,16 @@ def _back(reference: str) -> Page:
     return go(url_for("reviewer.claim", reference=reference, **position.carried()))
 
 
-def _shown(
+def drawn(
     reference: str,
+    ask: AskAccessForm | None = None,
     *,
     look: LookForm | None = None,
-    ask: AskAccessForm | None = None,
     host: HostAccess | None = None,
     status: int | None = None,
+    **more: Any,
 ) -> Response:
+    """The page about access, with these of its forms as they were sent, and ``more`` of its variables."""
     claim = _claim(reference)
     form = ask or AskAccessForm(prefix="ask-", formdata=None)
     form.seen.data = claim.version
@@ -150,4 +166,5 @@ def _shown(
         zone=policy_of(claim).shop.time_zone,
         carried=position.carried(),
         me=staff.me(),
+        **more,
     )

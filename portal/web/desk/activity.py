@@ -61,6 +61,11 @@ WORDS: dict[str, str] = {
     StaffAct.ADD_RECEIVER: _("Opened an address for arrived messages"),
     StaffAct.END_RECEIVER: _("Closed an address for arrived messages"),
     StaffAct.BEGIN_SHOP: _("Began a shop"),
+    StaffAct.MAKE_SNIPPET: _("Wrote a snippet"),
+    StaffAct.CHANGE_SNIPPET: _("Changed a snippet"),
+    StaffAct.REMOVE_SNIPPET: _("Removed a snippet"),
+    StaffAct.TAKE_NO_CLAIMS: _("Took no new claims from then on"),
+    StaffAct.TAKE_CLAIMS: _("Took new claims again"),
     **{str(action): words for action, words in EVENT_WORDS.items()},
 }
 

@@ -1,5 +1,8 @@
 """Identity documents: asked for with the agreement that the customer reads; guard, form, one verb, answer."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import abort
 from werkzeug.wrappers import Response
 from wtforms import IntegerField
@@ -47,36 +50,47 @@ class AskIdentityForm(PageForm):
 @bp.route("/<reference>/identity", methods=["GET", "POST"])
 def identity(reference: str) -> Response:
     """How a request for identity documents stands, and the next one."""
-    claim = claim_to_do(Task.DECIDE, reference)
-    speaks = speaks_of_identity(claim, policy=policy_of(claim))
-    if not speaks and not claim.identity:
-        abort(404)
-    form = AskIdentityForm(data={"days": USUAL, "seen": claim.version})
+    form, press = asking(reference)
     if not form.validate_on_submit():
-        return _documents(claim, form, speaks=speaks)
+        return drawn(reference, form)
     try:
         with transaction():
-            locked = claim_for_change(claim.reference) or abort(404)
-            ask_for_identity(
-                locked,
-                purpose=form.purpose.data or "",
-                days=form.days.data or 0,
-                by=staff.me(),
-                at=now(),
-                seen=form.seen.data,
-                policy=policy_of(locked),
-            )
+            locked = claim_for_change(reference.upper()) or abort(404)
+            press(locked)
     except ClaimHasMoved:
         form.purpose.errors = [access.moved()]
-        fresh = claim_to_do(Task.DECIDE, reference)
-        form.seen.data = fresh.version
-        return _documents(fresh, form, speaks=speaks, status=409)
-    return access.asked_of(claim)
+        form.seen.data = claim_to_do(Task.DECIDE, reference).version
+        return drawn(reference, form, status=409)
+    return access.asked_of(locked)
 
 
-def _documents(
-    claim: Claim, form: AskIdentityForm, *, speaks: bool, status: int | None = None
+def asking(reference: str) -> tuple[AskIdentityForm, Callable[[Claim], None]]:
+    """The form as it was sent, and what its press does to the claim; 403 and 404 as for the page."""
+    claim = claim_to_do(Task.DECIDE, reference)
+    if not speaks_of_identity(claim, policy=policy_of(claim)) and not claim.identity:
+        abort(404)
+    form = AskIdentityForm(data={"days": USUAL, "seen": claim.version})
+
+    def press(claim: Claim) -> None:
+        ask_for_identity(
+            claim,
+            purpose=form.purpose.data or "",
+            days=form.days.data or 0,
+            by=staff.me(),
+            at=now(),
+            seen=form.seen.data,
+            policy=policy_of(claim),
+        )
+
+    return form, press
+
+
+def drawn(
+    reference: str, form: AskIdentityForm, *, status: int | None = None, **more: Any
 ) -> Response:
+    """The page about identity documents, with its form as it was sent, and ``more`` of its variables."""
+    claim = claim_to_do(Task.DECIDE, reference)
+    speaks = speaks_of_identity(claim, policy=policy_of(claim))
     open_now = actions_of(staff.me(), shop=claim.shop, status=claim.status)
     return render(
         "desk/identity.html",
@@ -87,4 +101,5 @@ def _documents(
         zone=policy_of(claim).shop.time_zone,
         carried=position.carried(),
         me=staff.me(),
+        **more,
     )

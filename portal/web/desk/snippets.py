@@ -13,6 +13,7 @@ from portal.claims.desk.snippets import (
     SnippetWords,
     keep_snippet,
     offered,
+    remove_snippet,
     snippet_of,
     snippets_of,
 )
@@ -23,7 +24,6 @@ from portal.extensions import db
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext, lazy_gettext as _
-from portal.web.desk.letters import PARTS
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, story, words
 from portal.web.frame.htmx import go, is_fragment, render
@@ -87,7 +87,7 @@ def change(snippet: str) -> Response:
     form = _form(shops, found)
     if form.is_submitted() and "remove" in request.form:
         with transaction():
-            db.session.delete(db.session.get_one(Snippet, number))
+            remove_snippet(db.session.get_one(Snippet, number), by=staff.me(), at=now())
         flash(gettext("The snippet is removed."), "success")
         return go(url_for(".index"))
     if form.validate_on_submit() and _kept(number, form, shops[found.shop]):
@@ -100,7 +100,7 @@ def change(snippet: str) -> Response:
 def offer(reference: str, part: str) -> Response:
     """The snippets that fit the claim, to be put into this part of the decision."""
     claim = claim_to_do(Task.DECIDE, reference)
-    if part not in PARTS:
+    if part not in WRITTEN_IN:
         abort(404)
     found = offered(claim, policy=policy_of(claim))
     if is_fragment():
@@ -123,7 +123,7 @@ def offer(reference: str, part: str) -> Response:
 def insert(reference: str, part: str, snippet: str) -> Response:
     """Put the snippet, filled from the claim, below what is typed in this part; nothing typed is lost."""
     claim = claim_to_do(Task.DECIDE, reference)
-    if part not in PARTS:
+    if part not in WRITTEN_IN:
         abort(404)
     texts = {str(each.id): text for each, text in offered(claim, policy=policy_of(claim))}
     form = _as_typed(part, claim)

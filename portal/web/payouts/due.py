@@ -11,6 +11,7 @@ from portal.payouts import runs
 from portal.payouts.attention import count_stuck
 from portal.payouts.runs import Lot, RunStands
 from portal.people.rights import Task
+from portal.policy.deciding.document import Policy
 from portal.translation import lazy_gettext as _, ngettext
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
@@ -65,7 +66,7 @@ def choose(shop: str, way: str, currency: str) -> Response:
     form = PageForm()
     if form.validate_on_submit():
         try:
-            return _make(lot)
+            return _make(lot, policy)
         except RunStands as refused:
             form.form_errors = [str(refused)]
     after = place("after")
@@ -106,11 +107,13 @@ def arriving(payout: Any) -> Any:
     return type(payout.amount)(runs.arriving(payout), payout.currency)
 
 
-def _make(lot: Lot) -> Response:
+def _make(lot: Lot, policy: Policy) -> Response:
     everything = request.form.get("which") == "all"
     chosen = {int(each) for each in request.form.getlist("payout") if _is_number(each)}
     with transaction():
-        run = runs.make(lot, chosen=None if everything else chosen, by=staff.me(), at=now())
+        run = runs.make(
+            lot, chosen=None if everything else chosen, by=staff.me(), at=now(), policy=policy
+        )
         key, count = run.key, run.count
     if not everything and (gone := len(chosen) - count):
         flash(

@@ -10,7 +10,7 @@ from portal.money import Money
 from portal.policy.deciding.case import parse
 from portal.policy.deciding.document import Policy
 from portal.policy.deciding.engine import decide
-from portal.translation import gettext
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.review.prefills import is_instant, known
 
@@ -39,6 +39,15 @@ class OpenFinding:
     name: str
     words: str
     answers: list[FindingAnswer]
+
+    @property
+    def presses(self) -> list[tuple[str, str]]:
+        """The answers whose letter can be seen before: as the letter's address has each, and its button's words."""
+        shape = _("Letter of “%(answer)s”")
+        return [
+            (f"{self.name}-{each.value}", gettext(shape, answer=each.words))
+            for each in self.answers
+        ]
 
 
 def asked(claim: Claim, wanted: list[str], *, policy: Policy) -> list[OpenFinding]:

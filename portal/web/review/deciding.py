@@ -46,8 +46,8 @@ bp = Blueprint("deciding", __name__, url_prefix="/review")
 bp.before_request(staff.reviewers_only)
 
 PAGE = "review/claim.html"
-# What is done with the form of each name, as its press does it.
-VERBS: dict[str, Callable[[Claim, Any], str]] = {}
+# What is done with the form of each name, as its press does it, and who may.
+VERBS: dict[str, tuple[Task, Callable[[Claim, Any], str]]] = {}
 STANDS = (TooLate, AlreadyOpen)  # why what was decided stays as it is, in words of their own
 
 
@@ -60,7 +60,7 @@ def decision(
     """
 
     def around(verb: Callable[[Claim, Any], str]) -> Callable[[str], Response]:
-        VERBS[name] = verb
+        VERBS[name] = task, verb
 
         @bp.post(f"/<reference>/{name}")
         @wraps(verb)

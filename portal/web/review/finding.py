@@ -1,5 +1,6 @@
 """What a reviewer found is recorded: alone, or with the decision that the policy takes from it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort
@@ -22,7 +23,7 @@ bp = deciding.bp
 @bp.post("/<reference>/findings/<finding>")
 def finding(reference: str, finding: str) -> Response:
     """Record what was established; the claim is decided again and stays in the queue."""
-    claim = _asked_for(reference, finding)
+    claim = asked_for(reference, finding)
     name = f"findings.{finding}"
 
     def record(claim: Claim, form: Any) -> str:
@@ -42,7 +43,13 @@ def finding(reference: str, finding: str) -> Response:
 @bp.post("/<reference>/findings/<finding>/<answer>")
 def answer(reference: str, finding: str, answer: str) -> Response:
     """Record what was established and decide as the policy does with it: both, or nothing."""
-    claim = _asked_for(reference, finding)
+    claim = asked_for(reference, finding)
+    form = AnswerForm(prefix=f"{finding}-")
+    return deciding.act(claim, f"findings.{finding}", form, answered(finding, answer))
+
+
+def answered(finding: str, answer: str) -> Callable[[Claim, AnswerForm], str]:
+    """What the press of this answer does; 404 for what is none."""
     if answer not in FINDS:
         abort(404)
 
@@ -52,11 +59,11 @@ def answer(reference: str, finding: str, answer: str) -> Response:
         reviewing.record_finding(claim, finding=finding, value=FINDS[answer], internal=note, **told)
         return _as_the_policy_says(claim, form, told | {"seen": claim.version})
 
-    form = AnswerForm(prefix=f"{finding}-")
-    return deciding.act(claim, f"findings.{finding}", form, decide)
+    return decide
 
 
-def _asked_for(reference: str, finding: str) -> Claim:
+def asked_for(reference: str, finding: str) -> Claim:
+    """The claim, for a finding that its policy knows: 403 and 404 as for claim_to_do."""
     claim = claim_to_do(Task.DECIDE, reference)
     wanted, others = findings_open(claim)
     return claim if f"findings.{finding}" in wanted + others else abort(404)

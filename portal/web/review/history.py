@@ -51,6 +51,7 @@ EVENT_WORDS = {
     Action.UPHOLD_FAILED: _("Appeal decided: the amount stays"),
     Action.REVEAL: _("Payout details shown in full"),
     Action.ASSIGN: _("Put back for everybody"),
+    Action.GIVE_OUT: _("Given by turns"),
     Action.NOTE: _("Note"),
     Action.ASK_ACCESS: _("Asked the customer for access to their host"),
     Action.GRANT_ACCESS: _("The customer gave access"),
@@ -111,6 +112,8 @@ def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
     if event.action is Action.ASSIGN and event.data["to"]:
         own = event.data["to"] == event.reviewer_id
         title = gettext("Taken") if own else gettext("Handed over to %(name)s", **event.data)
+    if event.action is Action.GIVE_OUT:
+        title = gettext("Given to %(name)s by turns", **event.data)
     ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
     if event.action is Action.APPROVE and ruling and ground and ground.amount:
         given = Money(ruling.amount_minor or 0, ground.amount.currency)

@@ -68,7 +68,13 @@ def main(count=10_000):
 def _timed(by):
     started = time.perf_counter()
     with transaction():
-        key = runs.make(BY_BANK, chosen=None, by=db.session.get_one(Reviewer, by), at=_now()).key
+        key = runs.make(
+            BY_BANK,
+            chosen=None,
+            by=db.session.get_one(Reviewer, by),
+            at=_now(),
+            policy=policies()[BY_BANK.shop],
+        ).key
     made = time.perf_counter()
     releasing.release(key, by=db.session.get_one(Reviewer, by), at=_now(), policies=policies())
     pressed = time.perf_counter()

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import literal_column, select, update
 
 from portal.claims.deadlines.ringing import REST, ring_due
+from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Clock, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
@@ -257,6 +258,29 @@ def test_a_claim_that_cannot_be_told_of_costs_the_others_nothing(claim):
     assert (ring(late), ring(late)) == (2, 0)
     assert mails("late") == [("late", other.email)]
     assert claim.rings_at == late + REST
+
+
+def test_a_claim_that_cannot_be_warned_of_costs_the_others_no_warning(claim):
+    factories.reviewer(email="lead@example.com", role=Role.ADMIN)
+    factories.order(shop="numberplug", reference="B-1")
+    others = [factories.claim(shop="numberplug", order_reference=f"B-{n}") for n in (2, 3)]
+    with transaction():
+        unread = update(ClaimEvent).where(ClaimEvent.claim_id == claim.id)
+        db.session.execute(unread.values(action=literal_column("'unknown'")))
+    near = DUE - HOUR
+    assert [ring(near), ring(near)] == [3, 0]
+    assert [event for event, _ in mails("team_near")] == ["team_near"] * 2
+    assert [(acts(each)[-1], each.rings_at) for each in others] == [(Action.WARN, DUE)] * 2
+    rings = db.session.scalar(select(Claim.rings_at).where(Claim.id == claim.id))
+    assert rings == near + REST
+
+
+def test_a_colleague_whom_no_mail_reaches_costs_the_others_no_warning(claim):
+    factories.reviewer(email="nowhere", role=Role.ADMIN)
+    factories.reviewer(email="lead@example.com", role=Role.ADMIN)
+    assert [ring(DUE - HOUR), ring(DUE - HOUR)] == [1, 0]
+    assert mails("team_near") == [("team_near", "lead@example.com")]
+    assert (acts(claim)[-1], claim.rings_at) == (Action.WARN, DUE)
 
 
 class PutOff(dict):

@@ -15,6 +15,7 @@ from portal.extensions import db
 from portal.money import Money
 from portal.payouts import paying
 from portal.people.rights import ANY_SHOP
+from portal.policy.facts.claim import IDENTITY
 from tests import factories
 from tests.factories import EMAIL, NOW
 
@@ -70,6 +71,15 @@ def test_each_says_what_it_shares_and_of_which_address_it_is(first):
         (order.reference, (Shared.ORDER,), "bo@example.com"),
     ]
     assert alike(file)[first.reference].shares == (Shared.PICTURE,)
+
+
+@pytest.mark.parametrize("whose", [0, 1])
+def test_the_same_identity_document_is_no_shared_picture(first, whose):
+    other = given(factories.claim(email="di@example.com", order_reference="D-4"))
+    with transaction():
+        for file in db.session.merge((first, other)[whose]).evidence:
+            file.kind = IDENTITY
+    assert (alike(first), alike(other)) == ({}, {})
 
 
 def test_what_each_came_to_is_told_with_its_payment(first):

@@ -14,6 +14,7 @@ from portal.claims.looks import PictureLook, bands_of, keep_look, near_pictures,
 from portal.database import transaction
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP
+from portal.policy.facts.claim import IDENTITY
 from tests import factories
 from tests.conftest import NOW
 
@@ -144,3 +145,31 @@ def test_one_whose_file_is_gone_says_nothing_and_is_not_asked_again(app):
     db.session.rollback()
     assert db.session.get(PictureLook, number).look == ""
     assert looking.look_due(now=NOW) == 0
+
+
+def test_identity_documents_are_like_no_picture(app):
+    def documented(order, look, **given):
+        claim = pictured(order, look, **given)
+        with transaction():
+            db.session.merge(claim.evidence[-1]).kind = IDENTITY
+        return claim
+
+    mine = documented("A-1", "0123456789abcdef")
+    documented("A-2", "0123456789abcdef", email="b@example.com")
+    other = pictured("A-3", "0123456789abcdef", email="c@example.com")
+    assert near_pictures(mine.id) == near_pictures(other.id) == []
+    assert claims_alike(mine, shops=ANY_SHOP) == claims_alike(other, shops=ANY_SHOP) == []
+
+
+def test_of_an_identity_document_no_look_is_kept(app):
+    claim = factories.claim()
+    content = BytesIO()
+    screenshot(3).save(content, "PNG")
+    content.seek(0)
+    received = files.receive(content, filename="a.png", size=len(content.getvalue()))
+    with transaction():
+        file = files.add(db.session.merge(claim), received=received, filename="a.png", at=NOW)
+        file.kind = IDENTITY
+    assert files.check_due(now=NOW) == 1
+    db.session.rollback()
+    assert (file.state, db.session.query(PictureLook).count()) == ("ready", 0)

@@ -35,7 +35,9 @@ from tests.payouts.runs import (
 ELSEWHERE = "numberplug"
 POSTGRES = postgresql.dialect()
 SETTLES = {
-    "make": lambda _key, by: runs.make(BY_HAND, chosen=None, by=by, at=NOW),
+    "make": lambda _key, by: runs.make(
+        BY_HAND, chosen=None, by=by, at=NOW, policy=factories.policy()
+    ),
     "word": lambda key, by: lots.keep_word(runs.run_of(key), "TX-1", by=by, at=NOW),
     "file": lambda key, by: lots.keep_answers(runs.run_of(key), [], by=by, at=NOW),
     "look": lambda key, by: releasing.note_looks(runs.run_of(key), by=by, at=NOW),

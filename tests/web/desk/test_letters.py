@@ -110,7 +110,3 @@ def test_the_letter_is_in_the_customers_language_and_says_so(visitor, mara, wait
     data = declining(visitor, waiting)
     page = visitor.post(f"/review/{waiting}/letter/decline", data, status=200)
     assert WORDS in shown(page, "decline")
-
-
-def test_there_is_no_letter_of_what_is_no_part(visitor, mara, waiting):
-    visitor.post(f"/review/{waiting}/letter/paid", {}, status=404)

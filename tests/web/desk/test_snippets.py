@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.audit.log import AuditEntry
 from portal.claims.desk.snippets import SnippetWords, keep_snippet, snippets_of
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
@@ -56,7 +57,7 @@ def test_a_lead_writes_one_changes_it_and_removes_it(visitor, lead):
     assert (row.shop, row.clause, row.language, row.name, row.text, row.changed_at) == (
         factories.SHOP, "SS-G5", "en", "Seen", TEXT, NOW,
     )  # fmt: skip
-    address = f"/review/snippets/{row.id}"
+    number, address = str(row.id), f"/review/snippets/{row.id}"
     assert visitor.get(address).fields["text"] == TEXT
     visitor.post(address, said | {"text": "Anew."}, status=303)
     db.session.rollback()
@@ -64,6 +65,11 @@ def test_a_lead_writes_one_changes_it_and_removes_it(visitor, lead):
     visitor.post(address, {"remove": "1"}, status=303)
     db.session.rollback()
     assert list(snippets_of(ANY_SHOP)) == []
+    kept = db.session.query(AuditEntry).filter(AuditEntry.about == number).order_by(AuditEntry.id)
+    assert [(each.act, each.shop, each.at) for each in kept] == [
+        (act, factories.SHOP, NOW) for act in ("make_snippet", "change_snippet", "remove_snippet")
+    ]
+    assert len({each.who_id for each in kept} - {None}) == 1
 
 
 @pytest.mark.parametrize(
