@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Never
 
 from sqlalchemy import select
@@ -38,29 +37,29 @@ class _Rehearsal(Exception):
         self.letter = letter
 
 
-def try_out(reference: str, act: Callable[[Claim], object], *, at: datetime) -> Rehearsed:
-    """The letter that ``act`` would send of the claim at this instant; to be called outside of transaction().
+def try_out(reference: str, act: Callable[[Claim], object]) -> Rehearsed:
+    """The letter that ``act`` would send of the claim; to be called outside of transaction().
 
     ``act`` gets the claim under its lock. Raises what it raises, and ClaimHasMoved where there is none.
     """
     try:
-        _tried(reference, act, at=at)
+        _tried(reference, act)
     except _Rehearsal as came:
         return came.letter
 
 
-def _tried(reference: str, act: Callable[[Claim], object], *, at: datetime) -> Never:
+def _tried(reference: str, act: Callable[[Claim], object]) -> Never:
     """Act and leave the transaction by _Rehearsal, so that nothing of it is kept."""
-    of_now = (OutboxMail.about == reference, OutboxMail.created_at == at)
+    about = OutboxMail.about == reference
     with transaction():
         claim = claim_for_change(reference)
         if claim is None:
             raise ClaimHasMoved
-        before = set(db.session.scalars(select(OutboxMail.message_id).where(*of_now)))
+        before = set(db.session.scalars(select(OutboxMail.message_id).where(about)))
         act(claim)
         db.session.flush()
         letter = select(OutboxMail.subject, OutboxMail.text).where(
-            *of_now, OutboxMail.message_id.not_in(before)
+            about, OutboxMail.message_id.not_in(before)
         )
         row = db.session.execute(letter.order_by(OutboxMail.id.desc()).limit(1)).first()
         if row is None:

@@ -119,7 +119,7 @@ def rehearse(
         _decide(claim, seen=version, by=_person(person), at=at, policy=policy, saying=saying)
 
     try:
-        return try_out(reference, decide, at=at)
+        return try_out(reference, decide)
     except _REFUSED as refused:
         return Rehearsed(why=_why(refused, listed([reference], shop=group.shop), by=person))
 

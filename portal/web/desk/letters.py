@@ -26,7 +26,6 @@ from portal.ledger.replacement import ReplacementStands
 from portal.translation import gettext
 from portal.versions.refusals import PolicyHasMoved
 from portal.web.desk import access, identity
-from portal.web.frame.clock import now
 from portal.web.frame.htmx import is_fragment, render
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
@@ -151,7 +150,7 @@ def _rehearsed(reference: str, form: Any, press: Callable[[Claim], object]) -> R
         # Why it is decided otherwise is in no letter: the press asks for it.
         form.override.data = typed_reason or "-"
     try:
-        return try_out(reference, press, at=now())
+        return try_out(reference, press)
     except _MOVED:
         return Rehearsed(why=gettext("This claim changed while you were looking"))
     except _REFUSED as refused:
