@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -114,6 +115,17 @@ class Keyring:
     def fingerprint(self, plaintext: bytes, *, purpose: str) -> str:
         """What is the same for the same bytes under the current key, and tells nothing of them: 64 signs."""
         return hmac.digest(self._derived(self.current, purpose), plaintext, "sha256").hex()
+
+    def signer(self, purpose: str) -> Ed25519PrivateKey:
+        """What signs for a purpose, made of the current key."""
+        return Ed25519PrivateKey.from_private_bytes(self._derived(self.current, purpose))
+
+    def verifiers(self, purpose: str) -> list[bytes]:
+        """The public keys of all that signed for a purpose: 32 bytes for each key of the ring."""
+        signers = (
+            Ed25519PrivateKey.from_private_bytes(self._derived(name, purpose)) for name in self.keys
+        )
+        return [each.public_key().public_bytes_raw() for each in signers]
 
     def _cipher(self, name: str, bound_to: str) -> AESGCM:
         purpose, _, identity = bound_to.partition(":")

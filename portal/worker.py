@@ -13,14 +13,17 @@ from flask import Flask
 
 from portal import limits
 from portal.api import keys
+from portal.audit import chain, heads
 from portal.claims.deadlines import lapsing, ringing
 from portal.claims.decisions import copying
 from portal.claims.evidence import files, looking, sweeping
 from portal.claims.letters import daily, to_team
+from portal.claims.payout.payee import keyring
 from portal.claims.queue import presence
 from portal.claims.redaction import originals
 from portal.claims.verbs import replacing
 from portal.claims.wanted import access, identity
+from portal.config.settings import settings
 from portal.extensions import db
 from portal.handoff import opening
 from portal.health import beats
@@ -89,6 +92,10 @@ def _tell_daily(*, now: datetime) -> int:
     return daily.tell_daily(policies=policies(), now=now)
 
 
+def _sign_heads(*, now: datetime) -> int:
+    return heads.keep_due(settings().audit_heads, keyring(), now=now)
+
+
 def _pay_due(*, now: datetime) -> int:
     return sending.send_due(policies=policies(), now=now)
 
@@ -138,6 +145,8 @@ JOBS = (
     Job("say what clocks have to say", _ring_clocks, every=60.0),
     Job("tell what is overdue", to_team.tell_overdue),
     Job("tell what waits for a daily mail", _tell_daily, every=30.0),
+    Job("link the audit log", chain.link_due, every=5.0),
+    Job("sign the audit log", _sign_heads, every=60.0),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
     Job("look at pictures", looking.look_due, lane=Lane.SLOW, every=1.0),

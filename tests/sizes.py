@@ -45,6 +45,7 @@ AT_ONCE = pytest.mark.daily_on(*DATABASES)
 # Rooms and files of tests/ that are asked on both, on one of them in `make test-long`.
 ASKED_ON_BOTH = _paths(
     "api/test_keys.py",
+    "audit/test_chain.py",
     "claims/decisions/test_alike.py",
     "claims/desk",
     "claims/evidence/test_leases.py",

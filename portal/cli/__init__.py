@@ -3,6 +3,7 @@
 from flask import Flask
 
 from portal.cli import checking, diff, examples, receipts, replay, same, versions  # noqa: F401 - add their commands to policy
+from portal.cli.audit import audit
 from portal.cli.demo import demo
 from portal.cli.handoff import handoff
 from portal.cli.keys import keys
@@ -23,6 +24,7 @@ from portal.cli.webhooks import webhooks
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
     for command in (
+        audit,
         demo,
         handoff,
         keys,

@@ -254,6 +254,11 @@ class Settings(PullSettings, BaseSettings):
         return self.evidence_folder.absolute().with_name("checks")
 
     @property
+    def audit_heads(self) -> Path:
+        """Where the worker keeps signed heads of the audit log: beside the evidence."""
+        return self.evidence_folder.absolute().with_name("audit-heads.jsonl")
+
+    @property
     def mailbox(self) -> bool:
         """Whether mails stay in the portal's own mailbox page: never in production."""
         return not self.mail_server and self.mode is Mode.DEVELOPMENT
