@@ -91,6 +91,9 @@ class Claim(Base):
     order_known: Mapped[bool] = mapped_column(default=False)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     findings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # What the logs say was ordered, by which bursts are found; None of what nobody claims.
+    service: Mapped[str | None] = mapped_column(String(120))
+    country: Mapped[str | None] = mapped_column(String(60))
     # What had gone back of the price when it was last decided, each with its source (returned.py).
     returned: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 

@@ -23,7 +23,7 @@ from portal.web.customer.elsewhere import finding, keeping, phone
 from portal.web.customer.handed import orders
 from portal.web.customer.pictures import blacking
 from portal.web.customer.wanted import identity as customer_identity
-from portal.web.desk import activity, alike, letters, presence, saved, snippets
+from portal.web.desk import activity, alike, incidents, letters, presence, saved, snippets
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
@@ -51,6 +51,7 @@ BLUEPRINTS: list[Any] = [
     money.bp,
     activity.bp,
     alike.bp,
+    incidents.bp,
     saved.bp,
     letters.bp,
     snippets.bp,

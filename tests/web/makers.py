@@ -8,6 +8,7 @@ from PIL import Image
 
 from portal.claims.evidence.files import storage
 from portal.claims.queries import claim_for_change
+from portal.claims.queue.incidents import Incident
 from portal.claims.verbs import reviewing
 from portal.claims.wanted.access import ask_for_access
 from portal.claims.wanted.identity import ask_for_identity
@@ -208,6 +209,17 @@ def picture_of(claim):
 
 _numbers = itertools.count(1)
 
+
+def burst():
+    """A claim that waits, of an incident."""
+    order, email = f"I-{next(_numbers)}", factories.EMAIL
+    factories.order(reference=order, account_email=email, service="Telegram", country="ID")
+    claim = factories.claim(reason="wrong_code", order_reference=order)
+    about = {"shop": claim.shop, "service": claim.service, "country": claim.country}
+    factories.keep(Incident(since=NOW, last_at=NOW, **about))
+    return claim
+
+
 MAKERS = {
     "draft": factories.draft,
     "unconfirmed": lambda: factories.draft(confirmed=False),
@@ -215,6 +227,7 @@ MAKERS = {
     "pictured": pictured,
     "pictured draft": pictured_draft,
     "waiting": waiting,
+    "burst": burst,
     "asked": lambda: asked(["claim.service_name", "claim.description", "claim.answers.number_used", "claim.amount"]),
     "asked for files": lambda: asked(["claim.evidence"]),
     "failed": payout_failed,

@@ -89,6 +89,8 @@ ROUTES = {
     "desk.write": (REVIEWER, "waiting", "text"),
     "saved.index": (REVIEWER, None, "name shared"),
     "saved.change": (REVIEWER, None, "name shared act"),
+    "incidents.index": (REVIEWER, None, ""),
+    "incidents.show": (REVIEWER, "burst", ""),
     "alike.index": (REVIEWER, None, ""),
     "alike.show": (REVIEWER, None, ""),
     "alike.preview": (REVIEWER, None, ""),

@@ -97,6 +97,8 @@ ACCESS = {
     "desk.write": STAFF,
     "saved.index": STAFF,
     "saved.change": OWN,
+    "incidents.index": STAFF,
+    "incidents.show": STAFF,
     "alike.index": STAFF,
     "alike.show": STAFF,
     "alike.preview": STAFF,

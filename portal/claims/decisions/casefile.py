@@ -8,7 +8,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.claims.decisions.returned import facts_with, kept_returns
 from portal.claims.decisions.returns import Return
-from portal.claims.lifecycle import EvidenceState
+from portal.claims.lifecycle import EvidenceState, Origin
 from portal.claims.models import Claim
 from portal.money import Money
 from portal.policy.facts.claim import IDENTITY
@@ -39,6 +39,8 @@ def freeze_logs(claim: Claim) -> None:
     """Store what was read last: by that the claim is judged from now on."""
     for frozen in ("facts", "order_known", "returned"):
         flag_modified(claim, frozen)
+    asked = {} if claim.origin is Origin.POLICY else claim.facts.get("order") or {}
+    claim.service, claim.country = asked.get("service"), asked.get("country")
 
 
 def logs_for_staff(claim: Claim) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Index, func, select, tuple_
+from sqlalchemy import ColumnElement, Index, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from portal.claims.counts import waiting_alike
@@ -11,6 +11,7 @@ from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.queue.incidents import WAITING_INDEX, Incident, within
 from portal.claims.queue.orders import Cursor
 from portal.extensions import db
 from portal.people.rights import Shops
@@ -51,19 +52,32 @@ def groups(shops: Shops) -> list[tuple[Group, int]]:
     return [(Group(*key), count) for *key, count in waiting_alike(shops)]
 
 
-def waiting_in(group: Group, *, most: int = MOST, after: Cursor | None = None) -> Sequence[Claim]:
-    """The claims of the group that follow ``after``, the nearest deadline first; ``most`` of them."""
+def waiting_in(
+    group: Group,
+    *,
+    most: int = MOST,
+    after: Cursor | None = None,
+    incident: Incident | None = None,
+) -> Sequence[Claim]:
+    """The claims of the group that follow ``after``, the nearest deadline first; ``most`` of them.
+
+    Of those of an ``incident`` the first that was sent comes first.
+    """
     found = select(Claim).where(
         Claim.verdict_clause == group.clause,
         Claim.shop == group.shop,
         Claim.outcome == group.outcome,
         Claim.status == Status.IN_REVIEW,
     )
+    order = Claim.submitted_at if incident else Claim.due_at
     if after is not None:
-        found = found.where(tuple_(Claim.due_at, Claim.id) > tuple_(after.key, after.id))
+        found = found.where(tuple_(order, Claim.id) > tuple_(after.key, after.id))
+    if incident:
+        found = found.where(*within(incident), Claim.waiting == true())
     # To SQLite, which knows no sizes, the index of a shop's status looks as good; it isn't.
-    found = found.with_hint(Claim, "INDEXED BY ix_claims_group", "sqlite")
-    ordered = found.order_by(Claim.due_at, Claim.id).limit(most)
+    index = WAITING_INDEX if incident else "ix_claims_group"
+    found = found.with_hint(Claim, f"INDEXED BY {index}", "sqlite")
+    ordered = found.order_by(order, Claim.id).limit(most)
     return db.session.scalars(ordered.options(*_TOLD)).all()
 
 

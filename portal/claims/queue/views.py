@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from portal.claims.counts import KeptView, ViewCount
 from portal.claims.lifecycle import Clock
 from portal.claims.models import Claim
+from portal.claims.queue.incidents import how_many
 from portal.claims.queue.orders import HELD as IS_HELD, SECOND as IS_SECOND
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState
@@ -39,6 +40,7 @@ TODAY = "today"
 OVERDUE = "overdue"
 SECOND = "second"
 HELD = "held"
+INCIDENTS = "incidents"  # beside them, and no view: how many there are of which claims wait
 WORK = (*map(str, KeptView), TODAY, OVERDUE, SECOND, HELD)
 BY_CLOCK = frozenset({TODAY, OVERDUE})
 CAP = 1000  # claims that are looked at to count a view that is not kept
@@ -104,7 +106,9 @@ def is_in(view: str, look: Look) -> ColumnElement[bool]:
 
 
 def tallies(look: Look, *, shop: str, reason: str, outcome: str) -> dict[str, Tally]:
-    """How many claims each view of the work holds, of those that match; one statement.
+    """How many claims each view of the work holds, of those that match, and how many incidents there are.
+
+    One statement.
 
     What follows from a claim's own columns is kept with it. What follows from the clock or from
     payouts is counted among the first CAP that an index finds, so that it costs the same however many
@@ -125,7 +129,8 @@ def tallies(look: Look, *, shop: str, reason: str, outcome: str) -> dict[str, Ta
         few_of(view, look, label=view, shop=shop, reason=reason, outcome=outcome)
         for view in (TODAY, OVERDUE, SECOND, HELD)
     ]
-    rows: Iterable[Any] = db.session.execute(union_all(kept, *counted))
+    bursts = select(literal(INCIDENTS), how_many(look.shops).scalar_subquery(), literal(0))
+    rows: Iterable[Any] = db.session.execute(union_all(kept, *counted, bursts))
     return {view: Tally(int(number or 0), read >= CAP) for view, number, read in rows}
 
 

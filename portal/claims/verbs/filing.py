@@ -29,6 +29,7 @@ from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import forget_payee
 from portal.claims.payout.terms import terms_shown
 from portal.claims.payout.ways import takes_refund
+from portal.claims.queue.incidents import watch
 from portal.claims.refusals import AlreadyOpen, AppealRefused, Incomplete
 from portal.claims.verbs.judging import judge_and_place, verdict
 from portal.claims.verbs.offering import take_offer_back
@@ -203,6 +204,7 @@ def submit(
             Action.SUBMIT, role=Actor.CUSTOMER, at=at, data=terms_shown(claim, policy=policy)
         )
         judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
+        watch(claim, shop=policy.shop)
     if alone:
         give_by_turn(claim, policy=policy, at=at)
 

@@ -22,6 +22,7 @@ PAYING_DAYS = 1
 UNASKED_AFTER = timedelta(hours=1)
 ACCESS_TIME = timedelta(days=7)
 ORIGINALS_TIME = timedelta(days=30)
+INCIDENT_CLAIMS, INCIDENT_TIME = 5, timedelta(minutes=60)
 
 
 class PolicyError(ValueError):
@@ -160,6 +161,8 @@ class Shop:
     What opens a customer's host is kept for ``access_time`` at the most, a picture as it was before parts
     of it were blacked out for ``originals_time``.
     With ``by_turns`` a new claim that waits for a person is given to the next of those who decide.
+    ``incident_claims`` more than usual about one service and country within ``incident_time`` are an
+    incident; with 0 none is.
     With ``at_once`` a version may take effect at the moment of its publication.
     ``fees`` and ``minimums`` are by payout method: what the payment system keeps, and the least
     amount that is paid out so.
@@ -197,6 +200,8 @@ class Shop:
     access_time: timedelta = ACCESS_TIME
     originals_time: timedelta = ORIGINALS_TIME
     by_turns: bool = False
+    incident_claims: int = INCIDENT_CLAIMS
+    incident_time: timedelta = INCIDENT_TIME
 
     @property
     def unasked_a_day(self) -> Money:

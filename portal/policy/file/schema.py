@@ -11,6 +11,8 @@ from pydantic_core import PydanticKnownError
 
 from portal.policy.deciding.document import (
     ACCESS_TIME,
+    INCIDENT_CLAIMS,
+    INCIDENT_TIME,
     INFORMATION_TIME,
     ORIGINALS_TIME,
     PAYING_DAYS,
@@ -91,6 +93,8 @@ class ShopTable(Table):
     access_time: v.Length = ACCESS_TIME
     originals_time: v.Length = ORIGINALS_TIME
     by_turns: v.Flag = False
+    incident_claims: v.Count = INCIDENT_CLAIMS
+    incident_time: v.Length = INCIDENT_TIME
     terms: v.Worded = ""
     face: FaceTable = FaceTable()
     who_can_claim: tuple[v.Worded, ...]

@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response
 from portal.claims.desk.acts import BulkAct, BulkState, act_of
 from portal.claims.desk.groups import MOST, Group, groups, listed, waiting_in
 from portal.claims.desk.together import Seen, decide_group, rehearse, undo_lines
+from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import waits_for_second
+from portal.claims.queue.incidents import Burst, incident, verdicts_in
 from portal.claims.queue.orders import Cursor
 from portal.claims.verbs.undoing import undoable_among
-from portal.people.rights import Task
+from portal.people.rights import Shops, Task
 from portal.policy.deciding.document import Policy
 from portal.translation import gettext, ngettext
 from portal.web.desk.lines import lines_of, total
@@ -30,6 +32,7 @@ bp.before_request(staff.those_who(Task.DECIDE))
 
 PICK = re.compile(r"([0-9A-Z]{4}-[0-9A-Z]{4})~([0-9]{1,9})", re.ASCII)
 KEY = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+SHORT = re.compile(r"[0-9]{1,9}", re.ASCII)
 KEY_BYTES = 16
 
 
@@ -48,19 +51,20 @@ def index() -> Response:
 def show(shop: str, outcome: str, clause: str) -> Response:
     """The claims of one group, each with the facts that its verdict turned on; those to decide are ticked."""
     group, policy = _group(shop, outcome, clause)
-    after = Cursor.read(request.args.get("after", ""))
-    found = waiting_in(group, most=MOST + 1, after=after)
+    about, after = _about(group, policy), Cursor.read(request.args.get("after", ""))
+    burst: Burst | None = about["burst"]
+    found = waiting_in(group, most=MOST + 1, after=after, incident=burst and burst.incident)
     lines = lines_of(found[:MOST], policy=policy, ticked=_ticked(found))
     last = lines[-1].claim if found[MOST:] else None
     return render(
         "desk/group.html",
         "total",
-        **_about(group, policy),
+        **about,
         lines=lines,
         total=total([line for line in lines if line.ticked]),
-        count=dict(groups(staff.visible(Task.DECIDE))).get(group, 0),
+        count=_count(group, burst),
         after=after,
-        next=Cursor(last.due_at, last.id) if last else None,
+        next=Cursor(last.submitted_at if burst else last.due_at, last.id) if last else None,
     )
 
 
@@ -76,7 +80,7 @@ def preview(shop: str, outcome: str, clause: str) -> Response:
     ]
     if not lines:
         flash(gettext("Tick at least one claim that still waits."), "warning")
-        return go(url_for(".show", **group._asdict(), ticked="these"))
+        return go(url_for(".show", **group._asdict(), **_carried(), ticked="these"))
     named = [line.claim.reference for line in lines]
     asked = request.args.get("letter")
     shown = asked if asked in named else named[0]
@@ -101,9 +105,9 @@ def decide(shop: str, outcome: str, clause: str) -> Response:
     chosen, key = picks(request.form.getlist("claim")), request.form.get("key", "")
     if not chosen or not KEY.fullmatch(key):
         flash(gettext("Tick at least one claim that still waits."), "warning")
-        return go(url_for(".show", **group._asdict()))
+        return go(url_for(".show", **group._asdict(), **_carried()))
     decide_group(group, list(chosen.items()), key=key, **_told(policy))
-    return go(url_for(".done", act=key))
+    return go(url_for(".done", act=key, **_carried()))
 
 
 @bp.get("/done/<act>")
@@ -142,7 +146,7 @@ def undo(act: str) -> Response:
         ),
         "success" if count else "warning",
     )
-    return go(url_for(".done", act=act))
+    return go(url_for(".done", act=act, **_carried()))
 
 
 def picks(sent: Iterable[str]) -> dict[str, int]:
@@ -190,11 +194,35 @@ def _refusal(claim: Claim) -> str:
     return refusals(claim)[claim.verdict_clause or ""]
 
 
+def _carried() -> dict[str, Any]:
+    """The incident of which alone the claims are listed, as each address carries it along."""
+    asked = request.args.get("incident", "")
+    return {"incident": asked} if SHORT.fullmatch(asked) else {}
+
+
+def _burst(shop: str) -> Burst | None:
+    """The incident of the address with its counts, or None; 404 where the shop has none of its number."""
+    asked = _carried().get("incident")
+    if asked is None:
+        return None
+    return incident(int(asked), shops=Shops(frozenset({shop}))) or abort(404)
+
+
+def _count(group: Group, burst: Burst | None) -> int:
+    """How many claims wait in the group; of an incident's, where there is one."""
+    if burst is None:
+        return dict(groups(staff.visible(Task.DECIDE))).get(group, 0)
+    found = verdicts_in(burst)
+    stands = Status.IN_REVIEW, group.outcome, group.clause
+    return next((many for *which, many in found if tuple(which) == stands), 0)
+
+
 def _about(group: Group, policy: Policy) -> dict[str, Any]:
     return {
         "me": staff.me(),
         "group": group,
-        "where": group._asdict(),
+        "burst": _burst(group.shop),
+        "where": group._asdict() | _carried(),
         "shop_name": policy.shop.name,
         "zone": policy.shop.time_zone,
         "rule": words_of(group, policy),

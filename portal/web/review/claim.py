@@ -21,6 +21,7 @@ from portal.claims.payout.fields import Method
 from portal.claims.payout.second_person import task_to_release
 from portal.claims.payout.ways import cost_owed, methods_open, takes_refund, way_words
 from portal.claims.queries import claim_page
+from portal.claims.queue.incidents import incident_of
 from portal.claims.queue.presence import told_of, who_is_there
 from portal.claims.redaction.burning import pictures_of
 from portal.claims.search import letters
@@ -185,6 +186,7 @@ def screen(
         "payee": claim.payout_masked or [],
         "may_reveal": me.may(Task.PAY, claim.shop) and out != "own" and paid_by_hand(claim),
         "mails": _mails(claim),
+        "burst": incident_of(claim),
         "alike": others_alike,
         "also_in": _also_in(claim, others_alike),
         "so_far": so_far(others_alike),

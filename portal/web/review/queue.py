@@ -14,12 +14,12 @@ from portal.claims.queries import evidence_by_id
 from portal.claims.queue.pages import ALL, DECIDE, HIDDEN, NEAREST, Filters, QueuePage, queue_page
 from portal.claims.queue.presence import be_there
 from portal.claims.queue.saved import SavedView, counted, views_for
-from portal.claims.queue.views import HELD, OVERDUE, SECOND, TODAY, Tally
+from portal.claims.queue.views import HELD, INCIDENTS, OVERDUE, SECOND, TODAY, Tally
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.claim import IDENTITY
 from portal.policy.facts.reasons import BY_CODE
-from portal.translation import lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.files import serve
 from portal.web.frame.filters import OUTCOME_WORDS, status_label
@@ -88,7 +88,7 @@ def queue() -> Response:
         "queue",
         page=page,
         filters=filters,
-        work=_links(WORK, filters, page),
+        work=[*_links(WORK, filters, page), _bursts(page)],
         tabs=_links(TABS, filters, page),
         views=VIEWS,
         saved=_saved(saved, held, filters),
@@ -161,6 +161,12 @@ def _links(
         )
         for view, words in views
     ]
+
+
+def _bursts(page: QueuePage) -> tuple[str, str, bool, Tally]:
+    """As ``_links``, the way to the incidents with how many there are."""
+    many = page.tallies.get(INCIDENTS, Tally(0))
+    return gettext("Incidents"), url_for("incidents.index"), False, many
 
 
 def _offered(shops: Mapping[str, Policy], filters: Filters) -> dict[str, str]:

@@ -40,7 +40,7 @@ STAFFED = [
     if who in {REVIEWER, ADMIN} and not name.startswith(OWN)
 ]
 # Routes whose address names nothing of a shop: they answer, and tell of the person's own shops alone.
-OF_NO_SHOP = {"reviewer.queue", "saved.index", "snippets.index", "alike.index", "versions.index", "versions.facts", "people.index", "people.invite",
+OF_NO_SHOP = {"reviewer.queue", "saved.index", "snippets.index", "alike.index", "incidents.index", "versions.index", "versions.facts", "people.index", "people.invite",
               "handoff_keys.index", "tokens.index", "rails.index", "webhooks.index", "due.index",
               "owed.index", "attention.index", "reports.index", "reports.file",
               "money_reports.index", "money_reports.file", "money_reports.orders",
@@ -62,6 +62,7 @@ LISTS = [
     "/review?q={order}",
     "/review?q={email}",
     "/review/alike",
+    "/review/incidents",
     "/payouts",
     "/payouts/attention",
     "/payouts/owed",

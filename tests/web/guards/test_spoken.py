@@ -183,6 +183,7 @@ STAFFS = {
     "deciding",
     "desk",
     "alike",
+    "incidents",
     "letters",
     "snippets",
     "owed",
