@@ -37,6 +37,7 @@ VIEWS = (
 def multiply(claims):
     """Copy what is there until about so many claims are; indexes are laid anew at the end."""
     known = db.session.scalar(select(func.max(Claim.id)))
+    db.session.remove()  # so that nothing of it stands in the way of the indexes
     times = max(1, round(claims / known))
     tables = [Base.metadata.tables[name] for name in COPIED]
     loose = [each for table in tables for each in table.indexes if not each.unique]
@@ -58,6 +59,7 @@ def spread():
     """Put a part of what waits into the first person's hands, others answered or held, and count anew."""
     true = "1" if db.engine.dialect.name == "sqlite" else "true"
     waiting = db.session.scalar(select(func.count()).where(Claim.waiting))
+    db.session.remove()
     each = max(3, min(SHARE, waiting // FULL))
     with transaction():
         for put, where in (

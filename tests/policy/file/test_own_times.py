@@ -148,3 +148,15 @@ def test_what_is_neither_is_refused_with_its_place(said, words):
     with pytest.raises(PolicyError) as refused:
         with_rules(said)
     assert str(refused.value) == f"numberplug.toml: {words}"
+
+
+def test_a_shop_says_how_many_claims_in_which_time_are_an_incident():
+    def said(*lines):
+        shop = policy((SAID[4], SAID[4] + "".join(lines))).shop
+        return shop.incident_claims, shop.incident_time
+
+    assert said() == (5, timedelta(minutes=60))
+    assert said("incident_claims = 12\n", 'incident_time = "2 hours"\n') == (12, timedelta(hours=2))
+    assert said("incident_claims = 0\n") == (0, timedelta(minutes=60))
+    with pytest.raises(PolicyError, match="'incident_claims' is 0 to 3660"):
+        said("incident_claims = -1\n")

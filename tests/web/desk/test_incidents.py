@@ -1,0 +1,89 @@
+"""The pages of incidents: reached from the queue and from a claim, and their claims decided together."""
+
+import pytest
+
+from portal.people.rights import Right
+from tests import factories
+from tests.claims.queue.test_incidents import burst, sent
+from tests.web.steps.journeys import stored
+from tests.web.steps.signing_in import sign_in
+
+GROUP = "/review/alike/sms-service/deny/SS-N3"
+
+
+def count(page):
+    """What stands beside the way to the incidents."""
+    (link,) = (each for each in page.all("a") if each.get("href") == "/review/incidents")
+    return page.text(link)
+
+
+def test_the_queue_says_how_many_there_are_and_the_list_what_each_is_about(visitor, mara):
+    assert count(visitor.get("/review")) == "Incidents 0"
+    assert "No incident waits" in visitor.get("/review/incidents").text()
+    burst(5)
+    assert count(visitor.get("/review")) == "Incidents 1"
+    page = visitor.get("/review/incidents")
+    (row,) = page.one("tbody").iter("tr")
+    told = page.text(row)
+    assert told.startswith("Telegram, ID SMS Service")
+    assert told.endswith("10:00 UTC55")  # five wait, of five
+    assert [a.get("href") for a in row.iter("a")] == ["/review/incidents/1"]
+
+
+def test_a_claim_says_that_it_is_one_of_them(visitor, mara):
+    claims = burst(4)
+    assert "look at them together" not in visitor.get(f"/review/{claims[0].reference}").text()
+    sent("T-last")
+    page = visitor.get(f"/review/{claims[0].reference}")
+    assert "5 claims about Telegram, ID since" in page.text()
+    link = next(a for a in page.all("a") if page.text(a) == "look at them together")
+    assert link.get("href") == "/review/incidents/1"
+
+
+def test_what_is_alike_among_them_is_decided_together_and_undone(visitor, mara):
+    sent("A-1", country="BR")  # alike, and of no incident
+    claims = burst(5)
+    one = visitor.get("/review/incidents/1")
+    link = next(a for a in one.all("a") if one.text(a) == "Look at 5 claims by SS-N3")
+    assert link.get("href") == f"{GROUP}?incident=1"
+    listed = visitor.get(link.get("href"))
+    picks = [box.get("value") for box in listed.all("input", type="checkbox")]
+    assert picks == [f"{each.reference}~{each.version}" for each in claims]
+    total = visitor.get(f"{GROUP}/total?incident=1&" + "&".join(f"claim={each}" for each in picks))
+    to = total.one("form", id="all").get("action")
+    key = total.fields["key"]
+    done = visitor.post(to, {"claim": picks, "key": key}).location
+    assert done == f"/review/alike/done/{key}?incident=1"
+    assert {stored(each.reference).status.value for each in claims} == {"declined"}
+    page = visitor.get(done)
+    assert page.all("a", href="/review/incidents/1")
+    assert "None of its claims waits any more" in visitor.get("/review/incidents/1").text()
+    again = [f"{each.reference}~{stored(each.reference).version}" for each in claims]
+    assert (
+        visitor.post(f"/review/alike/done/{key}/undo?incident=1", {"claim": again}).location == done
+    )
+    assert {stored(each.reference).status.value for each in claims} == {"in_review"}
+
+
+@pytest.mark.parametrize("asked", ["2", "999999999"])
+def test_an_incident_that_is_not_there_is_no_page(visitor, mara, asked):
+    burst(5)
+    visitor.get(f"/review/incidents/{asked}", status=404)
+    visitor.get(f"{GROUP}?incident={asked}", status=404)
+    visitor.get("/review/incidents/" + "9" * 5000, status=404)
+
+
+def test_who_only_may_look_is_led_to_no_decision(visitor, app):
+    burst(5)
+    sign_in(visitor, factories.reviewer(rights={(factories.SHOP, Right.PAYER)}))
+    page = visitor.get("/review/incidents/1")
+    assert "SS-N3" in page.text()
+    assert not [a for a in page.all("a") if "/review/alike" in a.get("href", "")]
+
+
+def test_another_shops_incident_is_not_there(visitor, app):
+    burst(5)
+    sign_in(visitor, factories.reviewer(rights={("numberplug", Right.LEAD)}))
+    assert count(visitor.get("/review")) == "Incidents 0"
+    assert "No incident waits" in visitor.get("/review/incidents").text()
+    visitor.get("/review/incidents/1", status=404)
