@@ -92,3 +92,38 @@ def test_what_the_views_ask_is_known_of_claims_that_were_there(empty, tmp_path):
 
 def _read(told):
     return json.loads(told) if isinstance(told, str) else told
+
+
+@BOTH
+def test_what_a_claim_is_about_is_known_of_those_that_were_there(empty, tmp_path):
+    at = "2026-03-04 10:00:00+00"
+    order = '{"order": {"service": "Telegram", "country": "ID"}}'
+    claims = [("customer", order), ("policy", order), ("customer", "{}"),
+              ("customer", '{"order": {"service": "Viber"}}')]  # fmt: skip
+    with portal_on(empty, tmp_path):
+        flask_migrate.upgrade(revision="0068")
+        with transaction():
+            for number, (origin, facts) in enumerate(claims, 1):
+                db.session.execute(
+                    text(
+                        "INSERT INTO claims (id, reference, shop, origin, status, waiting, version,"
+                        " order_known, facts, findings, returned, missing, created_at)"
+                        " VALUES (:id, :reference, 'numberplug', :origin, 'in_review', true, 1,"
+                        " true, :facts, '{}', '[]', '[]', :at)"
+                    ),
+                    {
+                        "id": number,
+                        "reference": f"R{number}",
+                        "origin": origin,
+                        "facts": facts,
+                        "at": at,
+                    },
+                )
+        flask_migrate.upgrade(revision="0069")
+        about = text("SELECT service, country FROM claims ORDER BY id")
+        assert db.session.execute(about).all() == [
+            ("Telegram", "ID"), (None, None), (None, None), ("Viber", None),
+        ]  # fmt: skip
+        db.session.rollback()
+        flask_migrate.downgrade(revision="0068")
+        flask_migrate.upgrade()
