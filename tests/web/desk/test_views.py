@@ -46,7 +46,7 @@ def test_each_view_says_how_many_it_holds_and_shows_them(visitor, mara, waiting)
     page = visitor.get("/review")
     assert offered(page) == [
         "Mine 1", "Unassigned 2", "Due today 1", "Overdue 1", "Customer answered 0", "Appeals 0",
-        "Second person wanted 0", "Policy says no 0", "Payout held 0",
+        "Second person wanted 0", "Policy says no 0", "Payout held 0", "Incidents 0",
     ]  # fmt: skip
     shown = {view: references(visitor.get(f"/review?status={view}"))
              for view in ("mine", "unassigned", "today", "overdue", "answered", "second", "denied", "held")}  # fmt: skip
