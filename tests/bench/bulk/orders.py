@@ -1,28 +1,29 @@
-"""Each view of the queue in each of its orders, at several sizes in turn: the first page, by processor time.
+"""Each view of the queue in each of its orders, at several sizes: the first page, by what the database does for it.
 
-python -m tests.bench.bulk.orders FOLDER SIZES    the folder of filled databases, such as 1000,1000000
+python -m tests.bench.bulk.orders FOLDER SIZES        the folder of filled databases, such as 1000,1000000
+python -m tests.bench.bulk.orders FOLDER SIZES URL    the same on PostgreSQL: URL with {size} in the database's name
+
+What is counted (steps.py) is the same however busy the machine is. Beside it stands the processor time, the
+least of several rounds in which the sizes take turns: what else a machine does only ever adds to it.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from sqlalchemy import event
 
 from portal.claims.queue.orders import Sorting
 from portal.claims.queue.pages import VIEWS, Filters, queue_page
 from portal.claims.queue.views import Look
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP
-from tests.bench.client import middle
+from tests.bench.bulk.steps import counting
 from tests.bench.deployment import MailServer, Portal
 
-ROUNDS = 15
-A_ROUND = 4  # pages of each view in each order
+ROUNDS = 5  # in which the sizes take turns
+MOST = 1.15  # of the largest to the smallest size
 
 
 def asked():
@@ -34,55 +35,58 @@ def asked():
 
 
 def spent(filters, look):
-    """Processor seconds of a first page, each from a session of its own."""
-    found = []
-    for _ in range(A_ROUND):
-        started = time.process_time()
-        queue_page(filters, look=look)
-        db.session.remove()
-        found.append(time.process_time() - started)
-    return found
-
-
-def statements_of(filters, look):
-    """How many SQL statements a first page asks."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
+    """Processor seconds of a first page from a session of its own."""
+    started = time.process_time()
     queue_page(filters, look=look)
-    event.remove(db.engine, "before_cursor_execute", note)
     db.session.remove()
-    return len(seen)
+    return time.process_time() - started
 
 
-def main(folder, sizes):
-    """Print each view's orders with their medians at each size, and the largest to the smallest."""
+def done(filters, look):
+    """What the database did for a first page, its statements, and its lines."""
+    queue_page(filters, look=look)  # what is prepared once
+    with counting() as counted:
+        page = queue_page(filters, look=look)
+    db.session.remove()
+    return counted.work, counted.statements, len(page.rows)
+
+
+def main(folder, sizes, url=""):
+    """Print of each view's orders what was done at each size, and the largest to the smallest."""
     now = datetime.now(UTC)
     look = Look(ANY_SHOP, 1, now, now + timedelta(hours=12))
-    took, statements = defaultdict(list), set()
+    apps = {}
     with MailServer() as mails:
-        apps = {size: Portal(folder / str(size), mails).app() for size in sizes}
+        for size in sizes:
+            portal = Portal(folder / str(size), mails)
+            portal.settings |= {"database_url": url.format(size=size)} if url else {}
+            apps[size] = portal.app()
+    found, statements = [], set()
     for filters in asked():
-        for number in range(ROUNDS):
+        work, least = {}, dict.fromkeys(sizes, float("inf"))
+        for size, app in apps.items():
+            with app.app_context():
+                *work[size], lines = done(filters, look)
+                statements.add(work[size][1])
+                work[size] = work[size][0], lines
+        for _ in range(ROUNDS):
             for size, app in apps.items():
                 with app.app_context():
-                    if not number:
-                        statements.add(statements_of(filters, look))
-                    took[filters, size] += spent(filters, look)
-    ratios = []
-    for filters in asked():
-        row = [middle(took[filters, size]) for size in sizes]
-        ratios.append(row[-1] / row[0])
-        cells = "".join(f"{ms:>9.2f} ms" for ms in row)
-        say(f"{filters.view:<20}{filters.sort:<10}{cells}   {ratios[-1]:.2f}")
-    above = sum(ratio > 1.15 for ratio in ratios)
-    say(
-        f"statements {sorted(statements)}; {len(ratios)} pages, the most {max(ratios):.2f}, above 1.15: {above}"
-    )
+                    least[size] = min(least[size], spent(filters, look))
+        small, large = sizes[0], sizes[-1]
+        ratios = work[large][0] / work[small][0], least[large] / least[small]
+        found.append((ratios, work[small][1] == work[large][1]))
+        cells = "".join(
+            f"{work[s][0]:>9} ({work[s][1]:>2}) {least[s] * 1000:>7.2f} ms" for s in sizes
+        )
+        say(f"{filters.view:<20}{filters.sort:<10}{cells}   {ratios[0]:.2f} {ratios[1]:.2f}")
+    for number, what in enumerate(("work", "time")):
+        alike = [ratios[number] for ratios, same in found if same]
+        say(
+            f"{what}: {len(found)} pages, {len(alike)} with as many lines at each size, of these "
+            f"the most {max(alike):.2f}, above {MOST}: {sum(each > MOST for each in alike)}"
+        )
+    say(f"statements {sorted(statements)}")
 
 
 def say(words):
@@ -90,4 +94,4 @@ def say(words):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(size) for size in sys.argv[2].split(",")])
+    main(Path(sys.argv[1]), [int(size) for size in sys.argv[2].split(",")], *sys.argv[3:])
