@@ -272,11 +272,7 @@ class Evidence(Base):
     """One file a customer gave; its bytes are in the storage, under keys that nobody can guess."""
 
     __tablename__ = "evidence"
-    __table_args__ = (
-        Index("ix_evidence_state_due_at", "state", "due_at"),
-        Index("ix_evidence_sha256", "sha256"),
-        Index("ix_evidence_originals_until", "originals_until"),
-    )
+    __table_args__ = (Index("ix_evidence_state_due_at", "state", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
@@ -296,8 +292,9 @@ class Evidence(Base):
     lacks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what, of, shown, name
     # As views were before parts of them were blacked out, each with until when; the first of those times.
     originals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    originals_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    sha256: Mapped[str | None] = mapped_column(String(64))  # hex, of the bytes as they were given
+    originals_until: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    # Hex, of the bytes as they were given.
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
     attempts: Mapped[int] = mapped_column(default=0)
     claim: Mapped[Claim] = relationship(back_populates="evidence")

@@ -101,7 +101,7 @@ def test_what_a_claim_is_about_is_known_of_those_that_were_there(empty, tmp_path
     claims = [("customer", order), ("policy", order), ("customer", "{}"),
               ("customer", '{"order": {"service": "Viber"}}')]  # fmt: skip
     with portal_on(empty, tmp_path):
-        flask_migrate.upgrade(revision="0070")
+        flask_migrate.upgrade(revision="0072")
         with transaction():
             for number, (origin, facts) in enumerate(claims, 1):
                 db.session.execute(
@@ -119,11 +119,11 @@ def test_what_a_claim_is_about_is_known_of_those_that_were_there(empty, tmp_path
                         "at": at,
                     },
                 )
-        flask_migrate.upgrade(revision="0071")
+        flask_migrate.upgrade(revision="0073")
         about = text("SELECT service, country FROM claims ORDER BY id")
         assert db.session.execute(about).all() == [
             ("Telegram", "ID"), (None, None), (None, None), ("Viber", None),
         ]  # fmt: skip
         db.session.rollback()
-        flask_migrate.downgrade(revision="0070")
+        flask_migrate.downgrade(revision="0072")
         flask_migrate.upgrade()
