@@ -15,7 +15,7 @@ from portal.extensions import db
 LINKED_BY = timedelta(minutes=10)  # what is older and in no chain came in by another way
 
 
-class Flaw(StrEnum):
+class Tampering(StrEnum):
     """How the log is not as it was written."""
 
     CHANGED = "changed"  # an entry, or a link
@@ -27,42 +27,42 @@ class Flaw(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A flaw, the entry's number and its place in the chain (None: it has none), and the head that tells it."""
+class Tampered:
+    """What was done, the entry's number and its place in the chain (None: it has none), and the head that tells it."""
 
-    flaw: Flaw
+    how: Tampering
     entry: int | None
     position: int | None
     head: Head | None = None
 
 
-def verify(heads: Iterable[Head], *, now: datetime) -> Finding | None:
-    """The first flaw of the log as of ``now``, by the chain and the signed heads; None where there is none."""
-    return next(_flaws(by_place(heads), now), None)
+def verify(heads: Iterable[Head], *, now: datetime) -> Tampered | None:
+    """The first thing that was done to the log as of ``now``, by the chain and the signed heads; None where there is none."""
+    return next(_tampered(by_place(heads), now), None)
 
 
-def _flaws(heads: dict[int, Head], now: datetime) -> Iterator[Finding]:
+def _tampered(heads: dict[int, Head], now: datetime) -> Iterator[Tampered]:
     yield from _of_chain(heads)
     last = end()
     for place, head in sorted(heads.items()):
         if last is None or place > last.position:
-            yield Finding(Flaw.CUT_OFF, head.entry, place, head)
+            yield Tampered(Tampering.CUT_OFF, head.entry, place, head)
     linked = select(AuditLink.position).where(AuditLink.entry_id == AuditEntry.id)
     late = select(AuditEntry.id).where(~linked.exists(), AuditEntry.at < now - LINKED_BY)
     for number in db.session.scalars(late.order_by(AuditEntry.id)):
-        yield Finding(Flaw.NOT_LINKED, number, None)
+        yield Tampered(Tampering.NOT_LINKED, number, None)
 
 
-def _of_chain(heads: dict[int, Head]) -> Iterator[Finding]:
+def _of_chain(heads: dict[int, Head]) -> Iterator[Tampered]:
     before, expected = BEGINNING, 1
     for link, entry in links():
         place = link.position
         if place != expected:
-            yield Finding(Flaw.CUT_OUT, None, expected)
+            yield Tampered(Tampering.CUT_OUT, None, expected)
         elif entry is None:
-            yield Finding(Flaw.GONE, link.entry_id, place)
+            yield Tampered(Tampering.GONE, link.entry_id, place)
         elif digest_of(entry, place, before) != link.digest:
-            yield Finding(Flaw.CHANGED, entry.id, place)
+            yield Tampered(Tampering.CHANGED, entry.id, place)
         elif place in heads and unlike(heads[place], link):
-            yield Finding(Flaw.UNLIKE_HEAD, entry.id, place, heads[place])
+            yield Tampered(Tampering.UNLIKE_HEAD, entry.id, place, heads[place])
         before, expected = link.digest, place + 1

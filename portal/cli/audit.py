@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from portal.audit import heads, verifying
 from portal.audit.chain import end
 from portal.audit.heads import NotAHead
-from portal.audit.verifying import Finding, Flaw
+from portal.audit.verifying import Tampered, Tampering
 from portal.claims.payout.payee import keyring
 from portal.config.settings import settings
 
@@ -18,12 +18,12 @@ FLAWED, UNREADABLE = 1, 2
 audit = AppGroup("audit", help="The log of every act.")
 
 SAID = {
-    Flaw.CHANGED: "entry {entry} (place {place}) was changed, or what stands before it",
-    Flaw.GONE: "entry {entry} (place {place}) is gone",
-    Flaw.CUT_OUT: "what stood at place {place} was cut out",
-    Flaw.UNLIKE_HEAD: "entry {entry} (place {place}) is not what was signed on {at}: the chain was made anew",
-    Flaw.CUT_OFF: "the log ends before entry {entry} (place {place}), which was signed on {at}: its end is gone, or it is an older copy",
-    Flaw.NOT_LINKED: "entry {entry} is not in the chain: it was put in by another way, or no worker runs",
+    Tampering.CHANGED: "entry {entry} (place {place}) was changed, or what stands before it",
+    Tampering.GONE: "entry {entry} (place {place}) is gone",
+    Tampering.CUT_OUT: "what stood at place {place} was cut out",
+    Tampering.UNLIKE_HEAD: "entry {entry} (place {place}) is not what was signed on {at}: the chain was made anew",
+    Tampering.CUT_OFF: "the log ends before entry {entry} (place {place}), which was signed on {at}: its end is gone, or it is an older copy",
+    Tampering.NOT_LINKED: "entry {entry} is not in the chain: it was put in by another way, or no worker runs",
 }
 
 
@@ -40,9 +40,9 @@ def verify(path: Path | None) -> None:
     except (NotAHead, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(UNREADABLE)
-    flaw = verifying.verify(kept, now=datetime.now(UTC))
-    if flaw:
-        click.echo(_said(flaw))
+    found = verifying.verify(kept, now=datetime.now(UTC))
+    if found:
+        click.echo(_said(found))
         sys.exit(FLAWED)
     last = end()
     click.echo(
@@ -60,6 +60,6 @@ def head() -> None:
     click.echo(heads.signed(said, keyring()))
 
 
-def _said(flaw: Finding) -> str:
-    at = flaw.head.at if flaw.head else ""
-    return SAID[flaw.flaw].format(entry=flaw.entry, place=flaw.position, at=at)
+def _said(found: Tampered) -> str:
+    at = found.head.at if found.head else ""
+    return SAID[found.how].format(entry=found.entry, place=found.position, at=at)

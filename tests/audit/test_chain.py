@@ -11,7 +11,7 @@ from portal.audit import chain, heads, verifying
 from portal.audit.chain import AuditLink, digest_of, link_due
 from portal.audit.heads import NotAHead
 from portal.audit.log import AuditEntry, StaffAct, note
-from portal.audit.verifying import Finding, Flaw
+from portal.audit.verifying import Tampered, Tampering
 from portal.cli.audit import SAID
 from portal.database import transaction
 from portal.extensions import db
@@ -70,12 +70,12 @@ def test_a_log_that_nobody_touched_is_as_it_was_written(linked):
 @pytest.mark.parametrize(
     ("statements", "flaw"),
     [
-        (["UPDATE audit_log SET about = 'x' WHERE id = 4"], Finding(Flaw.CHANGED, 4, 4)),
-        (["UPDATE audit_log SET who_id = NULL, act = 'sign_in' WHERE id = 1"], Finding(Flaw.CHANGED, 1, 1)),
-        (["DELETE FROM audit_log WHERE id = 7"], Finding(Flaw.GONE, 7, 7)),
+        (["UPDATE audit_log SET about = 'x' WHERE id = 4"], Tampered(Tampering.CHANGED, 4, 4)),
+        (["UPDATE audit_log SET who_id = NULL, act = 'sign_in' WHERE id = 1"], Tampered(Tampering.CHANGED, 1, 1)),
+        (["DELETE FROM audit_log WHERE id = 7"], Tampered(Tampering.GONE, 7, 7)),
         (
             ["DELETE FROM audit_links WHERE position = 7", "DELETE FROM audit_log WHERE id = 7"],
-            Finding(Flaw.CUT_OUT, None, 7),
+            Tampered(Tampering.CUT_OUT, None, 7),
         ),
         (
             [
@@ -83,15 +83,15 @@ def test_a_log_that_nobody_touched_is_as_it_was_written(linked):
                 "UPDATE audit_links SET entry_id = 2 WHERE position = 3",
                 "UPDATE audit_links SET entry_id = 3 WHERE position = 2",
             ],
-            Finding(Flaw.CHANGED, 3, 2),
+            Tampered(Tampering.CHANGED, 3, 2),
         ),
-        (["UPDATE audit_links SET digest = 'x' WHERE position = 6"], Finding(Flaw.CHANGED, 6, 6)),
+        (["UPDATE audit_links SET digest = 'x' WHERE position = 6"], Tampered(Tampering.CHANGED, 6, 6)),
         (
             [
                 """INSERT INTO audit_log (id, at, act, role, shop, about)
                 SELECT 99, at, 'sign_in', role, shop, about FROM audit_log WHERE id = 4"""
             ],
-            Finding(Flaw.NOT_LINKED, 99, None),
+            Tampered(Tampering.NOT_LINKED, 99, None),
         ),
     ],
     ids=["edit", "edit of the first", "deletion", "deletion of both", "swap", "link", "insertion"],
@@ -105,14 +105,14 @@ def test_an_end_that_is_cut_off_is_told_by_a_head_and_so_is_an_older_copy(linked
     last = heads.head(at=NOW)
     by_force("DELETE FROM audit_links WHERE position > 8", "DELETE FROM audit_log WHERE id > 8")
     assert found(linked) is None
-    assert found(linked, last) == Finding(Flaw.CUT_OFF, 10, 10, last)
+    assert found(linked, last) == Tampered(Tampering.CUT_OFF, 10, 10, last)
 
 
 def test_a_chain_that_was_made_anew_is_told_by_a_head(linked):
     by_force("UPDATE audit_log SET about = 'x' WHERE id = 4", "DELETE FROM audit_links")
     assert link_due(now=NOW) == 10
     assert found() is None
-    assert found(linked) == Finding(Flaw.UNLIKE_HEAD, 5, 5, linked)
+    assert found(linked) == Tampered(Tampering.UNLIKE_HEAD, 5, 5, linked)
 
 
 def test_an_entry_that_was_committed_late_is_linked_behind_the_others(linked):
@@ -216,5 +216,5 @@ class TestCommands:
         )
 
     def test_every_flaw_has_its_words(self):
-        assert SAID.keys() == set(Flaw)
-        assert replace(Finding(Flaw.GONE, 1, 1), entry=2) == Finding(Flaw.GONE, 2, 1)
+        assert SAID.keys() == set(Tampering)
+        assert replace(Tampered(Tampering.GONE, 1, 1), entry=2) == Tampered(Tampering.GONE, 2, 1)

@@ -4,7 +4,7 @@ import pytest
 
 from portal.people.rights import Right
 from tests import factories
-from tests.claims.queue.test_incidents import burst, sent
+from tests.claims.queue.bursts import burst, sent
 from tests.web.steps.journeys import stored
 from tests.web.steps.signing_in import sign_in
 
