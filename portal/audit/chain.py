@@ -78,17 +78,13 @@ def digest_of(entry: AuditEntry, position: int, before: str) -> str:
 def links(*, start: int = 1) -> Iterator[tuple[AuditLink, AuditEntry | None]]:
     """Each link from a place on with its entry, None where the log has it no more."""
     while True:
-        found = (
-            db.session.execute(
-                select(AuditLink, AuditEntry)
-                .outerjoin(AuditEntry, AuditEntry.id == AuditLink.entry_id)
-                .where(AuditLink.position >= start)
-                .order_by(AuditLink.position)
-                .limit(AT_ONCE)
-            )
-            .tuples()
-            .all()
-        )
+        found = db.session.execute(
+            select(AuditLink, AuditEntry)
+            .outerjoin(AuditEntry, AuditEntry.id == AuditLink.entry_id)
+            .where(AuditLink.position >= start)
+            .order_by(AuditLink.position)
+            .limit(AT_ONCE)
+        ).all()
         yield from found
         if len(found) < AT_ONCE:
             return
