@@ -134,6 +134,8 @@ def allowed_of(kinds: frozenset[FileKind]) -> str:
     )
 
 
+# Endings of what can be saved as a PDF.
+_DOCUMENTS = frozenset(["doc", "docx", "odt", "rtf", "pages", "xls", "xlsx", "ods"])
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": FileKind.PNG,
     b"\xff\xd8\xff": FileKind.JPEG,
@@ -220,16 +222,7 @@ def _wrong_kind(head: bytes, filename: str, kinds: frozenset[FileKind]) -> Evide
         )
         return EvidenceRefused(Fault.WRONG_KIND, said)
     ending = filename.rpartition(".")[2].casefold()
-    if FileKind.PDF in kinds and ending in {
-        "doc",
-        "docx",
-        "odt",
-        "rtf",
-        "pages",
-        "xls",
-        "xlsx",
-        "ods",
-    }:
+    if FileKind.PDF in kinds and ending in _DOCUMENTS:
         said = gettext("Documents must be PDF. Save this one as a PDF and upload that.")
         return EvidenceRefused(Fault.WRONG_KIND, said)
     return EvidenceRefused(Fault.WRONG_KIND, allowed_of(kinds))
