@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[1]
 PORTAL = ROOT / "portal"
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 MOST = 14
+# One worker parses portal/, and all of these ask it.
+pytestmark = pytest.mark.xdist_group("house")
 TOP = {"docs", "templates", "tests", "migrations", "static", "portal"}
 
 

@@ -49,6 +49,7 @@ def test_every_scenario_gets_the_verdict_that_a_claim_gets(shop):
         assert not verdict.prepare or expected.outcome != "deny", name
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", POLICIES)
@@ -161,6 +162,7 @@ def test_neither_findings_nor_what_a_claim_contains_is_asked(shop):
     assert not facts & {"claim.description", "claim.evidence", "claim.payout", "account.email"}
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("shop", POLICIES)
 def test_every_question_can_change_the_answer(shop):
     """Two answers to it, and some answers to all that could be asked after it, tell two claims apart."""

@@ -57,6 +57,7 @@ def handed(portal):
     return link
 
 
+@pytest.mark.long
 @scripts_by_turns(0)
 def test_a_proven_claim_is_one_press(phone, handed):
     seen = []

@@ -34,6 +34,7 @@ def back(page):
         page.get_by_role("navigation", name="Back").get_by_role("link").click()
 
 
+@pytest.mark.long
 def test_a_file_is_only_sent_by_the_button(staff):
     sam = staff(ADMIN)
     sam.goto("/review")

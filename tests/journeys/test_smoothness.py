@@ -117,6 +117,7 @@ def test_a_screenshot_can_be_pasted_or_dropped(customer, how):
     expect(customer.locator("#files").get_by_text("Ready")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_queue_refreshes_itself_and_keeps_what_is_typed(customer, dana):
     dana.clock.install()
     dana.goto("/review")

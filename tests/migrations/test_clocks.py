@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import flask_migrate
+import pytest
 from sqlalchemy import update
 
 from portal.claims.lifecycle import Action, Actor, Status
@@ -45,6 +46,7 @@ def rings():
     return {row.id: row.rings_at for row in db.session.query(Claim)}
 
 
+@pytest.mark.long
 @BOTH
 def test_what_waited_before_clocks_rang_rings_as_if_they_always_had(empty, tmp_path):
     with portal_on(empty, tmp_path):

@@ -154,6 +154,7 @@ def by(number, reference, verb, **given):
     return act
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_what_is_taken_back_as_the_run_is_released_is_in_its_file_or_cancelled(app, number):

@@ -127,6 +127,7 @@ def test_versions_of_two_shops_are_not_compared(tmp_path):
         answer(str(tmp_path), "numberplug", "sms-service")
 
 
+@pytest.mark.long
 def test_the_workbenchs_process_loads_no_web_and_no_database():
     loaded = "import sys, portal.replay.replaying; print({'flask', 'sqlalchemy'} & {*sys.modules})"
     done = subprocess.run(

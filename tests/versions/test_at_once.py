@@ -118,6 +118,7 @@ def test_a_restored_row_with_another_moment_is_refused(app):
         Policies(shop_files(), at=WHEN).renew()
 
 
+@pytest.mark.long
 def test_the_same_instant_is_never_given_twice(app, policies):
     publish(ready(in_force=AT_ONCE))
     policies.renew()

@@ -182,6 +182,7 @@ def fitted(text):
     return fitting(written.text, written.policy, Governing(shops()[SHOP], FILE), at=NOW)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [

@@ -259,7 +259,7 @@ STAFFED = {
 }
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.daily_on("sqlite")  # a guard asks nothing that one database answers otherwise
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", [e for e, guard in ACCESS.items() if guard != PUBLIC])

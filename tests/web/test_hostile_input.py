@@ -103,7 +103,7 @@ def test_every_route_is_attacked(app):
     assert {rule.endpoint for rule in pages(app)} == set(ROUTES)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @STRICT
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", ADDRESSED)
@@ -127,7 +127,7 @@ def test_a_hostile_address_is_answered_in_words(app, endpoint):
     )
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @STRICT
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", [e for e, row in ROUTES.items() if row[2]])
@@ -148,7 +148,7 @@ def test_a_hostile_field_is_answered_in_words(app, endpoint):
         )
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(10)
 @UNREAD
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("endpoint", BODIED)

@@ -297,6 +297,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.long
 def test_killed_between_call_and_record_it_is_sent_again_with_the_same_id(
     receiver, caller, database, tmp_path
 ):

@@ -27,6 +27,7 @@ def filled(app):
     return app
 
 
+@pytest.mark.long
 def test_the_counters_say_what_the_rows_say(filled):
     rows = Counter(
         tuple(row)
@@ -61,6 +62,7 @@ def test_the_clauses_that_decided_are_counted_too(filled):
     assert dict(rows) == {(c.shop, c.version, c.day, c.clause): c.count for c in kept}
 
 
+@pytest.mark.long
 def test_each_decision_is_what_the_policy_says_of_its_case(filled):
     for claim in db.session.scalars(select(Claim).limit(40)):
         [decision] = claim.decisions
@@ -78,6 +80,7 @@ def test_each_claim_can_be_opened_with_all_that_belongs_to_it(filled):
         assert (claim.payout is not None) == (claim.status in {"approved", "paid", "payout_failed"})
 
 
+@pytest.mark.long
 def test_the_queue_shows_those_that_wait(filled):
     page = queue_page(Filters(), look=Look(ANY_SHOP, me=0, at=NOW, day_ends=NOW))
     waiting = db.session.scalars(select(Claim).where(Claim.waiting)).all()

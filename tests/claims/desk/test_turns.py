@@ -182,6 +182,7 @@ class TestByTurns:
         assert given(2, 2) == [mara, omar]
 
 
+@pytest.mark.long
 def test_two_processes_give_each_claim_once_and_everybody_as_many(app, database, tmp_path):
     people = [factories.reviewer(role=Role.REVIEWER).id for _ in range(3)]
     begins, writers = [], []

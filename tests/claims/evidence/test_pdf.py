@@ -9,6 +9,9 @@ from portal.claims.evidence.sanitising import Lack
 from portal.claims.evidence.sniffing import EvidenceRefused, Fault
 from tests.claims.encoded import pdf
 
+# In processes of their own, a second each; test_cleaning.py asks the same of the cleaner by itself.
+pytestmark = pytest.mark.long
+
 
 def opened(file):
     with Image.open(file.path) as found:

@@ -97,6 +97,7 @@ def test_a_person_keeps_it_for_the_shops_period_and_is_named(app, draft, picture
     assert (logged.claim, logged.who_id) == (draft.reference, mara)
 
 
+@pytest.mark.long
 def test_what_is_black_stays_black_when_more_is(app, draft, picture, mara):
     send(draft.reference)
     redact_as(mara, picture)
@@ -113,6 +114,7 @@ def test_what_is_black_stays_black_when_more_is(app, draft, picture, mara):
     assert file.originals_until == LATER
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_the_same_picture_is_known_again_in_another_claim(app, draft, picture):
     black_out_as_owner(picture)
@@ -225,6 +227,7 @@ def test_of_two_at_once_one_has_to_look_again_and_no_part_is_lost(app, draft, pi
     assert [view.getpixel(at) for at in ((0, 0), (319, 479))] == [(0, 0, 0)] * 2
 
 
+@pytest.mark.long
 @AT_ONCE
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_of_two_at_once_by_its_owner_none_is_lost_unsaid(app, draft, picture):

@@ -33,6 +33,7 @@ def draw(page, start=(0.4, 0.4), end=(0.6, 0.6)):
         do()
 
 
+@pytest.mark.long
 def test_its_owner_draws_what_nobody_is_to_see(customer, inspect):
     reach_files(customer, SHOPS[0])
     customer.get_by_label("Add files").set_input_files([picture("one.png")])
@@ -70,6 +71,7 @@ def pictured(portal):
         return next(claim.reference for claim in claims if claim.evidence)
 
 
+@pytest.mark.long
 @scripts_by_turns(0)
 def test_a_reviewer_writes_where_it_is_and_sees_it_first(staff, inspect, pictured, scripts):
     dana = staff(DANA, java_script_enabled=scripts)

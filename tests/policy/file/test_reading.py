@@ -257,7 +257,6 @@ WRONG = (
 )
 
 
-@pytest.mark.long
 def test_whatever_stands_where_something_else_should_is_refused_in_words():
     made_up = random.Random(11)
     data = tomllib.loads(NUMBERPLUG)

@@ -74,6 +74,7 @@ def statuses(answers):
     }
 
 
+@pytest.mark.long
 def test_of_sixty_passwords_from_sixty_networks_ten_are_looked_at(app, mara):
     answers = [guess(app, email=EMAIL if n % 2 else f" {EMAIL.upper()} ") for n in range(60)]
     assert statuses(answers) == {422: 10, 429: 50}

@@ -101,6 +101,7 @@ def customers(app):
         thread.join()
 
 
+@pytest.mark.long
 def test_a_recovery_code_signs_in_once_of_twenty(app, mara, customers):
     _, _, codes = mara
     results = at_once(app, "/sign-in/recovery", {"code": codes[0]})

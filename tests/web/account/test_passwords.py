@@ -18,7 +18,7 @@ def page(app, visitor):
     return f"/sign-in/password/{generate_reset_password_token(person)}"
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -61,6 +61,7 @@ def test_what_would_be_black_is_drawn_first_and_nothing_is_done(visitor, referen
     assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     ("sent", "why"),
     [
