@@ -56,7 +56,7 @@ def test_twenty_like_claims_take_twenty_keys_and_with_a_finding_twenty_presses(d
     press_key(dana, "o")
     for _ in range(MANY):
         with dana.expect_navigation():
-            dana.get_by_role("button", name="Yes: approve 0.50 USD").click()
+            dana.get_by_role("button", name="Yes: approve 0.50 USD", exact=True).click()
         assert dana.evaluate("scrollY") == 0
     assert standing(portal, waiting) == {Status.APPROVED}
 
