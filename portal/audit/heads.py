@@ -4,13 +4,15 @@ A head is a line of JSON. Its signature (Ed25519) is of a key that is made of th
 so an auditor checks it with the public key alone, and who holds the database alone can't make one.
 """
 
+import fcntl
 import json
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -21,6 +23,7 @@ from portal.sealed import Keyring
 
 EVERY = timedelta(minutes=10)  # from one head of a chain that grows to the next
 PURPOSE = "audit_heads"
+TAIL = 4_096  # bytes of a file's end: more than two lines
 
 
 class NotAHead(ValueError):
@@ -51,7 +54,7 @@ def signed(said: Head, keys: Keyring) -> str:
     return json.dumps(asdict(said) | {"key": public, "signature": signature})
 
 
-def checked(line: str, keys: Keyring) -> Head:
+def checked(line: str | bytes, keys: Keyring) -> Head:
     """The head that a line holds. Raises NotAHead where it wasn't signed by one of the portal's keys."""
     try:
         told: dict[str, Any] = json.loads(line)
@@ -69,21 +72,32 @@ def checked(line: str, keys: Keyring) -> Head:
 
 
 def heads(path: Path, keys: Keyring) -> Iterator[Head]:
-    """The heads of a file, oldest first. Raises NotAHead, and OSError where it can't be read."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        yield checked(line, keys)
+    """The heads of a file, oldest first, but for a last line that was cut off as it was written.
+
+    Raises NotAHead, and OSError where it can't be read.
+    """
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n") or _is_whole(line):
+                yield checked(line, keys)
 
 
 def keep_due(path: Path, keys: Keyring, *, now: datetime) -> int:
-    """Add the head to the file where the chain has grown and the last one is older than EVERY; how many: 0 or 1."""
-    kept = _last(path)
+    """Add the head to the file where the chain has grown and the last one is older than EVERY; how many: 0 or 1.
+
+    The file is its owner's alone, and one worker's at a time.
+    """
     said = head(at=now)
     db.session.rollback()
-    if said is None or (kept and (kept.position == said.position or _young(kept, now))):
+    if said is None:
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(signed(said, keys) + "\n")
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        kept = _last(file)
+        if kept and (kept.position == said.position or _young(kept, now)):
+            return 0
+        file.write(f"{signed(said, keys)}\n".encode())
     return 1
 
 
@@ -104,12 +118,25 @@ def _young(kept: Head, now: datetime) -> bool:
     return now - datetime.fromisoformat(kept.at) < EVERY
 
 
-def _last(path: Path) -> Head | None:
-    if not path.is_file():
+def _last(file: BinaryIO) -> Head | None:
+    """The last head; what was cut off behind it as it was written is taken away."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - TAIL))
+    *lines, cut = file.read().split(b"\n")
+    if cut:
+        file.truncate(size - len(cut))
+    if not lines or not _is_whole(lines[-1]):
         return None
-    lines = path.read_text(encoding="utf-8").splitlines()
-    told = json.loads(lines[-1]) if lines else {}
-    return Head(*(told[name] for name in ("position", "entry", "digest", "at"))) if told else None
+    told = json.loads(lines[-1])
+    return Head(*(told[name] for name in ("position", "entry", "digest", "at")))
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _bytes(said: Head) -> bytes:

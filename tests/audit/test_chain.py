@@ -1,5 +1,6 @@
 """Whoever changes the log by the database itself is found out: by the chain, or by a head signed before."""
 
+import stat
 from dataclasses import replace
 from datetime import timedelta
 
@@ -182,6 +183,43 @@ class TestHeads:
             (10, NOW.isoformat()),
             (11, ten.isoformat()),
         ]
+
+    def test_a_line_that_was_cut_off_as_it_was_written_is_written_anew(self, linked, tmp_path):
+        path = tmp_path / "heads.jsonl"
+        heads.keep_due(path, KEYS, now=NOW)
+        whole = path.read_text()
+        for cut in (1, 40, len(whole) - 2):
+            path.write_text(whole + whole[:cut])
+            added(1)
+            link_due(now=LATER)
+            assert [each.position for each in heads.heads(path, KEYS)] == [10]
+            assert heads.keep_due(path, KEYS, now=LATER) == 1
+            assert len(list(heads.heads(path, KEYS))) == 2
+            assert path.read_text().startswith(whole)
+
+    def test_one_is_kept_behind_what_somebody_broke_and_that_is_still_told(self, linked, tmp_path):
+        path = tmp_path / "heads.jsonl"
+        path.write_text("x\n")
+        assert heads.keep_due(path, KEYS, now=NOW) == 1
+        assert heads.checked(path.read_text().splitlines()[1], KEYS).position == 10
+        with pytest.raises(NotAHead, match="this is no head of the log"):
+            list(heads.heads(path, KEYS))
+
+    def test_a_line_that_was_copied_without_its_end_is_a_head_all_the_same(self, linked, tmp_path):
+        path = tmp_path / "heads.jsonl"
+        path.write_text(heads.signed(linked, KEYS))
+        assert list(heads.heads(path, KEYS)) == [linked]
+
+    def test_what_is_no_text_is_no_head(self, tmp_path):
+        path = tmp_path / "heads.jsonl"
+        path.write_bytes(b"\xff\xfe\n")
+        with pytest.raises(NotAHead, match="this is no head of the log"):
+            list(heads.heads(path, KEYS))
+
+    def test_the_file_is_its_owners_alone(self, linked, tmp_path):
+        path = tmp_path / "heads.jsonl"
+        heads.keep_due(path, KEYS, now=NOW)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
     def test_an_empty_log_has_none(self, app, tmp_path):
         assert heads.keep_due(tmp_path / "heads.jsonl", KEYS, now=NOW) == 0
