@@ -127,7 +127,8 @@ def redact(
 def black_out_own(claim: Claim, burned: Burned, *, at: datetime) -> None:
     """Its owner blacks out parts before it is sent; the picture as it was is due to be deleted at once.
 
-    Raises ClaimHasMoved; NotAllowed once it was sent.
+    So is what is kept of it from before a person blacked out others. Raises ClaimHasMoved; NotAllowed
+    once it was sent.
     """
     file = _of(claim, burned.public_id)
     if not open_to_owner(claim, file):
@@ -185,6 +186,15 @@ def _put(
         raise ClaimHasMoved
     burned_now = {str(view["role"]): view for view in burned.views}
     burned_now[burned.role] |= {"black": before[burned.role].get("black", 0) + burned.parts}
+    if "at" in before[burned.role]:  # a still's time
+        burned_now[burned.role] |= {"at": before[burned.role]["at"]}
+    if until <= at:  # nothing is kept in which it isn't black
+        file.originals = [
+            each | {"until": until.isoformat()}
+            if each["role"] in burned_now and _is_kept(each, at)
+            else each
+            for each in file.originals
+        ]
     kept = {each["role"] for each in file.originals if _is_kept(each, at)}
     file.originals = [
         *file.originals,

@@ -5,12 +5,13 @@ from datetime import timedelta
 from math import inf, nan
 
 import pytest
+from PIL import Image
 
 from portal.audit.log import AuditEntry
 from portal.claims.decisions.alike import Shared, claims_alike
 from portal.claims.evidence.files import check_due, drop, remove, storage
 from portal.claims.evidence.sanitising import BlackPart, PartRefused
-from portal.claims.evidence.shown import told
+from portal.claims.evidence.shown import told, views
 from portal.claims.lifecycle import Action, Actor, NotAllowed
 from portal.claims.looks import PictureLook
 from portal.claims.queries import claim_for_change
@@ -20,7 +21,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP, NoRight, Right
 from tests import factories
-from tests.claims.encoded import pdf
+from tests.claims.encoded import pdf, saved
 from tests.claims.redaction.pictures import (
     PART,
     SECRET,
@@ -170,6 +171,19 @@ def test_no_pdf_and_nothing_unchecked_is_a_picture(app, draft):
     check_due(now=NOW)
     assert (pictures_of(row(document)), pictures_of(row(unchecked))) == ([], ["view"])
     assert [open_to_owner(row(n).claim, row(n)) for n in (document, unchecked)] == [False, True]
+
+
+def test_a_still_keeps_its_place_and_its_time(app, draft):
+    shades = [Image.new("RGB", (60, 40), (40 * n, 90, 9 * n)) for n in range(3)]
+    data = saved(shades[0], "GIF", save_all=True, append_images=shades[1:], duration=2000)
+    moving = upload(draft.reference, data, filename="moving.gif")
+    check_due(now=NOW)
+    before = views(row(moving))
+    black_out_as_owner(moving, BlackPart(0, 0, 1, 1), role="view-2")
+    assert before == [("view", "At 0:00"), ("view-2", "At 0:02"), ("view-3", "At 0:04")]
+    assert views(row(moving)) == before
+    seen = [shown(moving, role).getpixel((30, 20)) == (0, 0, 0) for role, _ in before]
+    assert seen == [False, True, False]
 
 
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portal.claims.evidence import sweeping
-from portal.claims.evidence.files import keys_of, storage
+from portal.claims.evidence.files import check_due, keys_of, storage
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.queries import claim_for_change
 from portal.claims.redaction.burning import BlackPart, restorable, restore
@@ -17,8 +17,16 @@ from portal.extensions import db
 from portal.people.reviewers import Reviewer
 from portal.people.rights import NoRight
 from tests import factories
-from tests.claims.redaction.pictures import redact_as, reddish, send, shown
-from tests.claims.uploads import bytes_kept, row
+from tests.claims.redaction.pictures import (
+    ask_for_a_file,
+    black_out_as_owner,
+    redact_as,
+    reddish,
+    screen,
+    send,
+    shown,
+)
+from tests.claims.uploads import bytes_kept, row, upload
 from tests.factories import NOW
 from tests.races import race
 from tests.sizes import AT_ONCE
@@ -168,3 +176,22 @@ def test_who_may_not_and_why_not(app, picture, original, mara, lea):
     with pytest.raises(TooLate):
         bring_back(*where, lea)
     assert reddish(shown(picture)) == 0
+
+
+def test_what_its_owner_covers_after_a_person_did_is_kept_in_no_original(
+    app, draft, picture, mara, lea
+):
+    send(draft.reference)
+    ask_for_a_file(draft.reference, mara, at=LATER)
+    added = upload(draft.reference, screen("JPEG"), filename="more.jpeg", at=LATER)
+    check_due(now=LATER)
+    redact_as(mara, added, BlackPart(0, 0, 1, 0.1), at=LATER)
+    assert restorable(row(added), at=LATER)
+    black_out_as_owner(added, at=LATER)
+    file = row(added)
+    assert (file.originals, restorable(file, at=LATER)) == ([], False)
+    assert (reddish(shown(added)), file.views[0]["black"]) == (0, 2)
+    assert len(bytes_kept(app)) == 4
+    assert [each.at for each in told_of(added)] == [LATER]
+    with pytest.raises(TooLate):
+        bring_back(draft.reference, file.public_id, lea)
