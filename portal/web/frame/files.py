@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
 
+import structlog
 from flask import Response, abort, request
 from werkzeug.http import parse_range_header
 
 from portal.claims.evidence import shown
 from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage import NotStored
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.models import Evidence
 from portal.translation import gettext
+
+log = structlog.get_logger()
 
 # What a stored view may be, and nothing else: the type is ours, never the upload's.
 SERVED = frozenset({"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm"})
@@ -65,7 +69,12 @@ def serve(file: Evidence, role: str) -> Response:
     found = next((each for each in file.views if each["role"] == role), None)
     if file.state is not EvidenceState.READY or found is None or found["media_type"] not in SERVED:
         abort(404)
-    key, size = str(found["key"]), storage().size(str(found["key"]))
+    key = str(found["key"])
+    try:
+        size = storage().size(key)
+    except NotStored:  # deleted since the row was read: another copy has taken its place
+        log.warning("a view is not stored", evidence=file.id, role=role)
+        abort(404)
     start, stop, status = 0, size, HTTPStatus.OK
     wanted = parse_range_header(request.headers.get("Range"))
     if wanted is not None:
