@@ -22,6 +22,8 @@ from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
 _DECIDING = frozenset({Action.APPROVE, Action.DECLINE, Action.UPHOLD, Action.UPHOLD_PAID})
+# What may follow a decision that is still the last act: nothing that it rests on, and nobody is paid.
+_BESIDE = ASIDE | {Action.REDACT, Action.RESTORE, Action.FORGET_ORIGINAL}
 
 
 def undoable_until(claim: Claim, *, by: Reviewer) -> datetime | None:
@@ -72,8 +74,8 @@ def undo(claim: Claim, *, by: Reviewer, at: datetime, seen: int, policy: Policy)
 
 
 def _undoable(claim: Claim, by: Reviewer) -> ClaimEvent | None:
-    """The decision, where this person made it and nothing happened since but what is done aside."""
-    last = next((e for e in reversed(claim.events) if e.action not in ASIDE), None)
+    """The decision, where this person made it and nothing happened since but aside or to a picture."""
+    last = next((e for e in reversed(claim.events) if e.action not in _BESIDE), None)
     own = last is not None and last.action in _DECIDING and last.reviewer_id == by.id
     return last if own else None
 

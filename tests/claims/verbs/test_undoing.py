@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.lifecycle import Action, Status
+from portal.claims.lifecycle import Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.refusals import AlreadyOpen, ClaimHasMoved, TooLate
 from portal.claims.verbs import filing, revealing, reviewing, undoing
@@ -18,6 +18,7 @@ from portal.money import Money
 from portal.payouts import paying
 from portal.payouts.verifying import balances, verify
 from portal.people.reviewers import Reviewer
+from portal.people.rights import Right
 from portal.web.customer.story.happened import happened
 from tests import factories
 from tests.conftest import NOW
@@ -75,6 +76,26 @@ def stands(row):
 def letters(row):
     found = db.select(OutboxMail.event).where(OutboxMail.about == row.reference)
     return list(db.session.scalars(found.order_by(OutboxMail.id)))
+
+
+@pytest.mark.parametrize(
+    ("action", "role"),
+    [
+        (Action.REDACT, Actor.REVIEWER),
+        (Action.RESTORE, Actor.LEAD),
+        (Action.FORGET_ORIGINAL, Actor.POLICY),
+    ],
+)
+def test_what_is_done_to_a_picture_leaves_a_decision_the_last_act(waiting, action, role):
+    lea = factories.reviewer(rights={(factories.SHOP, Right.REVIEWER), (factories.SHOP, Right.LEAD)})  # fmt: skip
+    approve(waiting, lea.id)
+    with transaction():
+        row = db.session.get_one(Claim, waiting)
+        by = None if role is Actor.POLICY else db.session.get_one(Reviewer, lea.id)
+        row.move(action, role=role, at=LATER, by=by, data={"file": "a.png", "parts": 1})
+    by = db.session.get_one(Reviewer, lea.id)
+    assert undoing.undoable_until(claim(waiting), by=by) is not None
+    assert act(undoing.undo, waiting, lea.id, at=SOON).status is Status.IN_REVIEW
 
 
 def appealed(number, by):
