@@ -10,7 +10,7 @@ from portal.claims.evidence.files import WORKPLACE, storage
 from portal.claims.evidence.sanitising import SanitiserUnavailable, sanitise
 from portal.claims.evidence.sniffing import EvidenceRefused, FileKind
 from portal.claims.evidence.storage import NoRoom, NotStored
-from portal.claims.looks import keep_look, unseen
+from portal.claims.looks import PictureLook, keep_look, unseen
 from portal.claims.models import Evidence
 from portal.database import transaction
 from portal.extensions import db
@@ -34,7 +34,8 @@ def look_due(*, now: datetime) -> int:  # noqa: ARG001 - a picture looks the sam
             log.warning("picture not looked at", evidence=number, error=str(error))
             continue
         with transaction():
-            if db.session.get(Evidence, number) is not None:
+            row = db.session.get(PictureLook, number, with_for_update=True)
+            if row is not None and row.look is None:  # else what blacked it out says how it looked
                 keep_look(number, look)
         done += 1
     return done

@@ -10,6 +10,7 @@ from PIL import Image
 from portal.audit.log import AuditEntry
 from portal.claims.decisions.alike import Shared, claims_alike
 from portal.claims.evidence.files import check_due, drop, remove, storage
+from portal.claims.evidence.looking import look_due
 from portal.claims.evidence.sanitising import BlackPart, PartRefused
 from portal.claims.evidence.shown import told, views
 from portal.claims.lifecycle import Action, Actor, NotAllowed
@@ -35,7 +36,7 @@ from tests.claims.redaction.pictures import (
 )
 from tests.claims.uploads import bytes_kept, row, upload
 from tests.factories import NOW
-from tests.races import race
+from tests.races import apart, race
 from tests.sizes import AT_ONCE
 
 LATER = NOW + timedelta(hours=1)
@@ -137,6 +138,23 @@ def test_a_picture_that_was_not_looked_at_yet_is_known_as_it_was(app, draft, pic
         db.session.get(PictureLook, picture).look = None
     black_out_as_owner(picture)
     assert look(picture) == seen_as
+
+
+@pytest.mark.parametrize("form", ["WEBP"], indirect=True)
+def test_who_looks_at_it_as_it_is_blacked_out_keeps_its_look_as_it_was(app, draft, picture):
+    seen_as = look(picture)
+    with transaction():
+        db.session.get(PictureLook, picture).look = None
+    acts = [lambda: black_out_as_owner(picture)]
+
+    def between(*_at):
+        while acts:
+            assert apart(app, acts.pop()) is None
+
+    db.event.listen(db.session, "after_rollback", between)
+    look_due(now=NOW)
+    db.event.remove(db.session, "after_rollback", between)
+    assert (look(picture), reddish(shown(picture))) == (seen_as, 0)
 
 
 @pytest.mark.parametrize(
