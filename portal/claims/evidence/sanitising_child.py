@@ -25,6 +25,10 @@ _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.p
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOENT, errno.EACCES}
 
 
+class NotShutIn(Exception):
+    """The machine didn't shut this process in, so no file is opened; the error's name."""
+
+
 def main() -> None:
     """Do one job: a line of JSON in, a line of JSON out."""
     job = json.load(sys.stdin)
@@ -32,11 +36,13 @@ def main() -> None:
         clean = _cleaner(str(job["kind"]))
         _limit(job["limits"], threads=job["kind"] == "heif")
         if job["shut_in"]:
-            _script(_SHUT_IN)["shut_in"]([_CELL])
+            _shut_in()
         answer = clean(job)
     except (MemoryError, ImportError):
         # A library that can't be mapped any more fails as an import.
         answer = {"refused": "memory"}
+    except NotShutIn as error:
+        answer = {"failed": str(error)}
     except OSError as error:
         answer = _os_fault(error)
     except Exception as error:  # noqa: BLE001 - whatever a decoder trips over, the file is broken
@@ -73,6 +79,15 @@ def _limit(limits: dict[str, int], *, threads: bool = False) -> None:
             # macOS knows RLIMIT_AS and refuses to set it.
             continue
     sys.addaudithook(_forbid)
+
+
+def _shut_in() -> None:
+    try:
+        _script(_SHUT_IN)["shut_in"]([_CELL])
+    except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise
+        raise NotShutIn(errno.errorcode.get(error.errno or 0, "")) from error
 
 
 def _forbid(event: str, _args: tuple[Any, ...]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 import pytest
 from PIL import ExifTags, Image, ImageCms, ImageDraw, PngImagePlugin
 
+from portal.children.shut_in import offered
 from portal.claims.evidence import sanitising as module
 from portal.claims.evidence.sanitising import CleanFile, Limits, SanitiserUnavailable, sanitise
 from portal.claims.evidence.sniffing import EvidenceRefused, Fault, FileKind
@@ -265,6 +266,14 @@ def test_whatever_the_process_does_the_worker_gets_an_answer(
 def test_a_picture_that_takes_its_whole_time_is_refused(refusal):
     data = saved(Image.effect_noise((2500, 2500), 60).convert("RGB"), "PNG", compress_level=1)
     assert refusal(data, replace(Limits(), wall_seconds=0)) is Fault.SLOW
+
+
+@pytest.mark.skipif(not offered(), reason="this machine can't shut a process in")
+def test_a_machine_that_does_not_shut_the_process_in_is_not_the_customer_s_fault(tmp_path):
+    (tmp_path / "source").write_bytes(saved(picture(), "PNG"))
+    (outdir := tmp_path / "out").mkdir()
+    with pytest.raises(SanitiserUnavailable, match="EMFILE"):
+        sanitise(tmp_path / "source", kind=FileKind.PNG, outdir=outdir, limits=Limits(open_files=3))
 
 
 def test_a_file_that_has_vanished_is_not_the_customer_s_fault(tmp_path):
