@@ -7,7 +7,7 @@ change every table can make the chain anew, and still not what was signed before
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import String, func, select
@@ -36,25 +36,26 @@ class AuditLink(Base):
 
 def link_due(*, now: datetime) -> int:  # noqa: ARG001 - a link is of no time of its own
     """Link up to AT_ONCE entries that are in the log and not in the chain; how many."""
+    if not _waiting(1):  # idle looks take no write lock
+        return 0
     with transaction():
         if not try_hold("audit chain"):
             return 0
         last = end()
-        waiting = db.session.scalars(
-            select(AuditEntry)
-            .where(
-                AuditEntry.id > (db.session.scalar(select(func.max(AuditLink.entry_id))) or 0) - OVERTAKEN,
-                ~select(AuditLink.position).where(AuditLink.entry_id == AuditEntry.id).exists(),
-            )
-            .order_by(AuditEntry.id)
-            .limit(AT_ONCE)
-        )  # fmt: skip
         position, digest = (last.position, last.digest) if last else (0, BEGINNING)
         count = 0
-        for count, entry in enumerate(waiting, start=1):
+        for count, entry in enumerate(_waiting(AT_ONCE), start=1):
             digest = digest_of(entry, position + count, digest)
             db.session.add(AuditLink(position=position + count, entry_id=entry.id, digest=digest))
     return count
+
+
+def _waiting(limit: int) -> Sequence[AuditEntry]:
+    """The oldest entries that are in no chain."""
+    newest = db.session.scalar(select(func.max(AuditLink.entry_id))) or 0
+    linked = select(AuditLink.position).where(AuditLink.entry_id == AuditEntry.id)
+    found = select(AuditEntry).where(AuditEntry.id > newest - OVERTAKEN, ~linked.exists())
+    return db.session.scalars(found.order_by(AuditEntry.id).limit(limit)).all()
 
 
 def end() -> AuditLink | None:

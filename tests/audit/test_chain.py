@@ -18,6 +18,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.sealed import Keyring
 from tests.conftest import NOW
+from tests.races import apart
 
 KEYS = Keyring({"one": b"1" * 32, "two": b"2" * 32}, "one")
 OTHERS = Keyring({"one": b"3" * 32}, "one")
@@ -132,6 +133,14 @@ def test_an_entry_that_was_committed_late_is_linked_behind_the_others(linked):
         100,
     ]
     assert found(linked) is None
+
+
+def test_a_look_that_finds_nothing_waits_for_no_writer(app, linked):
+    with transaction():
+        note(StaffAct.EXPORT, at=NOW, by=None)
+        db.session.flush()
+        assert apart(app, lambda: link_due(now=NOW)) == 0
+    assert link_due(now=NOW) == 1
 
 
 def test_the_database_itself_refuses_to_change_the_chain(linked):
