@@ -61,6 +61,14 @@ def test_what_would_be_black_is_drawn_first_and_nothing_is_done(visitor, referen
     assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
 
 
+def test_enter_in_a_field_shows_what_would_be_black_and_burns_nothing(visitor, reference):
+    view = address(reference)
+    page = visitor.get(f"{view}/black-out")
+    assert [button.get("value") for button in page.all("button", name="do")] == ["look", "burn"]
+    visitor.post(f"{view}/black-out", MIDDLE, status=200)
+    assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
+
+
 @pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     ("sent", "why"),

@@ -79,8 +79,8 @@ class PartsForm(PageForm):
         return sound and bool(filled) and len(self.parts) == len(filled)
 
     def only_looks(self) -> bool:
-        """Whether it was sent to see what would be black, and nothing more."""
-        return request.form.get("do") == "look"
+        """Whether it was sent to see what would be black, as Enter in a field does, and nothing more."""
+        return request.form.get("do") != "burn"
 
     def failed(self, fault: Exception) -> int:
         """Note that nothing was burned, and why; the status of the answer."""
