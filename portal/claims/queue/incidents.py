@@ -108,7 +108,7 @@ def watch(claim: Claim, *, shop: Shop) -> Incident | None:
             shop=claim.shop, service=claim.service, country=claim.country, since=burst[-1]
         )
         db.session.add(last)
-    last.last_at = at
+    last.last_at = max(last.last_at or at, at)  # a claim that was sent later may be kept already
     return last
 
 

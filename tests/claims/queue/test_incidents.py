@@ -86,6 +86,13 @@ def test_it_goes_on_for_as_long_as_so_many_come_and_the_next_burst_is_another(ap
     ]
 
 
+def test_of_two_sent_at_once_the_earlier_one_that_is_kept_last_ends_nothing(app):
+    burst(5)
+    sent("T-slow", at=NOW - MINUTE / 2)
+    assert [row[3:] for row in found()] == [(NOW - 4 * MINUTE, NOW)]
+    assert [(each.waits, each.sent) for each in incidents(ANY_SHOP)] == [(6, 6)]
+
+
 def test_what_is_usual_is_no_incident(app):
     old(
         340, since=NOW - timedelta(days=7) + HOUR, gap=29 * MINUTE
