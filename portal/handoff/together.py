@@ -9,6 +9,7 @@ from portal.claims.decisions.requirements import known_already, lacking, require
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.queue.incidents import watch, watched_as
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.verbs import filing
 from portal.claims.verbs.turns import give_by_turn
@@ -62,6 +63,8 @@ def submit_together(
             claim.terms_confirmed_at = None
             continue
         sent.append(claim)
+    for claim in sorted(sent, key=watched_as):
+        watch(claim, shop=policy.shop)
     for claim in sent:
         give_by_turn(claim, policy=policy, at=at)
     if len(sent) > 1:

@@ -72,6 +72,8 @@ def watch(claim: Claim, *, shop: Shop) -> Incident | None:
 
     It begins with ``incident_claims`` more within ``incident_time`` than are usual in that time, and goes
     on for as long as so many come. To be called inside transaction(); one statement, some more in a burst.
+    Of several claims each is watched after all were decided, in the order of ``watched_as``: until the
+    transaction ends nobody else begins an incident about the same, or goes on with it.
     """
     few, length, at = shop.incident_claims, shop.incident_time, claim.submitted_at
     if not (few and claim.service and claim.country and at):
@@ -110,6 +112,11 @@ def watch(claim: Claim, *, shop: Shop) -> Incident | None:
         db.session.add(last)
     last.last_at = max(last.last_at or at, at)  # a claim that was sent later may be kept already
     return last
+
+
+def watched_as(claim: Claim) -> tuple[str, str]:
+    """In which order several claims of a shop are watched: one for all, so that no two wait for each other."""
+    return claim.service or "", claim.country or ""
 
 
 def _usual(claims: int, looked_back: timedelta, length: timedelta) -> int:

@@ -182,8 +182,9 @@ def submit(
 
     A claim that was sent already is left alone, so a second click does nothing. ``looked`` where
     hold_logs() was called in this very transaction: the logs are not read again. One that is not sent
-    ``alone`` is given by turns by the caller, after all are decided. Raises Incomplete, or AlreadyOpen
-    when another claim about the order is open.
+    ``alone`` is watched for incidents and given by turns by the caller, after all are decided: both
+    hold what other customers' claims wait for. Raises Incomplete, or AlreadyOpen when another claim
+    about the order is open.
     """
     if claim.status is not Status.DRAFT:
         return
@@ -204,7 +205,8 @@ def submit(
             Action.SUBMIT, role=Actor.CUSTOMER, at=at, data=terms_shown(claim, policy=policy)
         )
         judge_and_place(claim, policy=policy, at=at, cause=Action.SUBMIT)
-        watch(claim, shop=policy.shop)
+        if alone:
+            watch(claim, shop=policy.shop)
     if alone:
         give_by_turn(claim, policy=policy, at=at)
 
