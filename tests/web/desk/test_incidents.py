@@ -49,6 +49,7 @@ def test_what_is_alike_among_them_is_decided_together_and_undone(visitor, mara):
     listed = visitor.get(link.get("href"))
     picks = [box.get("value") for box in listed.all("input", type="checkbox")]
     assert picks == [f"{each.reference}~{each.version}" for each in claims]
+    assert listed.text(listed.one("caption")) == "Claims that wait, the first that was sent first"
     total = visitor.get(f"{GROUP}/total?incident=1&" + "&".join(f"claim={each}" for each in picks))
     to = total.one("form", id="all").get("action")
     key = total.fields["key"]
@@ -63,6 +64,18 @@ def test_what_is_alike_among_them_is_decided_together_and_undone(visitor, mara):
         visitor.post(f"/review/alike/done/{key}/undo?incident=1", {"claim": again}).location == done
     )
     assert {stored(each.reference).status.value for each in claims} == {"in_review"}
+
+
+def test_what_was_decided_of_no_incident_names_none_in_its_addresses(visitor, mara):
+    burst(5)
+    listed = visitor.get(GROUP)
+    assert listed.text(listed.one("caption")) == "Claims that are alike, the nearest deadline first"
+    picks = [box.get("value") for box in listed.all("input", type="checkbox")]
+    total = visitor.get(f"{GROUP}/total?" + "&".join(f"claim={each}" for each in picks))
+    to, key = total.one("form", id="all").get("action"), total.fields["key"]
+    page = visitor.get(visitor.post(to, {"claim": picks, "key": key}).location)
+    undo = {form.get("action") for form in page.all("form") if "undo" in form.get("action", "")}
+    assert undo == {f"/review/alike/done/{key}/undo"}
 
 
 @pytest.mark.parametrize("asked", ["2", "999999999"])
