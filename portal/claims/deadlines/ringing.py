@@ -52,13 +52,14 @@ def ring_due(*, policies: Mapping[str, Policy], now: datetime, limit: int = 50) 
 
 
 def _warn(numbers: Sequence[int], *, now: datetime) -> None:
-    """Warn of these together; where one of them stands against that, of each by itself."""
+    """Warn of these together; where one of them stands against that, of each half, so that few mails tell of the others."""
     try:
         _warn_together(numbers, now=now)
     except Exception:
         if len(numbers) > 1:
-            for number in numbers:
-                _warn([number], now=now)
+            half = len(numbers) // 2
+            _warn(numbers[:half], now=now)
+            _warn(numbers[half:], now=now)
             return
         log.exception("colleagues not warned of a clock", claim=numbers[0])
         _rest(numbers[0], now=now)
