@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from portal.config.settings import settings
@@ -11,9 +12,12 @@ from portal.extensions import db
 from portal.mail import outbox
 from portal.mail.letters import Event, Letter, render
 from portal.mail.models import DailyLine
+from portal.mail.outbox import AddressRefused
 from portal.people.reviewers import TOLD_TO, News, Reviewer, Telling, holds
 from portal.people.rights import EVERY_SHOP
 from portal.translation import among_us
+
+log = structlog.get_logger(__name__)
 
 PORTAL = "Redress"
 LISTED = 50  # lines of a daily mail
@@ -50,6 +54,7 @@ def tell(
 
     ``path`` is the page of the portal that it leads to, ``of`` the shop that it is about (EVERY_SHOP:
     of several), ``letter`` another one than is usual of this news, ``said`` what its templates name.
+    Whoever no mail reaches costs neither the others theirs nor what they are told of: the log says so.
     """
     told = [person for person in people if person.telling(news) is not Telling.NEVER]
     if not told:
@@ -66,7 +71,10 @@ def tell(
         )
     for person in told:
         if person.telling(news) is Telling.AT_ONCE:
-            _queue(written, event, person, at=at)
+            try:
+                _queue(written, event, person, at=at)
+            except AddressRefused:
+                log.exception("colleague not told", person=person.id, news=news)
         else:
             line = DailyLine(reviewer_id=person.id, news=news, shop=of, at=at, path=path)
             line.subject = written.subject

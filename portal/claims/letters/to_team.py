@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -18,12 +17,9 @@ from portal.ledger.payout import Payout
 from portal.ledger.runs import PayoutRun
 from portal.mail import team
 from portal.mail.letters import Event
-from portal.mail.outbox import AddressRefused
 from portal.people.reviewers import News, Reviewer, Telling, holds
 from portal.people.rights import EVERY_SHOP, Task
 from portal.policy.deciding.document import Policy
-
-log = structlog.get_logger(__name__)
 
 PAUSE = timedelta(days=1)  # between two such mails to one person
 LISTED = 10
@@ -138,8 +134,7 @@ def _tell_of(
 def warn_of(claims: Sequence[Claim], *, at: datetime) -> None:
     """Warn that little time is left of these: who has one in hand, who leads its shop, who pays what is owed.
 
-    Each who chose it gets one mail of all that are theirs, in the caller's transaction. Whoever can't
-    be told is left out, and the log says so.
+    Each who chose it gets one mail of all that are theirs, in the caller's transaction.
     """
     if not claims:
         return
@@ -152,7 +147,15 @@ def warn_of(claims: Sequence[Claim], *, at: datetime) -> None:
         rows = [(claim.reference, claim.due_at, claim.waiting) for claim in theirs]
         shops = {claim.shop for claim in theirs}
         of = shops.pop() if len(shops) == 1 else EVERY_SHOP
-        _tell_among_others(person, News.NEAR, at=at, of=of, count=len(rows), rows=rows[:LISTED])
+        team.tell(
+            [person],
+            News.NEAR,
+            path="/review",
+            at=at,
+            of=of,
+            count=len(rows),
+            rows=rows[:LISTED],
+        )
 
 
 def _is_warned(person: Reviewer, claim: Claim) -> bool:
@@ -189,15 +192,7 @@ def _tell(person: Reviewer, *, now: datetime) -> None:
     if person.telling(News.OVERDUE) is Telling.NEVER:
         return
     count, rows = overdue_of(person, now=now)
-    _tell_among_others(person, News.OVERDUE, at=now, count=count, rows=rows)
-
-
-def _tell_among_others(person: Reviewer, news: News, **said: Any) -> None:
-    """Tell one of several; whoever can't be told costs the others nothing, and the log says so."""
-    try:
-        team.tell([person], news, path="/review", **said)
-    except AddressRefused:
-        log.exception("colleague not told", person=person.id, news=news)
+    team.tell([person], News.OVERDUE, path="/review", at=now, count=count, rows=rows)
 
 
 def overdue_of(

@@ -68,3 +68,12 @@ def test_of_a_run_that_its_maker_may_release_nobody_is_told(app):
     owed(), owed()
     made(BY_HAND, payer("Ada"), policy=limited(second_person=False))
     assert told() == []
+
+
+def test_a_colleague_whom_no_mail_reaches_costs_no_run(app):
+    owed()
+    pia = factories.reviewer(email="pia@example.com", may_pay=True).id
+    factories.reviewer(email="nowhere", may_pay=True)
+    factories.reviewer(email="kai@example.com", may_pay=True)
+    made(BY_HAND, pia, policy=limited(second_person_above=Money(1, "USD")))
+    assert [address for address, _ in told()] == ["kai@example.com"]
