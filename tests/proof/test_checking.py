@@ -99,7 +99,7 @@ def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(
     assert all(each["because"] for each in found["precedences"])
 
 
-@pytest.mark.long
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("shop", EACH)
 def test_the_holes_of_a_shop_are_told_with_a_claim_that_falls_through(shop):
     policy, version = named_version(shop)

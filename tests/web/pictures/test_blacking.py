@@ -69,7 +69,7 @@ def test_enter_in_a_field_shows_what_would_be_black_and_burns_nothing(visitor, r
     assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
 
 
-@pytest.mark.one_in(5)
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("sent", "why"),
     [

@@ -75,7 +75,6 @@ def test_the_shops_own_again_takes_the_line_out(visitor, draft):
     assert len(row(draft).events) == 3  # begun, changed, changed back
 
 
-@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("given", "why"),
     [
