@@ -96,6 +96,7 @@ def everyone(app):
     }
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_looking_changes_nothing(app):
@@ -111,6 +112,7 @@ def test_looking_changes_nothing(app):
     assert but_downloads(rows()) == before  # that a lead took a file is logged
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_without_the_forms_token_nothing_is_done(app):

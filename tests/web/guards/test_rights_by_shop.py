@@ -169,6 +169,7 @@ def test_who_may_do_everything_in_another_shop_finds_nothing_of_this_one(app, th
     assert [row for row in new if "'export'" not in row or f"'{OTHER}'" not in row] == []
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_no_right_in_every_list_of_another_shop_names_it(app, things):
