@@ -11,7 +11,7 @@ from tests import factories
 from tests.factories import NOW
 
 # In percent of the picture: red in its middle, white around it.
-MIDDLE = {"left_1": "25", "top_1": "25", "width_1": "50", "height_1": "50"}
+MIDDLE = {"left_1": "25", "top_1": "25", "width_1": "50", "height_1": "50", "do": "burn"}
 RED = (200, 20, 60)
 
 
