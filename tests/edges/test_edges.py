@@ -98,7 +98,6 @@ def test_the_same_version_always_has_the_same_edges():
     assert [(e.name, e.case) for e in again] == [(e.name, e.case) for e in edges_of("numberplug")]
 
 
-@pytest.mark.long
 @by_turns("shop", [shop for shop in EACH_SHOP if {*shop.values} <= {*PASTED}], 1)
 def test_each_edge_can_be_pasted_into_the_file_as_an_example(shop):
     text = (SHOPS / f"{shop}.toml").read_text(encoding="utf-8")

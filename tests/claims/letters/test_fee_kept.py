@@ -87,7 +87,6 @@ def test_the_result_the_claim_and_the_letter_say_both_amounts(visitor):
     assert WORDS in letter
 
 
-@pytest.mark.long
 def test_what_the_shop_had_returned_before_is_told_beside_it(visitor):
     gone = {"refunded_at": NOW, "refunded_minor": 20, "refunded_currency": "USD"}
     ordered(**FEE, **gone)
@@ -114,7 +113,6 @@ def test_the_fee_is_not_returned_by_a_second_claim(visitor):
     assert second.payout is None
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("fee", "amount"), [({}, None), (FEE | {"processing_fee_minor": 0}, 50)])
 def test_where_nothing_was_kept_nothing_is_said_and_where_nobody_knows_a_person_looks(
     visitor, fee, amount

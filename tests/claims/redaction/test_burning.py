@@ -259,7 +259,6 @@ def test_of_two_at_once_one_has_to_look_again_and_no_part_is_lost(app, draft, pi
     assert [view.getpixel(at) for at in ((0, 0), (319, 479))] == [(0, 0, 0)] * 2
 
 
-@pytest.mark.long
 @AT_ONCE
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_of_two_at_once_by_its_owner_none_is_lost_unsaid(app, draft, picture):

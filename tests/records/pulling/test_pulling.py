@@ -153,7 +153,6 @@ def test_what_the_provider_says_reaches_the_facts_of_its_order(activations, pull
     assert (said["provider_status"], said["provider_refunded"]) == ("cancelled", True)
 
 
-@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("dialect", "failing", "said"),
     [

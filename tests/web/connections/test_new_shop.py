@@ -67,7 +67,6 @@ def test_a_shop_is_written_checked_and_runs(app, visitor, fresh):
     assert visitor.get("/pigeon/").status == 200
 
 
-@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -69,7 +69,6 @@ def test_enter_in_a_field_presses_the_button_that_burns_nothing(visitor, referen
     assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
 
 
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("sent", "why"),
     [

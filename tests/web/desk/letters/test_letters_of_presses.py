@@ -54,7 +54,6 @@ def shows_what_leaves(visitor, reference, part, address, data):
     return mail.event
 
 
-@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("make", "part", "typed", "event"),
     [
