@@ -44,6 +44,13 @@ def saved(picture, form, **how):
     return Image.open(BytesIO(file.getvalue())).convert("RGB")
 
 
+def received_picture():
+    content = BytesIO()
+    screenshot(3).save(content, "PNG")
+    content.seek(0)
+    return files.receive(content, filename="a.png", size=len(content.getvalue()))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -111,10 +118,7 @@ def test_a_look_goes_with_its_file(app):
 
 def test_what_the_worker_checks_gets_a_look_and_older_ones_are_looked_at_later(app):
     claim = factories.claim()
-    content = BytesIO()
-    screenshot(3).save(content, "PNG")
-    content.seek(0)
-    received = files.receive(content, filename="a.png", size=len(content.getvalue()))
+    received = received_picture()
     with transaction():
         file = files.add(db.session.merge(claim), received=received, filename="a.png", at=NOW)
         db.session.flush()
@@ -163,10 +167,7 @@ def test_identity_documents_are_like_no_picture(app):
 
 def test_of_an_identity_document_no_look_is_kept(app):
     claim = factories.claim()
-    content = BytesIO()
-    screenshot(3).save(content, "PNG")
-    content.seek(0)
-    received = files.receive(content, filename="a.png", size=len(content.getvalue()))
+    received = received_picture()
     with transaction():
         file = files.add(db.session.merge(claim), received=received, filename="a.png", at=NOW)
         file.kind = IDENTITY
