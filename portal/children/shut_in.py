@@ -44,7 +44,6 @@ _WRITE = _READ | 1 << 1 | 1 << 5 | 1 << 8  # write, remove and make a plain file
 _TRUNCATE, _REFER, _IOCTL = 1 << 14, 1 << 13, 1 << 15
 # What each version of Landlock can hold back: of files, of the network, of other processes.
 _FILES = {1: 0x1FFF, 2: 0x1FFF | _REFER, 3: 0x1FFF | _REFER | _TRUNCATE}
-_ALL_FILES = _FILES[3] | _IOCTL
 _PORTS, _SCOPES = 0b11, 0b11
 
 
