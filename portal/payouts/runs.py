@@ -133,7 +133,8 @@ def make(
 ) -> PayoutRun:
     """A run of those chosen, or of all, that are still due; nobody else's run takes them meanwhile.
 
-    Where the shop wants another person to release it, those who may are told. ``chosen`` are ids of payouts, None for all. Raises NoRight, RunStands where nothing of them is due.
+    Where the shop wants another person to release it, those who may are told. ``chosen`` are ids of
+    payouts, None for all. Raises NoRight, RunStands where nothing of them is due.
     """
     by.demand(Task.PAY, lot.shop)
     free = (

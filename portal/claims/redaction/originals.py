@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select
 
 from portal.claims.evidence.files import drop
@@ -10,15 +11,25 @@ from portal.claims.models import Claim, Evidence
 from portal.database import transaction
 from portal.extensions import db
 
+log = structlog.get_logger(__name__)
+
 
 def forget_originals_due(*, now: datetime, limit: int = 50) -> int:
-    """Delete the originals whose time is over, and their bytes; returns of how many claims."""
+    """Delete the originals whose time is over, and their bytes; returns of how many claims.
+
+    What the disk doesn't let go of is logged, holds up no other claim's, and is tried again.
+    """
     due = select(Evidence.claim_id).where(Evidence.originals_until <= now).distinct().limit(limit)
     numbers = list(db.session.scalars(due))
     db.session.rollback()  # idle looks take no write lock
+    done = 0
     for number in numbers:
-        forget_originals(number, now=now)
-    return len(numbers)
+        try:
+            forget_originals(number, now=now)
+            done += 1
+        except OSError:
+            log.exception("original not deleted", claim=number)
+    return done
 
 
 def forget_originals(number: int, *, now: datetime) -> None:

@@ -75,6 +75,23 @@ def test_it_is_deleted_after_the_shops_period_and_told_of_once(app, picture, ori
     assert reddish(shown(picture)) == 0
 
 
+def test_what_the_disk_does_not_let_go_of_holds_up_no_other_claim(app, picture, original, mara):
+    factories.order(reference="A-2", messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
+    other = factories.draft(files=0, reason="wrong_code", order_reference="A-2")
+    second = upload(other.reference, screen(), filename="other.webp")
+    check_due(now=NOW)
+    send(other.reference)
+    redact_as(mara, second)
+    stuck = storage()._path(row(picture).originals[0]["key"])
+    stuck.unlink()
+    stuck.mkdir()
+    assert forget_originals_due(now=NOW + PERIOD) == 1
+    assert (len(row(picture).originals), row(second).originals) == (2, [])
+    stuck.rmdir()
+    assert forget_originals_due(now=NOW + PERIOD) == 1
+    assert row(picture).originals == []
+
+
 def test_a_shop_says_how_long(app, draft, picture, mara):
     assert factories.policy().shop.originals_time == PERIOD
     send(draft.reference)
