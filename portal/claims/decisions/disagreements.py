@@ -1,6 +1,6 @@
 """Where the customer's story, the shop's records and its provider disagree: what a reviewer should see first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,11 @@ class Disagreement:
     provider: str = ""
 
 
-def disagreements(claim: Claim) -> list[Disagreement]:
-    """The points on which the claim's story, the records it was sent with and the provider differ; often none."""
+def disagreements(claim: Claim, *, but: Collection[str] = ()) -> list[Disagreement]:
+    """The points on which the claim's story, the records it was sent with and the provider differ; often none.
+
+    ``but`` are facts of the order that are told of already: that no record has them is no point then.
+    """
     if not claim.order_known:
         what = gettext("The account's balance")
         if claim.order_reference:
@@ -37,6 +40,7 @@ def disagreements(claim: Claim) -> list[Disagreement]:
         nothing = gettext("Not in the records for this e-mail address")
         return [Disagreement(gettext("Order"), what, nothing)]
     order: dict[str, Any] = claim.facts.get("order") or {}
+    order = order | {name.removeprefix("order."): True for name in but}
     told = [Disagreement(point, *said) for point, check in CHECKS if (said := check(claim, order))]
     return told + [
         Disagreement(point, *sides)

@@ -20,6 +20,7 @@ from portal.extensions import Base, db
 from portal.people.rights import Shops
 from portal.policy.deciding.document import Shop
 from portal.policy.facts.number import NUMBER
+from portal.translation import gettext, ngettext
 
 USUAL = timedelta(days=7)  # what was usual is looked for in the days before
 LOOKED_AT = 200  # claims by which it is told, where there were more
@@ -57,6 +58,11 @@ class Burst(NamedTuple):
     incident: Incident
     waits: int
     sent: int
+
+    @property
+    def told(self) -> str:
+        """How many claims were sent, as a sentence says it."""
+        return in_words(self.sent)
 
 
 class OfIncident(NamedTuple):
@@ -200,6 +206,13 @@ def verdicts_in(burst: Burst) -> Sequence[Any]:
     by = few.c.status, few.c.outcome, few.c.verdict_clause
     many = func.count()
     return db.session.execute(select(*by, many).group_by(*by).order_by(many.desc(), *by)).all()
+
+
+def in_words(claims: int) -> str:
+    """So many claims of an incident, as a sentence says it: where CAP were counted there may be more."""
+    if claims < CAP:
+        return ngettext("%(num)s claim", "%(num)s claims", claims)
+    return gettext("more than %(most)s claims", most=CAP - 1)
 
 
 def within(of: Any) -> tuple[ColumnElement[bool], ...]:

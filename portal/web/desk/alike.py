@@ -14,7 +14,7 @@ from portal.claims.desk.together import Seen, decide_group, rehearse, undo_lines
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import waits_for_second
-from portal.claims.queue.incidents import Burst, incident, verdicts_in
+from portal.claims.queue.incidents import CAP, Burst, incident, verdicts_in
 from portal.claims.queue.orders import Cursor
 from portal.claims.verbs.undoing import undoable_among
 from portal.people.rights import Shops, Task
@@ -63,6 +63,7 @@ def show(shop: str, outcome: str, clause: str) -> Response:
         lines=lines,
         total=total([line for line in lines if line.ticked]),
         count=_count(group, burst),
+        cap=CAP if burst else None,
         after=after,
         next=Cursor(last.submitted_at if burst else last.due_at, last.id) if last else None,
     )

@@ -13,6 +13,7 @@ from portal.claims.queue.incidents import (
     MOST,
     NEWEST,
     claims_of,
+    in_words,
     incident,
     incidents,
     verdicts_in,
@@ -55,6 +56,7 @@ def show(number: int) -> Response:
         together=_together(verdicts, burst.incident.id, policy, may_decide=may_decide),
         lines=claims_of(burst),
         reasons={code: reason.staff for code, reason in BY_CODE.items()},
+        in_words=in_words,
         cap=CAP,
         most=MOST,
     )

@@ -124,6 +124,7 @@ def screen(
     policy = policy_of(claim)
     zone = ZoneInfo(policy.shop.time_zone)
     document = claim.decision.document if claim.decision else {}
+    reports = reports_itself(claim.decision.case) if claim.decision else frozenset()
     open_now = actions_of(me, shop=claim.shop, status=claim.status)
     if not may_settle(claim):
         open_now -= {Action.MARK_PAID, Action.MARK_FAILED}
@@ -150,7 +151,7 @@ def screen(
         "reason": reason_words(claim.reason) or claim.reason or gettext("Not given"),
         "verdict": document,
         "ground": ground_words(policys_ground(claim), zone=zone, colleague=True),
-        "reports": bool(claim.decision and reports_itself(claim.decision.case)),
+        "reports": bool(reports),
         "waits_for": [
             known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
         ],
@@ -158,7 +159,7 @@ def screen(
             [_time(field) for field in each["fields"]]
             for each in document.get("contradictions", [])
         ],
-        "disagreements": disagreements(claim),
+        "disagreements": disagreements(claim, but=reports),
         "facts": facts,
         "other_facts": other_facts,
         "clauses": clauses,

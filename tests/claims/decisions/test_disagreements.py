@@ -95,6 +95,12 @@ def test_each_point_on_which_they_differ_is_named(made, point):
     assert disagreements(made) == [point]
 
 
+def test_what_is_told_of_already_is_no_point(app):
+    made = claim(reason="rental_outage", order={"refunded_at": "2026-03-04T09:30:00+00:00"})
+    told = disagreements(made, but={"order.outage_reported_at"})
+    assert [each.point for each in told] == ["Refund"]
+
+
 ASKS = "Asks for the price"
 KEPT = Disagreement("Refund", ASKS, "Nothing was returned", "The shop got its money back")
 NONE = "No SMS of this service came"

@@ -16,6 +16,7 @@ from portal.claims.queue.incidents import (
     Incident,
     claims_of,
     how_many,
+    in_words,
     incident,
     incident_of,
     incidents,
@@ -256,3 +257,11 @@ def test_no_more_than_a_thousand_are_counted(app):
                             last_at=NOW + HOUR))  # fmt: skip
     here = incident(1, shops=ANY_SHOP)
     assert (here.waits, here.sent) == (0, CAP)
+
+
+def test_above_what_is_counted_a_sentence_says_more_than_that(app):
+    assert [in_words(count) for count in (1, 999, CAP)] == [
+        "1 claim",
+        "999 claims",
+        "more than 999 claims",
+    ]

@@ -26,4 +26,5 @@ def test_the_result_says_that_sending_it_is_the_report_and_asks_nobody_to_come_b
     assert stored(draft.reference).judge_again_at
     screen = visitor.get(f"/review/{draft.reference}").text()
     assert "No record has the outage: this claim itself is its report" in screen
-    assert "The policy is asked again by itself at" in screen
+    assert screen.count("the policy decides again by itself at") == 1
+    assert "Story and records disagree" not in screen  # of the outage it is told once
