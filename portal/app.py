@@ -21,6 +21,7 @@ from portal.policy.file.places import shop_paths
 from portal.versions import own_files
 from portal.versions.registry import Policies
 from portal.web.frame.loopback import LoopbackOnly
+from portal.web.guards import request_ids
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +95,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     web.register(app)
     api.register(app)
     cli.register(app)
+    request_ids.register(app)
     return app
 
 

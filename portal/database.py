@@ -10,14 +10,16 @@ from enum import StrEnum
 from typing import Any
 
 import pysqlite3.dbapi2
-from sqlalchemy import DateTime, Dialect, Enum, Table, event, func, select
+from sqlalchemy import DateTime, Dialect, Enum, String, Table, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
+from portal import logs
 from portal.children.allowed import barred
 from portal.extensions import db
 
@@ -69,6 +71,15 @@ class _Turns:
 
 
 _turns = _Turns()
+
+
+class Caused:
+    """A row that stays queued: ``request_id`` is the request's that caused it, None where none did.
+
+    Whoever does it later logs under that id (``logs.caused_by``), and what follows from it has it too.
+    """
+
+    request_id: Mapped[str | None] = mapped_column(String(64), default=logs.request_id)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

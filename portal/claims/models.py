@@ -30,7 +30,7 @@ from portal.claims.lifecycle import (
     clock_of,
     next_status,
 )  # fmt: skip
-from portal.database import UTCDateTime, words
+from portal.database import Caused, UTCDateTime, words
 from portal.extensions import Base
 from portal.ledger.payout import TAKES_NOTHING, Payout, amount_of
 from portal.ledger.replacement import Replacement
@@ -268,7 +268,7 @@ class StoredDecision(Base):
     claim: Mapped[Claim] = relationship(back_populates="decisions")
 
 
-class Evidence(Base):
+class Evidence(Caused, Base):
     """One file a customer gave; its bytes are in the storage, under keys that nobody can guess."""
 
     __tablename__ = "evidence"

@@ -1,5 +1,6 @@
 """``flask --app wsgi serve`` and ``worker``: the portal and its worker under gunicorn, or the worker alone."""
 
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from portal import web, worker as work
 from portal.config import late
@@ -19,6 +21,17 @@ from portal.config.settings import ALONE, Mode, settings
 from portal.extensions import db
 
 LAST_WORDS = 10  # seconds that requests and jobs under way get when the server stops
+
+
+class PassedOn(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """What gunicorn logs, in the form of all other lines (portal/logs.py)."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the lines to the handlers of the process, where it has some."""
+        super().setup(cfg)
+        if logging.getLogger().handlers:
+            self.error_log.handlers.clear()
+            self.error_log.propagate = True
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
@@ -43,6 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "threads": threads,
             "graceful_timeout": LAST_WORDS,
             "loglevel": "warning",
+            "logger_class": PassedOn,
             "control_socket_disable": True,
             "when_ready": lambda _arbiter: ready(),
             "post_worker_init": lambda _process: self._thread.start(),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import UTCDateTime, words
+from portal.database import Caused, UTCDateTime, words
 from portal.events.kinds import EventType
 from portal.extensions import Base
 from portal.policy.deciding.decision import as_plain
@@ -14,7 +14,7 @@ from portal.policy.deciding.decision import as_plain
 _OWED = text("type = 'order.owed'")
 
 
-class FeedEvent(Base):
+class FeedEvent(Caused, Base):
     """One event. Of one shop the numbers grow in the order of the commits (writing.py).
 
     ``about`` is the claim's reference, or the order's of ``order.owed``.

@@ -11,7 +11,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship, validates
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.database import UTCDateTime, words
+from portal.database import Caused, UTCDateTime, words
 from portal.events.kinds import EventType
 from portal.events.ulids import SIGNS, key_at
 from portal.extensions import Base
@@ -145,7 +145,7 @@ def _new_key(context: DefaultExecutionContext) -> str:
     return key_at("PO-", at)
 
 
-class Payout(Base):
+class Payout(Caused, Base):
     """What is owed for an approved claim: one row a claim and purpose, so money leaves once.
 
     ``amount`` is what the shop owes, ``fee_minor`` what the payment system keeps of it.

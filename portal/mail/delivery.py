@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
+from portal import logs
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
@@ -129,16 +130,23 @@ def _send(connection: SafeConnection, *, now: datetime, limit: int) -> int:
         mail = _lease(now) if time.monotonic() - started < BUDGET else None
         if mail is None:
             return done
-        try:
-            _refuse_stale(mail, now=now)
-            connection.deliver(mail)
-        except (OSError, *_UNSENDABLE) as error:
-            _failed(mail, error, now=now)
-            if connection.is_dead:
-                return done + 1
-        else:
-            _sent(mail, now=now)
+        with logs.caused_by(mail.request_id):
+            _try(connection, mail, now=now)
+        if connection.is_dead:
+            return done + 1
     return limit
+
+
+def _try(connection: SafeConnection, mail: OutboxMail, *, now: datetime) -> None:
+    try:
+        _refuse_stale(mail, now=now)
+        connection.deliver(mail)
+    except (OSError, *_UNSENDABLE) as error:
+        log.info("mail not taken", mail=mail.id, tries=mail.attempts)
+        _failed(mail, error, now=now)
+    else:
+        _sent(mail, now=now)
+        log.info("mail sent", mail=mail.id, tries=mail.attempts)
 
 
 def _lease(now: datetime) -> OutboxMail | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import UTCDateTime, words
+from portal.database import Caused, UTCDateTime, words
 from portal.extensions import Base
 from portal.people.reviewers import News
 
@@ -19,7 +19,7 @@ class MailState(StrEnum):
     PARKED = "parked"
 
 
-class OutboxMail(Base):
+class OutboxMail(Caused, Base):
     """A mail as it will leave; its Message-ID is fixed here, so that a second copy is known as one."""
 
     __tablename__ = "outbox"

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
+from portal import logs
 from portal.claims.decisions.returned import hold_subject
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
@@ -53,6 +54,7 @@ class Taken:
     looks_up: bool
     instruction: Instruction
     adapter: RailAdapter
+    request_id: str | None
 
     def act(self) -> RailAnswer:
         """Send it, or ask what became of it. Nothing here touches the database."""
@@ -68,32 +70,33 @@ def send_due(*, policies: Mapping[str, Policy], now: datetime) -> int:
     killed between, the payout is looked up by its key, and never sent again before that.
     """
     started = time.monotonic()
-    taken = [
-        one
-        for number in _waiting(now)
-        if (one := _take_or_put_off(number, policies=policies, now=now))
-    ]
+    taken = []
+    for number, request_id in _waiting(now):
+        with logs.caused_by(request_id):
+            if one := _take_or_put_off(number, policies=policies, now=now):
+                taken.append(one)
     if not taken:
         return 0
     with ThreadPoolExecutor(min(ABREAST, len(taken))) as pool:
         calls = {pool.submit(one.act): one for one in taken}
         for call in as_completed(calls):
             at = now + timedelta(seconds=time.monotonic() - started)
-            _record(calls[call], _answer(call), policies=policies, at=at)
+            with logs.caused_by(calls[call].request_id):
+                _record(calls[call], _answer(call), policies=policies, at=at)
     return len(taken)
 
 
-def _waiting(now: datetime) -> list[int]:
-    """The payouts whose time has come: to be sent, sent again, or looked up; the longest waiting first."""
+def _waiting(now: datetime) -> list[tuple[int, str | None]]:
+    """The payouts whose time has come, to be sent, sent again, or looked up, with the request that caused each."""
     found = (
-        select(Payout.id)
+        select(Payout.id, Payout.request_id)
         .where(Payout.state.in_(_MOVES_ON), Payout.next_try_at <= now)
         .order_by(Payout.next_try_at, Payout.id)
         .limit(ABREAST)
     )
-    ids = list(db.session.scalars(found))
+    rows = [(number, request_id) for number, request_id in db.session.execute(found)]
     db.session.rollback()
-    return ids
+    return rows
 
 
 def _take_or_put_off(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Taken | None:
@@ -130,7 +133,12 @@ def _take(number: int, *, policies: Mapping[str, Policy], now: datetime) -> Take
         payout.attempts += 1
         payout.next_try_at = now + LEASE
         return Taken(
-            number, payout.attempts, looks_up, instruct(claim, payout, policy), adapter_of(setting)
+            id=number,
+            attempt=payout.attempts,
+            looks_up=looks_up,
+            instruction=instruct(claim, payout, policy),
+            adapter=adapter_of(setting),
+            request_id=payout.request_id,
         )
 
 
@@ -167,6 +175,7 @@ def _record(
     taken: Taken, answer: RailAnswer, *, policies: Mapping[str, Policy], at: datetime
 ) -> None:
     """Keep what became of it, unless somebody else has taken or settled it since (a late worker)."""
+    log.info("a rail answered", payout=taken.instruction.key, became=answer.became)
     with transaction():
         found = payout_for_change(taken.id)
         if found is None:

@@ -66,6 +66,7 @@ def _add(endpoint: WebhookEndpoint, events: Sequence[FeedEvent], *, now: datetim
             about=each.about,
             body=json.dumps(each.as_json(), ensure_ascii=False, separators=(",", ":")),
             lined_at=now,
+            request_id=each.request_id,
             due_at=None if each.about in waiting else now,
         )
         db.session.add(delivery)

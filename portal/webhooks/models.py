@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.audit import log as audit
 from portal.audit.log import Doer, StaffAct
-from portal.database import UTCDateTime, words
+from portal.database import Caused, UTCDateTime, words
 from portal.events.kinds import EventType
 from portal.extensions import Base
 from portal.people.reviewers import Reviewer
@@ -107,7 +107,7 @@ class DeliveryState(StrEnum):
     PARKED = "parked"  # it was tried for the last time by itself
 
 
-class WebhookDelivery(Base):
+class WebhookDelivery(Caused, Base):
     """One event for one address: the bytes as every try sends them, and what became of each try.
 
     Of what waits about one claim the first alone has a time (``due_at``): the others stand behind it.

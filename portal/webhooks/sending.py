@@ -11,6 +11,7 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import CursorResult, delete, exists, select
 
+from portal import logs
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.events.signing import signed
@@ -62,6 +63,7 @@ class TakenCall:
     body: bytes
     headers: dict[str, str]
     loopback: bool
+    request_id: str | None
 
     def call(self) -> CallAnswer:
         """Make the call. Nothing here touches the database."""
@@ -85,7 +87,9 @@ class WebhookCaller:
             return done
         ended, _ = wait(self._under_way, timeout=patience, return_when=FIRST_COMPLETED)
         for each in ended:
-            _record(self._under_way.pop(each), each.result(), at=now)
+            taken = self._under_way.pop(each)
+            with logs.caused_by(taken.request_id):
+                _record(taken, each.result(), at=now)
         return max(1, done)
 
     @property
@@ -171,8 +175,14 @@ def _signed(
         attempt=delivery.attempts,
         url=endpoint.url,
         body=body,
-        headers={"Content-Type": "application/json", "User-Agent": "Redress-Webhooks/1", **marks},
+        headers={
+            "Content-Type": "application/json",
+            "User-Agent": "Redress-Webhooks/1",
+            **({"X-Request-Id": delivery.request_id} if delivery.request_id else {}),
+            **marks,
+        },
         loopback=settings().calls_here(endpoint.url),
+        request_id=delivery.request_id,
     )
 
 
@@ -185,6 +195,7 @@ def _record(taken: TakenCall, answer: CallAnswer, *, at: datetime) -> None:
             return
         if delivery.state is DeliveryState.WAITING:
             _keep(endpoint, delivery, answer, at=at)
+    log.info("webhook called", sent=delivery.event, tries=taken.attempt, arrived=answer.arrived)
 
 
 def _keep(

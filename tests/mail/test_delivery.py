@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal import logs
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.delivery import BLANKED, LADDER, LEASE, deliver_due, retry, wait
@@ -48,6 +50,20 @@ def after(row):
 
 def parsed(envelope):
     return email.message_from_bytes(envelope.content, policy=email.policy.default)
+
+
+def test_a_mail_leaves_under_the_id_of_the_request_that_caused_it(by_smtp, sink, capsys):
+    with logs.caused_by("request-one"):
+        put()
+    put("lee@example.com", about=None)
+    logs.configure(json=True)
+    assert deliver_due(now=NOW) == 2
+    logs.configure(json=False)
+    found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(each["event"], each.get("request_id")) for each in found] == [
+        ("mail sent", "request-one"),
+        ("mail sent", None),
+    ]
 
 
 def test_mail_leaves_by_verified_starttls_whole_and_in_its_thread(by_smtp, sink):

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import structlog
 from sqlalchemy import select, update
 
+from portal import logs
 from portal.card_numbers import mask_card_numbers
 from portal.claims.evidence.sanitising import CleanFile, SanitiserUnavailable, sanitise
 from portal.claims.evidence.sniffing import (
@@ -190,7 +191,9 @@ def check_due(*, now: datetime, limit: int = 4) -> int:
             .values(due_at=now + LEASE, attempts=Evidence.attempts + 1)
         )
     for number in ids:
-        _check(number, at=now)
+        file = db.session.get(Evidence, number)
+        with logs.caused_by(file.request_id if file else None):
+            _check(number, at=now)
     return len(ids)
 
 
@@ -237,6 +240,7 @@ def _check(number: int, *, at: datetime) -> None:
         drop(gone)
         raise
     drop([name for name in gone if name])
+    log.info("evidence checked", evidence=number, usable=not problem)
 
 
 def _note_look(file: Evidence, look: str) -> None:
