@@ -9,8 +9,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, func, select
+from sqlalchemy import Select, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.audit.append_only import refuse_changes
@@ -52,10 +53,15 @@ def link_due(*, now: datetime) -> int:  # noqa: ARG001 - a link is of no time of
 
 def _waiting(limit: int) -> Sequence[AuditEntry]:
     """The oldest entries that are in no chain."""
-    newest = db.session.scalar(select(func.max(AuditLink.entry_id))) or 0
+    found = not_linked(AuditEntry).order_by(AuditEntry.id).limit(limit)
+    return db.session.scalars(found).all()
+
+
+def not_linked(*what: Any) -> Select[*tuple[Any, ...]]:
+    """Select this of the entries that are in no chain, as far as one may be committed late."""
+    newest = select(func.coalesce(func.max(AuditLink.entry_id), 0)).scalar_subquery()
     linked = select(AuditLink.position).where(AuditLink.entry_id == AuditEntry.id)
-    found = select(AuditEntry).where(AuditEntry.id > newest - OVERTAKEN, ~linked.exists())
-    return db.session.scalars(found.order_by(AuditEntry.id).limit(limit)).all()
+    return select(*what).where(AuditEntry.id > newest - OVERTAKEN, ~linked.exists())
 
 
 def end() -> AuditLink | None:

@@ -12,10 +12,10 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from portal.claims.counts import ClaimCount
-from portal.claims.lifecycle import EvidenceState
-from portal.claims.models import Claim, Evidence
+from portal.claims.models import Claim
 from portal.extensions import db
 from portal.health.beats import last_seen
+from portal.health.queues import queues
 from portal.ledger.payout import Payout, PayoutState
 from portal.mail.models import MailState, OutboxMail
 from portal.payouts.owed.models import Owed
@@ -74,11 +74,19 @@ class _Figures(Collector):
                 .group_by(OutboxMail.state)
             ),
         )
-        checking = Evidence.state == EvidenceState.CHECKING
-        waiting = db.session.scalar(select(func.count()).where(checking)) or 0
-        yield _family("redress_files_checking", "Files that wait to be checked.", (), [(waiting,)])
-        oldest = select(func.min(OutboxMail.due_at)).where(OutboxMail.state == MailState.WAITING)
-        yield self._age("redress_mail_late_seconds", "How late the oldest waiting mail is.", db.session.scalar(oldest))  # fmt: skip
+        waiting = list(queues(at=self.at))
+        yield _family(
+            "redress_queue_waiting",
+            "What waits for the worker, by queue.",
+            ("queue",),
+            [(each.name, each.waits) for each in waiting],
+        )
+        yield _family(
+            "redress_queue_late_seconds",
+            "How late the oldest is of what waits, by queue.",
+            ("queue",),
+            [(each.name, each.late) for each in waiting],
+        )
         yield self._age("redress_worker_silent_seconds", "Since a worker was last there.", last_seen())  # fmt: skip
 
     def _age(self, name: str, told: str, since: datetime | None) -> GaugeMetricFamily:

@@ -107,7 +107,7 @@ def test_figures_say_what_waits(app, client):
         "text/plain; version=0.0.4; charset=utf-8",
     )
     assert 'redress_claims{shop="sms-service",status="in_review"} 1.0' in lines
-    assert "redress_files_checking 0.0" in lines
+    assert 'redress_queue_waiting{queue="evidence"} 0.0' in lines
     assert [line.split(" ")[0] for line in lines if line.startswith("redress_worker")] == [
         "redress_worker_silent_seconds"
     ]
