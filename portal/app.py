@@ -21,7 +21,7 @@ from portal.policy.file.places import shop_paths
 from portal.versions import own_files
 from portal.versions.registry import Policies
 from portal.web.frame.loopback import LoopbackOnly
-from portal.web.guards import request_ids
+from portal.web.guards import declared, request_ids
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     """Wire the portal together from its settings; ``overrides`` go to Flask's own config.
 
     Raises SettingsError for bad settings and PolicyError for a policy file that isn't whole, or
-    a published version that is not as it was.
+    a published version that is not as it was; UndeclaredRoute for an address that is nobody's.
     """
     settings = settings or load_settings()
     logs.configure(json=settings.mode is Mode.PRODUCTION)
@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     api.register(app)
     cli.register(app)
     request_ids.register(app)
+    declared.refuse_undeclared(app)
     return app
 
 

@@ -60,6 +60,8 @@ class StaffAct(StrEnum):
     MAKE_SNIPPET = "make_snippet"
     CHANGE_SNIPPET = "change_snippet"
     REMOVE_SNIPPET = "remove_snippet"
+    RIGHT_REFUSED = "right_refused"
+    FORM_REFUSED = "form_refused"
     TAKE_NO_CLAIMS = "take_no_claims"
     TAKE_CLAIMS = "take_claims"
 
@@ -70,7 +72,7 @@ class Doer(StrEnum):
     STAFF = "staff"
     COMMAND_LINE = "command_line"
     WORKER = "worker"
-    STRANGER = "stranger"  # who gave no right password or code
+    STRANGER = "stranger"  # who gave no right password or code, or is not signed in
 
 
 class AuditEntry(Base):

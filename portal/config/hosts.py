@@ -1,6 +1,7 @@
 """Which machine a host's name or address means."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -50,3 +51,17 @@ def leads_inward(host: str) -> bool:
     except ValueError:
         return is_loopback(name)
     return not is_public(name)
+
+
+def origin_of(address: str) -> str:
+    """Scheme and host of an address, as a browser writes them: without the port that goes by itself.
+
+    Empty for what is no address.
+    """
+    try:
+        parts = urlsplit(address)
+        own = {"https": 443, "http": 80}.get(parts.scheme)
+        port = "" if parts.port in {None, own} else f":{parts.port}"
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}{port}"

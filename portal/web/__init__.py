@@ -27,7 +27,7 @@ from portal.web.desk import activity, alike, incidents, letters, presence, saved
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.guards import languages, sessions
+from portal.web.guards import languages, origins, sessions
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, rules, versions
 from portal.web.policies.days import page as calendars
@@ -103,6 +103,7 @@ def register(app: Flask) -> None:
     app.session_interface = sessions.KeptSigner()
     # Ahead of the extensions' own hooks, which read the body.
     app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
+    origins.register(app)
     languages.register(app)
     app.before_request(app.extensions["policies"].look)
     app.after_request(headers.secure)

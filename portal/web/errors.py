@@ -22,7 +22,8 @@ from portal.translation import gettext, lazy_gettext as _
 from portal.versions import lifecycle as version_lifecycle, refusals as version_refusals
 from portal.versions.registry import policies
 from portal.web import ways
-from portal.web.guards import limits
+from portal.web.guards import limits, turned_away
+from portal.web.guards.origins import FromElsewhere
 
 log = structlog.get_logger()
 
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(version_refusals.ShopNotLoaded, _not_loaded)
     app.register_error_handler(version_refusals.PolicyHasMoved, _has_moved)
     app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(FromElsewhere, _from_elsewhere)
     app.register_error_handler(TooManyRequests, _limited)
     app.register_error_handler(limits.TooOften, _too_often)
     app.register_error_handler(HTTPException, _http)
@@ -128,6 +130,8 @@ def page(
 
 def _refused(error: Exception) -> tuple[str, int, dict[str, str]]:
     status, title, text = next(row for kind, row in REFUSALS.items() if isinstance(error, kind))
+    if status == HTTPStatus.FORBIDDEN:
+        turned_away.note_right()
     later = {}
     if isinstance(error, refusals.TooManyCodes):
         later = {"Retry-After": str(max(1, int(error.wait.total_seconds())))}
@@ -169,12 +173,22 @@ def _has_moved(_error: version_refusals.PolicyHasMoved) -> tuple[str, int]:
 
 
 def _expired(_error: CSRFError) -> tuple[str, int]:
+    turned_away.note_form("token")
     return page(
         400,
         gettext("This page was open for too long"),
         gettext(
             "Nothing was sent. Open the page again and send it from there; what you uploaded is kept."
         ),
+    )
+
+
+def _from_elsewhere(_error: FromElsewhere) -> tuple[str, int]:
+    turned_away.note_form("elsewhere")
+    return page(
+        403,
+        gettext("This was sent from another site"),
+        gettext("Nothing was done. Open the page here and send it from there."),
     )
 
 
@@ -194,6 +208,8 @@ def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     if error.response is not None or error.code is None:
         return error
+    if error.code == HTTPStatus.FORBIDDEN or _is_not_there(error):
+        turned_away.note_right()
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint in {
         "evidence.files",
         "phone.files",
@@ -223,6 +239,11 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
             ),
         )
     return page(error.code)
+
+
+def _is_not_there(error: HTTPException) -> bool:
+    """Whether a page found nothing by its address: what is of another shop is one of those."""
+    return error.code == HTTPStatus.NOT_FOUND and bool(request.view_args)
 
 
 def _asked() -> str:

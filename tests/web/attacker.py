@@ -275,9 +275,12 @@ def rows():
     }
 
 
-def but_downloads(found):
-    """The rows without what the audit log says of files that were taken."""
-    kept = [row for row in found["audit_log"] if "'export'" not in row]
+LOGGED = "'export'", "'right_refused'", "'form_refused'"
+
+
+def but_what_is_logged(found):
+    """The rows without what the audit log says of files that were taken, and of what was refused."""
+    kept = [row for row in found["audit_log"] if not any(act in row for act in LOGGED)]
     return found | {"audit_log": kept}
 
 

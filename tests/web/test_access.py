@@ -6,6 +6,7 @@ from portal.claims.letters.links import status_token
 from portal.claims.queries import claim_page
 from portal.extensions import db
 from portal.people.reviewers import Role
+from portal.web.guards.declared import OPEN_TO, OpenTo
 from tests import factories
 from tests.web.attacker import (
     ask,
@@ -235,6 +236,14 @@ def refused_by(answer):
 
 def test_every_route_says_who_it_is_for(app):
     assert {rule.endpoint for rule in pages(app)} == set(ACCESS)
+
+
+def test_the_portal_says_the_same_of_those_that_need_no_sign_in():
+    words = {"public": OpenTo.EVERYBODY} | {str(each): each for each in OpenTo}
+    said = {endpoint: words[guard] for endpoint, guard in ACCESS.items() if guard in words}
+    signed_in = dict.fromkeys(OPEN_TO[OpenTo.SIGNED_IN], OpenTo.SIGNED_IN)
+    named = {endpoint: to for to, endpoints in OPEN_TO.items() for endpoint in endpoints}
+    assert named == said | signed_in
 
 
 # Guard -> how each of these visitors is turned away; None comes through.

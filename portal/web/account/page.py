@@ -24,6 +24,7 @@ from portal.web.guards import staff
 from portal.web.guards.browsers import told
 
 bp = Blueprint("sign_ins", __name__)
+bp.before_request(staff.reviewers_only)
 
 MOST = 2**31 - 1  # what a row's number can be
 NEWS = {
@@ -65,11 +66,6 @@ class NewsForm(PageForm):
     def chosen(self) -> dict[News, Telling]:
         """What was chosen of each kind."""
         return {News(field.name.removeprefix(_BEFORE)): Telling(field.data) for field in self.kinds}
-
-
-@bp.before_request
-def _reviewers_only() -> Response | None:
-    return staff.reviewers_only()
 
 
 @bp.get("/account")

@@ -64,6 +64,8 @@ WORDS: dict[str, str] = {
     StaffAct.MAKE_SNIPPET: _("Wrote a snippet"),
     StaffAct.CHANGE_SNIPPET: _("Changed a snippet"),
     StaffAct.REMOVE_SNIPPET: _("Removed a snippet"),
+    StaffAct.RIGHT_REFUSED: _("Asked for what their rights don't cover"),
+    StaffAct.FORM_REFUSED: _("A form was refused that didn't come from our own page"),
     StaffAct.TAKE_NO_CLAIMS: _("Took no new claims from then on"),
     StaffAct.TAKE_CLAIMS: _("Took new claims again"),
     **{str(action): words for action, words in EVENT_WORDS.items()},

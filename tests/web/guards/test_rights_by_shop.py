@@ -142,7 +142,9 @@ def words_of(claim):
 @pytest.mark.usefixtures("apart")
 def test_who_may_do_everything_in_another_shop_finds_nothing_of_this_one(app, things):
     claims, extra = things
-    browser = visit(app, everything(OTHER))
+    who = everything(OTHER)
+    person = who.id
+    browser = visit(app, who)
     before = rows()
     for endpoint in STAFFED:
         rule = rule_of(app, endpoint)
@@ -165,8 +167,9 @@ def test_who_may_do_everything_in_another_shop_finds_nothing_of_this_one(app, th
     logged, known = after.pop("audit_log"), set(before.pop("audit_log"))
     assert after == before
     new = [row for row in logged if row not in known]
-    assert new  # files of the own shop were taken
-    assert [row for row in new if "'export'" not in row or f"'{OTHER}'" not in row] == []
+    assert new  # files of the own shop were taken, and each refusal is kept without a shop
+    kept = {f"'export', 'staff', {person}, '{OTHER}'", f"'right_refused', 'staff', {person}, '*'"}
+    assert [row for row in new if not any(act in row for act in kept)] == []
 
 
 @pytest.mark.timeout(600)

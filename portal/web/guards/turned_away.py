@@ -1,0 +1,58 @@
+"""What was refused is audited: for a right, and for a form that didn't come from our own pages."""
+
+import structlog
+from flask import current_app, request
+from limits import parse_many
+from sqlalchemy.exc import OperationalError
+
+from portal.audit import log as audit
+from portal.audit.log import Doer, StaffAct
+from portal.database import transaction
+from portal.extensions import db, reading_limiter
+from portal.limits import first_full
+from portal.web.frame.clock import now
+from portal.web.guards import limits, staff
+from portal.web.guards.declared import is_guarded
+
+# Of one kind at one page, by one sign-in or one network; and by all strangers together.
+ONCE, ALTOGETHER = "1 per hour", "60 per hour"
+
+log = structlog.get_logger(__name__)
+
+
+def note_right() -> None:
+    """Keep that somebody who works here was refused for want of a right, or of what is not there for them."""
+    endpoint = request.endpoint or ""
+    if is_guarded(current_app, endpoint) and staff.here() is not None:
+        _note(StaffAct.RIGHT_REFUSED, endpoint)
+
+
+def note_form(why: str) -> None:
+    """Keep that a form was refused: without its token, or sent from elsewhere."""
+    if request.endpoint:
+        _note(StaffAct.FORM_REFUSED, f"{why} {request.endpoint}")
+
+
+def _note(act: StaffAct, about: str) -> None:
+    """The first of its kind in an hour, so that nobody fills a table that is only added to.
+
+    Counted in this process alone: what is refused waits for no writer, nor fails where none can be.
+    """
+    db.session.rollback()
+    found = staff.here()
+    if _full(ONCE, act, about, f"sign-in {found.id}" if found else limits.network()):
+        return
+    if found is None and _full(ALTOGETHER, act, "strangers"):
+        return
+    by = staff.me().id if found else None
+    try:
+        with transaction(patience=staff.PATIENCE):
+            audit.note(act, at=now(), by=by, about=about, without=Doer.STRANGER)
+    except OperationalError:
+        db.session.rollback()
+        log.warning("a refusal was not audited", act=act, about=about)
+
+
+def _full(much: str, *names: str) -> bool:
+    by = reading_limiter
+    return by.enabled and first_full(by.limiter, parse_many(much), "refused", *names) is not None
