@@ -7,12 +7,13 @@ reached in a process of its own (the workbench's, a command's) isn't counted.
 import json
 import os
 import sys
-from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import pytest
 import slipcover
+
+from tests.daily import probes
 
 # Per cent of lines and branches together that the whole suite has to reach.
 FLOOR = 95.7
@@ -29,7 +30,6 @@ TAKEN_OUT_AFTER = {10 * 2**times for times in range(12)}
 measured = slipcover.Slipcover(
     branch=True, source=None if WORKER else [PORTAL], d_miss_threshold=NEVER
 )
-importing = ExitStack()
 of_workers = []
 said = []
 tests = count(1)
@@ -39,8 +39,7 @@ tests = count(1)
 def pytest_load_initial_conftests(early_config):
     """Put the probes in, but not where workers run the tests: it takes seconds."""
     if WORKER or not early_config.known_args_namespace.numprocesses:
-        files = slipcover.FileMatcher(sources=[PORTAL])
-        importing.enter_context(slipcover.ImportManager(measured, files))
+        sys.meta_path.insert(0, probes.finder(measured, PORTAL))
 
 
 @pytest.hookimpl(optionalhook=True)
