@@ -176,6 +176,7 @@ def tend(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is overwritten with zeros
             f"busy_timeout={PATIENCE * 1000:.0f}",
         ):
             connection.execute(f"PRAGMA {pragma}")

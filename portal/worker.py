@@ -32,6 +32,7 @@ from portal.payouts import releasing, sending
 from portal.payouts.owed import refunding, searching, telling
 from portal.payouts.settling import lots
 from portal.people import signins
+from portal.privacy import retention
 from portal.shops import upstream
 from portal.versions import jobs as versions, own_files
 from portal.versions.refusals import PolicyHasMoved
@@ -149,6 +150,7 @@ JOBS = (
     Job("sign the audit log", _sign_heads, every=60.0),
     Job("copy decisions", copying.copy_due),
     Job("sweep evidence", sweeping.sweep, lane=Lane.SLOW, every=3600.0),
+    Job("delete by age", retention.run_due, lane=Lane.SLOW, every=86_400.0),
     Job("look at pictures", looking.look_due, lane=Lane.SLOW, every=1.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
     Job("note who wants a second person", versions.note_switches, every=60.0),

@@ -64,6 +64,8 @@ class StaffAct(StrEnum):
     FORM_REFUSED = "form_refused"
     TAKE_NO_CLAIMS = "take_no_claims"
     TAKE_CLAIMS = "take_claims"
+    DELETE_BY_AGE = "delete_by_age"
+    ERASE_PERSON = "erase_person"
 
 
 class Doer(StrEnum):

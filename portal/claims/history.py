@@ -1,6 +1,7 @@
-"""What happened to a claim: what was done to it, and what a person ruled."""
+"""What happened to a claim: what was done to it, what a person ruled, what of it is kept and what was deleted."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
@@ -10,6 +11,7 @@ from portal.claims.lifecycle import Action, Actor, Status
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
 from portal.people.reviewers import Reviewer
+from portal.translation import lazy_gettext as _
 
 
 class ClaimEvent(Base):
@@ -56,3 +58,47 @@ class Ruling(Base):
     taken_back_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     reviewer: Mapped[Reviewer] = relationship()
+
+
+class LegalHold(Base):
+    """Nothing of the claim is deleted, by age or by request, for as long as the row is there."""
+
+    __tablename__ = "legal_holds"
+
+    claim_id: Mapped[int] = mapped_column(
+        ForeignKey("claims.id"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewers.id"))
+    reason: Mapped[str] = mapped_column(Text)
+
+    reviewer: Mapped[Reviewer] = relationship()
+
+
+class Personal(StrEnum):
+    """What of a claim that has ended is personal, each part with a period of its own."""
+
+    FILES = "files"
+    PAYEE = "payee"
+    TEXTS = "texts"
+    HOLDER = "holder"
+
+
+PERSONAL_WORDS = {
+    Personal.FILES: _("Files"),
+    Personal.PAYEE: _("Payout details"),
+    Personal.TEXTS: _("What was written"),
+    Personal.HOLDER: _("Address and account"),
+}
+
+
+class Forgotten(Base):
+    """That a part of a claim was deleted, and when; what came after that instant is not meant."""
+
+    __tablename__ = "forgotten"
+
+    claim_id: Mapped[int] = mapped_column(
+        ForeignKey("claims.id"), primary_key=True, autoincrement=False
+    )
+    part: Mapped[Personal] = mapped_column(words(Personal), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -94,6 +94,9 @@ class Action(StrEnum):
     WARN = "warn"  # colleagues are told that little of a clock is left
     RUN_LATE = "run_late"  # its owner is told that a date has passed
     END_APPEAL = "end_appeal"  # nobody appealed in time: the refusal stands
+    PRESERVE = "preserve"  # legal hold: nothing of it is deleted
+    END_PRESERVING = "end_preserving"
+    ERASE = "erase"  # what is personal goes: its time is over, or its owner asked
 
 
 class Actor(StrEnum):
@@ -159,10 +162,10 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.APPEAL): (R.CUSTOMER, S.APPEALED),
     (S.PAID, A.APPEAL): (R.CUSTOMER, S.APPEALED),
     (S.APPROVED, A.EXTEND): (R.REVIEWER, S.APPROVED),
-    (S.NEEDS_INFORMATION, A.CHANGE_PAYOUT): (R.CUSTOMER, S.NEEDS_INFORMATION),
-    (S.IN_REVIEW, A.CHANGE_PAYOUT): (R.CUSTOMER, S.IN_REVIEW),
-    (S.APPEALED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPEALED),
-    (S.APPROVED, A.CHANGE_PAYOUT): (R.CUSTOMER, S.APPROVED),
+    **{
+        (at, A.CHANGE_PAYOUT): (R.CUSTOMER, at)
+        for at in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED, S.APPROVED)
+    },
     (S.APPROVED, A.ARRIVE): (R.RAIL, S.PAID),
     (S.PAYOUT_FAILED, A.ARRIVE): (R.RAIL, S.PAID),  # said after a person said that it failed
     (S.APPROVED, A.BOUNCE): (R.RAIL, S.PAYOUT_FAILED),
@@ -174,8 +177,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.RELEASE): (R.PAYER, S.APPROVED),
     (S.APPROVED, A.RETRY): (R.PAYER, S.APPROVED),  # what only waited is tried at once
     (S.PAYOUT_FAILED, A.RETRY): (R.PAYER, S.APPROVED),
-    (S.APPROVED, A.REVEAL): (R.PAYER, S.APPROVED),
-    (S.PAYOUT_FAILED, A.REVEAL): (R.PAYER, S.PAYOUT_FAILED),
+    **{(at, A.REVEAL): (R.PAYER, at) for at in (S.APPROVED, S.PAYOUT_FAILED)},
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
     (S.PAYOUT_FAILED, A.TRY_AGAIN): (R.CUSTOMER, S.APPROVED),
     (S.APPROVED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
@@ -197,18 +199,11 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.REFUSE_REPLACEMENT): (R.CUSTOMER, S.APPROVED),
     (S.PAYOUT_FAILED, A.REFUSE_REPLACEMENT): (R.CUSTOMER, S.APPROVED),
     (S.APPROVED, A.END_OFFER): (R.POLICY, S.APPROVED),
-    (S.PAID, A.CORRECT_REFERENCE): (R.PAYER, S.PAID),
-    (S.APPEALED, A.CORRECT_REFERENCE): (R.PAYER, S.APPEALED),
-    (S.APPROVED, A.CORRECT_REFERENCE): (R.PAYER, S.APPROVED),  # of the part that is paid
-    **{
-        (status, A.ASSIGN): (R.REVIEWER, status)
-        for status in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)
-    },
+    **{(at, A.CORRECT_REFERENCE): (R.PAYER, at) for at in (S.PAID, S.APPEALED, S.APPROVED)},
+    **{(at, A.ASSIGN): (R.REVIEWER, at) for at in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)},
     (S.IN_REVIEW, A.GIVE_OUT): (R.POLICY, S.IN_REVIEW),
-    (S.IN_REVIEW, A.WARN): (R.POLICY, S.IN_REVIEW),
-    (S.APPROVED, A.WARN): (R.POLICY, S.APPROVED),
-    (S.IN_REVIEW, A.RUN_LATE): (R.POLICY, S.IN_REVIEW),
-    (S.APPROVED, A.RUN_LATE): (R.POLICY, S.APPROVED),
+    **{(at, A.WARN): (R.POLICY, at) for at in (S.IN_REVIEW, S.APPROVED)},
+    **{(at, A.RUN_LATE): (R.POLICY, at) for at in (S.IN_REVIEW, S.APPROVED)},
     (S.DECLINED, A.END_APPEAL): (R.POLICY, S.DECLINED),
     **{
         (status, A.BLACK_OUT): (R.CUSTOMER, status)
@@ -222,6 +217,9 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
             (A.REDACT, R.REVIEWER),
             (A.RESTORE, R.LEAD),
             (A.FORGET_ORIGINAL, R.POLICY),
+            (A.ERASE, R.POLICY),
+            (A.PRESERVE, R.LEAD),
+            (A.END_PRESERVING, R.LEAD),
         )
         for status in Status
         if status not in {S.DRAFT, S.SUBMITTED}
@@ -246,9 +244,11 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     },
 }
 # Told to colleagues alone: whoever has it open goes on, and a decision before it is still the last act.
-ASIDE = frozenset({A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.GIVE_OUT, A.NOTE, A.WARN})
+ASIDE = frozenset({
+    A.REVEAL, A.LOOK_AT_ACCESS, A.ASSIGN, A.GIVE_OUT, A.NOTE, A.WARN, A.PRESERVE, A.END_PRESERVING,
+})  # fmt: skip
 # Beside those: its owner reads it, and no decision rests on it.
-QUIET = ASIDE | {A.RUN_LATE, A.FORGET_IDENTITY, A.FORGET_ORIGINAL}
+QUIET = ASIDE | {A.RUN_LATE, A.FORGET_IDENTITY, A.FORGET_ORIGINAL, A.ERASE}
 # What may follow the last thing that was done, and changes nothing of it.
 AFTERWARDS = QUIET | {A.END_APPEAL, A.BLACK_OUT, A.REDACT, A.RESTORE}
 # What asks a customer for something, and what a customer does who was asked.

@@ -15,6 +15,7 @@ from portal.cli.policy import policy
 from portal.cli.rails import rails
 from portal.cli.receivers import receivers
 from portal.cli.records import records
+from portal.cli.retention import retention
 from portal.cli.serve import serve, worker
 from portal.cli.shop import shop
 from portal.cli.tokens import tokens
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
         rails,
         receivers,
         records,
+        retention,
         serve,
         shop,
         tokens,

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from portal.config import keys
 from portal.config.hosts import is_loopback
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
+from portal.config.periods import PeriodSettings
 from portal.config.pullers import PullSettings
 
 _RANDOM = "write a random text of 32 characters or more, known to nobody"
@@ -35,7 +36,7 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(PullSettings, BaseSettings):
+class Settings(PullSettings, PeriodSettings, BaseSettings):
     """Each setting is one environment variable of the same name in capitals (.env.example)."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)

@@ -132,6 +132,8 @@ def what_stops(run: PayoutRun, *, policy: Policy | None) -> str:
 
 def file_of(run: PayoutRun) -> bytes:
     """The file of a released run, byte for byte as it was sealed. Raises RunStands, SealError."""
+    if run.file_sealed is None and run.sha256:
+        raise RunStands(gettext("The time of the file is over: it is deleted."))
     if run.file_sealed is None:
         raise RunStands(gettext("The file is written when the run is released."))
     return keyring().open_sealed(run.file_sealed, bound_to=bound_to(run.key))

@@ -87,6 +87,7 @@ ROUTES = {
     "desk.access_used": (REVIEWER, "defect", ""),
     "desk.here": (REVIEWER, "waiting", ""),
     "desk.write": (REVIEWER, "waiting", "text"),
+    "desk.legal_hold": (REVIEWER, "waiting", "reason"),
     "saved.index": (REVIEWER, None, "name shared"),
     "saved.change": (REVIEWER, None, "name shared act"),
     "incidents.index": (REVIEWER, None, ""),

@@ -96,6 +96,7 @@ ACCESS = {
     "desk.access_used": STAFF,
     "desk.here": STAFF,
     "desk.write": STAFF,
+    "desk.legal_hold": ADMIN,
     "saved.index": STAFF,
     "saved.change": OWN,
     "incidents.index": STAFF,

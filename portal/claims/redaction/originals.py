@@ -3,9 +3,10 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal.claims.evidence.files import drop
+from portal.claims.history import LegalHold
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Evidence
 from portal.database import transaction
@@ -17,10 +18,11 @@ log = structlog.get_logger(__name__)
 def forget_originals_due(*, now: datetime, limit: int = 50) -> int:
     """Delete the originals whose time is over, and their bytes; returns of how many claims.
 
-    What the disk doesn't let go of is logged, holds up no other claim's, and is tried again.
+    A legal hold keeps them. What the disk doesn't let go of is logged, holds up no other claim's, and is tried again.
     """
-    due = select(Evidence.claim_id).where(Evidence.originals_until <= now).distinct().limit(limit)
-    numbers = list(db.session.scalars(due))
+    held = exists().where(LegalHold.claim_id == Evidence.claim_id)
+    due = select(Evidence.claim_id).where(Evidence.originals_until <= now, ~held)
+    numbers = list(db.session.scalars(due.distinct().limit(limit)))
     db.session.rollback()  # idle looks take no write lock
     done = 0
     for number in numbers:

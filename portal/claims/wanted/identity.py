@@ -7,10 +7,11 @@ supply them. What the customer agrees to is shown as it is asked, and kept as it
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, exists, select
 
 from portal.claims.decisions.casefile import records_need_no_identity
 from portal.claims.evidence.files import drop, keys_of
+from portal.claims.history import LegalHold
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed
 from portal.claims.models import Claim, Evidence
@@ -121,8 +122,9 @@ def refuse_identity(claim: Claim, *, policy: Policy, at: datetime) -> None:
 
 
 def forget_documents_due(*, now: datetime, limit: int = 50) -> int:
-    """Delete the documents whose time is over, and their bytes; returns of how many claims."""
-    found = select(Claim.id).where(Claim.identity_until <= now).limit(limit)
+    """Delete the documents whose time is over, and their bytes; returns of how many claims. A legal hold keeps them."""
+    held = exists().where(LegalHold.claim_id == Claim.id)
+    found = select(Claim.id).where(Claim.identity_until <= now, ~held).limit(limit)
     numbers = list(db.session.scalars(found))
     db.session.rollback()  # idle looks take no write lock
     for number in numbers:

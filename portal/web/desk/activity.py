@@ -67,6 +67,8 @@ WORDS: dict[str, str] = {
     StaffAct.RIGHT_REFUSED: _("Asked for what their rights don't cover"),
     StaffAct.FORM_REFUSED: _("A form was refused that didn't come from our own page"),
     StaffAct.TAKE_NO_CLAIMS: _("Took no new claims from then on"),
+    StaffAct.DELETE_BY_AGE: _("Deleted what was kept long enough"),
+    StaffAct.ERASE_PERSON: _("Erased somebody's personal data"),
     StaffAct.TAKE_CLAIMS: _("Took new claims again"),
     **{str(action): words for action, words in EVENT_WORDS.items()},
 }

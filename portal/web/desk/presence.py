@@ -4,14 +4,14 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from portal.claims.queue.presence import be_there, told_of, who_is_there
-from portal.web.desk import redacting
+from portal.web.desk.personal import preserving
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go, is_fragment, render
 from portal.web.guards import staff
 from portal.web.review import position
 from portal.web.review.claim import number_to_read
 
-bp = redacting.bp
+bp = preserving.bp
 
 
 staff.no_use("desk.here")

@@ -13,6 +13,7 @@ from portal.claims.decisions.alike import MOST, AlikeClaim, Shared, claims_alike
 from portal.claims.decisions.casefile import reports_itself
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import ground_words, policys_ground
+from portal.claims.desk.preserving import on_hold
 from portal.claims.entitled import actions_of
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import ASIDE, Action, Status
@@ -167,6 +168,7 @@ def screen(
         "open": {action.value for action in open_now},
         "access": standing(claim) if speaks_of_access(claim, policy=policy) else None,
         "identity": _identity(claim, policy),
+        "on_hold": on_hold(claim),
         "undo_for": _undo_for(claim),
         "shut_out": out,
         "held": held(claim),

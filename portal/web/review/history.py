@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from portal.claims.decisions.grounds import Ground
-from portal.claims.history import ClaimEvent
+from portal.claims.history import PERSONAL_WORDS, ClaimEvent, Personal
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim
 from portal.claims.wording import fact_words
@@ -71,6 +71,9 @@ EVENT_WORDS = {
     Action.RUN_LATE: _("The date has passed: the customer was told"),
     Action.END_APPEAL: _("Nobody appealed in time: the decision stands"),
     Action.TRY_AGAIN: _("To be paid again: the customer mended what the shop said"),
+    Action.PRESERVE: _("Legal hold: nothing of it is deleted"),
+    Action.END_PRESERVING: _("The legal hold has ended"),
+    Action.ERASE: _("Deleted for good"),
 }
 
 
@@ -109,6 +112,8 @@ def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         )
     if event.action in {Action.RESTORE, Action.FORGET_ORIGINAL}:
         note = event.data["file"]
+    if event.action is Action.ERASE:
+        note = ", ".join(str(PERSONAL_WORDS[Personal(part)]) for part in event.data["parts"])
     if event.action is Action.ASSIGN and event.data["to"]:
         own = event.data["to"] == event.reviewer_id
         title = gettext("Taken") if own else gettext("Handed over to %(name)s", **event.data)

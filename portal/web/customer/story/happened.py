@@ -61,6 +61,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.REDACT: ("", _("We blacked out parts of a picture"), "info"),
     Action.RESTORE: ("", _("A picture is shown again as you sent it"), "info"),
     Action.FORGET_ORIGINAL: (_("The picture as it was before is deleted"), "", "info"),
+    Action.ERASE: (_("Personal data of this claim was deleted for good"), "", "info"),
     Action.END_ACCESS: ("", _("We are done on your host: the access you gave is deleted"), "info"),
     Action.FORGET_ACCESS: (_("The access to your host that you gave is deleted"), "", "info"),
     Action.CORRECT_REFERENCE: ("", _("The reference of your payment was corrected"), "info"),

@@ -1,0 +1,1 @@
+"""What is personal, for how long is it kept, and how does it go: by age, or since somebody asked."""
