@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,15 +54,20 @@ def signed(said: Head, keys: Keyring) -> str:
     return json.dumps(asdict(said) | {"key": public, "signature": signature})
 
 
-def checked(line: str | bytes, keys: Keyring) -> Head:
-    """The head that a line holds. Raises NotAHead where it wasn't signed by one of the portal's keys."""
+def public_keys(keys: Keyring) -> list[bytes]:
+    """Those by which heads of the ring's keys are checked: 32 bytes each, no secrets."""
+    return keys.verifiers(PURPOSE)
+
+
+def checked(line: str | bytes, trusted: Collection[bytes]) -> Head:
+    """The head that a line holds. Raises NotAHead where it wasn't signed by one of these public keys."""
     try:
         told: dict[str, Any] = json.loads(line)
         public, signature = b64decode(told.pop("key")), b64decode(told.pop("signature"))
         said = Head(**told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAHead(f"this is no head of the log: {error}") from None
-    if public not in set(keys.verifiers(PURPOSE)):
+    if public not in trusted:
         raise NotAHead(f"the head of {said.at} is signed by a key that is not the portal's")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _bytes(said))
@@ -71,7 +76,7 @@ def checked(line: str | bytes, keys: Keyring) -> Head:
     return said
 
 
-def heads(path: Path, keys: Keyring) -> Iterator[Head]:
+def heads(path: Path, trusted: Collection[bytes]) -> Iterator[Head]:
     """The heads of a file, oldest first, but for a last line that was cut off as it was written.
 
     Raises NotAHead, and OSError where it can't be read.
@@ -79,7 +84,7 @@ def heads(path: Path, keys: Keyring) -> Iterator[Head]:
     with path.open("rb") as file:
         for line in file:
             if line.endswith(b"\n") or _is_whole(line):
-                yield checked(line, keys)
+                yield checked(line, trusted)
 
 
 def keep_due(path: Path, keys: Keyring, *, now: datetime) -> int:

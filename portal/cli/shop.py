@@ -5,6 +5,8 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -13,6 +15,7 @@ from flask.cli import AppGroup
 from portal.cli.rails import known
 from portal.config.settings import settings
 from portal.shops.doctor import HEALTH_WORDS, Health, examine
+from portal.shops.machine import examine_portal
 from portal.shops.opening import ShopRefused, open_shop, usual_sender
 from portal.shops.template import OwnShop, initials
 from portal.versions.registry import policies
@@ -73,9 +76,11 @@ def new(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, one a line.")
 def doctor(shop_id: str, dkim: str, *, as_json: bool) -> None:
-    """Examine everything that SHOP needs; exit status 1 where something is not well."""
+    """Examine everything that SHOP and this portal need; exit status 1 where something is not well."""
     ill, policy = False, policies()[known(shop_id)]
-    for found in examine(policy, clock=partial(datetime.now, UTC), selector=dkim):
+    of_shop = examine(policy, clock=partial(datetime.now, UTC), selector=dkim)
+    migrations = Path(current_app.root_path) / "migrations"
+    for found in chain(of_shop, examine_portal(shop_id, migrations=migrations)):
         ill = ill or found.health is Health.ILL
         if as_json:
             click.echo(json.dumps(asdict(found), ensure_ascii=False))

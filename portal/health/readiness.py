@@ -25,13 +25,14 @@ def readiness(
     """
     missing = [shop for shop in named if shop not in shops]
     return {
-        "database": _database(migrations),
+        "database": migration(migrations),
         "shops": f"no policy file: {', '.join(missing)}" if missing else OK if shops else "none",
         "evidence": _writable(evidence),
     }
 
 
-def _database(migrations: Path) -> str:
+def migration(migrations: Path) -> str:
+    """OK where the database is at the end of these migrations, else what is wrong with it."""
     try:
         at = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:

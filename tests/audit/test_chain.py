@@ -1,10 +1,13 @@
 """Whoever changes the log by the database itself is found out: by the chain, or by a head signed before."""
 
+import json
 import stat
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -21,6 +24,7 @@ from tests.conftest import NOW
 from tests.races import apart
 
 KEYS = Keyring({"one": b"1" * 32, "two": b"2" * 32}, "one")
+PUBLIC = heads.public_keys(KEYS)
 OTHERS = Keyring({"one": b"3" * 32}, "one")
 LATER = NOW + timedelta(hours=1)
 
@@ -166,14 +170,16 @@ class TestHeads:
     def test_a_head_is_checked_by_its_signature_and_outlives_a_change_of_keys(self, linked):
         line = heads.signed(linked, KEYS)
         turned = Keyring(KEYS.keys, "two")
-        assert heads.checked(line, KEYS) == heads.checked(line, turned) == linked
+        assert (
+            heads.checked(line, PUBLIC) == heads.checked(line, heads.public_keys(turned)) == linked
+        )
         with pytest.raises(NotAHead, match="a key that is not the portal's"):
-            heads.checked(line, OTHERS)
+            heads.checked(line, heads.public_keys(OTHERS))
         with pytest.raises(NotAHead, match="was changed after it was signed"):
-            heads.checked(line.replace('"position": 5', '"position": 4'), KEYS)
+            heads.checked(line.replace('"position": 5', '"position": 4'), PUBLIC)
         for wrong in ("", "[]", "{}", "x", '{"key": 1}'):
             with pytest.raises(NotAHead, match="this is no head of the log"):
-                heads.checked(wrong, KEYS)
+                heads.checked(wrong, PUBLIC)
 
     def test_the_worker_keeps_one_for_each_ten_minutes_in_which_something_was_logged(
         self, linked, tmp_path
@@ -188,7 +194,7 @@ class TestHeads:
             heads.keep_due(path, KEYS, now=at) for at in (ten - timedelta(seconds=1), ten, ten)
         ]
         assert kept == [1, 0, 0, 0, 1, 0]
-        assert [(each.position, each.at) for each in heads.heads(path, KEYS)] == [
+        assert [(each.position, each.at) for each in heads.heads(path, PUBLIC)] == [
             (10, NOW.isoformat()),
             (11, ten.isoformat()),
         ]
@@ -201,29 +207,29 @@ class TestHeads:
             path.write_text(whole + whole[:cut])
             added(1)
             link_due(now=LATER)
-            assert [each.position for each in heads.heads(path, KEYS)] == [10]
+            assert [each.position for each in heads.heads(path, PUBLIC)] == [10]
             assert heads.keep_due(path, KEYS, now=LATER) == 1
-            assert len(list(heads.heads(path, KEYS))) == 2
+            assert len(list(heads.heads(path, PUBLIC))) == 2
             assert path.read_text().startswith(whole)
 
     def test_one_is_kept_behind_what_somebody_broke_and_that_is_still_told(self, linked, tmp_path):
         path = tmp_path / "heads.jsonl"
         path.write_text("x\n")
         assert heads.keep_due(path, KEYS, now=NOW) == 1
-        assert heads.checked(path.read_text().splitlines()[1], KEYS).position == 10
+        assert heads.checked(path.read_text().splitlines()[1], PUBLIC).position == 10
         with pytest.raises(NotAHead, match="this is no head of the log"):
-            list(heads.heads(path, KEYS))
+            list(heads.heads(path, PUBLIC))
 
     def test_a_line_that_was_copied_without_its_end_is_a_head_all_the_same(self, linked, tmp_path):
         path = tmp_path / "heads.jsonl"
         path.write_text(heads.signed(linked, KEYS))
-        assert list(heads.heads(path, KEYS)) == [linked]
+        assert list(heads.heads(path, PUBLIC)) == [linked]
 
     def test_what_is_no_text_is_no_head(self, tmp_path):
         path = tmp_path / "heads.jsonl"
         path.write_bytes(b"\xff\xfe\n")
         with pytest.raises(NotAHead, match="this is no head of the log"):
-            list(heads.heads(path, KEYS))
+            list(heads.heads(path, PUBLIC))
 
     def test_the_file_is_its_owners_alone(self, linked, tmp_path):
         path = tmp_path / "heads.jsonl"
@@ -238,7 +244,7 @@ class TestHeads:
 class TestCommands:
     def test_verify_and_head(self, app, linked, tmp_path, monkeypatch):
         run = app.test_cli_runner().invoke
-        line = run(args=["audit", "head"]).output
+        line = run(args=["audit", "head"]).stdout
         file = tmp_path / "heads.jsonl"
         file.write_text(line)
         well = run(args=["audit", "verify", "--heads", str(file)])
@@ -254,6 +260,24 @@ class TestCommands:
         )
         file.write_text(line.replace('"entry": 10', '"entry": 9'))
         assert run(args=["audit", "verify", "--heads", str(file)]).exit_code == 2
+
+    def test_who_keeps_the_heads_needs_the_public_key_alone(self, app, linked, tmp_path):
+        run = app.test_cli_runner().invoke
+        said, file = run(args=["audit", "head"]), tmp_path / "heads.jsonl"
+        file.write_text(said.stdout)
+        key = said.stderr.removeprefix("public key: ").strip()
+        assert key == json.loads(said.stdout)["key"]
+        others = [SecretStr(f"other:{b64encode(bytes(range(32))).decode()}")]
+        settings = app.extensions["settings"]
+        app.extensions["settings"] = settings.model_copy(update={"seal_keys": others})
+        asked = ["audit", "verify", "--heads", str(file)]
+        assert run(args=asked).exit_code == 2
+        assert run(args=[*asked, "--key", key]).exit_code == 0
+        stranger = b64encode(bytes(32)).decode()
+        assert run(args=[*asked, "--key", stranger]).exit_code == 2
+        for wrong in ("no-key", "AAAA"):
+            said = run(args=[*asked, "--key", wrong])
+            assert f"'{wrong}' is no key as audit head prints it" in said.stderr
 
     def test_nothing_to_sign_is_told(self, app):
         said = app.test_cli_runner().invoke(args=["audit", "head"])

@@ -10,6 +10,8 @@ import dns.resolver
 import dns.rrset
 import pytest
 
+from portal.extensions import db
+
 
 class Answering(socketserver.BaseRequestHandler):
     """Answers questions for texts out of the server's records; nothing else is there."""
@@ -44,3 +46,21 @@ def names(monkeypatch):
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def on_disk(app):
+    """Have SQLite wait for its disk, as outside of tests; whether the database of this test could be told."""
+
+    def wait(level):
+        db.session.remove()
+        connection = db.engine.raw_connection()
+        connection.cursor().execute(f"PRAGMA synchronous={level}")
+        connection.close()
+
+    told = db.engine.dialect.name == "sqlite"
+    if told:
+        wait("FULL")
+    yield told
+    if told:
+        wait("OFF")
