@@ -7,9 +7,11 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from time import monotonic
 from typing import Any
 
 import pysqlite3.dbapi2
+from pysqlite3.dbapi2 import OperationalError as _Locked
 from sqlalchemy import DateTime, Dialect, Enum, String, Table, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -22,6 +24,7 @@ from sqlalchemy.types import TypeDecorator
 from portal import logs
 from portal.children.allowed import barred
 from portal.extensions import db
+from portal.serving.turns import turn_given_up
 
 PATIENCE = 15.0  # seconds that a writer waits for another
 # How long what follows waits for another writer; None where it only reads. SQLite takes a writer's
@@ -51,17 +54,27 @@ class _Turns:
         self._queue: deque[threading.Lock] = deque()  # the first has the turn
 
     @contextmanager
-    def one(self, patience: float) -> Iterator[None]:
-        """Wait for a turn; after so many seconds go on without one, and let SQLite refuse."""
-        mine = threading.Lock()
+    def one(self, patience: float) -> Iterator[float]:
+        """Wait for a turn, so many seconds; how many are left to wait for writers elsewhere.
+
+        Raises sqlalchemy's OperationalError as SQLite does, where it would take longer: no
+        connection is taken for it.
+        """
+        mine, since = threading.Lock(), monotonic()
         with self._change:
             self._queue.append(mine)
             if self._queue[0] is not mine:
                 mine.acquire()
-        if mine.acquire(timeout=patience):
-            mine.release()
+        left = patience
         try:
-            yield
+            if not mine.acquire(blocking=False):
+                with turn_given_up():
+                    came = mine.acquire(timeout=patience)
+                if not came:
+                    raise OperationalError("BEGIN IMMEDIATE", None, _Locked("database is locked"))
+                left = max(0.0, patience - (monotonic() - since))
+            mine.release()
+            yield left
         finally:
             with self._change:
                 first = self._queue[0] is mine
@@ -191,7 +204,8 @@ def tend(engine: Engine) -> None:
         if patience != PATIENCE:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={patience * 1000:.0f}")
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with turn_given_up():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             if patience != PATIENCE:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
@@ -261,8 +275,8 @@ def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
     if _connected.get() is not None:
         raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
-    turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext()
-    with turn, writing(patience), barred():
+    turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext(patience)
+    with turn as left, writing(left), barred():
         token = _connected.set(False)
         try:
             yield

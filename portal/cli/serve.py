@@ -19,6 +19,7 @@ from portal.config import late
 from portal.config.hosts import is_loopback
 from portal.config.settings import ALONE, Mode, settings
 from portal.extensions import db
+from portal.serving.patient import CONNECTIONS, PatientWorker
 
 LAST_WORDS = 10  # seconds that requests and jobs under way get when the server stops
 
@@ -51,7 +52,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         self._thread = Thread(target=work.run, args=(app, self._stop), name="worker", daemon=True)
         self._settings: dict[str, Any] = {
             "bind": f"fd://{listener.detach()}",
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
+            "worker_connections": CONNECTIONS,
             "workers": processes,
             "threads": threads,
             "graceful_timeout": LAST_WORDS,
