@@ -49,7 +49,9 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     logs.configure(json=settings.mode is Mode.PRODUCTION)
     app = Portal("portal", root_path=str(ROOT), instance_path=str(ROOT))
     app.config.from_mapping(flask_config(settings))
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(
+        settings.database_url, settings.write_patience
+    )
     app.config.from_mapping(overrides)
     app.extensions["settings"] = settings
     files = partial(

@@ -1,17 +1,13 @@
 """The database's manners: engine settings, UTC columns, and the one write transaction."""
 
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from time import monotonic
 from typing import Any
 
 import pysqlite3.dbapi2
-from pysqlite3.dbapi2 import OperationalError as _Locked
 from sqlalchemy import DateTime, Dialect, Enum, String, Table, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -25,8 +21,9 @@ from portal import logs
 from portal.children.allowed import barred
 from portal.extensions import db
 from portal.serving.turns import turn_given_up
+from portal.serving.writers import Writers
 
-PATIENCE = 15.0  # seconds that a writer waits for another
+PATIENCE = 15.0  # seconds that a writer waits for another, where no setting says how many
 # How long what follows waits for another writer; None where it only reads. SQLite takes a writer's
 # lock at BEGIN, not at the first write.
 _patience: ContextVar[float | None] = ContextVar("patience", default=None)
@@ -42,48 +39,7 @@ class SecondConnection(RuntimeError):
     """Code inside transaction() asked for another connection; on SQLite it would wait for itself."""
 
 
-class _Turns:
-    """One writer of this process after another, in the order in which they came.
-
-    SQLite lets whoever asks at the right instant go first: beside busy writers one that waits may
-    ask in vain for many seconds.
-    """
-
-    def __init__(self) -> None:
-        self._change = threading.Lock()
-        self._queue: deque[threading.Lock] = deque()  # the first has the turn
-
-    @contextmanager
-    def one(self, patience: float) -> Iterator[float]:
-        """Wait for a turn, so many seconds; how many are left to wait for writers elsewhere.
-
-        Raises sqlalchemy's OperationalError as SQLite does, where it would take longer: no
-        connection is taken for it.
-        """
-        mine, since = threading.Lock(), monotonic()
-        with self._change:
-            self._queue.append(mine)
-            if self._queue[0] is not mine:
-                mine.acquire()
-        left = patience
-        try:
-            if not mine.acquire(blocking=False):
-                with turn_given_up():
-                    came = mine.acquire(timeout=patience)
-                if not came:
-                    raise OperationalError("BEGIN IMMEDIATE", None, _Locked("database is locked"))
-                left = max(0.0, patience - (monotonic() - since))
-            mine.release()
-            yield left
-        finally:
-            with self._change:
-                first = self._queue[0] is mine
-                self._queue.remove(mine)
-                if first and self._queue:
-                    self._queue[0].release()
-
-
-_turns = _Turns()
+_writers = Writers()
 
 
 class Caused:
@@ -141,10 +97,10 @@ def words(kind: type[StrEnum]) -> Enum:
     )
 
 
-def engine_options(url: str) -> dict[str, Any]:
+def engine_options(url: str, patience: float = PATIENCE) -> dict[str, Any]:
     """What Flask-SQLAlchemy hands to create_engine: SQLite comes from the pysqlite3 wheel.
 
-    The system's SQLite 3.40 can lose commits in WAL mode with two connections. What a statement was
+    ``patience`` is how many seconds a writer waits for another. The system's SQLite 3.40 can lose commits in WAL mode with two connections. What a statement was
     given (addresses, texts, hashes of codes) is left out of its errors, which are logged.
     """
     parsed: URL = make_url(url)
@@ -152,12 +108,15 @@ def engine_options(url: str) -> dict[str, Any]:
         return {
             "hide_parameters": True,
             "module": pysqlite3.dbapi2,
-            "connect_args": {"timeout": 15, "check_same_thread": False},
+            "connect_args": {"timeout": patience, "check_same_thread": False},
+            "execution_options": {"patience": patience},
         }
     return {
         "hide_parameters": True,
         "pool_pre_ping": True,
-        "connect_args": {"options": "-c lock_timeout=15000 -c statement_timeout=60000"},
+        "connect_args": {
+            "options": f"-c lock_timeout={patience * 1000:.0f} -c statement_timeout=60000"
+        },
     }
 
 
@@ -181,6 +140,7 @@ def tend(engine: Engine) -> None:
         return
 
     engine.dialect.statement_compiler = _Hinted
+    usual = _usual(engine)
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
@@ -190,7 +150,7 @@ def tend(engine: Engine) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",  # what is deleted is overwritten with zeros
-            f"busy_timeout={PATIENCE * 1000:.0f}",
+            f"busy_timeout={usual * 1000:.0f}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -201,14 +161,20 @@ def tend(engine: Engine) -> None:
             # It takes no lock, so that it can't fail: the driver is asked without SQLAlchemy between.
             connection.connection.cursor().execute("BEGIN")
             return
-        if patience != PATIENCE:
+        if patience != usual:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={patience * 1000:.0f}")
         try:
             with turn_given_up():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
-            if patience != PATIENCE:
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
+            if patience != usual:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={usual * 1000:.0f}")
+
+
+def _usual(engine: Engine) -> float:
+    """How many seconds a writer of this database waits for another."""
+    found: float = engine.get_execution_options().get("patience", PATIENCE)
+    return found
 
 
 def insert_or(table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -239,7 +205,7 @@ def _refuse_a_second(*_connection: object) -> None:
 
 
 @contextmanager
-def writing(patience: float = PATIENCE) -> Iterator[None]:
+def writing(patience: float) -> Iterator[None]:
     """Until the end of the block, a transaction that begins takes the write lock at once."""
     token = _patience.set(patience)
     try:
@@ -263,19 +229,20 @@ def planned_anew() -> Iterator[None]:
 
 
 @contextmanager
-def transaction(*, patience: float = PATIENCE) -> Iterator[None]:
+def transaction(*, patience: float | None = None) -> Iterator[None]:
     """Run the block in one write transaction: all of it is committed, or nothing.
 
     What was read before is let go first, so that the block sees rows as they are under its lock.
     Raises SecondConnection for whatever in the block opens another connection, or another of these
     blocks, or goes on after it committed by itself; ChildInTransaction where it starts a process.
-    ``patience`` is how many seconds to wait on SQLite for another writer; sqlalchemy's
-    OperationalError says that it took longer.
+    ``patience`` is how many seconds to wait on SQLite for another writer, if not the setting's;
+    sqlalchemy's OperationalError says that it took longer.
     """
     if _connected.get() is not None:
         raise SecondConnection("a transaction() stands inside another; one has to end first")
     db.session.rollback()
-    turn = _turns.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext(patience)
+    patience = _usual(db.engine) if patience is None else patience
+    turn = _writers.one(patience) if db.engine.dialect.name == "sqlite" else nullcontext(patience)
     with turn as left, writing(left), barred():
         token = _connected.set(False)
         try:

@@ -75,7 +75,11 @@ class Limiter:
         self.limiter = None
         if not uri.startswith("database:"):
             here = uri == "memory://"
-            storage = CountsHere() if here else cast("Storage", storage_from_string(uri))
+            storage = (
+                CountsHere()
+                if here
+                else cast("Storage", storage_from_string(uri, wrap_exceptions=True))
+            )
             self.limiter = SlidingWindowCounterRateLimiter(storage)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import current_app
 from limits import RateLimitItem
+from limits.errors import StorageError
 from limits.strategies import RateLimiter
 from sqlalchemy import (
     BigInteger,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError, TimeoutError as NoConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, transaction
@@ -49,6 +51,9 @@ class LimitCount(Base):
 _KEPT = select(LimitCount.key_hash, LimitCount.window, LimitCount.count, LimitCount.before).where(
     LimitCount.key_hash.in_(bindparam("names", expanding=True))
 )
+
+# What the database, its connections, or Redis raise where they answer nothing in time.
+UNAVAILABLE = (OperationalError, NoConnection, StorageError)
 
 _MOST_REFUSED = 10_000
 _FORGOTTEN = 5_000

@@ -28,6 +28,7 @@ from portal.events.queries import UnknownEvent
 from portal.extensions import db
 from portal.ledger.payout import PayoutStands
 from portal.ledger.replacement import ReplacementStands
+from portal.limits import UNAVAILABLE
 from portal.policy.language.json_values import CaseError
 from portal.translation import sentence
 from portal.versions.refusals import PolicyHasMoved
@@ -205,9 +206,10 @@ def failure(error: Exception) -> Response:
         said = f"{error} Nothing was done. Send the call again."
         again = Problem("unavailable", said, headers={"Retry-After": "1"})
         return again.reply.response()
-    if isinstance(error, OperationalError):
-        log.error("database unavailable", path=request.path, error=str(error.orig))
-        status = 507 if is_full(error) else 503
+    if isinstance(error, UNAVAILABLE):
+        orig = error.orig if isinstance(error, OperationalError) else error
+        log.error("database unavailable", path=request.path, error=str(orig))
+        status = 507 if isinstance(error, OperationalError) and is_full(error) else 503
         unavailable = Problem(
             "unavailable",
             "Nothing was done. Try again in a minute.",

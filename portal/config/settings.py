@@ -55,6 +55,7 @@ class Settings(PullSettings, PeriodSettings, BaseSettings):
     policy_files: Annotated[list[Path], NoDecode] = []
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     ratelimit_storage: str = "database://"
+    write_patience: float = Field(default=15, gt=0, le=60)  # seconds
     api_calls_a_minute: int = Field(default=600, ge=1, le=1_000_000)  # of each token
     mail_server: str = ""
     mail_port: int = Field(default=587, ge=1, le=65535)

@@ -16,6 +16,7 @@ from portal.database import is_full
 from portal.extensions import db
 from portal.ledger.payout import PayoutStands
 from portal.ledger.replacement import ReplacementStands
+from portal.limits import UNAVAILABLE
 from portal.people.rights import NoRight
 from portal.policy.deciding.document import PolicyError
 from portal.translation import gettext, lazy_gettext as _
@@ -26,6 +27,8 @@ from portal.web.guards import limits, turned_away
 from portal.web.guards.origins import FromElsewhere
 
 log = structlog.get_logger()
+
+COME_AGAIN = 30  # seconds after which it is worth another try
 
 _MOVED = (
     409,
@@ -106,7 +109,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(TooManyRequests, _limited)
     app.register_error_handler(limits.TooOften, _too_often)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _busy)
+    for kind in UNAVAILABLE:
+        app.register_error_handler(kind, _busy)
     app.register_error_handler(Exception, _failed)
 
 
@@ -193,7 +197,7 @@ def _from_elsewhere(_error: FromElsewhere) -> tuple[str, int]:
 
 
 def _limited(error: TooManyRequests) -> tuple[str, int, dict[str, str]]:
-    return *page(429), {"Retry-After": str(error.retry_after)}
+    return *page(429, again=ways.to_send_again()), {"Retry-After": str(error.retry_after)}
 
 
 def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
@@ -251,9 +255,13 @@ def _asked() -> str:
     return str(request.url_rule or "no page")
 
 
-def _busy(error: OperationalError) -> tuple[str, int]:
-    log.error("database unavailable", path=_asked(), error=str(error.orig))
-    return page(507 if is_full(error) else 503)
+def _busy(error: Exception) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """The database, or where it is counted how often something was done, answers nothing in time."""
+    said = error.orig if isinstance(error, OperationalError) else error
+    log.error("database unavailable", path=_asked(), error=str(said))
+    if isinstance(error, OperationalError) and is_full(error):
+        return page(507)
+    return *page(503, again=ways.to_send_again()), {"Retry-After": str(COME_AGAIN)}
 
 
 def _failed(error: Exception) -> tuple[str, int]:

@@ -31,6 +31,7 @@ _TEXTS = {
     "override": _("Reason"),
     "reason": _("Reason"),
 }
+_SECRETS = ("password", "code")  # in names of fields
 _LONGEST = 10_000  # characters of one text that are shown again
 
 
@@ -82,6 +83,24 @@ def typed_here() -> list[tuple[str, str]]:
         if label and name != "reason" and text.strip():
             found.append((label, mask_card_numbers(text[:_LONGEST])))
     return found
+
+
+def to_send_again() -> list[tuple[str, str]] | None:
+    """The fields of a form that could not be taken yet, to be sent again by one press; None where there is none.
+
+    A form of files has to be filled in again: a page can't hold them. So has one with a password or
+    a code, which no page shows.
+    """
+    if request.method != "POST" or request.headers.get("HX-Request") or not _is_ours():
+        return None
+    try:
+        fields = [(name, text) for name, text in request.form.items(multi=True)]
+        files = any(upload.filename for upload in request.files.values())
+    except HTTPException:
+        return None
+    if files or any(secret in name for name, _text in fields for secret in _SECRETS):
+        return None
+    return [(name, mask_card_numbers(text)) for name, text in fields if name != "csrf_token"]
 
 
 def _claim_here() -> Claim | None:
