@@ -194,7 +194,7 @@ def test_writers_of_one_process_go_in_the_order_in_which_they_came(tmp_path):
     for name in range(8):
         threads.append(threading.Thread(target=write, args=(name,)))
         threads[-1].start()
-        while len(database._turns._queue) <= name:
+        while len(database._writers._queue) <= name:
             time.sleep(0.001)
     go.set()
     for thread in threads:

@@ -261,7 +261,13 @@ def _busy(error: Exception) -> tuple[str, int] | tuple[str, int, dict[str, str]]
     log.error("database unavailable", path=_asked(), error=str(said))
     if isinstance(error, OperationalError) and is_full(error):
         return page(507)
-    return *page(503, again=ways.to_send_again()), {"Retry-After": str(COME_AGAIN)}
+    text = None
+    if ways.files_were_sent():
+        text = gettext(
+            "Your saved answers and files are safe; the files that you sent just now were not taken."
+            " Choose them again in a few minutes."
+        )
+    return *page(503, text=text, again=ways.to_send_again()), {"Retry-After": str(COME_AGAIN)}
 
 
 def _failed(error: Exception) -> tuple[str, int]:

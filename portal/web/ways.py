@@ -51,9 +51,7 @@ def shop_here(status: int) -> Masthead | None:
 def onward(status: int) -> list[tuple[str, str]]:
     """Links for who came to a refusal: the page itself again, the page before, or a beginning."""
     found = []
-    # Quoted anew: what was asked for may hold signs that no page may.
-    asked = quote(request.query_string, safe="=&%+~:/@!$'()*,;-._")
-    again = quote(request.path) + (f"?{asked}" if asked else "")
+    again = _here()
     if request.method != "GET" and opens(request.path):
         found.append((gettext("Open the page again"), again))
     elif status >= HTTPStatus.TOO_MANY_REQUESTS and opens(request.path):
@@ -85,8 +83,14 @@ def typed_here() -> list[tuple[str, str]]:
     return found
 
 
-def to_send_again() -> list[tuple[str, str]] | None:
-    """The fields of a form that could not be taken yet, to be sent again by one press; None where there is none.
+def _here() -> str:
+    """The address that was asked for, quoted anew: it may hold signs that no page may."""
+    asked = quote(request.query_string, safe="=&%+~:/@!$'()*,;-._")
+    return quote(request.path) + (f"?{asked}" if asked else "")
+
+
+def to_send_again() -> tuple[str, list[tuple[str, str]]] | None:
+    """Where a form that could not be taken yet is sent again by one press, and its fields; None where there is none.
 
     A form of files has to be filled in again: a page can't hold them. So has one with a password or
     a code, which no page shows.
@@ -94,13 +98,21 @@ def to_send_again() -> list[tuple[str, str]] | None:
     if request.method != "POST" or request.headers.get("HX-Request") or not _is_ours():
         return None
     try:
-        fields = [(name, text) for name, text in request.form.items(multi=True)]
-        files = any(upload.filename for upload in request.files.values())
+        fields = list(request.form.items(multi=True))
     except HTTPException:
         return None
-    if files or any(secret in name for name, _text in fields for secret in _SECRETS):
+    if files_were_sent() or any(secret in name for name, _text in fields for secret in _SECRETS):
         return None
-    return [(name, mask_card_numbers(text)) for name, text in fields if name != "csrf_token"]
+    kept = [(name, mask_card_numbers(text)) for name, text in fields if name != "csrf_token"]
+    return _here(), kept
+
+
+def files_were_sent() -> bool:
+    """Whether files came with the form: a page can't hold them, so they are chosen again."""
+    try:
+        return any(upload.filename for upload in request.files.values())
+    except HTTPException:
+        return False
 
 
 def _claim_here() -> Claim | None:

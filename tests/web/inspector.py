@@ -112,13 +112,13 @@ class Browser:
             self.client.get(path, headers=_headers(fragment), **kwargs), status, fragment
         )
 
-    def post(self, path, data=None, *, status=303, fragment=False, **kwargs):
+    def post(self, path, data=None, *, status=303, fragment=False, headers=None, **kwargs):
         data = dict(data or {})
         data.setdefault("csrf_token", self.token())
         response = self.client.post(
             path,
             data=data,
-            headers=_headers(fragment),
+            headers=_headers(fragment) | (headers or {}),
             content_type="multipart/form-data",
             **kwargs,
         )
