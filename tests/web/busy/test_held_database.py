@@ -101,7 +101,7 @@ def test_the_page_holds_no_password_no_card_number_and_nothing_of_another_site(b
         assert page.fields["email"] == "a@example.com"
         assert "4111 1111 1111 1111" not in page.body
         page = visitor.post(
-            "/numberplug/claim", form, status=503, headers={"Sec-Fetch-Site": "cross-site"}
+            "/numberplug/claim", form, status=403, headers={"Sec-Fetch-Site": "cross-site"}
         )
         assert "a@example.com" not in page.body
 
