@@ -205,7 +205,7 @@ def _refuse_a_second(*_connection: object) -> None:
 
 
 @contextmanager
-def writing(patience: float) -> Iterator[None]:
+def writing(patience: float = PATIENCE) -> Iterator[None]:
     """Until the end of the block, a transaction that begins takes the write lock at once."""
     token = _patience.set(patience)
     try:
