@@ -30,12 +30,12 @@ from portal.web.frame.clock import now
 from portal.web.frame.fields import LANGUAGE, PageForm
 from portal.web.frame.shop import policy_of
 
-DESTINATION = "claim.destination"
+DESTINATION, REMEDY = "claim.destination", "claim.remedy"
 # What is chosen and not typed: its fact -> what may be answered.
 CHOICES: dict[str, tuple[object, ...]] = {
     "claim.answers.number_used": (True, False),
     DESTINATION: ("balance", "payout"),
-    "claim.remedy": ("refund", "replacement"),
+    REMEDY: ("refund", "replacement"),
 }
 # The steps: order, code, what happened, result. Payout details belong to the last.
 STEPS = 4
@@ -117,7 +117,9 @@ def questions_of(outlook: Outlook, needs: dict[str, int], texts: Mapping[str, st
 def choices_in(texts: Mapping[str, str]) -> dict[str, Any]:
     """Of what was typed, the choices on which it hangs what else is asked."""
     used = {"yes": True, "no": False}.get(texts.get("number_used", ""))
-    said = {"number_used": used, "remedy": texts.get("remedy")}
+    said: dict[str, Any] = {"number_used": used}
+    if (remedy := texts.get("remedy")) in CHOICES[REMEDY]:
+        said["remedy"] = remedy
     return {name: value for name, value in said.items() if value is not None}
 
 

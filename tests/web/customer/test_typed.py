@@ -50,6 +50,14 @@ def test_what_could_not_be_taken_is_there_again_after_going_back(visitor):
     assert (page.fields["service_name"], page.fields["description"]) == ("V" * 130, STORY)
 
 
+def test_a_choice_that_the_page_does_not_offer_is_as_good_as_none(visitor):
+    reference = begin(visitor, shop="activation-claims")
+    made_up = {"reason": "major_defect", "remedy": "x" * 500}
+    visitor.post(f"/new/{reference}/keep/questions", made_up, status=204)
+    page = visitor.get(f"/new/{reference}/reason")
+    assert page.fields["reason"] == "major_defect"
+
+
 @pytest.mark.long
 def test_a_card_number_is_never_kept(visitor):
     reference = chosen(visitor)
