@@ -36,6 +36,7 @@ from tests.sizes import size
 pytestmark = pytest.mark.exhaustive
 
 ROUNDS = size(1, full=5, whole=20)
+RACES = size(20, full=50, whole=500)  # of approvals alone, and without the lock
 ACTS = 50
 ON_ONE = ("submit", "approve", "approve_all", "approve_all", "decline", "withdraw", "appeal", "pay",
           "fail", "retry", "correct", "release", "reopen", "undo", "work", "work", "command", *PAGES,
@@ -153,16 +154,18 @@ def approvals(at_once, number):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_of_several_claims_about_one_order_one_takes_the_price(app, database, tmp_path):
     with processes(database, tmp_path) as at_once:
-        for number in range(ROUNDS):
+        for number in range(RACES):
             said, owed = approvals(at_once, number)
             assert (failures(said), said.count(""), owed) == ([], 1, PRICE), number
     assert list(verify()) == []
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_without_the_lock_the_same_shows_doubles(app, database, tmp_path):
     with processes(database, tmp_path, locked=False) as at_once:
-        owed = [approvals(at_once, number)[1] for number in range(ROUNDS)]
+        owed = [approvals(at_once, number)[1] for number in range(RACES)]
     assert min(owed) > PRICE

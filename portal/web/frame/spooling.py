@@ -41,7 +41,11 @@ class Upload(io.FileIO):
 
 
 class StreamedRequest(Request):
-    """A request whose files go to the disk."""
+    """A request whose files go to the disk, and are closed with it, a form's that breaks off as well."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self._uploads: list[Upload] = []
 
     def _get_file_stream(
         self,
@@ -50,4 +54,11 @@ class StreamedRequest(Request):
         filename: str | None = None,  # noqa: ARG002
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
-        return cast("IO[bytes]", Upload())
+        self._uploads.append(Upload())
+        return cast("IO[bytes]", self._uploads[-1])
+
+    def close(self) -> None:
+        """Close each of its files, of which a form that can't be read names none."""
+        super().close()
+        for upload in self._uploads:
+            upload.close()
