@@ -1,6 +1,5 @@
 """Uploads go to the disk as they come, and leave it with their request."""
 
-import os
 from pathlib import Path
 
 OPEN = Path("/proc/self/fd")
@@ -10,10 +9,10 @@ CUT_OFF = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png
 def nameless_files():
     """The files without a name that this process has open, by their numbers."""
     found = set()
-    for number in os.listdir(OPEN):
+    for number in OPEN.iterdir():
         try:
-            if str((OPEN / number).readlink()).endswith("(deleted)"):
-                found.add(number)
+            if str(number.readlink()).endswith("(deleted)"):
+                found.add(number.name)
         except FileNotFoundError:  # the folder itself, open while it was listed
             continue
     return found

@@ -1,0 +1,96 @@
+"""A portal that is killed again and again: what was promised is there, and what leaves, leaves once."""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+import pytest
+from sqlalchemy import func, select, text
+
+from portal.audit.log import AuditEntry
+from portal.claims.evidence.files import storage
+from portal.claims.lifecycle import EvidenceState, Status
+from portal.claims.models import Claim, ClaimEvent, Evidence
+from portal.extensions import db
+from portal.ledger.payout import Payout, PayoutState
+from portal.payouts.verifying import verify
+from tests import factories
+from tests.faults import day
+from tests.faults.world import all_arrived, spoilt_world
+from tests.races import pipe, started
+from tests.sizes import size
+
+pytestmark = pytest.mark.exhaustive
+KILLS = size(60, full=60, whole=500)
+LATER = 0.2  # seconds at most from a promise to the end of who made it
+
+
+def killed(database, folder, name, port, chance):
+    """What a process promised before it was killed: at a moment by chance after one of its promises."""
+    heard, said = pipe()
+    process = started(day.begin, database, folder, name, said, port)
+    said.close()
+    assert heard.recv() == ("ready", name)
+    promised = [heard.recv() for _ in range(chance.randrange(4))]
+    time.sleep(chance.random() * LATER)
+    process.kill()
+    process.join()
+    while True:
+        try:
+            promised.append(heard.recv())
+        except EOFError:
+            return promised
+
+
+def finished(database, folder, port):
+    heard, said = pipe()
+    process = started(day.end, database, folder, "last", said, port)
+    said.close()
+    assert [heard.recv(), heard.recv()] == [("ready", "last"), ("done", "last")]
+    process.join()
+
+
+def whole(promised):
+    """Whether the database is sound and holds everything that was promised."""
+    db.session.rollback()
+    if db.engine.dialect.name == "sqlite":
+        assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
+    claims = {claim.reference: claim for claim in db.session.scalars(select(Claim))}
+    for what, name in promised:
+        if what == "submitted":
+            assert claims[name].status is not Status.DRAFT
+        elif what == "approved":
+            assert len(claims[name].payouts) == 1
+    assert list(verify()) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_what_was_promised_is_there_however_often_the_portal_is_killed(app, database, tmp_path):
+    factories.account()
+    factories.reviewer(email="mara@example.com")
+    chance, promised = Random(7), []
+    with spoilt_world(7) as (mails, shop, receiver, port):
+        for number in range(KILLS):
+            promised += killed(database, tmp_path, f"{number}", port, chance)
+            whole(promised)
+        finished(database, tmp_path, port)
+    whole(promised)
+    kinds = {what for what, _ in promised}
+    assert kinds == {"submitted", "uploaded", "approved"}
+    payouts = db.session.scalars(select(Payout)).all()
+    assert {payout.state for payout in payouts} == {PayoutState.PAID, PayoutState.HELD}
+    paid = {payout.key for payout in payouts if payout.state is PayoutState.PAID}
+    assert paid == set(shop.credited)
+    assert len({payout.claim_id for payout in payouts}) == len(payouts)
+    all_arrived(mails, receiver)
+    kept = {file.public_id: file for file in db.session.scalars(select(Evidence))}
+    for name in (name for what, name in promised if what == "uploaded"):
+        file = kept[name]
+        keys = [view["key"] for view in file.views] or [file.original_key]
+        assert file.state in {EvidenceState.READY, EvidenceState.CHECKING}
+        assert all(storage().size(key) for key in keys)
+    steps, noted = (db.session.scalar(select(func.count()).select_from(table))
+                    for table in (ClaimEvent, AuditEntry))  # fmt: skip
+    assert noted >= steps
