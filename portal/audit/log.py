@@ -62,6 +62,7 @@ class StaffAct(StrEnum):
     REMOVE_SNIPPET = "remove_snippet"
     RIGHT_REFUSED = "right_refused"
     FORM_REFUSED = "form_refused"
+    SET_OUTAGE = "set_outage"
     TAKE_NO_CLAIMS = "take_no_claims"
     TAKE_CLAIMS = "take_claims"
     DELETE_BY_AGE = "delete_by_age"

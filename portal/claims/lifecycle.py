@@ -48,6 +48,7 @@ class Action(StrEnum):
     JUDGE_AGAIN = "judge_again"  # time alone changed what the policy says
     ADD_EVIDENCE = "add_evidence"
     RECORD_FINDING = "record_finding"
+    RECORD_OUTAGE = "record_outage"  # of the incident of which it is
     WITHDRAW = "withdraw"
     APPEAL = "appeal"
     UPHOLD = "uphold"  # an appeal about a part: it stays owed as it was
@@ -180,9 +181,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     **{(at, A.REVEAL): (R.PAYER, at) for at in (S.APPROVED, S.PAYOUT_FAILED)},
     (S.PAYOUT_FAILED, A.CORRECT_PAYOUT): (R.CUSTOMER, S.APPROVED),
     (S.PAYOUT_FAILED, A.TRY_AGAIN): (R.CUSTOMER, S.APPROVED),
-    (S.APPROVED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
-    (S.DECLINED, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
-    (S.PAID, A.UNDO): (R.REVIEWER, S.IN_REVIEW),
+    **{(at, A.UNDO): (R.REVIEWER, S.IN_REVIEW) for at in (S.APPROVED, S.DECLINED, S.PAID)},
     (S.APPROVED, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
     (S.CLOSED, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
     (S.PAID, A.UNDO_APPEAL): (R.REVIEWER, S.APPEALED),
@@ -227,6 +226,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     **{
         (status, action): (who, status)
         for action, who in (
+            (A.RECORD_OUTAGE, R.REVIEWER),
             (A.ASK_ACCESS, R.REVIEWER),
             (A.GRANT_ACCESS, R.CUSTOMER),
             (A.REFUSE_ACCESS, R.CUSTOMER),

@@ -83,10 +83,11 @@ class Claim(Base):
     # How one gets into its owner's host, and until when that is kept at the most (claims/wanted).
     access_sealed: Mapped[str | None] = mapped_column(Text)
     access_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    # Which identity documents it was asked for: purpose, days, asked_at, answer; and until when they are kept.
+    # Which identity documents were asked for: purpose, days, asked_at, answer; until when they are kept.
     identity: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     identity_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
+    # The outage that a person recorded of its incident: began, from when for its order, until (None: it goes on).
+    outage: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # What the logs said when it was sent, and what reviewers found since: the case's other sources.
     order_known: Mapped[bool] = mapped_column(default=False)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -293,8 +294,7 @@ class Evidence(Caused, Base):
     # As views were before parts of them were blacked out, each with until when; the first of those times.
     originals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     originals_until: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
-    # Hex, of the bytes as they were given.
-    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)  # of the bytes as given
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # when the worker may next take it
     attempts: Mapped[int] = mapped_column(default=0)
     claim: Mapped[Claim] = relationship(back_populates="evidence")

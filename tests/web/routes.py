@@ -92,6 +92,7 @@ ROUTES = {
     "saved.change": (REVIEWER, None, "name shared act"),
     "incidents.index": (REVIEWER, None, ""),
     "incidents.show": (REVIEWER, "burst", ""),
+    "incidents.record": (REVIEWER, "burst", "began ended"),
     "alike.index": (REVIEWER, None, ""),
     "alike.show": (REVIEWER, None, ""),
     "alike.preview": (REVIEWER, None, ""),

@@ -101,6 +101,7 @@ ACCESS = {
     "saved.change": OWN,
     "incidents.index": STAFF,
     "incidents.show": STAFF,
+    "incidents.record": STAFF,
     "alike.index": STAFF,
     "alike.show": STAFF,
     "alike.preview": STAFF,

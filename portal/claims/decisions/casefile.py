@@ -88,7 +88,7 @@ def case_of(
 ) -> dict[str, Any]:
     """The case as of ``at``; a draft is judged as if it were sent at that instant.
 
-    What the portal itself returned is among the facts, and what the claim itself reports (CN-V.B1,
+    What the portal itself returned is among the facts, the outage that a person recorded, and what the claim itself reports (CN-V.B1,
     DV-B1: the time runs from the customer's report, and a claim is one). ``logs`` and ``returns`` stand in for what
     the claim was sent with and for what had gone back when it was last decided.
     """
@@ -125,8 +125,28 @@ def case_of(
     if claim.findings:
         case["findings"] = claim.findings
     if isinstance(case.get("order"), dict):
+        case["order"] = case["order"] | _recorded(claim)
         case["order"] = case["order"] | _reported(claim, case["order"], at=sent)
     return case
+
+
+def lacks_outage(order: Mapping[str, Any]) -> bool:
+    """Whether it is a rental of which the records have no outage."""
+    told = ("outage_reported_at", "outage_ended_at")
+    return order.get("kind") == "rental" and all(order.get(key) is None for key in told)
+
+
+def has_recorded_outage(claim: Claim) -> bool:
+    """Whether a person recorded an outage of its incident, and the records have none."""
+    return bool(claim.outage) and lacks_outage(claim.facts.get("order") or {})
+
+
+def _recorded(claim: Claim) -> dict[str, Any]:
+    """The outage that a person recorded of its incident, where the records have none."""
+    if not claim.outage or not has_recorded_outage(claim):
+        return {}
+    said = {"outage_reported_at": claim.outage["from"], "outage_ended_at": claim.outage["until"]}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def records_need_no_identity(account: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from portal.claims.decisions.returns import Return
-from portal.claims.decisions.sources import sourced
+from portal.claims.decisions.sources import is_recorded, sourced
 from portal.claims.models import Claim, StoredDecision
 from portal.extensions import db
 from portal.policy import ENGINE
@@ -103,7 +103,9 @@ def _fault(
         return f"no version of {document['policy']} has the hash it was decided by"
     try:
         returns = [Return.from_json(each) for each in returned or []]
-        now = sourced(decide(parse(case), *known).as_json(), returns)
+        now = sourced(
+            decide(parse(case), *known).as_json(), returns, recorded=is_recorded(document)
+        )
     except CaseError as error:
         return f"its case is refused now: {error}"
     if now == document:

@@ -1,6 +1,6 @@
 """Who says a fact: a trace names who could say it, a claim's case who did."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.claims.decisions.casefile import reports_itself
@@ -12,6 +12,11 @@ from portal.policy.file.findings import OF_THE_PORTAL
 
 # What holds where the customer was not asked, or did not answer.
 _TAKEN = frozenset({"claim.destination", "claim.remedy"})
+# What an outage says, and what is computed of it.
+OUTAGE = tuple(
+    f"order.{key}"
+    for key in ("outage_reported_at", "outage_ended_at", "outage_time", "outage_paid_time")
+)
 # What its owner does -> the fact that is theirs by that, until a reviewer records it otherwise.
 _OWNERS = {
     Action.GRANT_ACCESS: "findings.access_granted_at",
@@ -30,7 +35,7 @@ def as_said(fact: Mapping[str, Any], case: Mapping[str, Any] | None) -> dict[str
     name, told = fact["fact"], dict(fact)
     top, _, key = name.partition(".")
     said = key in ((case or {}).get(top) or {})
-    if case and name in reports_itself(case):
+    if case and name in reports_itself(case) and told["source"] != Source.REVIEWER.value:
         told["source"] = Source.CUSTOMER.value
     elif name in OF_THE_PORTAL or (name in _TAKEN and not said):
         told["source"] = Source.PORTAL.value
@@ -68,16 +73,26 @@ def said_by_owner(claim: Claim) -> frozenset[str]:
     return frozenset(said)
 
 
-def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, Any]:
-    """A decision's document whose trace names the portal as the source of what it returned itself."""
-    if any(each.source is ReturnSource.RECORDS for each in returns) or not list(returns):
+def sourced(
+    document: dict[str, Any], returns: Sequence[Return], *, recorded: bool
+) -> dict[str, Any]:
+    """A decision's document whose trace names who truly says what the records could have said.
+
+    The portal says what it returned itself, a reviewer the outage that they ``recorded`` of its incident.
+    """
+    said: dict[str, str] = {}
+    if returns and all(each.source is not ReturnSource.RECORDS for each in returns):
+        said |= dict.fromkeys(("order.refunded_at", "order.refunded"), Source.PORTAL.value)
+    if recorded:
+        said |= dict.fromkeys(OUTAGE, Source.REVIEWER.value)
+    if not said:
         return document
     trace = [
         step
         | {
             "facts": [
-                fact | {"source": ReturnSource.PORTAL.value}
-                if fact["fact"] in {"order.refunded_at", "order.refunded"} and fact["value"]
+                fact | {"source": said[fact["fact"]]}
+                if fact["fact"] in said and fact["value"]
                 else fact
                 for fact in step["facts"]
             ]
@@ -85,3 +100,9 @@ def sourced(document: dict[str, Any], returns: Iterable[Return]) -> dict[str, An
         for step in document["trace"]
     ]
     return document | {"trace": trace}
+
+
+def is_recorded(document: Mapping[str, Any]) -> bool:
+    """Whether a decision's document rests on an outage that a reviewer recorded."""
+    facts = (fact for step in document["trace"] for fact in step["facts"])
+    return any(fact["fact"] in OUTAGE and fact["source"] == Source.REVIEWER.value for fact in facts)

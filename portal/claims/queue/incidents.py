@@ -50,6 +50,9 @@ class Incident(Base):
     country: Mapped[str] = mapped_column(String(60))
     since: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    # The outage that a person recorded it as; without an end it goes on.
+    outage_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    outage_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Burst(NamedTuple):
@@ -66,11 +69,12 @@ class Burst(NamedTuple):
 
 
 class OfIncident(NamedTuple):
-    """A claim of an incident that waits; whether the records have an outage that goes on, or it is itself its report."""
+    """A claim of an incident that waits, and of its outage: that goes on by the records, that it reports, that can be recorded."""
 
     claim: Claim
     outage: bool
     reports: bool
+    lacks: bool
 
 
 def watch(claim: Claim, *, shop: Shop) -> Incident | None:
@@ -175,6 +179,7 @@ def claims_of(burst: Burst, *, most: int = MOST) -> list[OfIncident]:
             Claim,
             Claim.facts["order"]["outage_reported_at"],
             Claim.facts["order"]["outage_ended_at"],
+            Claim.facts["order"]["kind"],
         )
         .where(*within(burst.incident), _WAITS)
         .with_hint(Claim, f"INDEXED BY {WAITING_INDEX}", "sqlite")
@@ -182,6 +187,7 @@ def claims_of(burst: Burst, *, most: int = MOST) -> list[OfIncident]:
             load_only(
                 Claim.reference, Claim.shop, Claim.status, Claim.reason, Claim.outcome,
                 Claim.verdict_clause, Claim.order_reference, Claim.submitted_at, Claim.due_at, Claim.clock,
+                Claim.outage,
             )
         )
     )  # fmt: skip
@@ -191,8 +197,9 @@ def claims_of(burst: Burst, *, most: int = MOST) -> list[OfIncident]:
             claim,
             outage=reported is not None and ended is None,
             reports=reported is None and ended is None and claim.reason in _REPORTED_BY,
+            lacks=reported is None and ended is None and kind == "rental",
         )
-        for claim, reported, ended in rows
+        for claim, reported, ended, kind in rows
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from portal.claims.clocks.promises import await_customer, await_payment, await_person
 from portal.claims.clocks.review_clock import set_clock
 from portal.claims.decisions import returned
-from portal.claims.decisions.casefile import case_of, reports_itself
+from portal.claims.decisions.casefile import case_of, has_recorded_outage, reports_itself
 from portal.claims.decisions.grounds import ground_of
 from portal.claims.decisions.returned import Others
 from portal.claims.decisions.returns import ReturnSource
@@ -62,7 +62,11 @@ def judge(
             policy_hash=version.sha256,
             engine=ENGINE,
             case=case,
-            document=sourced(decision.as_json(), returned.kept_returns(claim)),
+            document=sourced(
+                decision.as_json(),
+                returned.kept_returns(claim),
+                recorded=has_recorded_outage(claim),
+            ),
             returned=claim.returned,
             ground=ground_of(claim, decision.as_json(), policy=policy, at=at).as_json(),
         )
@@ -180,7 +184,7 @@ def undisputed(claim: Claim, decision: Decision, *, policy: Policy, others: Othe
 
     A share of the price for a time that goes on is given once, too: of a later claim about the same
     outage a person takes off what was given for its first days. So does a person look where no record
-    has the outage, and the claim itself is its report.
+    has the outage, and the claim itself is its report, or a person recorded it.
     """
     if policy.held or claim.anew_since:
         return False
@@ -189,7 +193,7 @@ def undisputed(claim: Claim, decision: Decision, *, policy: Policy, others: Othe
     returns = returned.kept_returns(claim)
     ours = any(each.source is ReturnSource.PORTAL for each in returns)
     own = claim.decision is not None and bool(reports_itself(claim.decision.case))
-    if (ours or own) and _pays_for_time(
+    if (ours or own or claim.outage) and _pays_for_time(
         decision, policy.version_at(claim.submitted_at or claim.created_at)
     ):
         return False

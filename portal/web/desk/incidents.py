@@ -1,17 +1,22 @@
 """Bursts of claims about one service and country: the list of them, and one with what waits of it."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, flash, url_for
 from werkzeug.wrappers import Response
+from wtforms import DateTimeLocalField, Field
+from wtforms.validators import InputRequired, Optional, StopValidation
 
 from portal.claims.desk.groups import Group
+from portal.claims.desk.outages import record_outage
 from portal.claims.lifecycle import Status
 from portal.claims.queue.incidents import (
     CAP,
     MOST,
     NEWEST,
+    Burst,
     claims_of,
     in_words,
     incident,
@@ -21,13 +26,19 @@ from portal.claims.queue.incidents import (
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.reasons import BY_CODE
+from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.web.desk.alike import words_of
-from portal.web.frame.htmx import render
+from portal.web.frame.clock import now
+from portal.web.frame.fields import PageForm
+from portal.web.frame.htmx import go, render
 from portal.web.guards import staff
+from portal.web.review.forms import a_date
 
 bp = Blueprint("incidents", __name__, url_prefix="/review/incidents")
 bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.LOOK))
+
+WRITTEN = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 @bp.get("")
@@ -40,11 +51,71 @@ def index() -> Response:
     )
 
 
+class OutageForm(PageForm):
+    """From when until when an incident was an outage, in UTC; without an end it goes on."""
+
+    began = DateTimeLocalField(
+        _("Began (UTC)"), format=WRITTEN,
+        validators=[InputRequired(_("Enter the date and time, in UTC")), a_date],
+    )  # fmt: skip
+    ended = DateTimeLocalField(
+        _("Ended (UTC), empty while it goes on"), format=WRITTEN, validators=[Optional(), a_date]
+    )
+    now: datetime
+    since: datetime
+
+    def validate_began(self, field: Field) -> None:
+        """Refuse one that began after the first claim about it."""
+        if field.data is not None and field.data.replace(tzinfo=UTC) > self.since:
+            raise StopValidation(gettext("Enter a time before the first claim was sent"))
+
+    def validate_ended(self, field: Field) -> None:
+        """Refuse an end before the beginning, and one that is still to come."""
+        if field.data is None or self.began.data is None:
+            return
+        if not self.began.data < field.data <= self.now.replace(tzinfo=None):
+            raise StopValidation(
+                gettext("Enter a time after it began that has passed, or leave it empty")
+            )
+
+
 @bp.get("/<int:number>")
 def show(number: int) -> Response:
     """One incident: its claims that wait, by verdict; those that are alike are decided together."""
     burst = incident(number, shops=staff.visible()) or abort(404)
+    return _shown(burst, _outage_form(burst))
+
+
+@bp.post("/<int:number>/outage")
+def record(number: int) -> Response:
+    """Record the incident as an outage: the policy decides its claims by it, each stays with a person."""
+    burst = incident(number, shops=staff.visible(Task.DECIDE)) or abort(404)
+    policy = staff.shop_for(Task.DECIDE, burst.incident.shop)
+    form = _outage_form(burst)
+    if not form.validate_on_submit():
+        return _shown(burst, form)
+    began = (form.began.data or burst.incident.since).replace(tzinfo=UTC)
+    ended = form.ended.data
+    done = record_outage(
+        number, claims_of(burst, most=CAP), began=began, ended=ended and ended.replace(tzinfo=UTC),
+        by=staff.me(), at=now(), policy=policy,
+    )  # fmt: skip
+    told = ngettext("The outage is recorded of %(num)s claim.", "The outage is recorded of %(num)s claims.", done)  # fmt: skip
+    flash(told, "success" if done else "warning")
+    return go(url_for(".show", number=number))
+
+
+def _outage_form(burst: Burst) -> OutageForm:
+    of = burst.incident
+    kept = {"began": of.outage_from or of.since.replace(second=0, microsecond=0), "ended": of.outage_until}  # fmt: skip
+    form = OutageForm(data={name: at and at.replace(tzinfo=None) for name, at in kept.items()})
+    form.now, form.since = now(), of.since
+    return form
+
+
+def _shown(burst: Burst, form: OutageForm) -> Response:
     policy = staff.shop_for(Task.LOOK, burst.incident.shop)
+    lines = claims_of(burst)
     may_decide = staff.me().may(Task.DECIDE, policy.id)
     verdicts = verdicts_in(burst)
     return render(
@@ -54,7 +125,8 @@ def show(number: int) -> Response:
         shop_name=policy.shop.name,
         zone=policy.shop.time_zone,
         together=_together(verdicts, burst.incident.id, policy, may_decide=may_decide),
-        lines=claims_of(burst),
+        lines=lines,
+        form=form if may_decide and any(each.lacks for each in lines) else None,
         reasons={code: reason.staff for code, reason in BY_CODE.items()},
         in_words=in_words,
         cap=CAP,

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from portal.claims.clocks.telling import told_clocks
 from portal.claims.decisions.alike import MOST, AlikeClaim, Shared, claims_alike, so_far
-from portal.claims.decisions.casefile import reports_itself
+from portal.claims.decisions.casefile import has_recorded_outage, reports_itself
 from portal.claims.decisions.disagreements import disagreements
 from portal.claims.decisions.grounds import ground_words, policys_ground
+from portal.claims.decisions.sources import OUTAGE
 from portal.claims.desk.preserving import on_hold
 from portal.claims.entitled import actions_of
 from portal.claims.history import ClaimEvent
@@ -125,6 +126,7 @@ def screen(
     policy = policy_of(claim)
     zone = ZoneInfo(policy.shop.time_zone)
     document = claim.decision.document if claim.decision else {}
+    found_down = has_recorded_outage(claim)
     reports = reports_itself(claim.decision.case) if claim.decision else frozenset()
     open_now = actions_of(me, shop=claim.shop, status=claim.status)
     if not may_settle(claim):
@@ -152,7 +154,7 @@ def screen(
         "reason": reason_words(claim.reason) or claim.reason or gettext("Not given"),
         "verdict": document,
         "ground": ground_words(policys_ground(claim), zone=zone, colleague=True),
-        "reports": bool(reports),
+        "reports": bool(reports) and not found_down,
         "waits_for": [
             known(name) for name in document.get("awaiting", []) if not name.startswith("findings.")
         ],
@@ -160,7 +162,7 @@ def screen(
             [_time(field) for field in each["fields"]]
             for each in document.get("contradictions", [])
         ],
-        "disagreements": disagreements(claim, but=reports),
+        "disagreements": disagreements(claim, but=OUTAGE if found_down else reports),
         "facts": facts,
         "other_facts": other_facts,
         "clauses": clauses,

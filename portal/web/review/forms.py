@@ -59,7 +59,7 @@ class DecisionForm(PageForm):
         beside.errors = [*beside.errors, text]
 
 
-def _a_date(_form: PageForm, field: Field) -> None:
+def a_date(_form: PageForm, field: Field) -> None:
     """Refuse a year that no deadline can be counted from."""
     if field.data is not None and field.data.year not in YEARS:
         raise StopValidation(
@@ -151,7 +151,7 @@ class MomentForm(DecisionForm):
 
     not_yet = BooleanField(_("Not so far"))
     value = DateTimeLocalField(
-        "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional(), _a_date]
+        "", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional(), a_date]
     )
     internal = _internal()
 
@@ -209,7 +209,7 @@ class ExtendForm(DecisionForm):
 
     until = DateTimeLocalField(
         _("Pay by (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[InputRequired(_("Enter the new date and time, in UTC")), _a_date],
+        validators=[InputRequired(_("Enter the new date and time, in UTC")), a_date],
     )  # fmt: skip
     reason = story(
         _("Why it takes longer"), empty=_("Write why; the customer reads it"), length=NOTE

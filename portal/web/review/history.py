@@ -1,5 +1,6 @@
 """The history of a claim as those who work here read it, line by line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from portal.money import Money
 from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.web.review.prefills import known
 
+_OUTAGE = (("order.outage_reported_at", "from"), ("order.outage_ended_at", "until"))
 EVENT_WORDS = {
     Action.SUBMIT: _("Sent by the customer"),
     Action.FILE: _("Owed without asking: filed by the policy itself"),
@@ -25,6 +27,7 @@ EVENT_WORDS = {
     Action.JUDGE_AGAIN: _("The time has passed: decided again"),
     Action.ADD_EVIDENCE: _("File added by the customer"),
     Action.RECORD_FINDING: _("Finding recorded"),
+    Action.RECORD_OUTAGE: _("An outage was recorded"),
     Action.WITHDRAW: _("Cancelled by the customer"),
     Action.APPEAL: _("Appealed by the customer"),
     Action.UPHOLD: _("Appeal decided: the amount stays"),
@@ -94,26 +97,11 @@ def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
     """One event in words: what was done, by whom, and what they wrote."""
     who = {Actor.CUSTOMER: gettext("Customer"), Actor.POLICY: gettext("Policy")}
     ruling = next((r for r in claim.rulings if r.at == event.at and event.reviewer_id), None)
-    note, title = event.note, EVENT_WORDS[event.action]
+    title = EVENT_WORDS[event.action]
     if event.action is Action.RECORD_FINDING:
         name = f"findings.{event.data['finding']}"
         words = fact_words(name, event.data.get("value"), zone=zone)
         title = f"{known(name)}: {words[1]}" if words else title
-    if event.action in {Action.MARK_PAID, Action.ARRIVE} and event.data.get("reference"):
-        note = gettext("Reference %(reference)s", reference=event.data["reference"])
-    if event.action is Action.CORRECT_REFERENCE:
-        note = gettext("%(reference)s, before %(was)s", **event.data)
-    if event.action in {Action.BLACK_OUT, Action.REDACT}:
-        note = ngettext(
-            "%(num)s part of %(file)s",
-            "%(num)s parts of %(file)s",
-            event.data["parts"],
-            file=event.data["file"],
-        )
-    if event.action in {Action.RESTORE, Action.FORGET_ORIGINAL}:
-        note = event.data["file"]
-    if event.action is Action.ERASE:
-        note = ", ".join(str(PERSONAL_WORDS[Personal(part)]) for part in event.data["parts"])
     if event.action is Action.ASSIGN and event.data["to"]:
         own = event.data["to"] == event.reviewer_id
         title = gettext("Taken") if own else gettext("Handed over to %(name)s", **event.data)
@@ -130,8 +118,41 @@ def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         at=event.at,
         title=title,
         by=event.reviewer.name if event.reviewer else who.get(event.role, "Redress"),
-        note=note,
+        note=_noted(event, zone),
         internal=event.internal or (decides.internal_note if decides else None) or None,
         override=decides.override_reason if decides else None,
         tone=tones.get(event.action, "info"),
+    )
+
+
+def _noted(event: ClaimEvent, zone: ZoneInfo) -> str | None:
+    """What stands below an event: what was written, or what it was about."""
+    note = event.note
+    if event.action in {Action.MARK_PAID, Action.ARRIVE} and event.data.get("reference"):
+        note = gettext("Reference %(reference)s", reference=event.data["reference"])
+    if event.action is Action.CORRECT_REFERENCE:
+        note = gettext("%(reference)s, before %(was)s", **event.data)
+    if event.action in {Action.BLACK_OUT, Action.REDACT}:
+        note = ngettext(
+            "%(num)s part of %(file)s",
+            "%(num)s parts of %(file)s",
+            event.data["parts"],
+            file=event.data["file"],
+        )
+    if event.action in {Action.RESTORE, Action.FORGET_ORIGINAL}:
+        note = event.data["file"]
+    if event.action is Action.RECORD_OUTAGE:
+        note = _span(event.data, zone)
+    if event.action is Action.ERASE:
+        note = ", ".join(str(PERSONAL_WORDS[Personal(part)]) for part in event.data["parts"])
+    return note
+
+
+def _span(said: Mapping[str, str | None], zone: ZoneInfo) -> str:
+    """From when until when an outage was recorded, on the shop's clock."""
+    began, ended = (fact_words(name, said[key], zone=zone) for name, key in _OUTAGE)
+    if said["until"] is None:
+        return gettext("From %(began)s, still running", began=began and began[1])
+    return gettext(
+        "From %(began)s until %(ended)s", began=began and began[1], ended=ended and ended[1]
     )

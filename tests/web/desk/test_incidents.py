@@ -1,10 +1,16 @@
 """The pages of incidents: reached from the queue and from a claim, and their claims decided together."""
 
+from datetime import timedelta
+
 import pytest
 
+from portal.claims.queue.incidents import Incident
+from portal.extensions import db
+from portal.money import Money
 from portal.people.rights import Right
 from tests import factories
 from tests.claims.queue.bursts import burst, sent
+from tests.conftest import NOW
 from tests.web.steps.journeys import stored
 from tests.web.steps.signing_in import sign_in
 
@@ -100,3 +106,68 @@ def test_another_shops_incident_is_not_there(visitor, app):
     assert count(visitor.get("/review")) == "Incidents 0"
     assert "No incident waits" in visitor.get("/review/incidents").text()
     visitor.get("/review/incidents/1", status=404)
+
+
+OUTAGE = "/review/incidents/1/outage"
+
+
+def rental():
+    """A claim about a rented number that is down, of an incident."""
+    at = NOW - timedelta(days=9)
+    about = {"service": "Virtual number", "country": "DE"}
+    factories.order(shop="client-numbers", kind="rental", price_minor=1200, expires_at=None,
+                    ordered_at=at, paid_from=at, paid_until=NOW + timedelta(days=21), **about)  # fmt: skip
+    claim = factories.claim(shop="client-numbers", reason="rental_outage", asked=Money(400, "USD"))
+    factories.keep(Incident(shop="client-numbers", since=NOW, last_at=NOW, **about))
+    return claim.reference
+
+
+def test_an_incident_is_recorded_as_an_outage_by_one_press(visitor, mara):
+    reference = rental()
+    page = visitor.get("/review/incidents/1")
+    assert "This claim reports it" in page.text()
+    assert page.fields["began"] == "2026-03-04T10:00"
+    visitor.post(OUTAGE, page.fields | {"began": "2026-03-02T10:00"})
+    page = visitor.get("/review/incidents/1")
+    assert "The outage is recorded of 1 claim." in page.body
+    assert "Recorded here" in page.text()
+    assert "still running" in page.text()
+    screen = visitor.get(f"/review/{reference}").text()
+    assert "An outage was recorded" in screen
+    assert "From Mon 2 Mar 2026, 10:00 UTC, still running" in screen
+    assert "this claim itself is its report" not in screen
+    assert "No outage was reported" not in screen
+    visitor.post(OUTAGE, page.fields | {"began": "2026-03-02T10:00", "ended": "2026-03-04T09:00"})
+    screen = visitor.get(f"/review/{reference}").text()
+    assert "From Mon 2 Mar 2026, 10:00 UTC until Wed 4 Mar 2026, 09:00 UTC" in screen
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"began": ""}, "Enter the date and time, in UTC"),
+        ({"began": "2026-03-04T10:01"}, "Enter a time before the first claim was sent"),
+        ({"ended": "2026-03-04T09:59"}, "Enter a time after it began that has passed"),
+        ({"ended": "2026-03-05T10:00"}, "Enter a time after it began that has passed"),
+    ],
+)
+def test_a_time_that_cant_be_is_refused_and_nothing_is_recorded(visitor, mara, said, why):
+    rental()
+    page = visitor.get("/review/incidents/1")
+    assert why in visitor.post(OUTAGE, page.fields | said, status=422).text()
+    assert db.session.get_one(Incident, 1).outage_from is None
+
+
+def test_where_no_claim_lacks_an_outage_none_is_recorded(visitor, mara):
+    burst(5)
+    page = visitor.get("/review/incidents/1")
+    assert "Record it as an outage" not in page.text()
+
+
+def test_who_only_may_look_records_none(visitor, app):
+    rental()
+    sign_in(visitor, factories.reviewer(rights={("client-numbers", Right.PAYER)}))
+    page = visitor.get("/review/incidents/1")
+    assert "Record it as an outage" not in page.text()
+    visitor.post(OUTAGE, {"began": "2026-03-02T10:00"}, status=404)
+    assert db.session.get_one(Incident, 1).outage_from is None

@@ -23,6 +23,7 @@ DONE: dict[Action, tuple[str, str, str] | None] = {
     Action.JUDGE_AGAIN: (_("The time has passed that your claim waited for"), "", "info"),
     Action.ADD_EVIDENCE: (_("You added a file"), "", "neutral"),
     Action.RECORD_FINDING: None,
+    Action.RECORD_OUTAGE: ("", _("We recorded an outage of your number"), "info"),
     Action.WITHDRAW: (_("You cancelled your claim"), "", "neutral"),
     Action.APPEAL: (_("You appealed"), "", "info"),
     Action.UPHOLD: ("", _("Your appeal was decided: the amount stays"), "warning"),
