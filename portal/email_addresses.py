@@ -69,6 +69,17 @@ def email_key(email: str) -> str:
         return email.strip().lower()
 
 
+def mailbox(address: str) -> str:
+    """Where mail to the address ends up, as far as it can be told: without tag, case, and dots that don't count.
+
+    For counting only: who else is written to is told by the address as it was written.
+    """
+    name, _, domain = email_key(address).rpartition("@")
+    domain = {"googlemail.com": "gmail.com"}.get(domain, domain)
+    name = name.partition("+")[0]
+    return f"{name.replace('.', '') if domain == 'gmail.com' else name}@{domain}"
+
+
 def can_be_reached(email: str) -> bool:
     """Whether any mail server takes mail for it: letters such as ö before the @ few of them know."""
     return email.rpartition("@")[0].isascii()

@@ -98,19 +98,29 @@ class Incomplete(Exception):
         self.fields = fields
 
 
+_LONG = 120  # minutes; a longer wait is told in hours
+
+
 class TooManyCodes(Exception):
-    """Too many codes were asked for within the hour; after ``wait`` one can be asked for again."""
+    """Too many codes were asked for within the hour or day; after ``wait`` one can be asked for again."""
 
     def __init__(self, words: str, *, wait: timedelta) -> None:
         minutes = max(1, -(-int(wait.total_seconds()) // 60))
-        super().__init__(
-            ngettext(
+        if minutes > _LONG:
+            said = ngettext(
+                "%(words)s You can ask here again in %(num)s hour.",
+                "%(words)s You can ask here again in %(num)s hours.",
+                -(-minutes // 60),
+                words=words,
+            )
+        else:
+            said = ngettext(
                 "%(words)s You can ask for another one in %(num)s minute.",
                 "%(words)s You can ask for another one in %(num)s minutes.",
                 minutes,
                 words=words,
             )
-        )
+        super().__init__(said)
         self.wait = wait
 
 

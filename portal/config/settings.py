@@ -56,6 +56,8 @@ class Settings(PullSettings, PeriodSettings, BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     ratelimit_storage: str = "database://"
     write_patience: float = Field(default=15, gt=0, le=60)  # seconds
+    stranger_mails_a_day: int = Field(default=3, ge=2, le=1000)  # to one mailbox
+    network_mails_an_hour: int = Field(default=20, ge=1, le=100_000)
     api_calls_a_minute: int = Field(default=600, ge=1, le=1_000_000)  # of each token
     mail_server: str = ""
     mail_port: int = Field(default=587, ge=1, le=65535)

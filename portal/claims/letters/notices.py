@@ -14,7 +14,7 @@ from portal.config.languages import speaking_to
 from portal.config.settings import settings
 from portal.email_addresses import email_key
 from portal.ledger.payout import Payout
-from portal.mail import outbox, team
+from portal.mail import outbox, strangers, team
 from portal.mail.letters import Event, moment, render
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender
@@ -81,6 +81,8 @@ def tell_contacts(claim: Claim, *, old: str, new: str, policy: Policy, at: datet
     for address, now in ((old, False), (new, True)):
         if not address or old == new or email_key(address) == claim.email:
             continue
+        if strangers.wait_for_one(address, network=claim.reference, at=at) is not None:
+            continue  # whoever has a claim may name anybody
         letter = render(
             Event.PAYEE_NAMED,
             shop=policy.shop.name,

@@ -17,8 +17,9 @@ from portal.claims.models import Claim
 from portal.claims.refusals import TooManyCodes
 from portal.config.settings import settings
 from portal.database import UTCDateTime, hold
-from portal.email_addresses import email_key
+from portal.email_addresses import mailbox
 from portal.extensions import Base, db
+from portal.mail import strangers
 from portal.policy.deciding.document import Policy
 from portal.translation import lazy_gettext
 
@@ -122,12 +123,30 @@ _FULL = select(
 )
 
 
+_TO_STRANGERS = lazy_gettext(
+    "Codes for this address, or from your network, were asked for many times by browsers that we"
+    " don't know, perhaps by somebody else. Look for the e-mails that came: the link in one of them,"
+    " or in an e-mail about a claim of yours, opens a page that sends you a code of your own, and the"
+    " browser in which you enter it is known from then on."
+)
+_FINDING = lazy_gettext(
+    "Codes for this address, or from your network, were asked for many times by browsers that we"
+    " don't know, perhaps by somebody else. The link in an e-mail about a claim of yours opens a page"
+    " that sends you a code of your own. So does beginning a claim with this address. Where you enter"
+    " it, you find all your claims."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a code: names of their browser and of the network they come from, kept as hashes."""
+    """Who asks for a code: names of their browser and of the network they come from, kept as hashes.
+
+    A ``stranger`` is a browser in which no code of the address was entered before.
+    """
 
     browser: str
     network: str
+    stranger: bool = False
 
 
 class Entered(StrEnum):
@@ -155,6 +174,7 @@ def send(
         hold(f"codes of claim {claim.id}")
         _refuse_until(db.session.scalar(_LINK_FULL, {"claim": claim.id, "hour": at - HOUR}), at=at)
     else:
+        _refuse_strangers(to, by, at=at)
         hold(f"codes to {mailbox(to)}", f"codes from {network}")
         _bounds(mailbox(to), browser, network, at=at)
     code = f"{secrets.randbelow(10**6):06d}"
@@ -180,6 +200,7 @@ def send_to_find(*, to: str, by: Asker, policy: Policy | None, at: datetime) -> 
     same is counted, whether or not there are claims. Raises TooManyCodes as send() does.
     """
     browser, network = _name("browser", by.browser), _name("network", by.network)
+    _refuse_strangers(to, by, at=at, finding=True)
     hold(f"codes to {mailbox(to)}", f"codes from {network}")
     _bounds(mailbox(to), browser, network, at=at)
     code = f"{secrets.randbelow(10**6):06d}"
@@ -234,13 +255,13 @@ def _entered(
     return Entered.USED_UP if newest.attempts >= TRIES else Entered.WRONG
 
 
-def mailbox(address: str) -> str:
-    """Where mail to the address ends up, as far as it can be told: without tag, dots and case.
-
-    For counting only: a code is bound to the address as it was written.
-    """
-    name, _, domain = email_key(address).rpartition("@")
-    return f"{name.partition('+')[0].replace('.', '')}@{domain}"
+def _refuse_strangers(to: str, by: Asker, *, at: datetime, finding: bool = False) -> None:
+    """Raise TooManyCodes where strangers had the day's mails to this mailbox, or the hour's of their network."""
+    if not by.stranger:
+        return
+    wait = strangers.wait_for_one(to, network=by.network, at=at, linkless=finding)
+    if wait is not None:
+        raise TooManyCodes(_FINDING if finding else _TO_STRANGERS, wait=wait)
 
 
 def _bounds(to: str, browser: str, network: str, *, at: datetime) -> None:

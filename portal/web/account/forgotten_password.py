@@ -19,8 +19,8 @@ from portal.web.guards import limits
 from portal.web.guards.known_browsers import plain
 
 SENT = _(
-    "If %(email)s has an account, a link is on its way to it. It is good for one day. We send three an"
-    " hour at most, so look for an earlier one if none comes."
+    "If %(email)s has an account, a link is on its way to it. It is good for one day. We send three a"
+    " day at most, so look for an earlier one if none comes."
 )
 
 

@@ -137,7 +137,7 @@ def unlock(reference: str, token: str) -> Response:
             codes.send(
                 claim,
                 to=claim.email or "",
-                by=access.asker(),
+                by=access.asker(claim.email or ""),
                 policy=policy_of(claim),
                 at=now(),
                 linked=True,

@@ -50,7 +50,7 @@ def begin(shop: str) -> Response:
         confirmed = _is_known(claim)
         first = _open_already(claim) if confirmed else None
         if not confirmed:
-            codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
+            codes.send(claim, to=email, by=access.asker(email), policy=policy_of(claim), at=now())
         reference, address = claim.reference, claim.email or ""
     access.keep_draft(reference)
     return (
@@ -84,7 +84,7 @@ def order(reference: str) -> Response:
         if confirmed:
             first = _open_already(claim)
         else:
-            codes.send(claim, to=email, by=access.asker(), policy=policy_of(claim), at=now())
+            codes.send(claim, to=email, by=access.asker(email), policy=policy_of(claim), at=now())
     return (
         _begun(reference, address, first)
         if confirmed
@@ -122,9 +122,8 @@ def resend(reference: str) -> Response:
     """Send another code; only the newest one works."""
     with transaction():
         claim = access.draft(reference, lock=True, confirmed=False)
-        codes.send(
-            claim, to=claim.email or "", by=access.asker(), policy=policy_of(claim), at=now()
-        )
+        email = claim.email or ""
+        codes.send(claim, to=email, by=access.asker(email), policy=policy_of(claim), at=now())
     flash(gettext("We sent a new code. Only the newest one works."), "success")
     return go(url_for(".code", reference=reference))
 

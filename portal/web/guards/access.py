@@ -16,7 +16,8 @@ from portal.claims.models import Claim
 from portal.claims.queries import claim_alone, claim_for_change, claim_page
 from portal.claims.verbs.codes import Asker
 from portal.database import transaction
-from portal.extensions import db
+from portal.email_addresses import email_key
+from portal.extensions import db, limiter
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
 from portal.web.guards.languages import in_the_language_of
@@ -105,9 +106,10 @@ def browser() -> str:
     return str(session.setdefault(_BROWSER, secrets.token_urlsafe(12)))
 
 
-def asker() -> Asker:
-    """Who asks for a code: this session, and the network that it comes from."""
-    return Asker(browser(), network())
+def asker(address: str) -> Asker:
+    """Who asks for a code to the address: this session, the network it comes from, and whether we know it."""
+    stranger = limiter.enabled and not is_holder(email_key(address))
+    return Asker(browser(), network(), stranger)
 
 
 def let_in(claim: Claim) -> str:

@@ -9,10 +9,13 @@ from flask import Response, request, session
 from limits import RateLimitItem, parse_many
 from werkzeug.exceptions import TooManyRequests
 
+from portal.database import transaction
 from portal.extensions import Limiter, limiter, reading_limiter
 from portal.limits import first_full
+from portal.mail import strangers
 from portal.people.reviewers import datastore
 from portal.translation import lazy_gettext as _
+from portal.web.frame.clock import now
 from portal.web.guards import known_browsers, staff
 
 View: TypeAlias = Callable[..., Response]
@@ -124,8 +127,14 @@ def a_link() -> None:
 
 
 def a_link_mail(address: str) -> bool:
-    """Count a mail with a link to this address, whoever's it is; whether it may leave."""
-    return _first_full(limiter, parse_many("3 per hour"), "link by account", address) is None
+    """Count a mail with a link to this address, whoever's it is; whether it may leave.
+
+    From a browser in which its owner signed in before three an hour, from others three a day.
+    """
+    if known_browsers.number(address) or not limiter.enabled:
+        return _first_full(limiter, parse_many("3 per hour"), "link by account", address) is None
+    with transaction():
+        return strangers.wait_for_one(address, network=network(), at=now()) is None
 
 
 def a_new_password() -> None:

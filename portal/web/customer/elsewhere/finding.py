@@ -49,7 +49,7 @@ def code() -> Response:
     if form.validate_on_submit():
         with transaction():
             entered = codes.use_to_find(
-                address=address, by=access.asker(), code=form.code.data or "", at=now()
+                address=address, by=access.asker(address), code=form.code.data or "", at=now()
             )
         if entered is Entered.RIGHT:
             access.hold_address(address)
@@ -99,7 +99,7 @@ def _ask(policy: Policy | None) -> Response:
     address = email_key(typed)
     if address not in access.open_addresses():
         with transaction():
-            codes.send_to_find(to=typed, by=access.asker(), policy=policy, at=now())
+            codes.send_to_find(to=typed, by=access.asker(typed), policy=policy, at=now())
     session[_SOUGHT] = [address, policy.id if policy else None]
     return go(url_for(".claims" if address in access.open_addresses() else ".code"))
 
