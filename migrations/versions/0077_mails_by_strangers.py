@@ -1,13 +1,13 @@
 """Count the mails that strangers have sent to somebody.
 
-Revision: 0076, after 0075
+Revision: 0077, after 0076
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0076"
-down_revision = "0075"
+revision = "0077"
+down_revision = "0076"
 branch_labels = None
 depends_on = None
 
