@@ -24,7 +24,7 @@ from portal import translation
 from portal.app import ROOT
 from portal.extensions import Base, db
 from tests import pseudo, races, sizes
-from tests.portals import Made, portal_at, within
+from tests.portals import Made, Route, portal_at, within
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
@@ -47,10 +47,14 @@ def pytest_collection():
 
 
 def pytest_collection_finish():
-    """Modules and tests last to the end: no search for what can go looks through them again."""
+    """Modules and tests last to the end: no search for what can go looks through them again.
+
+    Nor is it made as often as Python would: a test leaves little, and the search took a seventh of it.
+    """
     gc.enable()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_sessionfinish():
@@ -87,10 +91,11 @@ def once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled_templates(once):
-    """Compile each template once for the run, and not once for every app that a test makes."""
+def compiled_once(once):
+    """Compile each template once for the run, each route once for a worker, and not for every app."""
     folder = once("templates", lambda _: None)
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
+    Flask.url_rule_class = Route
 
 
 @pytest.fixture(scope="session")
@@ -129,8 +134,8 @@ def lay_tables():
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory, worker_id_or_main):
-    """One server for the whole run, one database for each worker, the tables laid once."""
+def postgres_url(once, tmp_path_factory, worker_id_or_main):
+    """One server for the whole run, one database for each worker, copied from one with all tables."""
     with pytest.MonkeyPatch.context() as patch:
         # It looks for a runtime folder as it is imported, and warns where a machine has none.
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
@@ -141,17 +146,21 @@ def postgres_url(tmp_path_factory, worker_id_or_main):
     server = postgres.get_server(
         Path(tempfile.gettempdir()) / f"redress-tests-{run}", cleanup_mode="delete"
     )
+
+    def lay(folder):
+        connection.execute("CREATE DATABASE laid")
+        with within(portal_at(server.get_uri("laid"), folder)):
+            lay_tables()
+
     name = f"test_{worker_id_or_main}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # What is lost with the machine is made anew; without these each commit waits for the disk.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
-        connection.execute(f"CREATE DATABASE {name}")
-    url = server.get_uri(name)
-    with within(portal_at(url, tmp_path_factory.mktemp("evidence"))):
-        lay_tables()
-    yield url
+        once("postgres", lay)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE laid")
+    yield server.get_uri(name)
     server.cleanup()
 
 
@@ -168,15 +177,16 @@ def emptied(postgres_url):
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory):
+def sqlite_template(once):
     """An empty database with all tables, copied for each test."""
-    folder = tmp_path_factory.mktemp("template")
-    path = folder / "template.sqlite3"
-    with within(portal_at(f"sqlite:///{path}", folder)):
-        lay_tables()
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
+
+    def lay(folder):
+        with within(portal_at(f"sqlite:///{folder / 'template.sqlite3'}", folder)):
+            lay_tables()
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    return once("sqlite", lay) / "template.sqlite3"
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,8 @@ IGNORED = (
 
 
 def pytest_collection_modifyitems(items):
-    # First, so that none is left to one worker at the end; a quarter of their time they wait.
+    # First, so that none is left to one worker at the end; a quarter of their time they wait. Those of
+    # `make test` are a group: one worker lays the demo for them, and no other waits until it has.
     items.sort(key=lambda item: not item.nodeid.startswith(HERE))
     for item in takewhile(lambda item: item.nodeid.startswith(HERE), items):
         item.add_marker("browser")

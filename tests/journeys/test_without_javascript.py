@@ -42,6 +42,7 @@ def reviewer(staff):
     return staff(MARTA, java_script_enabled=False)
 
 
+@pytest.mark.xdist_group("journeys")
 def test_a_claim_is_filed_with_a_file_judged_approved_and_paid(plain, reviewer):
     customer = plain()
     start(customer, SHOP, SHOP.judged.order)

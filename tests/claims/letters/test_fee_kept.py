@@ -24,6 +24,9 @@ from tests.web.inspector import Browser
 from tests.web.steps.journeys import drafted
 from tests.web.steps.sending import sent
 
+# One worker has the file checked, and no other waits until it has.
+pytestmark = pytest.mark.xdist_group("less-fee")
+
 SHOP = factories.SHOP
 WORDS = "0.50 USD less 0.05 USD that the payment system kept."
 FEE = {"processing_fee_minor": 5, "processing_fee_currency": "USD"}

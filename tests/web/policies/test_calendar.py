@@ -75,21 +75,21 @@ def test_the_shops_own_again_takes_the_line_out(visitor, draft):
     assert len(row(draft).events) == 3  # begun, changed, changed back
 
 
-@pytest.mark.parametrize(
-    ("given", "why"),
-    [
-        ({"working_days": []}, "Tick at least one day"),
-        ({"time_zone": "Nowhere"}, "Choose a time zone"),
-        ({"holidays": "XX"}, "Choose the country of the holidays"),
-        ({"closes": ""}, "Give both times, or neither for whole days"),
-        ({"closes": "09:30"}, "The working time ends an hour after it begins, or later"),
-        ({"worked": "5.12.2026"}, "“5.12.2026” is no day: write each like 2026-12-24"),
-        ({"off": "2026-12-05"}, "2026-12-05 is both worked and off"),
-    ],
-)
-def test_what_is_no_calendar_is_said_beside_its_field(visitor, draft, given, why):
-    page = visitor.post(f"{HOME}/{draft}/calendar", own(draft, **given), status=422)
-    assert page.errors == [why]
+NO_CALENDARS = [
+    ({"working_days": []}, "Tick at least one day"),
+    ({"time_zone": "Nowhere"}, "Choose a time zone"),
+    ({"holidays": "XX"}, "Choose the country of the holidays"),
+    ({"closes": ""}, "Give both times, or neither for whole days"),
+    ({"closes": "09:30"}, "The working time ends an hour after it begins, or later"),
+    ({"worked": "5.12.2026"}, "“5.12.2026” is no day: write each like 2026-12-24"),
+    ({"off": "2026-12-05"}, "2026-12-05 is both worked and off"),
+]
+
+
+def test_what_is_no_calendar_is_said_beside_its_field(visitor, draft):
+    for given, why in NO_CALENDARS:
+        page = visitor.post(f"{HOME}/{draft}/calendar", own(draft, **given), status=422)
+        assert (given, page.errors) == (given, [why])
     assert calendar_of(draft) == Calendar(ZoneInfo("UTC"))
 
 
