@@ -76,7 +76,7 @@ class Action(StrEnum):
     END_OFFER = "end_offer"  # nobody answered it in time
     CORRECT_REFERENCE = "correct_reference"  # a payment's reference was mistyped
     ASSIGN = "assign"  # who has it in hand: taken, handed over or put back
-    GIVE_OUT = "give_out"  # or it is given by turns (verbs/turns.py)
+    GIVE_OUT = "give_out"  # or it is given by turns (verbs/turns.py), or goes back
     NOTE = "note"  # for colleagues
     ASK_ACCESS = "ask_access"  # to the customer's host, for a while (AC-R4)
     GRANT_ACCESS = "grant_access"
@@ -200,7 +200,7 @@ TRANSITIONS: dict[tuple[Status, Action], tuple[Actor, Status]] = {
     (S.APPROVED, A.END_OFFER): (R.POLICY, S.APPROVED),
     **{(at, A.CORRECT_REFERENCE): (R.PAYER, at) for at in (S.PAID, S.APPEALED, S.APPROVED)},
     **{(at, A.ASSIGN): (R.REVIEWER, at) for at in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)},
-    (S.IN_REVIEW, A.GIVE_OUT): (R.POLICY, S.IN_REVIEW),
+    **{(at, A.GIVE_OUT): (R.POLICY, at) for at in (S.NEEDS_INFORMATION, S.IN_REVIEW, S.APPEALED)},
     **{(at, A.WARN): (R.POLICY, at) for at in (S.IN_REVIEW, S.APPROVED)},
     **{(at, A.RUN_LATE): (R.POLICY, at) for at in (S.IN_REVIEW, S.APPROVED)},
     (S.DECLINED, A.END_APPEAL): (R.POLICY, S.DECLINED),

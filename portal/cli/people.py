@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
+from portal.claims.desk.assigning import give_back
 from portal.cli.rails import known
 from portal.database import transaction
 from portal.people import granting, reviewers as staff
@@ -147,7 +148,9 @@ def dismiss(email: str) -> None:
     """Sign a person out everywhere, for good; what they decided keeps their name."""
     try:
         with transaction():
-            granting.dismiss(_locked(email), by=None, at=datetime.now(UTC))
+            person, at = _locked(email), datetime.now(UTC)
+            granting.dismiss(person, by=None, at=at)
+            give_back(person, at=at)
     except LastAdmin:
         raise _last_admin(email) from None
     click.echo(f"{email} can sign in no more.")

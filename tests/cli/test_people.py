@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from portal.claims.models import Claim
 from portal.cli.people import set_
 from portal.database import transaction
 from portal.extensions import db
@@ -36,6 +37,19 @@ def test_everybody_is_listed_with_what_they_may(run):
             "omar@example.com  Omar Haddad  reviewer, dismissed\n"
         ),
     )
+
+
+def test_what_somebody_had_in_hand_is_nobodys_once_they_are_dismissed(run):
+    factories.reviewer(email="mara@example.com", role=Role.ADMIN)
+    gone = factories.reviewer(email="omar@example.com", name="Omar Haddad").id
+    claim = factories.claim(reason="wrong_code").id
+    with transaction():
+        db.session.get_one(Claim, claim).assignee_id = gone
+    assert run("people", "dismiss", "omar@example.com") == (
+        0,
+        "omar@example.com can sign in no more.\n",
+    )
+    assert db.session.get_one(Claim, claim).assignee_id is None
 
 
 def test_a_role_and_a_right_change_and_end_the_sign_ins(run):

@@ -8,10 +8,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.claims.counts import keys, recount
 from portal.claims.desk.mentions import named_in
 from portal.claims.letters import to_team
-from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.lifecycle import TRANSITIONS, Action, Actor
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import InOtherHands, NotYours
+from portal.claims.verbs.turns import decided_before
 from portal.extensions import db
 from portal.people.reviewers import Reviewer, holds
 from portal.people.rights import Task
@@ -22,7 +23,7 @@ def who_may_have(claim: Claim) -> list[Reviewer]:
     """The people who may decide the claim, by name: of an appeal not the one who decided before."""
     able = select(Reviewer).where(Reviewer.active, holds(Task.DECIDE, claim.shop))
     found = db.session.scalars(able.order_by(Reviewer.name, Reviewer.id))
-    return [person for person in found if not _decided_before(claim, person)]
+    return [person for person in found if not decided_before(claim, person)]
 
 
 def assign(
@@ -49,7 +50,7 @@ def assign(
     if to is not None:
         to.demand(Task.DECIDE, claim.shop)
         refuse_own(claim, to)
-        if _decided_before(claim, to):
+        if decided_before(claim, to):
             raise NotYours
     named = named_in(internal, claim)
     number = to.id if to else None
@@ -68,6 +69,23 @@ def assign(
     to_team.tell_named(claim, others, by=by, policy=policy, at=at)
 
 
+def give_back(person: Reviewer, *, at: datetime) -> int:
+    """What this person has in hand is in nobody's, since they work here no more; how many open claims that were.
+
+    To be called within the transaction that dismisses them. What is decided says nothing of it, and
+    comes back to nobody.
+    """
+    found = select(Claim).where(Claim.assignee_id == person.id).order_by(Claim.id)
+    claims = db.session.scalars(found.with_for_update(of=Claim)).all()
+    held = [each for each in claims if (each.status, Action.GIVE_OUT) in TRANSITIONS]
+    for claim in held:
+        said = {"to": None, "name": None, "left": person.name}
+        claim.move(Action.GIVE_OUT, role=Actor.POLICY, at=at, data=said)
+    for claim in claims:
+        _put(claim, None)
+    return len(held)
+
+
 def _put(claim: Claim, number: int | None) -> None:
     """Past the claim's own version, which an attribute that is set would renew; the counters follow."""
     old = keys(claim)
@@ -77,11 +95,3 @@ def _put(claim: Claim, number: int | None) -> None:
     )
     set_committed_value(claim, "assignee_id", number)
     recount(db.session(), old=old, new=keys(claim))
-
-
-def _decided_before(claim: Claim, person: Reviewer) -> bool:
-    """Whether this is the appeal against a decision of this person."""
-    ruling = claim.ruling
-    return (
-        claim.status is Status.APPEALED and ruling is not None and ruling.reviewer_id == person.id
-    )

@@ -285,6 +285,7 @@ def appeal(claim: Claim, *, text: str, policy: Policy, at: datetime) -> None:
     claim.review_due_at, claim.clock = at + policy.shop.appeal_review, Clock.OWN
     await_person(claim)
     to_team.tell_of_appeal(claim, policy=policy, at=at)
+    give_by_turn(claim, policy=policy, at=at)
     notices.tell(claim, "appeal_received", policy=policy, at=at)
 
 

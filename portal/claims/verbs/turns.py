@@ -1,11 +1,11 @@
-"""New claims go into hands by turns, where the shop's file says ``by_turns``: evenly, and nobody has to deal them out."""
+"""New claims and appeals go into hands by turns, where the shop's file says ``by_turns``: nobody deals them out."""
 
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, String, and_, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.claims.lifecycle import Action, Actor, Status
+from portal.claims.lifecycle import WAITING, Action, Actor, Status
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import is_own
 from portal.database import hold
@@ -29,15 +29,11 @@ def give_by_turn(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """Give a claim that waits for a person and is in nobody's hand to whoever got one longest ago.
 
     Of those who may decide it in its shop, work here still, take new claims and are not its own
-    customer; where there is nobody it stays in nobody's hand. Nobody is mailed. The shop's turns are
+    customer, an appeal's not who decided it first; where there is nobody it stays in nobody's hand. Nobody is mailed. The shop's turns are
     held until the transaction ends: of several claims, each is given after the last of them was
     decided.
     """
-    if (
-        not policy.shop.by_turns
-        or claim.status is not Status.IN_REVIEW
-        or claim.assignee_id is not None
-    ):
+    if not policy.shop.by_turns or claim.status not in WAITING or claim.assignee_id is not None:
         return
     db.session.flush()
     hold(f"turns of {claim.shop}")
@@ -64,4 +60,19 @@ def _next(claim: Claim) -> Reviewer | None:
         .where(Reviewer.active, Reviewer.away_since.is_(None), holds(Task.DECIDE, claim.shop))
         .order_by(func.coalesce(DeskTurn.turn, 0), Reviewer.id)
     )
-    return next((each for each in db.session.scalars(able) if not is_own(claim, each)), None)
+    return next(
+        (
+            each
+            for each in db.session.scalars(able)
+            if not is_own(claim, each) and not decided_before(claim, each)
+        ),
+        None,
+    )
+
+
+def decided_before(claim: Claim, person: Reviewer) -> bool:
+    """Whether this is the appeal against a decision of this person."""
+    ruling = claim.ruling
+    return (
+        claim.status is Status.APPEALED and ruling is not None and ruling.reviewer_id == person.id
+    )

@@ -10,6 +10,7 @@ from wtforms import HiddenField
 
 from portal.audit import log as audit
 from portal.audit.log import StaffAct
+from portal.claims.desk.assigning import give_back
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
@@ -198,12 +199,13 @@ def sign_out(number: int) -> Response:
 
 @bp.post("/<int:number>/dismiss")
 def dismiss(number: int) -> Response:
-    """Somebody works here no more; what they decided keeps their name."""
+    """Somebody works here no more; what they decided keeps their name, what they had in hand is nobody's."""
     _others(number)
     try:
         with transaction():
             who = reviewers.for_change(number)
             granting.dismiss(who, by=staff.me(), at=now())
+            give_back(who, at=now())
     except LastAdmin:
         flash(_last_admin(), "danger")
     else:

@@ -107,6 +107,8 @@ def line_of(event: ClaimEvent, claim: Claim, zone: ZoneInfo) -> HistoryLine:
         title = gettext("Taken") if own else gettext("Handed over to %(name)s", **event.data)
     if event.action is Action.GIVE_OUT:
         title = gettext("Given to %(name)s by turns", **event.data)
+        if left := event.data.get("left"):
+            title = gettext("In nobody's hand: %(left)s works here no more", left=left)
     ground = Ground.from_json(ruling.ground) if ruling and ruling.ground else None
     if event.action is Action.APPROVE and ruling and ground and ground.amount:
         given = Money(ruling.amount_minor or 0, ground.amount.currency)

@@ -19,7 +19,7 @@ from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.facts.claim import IDENTITY
 from portal.policy.facts.reasons import BY_CODE
-from portal.translation import gettext, lazy_gettext as _
+from portal.translation import gettext, lazy_gettext as _, listed
 from portal.web.frame.clock import now
 from portal.web.frame.files import serve
 from portal.web.frame.filters import OUTCOME_WORDS, status_label
@@ -106,6 +106,7 @@ def queue() -> Response:
         sorts=[(str(each), words) for each, words in position.sorts(filters)],
         nearest=NEAREST,
         everywhere=position.address(replace(filters, view=ALL)),
+        by_turns=_by_turns(),
         me=staff.me(),
     )
 
@@ -146,6 +147,16 @@ def file(reference: str, public_id: str, role: str) -> Response:
     if found.kind == IDENTITY:
         staff.me().demand(Task.DECIDE, found.claim.shop)
     return serve(found, role)
+
+
+def _by_turns() -> dict[bool, str] | None:
+    """The shops whose policy this person keeps, as lists: in which claims go by turns, and in which not; or none."""
+    kept = staff.shops(Task.KEEP_POLICY).values()
+    found = {
+        turns: listed(each.shop.name for each in kept if each.shop.by_turns is turns)
+        for turns in (True, False)
+    }
+    return found if kept else None
 
 
 def _links(

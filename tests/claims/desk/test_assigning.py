@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.desk.assigning import assign, who_may_have
+from portal.claims.desk.assigning import assign, give_back, who_may_have
 from portal.claims.history import ClaimEvent
 from portal.claims.lifecycle import Action, Actor, NotAllowed, Status
 from portal.claims.models import Claim
@@ -17,6 +17,7 @@ from portal.database import transaction
 from portal.events.models import FeedEvent
 from portal.extensions import db
 from portal.mail.models import OutboxMail
+from portal.people import granting
 from portal.people.reviewers import News, Reviewer, Role
 from portal.people.rights import NoRight, Right
 from portal.web.customer.story.happened import happened
@@ -212,3 +213,24 @@ def test_what_is_done_aside_is_only_ever_added(waiting, mara, omar):
     give(waiting, omar, by=omar, was=mara)
     rows = db.select(ClaimEvent.action).where(ClaimEvent.action == Action.ASSIGN)
     assert len(db.session.scalars(rows).all()) == 2
+
+
+def test_what_somebody_had_who_is_dismissed_is_in_nobodys_hand(app, mara, omar):
+    claims = [factories.claim(order_reference=f"D-{number}") for number in range(3)]
+    with transaction():
+        for claim, who in zip(claims, (omar, mara, omar), strict=True):
+            db.session.get_one(Claim, claim.id).assignee_id = who
+        db.session.get_one(Claim, claims[2].id).status = Status.CLOSED
+    versions = [db.session.get_one(Claim, each.id).version for each in claims]
+    with transaction():
+        person = db.session.get_one(Reviewer, omar)
+        granting.dismiss(person, by=None, at=NOW)
+        assert give_back(person, at=NOW) == 1
+    rows = [db.session.get_one(Claim, each.id) for each in claims]
+    assert [each.assignee_id for each in rows] == [None, mara, None]
+    assert [each.version for each in rows] == versions
+    event = rows[0].events[-1]
+    assert (event.action, event.role, event.reviewer_id, event.data) == (
+        Action.GIVE_OUT, Actor.POLICY, None, {"to": None, "name": None, "left": "Omar Diaz"},
+    )  # fmt: skip
+    assert [each.events[-1].action for each in rows[1:]] == [Action.REFER] * 2

@@ -143,8 +143,8 @@ class TestByTurns:
         db.session.refresh(claim)
         assert claim.assignee_id == mara
 
-    def test_an_appeal_waits_for_whoever_takes_it(self, mara, omar):
-        claim = sent(1)
+    def test_an_appeal_is_given_to_the_next_but_for_who_decided_it_first(self, mara, omar):
+        claim, _ = sent(1), sent(2)  # the next turn is Mara's
         with transaction():
             row = claim_for_change(claim.reference)
             reviewing.decline(row, clause="SS-N3", customer_text="No.", override_reason="x", at=NOW,
@@ -155,7 +155,9 @@ class TestByTurns:
             filing.appeal(claim_for_change(claim.reference), text="Look.", at=NOW,
                           policy=factories.policy())  # fmt: skip
         db.session.refresh(claim)
-        assert (claim.status, claim.assignee_id) == (Status.APPEALED, None)
+        assert (claim.status, claim.assignee_id) == (Status.APPEALED, omar)
+        assert (claim.events[-1].action, claim.events[-1].data["to"]) == (Action.GIVE_OUT, omar)
+        assert given(3, 2) == [mara, omar]
 
     def test_those_that_are_sent_by_one_press_are_given_one_by_one(self, mara, omar):
         factories.account()

@@ -52,3 +52,17 @@ def test_who_decides_nowhere_is_asked_nothing(visitor, runs):
     sign_in(visitor, runs)
     assert "New claims" not in visitor.get("/account").text()
     visitor.post("/account/claims", {}, status=403)
+
+
+def test_who_keeps_a_shops_policy_reads_below_the_queue_whether_claims_go_by_turns(visitor, app):
+    sign_in(visitor, factories.reviewer(rights={(SHOP, Right.LEAD), ("numberplug", Right.LEAD)}))
+    first, second = (policies()[shop].shop.name for shop in (SHOP, "numberplug"))
+    policies().restate(SHOP, by_turns=True)
+    told = visitor.get("/review").text()
+    assert f"In {first} claims and appeals are given out by turns." in told
+    assert f"In {second} claims and appeals wait until somebody takes them." in told
+    assert "by_turns of the shop's file says which: Policies." in told
+
+
+def test_who_only_decides_reads_nothing_of_it_there(visitor, mara):
+    assert "by_turns" not in visitor.get("/review").text()

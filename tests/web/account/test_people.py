@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.models import OutboxMail
@@ -135,6 +136,19 @@ def test_what_else_an_admin_does_is_said(app, sam, visitor, deed, said):
         assert (after.tf_primary_method, after.tf_totp_secret) == (None, None)
     if deed == "dismiss":
         visitor.get(f"/review/people/{dana.id}", status=404)
+
+
+def test_what_somebody_had_in_hand_is_nobodys_once_they_are_dismissed(app, sam, visitor):
+    dana = factories.reviewer(name="Dana Reyes", email="dana@example.com")
+    claim = factories.claim(reason="wrong_code")
+    with transaction():
+        db.session.get_one(Claim, claim.id).assignee_id = dana.id
+    visitor.post(f"/review/people/{dana.id}/dismiss")
+    db.session.rollback()
+    assert db.session.get_one(Claim, claim.id).assignee_id is None
+    sign_in(visitor, factories.reviewer(email="mara@example.com"))
+    screen = visitor.get(f"/review/{claim.reference}").text()
+    assert "In nobody's hand: Dana Reyes works here no more" in screen
 
 
 def test_nobody_shuts_themselves_out(sam, visitor):
