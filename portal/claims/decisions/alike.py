@@ -74,6 +74,16 @@ class AccountSoFar:
     declined: int
     paid: tuple[Money, ...]
 
+    @property
+    def decided(self) -> int:
+        """How many of them are decided."""
+        return self.approved + self.declined
+
+    @property
+    def rate(self) -> int:
+        """How many of a hundred that are decided were approved, rounded; 0 where none is decided."""
+        return (200 * self.approved + self.decided) // (2 * self.decided) if self.decided else 0
+
 
 _mine, _theirs = aliased(Evidence), aliased(Evidence)
 _SAME_FILES = (

@@ -121,3 +121,12 @@ def test_what_the_account_had_so_far_is_told_with_what_was_paid(first):
                          policy=factories.policy())  # fmt: skip
     found = so_far(list(alike(first).values()))
     assert found == AccountSoFar(claims=2, approved=2, declined=0, paid=(Money(50, "USD"),))
+
+
+@pytest.mark.parametrize(
+    ("approved", "declined", "told"),
+    [(3, 1, (4, 75)), (2, 1, (3, 67)), (1, 7, (8, 13)), (1, 0, (1, 100)), (0, 2, (2, 0)), (0, 0, (0, 0))],
+)  # fmt: skip
+def test_of_those_that_are_decided_a_share_was_approved(approved, declined, told):
+    found = AccountSoFar(claims=9, approved=approved, declined=declined, paid=())
+    assert (found.decided, found.rate) == told

@@ -43,7 +43,7 @@ def test_a_claim_is_handed_over_in_two_presses_and_its_customers_other_claims_ta
     dana.goto(f"/review/{one}")
     at(dana, f"Claim {one}")
     story = dana.get_by_role("region", name="What the customer says")
-    expect(story).to_contain_text("2 other claims: 0 approved, 0 declined")
+    expect(story).to_contain_text("2 other claims: none decided yet")
     listed = dana.get_by_role("region", name="Other claims that share something with this one")
     for other in others:
         expect(listed.get_by_role("link", name=other)).to_be_in_viewport()
