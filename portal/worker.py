@@ -31,7 +31,7 @@ from portal.mail import delivery
 from portal.payouts import releasing, sending
 from portal.payouts.owed import refunding, searching, telling
 from portal.payouts.settling import lots
-from portal.people import signins
+from portal.people import challenges, signins
 from portal.privacy import retention
 from portal.shops import upstream
 from portal.versions import jobs as versions, own_files
@@ -153,6 +153,7 @@ JOBS = (
     Job("delete by age", retention.run_due, lane=Lane.SLOW, every=86_400.0),
     Job("look at pictures", looking.look_due, lane=Lane.SLOW, every=1.0),
     Job("forget old sign-ins", signins.forget_due, every=3600.0),
+    Job("forget answered challenges", challenges.forget_due, every=3600.0),
     Job("note who wants a second person", versions.note_switches, every=60.0),
     Job("forget who is no longer there", presence.forget_due, every=60.0),
     Job("forget old hand-offs", opening.forget_due, every=3600.0),

@@ -24,6 +24,11 @@ class StaffAct(StrEnum):
 
     SIGN_IN = "sign_in"
     SIGN_IN_REFUSED = "sign_in_refused"
+    STEP_UP = "step_up"
+    ADD_PASSKEY = "add_passkey"
+    REMOVE_PASSKEY = "remove_passkey"
+    SET_CODES = "set_codes"
+    MAKE_RECOVERY_CODES = "make_recovery_codes"
     SIGN_OUT = "sign_out"
     SET_PASSWORD = "set_password"  # noqa: S105 - an act's name
     FORGET_CODES = "forget_codes"

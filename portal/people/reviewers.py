@@ -16,7 +16,7 @@ from portal.audit.log import StaffAct
 from portal.database import UTCDateTime, hold
 from portal.email_addresses import email_key
 from portal.extensions import Base, db
-from portal.people import signins
+from portal.people import passkeys, signins
 from portal.people.rights import EVERY_SHOP, HeldRight, NoRight, Right, Shops, Task, allowing
 from portal.people.signins import SignIn
 
@@ -238,12 +238,13 @@ def take_claims(person: Reviewer, *, takes: bool, at: datetime) -> None:
 
 
 def forget_codes(person: Reviewer, *, by: Reviewer | None, at: datetime) -> None:
-    """Take the second factor away, for somebody who lost it: the next sign-in sets up another.
+    """Take every second factor away, passkeys too, for somebody who lost them: the next sign-in sets up another.
 
     ``by`` is None for the command line.
     """
     person.tf_primary_method = person.tf_totp_secret = person.tf_last_counter = None
     person.mf_recovery_codes = None
+    passkeys.remove_all(person.id)
     audit.note(StaffAct.FORGET_CODES, at=at, by=by and by.id, whom=person.id)
     end_sign_ins(person, at=at)
 

@@ -16,7 +16,7 @@ from portal.config import sentences
 from portal.config.languages import direction
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
-from portal.web.account import code_again, page, people, sign_in
+from portal.web.account import code_again, page, passkeys, people, sign_in
 from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, sending
 from portal.web.customer.elsewhere import finding, keeping, phone
@@ -27,7 +27,7 @@ from portal.web.desk import activity, alike, incidents, letters, presence, saved
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.guards import languages, origins, sessions
+from portal.web.guards import languages, origins, sessions, staff
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, rules, versions
 from portal.web.policies.days import page as calendars
@@ -75,6 +75,8 @@ BLUEPRINTS: list[Any] = [
     mailbox.bp,
     page.bp,
     code_again.bp,
+    passkeys.signing_in,
+    passkeys.bp,
     people.bp,
     versions.bp,
     drafting.bp,
@@ -113,6 +115,7 @@ def register(app: Flask) -> None:
     sentences.serve(env)
     env.filters.update(FILTERS)
     env.globals.update(
+        factor_is_fresh=staff.is_fresh,
         now=now,
         language=translation.language,
         direction=direction,

@@ -2,15 +2,16 @@
 
 import re
 
-from flask import Blueprint, current_app, flash, request, url_for
+from flask import Blueprint, abort, current_app, flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import signins
+from portal.people import passkeys as keys, reviewers
+from portal.people.challenges import Challenged, PasskeyPurpose, PasskeyRefused
 from portal.people.reviewers import Reviewer
 from portal.translation import gettext, lazy_gettext as _
-from portal.web.account import mails
+from portal.web.account import mails, passkeys
 from portal.web.account.refused import note_refusal
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, words
@@ -48,6 +49,30 @@ def enter() -> Response:
         me=staff.me(),
         onward=_onward(),
         by_mail=staff.me().tf_primary_method == "email",
+        has_passkeys=bool(keys.site() and keys.passkeys_of(staff.me().id)),
+    )
+
+
+@bp.route("/passkey", methods=["GET", "POST"])
+def passkey() -> Response:
+    """Ask for a passkey in the code's place."""
+    me, form = staff.me().id, passkeys.PasskeyForm()
+    asked = Challenged(PasskeyPurpose.STEP_UP, passkeys.here_now(), now())
+    if keys.site() is None:
+        abort(404)
+    wrong = request.method == "POST"
+    if wrong:
+        limits.a_code()
+    if form.validate_on_submit():
+        if _answers(form.answer.data or "", asked):
+            return go(_onward())
+        note_refusal("passkey again")
+    return passkeys.page(
+        wrong=wrong,
+        options=keys.to_use(asked, owner=me),
+        to=url_for(".passkey", next=_onward()),
+        other=(gettext("Enter a code"), url_for(".enter", next=_onward())),
+        heading=gettext("Use your passkey once more"),
     )
 
 
@@ -81,9 +106,26 @@ def _right(code: str) -> bool:
                 window=current_app.config[f"SECURITY_TWO_FACTOR_{valid}_VALIDITY"],
             )
         )
-        if good:
-            signins.prove(found.id, at=now())
-        return good
+        key = staff.prove(found, "code") if good else ""
+    if good:
+        staff.renewed(key)
+    return good
+
+
+def _answers(answer: str, asked: Challenged) -> bool:
+    """Whether a passkey of this person answered; noted on the sign-in, in one transaction."""
+    found, number = staff.here(), staff.me().id
+    if found is None:
+        return False
+    try:
+        with transaction():
+            reviewers.for_change(number)
+            used = keys.use(answer, asked, owner=number)
+            key = staff.prove(found, f"passkey {used.id}")
+    except PasskeyRefused:
+        return False
+    staff.renewed(key)
+    return True
 
 
 def _onward() -> str:

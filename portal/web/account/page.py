@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation
 from portal.claims.letters import daily
 from portal.database import transaction
 from portal.extensions import db
-from portal.people import reviewers, signins
+from portal.people import passkeys, reviewers, signins
 from portal.people.reviewers import TOLD_TO, News, Reviewer, Telling
 from portal.people.rights import ANY_SHOP, Task
 from portal.translation import gettext, lazy_gettext as _, listed
@@ -155,6 +155,8 @@ def _page(form: NewsForm) -> Response:
         form=form,
         zone=daily.zone_of(me, policies()).key,
         hour=daily.HOUR,
+        passkeys=passkeys.passkeys_of(me.id),
+        can_passkeys=passkeys.site() is not None,
         sign_ins=signins.live(me.id, at=now()),
         here=_here(),
         told=told,

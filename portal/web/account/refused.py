@@ -11,14 +11,15 @@ from portal.web.frame.clock import now
 from portal.web.guards import known_browsers, staff
 
 
-def note_refusal(wrong: str) -> None:
+def note_refusal(wrong: str, whose: int | None = None) -> None:
     """Keep that a password or code was refused, of the account that this request is about.
 
-    ``wrong`` names which. For an address that nobody has the same is done and taken back: it takes
+    ``wrong`` names which; ``whose`` is the person's number, where the request names it in a way of its
+    own. For an address that nobody has the same is done and taken back: it takes
     as long, and strangers fill no table that is only added to.
     """
-    found = _whose()
-    person = found.id if found else None
+    found = None if whose else _whose()
+    person = found.id if found else whose
     with transaction(), db.session.begin_nested() as put:
         audit.note(
             StaffAct.SIGN_IN_REFUSED,

@@ -14,7 +14,7 @@ from wtforms.form import BaseForm
 from portal.audit import log as audit
 from portal.audit.log import StaffAct
 from portal.config.settings import Mode, Settings, settings
-from portal.people import signins
+from portal.people import passkeys, signins
 from portal.people.reviewers import Reviewer, datastore
 from portal.translation import lazy_gettext as _
 from portal.web.account import forgotten_password, mails, transactions
@@ -61,11 +61,11 @@ VIEWS: dict[str, tuple[Callable[..., Any], Callable[[], None] | None]] = {
     "security.forgot_password": (forgotten_password.same_for_all, limits.a_link),
     "security.reset_password": (transactions.whole, limits.a_new_password),
     "security.two_factor_setup": (transactions.mailing, None),
-    "security.two_factor_setup_validate": (transactions.whole, limits.a_code),
+    "security.two_factor_setup_validate": (transactions.another_way, limits.a_code),
     "security.two_factor_token_validation": (transactions.second_factor, limits.a_code),
     "security.two_factor_rescue": (transactions.no_help_by_mail, None),
     "security.mf_recovery": (transactions.whole, limits.a_code),
-    "security.mf_recovery_codes": (transactions.whole, None),
+    "security.mf_recovery_codes": (transactions.recovery_codes, None),
 }
 
 REFUSES = 422  # what a form in error is answered
@@ -191,7 +191,7 @@ def _render(template: str, **context: Any) -> str | Response:
                 field.data = ""  # a code is never worth showing again
             elif field.short_name == "email":
                 field.data = visible(field.data)
-    body = render_template(template, **context)
+    body = render_template(template, **context, can_passkeys=passkeys.site() is not None)
     refused = any(form.errors for form in forms)
     return make_response(body, REFUSES) if refused else body
 

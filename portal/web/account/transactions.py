@@ -30,6 +30,7 @@ from portal.web.frame.clock import now
 from portal.web.guards import known_browsers, staff
 
 View = Callable[..., Any]
+_JUST_MADE = "recovery_codes_made"  # in the session, until they were shown
 
 # Nothing of the person's is left in this browser. Not "cookies": those of the whole domain would go,
 # the shop's own among them, and with ours the knowledge that this browser is no stranger.
@@ -107,10 +108,46 @@ def _code_entered(view: View, **parts: Any) -> Any:
     answer = view(**parts)
     if not (setting_up and current_user.is_authenticated):
         return answer
-    if not current_user.mf_recovery_codes:
-        security = current_app.extensions["security"]
-        security.mf_recovery_codes_util.create_recovery_codes(current_user)
+    audit.note(StaffAct.SET_CODES, at=now(), by=current_user.id)
+    if current_user.mf_recovery_codes:
+        return redirect(url_for("security.mf_recovery_codes"))
+    security = current_app.extensions["security"]
+    security.mf_recovery_codes_util.create_recovery_codes(current_user)
+    audit.note(StaffAct.MAKE_RECOVERY_CODES, at=now(), by=current_user.id)
+    session[_JUST_MADE] = True
     return redirect(url_for("security.mf_recovery_codes", show_codes=1))
+
+
+def another_way(view: View, **parts: Any) -> Any:
+    """Codes that come another way from now on: who is signed in elsewhere signs in anew."""
+    return whole(partial(_way_changed, view), **parts)
+
+
+def _way_changed(view: View, **parts: Any) -> Any:
+    before, found = current_user.tf_totp_secret, staff.here()
+    answer = view(**parts)
+    if found and current_user.tf_totp_secret != before:
+        signins.end(current_user.id, at=now(), but=found.id)
+        audit.note(StaffAct.SET_CODES, at=now(), by=current_user.id)
+    return answer
+
+
+def recovery_codes(view: View) -> Any:
+    """Recovery codes are shown once, where they were made; new ones are made behind a fresh factor."""
+    if request.method == "POST":
+        asked = staff.here() and staff.fresh_factor(url_for("security.mf_recovery_codes"))
+        return asked or whole(partial(_codes_made, view))
+    if "show_codes" in request.args and not session.pop(_JUST_MADE, False):
+        return redirect(url_for("security.mf_recovery_codes"))
+    return view()
+
+
+def _codes_made(view: View) -> Any:
+    before = list(getattr(current_user, "mf_recovery_codes", None) or ())
+    answer = view()
+    if current_user.is_authenticated and list(current_user.mf_recovery_codes or ()) != before:
+        audit.note(StaffAct.MAKE_RECOVERY_CODES, at=now(), by=current_user.id)
+    return answer
 
 
 def step_up(view: View, **parts: Any) -> Any:

@@ -28,6 +28,11 @@ WEEK = timedelta(days=7)
 WORDS: dict[str, str] = {
     StaffAct.SIGN_IN: _("Signed in"),
     StaffAct.SIGN_IN_REFUSED: _("Refused at the sign-in"),
+    StaffAct.STEP_UP: _("Proved once more who they are"),
+    StaffAct.ADD_PASSKEY: _("Added a passkey"),
+    StaffAct.REMOVE_PASSKEY: _("Removed a passkey"),
+    StaffAct.SET_CODES: _("Set up how their codes come"),
+    StaffAct.MAKE_RECOVERY_CODES: _("Got recovery codes"),
     StaffAct.SIGN_OUT: _("Signed out"),
     StaffAct.SET_PASSWORD: _("Set a new password"),
     StaffAct.FORGET_CODES: _("Took away a second factor"),

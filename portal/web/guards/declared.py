@@ -55,6 +55,7 @@ OPEN_TO: dict[OpenTo, frozenset[str]] = {
             "mailbox.read",
             "mailbox.html",
             "arriving.sms",
+            "passkey_sign_in.enter",
             "security.login",
             "security.logout",
             "security.forgot_password",

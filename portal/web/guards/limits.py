@@ -110,6 +110,11 @@ def a_code() -> None:
         _guess(CODES, "20 per 5 minutes", "second factor", person.email)
 
 
+def a_passkey() -> None:
+    """Count a try to sign in by a passkey: nobody guesses one, but looking at it costs."""
+    spend("60 per 5 minutes", "passkey by network", network())
+
+
 def a_reveal() -> None:
     """Count a look at payout details in full."""
     spend("30 per hour", "reveal", staff.me().email, REVEALED)

@@ -75,7 +75,22 @@ def begin(_app: Flask, *, user: Reviewer, **_: object) -> None:
         address=request.remote_addr or "",
         browser=name_of(request.user_agent.string),
     )
-    audit.note(StaffAct.SIGN_IN, at=now(), by=user.id)
+    audit.note(StaffAct.SIGN_IN, at=now(), by=user.id, about=g.pop("signed_in_by", ""))
+
+
+def prove(found: Here, how: str) -> str:
+    """Keep that its person proved once more who they are, and ``how``; the new key of the sign-in.
+
+    Within the caller's transaction: ``renewed`` puts the key into the cookie once that is committed.
+    """
+    signins.prove(found.id, at=now())
+    audit.note(StaffAct.STEP_UP, at=now(), by=me().id, about=how)
+    return signins.renew(found.id)
+
+
+def renewed(key: str) -> None:
+    """The sign-in goes on under another key; what had the one before opens nothing."""
+    session[KEY] = key
 
 
 def no_use(endpoint: str) -> None:
@@ -132,10 +147,18 @@ def fresh_factor(onward: str) -> Response | None:
 
     Then it goes on to ``onward``, the path of a page. After ``reviewers_only``.
     """
+    return None if is_fresh() else go(code_again(onward))
+
+
+def is_fresh() -> bool:
+    """Whether this person proved within five minutes, by a code or a passkey, who they are."""
     found = here()
-    if found and found.code_at and now() - found.code_at <= FRESH:
-        return None
-    return go(url_for("code_again.enter", next=onward))
+    return bool(found and found.code_at and now() - found.code_at <= FRESH)
+
+
+def code_again(onward: str) -> str:
+    """Where a person proves once more who they are, and goes on to this page."""
+    return url_for("code_again.enter", next=onward)
 
 
 def _note_use(found: Here) -> None:

@@ -24,6 +24,7 @@ from portal.web.frame.fields import PageForm, SeenVersion, story
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import policy_of
 from portal.web.guards import staff
+from portal.web.guards.proved import factor_needed
 from portal.web.payouts.due import RAIL_WORDS
 
 bp = Blueprint("attention", __name__, url_prefix="/payouts/attention")
@@ -69,7 +70,9 @@ def look_up(key: str) -> Response:
 
 @bp.post("/<key>/again")
 def again(key: str) -> Response:
-    """Owe it once more."""
+    """Owe it once more, behind a fresh code."""
+    if asked := staff.fresh_factor(url_for(".index")):
+        return asked
     return _act(key, _paid_again, gettext("It is to be paid again."))
 
 
@@ -78,6 +81,9 @@ def release(key: str) -> Response:
     """What is held goes on, for a written reason."""
     form = GoOnForm(prefix=key)
     if not form.validate():
+        return _list(refused=(key, form))
+    if not staff.is_fresh():
+        form.because.errors = [factor_needed()]
         return _list(refused=(key, form))
     return _act(key, _released, gettext("It goes on."), form=form)
 

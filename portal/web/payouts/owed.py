@@ -46,7 +46,7 @@ def show(shop: str) -> Response:
     """All of one shop's, a page at a time; a payer releases those that are ticked, or the page's."""
     policy, form = staff.shop_for(Task.PAY, shop), PageForm()
     if form.validate_on_submit():
-        return _release(policy)
+        return staff.fresh_factor(url_for(".show", shop=shop)) or _release(policy)
     after = _cursor(request.args.get("after", ""))
     rows = page_of(policy, after=after, most=SHOWN + 1)
     more = rows[SHOWN - 1] if len(rows) > SHOWN else None
@@ -66,6 +66,8 @@ def show(shop: str) -> Response:
 def switch(shop: str) -> Response:
     """Stop what the worker pays unasked in the shop, or let it go on."""
     policy, stop = staff.shop_for(Task.PAY, shop), request.form.get("turn") == "stop"
+    if not stop and (asked := staff.fresh_factor(url_for(".show", shop=shop))):
+        return asked
     with transaction():
         turn(policy.id, stopped=stop, by=staff.me(), at=now())
     said = (

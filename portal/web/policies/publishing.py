@@ -12,6 +12,8 @@ from portal.versions.queries import newest_published
 from portal.versions.refusals import DraftHasMoved
 from portal.versions.registry import policies
 from portal.web.frame.htmx import render
+from portal.web.guards import staff
+from portal.web.guards.proved import factor_needed
 from portal.web.policies import finding, page
 from portal.web.policies.acting import act, by, guard
 from portal.web.policies.forms import SeenForm, WithdrawForm
@@ -48,6 +50,8 @@ def publish(number: int) -> Response:
     """Publish the draft; from its date on it governs."""
     found = finding.row(number)
     finding.may_keep(found.shop)
+    if asked := staff.fresh_factor(url_for("versions.show", number=number)):
+        return asked
     if found.text_sha256 != SeenForm().seen.data:
         raise DraftHasMoved(number)
     governing = finding.governing(found.shop)
@@ -72,7 +76,9 @@ def withdraw(number: int) -> Response:
     found = finding.row(number)
     finding.may_keep(found.shop)
     next_state(found.state, VersionAction.WITHDRAW)
-    if not form.validate():
+    if form.validate() and not staff.is_fresh():
+        form.why.errors = [factor_needed()]
+    if form.errors:
         return render("policies/show.html", **page.page(found, withdraw=form))
     governing, why = finding.governing(found.shop), form.why.data or ""
     answer = act(

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.claims.lifecycle import Action, Actor, NotAllowed
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
+from portal.claims.refusals import NeedsReason
 from portal.claims.verbs import revealing
 from portal.database import transaction
 from portal.payouts import paying
@@ -17,6 +18,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, words
 from portal.web.frame.htmx import render
 from portal.web.guards import limits, staff
+from portal.web.guards.proved import factor_needed
 from portal.web.review import deciding, taking_back
 from portal.web.review.claim import claim_to_do
 from portal.web.review.held import paid_by_hand
@@ -39,6 +41,8 @@ class RevealForm(PageForm):
 @deciding.decision("release", Task.RELEASE)
 def release(claim: Claim, form: Any) -> str:
     """Let go what is held, as the second person or for what the records say."""
+    if not staff.is_fresh():
+        raise NeedsReason(factor_needed(), field="because")
     said = deciding.told_by(form, claim)
     if not claim.payouts:
         raise NotAllowed(claim.status, Action.RELEASE, Actor.PAYER)

@@ -132,7 +132,7 @@ def test_the_scripts_and_styles_that_a_page_loads_stay_within_their_kilobytes_on
 
     frame = ("static/app.css", "static/app.js")
     # What only some pages need is a file of its own, loaded there.
-    for own in ("upload.js", "times.js", "typed.js"):
+    for own in ("upload.js", "times.js", "typed.js", "passkey.js"):
         assert size(*frame, f"static/{own}", HTMX) < 22 * 1024
     assert size(*frame, "static/blackout.css", "static/blackout.js", HTMX) < 22 * 1024
     # The pages about claims a sheet and a script.

@@ -33,7 +33,12 @@ from tests.web.steps.signing_in import sign_in
 
 PORTAL = Path(__file__).parents[3] / "portal"
 OTHER = "numberplug"
-OWN = ("sign_ins.", "code_again.", "security.")  # a person's own account, whatever they may
+OWN = (
+    "sign_ins.",
+    "passkeys.",
+    "code_again.",
+    "security.",
+)  # a person's own account, whatever they may
 STAFFED = [
     name
     for name, (who, _, _) in ROUTES.items()
