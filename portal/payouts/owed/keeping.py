@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, Delete, Update, bindparam, delete, select, 
 
 from portal.database import hold
 from portal.extensions import db
+from portal.payouts.owed.alike import PromisedAndNext
 from portal.payouts.owed.asking import among
 from portal.payouts.owed.logs import LOOK_AT, LoggedOrder
 from portal.payouts.owed.models import Owed, OwedShop
@@ -25,16 +26,6 @@ PAUSE = 0.005  # seconds in which others write, after a transaction of some fift
 
 _ORDERS, _LINES = Order.__table__.c, Owed.__table__.c
 _UNSEEN = {"synchronize_session": False}  # no such row was read into the session
-
-Look = tuple[Promise | None, datetime | None]
-
-
-def look(order: LoggedOrder, promises: Promises) -> Look:
-    """What an order is owed for without asking, and when time alone may next change that."""
-    if promises.none:
-        return None, None
-    case = promises.case(order)
-    return promises.of(case), promises.next_look(case)
 
 
 def goes_by(shop: str, promises: Promises) -> bool:
@@ -60,7 +51,7 @@ def free(orders: Collection[LoggedOrder]) -> dict[int, Any]:
     return dict(found)
 
 
-def keep(told: Sequence[tuple[LoggedOrder, Look]], shop: str) -> None:
+def keep(told: Sequence[tuple[LoggedOrder, PromisedAndNext]], shop: str) -> None:
     """Write what was said of orders that the caller's transaction has, and of which nothing new was stored."""
     lines = _listed(shop, [order.order["reference"] for order, _ in told])
     if lines:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete, select, update
 from portal.database import hold, planned_anew, transaction
 from portal.extensions import db
 from portal.payouts.owed import keeping
+from portal.payouts.owed.alike import Alike
 from portal.payouts.owed.asking import among
 from portal.payouts.owed.likely import likely
 from portal.payouts.owed.logs import ORDERS, logged
@@ -114,7 +115,8 @@ def _lot(shop: str, promises: Promises) -> int:
         if left >= keeping.LOT:
             break
     orders = logged(shop, ORDERS.where(*due).order_by(_TURN).limit(min(left, keeping.LOT)))
-    told = [(order, keeping.look(order, promises)) for order in orders]
+    alike = Alike(promises)
+    told = [(order, alike.look(order)) for order in orders]
     db.session.rollback()  # nobody waited for this
     if not orders:
         return settled

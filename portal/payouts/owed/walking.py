@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from portal.database import transaction
 from portal.extensions import db
 from portal.payouts.owed import keeping
+from portal.payouts.owed.alike import Alike
 from portal.payouts.owed.likely import likely
 from portal.payouts.owed.logs import ORDERS, logged
 from portal.payouts.owed.models import OwedShop
@@ -39,7 +40,8 @@ def walk(shop: str, promises: Promises) -> int:
     stride = _ORDERS.shop == shop, _ORDERS.id > start, _ORDERS.id <= end
     some = ORDERS.where(*stride, likely(select(_ORDERS.id).where(*stride), promises.conditions))
     orders = logged(shop, some.order_by(_ORDERS.id).limit(keeping.LOT))
-    looks = [keeping.look(order, promises) for order in orders]
+    alike = Alike(promises)
+    looks = [alike.look(order) for order in orders]
     db.session.rollback()  # nobody waited for this
     if len(orders) == keeping.LOT:
         end = orders[-1].id

@@ -1,8 +1,6 @@
 """While orders are searched for what is owed others write: it reads beside them, and writes in small parts."""
 
 import json
-import threading
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -22,6 +20,7 @@ from portal.records.looking import look_again
 from portal.records.models import Order
 from tests import factories
 from tests.conftest import NOW
+from tests.payouts.owed.beside import asks_for_messages, before_each
 from tests.payouts.owed.orders import listed, made_up_in_lots, read_at, search
 from tests.races import apart
 
@@ -36,26 +35,6 @@ def policy(app):
     factories.order(shop=SHOP)
     read_at(AT, shop=SHOP)
     return factories.policy(SHOP)
-
-
-@contextmanager
-def before_each(asked, act):
-    """Have ``act`` done before each statement of this thread that ``asked`` knows."""
-    mine = threading.get_ident()
-
-    def heard(_connection, _cursor, statement, *_told):
-        if threading.get_ident() == mine and asked(statement):
-            act()
-
-    event.listen(db.engine, "before_cursor_execute", heard)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_cursor_execute", heard)
-
-
-def asks_for_messages(statement):
-    return statement.startswith("SELECT messages.order_id")
 
 
 def asks_for_a_part(statement):

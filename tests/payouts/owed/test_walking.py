@@ -17,8 +17,8 @@ from portal.records.importer import import_file
 from portal.records.models import AT_ONCE, Order
 from tests import factories
 from tests.conftest import NOW
+from tests.payouts.owed.beside import asks_for_messages, before_each
 from tests.payouts.owed.orders import listed, read_at, search
-from tests.payouts.owed.test_turns import asks_for_messages, before_each
 from tests.races import apart
 
 SHOP = "numberplug"
