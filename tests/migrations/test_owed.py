@@ -17,7 +17,7 @@ _AT_ONCE = "1970-01-01 00:00:00+00"
 @BOTH
 def test_orders_that_were_looked_at_are_passed_and_those_that_wait_keep_their_mark(empty, tmp_path):
     with portal_on(empty, tmp_path):
-        flask_migrate.upgrade(revision="0076")
+        flask_migrate.upgrade(revision="0078")
         with transaction():
             for number, (shop, waits) in enumerate(
                 [("numberplug", False), ("numberplug", True), ("other", True)], 1
@@ -30,7 +30,7 @@ def test_orders_that_were_looked_at_are_passed_and_those_that_wait_keep_their_ma
                 ),
                 {"shop": "numberplug"},
             )
-        flask_migrate.upgrade(revision="0077")
+        flask_migrate.upgrade(revision="0079")
         assert db.session.execute(text("SELECT shop, searched_to FROM owed_shops")).all() == [
             ("numberplug", 2)
         ]
@@ -46,7 +46,7 @@ def test_orders_that_were_looked_at_are_passed_and_those_that_wait_keep_their_ma
             )
         assert _marked() == [2, 3]
         db.session.rollback()
-        flask_migrate.downgrade(revision="0076")
+        flask_migrate.downgrade(revision="0078")
         assert _marked() == [2, 3, 4]
         db.session.rollback()
         flask_migrate.upgrade()
