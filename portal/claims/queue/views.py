@@ -43,7 +43,7 @@ HELD = "held"
 INCIDENTS = "incidents"  # beside them, and no view: how many there are of which claims wait
 WORK = (*map(str, KeptView), TODAY, OVERDUE, SECOND, HELD)
 BY_CLOCK = frozenset({TODAY, OVERDUE})
-CAP = 1000  # claims that are looked at to count a view that is not kept
+CAP = 100  # claims that are looked at to count a view that is not kept
 
 _WAITS = Claim.waiting == true()
 _LOOSE = and_(_WAITS, Claim.assignee_id.is_(None))
