@@ -12,6 +12,7 @@ from portal.cli.mail import mail
 from portal.cli.owed import owed
 from portal.cli.people import people
 from portal.cli.policy import policy
+from portal.cli.privacy import privacy
 from portal.cli.rails import rails
 from portal.cli.receivers import receivers
 from portal.cli.records import records
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
         owed,
         people,
         policy,
+        privacy,
         rails,
         receivers,
         records,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from portal.database import PATIENCE
 from portal.extensions import db
 
 
@@ -9,15 +10,21 @@ class StillRead(Exception):
     """Somebody read from the database all the while: its write-ahead log holds what was deleted."""
 
 
-def checkpoint() -> bool:
-    """On SQLite empty the write-ahead log into the database; False where somebody reads from it still."""
+def checkpoint(patience: float = PATIENCE) -> bool:
+    """On SQLite empty the write-ahead log into the database; False where somebody reads from it still.
+
+    ``patience`` is how many seconds to wait for them.
+    """
     if db.engine.dialect.name != "sqlite":
         return True
     db.session.rollback()
     connection = db.engine.raw_connection()
     try:
-        busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={patience * 1000:.0f}")
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
+        cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
         connection.close()
     return not busy
 

@@ -1,5 +1,6 @@
 """The personal parts of a claim that has ended: deleted one by one, while what was decided and paid stays."""
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -78,11 +79,12 @@ def _blank_texts(claim: Claim) -> None:
         claim.identity = claim.identity | {"purpose": BLANK}
     answering.forget(claim)
     for event in claim.events:
-        event.note = event.internal = None
+        event.note, event.internal = event.note and BLANK, event.internal and BLANK
         if "file" in event.data:
             event.data = event.data | {"file": BLANK}
     for ruling in claim.rulings:
-        ruling.customer_text = ruling.internal_note = ""
+        ruling.customer_text = ruling.customer_text and BLANK
+        ruling.internal_note = ruling.internal_note and BLANK
         ruling.override_reason = ruling.override_reason and BLANK
     for payout in claim.payouts:
         payout.failed_reason = None
@@ -109,8 +111,12 @@ def _rename(claim: Claim, holder: str) -> None:
     told = FeedEvent.about == claim.reference, FeedEvent.shop == claim.shop
     for each in db.session.scalars(select(FeedEvent).where(*told)):
         each.data = replaced(each.data, names)
-    ended = WebhookDelivery.about == claim.reference, WebhookDelivery.state != DeliveryState.WAITING
-    db.session.execute(delete(WebhookDelivery).where(*ended))
+    about = WebhookDelivery.about == claim.reference
+    ended = WebhookDelivery.state != DeliveryState.WAITING
+    db.session.execute(delete(WebhookDelivery).where(about, ended))
+    for call in db.session.scalars(select(WebhookDelivery).where(about)):
+        body = replaced(json.loads(call.body), names)
+        call.body = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _replace(claim: Claim, texts: Mapping[str, str]) -> None:

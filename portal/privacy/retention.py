@@ -49,7 +49,7 @@ def run(*, now: datetime, by: Doer) -> Iterator[TooOld]:
         while lot := _delete_lot(each, data, now=now, by=by):
             taken += lot
         yield TooOld(each.key, taken, held)
-    compacting.checkpoint()
+    compacting.checkpoint(patience=1.0)
 
 
 def run_due(*, now: datetime) -> int:

@@ -1,10 +1,31 @@
 """A lead puts a claim under a legal hold and takes it off; whoever looks sees that it is under one."""
 
 from portal.claims.history import LegalHold
+from portal.claims.letters.links import status_token
 from portal.claims.lifecycle import Action
+from portal.database import transaction
 from portal.extensions import db
+from portal.mail.models import MailState, OutboxMail
+from portal.privacy.erasing import erase
+from tests.factories import NOW
+from tests.privacy import people
 
 PAGE = "/legal-hold"
+
+
+def test_the_pages_of_a_claim_that_was_erased_say_so_and_what_was_paid(visitor, owner):
+    reference = people.paid("canary", order="O-77")
+    with transaction():
+        for mail in db.session.scalars(db.select(OutboxMail)):
+            mail.state = MailState.SENT
+    erase("canary@example.com", at=NOW)
+    page = visitor.get(f"/review/{reference}").text()
+    assert "Deleted for good" in page
+    assert "Files, Address and account, Payout details, What was written" in page
+    own = visitor.get(f"/claims/{reference}/{status_token(reference)}").text()
+    assert "Personal data of this claim was deleted for good" in own
+    assert "0.50 USD" in own
+    assert "canary" not in page + own
 
 
 def holds():

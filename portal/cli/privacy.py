@@ -1,0 +1,58 @@
+"""``flask --app wsgi privacy``: erase a person who asks for it."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+from flask.cli import AppGroup
+
+from portal.extensions import Base
+from portal.privacy import compacting, erasing
+from portal.privacy.compacting import StillRead
+from portal.privacy.erasing import NotErased, OfPerson
+
+REFUSED, UNFINISHED = 1, 2
+privacy = AppGroup("privacy", help="What the portal knows of a person, and how it goes.")
+
+
+@privacy.command("erase")
+@click.argument("address")
+@click.option("--dry-run", is_flag=True, help="say what would be erased, and erase nothing")
+def erase(address: str, *, dry_run: bool) -> None:
+    """Erase whoever has ADDRESS: texts, files, payout details, mails, and the address in all records.
+
+    Nothing is erased, and the status is 1, while a claim of theirs is open or held, or money is not
+    settled. Then the database is written anew, so that its free pages hold nothing: that takes a
+    while. Status 2: somebody read from it all the while; run it again.
+    """
+    if dry_run:
+        found = erasing.find(address)
+        _print(found)
+        _refuse(found.against)
+        return
+    try:
+        _print(erasing.erase(address, at=datetime.now(UTC)))
+        compacting.compact(Base.metadata.tables)
+    except NotErased as refused:
+        _refuse(refused.against)
+    except StillRead:
+        click.echo("it is erased, but not yet from the write-ahead log: run it again", err=True)
+        sys.exit(UNFINISHED)
+
+
+def _print(found: OfPerson) -> None:
+    for kind, names in (("claim", found.claims), ("draft", found.drafts)):
+        for name in names:
+            click.echo(f"{kind} {name}")
+    for shop, _ in found.accounts:
+        click.echo(f"account at {shop}")
+    if not (found.claims or found.drafts or found.accounts):
+        click.echo("the portal has nothing of this address")
+
+
+def _refuse(against: Sequence[str]) -> None:
+    for line in against:
+        click.echo(line, err=True)
+    if against:
+        sys.exit(REFUSED)

@@ -1,0 +1,166 @@
+"""A person is erased, by their address: every personal text and file, in claims, mails and records; the books stay."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+
+from portal.api.keys import KeptAnswer
+from portal.audit import log as audit
+from portal.audit.log import Doer, StaffAct
+from portal.claims.evidence.files import drop
+from portal.claims.history import LegalHold, Personal
+from portal.claims.lifecycle import ENDED, Status
+from portal.claims.models import Claim
+from portal.claims.queries import claims_for_change
+from portal.claims.verbs.codes import OneTimeCode
+from portal.database import transaction
+from portal.email_addresses import email_key, mailbox
+from portal.extensions import db
+from portal.ledger.payout import Payout
+from portal.ledger.runs import PayoutRun
+from portal.mail.models import MailState, OutboxMail
+from portal.payouts.owed.models import Owed
+from portal.privacy.ended import new_holder
+from portal.privacy.parts import delete_parts
+from portal.privacy.rows import UNSETTLED, delete_drafts
+from portal.records.models import Account, Order, Purchase, TopUp
+
+_RECORDS: tuple[type[Any], ...] = (Order, TopUp, Purchase)
+
+
+@dataclass(frozen=True, slots=True)
+class OfPerson:
+    """What the portal has of one person; ``against`` says why nothing of it may go now, a line each."""
+
+    address: str
+    accounts: tuple[tuple[str, str | None], ...]  # shop, and the shop's own id of it
+    claims: tuple[str, ...]
+    drafts: tuple[str, ...]
+    against: tuple[str, ...]
+
+
+class NotErased(Exception):
+    """Something is still open, owed or held: nothing was deleted. ``against`` says what, a line each."""
+
+    def __init__(self, against: Sequence[str]) -> None:
+        super().__init__("; ".join(against))
+        self.against = against
+
+
+def find(address: str) -> OfPerson:
+    """What the portal has of whoever has this address, however it is spelled; changes nothing."""
+    email = email_key(address)
+    of_address = select(Account.shop, Account.account_id).where(Account.email == email)
+    accounts = tuple(
+        (shop, own) for shop, own in db.session.execute(of_address.order_by(Account.id))
+    )
+    theirs = or_(Claim.email == email, *(_has(Claim, shop, own) for shop, own in accounts if own))
+    rows = db.session.execute(
+        select(Claim.reference, Claim.status).where(theirs).order_by(Claim.id)
+    ).all()
+    claims = tuple(row.reference for row in rows if row.status is not Status.DRAFT)
+    drafts = tuple(row.reference for row in rows if row.status is Status.DRAFT)
+    return OfPerson(email, accounts, claims, drafts, tuple(_against(email, accounts, claims)))
+
+
+def erase(address: str, *, at: datetime, by: Doer = Doer.COMMAND_LINE) -> OfPerson:
+    """Delete all that is personal of whoever has this address; what it was.
+
+    Everywhere one name that says nothing stands for them from then on, so that their claims and the
+    records about them still belong together. Raises NotErased, and then nothing was deleted. What is
+    deleted is in the database's free pages still: ``compacting.compact``.
+    """
+    with transaction():
+        found = find(address)
+        claims = claims_for_change(found.claims)
+        if found.against:
+            raise NotErased(found.against)
+        holder = new_holder()
+        keys = [
+            key
+            for claim in claims
+            for key in delete_parts(claim, [*Personal], at=at, holder=holder)
+        ]
+        numbers = list(
+            db.session.scalars(
+                select(Claim.id).where(Claim.reference.in_(found.drafts)).with_for_update()
+            )
+        )
+        keys += delete_drafts(numbers)
+        _delete_around(found)
+        _rename_records(found, holder)
+        if found.claims or found.drafts or found.accounts:
+            audit.note(StaffAct.ERASE_PERSON, at=at, by=None, about=holder, without=by)
+    drop(keys)
+    return found
+
+
+def _against(
+    email: str, accounts: Sequence[tuple[str, str | None]], claims: Sequence[str]
+) -> Iterator[str]:
+    """What stands against it: claims that are open, held or not settled, mails on their way, money promised."""
+    these = Claim.reference.in_(claims)
+    run_open = exists().where(Payout.run_id == PayoutRun.id, UNSETTLED).correlate(PayoutRun)
+    in_run = select(Payout.claim_id).join(PayoutRun, PayoutRun.id == Payout.run_id)
+    for why, which in (
+        ("is open", Claim.status.not_in(ENDED)),
+        ("is under a legal hold", exists().where(LegalHold.claim_id == Claim.id)),
+        ("has money that is not settled", exists().where(Payout.claim_id == Claim.id, UNSETTLED)),
+        (
+            "stands in a payment file whose other payouts are not settled",
+            Claim.id.in_(in_run.where(PayoutRun.file_sealed.is_not(None), run_open)),
+        ),
+        (
+            "has a mail that waits to leave",
+            exists().where(
+                OutboxMail.about == Claim.reference, OutboxMail.state == MailState.WAITING
+            ),
+        ),
+    ):
+        found = select(Claim.reference).where(these, which).order_by(Claim.id)
+        yield from (f"claim {reference} {why}" for reference in db.session.scalars(found))
+    about = exists().where(Claim.shop == Owed.shop, Claim.order_key == Owed.order_key)
+    promised = select(Owed.order_reference).where(_owed_to(email, accounts), ~about)
+    for reference in db.session.scalars(promised.order_by(Owed.id)):
+        yield f"order {reference} is to be refunded without being asked for"
+
+
+def _has(table: Any, shop: str, own: str) -> ColumnElement[bool]:
+    return and_(table.shop == shop, table.account_id == own)
+
+
+def _owed_to(email: str, accounts: Sequence[tuple[str, str | None]]) -> ColumnElement[bool]:
+    return or_(
+        Owed.account == email,
+        *(and_(Owed.shop == shop, Owed.account == own) for shop, own in accounts if own),
+    )
+
+
+def _delete_around(found: OfPerson) -> None:
+    """Delete what speaks of them beside their claims: mails, codes, what programs were answered, payment files."""
+    named = [OutboxMail.text.contains(each, autoescape=True) for each in found.claims]
+    mails = or_(func.lower(OutboxMail.recipient) == found.address, *named)
+    db.session.execute(delete(OutboxMail).where(mails))
+    db.session.execute(delete(OneTimeCode).where(OneTimeCode.address == mailbox(found.address)))
+    for reference in found.claims:
+        told = KeptAnswer.body.contains(reference, autoescape=True)
+        db.session.execute(delete(KeptAnswer).where(told))
+    of_them = select(Payout.run_id).join(Claim, Claim.id == Payout.claim_id)
+    runs = PayoutRun.id.in_(of_them.where(Claim.reference.in_(found.claims)))
+    db.session.execute(update(PayoutRun).where(runs).values(file_sealed=None))
+
+
+def _rename_records(found: OfPerson, holder: str) -> None:
+    """Have the shop's records of them be of ``holder``: orders and bookings still belong to one account."""
+    for table in _RECORDS:
+        own = [_has(table, shop, number) for shop, number in found.accounts if number]
+        theirs = or_(table.account_email == found.address, *own)
+        renamed = update(table).where(theirs).values(account_email=None, account_id=holder)
+        db.session.execute(renamed)
+    accounts = update(Account).where(Account.email == found.address)
+    db.session.execute(accounts.values(email=None, account_id=holder))
+    owed = update(Owed).where(_owed_to(found.address, found.accounts))
+    db.session.execute(owed.values(account=holder))

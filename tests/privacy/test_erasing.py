@@ -1,0 +1,155 @@
+"""A person is erased: nothing that they or others wrote of them is found in any byte, and the books still agree."""
+
+import base64
+
+import pytest
+from sqlalchemy import text
+
+from portal.audit import chain, verifying as audit
+from portal.audit.log import AuditEntry, StaffAct
+from portal.claims.decisions.returned import others_about
+from portal.claims.desk.preserving import preserve
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
+from portal.claims.queries import claim_for_change
+from portal.database import transaction
+from portal.extensions import Base, db
+from portal.mail.models import MailState, OutboxMail
+from portal.payouts import verifying as ledger
+from portal.payouts.owed.models import Owed
+from portal.people.reviewers import Role
+from portal.privacy import compacting
+from portal.privacy.erasing import NotErased, erase, find
+from portal.records.models import Account, Order
+from tests import factories
+from tests.factories import NOW
+from tests.privacy import people
+
+CANARY, OTHER = "canarybird", "otherfinch"
+ADDRESS = f"{CANARY}@example.com"
+IBAN = "GB82WEST12345698765432"
+
+
+def planted(name):
+    """The name in every spelling in which bytes may hold it."""
+    plain = name.encode()
+    padded = [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 : -4] for shift in range(3)]
+    spellings = [plain, plain.hex().encode(), name.encode("utf-16-le"), name.upper().encode()]
+    return [*spellings, *padded, name.encode("utf-16-be")]
+
+
+def everything(app):
+    """All bytes that are kept: the database's files or rows, and what lies in the folder of evidence."""
+    db.session.rollback()
+    folder = app.extensions["settings"].evidence_folder
+    parts = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    if db.engine.dialect.name == "sqlite":
+        path = db.engine.url.database
+        parts += [each.read_bytes() for each in folder.__class__(path).parent.glob("*.sqlite3*")]
+        return b"\n".join(parts)
+    for name in Base.metadata.tables:
+        rows = db.session.scalars(text(f'SELECT t::text FROM "{name}" t'))
+        parts += [row.encode() for row in rows]
+    db.session.rollback()
+    return b"\n".join(parts)
+
+
+def found_in(whole, *names):
+    return {name for name in names if any(each in whole for each in planted(name))}
+
+
+def all_left():
+    with transaction():
+        for mail in db.session.scalars(db.select(OutboxMail)):
+            mail.state = MailState.SENT
+
+
+def claim(reference):
+    db.session.rollback()
+    return db.session.scalars(db.select(Claim).where(Claim.reference == reference)).one()
+
+
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_no_byte_is_left_of_whoever_is_erased_and_the_books_and_the_log_still_agree(app):
+    reference = people.paid(CANARY, iban=IBAN, order="O-77")
+    stays = people.paid(OTHER, order="O-78")
+    begun = factories.draft(order_reference="O-79", email=ADDRESS, description=CANARY).reference
+    all_left()
+    assert found_in(everything(app), CANARY, OTHER) == {CANARY, OTHER}
+    done = app.test_cli_runner().invoke(
+        args=["privacy", "erase", ADDRESS.upper()], catch_exceptions=False
+    )
+    lines = f"claim {reference}\ndraft {begun}\naccount at {factories.SHOP}\n"
+    assert (done.output, done.exit_code) == (lines, 0)
+    assert found_in(everything(app), CANARY, OTHER, IBAN) == {OTHER}
+    row = claim(reference)
+    assert (row.status, row.payouts[0].amount_minor, row.order_key) == (Status.PAID, 50, "O77")
+    account = db.session.scalars(db.select(Account).where(Account.email.is_(None))).one()
+    order = db.session.scalars(db.select(Order).where(Order.reference == "O-77")).one()
+    assert row.holder == order.holder == (None, account.account_id)
+    assert claim(stays).description == f"{OTHER} asked twice."
+    assert (list(ledger.verify()), ledger.balances()["cash", "USD"]) == ([], -100)
+    while chain.link_due(now=NOW):
+        pass
+    assert audit.verify([], now=NOW) is None
+    acts = db.select(AuditEntry.about).where(AuditEntry.act == StaffAct.ERASE_PERSON)
+    assert list(db.session.scalars(acts)) == [account.account_id]
+    again = factories.draft(order_reference="O-77", email="new@example.com")
+    assert [each.reference for each in others_about(again)] == [reference]
+
+
+def test_while_anything_is_open_held_or_owed_nothing_goes_and_each_reason_is_named(app):
+    waits, done = people.sent(CANARY), people.paid(f"{CANARY}2")
+    second = f"{CANARY}2@example.com"
+    all_left()
+    with pytest.raises(NotErased) as refused:
+        erase(ADDRESS, at=NOW)
+    assert refused.value.against == (f"claim {waits} is open",)
+    assert claim(waits).email == ADDRESS
+    lead = factories.reviewer(role=Role.ADMIN)
+    with transaction():
+        preserve(claim_for_change(done), reason="A court asked.", by=lead, at=NOW)
+    factories.keep(
+        Owed(shop=factories.SHOP, order_reference="O-5", order_key="O5", account=second, clause="x",
+             reason="sms_not_received", amount_minor=50, currency="USD", owed_since=NOW)
+    )  # fmt: skip
+    told = app.test_cli_runner().invoke(args=["privacy", "erase", second])
+    named = [
+        f"claim {done} is under a legal hold",
+        "order O-5 is to be refunded without being asked for",
+    ]
+    assert (told.exit_code, told.stderr.splitlines()) == (1, named)
+    dry = app.test_cli_runner().invoke(args=["privacy", "erase", second, "--dry-run"])
+    assert (dry.exit_code, dry.stderr.splitlines()) == (1, named)
+    assert dry.stdout == f"claim {done}\naccount at {factories.SHOP}\n"
+    assert claim(done).email == second
+
+
+def test_a_dry_run_changes_nothing_and_a_stranger_to_the_portal_is_said_to_be_one(app):
+    reference = people.paid(CANARY)
+    all_left()
+    before = claim(reference).version
+    dry = app.test_cli_runner().invoke(args=["privacy", "erase", ADDRESS, "--dry-run"])
+    assert (dry.exit_code, dry.output) == (0, f"claim {reference}\naccount at {factories.SHOP}\n")
+    assert claim(reference).version == before
+    nobody = app.test_cli_runner().invoke(args=["privacy", "erase", "nobody@example.com"])
+    assert (nobody.exit_code, nobody.output) == (0, "the portal has nothing of this address\n")
+    assert find("nobody@example.com").claims == ()
+
+
+@pytest.mark.daily_on("sqlite")
+def test_who_reads_all_the_while_keeps_the_log_from_being_emptied_and_that_is_said(app):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no such log")
+    people.paid(CANARY)
+    all_left()
+    reader = db.engine.raw_connection()
+    try:
+        reader.cursor().execute("PRAGMA busy_timeout=50")
+        reader.cursor().execute("BEGIN")
+        reader.cursor().execute("SELECT count(*) FROM claims").fetchall()
+        factories.account(email="a@example.com")
+        assert compacting.checkpoint(patience=0.05) is False
+    finally:
+        reader.close()
+    assert compacting.checkpoint() is True
