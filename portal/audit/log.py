@@ -72,6 +72,7 @@ class StaffAct(StrEnum):
     TAKE_CLAIMS = "take_claims"
     DELETE_BY_AGE = "delete_by_age"
     ERASE_PERSON = "erase_person"
+    GIVE_COPY = "give_copy"
 
 
 class Doer(StrEnum):
@@ -80,6 +81,7 @@ class Doer(StrEnum):
     STAFF = "staff"
     COMMAND_LINE = "command_line"
     WORKER = "worker"
+    CUSTOMER = "customer"
     STRANGER = "stranger"  # who gave no right password or code, or is not signed in
 
 

@@ -53,10 +53,7 @@ class NotErased(Exception):
 def find(address: str) -> OfPerson:
     """What the portal has of whoever has this address, however it is spelled; changes nothing."""
     email = email_key(address)
-    of_address = select(Account.shop, Account.account_id).where(Account.email == email)
-    accounts = tuple(
-        (shop, own) for shop, own in db.session.execute(of_address.order_by(Account.id))
-    )
+    accounts = accounts_of(email)
     theirs = or_(Claim.email == email, *(_has(Claim, shop, own) for shop, own in accounts if own))
     rows = db.session.execute(
         select(Claim.reference, Claim.status).where(theirs).order_by(Claim.id)
@@ -128,6 +125,20 @@ def _against(
         yield f"order {reference} is to be refunded without being asked for"
 
 
+def accounts_of(email: str) -> tuple[tuple[str, str | None], ...]:
+    """The accounts of an address, as it is compared: each one's shop, and the shop's own id of it."""
+    found = select(Account.shop, Account.account_id).where(Account.email == email)
+    return tuple((shop, own) for shop, own in db.session.execute(found.order_by(Account.id)))
+
+
+def belongs_to(
+    table: Any, email: str, accounts: Sequence[tuple[str, str | None]]
+) -> ColumnElement[bool]:
+    """Of the shop's records (orders, bookings) those of the address, or of one of its accounts."""
+    own = [_has(table, shop, number) for shop, number in accounts if number]
+    return or_(table.account_email == email, *own)
+
+
 def _has(table: Any, shop: str, own: str) -> ColumnElement[bool]:
     return and_(table.shop == shop, table.account_id == own)
 
@@ -156,8 +167,7 @@ def _delete_around(found: OfPerson) -> None:
 def _rename_records(found: OfPerson, holder: str) -> None:
     """Have the shop's records of them be of ``holder``: orders and bookings still belong to one account."""
     for table in _RECORDS:
-        own = [_has(table, shop, number) for shop, number in found.accounts if number]
-        theirs = or_(table.account_email == found.address, *own)
+        theirs = belongs_to(table, found.address, found.accounts)
         renamed = update(table).where(theirs).values(account_email=None, account_id=holder)
         db.session.execute(renamed)
     accounts = update(Account).where(Account.email == found.address)

@@ -19,10 +19,9 @@ from portal.web import errors, mailbox
 from portal.web.account import code_again, page, passkeys, people, sign_in
 from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, sending
-from portal.web.customer.elsewhere import finding, keeping, phone
+from portal.web.customer.elsewhere import copying, finding, keeping, phone
 from portal.web.customer.handed import orders
 from portal.web.customer.pictures import blacking
-from portal.web.customer.wanted import identity as customer_identity
 from portal.web.desk import activity, alike, incidents, letters, presence, saved, snippets
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
@@ -69,7 +68,7 @@ BLUEPRINTS: list[Any] = [
     phone.bp,
     keeping.bp,
     claim.bp,
-    customer_identity.bp,  # changing's own, with the answers to what was asked and offered, and what is tried again
+    copying.bp,  # changing's own, with the answers to what was asked and offered, and what is tried again
     evidence.bp,
     blacking.bp,
     mailbox.bp,

@@ -11,6 +11,7 @@ from portal.api import tokens
 from portal.claims.desk.acts import BulkAct, BulkLine
 from portal.claims.desk.snippets import SnippetWords, keep_snippet, snippets_of
 from portal.claims.letters.links import status_token
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.queue.presence import Presence
 from portal.database import transaction
@@ -309,15 +310,18 @@ def policy_draft():
 
 
 def visitor_with(app, *, drafts=(), unlocked=(), person=None):
-    """A browser with a session that holds these references."""
+    """A browser with a session that holds these references, and the addresses whose code opened some."""
     app.config["NOW"] = NOW
+    of = db.select(Claim.email).where(Claim.reference.in_(unlocked), Claim.email.is_not(None))
+    held, until = list(db.session.scalars(of)), (NOW + timedelta(minutes=20)).isoformat()
     visitor = Browser(app.test_client())
     g.pop("_login_user", None)
     if person is not None:
         sign_in(visitor, person)
     with visitor.client.session_transaction() as session:
         session["drafts"] = list(drafts)
-        session["unlocked"] = dict.fromkeys(unlocked, (NOW + timedelta(minutes=20)).isoformat())
+        session["unlocked"] = dict.fromkeys(unlocked, until)
+        session["held"] = dict.fromkeys(held, until)
     return visitor
 
 

@@ -26,6 +26,7 @@ ROUTES = {
     "keeping.next_date": (UNLOCKED, "waiting", ""),
     "keeping.can_be_claimed": (DRAFT, "draft", ""),
     "keeping.receipt": (UNLOCKED, "waiting", ""),
+    "changing.copy": (UNLOCKED, "waiting", ""),
     "phone.show": (DRAFT, "draft", ""),
     "phone.end": (DRAFT, "draft", ""),
     "phone.files": (ANYONE, "draft", ""),

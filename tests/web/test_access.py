@@ -76,6 +76,7 @@ ACCESS = {
     "changing.withdraw": CODE,
     "changing.again": CODE,
     "changing.identity": CODE,
+    "changing.copy": CODE,
     "changing.access": CODE,
     "changing.replacement": CODE,
     "changing.appeal": CODE,

@@ -50,6 +50,7 @@ PAGES = frozenset(
         "replacement",
         "access",
         "identity",
+        "copy",
     }
 )
 

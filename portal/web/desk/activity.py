@@ -75,6 +75,7 @@ WORDS: dict[str, str] = {
     StaffAct.TAKE_NO_CLAIMS: _("Took no new claims from then on"),
     StaffAct.DELETE_BY_AGE: _("Deleted what was kept long enough"),
     StaffAct.ERASE_PERSON: _("Erased somebody's personal data"),
+    StaffAct.GIVE_COPY: _("Took a copy of their own data"),
     StaffAct.TAKE_CLAIMS: _("Took new claims again"),
     **{str(action): words for action, words in EVENT_WORDS.items()},
 }

@@ -109,6 +109,7 @@ OPEN_TO: dict[OpenTo, frozenset[str]] = {
             "changing.withdraw",
             "changing.again",
             "changing.identity",
+            "changing.copy",
             "changing.access",
             "changing.replacement",
             "changing.appeal",

@@ -1,0 +1,128 @@
+"""A copy of all that the portal has of one person, and of nobody else: a zip of one JSON file and their own files."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from sqlalchemy import func, select
+
+from portal.claims.answering import TypedText
+from portal.claims.evidence.files import keys_of, storage
+from portal.claims.evidence.storage import NotStored
+from portal.claims.lifecycle import ASIDE
+from portal.claims.models import Claim
+from portal.claims.payout.payee import payee_of
+from portal.extensions import db
+from portal.mail.letters import Event
+from portal.mail.models import OutboxMail
+from portal.privacy.erasing import accounts_of, belongs_to
+from portal.records.models import Account, Order, Purchase, TopUp
+
+_CLAIM = (
+    "reference", "shop", "status", "email", "account_id", "language", "order_reference", "reason", "service_name",
+    "description", "destination", "remedy", "asked", "number_used", "appeal_text", "identity", "facts", "created_at",
+    "submitted_at",
+)  # fmt: skip
+# Of the records what is the shop's own business with others: its processor's and provider's numbers.
+_INTERNAL = frozenset({"id", "look_at", "reference_key", "charge", "provider_reference"})
+
+
+def copy_of(claims: Sequence[Claim], *, address: str, at: datetime) -> IO[bytes]:
+    """The zip of these claims and of what else belongs to the address, from its beginning.
+
+    It lies in a file without a name, which is gone when it is closed. Raises SealError where payout
+    details can't be opened.
+    """
+    packed = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
+    with ZipFile(packed, "w", ZIP_DEFLATED) as zipped:
+        told = [_claim(claim, zipped) for claim in claims]
+        whole = {
+            "made_at": at,
+            "address": address,
+            "claims": told,
+            "mails": _mails(address),
+            "records": _records(address),
+        }
+        zipped.writestr("data.json", json.dumps(whole, default=str, ensure_ascii=False, indent=1))
+    packed.seek(0)
+    return packed
+
+
+def _claim(claim: Claim, zipped: ZipFile) -> dict[str, Any]:
+    details = payee_of(claim)
+    typed = select(TypedText).where(TypedText.claim_id == claim.id).order_by(TypedText.id)
+    return {name: getattr(claim, name) for name in _CLAIM} | {
+        "payout_details": details.shown_in_full() if details else [],
+        "typed_and_not_sent": [each.fields for each in db.session.scalars(typed)],
+        "files": [
+            {"name": file.filename, "kind": file.kind, "added_at": file.added_at, "as": names}
+            for number, file in enumerate(claim.evidence, 1)
+            for names in [_files(claim, number, file, zipped)]
+        ],
+        "history": [
+            {"at": each.at, "what": each.action, "by": each.role, "text": each.note}
+            for each in claim.events
+            if each.action not in ASIDE
+        ],
+        "decided_by_the_policy": [
+            {"at": each.at, "case": each.case, "decision": each.document}
+            for each in claim.decisions
+        ],
+        "decided_by_people": [
+            {"at": each.at, "approved": each.approved, "clause": each.clause, "text": each.customer_text}
+            for each in claim.rulings
+        ],
+        "payments": [
+            {"state": each.state, "amount": each.amount, "to": each.destination,
+             "approved_at": each.approved_at, "settled_at": each.settled_at,
+             "reference": each.payer_reference}
+            for each in claim.payouts
+        ],
+    }  # fmt: skip
+
+
+def _files(claim: Claim, number: int, file: Any, zipped: ZipFile) -> list[str]:
+    """Put the bytes of a file in; under which names."""
+    names = []
+    for part, key in enumerate(keys_of(file.original_key, file.views), 1):
+        name = f"files/{claim.reference}/{number}-{part}"
+        try:
+            with storage().local(key) as path:
+                zipped.write(path, name, ZIP_STORED)
+        except NotStored:
+            continue
+        names.append(name)
+    return names
+
+
+def _mails(address: str) -> list[dict[str, Any]]:
+    to_them = func.lower(OutboxMail.recipient) == address
+    found = select(OutboxMail).where(to_them, OutboxMail.event != Event.SIGN_IN_CODE)
+    return [
+        {"at": mail.created_at, "subject": mail.subject, "text": mail.text}
+        for mail in db.session.scalars(found.order_by(OutboxMail.id))
+    ]
+
+
+def _records(address: str) -> dict[str, list[dict[str, Any]]]:
+    accounts = accounts_of(address)
+    told = {"accounts": [_row(each) for each in db.session.scalars(
+        select(Account).where(Account.email == address).order_by(Account.id))]}  # fmt: skip
+    tables: tuple[tuple[str, type[Any]], ...] = (
+        ("orders", Order), ("top_ups", TopUp), ("purchases", Purchase),
+    )  # fmt: skip
+    for name, table in tables:
+        theirs = select(table).where(belongs_to(table, address, accounts)).order_by(table.id)
+        told[name] = [_row(each) for each in db.session.scalars(theirs)]
+    return told
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        name: value
+        for name in row.__mapper__.column_attrs.keys()  # noqa: SIM118 - a mapper's collection
+        if name not in _INTERNAL and (value := getattr(row, name)) is not None
+    }

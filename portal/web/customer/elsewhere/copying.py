@@ -1,0 +1,71 @@
+"""A copy of all that we have of a customer, for whoever has just entered a code sent to their address."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Response, abort, url_for
+
+from portal.audit import log as audit
+from portal.audit.log import Doer, StaffAct
+from portal.claims.models import Claim
+from portal.claims.queries import claims_of_address
+from portal.database import transaction
+from portal.extensions import db
+from portal.privacy.copying import copy_of
+from portal.versions.registry import policies
+from portal.web.customer.claim import page_of
+from portal.web.customer.forms import PlainForm
+from portal.web.customer.wanted import identity
+from portal.web.frame.clock import now
+from portal.web.frame.htmx import go
+from portal.web.frame.verdict import masked
+from portal.web.guards.access import open_addresses, opened
+from portal.web.guards.limits import limited
+
+bp = identity.bp  # changing's own
+
+_CHUNK = 64 * 1024
+
+
+@bp.route("/copy", methods=["GET", "POST"])
+@limited("6 per hour", methods=["POST"])
+def copy(reference: str, token: str) -> Response:
+    """What the copy holds; a press makes it and hands it over once, and nothing of it stays here."""
+    claim = opened(reference, token)
+    address = claim.email or abort(404)
+    if address not in open_addresses():  # let in by the shop: a code proves the address
+        return go(url_for("claim.unlock", reference=reference, token=token, to="copy"))
+    if not PlainForm().validate_on_submit():
+        return page_of("copy", claim, token, room="elsewhere", address=masked(address))
+    return _handed(claim, address)
+
+
+def _handed(claim: Claim, address: str) -> Response:
+    reference, at = claim.reference, now()
+    with transaction():
+        audit.note(
+            StaffAct.GIVE_COPY,
+            at=at,
+            by=None,
+            shop=claim.shop,
+            about=reference,
+            without=Doer.CUSTOMER,
+        )
+    found = claims_of_address([address], shops=policies().keys())
+    packed = copy_of(found, address=address, at=at)
+    db.session.rollback()
+    name = f"my-data-{at:%Y-%m-%d}.zip"
+    return Response(
+        _read(packed),
+        mimetype="application/zip",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+    )
+
+
+def _read(packed: IO[bytes]) -> Iterator[bytes]:
+    with packed:
+        while chunk := packed.read(_CHUNK):
+            yield chunk

@@ -1,0 +1,61 @@
+"""A customer takes a copy of all of their own data, after a code, and of nobody else's."""
+
+import io
+import json
+from zipfile import ZipFile
+
+from portal.audit.log import AuditEntry
+from portal.extensions import db
+from tests import factories
+from tests.privacy import people
+from tests.web.steps.journeys import link, opened, stored
+
+MINE, OTHER = "canarybird", "otherfinch"
+
+
+def taken(visitor, url):
+    sent = visitor.client.post(f"{url}/copy", data={"csrf_token": visitor.token()})
+    assert (sent.status_code, sent.mimetype) == (200, "application/zip")
+    assert sent.headers["Cache-Control"] == "no-store"
+    with ZipFile(io.BytesIO(sent.get_data())) as zipped:
+        return {name: zipped.read(name) for name in zipped.namelist()}
+
+
+def test_the_copy_has_all_that_is_theirs_and_nothing_of_anybody_else(visitor):
+    first, other = people.paid(MINE), people.paid(OTHER)
+    address = f"{MINE}@example.com"
+    second = factories.claim(order_reference="O-2", email=address, files=0).reference
+    url = opened(visitor, stored(first))
+    page = visitor.get(f"{url}/copy")
+    assert page.h1 == "A copy of all your data"
+    files = taken(visitor, url)
+    told = json.loads(files.pop("data.json"))
+    assert list(told) == ["made_at", "address", "claims", "mails", "records"]
+    assert [each["reference"] for each in told["claims"]] == [second, first]
+    whole = told["claims"][1]
+    assert (whole["description"], whole["email"]) == (f"{MINE} asked twice.", address)
+    assert ["Account holder", f"Holder {MINE}"] in whole["payout_details"]
+    assert whole["typed_and_not_sent"] == [{"text": f"{MINE} typed"}]
+    assert whole["payments"][0]["amount"] == "0.50 USD"
+    assert files == {
+        f"files/{first}/1-1": f"original of {MINE}".encode(),
+        f"files/{first}/1-2": f"bytes of {MINE}".encode(),
+    }
+    assert [each["reference"] for each in told["records"]["orders"]] == [f"O-{MINE}"]
+    assert len(told["mails"]) > 0
+    said = json.dumps(told)
+    assert OTHER not in said
+    assert other not in said
+    assert f"{MINE} called" not in said  # colleagues' notes are not handed out
+    acts = db.session.execute(
+        db.select(AuditEntry.role, AuditEntry.about).where(AuditEntry.act == "give_copy")
+    )
+    assert acts.all() == [("customer", first)]
+
+
+def test_the_link_alone_gives_no_copy_and_a_claim_without_an_address_has_none(visitor):
+    claim = stored(people.sent(MINE))
+    url = link(claim)
+    assert visitor.get(f"{url}/copy", status=303).location == f"{url}/unlock?to=copy"
+    assert visitor.post(f"{url}/copy").location == f"{url}/unlock?to=copy"
+    assert db.session.scalar(db.select(AuditEntry).where(AuditEntry.act == "give_copy")) is None
