@@ -7,7 +7,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Journeys wait for browsers: half as many again as there are cores keep those busy.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
-.PHONY: help install run test test-long test-full test-whole check fmt bench lock facts words migration clean
+.PHONY: help install run test test-long test-full test-whole check fmt bench lock sbom audit facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,8 @@ check: .venv/test ## formatting, lint, types, import order, templates, migration
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python -m tests.migrations.complete
+	$(BIN)/bandit -q -ll -r portal wsgi.py
+	$(BIN)/bandit -q -ll -s B608 -r migrations
 
 fmt: .venv/test ## let the formatters write
 	$(BIN)/ruff format .
@@ -48,6 +50,13 @@ lock: .venv/test ## compile and hash the requirements
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements-workbench.in -o requirements-workbench.txt
 	$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+sbom: .venv/test ## write what the portal is made of to var/sbom.json, in CycloneDX
+	@mkdir -p var
+	$(BIN)/cyclonedx-py requirements requirements.txt --output-reproducible --of JSON -o var/sbom.json
+
+audit: .venv/test ## ask PyPI's advisories of each locked package; needs the network
+	$(BIN)/python -m tests.supply.audit
 
 facts: .venv/test ## draw the docs of the facts from their table
 	$(BIN)/python -m tests.policy.facts.drawn

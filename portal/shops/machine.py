@@ -34,12 +34,11 @@ NEWEST = (3, 14)
 SQLITE_MENDED = ((3, 51, 3), {(3, 50): 7, (3, 44): 6})
 LITTLE = 1024**3  # bytes: a few claims with videos
 # What the portal sets or relies on; where it reads otherwise, what was committed can be lost.
-SQLITE = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "15000"}
+SQLITE = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 POSTGRESQL = {
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
-    "lock_timeout": "15s",
     "statement_timeout": "1min",
 }
 

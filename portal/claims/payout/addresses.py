@@ -11,9 +11,9 @@ from portal.translation import gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from btclib import b32, b58
-    from eth_utils import address as evm
+    from Crypto.Hash import keccak  # pycryptodome, not the pyCrypto of old  # nosec B413
 else:
-    b32, b58, evm = late("btclib.b32"), late("btclib.b58"), late("eth_utils.address")
+    b32, b58, keccak = late("btclib.b32"), late("btclib.b58"), late("Crypto.Hash.keccak")
 
 _EVM = re.compile(r"0x[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{40}", re.ASCII | re.IGNORECASE)
@@ -38,6 +38,7 @@ _LIKE = {
 _SEGWIT = ("bc1", "tb1", "bcrt1")
 _TRON_BYTES, _TRON_MAIN, _TRON_TEST = 21, 0x41, 0xA0
 _TAPROOT_BYTES = 32
+_CAPITAL = 8  # of a hex digit of the digest
 
 
 class Network(StrEnum):
@@ -173,9 +174,19 @@ def _ethereum(address: str) -> tuple[Network | None, str]:
         raise CryptoAddressRefused(
             gettext("Nobody owns this address. Copy the address from your wallet")
         )
-    if has_checksum(kept) and not evm.is_checksum_address(kept):
+    if has_checksum(kept) and not _is_spelled_right(kept[2:]):
         return None, address
     return Network.ETHEREUM, kept
+
+
+def _is_spelled_right(digits: str) -> bool:
+    """Whether each letter is a capital where EIP-55 has one: by Keccak-256 of all digits in small letters."""
+    digest = keccak.new(data=digits.lower().encode(), digest_bits=256).hexdigest()
+    wanted = (
+        each.upper() if int(by, 16) >= _CAPITAL else each.lower()
+        for each, by in zip(digits, digest, strict=False)
+    )
+    return digits == "".join(wanted)
 
 
 def _segwit(address: str) -> tuple[Network | None, str]:

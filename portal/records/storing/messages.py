@@ -32,13 +32,10 @@ def refuse_after_messages(shop: str, rows: list[LineRow], problems: Problems) ->
             )
 
 
-def store_messages(
-    shop: str, rows: list[LineRow], problems: Problems, *, newest: int | None = None
-) -> int:
+def store_messages(shop: str, rows: list[LineRow], problems: Problems) -> int:
     """Store those that are new of the orders on record, and have these looked at again; how many.
 
-    Not the orders behind ``newest``, an order's number: they are looked at for the first time. One of
-    no order, or from before its order, is noted among the problems.
+    One of no order, or from before its order, is noted among the problems.
     """
     references = {row["order_reference"] for _, row in rows}
     orders = {
@@ -77,7 +74,5 @@ def store_messages(
                 for order, at, service in new
             ],
         )
-        seen = {order for order, _, _ in new if newest is None or order <= newest}
-        if seen:
-            look_again(Order.id.in_(seen))
+        look_again(Order.id.in_({order for order, _, _ in new}))
     return len(new)

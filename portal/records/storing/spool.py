@@ -32,7 +32,7 @@ class Spool:
         self._file.seek(0)
         while True:
             try:
-                yield pickle.load(self._file)  # noqa: S301 - our own nameless file of this moment
+                yield pickle.load(self._file)  # noqa: S301 - our own nameless file  # nosec B301
             except EOFError:
                 return
 
