@@ -6,6 +6,7 @@ counts for the part of it that is not over. With RATELIMIT_STORAGE it asks Redis
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import floor
@@ -83,19 +84,37 @@ def _counted(dialect: str) -> Executable:
     return counting
 
 
-def _said(key_hash: str, limit: RateLimitItem, at: float) -> dict[str, Any]:
-    """What the statement that counts is told."""
-    period = limit.get_expiry()
-    window = int(at // period)
-    return {
-        "key_hash": key_hash,
-        "window": window,
-        "count": 1,
-        "before": 0,
-        "over_at": datetime.fromtimestamp((window + 2) * period, UTC),
-        "part": 1 - at % period / period,
-        "most": limit.amount,
-    }
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """So much more (``cost``) to be counted by these names within a limit."""
+
+    limit: RateLimitItem
+    names: tuple[str, ...]
+    cost: int = 1
+
+    @property
+    def key(self) -> str:
+        """Under which it is kept."""
+        return _hash(self.limit.key_for(*self.names))
+
+    @property
+    def room(self) -> int:
+        """Less than this has to count already, for it to be within the limit."""
+        return self.limit.amount - self.cost + 1
+
+    def said(self, at: float) -> dict[str, Any]:
+        """What the statement that counts is told."""
+        period = self.limit.get_expiry()
+        window = int(at // period)
+        return {
+            "key_hash": self.key,
+            "window": window,
+            "count": self.cost,
+            "before": 0,
+            "over_at": datetime.fromtimestamp((window + 2) * period, UTC),
+            "part": 1 - at % period / period,
+            "most": self.room,
+        }
 
 
 def _left(row: Any, period: int, at: float) -> float:
@@ -109,37 +128,47 @@ def _left(row: Any, period: int, at: float) -> float:
 def first_full(
     limiting: RateLimiter | None, limits: Sequence[RateLimitItem], *names: str
 ) -> RateLimitItem | None:
-    """Count one more by these names within each limit until one is full: that one, or None.
+    """Count one more by these names within each limit until one is full: that one, or None."""
+    return first_over(limiting, [Counting(limit, names) for limit in limits])
+
+
+def first_over(limiting: RateLimiter | None, more: Sequence[Counting]) -> RateLimitItem | None:
+    """Count each of these until one is too much for its limit: that one, or None.
 
     In the table (``limiting`` is None) all of them take one look and one transaction, which is opened
     here. What can't be counted fails, and so does what was to be allowed.
     """
+    never = next((each.limit for each in more if each.room <= 0), None)
+    if never is not None:
+        return never
     if limiting is not None:
-        return next((limit for limit in limits if not limiting.hit(limit, *names)), None)
-    at = time()
-    keys = [_hash(limit.key_for(*names)) for limit in limits]
+        hit = limiting.hit
+        return next(
+            (each.limit for each in more if not hit(each.limit, *each.names, cost=each.cost)), None
+        )
+    at, keys = time(), [each.key for each in more]
     # Whoever was refused is looked at first, so that one who tries again and again takes no lock.
     refused = _refused()
-    if refused.isdisjoint(keys) and _count(keys, limits, at):
+    if refused.isdisjoint(keys) and _count(more, at):
         return None
-    stop = _full(keys, limits, at)
+    stop = _full(more, at)
     if stop is None:
         refused.difference_update(keys)
     else:
         if len(refused) >= _MOST_REFUSED:
             refused.clear()
         refused.add(keys[stop])
-    if stop != 0 and not _count(keys[:stop], limits[:stop], at):
-        return limits[_full(keys, limits, at) or 0]  # somebody else took the last place since
-    return None if stop is None else limits[stop]
+    if stop != 0 and not _count(more[:stop], at):
+        return more[_full(more, at) or 0].limit  # somebody else took the last place since
+    return None if stop is None else more[stop].limit
 
 
-def _count(keys: Sequence[str], limits: Sequence[RateLimitItem], at: float) -> bool:
-    """Count one more within each of the limits, or nothing where one is full; whether it was counted."""
-    more = [_said(key, limit, at) for key, limit in zip(keys, limits, strict=True)]
+def _count(more: Sequence[Counting], at: float) -> bool:
+    """Count each within its limit, or nothing where one is full; whether it was counted."""
+    said = [each.said(at) for each in more]
     with transaction():
-        counted = db.session.connection().execute(_counted(db.engine.dialect.name), more)
-        if counted.rowcount == len(more):
+        counted = db.session.connection().execute(_counted(db.engine.dialect.name), said)
+        if counted.rowcount == len(said):
             return True
         db.session.rollback()
     return False
@@ -151,15 +180,16 @@ def _refused() -> set[str]:
     return found
 
 
-def _full(keys: Sequence[str], limits: Sequence[RateLimitItem], at: float) -> int | None:
-    """The place of the first of the limits within which nothing more may be counted."""
-    asked = db.session.connection().execute(_KEPT, {"names": keys})
+def _full(more: Sequence[Counting], at: float) -> int | None:
+    """The place of the first that is too much for its limit."""
+    asked = db.session.connection().execute(_KEPT, {"names": [each.key for each in more]})
     kept = {row.key_hash: row for row in asked}
     return next(
         (
             place
-            for place, (key, limit) in enumerate(zip(keys, limits, strict=True))
-            if key in kept and floor(_left(kept[key], limit.get_expiry(), at)) >= limit.amount
+            for place, each in enumerate(more)
+            if (row := kept.get(each.key))
+            and floor(_left(row, each.limit.get_expiry(), at)) >= each.room
         ),
         None,
     )

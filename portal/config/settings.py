@@ -15,6 +15,7 @@ from portal.config.hosts import is_loopback
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
 from portal.config.periods import PeriodSettings
 from portal.config.pullers import PullSettings
+from portal.config.quotas import QuotaSettings
 
 _RANDOM = "write a random text of 32 characters or more, known to nobody"
 ALONE = (
@@ -36,7 +37,7 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(PullSettings, PeriodSettings, BaseSettings):
+class Settings(QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
     """Each setting is one environment variable of the same name in capitals (.env.example)."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -56,8 +57,6 @@ class Settings(PullSettings, PeriodSettings, BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     ratelimit_storage: str = "database://"
     write_patience: float = Field(default=15, gt=0, le=60)  # seconds
-    stranger_mails_a_day: int = Field(default=3, ge=2, le=1000)  # to one mailbox
-    network_mails_an_hour: int = Field(default=20, ge=1, le=100_000)
     api_calls_a_minute: int = Field(default=600, ge=1, le=1_000_000)  # of each token
     mail_server: str = ""
     mail_port: int = Field(default=587, ge=1, le=65535)

@@ -26,7 +26,7 @@ from portal.web.desk import activity, alike, incidents, letters, presence, saved
 from portal.web.frame import headers, htmx, spooling
 from portal.web.frame.clock import now
 from portal.web.frame.filters import FILTERS
-from portal.web.guards import languages, origins, sessions, staff
+from portal.web.guards import languages, origins, sessions, staff, uploads
 from portal.web.payouts import attention, due, owed, rails, runs
 from portal.web.policies import drafting, publishing, rules, versions
 from portal.web.policies.days import page as calendars
@@ -103,7 +103,7 @@ def register(app: Flask) -> None:
     app.request_class = spooling.StreamedRequest
     app.session_interface = sessions.KeptSigner()
     # Ahead of the extensions' own hooks, which read the body.
-    app.before_request_funcs.setdefault(None, []).insert(0, headers.sound)
+    app.before_request_funcs.setdefault(None, [])[:0] = [uploads.announced, headers.sound]
     origins.register(app)
     languages.register(app)
     app.before_request(app.extensions["policies"].look)

@@ -23,7 +23,7 @@ from portal.translation import gettext, lazy_gettext as _
 from portal.versions import lifecycle as version_lifecycle, refusals as version_refusals
 from portal.versions.registry import policies
 from portal.web import ways
-from portal.web.guards import limits, turned_away
+from portal.web.guards import limits, turned_away, uploads
 from portal.web.guards.origins import FromElsewhere
 
 log = structlog.get_logger()
@@ -108,6 +108,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(FromElsewhere, _from_elsewhere)
     app.register_error_handler(TooManyRequests, _limited)
     app.register_error_handler(limits.TooOften, _too_often)
+    app.register_error_handler(uploads.TooMuchSent, _too_much)
     app.register_error_handler(HTTPException, _http)
     for kind in UNAVAILABLE:
         app.register_error_handler(kind, _busy)
@@ -209,28 +210,31 @@ def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
     return *answer, {"Retry-After": str(error.retry_after)}
 
 
+def _too_much(error: uploads.TooMuchSent) -> tuple[str, int, dict[str, str]]:
+    """Told before the body was read, so that the connection can't be used again."""
+    answer = page(429, gettext("Too much was sent"), error.description, actions=_files_here())
+    return *answer, {"Retry-After": str(error.retry_after), "Connection": "close"}
+
+
+def _files_here() -> list[tuple[str, str]]:
+    """Back to the page whose form brought files."""
+    here = url_for(request.endpoint or "", **(request.view_args or {}))
+    return [(gettext("Back to your files"), here)]
+
+
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     if error.response is not None or error.code is None:
         return error
     if error.code == HTTPStatus.FORBIDDEN or _is_not_there(error):
         turned_away.note_right()
-    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint in {
-        "evidence.files",
-        "phone.files",
-        "changing.identity",
-    }:
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint in uploads.TAKEN:
         return page(
             error.code,
             text=gettext(
                 "Nothing of it arrived. Choose smaller files, or send them one after the other. "
                 "What you sent before is kept."
             ),
-            actions=[
-                (
-                    gettext("Back to your files"),
-                    url_for(request.endpoint, **(request.view_args or {})),
-                )
-            ],
+            actions=_files_here(),
         )
     if error.code == HTTPStatus.NOT_FOUND and request.path.startswith("/new/"):
         return page(

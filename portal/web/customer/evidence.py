@@ -25,6 +25,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.files import FileRow, file_row, serve
 from portal.web.frame.htmx import announced, done, go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
+from portal.web.guards import uploads
 from portal.web.guards.access import holds, status_url
 from portal.web.guards.languages import in_the_language_of
 from portal.web.guards.limits import limited
@@ -66,7 +67,7 @@ def files(reference: str) -> Response:
         page = render("customer/evidence/files.html", "files", **shown)
         return announced(page, _summary(claim)) if is_fragment() else page
     sent = [upload for upload in request.files.getlist("files") if upload.filename]
-    problems = take_all(sent, lambda: held(reference, lock=True))
+    problems = take_all(sent, lambda: held(reference, lock=True), of=reference)
     if not problems and not is_fragment():
         return go(back)
     claim = held(reference)
@@ -147,14 +148,17 @@ def take_all(
     sent: Sequence[FileStorage],
     locked: Callable[[], Claim],
     *,
+    of: str,
     taken: Callable[[Evidence], None] | None = None,
 ) -> list[UploadProblem]:
     """Keep the files that were sent to the claim that ``locked`` gives, under its lock; what is wrong with some.
 
-    ``taken`` is told of each in its transaction.
+    ``of`` is the claim's reference; ``taken`` is told of each file in its transaction. Raises
+    TooMuchSent where the claim, the network or the portal had its files of the day.
     """
     if not sent:
         return [UploadProblem("", gettext("Choose a file first"))]
+    uploads.brought(of, [_length(upload) for upload in sent])
     return [problem for upload in sent if (problem := _take(upload, locked, taken))]
 
 
@@ -168,9 +172,7 @@ def _take(
     if getattr(upload.stream, "full", False):
         return _no_room(name)
     try:
-        upload.stream.seek(0, 2)
-        size = upload.stream.tell()
-        upload.stream.seek(0)
+        size = _length(upload)
         received = receive(cast("BinaryIO", upload.stream), filename=name, size=size)
     except EvidenceRefused as refused:
         return UploadProblem(name, str(refused))
@@ -189,6 +191,14 @@ def _take(
             return _no_room(name)
         raise
     return None
+
+
+def _length(upload: FileStorage) -> int:
+    """How many bytes came."""
+    upload.stream.seek(0, 2)
+    size = upload.stream.tell()
+    upload.stream.seek(0)
+    return size
 
 
 def _no_room(name: str) -> UploadProblem:

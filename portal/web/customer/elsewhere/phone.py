@@ -70,7 +70,12 @@ def files(secret: str) -> Response:
         same = request.args.get("waiting", type=int) == _waiting(shown)
         return unchanged() if is_fragment() and same else _page(link)
     sent = [upload for upload in request.files.getlist("files") if upload.filename]
-    problems = take_all(sent, lambda: _locked(secret), taken=lambda file: _note(secret, file))
+    problems = take_all(
+        sent,
+        lambda: _locked(secret),
+        of=link.claim.reference,
+        taken=lambda file: _note(secret, file),
+    )
     if not problems and not is_fragment():
         return go(url_for(".files", secret=secret))
     return _page(_good(secret), problems)

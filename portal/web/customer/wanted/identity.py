@@ -42,7 +42,7 @@ def identity(reference: str, token: str) -> Response:
         sent = [upload for upload in request.files.getlist("files") if upload.filename]
         if sent or not documents_of(claim):
             problems = take_all(
-                sent, lambda: opened(reference, token, lock=True), taken=as_document
+                sent, lambda: opened(reference, token, lock=True), of=reference, taken=as_document
             )
         if not problems:
             with transaction():
