@@ -1,0 +1,117 @@
+"""The database is cut off at each statement of an act: it is done as a whole or not at all, and done again."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, func, select
+
+from portal.audit.log import AuditEntry
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim, ClaimEvent
+from portal.extensions import db
+from portal.ledger.payout import Payout
+from portal.mail.models import OutboxMail
+from portal.payouts.verifying import verify
+from tests import factories
+from tests.sizes import AT_ONCE
+from tests.web.attacker import Attacker, address, rule_of
+from tests.web.routes import DRAFT, REVIEWER
+
+WRITTEN = (ClaimEvent, Payout, OutboxMail, AuditEntry)
+
+
+@contextmanager
+def cut_at(number):
+    """The connection is lost as its statement of this number begins; what of it came to be is told."""
+    said = {"statements": 0, "cut": False}
+
+    def cut(connection, _cursor, statement, *_rest):
+        said["statements"] += 1
+        if said["statements"] != number or statement.startswith("PRAGMA"):
+            return
+        said["cut"] = True
+        lose(connection.connection.driver_connection)
+
+    event.listen(db.engine, "before_cursor_execute", cut)
+    try:
+        yield said
+    finally:
+        event.remove(db.engine, "before_cursor_execute", cut)
+
+
+def lose(connection):
+    """PostgreSQL ends it, as when it is restarted; SQLite stops in the middle of the next statement."""
+    if hasattr(connection, "set_progress_handler"):
+        connection.set_progress_handler(lambda: _once(connection), 1)
+        return
+    connection.pgconn.finish()
+
+
+def _once(connection):
+    connection.set_progress_handler(None, 1)
+    return 1
+
+
+def rows():
+    db.session.rollback()
+    return [db.session.scalar(select(func.count()).select_from(table)) for table in WRITTEN]
+
+
+def whole(reference, before):
+    """Whether the act was done: all of it, or nothing."""
+    found = rows()
+    status = db.session.scalar(select(Claim.status).where(Claim.reference == reference))
+    if status is before[0]:
+        assert found == before[1]
+        return False
+    assert all(now > then for now, then in zip(found, before[1], strict=True))
+    return True
+
+
+def walk(press, reference):
+    """Press with the database cut off at one statement after the other, until it is done."""
+    before, answers, number = (status_of(reference), rows()), [], 0
+    while not whole(reference, before):
+        number += 1
+        with cut_at(number) as said:
+            answers.append(press().status_code)
+        assert said["cut"] or number > said["statements"], number
+    assert list(verify()) == []
+    return answers
+
+
+def status_of(reference):
+    db.session.rollback()
+    return db.session.scalar(select(Claim.status).where(Claim.reference == reference))
+
+
+@pytest.mark.long
+@AT_ONCE
+def test_a_claim_is_sent_as_a_whole_or_not_at_all(app):
+    attacker = Attacker(app, DRAFT, None)
+    factories.account()
+    factories.order()
+    reference = factories.draft().reference
+    client = attacker.browser.client
+    with client.session_transaction() as session:
+        session["drafts"] = [reference]
+    said = {"way": "balance", "description": "I asked for the code twice and nothing came."}
+    answers = walk(lambda: client.post(f"/new/{reference}/result", data=said), reference)
+    assert status_of(reference) is Status.APPROVED
+    assert answers == [503] * (len(answers) - 1) + [303]
+
+
+@pytest.mark.long
+@AT_ONCE
+def test_a_claim_is_approved_as_a_whole_or_not_at_all(app):
+    attacker = Attacker(app, REVIEWER, "waiting")
+    reference = attacker.claim.reference
+    path = address(rule_of(app, "deciding.approve"), attacker.good)
+    said = attacker.seen | {"approve-amount": "0.50", "approve-override": "Seen."}
+    client = attacker.browser.client
+    answers = walk(lambda: client.post(path, data=said), reference)
+    assert status_of(reference) is Status.APPROVED
+    # What is read after it is done, to show the next page, may be cut off as well.
+    assert set(answers[:-1]) == {503}
