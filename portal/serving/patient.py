@@ -165,6 +165,22 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         self.nr_conns += 1
         self.enqueue_req(Line(self.cfg, client, address, listener.getsockname()))
 
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's signature
+        """Take new connections, or none. At the end those that are made already are taken, and no other can be made.
+
+        gunicorn leaves the socket open until its last request is answered: whoever connects meanwhile is
+        cut off unheard, and not sent to another server.
+        """
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        for listener in self.sockets:
+            taken = -1
+            while taken != self.nr_conns:
+                taken = self.nr_conns
+                self.accept(listener)
+            listener.close()
+
     def enqueue_req(self, conn: Line) -> None:
         """Give it a thread, in which a request is waited for."""
         conn.await_(Awaited.HEAD)
