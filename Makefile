@@ -7,7 +7,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Journeys wait for browsers: half as many again as there are cores keep those busy.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
-.PHONY: help install run test test-long test-full test-whole check fmt bench lock sbom audit facts words migration clean
+.PHONY: help install run test test-long test-full test-whole soak check fmt bench lock sbom audit facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ test-full: .venv/test ## run what `make test` leaves out: exhaustive tests at th
 
 test-whole: .venv/test ## the same at the sizes that take hours: 10,000 histories, 2,000 credits
 	TESTS=whole $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 14400 -m exhaustive
+
+soak: .venv/test ## what takes hours of the tests of faults, with a table of their figures; TESTS=full for less
+	$(BIN)/python -m tests.faults.soak
 
 check: .venv/test ## formatting, lint, types, import order, templates, migrations
 	$(BIN)/ruff format --check .

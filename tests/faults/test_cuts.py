@@ -87,9 +87,10 @@ def status_of(reference):
     return db.session.scalar(select(Claim.status).where(Claim.reference == reference))
 
 
+@pytest.mark.soak
 @pytest.mark.long
 @AT_ONCE
-def test_a_claim_is_sent_as_a_whole_or_not_at_all(app):
+def test_a_claim_is_sent_as_a_whole_or_not_at_all(app, record_property):
     attacker = Attacker(app, DRAFT, None)
     factories.account()
     factories.order()
@@ -99,19 +100,22 @@ def test_a_claim_is_sent_as_a_whole_or_not_at_all(app):
         session["drafts"] = [reference]
     said = {"way": "balance", "description": "I asked for the code twice and nothing came."}
     answers = walk(lambda: client.post(f"/new/{reference}/result", data=said), reference)
+    record_property("figure", f"cut off at {len(answers) - 1} statements")
     assert status_of(reference) is Status.APPROVED
     assert answers == [503] * (len(answers) - 1) + [303]
 
 
+@pytest.mark.soak
 @pytest.mark.long
 @AT_ONCE
-def test_a_claim_is_approved_as_a_whole_or_not_at_all(app):
+def test_a_claim_is_approved_as_a_whole_or_not_at_all(app, record_property):
     attacker = Attacker(app, REVIEWER, "waiting")
     reference = attacker.claim.reference
     path = address(rule_of(app, "deciding.approve"), attacker.good)
     said = attacker.seen | {"approve-amount": "0.50", "approve-override": "Seen."}
     client = attacker.browser.client
     answers = walk(lambda: client.post(path, data=said), reference)
+    record_property("figure", f"cut off at {len(answers) - 1} statements")
     assert status_of(reference) is Status.APPROVED
     # What is read after it is done, to show the next page, may be cut off as well.
     assert set(answers[:-1]) == {503}

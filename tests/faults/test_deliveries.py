@@ -12,9 +12,9 @@ from tests import factories
 from tests.faults.day import Day, writing_to
 from tests.faults.world import SPOILED, all_arrived, spoilt_world
 from tests.portals import within
-from tests.sizes import size
+from tests.sizes import AT_ONCE, size
 
-pytestmark = pytest.mark.exhaustive
+pytestmark = [pytest.mark.exhaustive, pytest.mark.soak]
 CLAIMS = size(190, full=1_300, whole=13_000)  # each brings a payout, two mails and webhooks
 DELIVERIES = size(1_000, full=7_000, whole=70_000)
 
@@ -26,8 +26,11 @@ class Said(list):
 
 
 @pytest.mark.long
+@AT_ONCE
 @pytest.mark.timeout(1800)
-def test_what_leaves_arrives_once_though_three_answers_of_ten_are_spoiled(app, database, tmp_path):
+def test_what_leaves_arrives_once_though_three_answers_of_ten_are_spoiled(
+    app, database, tmp_path, record_property
+):
     factories.account()
     with spoilt_world(11) as (mails, shop, receiver, port):
         with within(writing_to(database, tmp_path, port)):
@@ -39,7 +42,10 @@ def test_what_leaves_arrives_once_though_three_answers_of_ten_are_spoiled(app, d
         assert {payout.state for payout in payouts} == {PayoutState.PAID}
         assert {payout.key for payout in payouts} == set(shop.credited)
         assert list(verify()) == []
-        assert len(payouts) + sum(all_arrived(mails, receiver)) >= DELIVERIES
+        arrived = all_arrived(mails, receiver)
+        assert len(payouts) + sum(arrived) >= DELIVERIES
+        sent = "{} mails, {} webhooks".format(*arrived)
+        record_property("figure", f"{len(payouts)} payouts, {sent}")
         for answers in (mails.answers, shop.faults, receiver.answers):
             asked, spoiled = answers.counts.values()
             assert spoiled > asked * SPOILED / 2

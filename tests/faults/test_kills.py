@@ -19,9 +19,9 @@ from tests import factories
 from tests.faults import day
 from tests.faults.world import all_arrived, spoilt_world
 from tests.races import pipe, started
-from tests.sizes import size
+from tests.sizes import AT_ONCE, size
 
-pytestmark = pytest.mark.exhaustive
+pytestmark = [pytest.mark.exhaustive, pytest.mark.soak]
 KILLS = size(60, full=60, whole=500)
 LATER = 0.2  # seconds at most from a promise to the end of who made it
 
@@ -66,8 +66,11 @@ def whole(promised):
 
 
 @pytest.mark.long
+@AT_ONCE
 @pytest.mark.timeout(1800)
-def test_what_was_promised_is_there_however_often_the_portal_is_killed(app, database, tmp_path):
+def test_what_was_promised_is_there_however_often_the_portal_is_killed(
+    app, database, tmp_path, record_property
+):
     factories.account()
     factories.reviewer(email="mara@example.com")
     chance, promised = Random(7), []
@@ -84,7 +87,7 @@ def test_what_was_promised_is_there_however_often_the_portal_is_killed(app, data
     paid = {payout.key for payout in payouts if payout.state is PayoutState.PAID}
     assert paid == set(shop.credited)
     assert len({payout.claim_id for payout in payouts}) == len(payouts)
-    all_arrived(mails, receiver)
+    arrived = all_arrived(mails, receiver)
     kept = {file.public_id: file for file in db.session.scalars(select(Evidence))}
     for name in (name for what, name in promised if what == "uploaded"):
         file = kept[name]
@@ -94,3 +97,7 @@ def test_what_was_promised_is_there_however_often_the_portal_is_killed(app, data
     steps, noted = (db.session.scalar(select(func.count()).select_from(table))
                     for table in (ClaimEvent, AuditEntry))  # fmt: skip
     assert noted >= steps
+    sent = "{} mails, {} webhooks".format(*arrived)
+    record_property(
+        "figure", f"{KILLS} kills, {len(promised)} promises, {len(paid)} payouts, {sent}"
+    )

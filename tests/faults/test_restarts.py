@@ -15,6 +15,7 @@ import pytest
 from portal.app import ROOT
 from tests.bench.deployment import free_port
 from tests.serving.clients import answered
+from tests.sizes import AT_ONCE
 
 CUSTOMERS, PAUSE = 6, 0.05  # seconds from an answer to the next request
 DRAINS = 30  # seconds that a server has to end
@@ -106,9 +107,11 @@ def two_servers(database, folder):
             each.end()
 
 
+@pytest.mark.soak
 @pytest.mark.long
+@AT_ONCE
 @pytest.mark.timeout(900)
-def test_a_rolling_restart_loses_no_request(app, database, tmp_path):
+def test_a_rolling_restart_loses_no_request(app, database, tmp_path, record_property):
     with (
         two_servers(database, tmp_path) as servers,
         Customers([each.port for each in servers]) as customers,
@@ -119,3 +122,4 @@ def test_a_rolling_restart_loses_no_request(app, database, tmp_path):
     assert customers.lost == []
     assert set(customers.answers) == {400}
     assert len(customers.answers) > CUSTOMERS
+    record_property("figure", f"{len(customers.answers)} requests, {len(customers.lost)} lost")

@@ -153,19 +153,25 @@ def approvals(at_once, number):
     return said, sum(each.amount_minor for each in payouts(order) if each.counts)
 
 
+@pytest.mark.soak
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_of_several_claims_about_one_order_one_takes_the_price(app, database, tmp_path):
+def test_of_several_claims_about_one_order_one_takes_the_price(
+    app, database, tmp_path, record_property
+):
     with processes(database, tmp_path) as at_once:
         for number in range(RACES):
             said, owed = approvals(at_once, number)
             assert (failures(said), said.count(""), owed) == ([], 1, PRICE), number
     assert list(verify()) == []
+    record_property("figure", f"{RACES} rounds of {ACTS}: one approval in each")
 
 
+@pytest.mark.soak
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_without_the_lock_the_same_shows_doubles(app, database, tmp_path):
+def test_without_the_lock_the_same_shows_doubles(app, database, tmp_path, record_property):
     with processes(database, tmp_path, locked=False) as at_once:
         owed = [approvals(at_once, number)[1] for number in range(RACES)]
     assert min(owed) > PRICE
+    record_property("figure", f"{RACES} rounds of {ACTS}: doubles in each")
