@@ -61,6 +61,7 @@ ASKED_ON_BOTH = _paths(
     "payouts/owed/test_killed.py",
     "payouts/owed/test_row_order.py",
     "payouts/owed/test_searching.py",
+    "payouts/owed/test_walking.py",
     "payouts/releasing",
     "payouts/settling",
     "payouts/test_runs_at_once.py",

@@ -13,7 +13,7 @@ from portal.database import insert_or
 from portal.extensions import db
 from portal.records.chronology import contradictions
 from portal.records.fields import RECORDS
-from portal.records.looking import hold_orders
+from portal.records.looking import hold_orders, look_at_others, newest_order
 from portal.records.models import Message, Order, RecordsRead, reference_key
 from portal.records.problems import Problems
 from portal.records.reading import Given, read_records
@@ -84,15 +84,20 @@ def store_rows(
     ``alone``: they are no reading of the logs, and say nothing of how new the records are.
     Raises FileRefused where the records don't allow one; the transaction must then be rolled back.
     """
+    newest = None
     if sum(spool.count for spool in rows.spools.values()) > 1:
         hold_orders(shop)
+        newest = newest_order(shop)
     problems = Problems()
     counts = {
-        name: store_record(RECORDS[name], shop, spool, problems, claimed)
+        name: store_record(RECORDS[name], shop, spool, problems, claimed, newest=newest)
         for name, spool in rows.spools.items()
         if spool.count
     }
     problems.settle()
+    if newest is not None:
+        created = sum(each.created for name, each in counts.items() if RECORDS[name].model is Order)
+        look_at_others(shop, behind=newest, created=created)
     if not alone and any(RECORDS[name].model in (Order, Message) for name in counts):
         _note_reading(shop, at)
     return counts

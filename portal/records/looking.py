@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from secrets import randbelow
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from portal.database import hold
 from portal.extensions import db
@@ -16,6 +16,23 @@ DAY_OF_CHANGES = timedelta(days=1)
 def look_again(*which: ColumnElement[bool]) -> None:
     """Have these orders looked at without delay, once the caller's transaction is committed."""
     db.session.execute(update(Order).where(*which).values(look_at=changed_now()))
+
+
+def newest_order(shop: str) -> int:
+    """The number of the shop's newest order, 0 where there is none."""
+    return db.session.scalar(select(func.max(Order.id)).where(Order.shop == shop)) or 0
+
+
+def look_at_others(shop: str, *, behind: int, created: int) -> None:
+    """Have orders looked at that others stored meanwhile, behind one that was the newest.
+
+    The orders that the caller stored (``created`` of them) are looked at as new ones, with all that was
+    stored of them in the same transaction. One that came by itself meanwhile may have been looked at
+    without.
+    """
+    newer = Order.shop == shop, Order.id > behind
+    if db.session.scalar(select(func.count()).where(*newer)) != created:
+        look_again(*newer)
 
 
 def changed_now() -> datetime:

@@ -123,6 +123,9 @@ class Order(Base):
             sqlite_where=text("look_at IS NOT NULL"),
             postgresql_where=text("look_at IS NOT NULL"),
         ),
+        Index("ix_orders_shop", "shop", "id"),
+        # What was looked at is known by its number: none is given twice, even where one is deleted.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -145,10 +148,9 @@ class Order(Base):
     provider_reference: Mapped[str | None] = mapped_column(String(80))
     # True: the list of messages is whole, so that an empty one says that none came.
     messages_known: Mapped[bool] = mapped_column(default=False, server_default=false())
-    # When it may next come to be owed without asking, or no longer be; None while time changes nothing.
-    look_at: Mapped[datetime | None] = mapped_column(
-        UTCDateTime, server_default=text("'1970-01-01 00:00:00'")
-    )
+    # When it may next come to be owed without asking, or no longer be; None while time changes nothing,
+    # and of a new order, which the search comes to by its number.
+    look_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     # Each by an index of its own; which of them has it, ``account`` says.
     account_by_id: Mapped[Account | None] = relationship(

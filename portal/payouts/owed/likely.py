@@ -1,11 +1,23 @@
 """Which orders may be owed for at all, told by the database: the others need no look by the engine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select, true
 
+from portal.payouts.owed.asking import among
 from portal.policy.language import tree as c
-from portal.records.models import Order
+from portal.records.models import Message, Order
+
+
+def likely(numbers: Select[int], conditions: Sequence[c.Tree]) -> ColumnElement[bool]:
+    """Whether an order, of those that have these numbers, may come to be owed for at some time.
+
+    Messages are asked for once, by the numbers: in a join PostgreSQL may read them all again for each
+    order, where its statistics are of an emptier day. A CASE is no join.
+    """
+    silent, heard = (may_hold(conditions, came=came) for came in (False, True))
+    came = select(Message.order_id).where(among(Message.__table__.c.order_id, numbers))
+    return case((Order.__table__.c.id.in_(came), heard), else_=silent)
 
 
 def may_hold(trees: Iterable[c.Tree], *, came: bool) -> ColumnElement[bool]:

@@ -1,35 +1,52 @@
 """Orders in lots, as plain rows: what the records say of each and of its account."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, String, func, select, type_coerce
+from sqlalchemy import ColumnElement, Enum, Row, Select, String, func, select, type_coerce
 
+from portal.database import UTCDateTime
 from portal.extensions import db
 from portal.money import Money
 from portal.payouts.owed.asking import among
 from portal.records.models import Account, Holder, Message, Order, ProviderReport, account_of
-from portal.records.queries import MONEY_KEYS, ORDER_KEYS, PROVIDER_KEYS, account_values
+from portal.records.queries import ACCOUNT_KEYS, MONEY_KEYS, ORDER_KEYS, PROVIDER_KEYS
 
+_COLUMNS = Order.__table__.c
 _PLAIN = tuple(key for key in ORDER_KEYS if key not in MONEY_KEYS)
 _AMOUNTS = tuple(f"{key}_{part}" for key in MONEY_KEYS for part in ("minor", "currency"))
+_TIMES = tuple(
+    (place, key) for place, key in enumerate(_PLAIN) if isinstance(_COLUMNS[key].type, UTCDateTime)
+)
 _BESIDE, _BEHIND = len(_PLAIN), len(_PLAIN) + len(_AMOUNTS)
 
-# As the database has it: it is compared, and not read.
-LOOK_AT: ColumnElement[Any] = type_coerce(Order.__table__.c.look_at, String())
+
+def _as_kept(key: str) -> ColumnElement[Any]:
+    """A column as the database has it: of most times and words there is none, and each type asks of all."""
+    column: ColumnElement[Any] = _COLUMNS[key]
+    return type_coerce(column, String()) if isinstance(column.type, UTCDateTime | Enum) else column
+
+
+LOOK_AT = _as_kept("look_at")  # it is compared, and not read
 
 # Each order, as ``logged`` reads it.
 ORDERS = select(
-    *(Order.__table__.c[key] for key in (*_PLAIN, *_AMOUNTS)),
-    Order.id,
+    *(_as_kept(key).label(key) for key in _PLAIN),
+    *(_COLUMNS[key] for key in _AMOUNTS),
+    _COLUMNS.id,
     LOOK_AT,
-    Order.reference_key,
-    Order.account_email,
-    Order.account_id,
-    Order.messages_known,
-    func.coalesce(Order.provider_reference, Order.reference),
+    _COLUMNS.reference_key,
+    _COLUMNS.account_email,
+    _COLUMNS.account_id,
+    _COLUMNS.messages_known,
+    func.coalesce(_COLUMNS.provider_reference, _COLUMNS.reference),
 )
+
+
+# An account: whose it is, and what is told of it.
+_OF_ACCOUNT = ("account_id", *ACCOUNT_KEYS)
+_NAMES = ("id", *ACCOUNT_KEYS)
 
 
 class LoggedOrder(NamedTuple):
@@ -71,9 +88,10 @@ class _Accounts:
 def _accounts(shop: str, name: str, wanted: set[str | None]) -> dict[str | None, Row[Any]]:
     if not (named := wanted - {None}):
         return {}
-    column = Account.__table__.c[name]
-    found = select(*Account.__table__.c).where(Account.shop == shop, among(column, named))
-    return {getattr(row, name): row for row in db.session.execute(found)}
+    columns = Account.__table__.c
+    these = columns.shop == shop, among(columns[name], named)
+    found = db.session.execute(select(*(columns[each] for each in _OF_ACCOUNT)).where(*these))
+    return {getattr(row, name): row for row in found}
 
 
 def _heard(orders: Sequence[Row[Any]]) -> dict[int, list[tuple[datetime, str | None]]]:
@@ -97,6 +115,13 @@ def _reported(shop: str, orders: Sequence[Row[Any]]) -> dict[str, dict[str, Any]
     }
 
 
+def _instant(kept: str | datetime) -> datetime:
+    """A time that was read as the database has it: text of UTC, or an instant of some zone."""
+    if isinstance(kept, str):
+        return datetime.fromisoformat(kept).replace(tzinfo=UTC)
+    return kept.astimezone(UTC)
+
+
 def _read(
     rows: Sequence[Row[Any]],
     accounts: _Accounts,
@@ -106,13 +131,20 @@ def _read(
     for row in rows:
         number, look_at, key, *whose, known, named = row[_BEHIND:]
         order = dict(zip(_PLAIN, row, strict=False)) | reports.get(named, {})
+        for place, name in _TIMES:
+            if (at := row[place]) is not None:
+                order[name] = _instant(at)
         amounts = row[_BESIDE:_BEHIND]
         for name, minor, currency in zip(MONEY_KEYS, amounts[::2], amounts[1::2], strict=True):
             if minor is not None and currency is not None:
                 order[name] = Money(minor, currency)
         email, account_id = whose
         account = accounts.of(email, account_id)
-        told = {"email": email, "id": account_id} if account is None else account_values(account)
+        told = (
+            {"email": email, "id": account_id}
+            if account is None
+            else dict(zip(_NAMES, account, strict=True))
+        )
         messages = heard.get(number, [] if known else None)
         holder = Holder.of(email, account_id, account)
         yield LoggedOrder(number, look_at, key, holder, order, told, messages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import UTCDateTime
@@ -46,7 +46,7 @@ class Owed(Base):
 
 
 class OwedShop(Base):
-    """Of one shop: by which version its orders were searched, and what was paid unasked on a day.
+    """Of one shop: by which version its orders are searched and how far, and what was paid unasked on a day.
 
     The row is the lock under which the worker counts what it pays.
     """
@@ -55,6 +55,7 @@ class OwedShop(Base):
 
     shop: Mapped[str] = mapped_column(String(40), primary_key=True)
     searched_by: Mapped[str] = mapped_column(String(80), default="")
+    searched_to: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # an order's id
     day: Mapped[date | None] = mapped_column()  # in the shop's zone
     paid_minor: Mapped[int] = mapped_column(BigInteger, default=0)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.claims.answering import GivenAnswers
 from portal.money import Money
@@ -39,6 +39,22 @@ class Promise:
     reason: str
     amount: Money
     since: datetime
+
+
+class AnsweredFor(NamedTuple):
+    """What a claim that gives a reason is answered, and the clauses of it that promise something."""
+
+    reason: str
+    decision: Decision
+    cited: tuple[Rule, ...]
+
+    def promise(self, waits: tuple[datetime, str] | None) -> Promise | None:
+        """What is promised by the clause that ``waits``, and since when; None where nothing is at once."""
+        amount = self.decision.amount
+        if waits is None or not self.decision.automatic or not amount or not amount.minor:
+            return None
+        since, clause = waits
+        return Promise(clause, self.reason, amount, since)
 
 
 def said_for(order: Mapping[str, Any], *, reason: str) -> GivenAnswers:
@@ -81,7 +97,7 @@ class Promises:
             for rule in self._rules
             if rule.clause.when and "claim.reason" in rule.clause.when.reads
         }
-        self._turning = list(self._comparisons())
+        self.turning = list(self._comparisons())
         sent: CaseFile = {name: {} for name in ("account", "order")}
         self._none_yet = parse(sent | {"claim": {"submitted_at": at.isoformat()}})
 
@@ -107,15 +123,18 @@ class Promises:
 
     def of(self, case: Case) -> Promise | None:
         """What the order is owed for; None where a claim would not be approved at once."""
+        for answer in self.answers(case):
+            if (promise := answer.promise(self.since(answer.cited, case))) is not None:
+                return promise
+        return None
+
+    def answers(self, case: Case) -> Iterator[AnsweredFor]:
+        """What a claim is answered under each reason by which a promise may hold, one after the other."""
         for reason, held in self._answered(case):
             asked = case.supposing({"claim.reason": reason})
             decision = decide_now(asked, self.policy, self.version)
-            if not decision.automatic or not decision.amount or not decision.amount.minor:
-                continue
-            if (waits := self._since(decision, held, case)) is not None:
-                since, clause = waits
-                return Promise(clause, reason, decision.amount, since)
-        return None
+            cited = tuple(rule for rule in held if rule.clause.id in decision.clauses)
+            yield AnsweredFor(reason, decision, cited)
 
     def _answered(self, case: Case) -> Iterator[tuple[str, list[Rule]]]:
         """The reasons under which a promise holds, or may: first those that the version ties to its clause."""
@@ -134,11 +153,8 @@ class Promises:
                 found.append((not tied, reason, held))
         yield from ((reason, held) for _, reason, held in sorted(found, key=lambda each: each[0]))
 
-    def _since(
-        self, decision: Decision, held: list[Rule], case: Case
-    ) -> tuple[datetime, str] | None:
+    def since(self, cited: Sequence[Rule], case: Case) -> tuple[datetime, str] | None:
         """The moment that the clause waits for, and the clause: of several the one that waits least."""
-        cited = [rule for rule in held if rule.clause.id in decision.clauses]
         waits = [(at, rule.clause.id) for rule in cited if (at := self._waits_for(rule, case))]
         return min(waits, default=None)
 
@@ -154,11 +170,20 @@ class Promises:
 
     def next_look(self, case: Case) -> datetime | None:
         """The first instant from now on at which time alone may change what is promised."""
-        now, late = self._facts(case, self.at), self._facts(case, self.at + _FARTHEST)
-        changing = [each for each in self._turning if each.test(now) is not each.test(late)]
+        now, late = self.facts(case, self.at), self.facts(case, self.at + _FARTHEST)
+        changing = [each for each in self.turning if each.test(now) is not each.test(late)]
         return min((self._turn(each, case) for each in changing), default=None)
 
-    def _facts(self, case: Case, at: datetime) -> Sequence[Any]:
+    def facts_now(self, case: Case) -> Sequence[Any]:
+        """What the tests read of a case that is sent now."""
+        return prepared(case, self.version, self.policy.shop.currency)
+
+    def stands(self, case: Case, found: Sequence[bool | None]) -> bool:
+        """Whether no time changes what is promised, where the tests that turn came to this by now."""
+        late = self.facts(case, self.at + _FARTHEST)
+        return all(each.test(late) is held for each, held in zip(self.turning, found, strict=True))
+
+    def facts(self, case: Case, at: datetime) -> Sequence[Any]:
         """What the tests read of the case, were it sent at another time."""
         return prepared(case.at(at), self.version, self.policy.shop.currency)
 
@@ -178,7 +203,7 @@ class Promises:
         """When a test that will be another than now is, a tick after it turned; it turns once."""
 
         def holds(at: datetime) -> bool | None:
-            return compared.test(self._facts(case, at))
+            return compared.test(self.facts(case, at))
 
         before, end = holds(self.at), self.at + _FARTHEST
         for turn in compared.turns:

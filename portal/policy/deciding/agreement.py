@@ -199,7 +199,7 @@ def _joined(found: list[Decision], w: Weighing) -> Decision:
         verdict=replace(
             first.verdict, held=tuple(w.plan.looked_at(w.held)), is_last=False, for_good=False
         ),
-        _plan=w.plan,
+        plan=w.plan,
     )
 
 

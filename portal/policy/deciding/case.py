@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -98,6 +98,23 @@ class Case:
         return _completed(
             values, heard, self.top_ups, self.purchases, self.absent, self.submitted_at
         )
+
+    def elsewhen(
+        self, told: Iterable[tuple[int, Value]], turns: Iterable[tuple[int, int]]
+    ) -> Case | None:
+        """The same case with other times and names at their places, for times and names.
+
+        ``turns`` are the places of each two of which the second can't lie before the first
+        (``known_turns``); None where one does.
+        """
+        values: list[Any] = list(self.facts)
+        for place, value in told:
+            values[place] = value
+        for first, later in turns:
+            if values[later] < values[first]:
+                return None
+        derive(values)
+        return self._with(values, self.submitted_at)
 
     def _with(self, values: list[Value], submitted: datetime) -> Case:
         return Case(  # replace() takes three times as long

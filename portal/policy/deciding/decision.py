@@ -37,12 +37,12 @@ class Decision:
     contradictions: tuple[tuple[str, str], ...]
     facts: Sequence[Any] = field(repr=False, compare=False)
     verdict: Verdict = field(repr=False, compare=False)
-    _plan: Plan = field(repr=False, compare=False)
+    plan: Plan = field(repr=False, compare=False)
 
     @property
     def trace(self) -> Trace:
         """Every clause looked at with what it reads, whether it held, and the values it read."""
-        return self._plan.trace(self.facts, self.verdict.held)
+        return self.plan.trace(self.facts, self.verdict.held)
 
     def is_small(self, version: Version) -> bool:
         """Whether its amount needs no person by itself: within the automatic limit, of a case without contradictions."""

@@ -64,6 +64,12 @@ def decide_now(case: Case, policy: Policy, version: Version) -> Decision:
     )
 
 
+def is_kept(decision: Decision) -> bool:
+    """Whether all claims in which the steps find the same are decided the same, but for their times."""
+    plan, facts = decision.plan, decision.facts
+    return plan.kept(facts, plan.tested(facts)) is not None
+
+
 def _keep(w: Weighing, tested: Tested) -> None:
     """Keep the verdict for the claims in which the steps find the same.
 

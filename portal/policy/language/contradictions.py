@@ -56,5 +56,16 @@ def contradictions(
     return tuple(found)
 
 
+def known_turns(facts: Sequence[Any]) -> tuple[tuple[int, int], ...]:
+    """The places of each two times that are known and of which the second never comes before the first."""
+    return tuple(
+        (first, later)
+        for first, following in _FOLLOWING
+        if isinstance(facts[first], datetime)
+        for later, _ in following
+        if isinstance(facts[later], datetime)
+    )
+
+
 def _before(one: Any, other: Any) -> bool:
     return isinstance(one, datetime) and isinstance(other, datetime) and one < other

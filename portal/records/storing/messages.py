@@ -32,10 +32,13 @@ def refuse_after_messages(shop: str, rows: list[LineRow], problems: Problems) ->
             )
 
 
-def store_messages(shop: str, rows: list[LineRow], problems: Problems) -> int:
+def store_messages(
+    shop: str, rows: list[LineRow], problems: Problems, *, newest: int | None = None
+) -> int:
     """Store those that are new of the orders on record, and have these looked at again; how many.
 
-    One of no order, or from before its order, is noted among the problems.
+    Not the orders behind ``newest``, an order's number: they are looked at for the first time. One of
+    no order, or from before its order, is noted among the problems.
     """
     references = {row["order_reference"] for _, row in rows}
     orders = {
@@ -74,5 +77,7 @@ def store_messages(shop: str, rows: list[LineRow], problems: Problems) -> int:
                 for order, at, service in new
             ],
         )
-        look_again(Order.id.in_({order for order, _, _ in new}))
+        seen = {order for order, _, _ in new if newest is None or order <= newest}
+        if seen:
+            look_again(Order.id.in_(seen))
     return len(new)

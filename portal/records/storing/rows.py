@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, or_, select, text
+from sqlalchemy import Row, Table, or_, select, text, true
 
 from portal.database import insert_or
 from portal.extensions import db
@@ -42,9 +42,19 @@ class ImportCount:
 
 
 def store_record(
-    record: Record, shop: str, spool: Spool, problems: Problems, claimed: Claimed
+    record: Record,
+    shop: str,
+    spool: Spool,
+    problems: Problems,
+    claimed: Claimed,
+    *,
+    newest: int | None,
 ) -> ImportCount:
     """Store all rows of one kind, in the caller's transaction; how many were new, and how many changed.
+
+    ``newest`` is the number of the order that was the newest when the caller took the shop's orders to
+    itself (``hold_orders``): those behind it are looked at for the first time, with all that is stored
+    of them here. None where it didn't: then each order that something is stored of is marked.
 
     What the records don't allow is noted among the problems: where there are any, nothing may stay.
     """
@@ -54,7 +64,7 @@ def store_record(
         first = not total.created
         if record.model in OWNED:
             refuse_other_owners(record.model, shop, rows, problems, claimed)
-        count = _store(record, shop, rows, problems)
+        count = _store(record, shop, rows, problems, newest)
         total += count
         if record.model is Order and count.created < len(rows):
             refuse_after_messages(shop, rows, problems)
@@ -64,9 +74,11 @@ def store_record(
     return total
 
 
-def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -> ImportCount:
+def _store(
+    record: Record, shop: str, rows: list[LineRow], problems: Problems, newest: int | None
+) -> ImportCount:
     if record.model is Message:
-        new = store_messages(shop, rows, problems)
+        new = store_messages(shop, rows, problems, newest=newest)
         return ImportCount(new, 0, len(rows) - new)
     if record.model is Account:
         new, changed = store_accounts(shop, rows, kept=record.kept)
@@ -94,10 +106,13 @@ def _store(record: Record, shop: str, rows: list[LineRow], problems: Problems) -
             other.append(row)
     if fresh or other:
         _write(record, table, shop, fresh + other)
+    if record.model is Order and fresh and newest is None:
+        look_again(Order.shop == shop, Order.reference.in_([row[record.key] for row in fresh]))
     if record.model is ProviderReport and (told := [row[record.key] for row in fresh + other]):
         look_again(
             Order.shop == shop,
             or_(Order.reference.in_(told), Order.provider_reference.in_(told)),
+            true() if newest is None else Order.id <= newest,
         )
     return ImportCount(len(fresh), len(other), len(rows) - len(fresh) - len(other))
 

@@ -75,15 +75,13 @@ def another_waits(ended=lambda: False):
 @pytest.mark.parametrize("act", [forget, begin_anew])
 def test_the_row_of_the_order_comes_before_the_line_of_the_list(app, policy, act):
     with transaction():
-        order = db.session.scalars(select(Order)).one()
         if act is begin_anew:
-            order.look_at = None
             db.session.get_one(OwedShop, SHOP).searched_by = "another version"
     with ThreadPoolExecutor(1) as pool:
         with transaction():
             db.session.scalars(select(Order).with_for_update()).one()
             other = pool.submit(apart, app, partial(act, policy))
-            another_waits()
+            another_waits(other.done)  # a search that begins anew asks for no order
             db.session.execute(delete(Owed))
         assert other.result() is None
     assert listed(policy) == {}

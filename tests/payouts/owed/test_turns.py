@@ -1,8 +1,6 @@
 """While orders are searched for what is owed others write: it reads beside them, and writes in small parts."""
 
 import json
-import threading
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -14,13 +12,15 @@ from sqlalchemy import event, select
 from portal.claims.decisions.ownership import CLAIMED
 from portal.database import transaction
 from portal.extensions import db
-from portal.payouts.owed import searching
+from portal.payouts.owed import keeping, searching
 from portal.payouts.owed.models import OwedShop
 from portal.payouts.owed.promises import Promises
 from portal.records.importer import import_file
+from portal.records.looking import look_again
 from portal.records.models import Order
 from tests import factories
 from tests.conftest import NOW
+from tests.payouts.owed.beside import asks_for_messages, before_each
 from tests.payouts.owed.orders import listed, made_up_in_lots, read_at, search
 from tests.races import apart
 
@@ -35,26 +35,6 @@ def policy(app):
     factories.order(shop=SHOP)
     read_at(AT, shop=SHOP)
     return factories.policy(SHOP)
-
-
-@contextmanager
-def before_each(asked, act):
-    """Have ``act`` done before each statement of this thread that ``asked`` knows."""
-    mine = threading.get_ident()
-
-    def heard(_connection, _cursor, statement, *_told):
-        if threading.get_ident() == mine and asked(statement):
-            act()
-
-    event.listen(db.engine, "before_cursor_execute", heard)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_cursor_execute", heard)
-
-
-def asks_for_messages(statement):
-    return statement.startswith("SELECT messages.order_id")
 
 
 def asks_for_a_part(statement):
@@ -121,7 +101,30 @@ def test_each_transaction_writes_a_bounded_number_of_rows_and_others_write_befor
     read_at(AT, shop=SHOP)
     policy = factories.policy(SHOP)
     made_up_in_lots(Random(1), count, shop=SHOP)
-    parts, came = [0], []
+    came = []
+    other = lambda: came.append(apart(app, write_at_once))  # noqa: E731 - within this test's app
+    with before_each(asks_for_a_part, other):
+        first = parts_written(lambda: search(policy, at=AT))
+        with transaction():
+            look_again(Order.shop == SHOP)
+        second = parts_written(lambda: search(policy, at=AT))
+    lines = len(listed(policy))
+    with transaction():
+        db.session.get_one(OwedShop, SHOP).searched_by = "another version"
+    anew = parts_written(lambda: searching._begin_anew(policy, Promises(policy, at=AT)))
+    assert len(came) > 1
+    assert set(came) == {None}
+    # The first look writes nothing of those that are owed nothing.
+    assert 0 < lines <= sum(first) < count / 2
+    assert sum(second) >= count
+    assert sum(anew) >= lines
+    # Of a lot: the lines that go, those that come, and the orders.
+    assert max(first + second + anew) <= max(searching.WINDOW, 3 * keeping.LOT)
+
+
+def parts_written(act):
+    """How many rows each transaction wrote that an act made."""
+    parts = [0]
 
     def wrote(_connection, cursor, statement, *_told):
         if writes(statement):
@@ -130,22 +133,11 @@ def test_each_transaction_writes_a_bounded_number_of_rows_and_others_write_befor
     def committed(_connection):
         parts.append(0)
 
-    other = lambda: came.append(apart(app, write_at_once))  # noqa: E731 - within this test's app
     event.listen(db.engine, "after_cursor_execute", wrote)
     event.listen(db.engine, "commit", committed)
     try:
-        with before_each(asks_for_a_part, other):
-            search(policy, at=AT)
-        with transaction():
-            db.session.get_one(OwedShop, SHOP).searched_by = "another version"
-        searched = len(parts)
-        searching._begin_anew(policy, Promises(policy, at=AT))
+        act()
     finally:
         event.remove(db.engine, "after_cursor_execute", wrote)
         event.remove(db.engine, "commit", committed)
-    assert len(came) > 1
-    assert set(came) == {None}
-    assert sum(parts[:searched]) >= count
-    assert sum(parts[searched:]) >= count
-    # Of a lot: the lines that go, those that come, and the orders.
-    assert max(parts) <= max(searching.WINDOW, 3 * searching.LOT)
+    return parts

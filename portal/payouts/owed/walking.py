@@ -1,0 +1,66 @@
+"""The first look at each order of a shop: along their numbers, and nothing is written of those that are owed nothing.
+
+How far it came is kept once for the shop. Orders come in the order of their numbers, as whoever lays
+down several has the shop's orders to itself (``hold_orders``); one that comes by itself is marked to be
+looked at. Whatever is stored anew of an order that the walk has passed marks it, too.
+"""
+
+from sqlalchemy import func, select, update
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.payouts.owed import keeping
+from portal.payouts.owed.alike import Alike
+from portal.payouts.owed.likely import likely
+from portal.payouts.owed.logs import ORDERS, logged
+from portal.payouts.owed.models import OwedShop
+from portal.payouts.owed.promises import Promises
+from portal.records.models import Order
+
+STRIDE = 20_000  # orders that are read at once; those that can't be owed for are passed by
+
+_ORDERS = Order.__table__.c
+
+
+def walked_to(shop: str) -> int:
+    """The number of the last order of the shop that the walk has passed."""
+    return db.session.scalar(select(OwedShop.searched_to).where(OwedShop.shop == shop)) or 0
+
+
+def walk(shop: str, promises: Promises) -> int:
+    """Look at the next orders of the shop that nobody has looked at; how many they were."""
+    start = walked_to(shop)
+    behind = select(_ORDERS.id).where(_ORDERS.shop == shop, _ORDERS.id > start)
+    ahead = behind.order_by(_ORDERS.id).limit(STRIDE).subquery()
+    end = db.session.scalar(select(func.max(ahead.c.id)))
+    if end is None:
+        db.session.rollback()
+        return 0
+    # None of them is on the list yet, since that is struck when the walk begins.
+    stride = _ORDERS.shop == shop, _ORDERS.id > start, _ORDERS.id <= end
+    some = ORDERS.where(*stride, likely(select(_ORDERS.id).where(*stride), promises.conditions))
+    orders = logged(shop, some.order_by(_ORDERS.id).limit(keeping.LOT))
+    alike = Alike(promises)
+    looks = [alike.look(order) for order in orders]
+    db.session.rollback()  # nobody waited for this
+    if len(orders) == keeping.LOT:
+        end = orders[-1].id
+    with transaction():
+        mark = select(OwedShop.searched_to).where(OwedShop.shop == shop).with_for_update()
+        if not keeping.goes_by(shop, promises) or db.session.scalar(mark) != start:
+            return 0  # another one was there first
+        mine = keeping.free(orders)
+        # One that somebody else has by now is come to again, with those behind it.
+        end = min((order.id - 1 for order in orders if order.id not in mine), default=end)
+        same = [
+            (order, said)
+            for order, said in zip(orders, looks, strict=True)
+            if order.id <= end and mine[order.id] == order.look_at
+        ]
+        keeping.keep(same, shop)
+        keeping.changed(update(OwedShop).where(OwedShop.shop == shop).values(searched_to=end))
+    keeping.pause()
+    passed = behind.where(_ORDERS.id <= end).subquery()
+    count = db.session.scalar(select(func.count()).select_from(passed))
+    db.session.rollback()
+    return count or 0
