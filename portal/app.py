@@ -13,9 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import api, cli, logs, translation, web
 from portal.api import problems
 from portal.claims import feed  # noqa: F401 - what is committed is told from here on
-from portal.config.settings import API, Mode, Settings, load_settings
+from portal.config.settings import API, Mode, Settings, SettingsError, load_settings
 from portal.database import engine_options, tend
 from portal.extensions import babel, csrf, db, limiter, migrate, reading_limiter
+from portal.health import private, proofs
 from portal.ledger import reports  # noqa: F401 - its views are laid with the tables
 from portal.policy.file.places import shop_paths
 from portal.versions import own_files
@@ -42,8 +43,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     """Wire the portal together from its settings; ``overrides`` go to Flask's own config.
 
-    Raises SettingsError for bad settings and PolicyError for a policy file that isn't whole, or
-    a published version that is not as it was; UndeclaredRoute for an address that is nobody's.
+    Raises SettingsError for bad settings, and in production for files that others can read; SealKeysUnlike
+    for a sealing key that is missing or another; PolicyError for a policy file that isn't whole, or a
+    published version that is not as it was; UndeclaredRoute for an address that is nobody's.
     """
     settings = settings or load_settings()
     logs.configure(json=settings.mode is Mode.PRODUCTION)
@@ -81,7 +83,11 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     db.init_app(app)
     with app.app_context():
         tend(db.engine)
+        if settings.mode is Mode.PRODUCTION and (opened := [*private.opened_here(settings)]):
+            raise SettingsError("\n".join(["Production refuses to start with these.", *opened]))
         policies.renew()
+        proofs.prove(lost=settings.seal_keys_lost, at=datetime.now(UTC))
+        db.session.remove()
         db.engine.dispose()  # a server may fork from here, and no connection outlives a fork
     migrate.init_app(
         app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True

@@ -29,6 +29,11 @@ from tests.portals import Made, Route, portal_at, within
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 
+def pytest_configure():
+    """What the portal's own start does: whatever is written is its owner's alone."""
+    os.umask(0o077)
+
+
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
         kinds = sizes.databases(metafunc.definition)
@@ -143,9 +148,11 @@ def postgres_url(once, tmp_path_factory, worker_id_or_main):
     # Not in pytest's own folder: each run that starts closes that one to other users, and a server
     # that root starts is one.
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+    own = os.umask(0o022)  # a server that root starts is another user's
     server = postgres.get_server(
         Path(tempfile.gettempdir()) / f"redress-tests-{run}", cleanup_mode="delete"
     )
+    os.umask(own)
 
     def lay(folder):
         connection.execute("CREATE DATABASE laid")

@@ -46,6 +46,7 @@ AT_ONCE = pytest.mark.daily_on(*DATABASES)
 ASKED_ON_BOTH = _paths(
     "api/test_keys.py",
     "audit/test_chain.py",
+    "backup",
     "claims/decisions/test_alike.py",
     "claims/desk",
     "claims/evidence/test_leases.py",

@@ -73,6 +73,8 @@ class StaffAct(StrEnum):
     DELETE_BY_AGE = "delete_by_age"
     ERASE_PERSON = "erase_person"
     GIVE_COPY = "give_copy"
+    MAKE_BACKUP = "make_backup"
+    RECONCILE_COPY = "reconcile_copy"
 
 
 class Doer(StrEnum):

@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.cli import checking, diff, examples, receipts, replay, same, versions  # noqa: F401 - add their commands to policy
 from portal.cli.audit import audit
+from portal.cli.backup import backup, restore
 from portal.cli.demo import demo
 from portal.cli.handoff import handoff
 from portal.cli.keys import keys
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
     for command in (
         audit,
+        backup,
         demo,
         handoff,
         keys,
@@ -39,6 +41,7 @@ def register(app: Flask) -> None:
         rails,
         receivers,
         records,
+        restore,
         retention,
         serve,
         shop,

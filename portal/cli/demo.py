@@ -6,6 +6,7 @@ import click
 import flask_migrate
 from flask.cli import AppGroup
 
+from portal import epoch
 from portal.cli.serve import address, listen, neighbour, start
 from portal.config.settings import Mode, settings
 from portal.demo.guide import guide
@@ -47,6 +48,7 @@ def run(host: str, port: int, shop_port: int | None) -> None:
         listen(SHOP_HOST, shop_port, option="--shop-port") as shop_listener,
     ):
         flask_migrate.upgrade()
+        epoch.keep(now=_now())  # while it is empty: no file of an older one makes it a copy
         if load(now=_now()):
             click.echo("The demo is loaded. Its data is kept for the next start.")
         lines = list(guide(policies(), url=url, shop_url=shop_url, now=_now()))

@@ -6,6 +6,7 @@ from flask.cli import AppGroup
 from portal.claims.payout.payee import reseal_payees
 from portal.claims.wanted.access import reseal_access
 from portal.handoff.keys import reseal_keys
+from portal.health import proofs
 from portal.payouts.resealing import reseal_files
 from portal.payouts.setting import reseal_secrets
 from portal.web.account.transactions import reseal_codes
@@ -35,3 +36,8 @@ def rotate() -> None:
     click.echo(f"sealed again: payout details {payees}, second factors {codes}{of_rails}")
     if refused := [*unopened, *locked, *shut, *closed, *kept, *unsigned, *barred]:
         raise click.ClickException("\n".join(["these could not be opened:", *refused]))
+    if not proofs.forget_others():
+        raise click.ClickException(
+            "an older key sealed something meanwhile: start every process with the new key first,"
+            " then do this again"
+        )

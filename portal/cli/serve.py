@@ -19,6 +19,7 @@ from portal.config import late
 from portal.config.hosts import is_loopback
 from portal.config.settings import ALONE, Mode, settings
 from portal.extensions import db
+from portal.health import private
 from portal.serving.patient import CONNECTIONS, PatientWorker
 
 LAST_WORDS = 10  # seconds that requests and jobs under way get when the server stops
@@ -82,8 +83,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
 
 def standing_alone(app: Flask) -> list[str]:
-    """What to say at the start of a portal that nobody but this machine can reach."""
-    return [] if app.extensions["settings"].mode is Mode.PRODUCTION else [ALONE]
+    """What to say at the start of a portal that nobody but this machine can reach, and of its files."""
+    settings = app.extensions["settings"]
+    if settings.mode is Mode.PRODUCTION:
+        return []
+    with app.app_context():
+        return [ALONE, *private.opened_here(settings)]
 
 
 def make_ready(app: Flask) -> None:

@@ -47,9 +47,11 @@ class Settings(QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
     secret_key: SecretStr = SecretStr(EXAMPLE_SECRET_KEY)
     secret_key_fallbacks: Annotated[list[SecretStr], NoDecode] = []
     seal_keys: Annotated[list[SecretStr], NoDecode] = [SecretStr(EXAMPLE_SEAL_KEY)]
+    seal_keys_lost: Annotated[list[str], NoDecode] = []
     base_url: str = ""
     database_url: str = "sqlite:///var/redress.sqlite3"
     evidence_folder: Path = Path("var/evidence")
+    epoch_file: Path | None = None
     shops: Annotated[list[str], NoDecode] = []
     shops_folder: Path | None = None
     neighbours: Annotated[list[str], NoDecode] = []
@@ -71,8 +73,9 @@ class Settings(QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
     own_scripts: bool = False  # nothing of a third party on any page
 
     @field_validator(
-        "secret_key_fallbacks", "seal_keys", "shops", "policy_files", "neighbours", mode="before"
-    )
+        "secret_key_fallbacks", "seal_keys", "seal_keys_lost", "shops", "policy_files", "neighbours",
+        mode="before",
+    )  # fmt: skip
     @classmethod
     def _split(cls, value: object) -> object:
         return (

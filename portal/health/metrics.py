@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from portal.claims.counts import ClaimCount
 from portal.claims.models import Claim
+from portal.epoch import is_apart
 from portal.extensions import db
 from portal.health.beats import last_seen
 from portal.health.queues import queues
@@ -87,6 +88,8 @@ class _Figures(Collector):
             ("queue",),
             [(each.name, each.late) for each in waiting],
         )
+        copy = int(is_apart())
+        yield _family("redress_restored_copy", "Whether it is a copy that nobody has reconciled.", (), [(copy,)])  # fmt: skip
         yield self._age("redress_worker_silent_seconds", "Since a worker was last there.", last_seen())  # fmt: skip
 
     def _age(self, name: str, told: str, since: datetime | None) -> GaugeMetricFamily:

@@ -9,9 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.epoch import is_apart
 from portal.extensions import db
 
 OK = "ok"
+COPY = "copy"  # it answers all the same
+APART = "restored, and not reconciled: nothing leaves"
 
 
 def readiness(
@@ -21,11 +24,14 @@ def readiness(
 
     ``shops`` are those that run, ``named`` those that SHOPS names; ``evidence`` is the folder of
     the files, ``migrations`` that of the migrations which the database has to be at the end of.
-    A worker is not among it: pages answer without one (see beats).
+    A worker is not among it: pages answer without one (see beats). COPY is there for a database that
+    is a restored copy: pages answer, and nothing leaves.
     """
     missing = [shop for shop in named if shop not in shops]
-    return {
-        "database": migration(migrations),
+    database = migration(migrations)
+    copy = {COPY: APART} if database == OK and is_apart() else {}
+    return copy | {
+        "database": database,
         "shops": f"no policy file: {', '.join(missing)}" if missing else OK if shops else "none",
         "evidence": _writable(evidence),
     }

@@ -3,6 +3,7 @@
 import hashlib
 import smtplib
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from typing import Any
@@ -75,6 +76,32 @@ def retry(mail: OutboxMail, *, at: datetime) -> None:
     if mail.good_until is not None:
         raise ValueError(f"mail {mail.id} held a code or link that is not kept")
     mail.state, mail.attempts, mail.due_at, mail.last_error = MailState.WAITING, 0, at, None
+
+
+def park_older(than: datetime, *, reason: str, limit: int = 200) -> int:
+    """Park up to so many mails that wait since before ``than``, for this reason; how many."""
+    old = select(OutboxMail).where(
+        OutboxMail.state == MailState.WAITING, OutboxMail.created_at <= than
+    )
+    with transaction():
+        mails = list(db.session.scalars(old.order_by(OutboxMail.id).limit(limit).with_for_update()))
+        for mail in mails:
+            _park(mail, reason=reason)
+    return len(mails)
+
+
+def park_about(claims: Collection[str], *, since: datetime, reason: str) -> int:
+    """Park what these claims were told from ``since`` on and has not left, for this reason; how many."""
+    new = select(OutboxMail).where(
+        OutboxMail.state == MailState.WAITING,
+        OutboxMail.about.in_(claims),
+        OutboxMail.created_at >= since,
+    )
+    with transaction():
+        mails = list(db.session.scalars(new.with_for_update()))
+        for mail in mails:
+            _park(mail, reason=reason)
+    return len(mails)
 
 
 def _waiting(now: datetime) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from portal.claims.payout.second_person import (
 from portal.claims.refusals import NeedsAnother
 from portal.claims.verbs import revealing
 from portal.database import transaction
+from portal.epoch import is_apart
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Step
 from portal.ledger.runs import PayoutRun
@@ -123,6 +124,8 @@ def what_stops(run: PayoutRun, *, policy: Policy | None) -> str:
     """Why the release can't go on now, in words; empty where it can."""
     if policy is None or policy.held:
         return gettext("Nothing of this shop is paid until its policy is looked at.")
+    if is_apart():
+        return gettext("This is a restored copy: nothing is paid until somebody has reconciled it.")
     try:
         rail_of(run)
     except RailRefused as refused:

@@ -1,7 +1,7 @@
 """Money leaves by itself: take the work, commit, then act, and record what became of it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,9 +69,30 @@ def send_due(*, policies: Mapping[str, Policy], now: datetime) -> int:
     Each is taken and committed before its call, and recorded after it, in transactions of their own:
     killed between, the payout is looked up by its key, and never sent again before that.
     """
+    return _try_each(_waiting(now, _MOVES_ON), policies=policies, now=now)
+
+
+def look_up_due(*, policies: Mapping[str, Policy], now: datetime) -> int:
+    """Look up what is under way, and send nothing; how many were asked about."""
+    return _try_each(_waiting(now, UNDER_WAY), policies=policies, now=now)
+
+
+def doubt(payout: Payout, *, at: datetime) -> None:
+    """What is due, or to be tried again, may have been sent by another: it is looked up before it is sent."""
+    if payout.state is PayoutState.FAILED:
+        payout.move(Step.RETRY, at=at)
+    if payout.state is PayoutState.DUE:
+        payout.move(Step.SEND, at=at)
+        payout.move(Step.LOSE, at=at)
+    payout.next_try_at = at
+
+
+def _try_each(
+    waiting: list[tuple[int, str | None]], *, policies: Mapping[str, Policy], now: datetime
+) -> int:
     started = time.monotonic()
     taken = []
-    for number, request_id in _waiting(now):
+    for number, request_id in waiting:
         with logs.caused_by(request_id):
             if one := _take_or_put_off(number, policies=policies, now=now):
                 taken.append(one)
@@ -86,11 +107,11 @@ def send_due(*, policies: Mapping[str, Policy], now: datetime) -> int:
     return len(taken)
 
 
-def _waiting(now: datetime) -> list[tuple[int, str | None]]:
-    """The payouts whose time has come, to be sent, sent again, or looked up, with the request that caused each."""
+def _waiting(now: datetime, states: Collection[PayoutState]) -> list[tuple[int, str | None]]:
+    """The payouts of these states whose time has come, with the request that caused each; the longest waiting first."""
     found = (
         select(Payout.id, Payout.request_id)
-        .where(Payout.state.in_(_MOVES_ON), Payout.next_try_at <= now)
+        .where(Payout.state.in_(states), Payout.next_try_at <= now)
         .order_by(Payout.next_try_at, Payout.id)
         .limit(ABREAST)
     )

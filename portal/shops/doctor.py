@@ -14,6 +14,7 @@ from portal.children.shut_in import offered
 from portal.config.outward import pool
 from portal.config.pullers import PullerSetting
 from portal.config.settings import settings
+from portal.epoch import is_apart
 from portal.extensions import db
 from portal.health import beats
 from portal.ledger.payout import Rail
@@ -64,6 +65,9 @@ def examine(
     ``clock`` is ours (UTC): it is read again beside each other one, since what comes before takes
     seconds. ``selector`` is that of its DKIM key, where it is to be looked for.
     """
+    if is_apart():
+        seen = gettext("it is a restored copy: nothing leaves it")
+        yield Finding(gettext("database"), Health.ILL, seen, "flask --app wsgi restore reconcile")
     yield _policy(policy)
     yield _records(policy.id, at=clock())
     if upstream := settings().puller_of(policy.id):

@@ -122,6 +122,7 @@ def register(app: Flask) -> None:
         own_scripts=app.extensions["settings"].own_scripts,
         htmx_integrity=htmx.INTEGRITY,
         static=_static(app),
+        restored_copy=staff.restored_copy,
     )
     # What a field for files takes: told by the same table that takes them.
     env.globals.update(

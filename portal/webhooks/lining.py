@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from portal.database import transaction
 from portal.events.models import FeedEvent
@@ -109,3 +109,36 @@ def line_up_anew(endpoint: WebhookEndpoint, *, at: datetime) -> None:
 def held(number: int) -> WebhookEndpoint | None:
     """The endpoint, locked: its line is changed by one at a time."""
     return db.session.get(WebhookEndpoint, number, with_for_update=True, populate_existing=True)
+
+
+def park_older(than: datetime, *, reason: str, at: datetime) -> int:
+    """Give up what waits of events up to ``than``, lined up or not, for this reason; how many calls.
+
+    Whoever keeps the webhooks can have each sent again.
+    """
+    while line_up(now=at):
+        pass
+    old = exists().where(FeedEvent.key == WebhookDelivery.event, FeedEvent.at <= than)
+    waits = WebhookDelivery.state == DeliveryState.WAITING, old
+    ids = list(db.session.scalars(select(WebhookDelivery.endpoint_id).where(*waits).distinct()))
+    db.session.rollback()
+    return sum(_park(number, waits, reason=reason, at=at) for number in ids)
+
+
+def _park(number: int, waits: tuple[ColumnElement[bool], ...], *, reason: str, at: datetime) -> int:
+    one = {"at": at.isoformat(), "status": None, "answer": "", "error": reason, "seconds": 0.0}
+    count = 0
+    while True:
+        with transaction():
+            endpoint = held(number)
+            if endpoint is None:
+                return count
+            mine = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == number, *waits)
+            found = db.session.scalars(mine.order_by(WebhookDelivery.id).limit(LOT)).all()
+            for each in found:
+                each.tries = [*each.tries, one]
+                each.state, each.due_at, each.ended_at = DeliveryState.PARKED, None, at
+            if not found:
+                line_up_anew(endpoint, at=at)
+                return count
+            count += len(found)

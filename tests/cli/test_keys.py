@@ -27,9 +27,9 @@ def portal(database, tmp_path):
     """The portal with these keys, one after the other on the same database."""
     contexts = []
 
-    def start(*keys):
+    def start(*keys, lost=""):
         stop()
-        app = portal_at(database, tmp_path, seal_keys=",".join(keys))
+        app = portal_at(database, tmp_path, seal_keys=",".join(keys), seal_keys_lost=lost)
         contexts.append(app.app_context())
         contexts[-1].push()
         return app
@@ -116,7 +116,7 @@ def test_done_again_it_changes_nothing(portal):
 def test_what_no_key_opens_is_named_and_the_others_go_on(portal):
     portal(OLD)
     references, _, _ = paid_out(2)
-    app = portal(NEW)
+    app = portal(NEW, lost="z-2025")
     with transaction():
         name_payee(claims()[1], details=details(1))
     assert rotate(app) == (

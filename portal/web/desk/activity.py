@@ -77,6 +77,8 @@ WORDS: dict[str, str] = {
     StaffAct.ERASE_PERSON: _("Erased somebody's personal data"),
     StaffAct.GIVE_COPY: _("Took a copy of their own data"),
     StaffAct.TAKE_CLAIMS: _("Took new claims again"),
+    StaffAct.MAKE_BACKUP: _("Made a backup"),
+    StaffAct.RECONCILE_COPY: _("Let a restored copy go on"),
     **{str(action): words for action, words in EVENT_WORDS.items()},
 }
 

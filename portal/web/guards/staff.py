@@ -1,12 +1,13 @@
 """Who may see the reviewers' pages and of which shops, and for how long one sign-in lasts."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
 import structlog
-from flask import Flask, abort, g, request, session, url_for
+from flask import Flask, abort, current_app, g, request, session, url_for
 from flask_login import current_user
 from flask_security.utils import set_request_attr
 from sqlalchemy.exc import OperationalError
@@ -15,6 +16,7 @@ from werkzeug.wrappers import Response
 from portal.audit import log as audit
 from portal.audit.log import StaffAct
 from portal.database import transaction
+from portal.epoch import is_apart
 from portal.extensions import db
 from portal.people import reviewers, signins
 from portal.people.reviewers import Reviewer
@@ -29,6 +31,7 @@ KEY = "sign_in"  # where the session's cookie carries the key of the sign-in
 MINUTE = timedelta(minutes=1)
 FRESH = timedelta(minutes=5)  # how long a code is enough for what asks for one anew
 _BY_THEMSELVES: set[str] = set()  # endpoints that an open page asks again and again
+LOOK = 5.0  # seconds between two looks at whether this is a restored copy, of each process
 PATIENCE = 0.2  # seconds that a page waits to note its use while somebody else writes
 
 log = structlog.get_logger(__name__)
@@ -159,6 +162,15 @@ def is_fresh() -> bool:
 def code_again(onward: str) -> str:
     """Where a person proves once more who they are, and goes on to this page."""
     return url_for("code_again.enter", next=onward)
+
+
+def restored_copy() -> bool:
+    """Whether nothing leaves this portal since nobody has reconciled it yet, as of a moment ago."""
+    until, found = current_app.extensions.get("restored_copy", (0.0, False))
+    if until <= time.monotonic():
+        found = is_apart()
+        current_app.extensions["restored_copy"] = time.monotonic() + LOOK, found
+    return bool(found)
 
 
 def _note_use(found: Here) -> None:

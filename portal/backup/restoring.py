@@ -1,0 +1,103 @@
+"""A backup is put back: every digest is checked first, the database comes last, and it is a copy from then on."""
+
+import os
+import shutil
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pysqlite3.dbapi2
+from sqlalchemy import inspect, text
+
+from portal import epoch
+from portal.backup import manifest, tools
+from portal.backup.manifest import DATABASES, SHOPS, BackupManifest
+from portal.config.settings import settings
+from portal.extensions import db
+from portal.health import beats
+
+
+class NotRestored(Exception):
+    """It can't be put here, and nothing was changed; says why, and what to do."""
+
+
+def restore(source: Path, *, replace: bool, at: datetime) -> BackupManifest:
+    """Put the backup in ``source`` into this portal's database and folders, which are empty.
+
+    ``replace`` puts it into a database that is not: SQLite's is set aside beside it, PostgreSQL's is
+    dropped. Files of evidence are added: one that is there already is the same. Nothing leaves the
+    restored copy before it is reconciled. Raises NotABackup, NotRestored, ToolFailed, OSError.
+    """
+    kept = manifest.read(source)
+    kind = db.engine.dialect.name
+    if kept.kind != kind:
+        raise NotRestored(f"this is a backup of {kept.kind}, and DATABASE_URL is of {kind}")
+    _refuse_in_use(replace=replace, at=at)
+    manifest.check(source, kept)
+    if kind == "postgresql":
+        tools.found("pg_restore")
+    epoch.disown()
+    for each in kept.files:
+        _put_back(source / each.path, each.path)
+    db.session.remove()
+    db.engine.dispose()
+    put = _sqlite if kind == "sqlite" else _postgresql
+    put(source / DATABASES[kind], replace=replace, at=at)
+    os.sync()
+    if "epochs" in _tables():
+        epoch.come_apart(at=at)
+    return kept
+
+
+def _refuse_in_use(*, replace: bool, at: datetime) -> None:
+    if "worker_beats" in (tables := _tables()) and not beats.is_late(at=at):
+        raise NotRestored("a worker runs on this database: stop the portal first, for a minute")
+    if replace:
+        return
+    evidence = settings().evidence_folder.absolute()
+    if tables:
+        raise NotRestored("the database is not empty: name another by DATABASE_URL, or write --replace")  # fmt: skip
+    if any(evidence.glob("[0-9a-f][0-9a-f]/*")):
+        raise NotRestored(f"{evidence} is not empty: name another by EVIDENCE_FOLDER, or write --replace")  # fmt: skip
+
+
+def _tables() -> list[str]:
+    db.session.remove()
+    return inspect(db.engine).get_table_names()
+
+
+def _put_back(source: Path, path: str) -> None:
+    room, _, name = path.partition("/")
+    to = (settings().own_shops if room == SHOPS else settings().evidence_folder.absolute()) / name
+    if not to.exists():
+        _copy(source, to)
+
+
+def _copy(source: Path, to: Path) -> None:
+    """A copy that its owner alone reads, whole or not there."""
+    part = to.with_name(f"{to.name}.part")
+    part.unlink(missing_ok=True)
+    with source.open("rb") as file, manifest.created(part) as copy:
+        shutil.copyfileobj(file, copy, manifest.CHUNK)
+    part.replace(to)
+
+
+def _sqlite(source: Path, *, replace: bool, at: datetime) -> None:
+    place = Path(str(db.engine.url.database))
+    if replace and place.exists():
+        with closing(pysqlite3.dbapi2.connect(place)) as old:
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        place.rename(place.with_name(f"{place.name}.before-{at:%Y%m%dT%H%M%SZ}"))
+    for name in ("-wal", "-shm"):
+        place.with_name(place.name + name).unlink(missing_ok=True)
+    _copy(source, place)
+
+
+def _postgresql(source: Path, *, replace: bool, at: datetime) -> None:  # noqa: ARG001 - as of SQLite
+    if replace:
+        with db.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    tools.run(
+        "pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(source)
+    )  # fmt: skip

