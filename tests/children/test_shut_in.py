@@ -63,7 +63,8 @@ def decoded(tmp_path, outside):
     cell.mkdir()
     (cell / "given").write_bytes(b"a picture")
     if os.geteuid() == 0:
-        os.chown(cell, USER, USER)
+        for path in (cell, cell / "given"):
+            os.chown(path, USER, USER)
 
     def run(kind, *harmless, shut_in=True):
         limits = asdict(Limits())
