@@ -124,9 +124,12 @@ def another_way(view: View, **parts: Any) -> Any:
 
 
 def _way_changed(view: View, **parts: Any) -> Any:
-    before, found = current_user.tf_totp_secret, staff.here()
+    found = staff.here()
+    if found is None:
+        return view(**parts)
+    before = current_user.tf_totp_secret
     answer = view(**parts)
-    if found and current_user.tf_totp_secret != before:
+    if current_user.tf_totp_secret != before:
         signins.end(current_user.id, at=now(), but=found.id)
         audit.note(StaffAct.SET_CODES, at=now(), by=current_user.id)
     return answer

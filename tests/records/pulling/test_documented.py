@@ -43,7 +43,7 @@ def test_each_command_of_the_page_answers_as_the_page_says(upstream, pulled, run
     assert len(TYPED) == 2
     for words, answer in TYPED:
         result = run(words)
-        assert (result.exit_code, result.output) == (0, f"{answer}\n"), result.output
+        assert (result.exit_code, result.stdout) == (0, f"{answer}\n"), result.output
     assert KEY not in repr(setting)
 
 
@@ -51,9 +51,10 @@ def test_a_failure_says_why_and_ends_with_1(upstream, pulled, run):
     setting = pulled("5sim")
     upstream.failing = (401, "")
     result = run("records pull numberplug")
-    assert (result.exit_code, result.stderr) == (
-        1, f"Error: {setting.source}: it refuses the key: see PULL_KEYS\n",
-    )  # fmt: skip
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: {setting.source}: it refuses the key: see PULL_KEYS"
+    )
     other = run("records pull sms-service")
     assert other.stderr == (
         "Error: nothing is pulled for sms-service: name its upstream in PULLERS\n"

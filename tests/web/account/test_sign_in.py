@@ -165,6 +165,11 @@ def test_where_there_is_one_way_to_get_codes_nobody_is_asked_which(app, visitor,
     assert done.location == "/sign-in/recovery-codes"
 
 
+def test_codes_of_nobody_are_not_set(visitor):
+    page = visitor.post("/sign-in/codes/a-token", {"code": "123456"}, status=302)
+    assert page.location.startswith("/sign-in?")
+
+
 def test_e_mail_is_no_second_factor_in_production(app):
     ways = app.config["SECURITY_TWO_FACTOR_ENABLED_METHODS"]
     assert (app.extensions["settings"].mode, ways) == (
