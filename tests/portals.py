@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import inf
 from typing import ClassVar
 
 from sqlalchemy import bindparam, event, text
@@ -96,7 +97,10 @@ class Made:
             update={"evidence_folder": folder / "evidence"}
         )
         self.app.extensions.clear()
-        self.app.extensions.update(self._extensions | {"settings": settings})
+        # Whether it is a restored copy is looked up every few seconds: in a test, at no moment by chance.
+        self.app.extensions.update(
+            self._extensions | {"settings": settings, "restored_copy": (inf, False)}
+        )
         self.app.view_functions.update(self._views)
         policies = self._extensions["policies"]
         # In its place: each request looks into this one for what was published.
