@@ -70,14 +70,14 @@ def email_key(email: str) -> str:
 
 
 def mailbox(address: str) -> str:
-    """Where mail to the address ends up, as far as it can be told: without tag, case, and dots that don't count.
+    """Where mail to the address may end up: without tag, dots and case.
 
+    Not everybody leaves out dots, but who does can't be told by the domain: large providers serve others'.
     For counting only: who else is written to is told by the address as it was written.
     """
     name, _, domain = email_key(address).rpartition("@")
     domain = {"googlemail.com": "gmail.com"}.get(domain, domain)
-    name = name.partition("+")[0]
-    return f"{name.replace('.', '') if domain == 'gmail.com' else name}@{domain}"
+    return f"{name.partition('+')[0].replace('.', '')}@{domain}"
 
 
 def can_be_reached(email: str) -> bool:
