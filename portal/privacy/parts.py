@@ -13,7 +13,7 @@ from portal.claims.evidence.files import keys_of
 from portal.claims.evidence.phone import PhoneLink
 from portal.claims.history import Forgotten, Personal
 from portal.claims.lifecycle import Action, Actor
-from portal.claims.models import Claim
+from portal.claims.models import Claim, StoredDecision
 from portal.claims.payout.payee import forget_payee
 from portal.claims.verbs.codes import OneTimeCode
 from portal.events.models import FeedEvent
@@ -70,9 +70,7 @@ def _blank_texts(claim: Claim) -> None:
 
     A service that the records name too is no text of a person.
     """
-    own = [claim.description, claim.appeal_text]
-    if (claim.service_name or "").casefold() != (claim.service or "").casefold():
-        own.append(claim.service_name)
+    if not _in_records(claim, claim.service_name):
         claim.service_name = BLANK if claim.service_name else None
     claim.description = claim.appeal_text = None
     if claim.identity:
@@ -92,7 +90,8 @@ def _blank_texts(claim: Claim) -> None:
             each | {name: BLANK for name in ("text", "reason") if name in each}
             for each in payout.held
         ]
-    _replace(claim, {text: BLANK for text in own if text})
+    for decision in claim.decisions:
+        _blank_said(claim, decision)
     db.session.execute(update(BulkLine).where(BulkLine.claim_id == claim.id).values(why=None))
     db.session.execute(
         update(SettlingLine).where(SettlingLine.claim == claim.reference).values(detail="", why="")
@@ -100,6 +99,28 @@ def _blank_texts(claim: Claim) -> None:
     gone = OutboxMail.about == claim.reference, OutboxMail.state != MailState.WAITING
     db.session.execute(delete(OutboxMail).where(*gone))
     db.session.execute(delete(OneTimeCode).where(OneTimeCode.claim_id == claim.id))
+
+
+def _in_records(claim: Claim, service: str | None) -> bool:
+    return (service or "").casefold() == (claim.service or "").casefold()
+
+
+def _blank_said(claim: Claim, decision: StoredDecision) -> None:
+    """Take what its owner wrote by then out of a decision, there alone: the same words may stand for a fact."""
+    said = decision.case["claim"]
+    gone = {name for name in ("description", "service_name") if said.get(name)}
+    if _in_records(claim, said.get("service_name")):
+        gone.discard("service_name")
+    decision.case = decision.case | {"claim": said | dict.fromkeys(gone, BLANK)}
+    paths = {f"claim.{name}" for name in gone}
+    trace = [
+        step | {"facts": [
+            each | {"value": BLANK} if each["fact"] in paths and each.get("value") else each
+            for each in step["facts"]
+        ]}
+        for step in decision.document["trace"]
+    ]  # fmt: skip
+    decision.document = decision.document | {"trace": trace}
 
 
 def _rename(claim: Claim, holder: str) -> None:

@@ -25,7 +25,7 @@ def stored(data):
     return storage().create(io.BytesIO(data), limit=len(data)).key
 
 
-def sent(name, *, at=NOW, iban=IBAN, order=None):
+def sent(name, *, at=NOW, iban=IBAN, order=None, description=None):
     """A claim that waits for a person; ``name`` stands in every text, address, file and file's name of it."""
     address, order = f"{name}@example.com", order or f"O-{name}"
     factories.account(email=address, account_id=f"acc-{name}")
@@ -33,7 +33,7 @@ def sent(name, *, at=NOW, iban=IBAN, order=None):
                     messages=[(NOW - timedelta(minutes=50), "WhatsApp")])  # fmt: skip
     row = factories.draft(
         order_reference=order, email=address, account_id=f"acc-{name}", at=at, files=0,
-        reason="wrong_code", description=f"{name} asked twice.", destination="payout",
+        reason="wrong_code", description=description or f"{name} asked twice.", destination="payout",
     )  # fmt: skip
     view = {"role": "view", "key": stored(f"bytes of {name}".encode()), "media_type": "image/png",
             "width": 4, "height": 4, "size": 4}  # fmt: skip

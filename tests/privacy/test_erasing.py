@@ -98,6 +98,28 @@ def test_no_byte_is_left_of_whoever_is_erased_and_the_books_and_the_log_still_ag
     assert [each.reference for each in others_about(again)] == [reference]
 
 
+def test_what_was_written_goes_from_each_decision_and_words_that_are_facts_too_stay_facts(app):
+    reference = people.paid(CANARY, order="O-77", description="WhatsApp")
+    all_left()
+    with transaction():
+        row = claim_for_change(reference)
+        first = row.decisions[0]
+        first.case = first.case | {
+            "claim": first.case["claim"] | {"description": f"{CANARY} before"}
+        }
+    erase(ADDRESS, at=NOW)
+    row = claim(reference)
+    assert row.facts["order"]["service"] == "WhatsApp"
+    for decision in row.decisions:
+        assert decision.case["claim"]["description"] == "…"
+        assert decision.case["order"]["service"] == "WhatsApp"
+        told = [fact for step in decision.document["trace"] for fact in step["facts"]]
+        assert {each["value"] for each in told if each["fact"] == "claim.description"} <= {
+            "…",
+            None,
+        }
+
+
 def test_while_anything_is_open_held_or_owed_nothing_goes_and_each_reason_is_named(app):
     waits, done = people.sent(CANARY), people.paid(f"{CANARY}2")
     second = f"{CANARY}2@example.com"
