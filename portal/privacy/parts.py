@@ -1,6 +1,7 @@
 """The personal parts of a claim that has ended: deleted one by one, while what was decided and paid stays."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -154,9 +155,17 @@ def _replace(claim: Claim, texts: Mapping[str, str]) -> None:
 
 
 def replaced(value: Any, texts: Mapping[str, str]) -> Any:
-    """The same JSON where each of these texts is another, alone or as a part of one."""
+    """The same JSON where each of these texts is another, alone or as a word of one.
+
+    An order's number stays, though a shop may number an account alike; an address is taken out of it too.
+    """
     if isinstance(value, dict):
-        return {name: replaced(each, texts) for name, each in value.items()}
+        plain = {text: instead for text, instead in texts.items() if "@" in text}
+        numbers = _ORDER | {"value"} if value.get("fact") in _ORDER_FACTS else _ORDER
+        return {
+            name: replaced(each, plain if name in numbers else texts)
+            for name, each in value.items()
+        }
     if isinstance(value, list):
         return [replaced(each, texts) for each in value]
     if not isinstance(value, str):
@@ -165,8 +174,10 @@ def replaced(value: Any, texts: Mapping[str, str]) -> Any:
         return texts[value]
     for text, instead in texts.items():
         if len(text) >= _PART and text in value:
-            value = value.replace(text, instead)
+            value = instead.join(re.split(rf"(?<!\w){re.escape(text)}(?!\w)", value))
     return value
 
 
+_ORDER = frozenset({"reference", "order_reference"})  # where an order's number stands
+_ORDER_FACTS = frozenset({"order.reference", "claim.order_reference"})
 _PART = 6  # signs of a text that is looked for within others: a shorter one is found by chance

@@ -20,6 +20,7 @@ from portal.payouts.owed.models import Owed
 from portal.people.reviewers import Role
 from portal.privacy import compacting
 from portal.privacy.erasing import NotErased, erase, find
+from portal.privacy.parts import replaced
 from portal.records.models import Account, Order
 from tests import factories
 from tests.factories import NOW
@@ -118,6 +119,20 @@ def test_what_was_written_goes_from_each_decision_and_words_that_are_facts_too_s
             "…",
             None,
         }
+
+
+def test_an_orders_number_stays_where_the_shop_numbers_the_account_alike(app):
+    names = {"123456": "erased:0", ADDRESS: "erased:0"}
+    order = {"reference": "123456", "order_reference": f"123456 of {ADDRESS}", "note": "O-1234567"}
+    fact = {"fact": "claim.order_reference", "value": "123456"}
+    assert replaced(
+        {"account": {"id": "123456"}, "order": order, "trace": [fact], "said": "of 123456."}, names
+    ) == {
+        "account": {"id": "erased:0"},
+        "order": order | {"order_reference": "123456 of erased:0"},
+        "trace": [fact],
+        "said": "of erased:0.",
+    }
 
 
 def test_while_anything_is_open_held_or_owed_nothing_goes_and_each_reason_is_named(app):
