@@ -64,7 +64,7 @@ _ENDED = "the claim has ended"
 CLASSES = (
     DataClass(
         "drafts", "Claims that were begun and never sent, with their files",
-        "they were begun, or their last file or typed word came", setting="keep_drafts", data=rows.OldDrafts(),
+        "they were begun, or their last file, typed word or mail came", setting="keep_drafts", data=rows.OldDrafts(),
     ),
     DataClass("typed", "What was typed and not sent", "it was last typed on", setting="keep_typed",
               data=rows.TYPED),

@@ -119,6 +119,8 @@ def _untouched(before: datetime) -> tuple[ColumnElement[bool], ...]:
         Claim.created_at < before,
         ~exists().where(Evidence.claim_id == Claim.id, Evidence.added_at >= before),
         ~exists().where(TypedText.claim_id == Claim.id, TypedText.at >= before),
+        # A reminder leads back to it once it can be sent, which may be long after it was begun.
+        ~exists().where(OutboxMail.about == Claim.reference, OutboxMail.due_at >= before),
     )
 
 

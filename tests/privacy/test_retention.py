@@ -8,6 +8,7 @@ from portal.audit.log import AuditEntry, Doer, StaffAct
 from portal.claims.desk.preserving import end_preserving, on_hold, preserve
 from portal.claims.evidence.files import storage
 from portal.claims.history import Forgotten
+from portal.claims.letters.notices import remind
 from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
@@ -73,6 +74,17 @@ def test_a_draft_goes_with_its_files_thirty_days_after_its_last_answer_or_file(a
     last = end + 5 * DAY + timedelta(seconds=1)
     assert taken(last) == {"drafts": [reference]}
     assert (files(), list(db.session.scalars(db.select(Claim.reference)))) == (0, [sent])
+
+
+def test_a_draft_that_a_reminder_leads_back_to_is_there_for_thirty_days_after_it(app):
+    begun = factories.draft(order_reference="D-1", files=0)
+    reference, claimable = begun.reference, NOW + 40 * DAY
+    with transaction():
+        remind(begun, claimable_from=claimable, policy=factories.policy(), at=NOW)
+    assert listed(NOW + 31 * DAY) == {}
+    leave_all()
+    assert listed(claimable + 30 * DAY) == {}
+    assert taken(claimable + 30 * DAY + timedelta(seconds=1))["drafts"] == [reference]
 
 
 def test_codes_and_mails_go_by_age_and_what_waits_to_leave_stays(app):
