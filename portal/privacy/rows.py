@@ -42,10 +42,7 @@ class OldRows:
         """The numbers of those from before that instant; ``held`` of those that stay for a hold alone."""
         if self.of_held is None and held:
             return []
-        which = [self.old(before)]
-        if self.of_held is not None:
-            which.append(self.of_held if held else ~self.of_held)
-        found = select(self.model.id).where(*which).order_by(self.model.id)
+        found = select(self.model.id).where(*self._which(before, held=held)).order_by(self.model.id)
         return list(db.session.scalars(found.limit(limit)))
 
     def forget(
@@ -56,8 +53,13 @@ class OldRows:
         now: datetime,  # noqa: ARG002 - as of each class
     ) -> tuple[list[int], list[str]]:
         """Delete those that are still so; which they were, and no files."""
-        gone = delete(self.model).where(self.model.id.in_(numbers), self.old(before))
+        which = self._which(before, held=False)
+        gone = delete(self.model).where(self.model.id.in_(numbers), *which)
         return sorted(db.session.scalars(gone.returning(self.model.id))), []
+
+    def _which(self, before: datetime, *, held: bool) -> list[ColumnElement[bool]]:
+        of = [] if self.of_held is None else [self.of_held if held else ~self.of_held]
+        return [self.old(before), *of]
 
 
 def _of_held(claim: Any) -> ColumnElement[bool]:
@@ -124,15 +126,16 @@ def _untouched(before: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+_IN_HELD = exists().where(Payout.run_id == PayoutRun.id, LegalHold.claim_id == Payout.claim_id)
+
+
 class PaymentFiles:
     """The sealed files of payout runs: who was paid where, once all of a run has come to an end."""
 
     @staticmethod
     def find(before: datetime, *, held: bool = False, limit: int | None = None) -> list[str]:
         """The keys of the runs."""
-        of_run = Payout.run_id == PayoutRun.id
-        on_hold = exists().where(of_run, LegalHold.claim_id == Payout.claim_id)
-        which = *_settled(before), on_hold if held else ~on_hold
+        which = *_settled(before), _IN_HELD if held else ~_IN_HELD
         found = select(PayoutRun.key).where(*which).order_by(PayoutRun.id).limit(limit)
         return list(db.session.scalars(found))
 
@@ -144,7 +147,7 @@ class PaymentFiles:
         now: datetime,  # noqa: ARG004 - as of each class
     ) -> tuple[list[str], list[str]]:
         """Delete the files of those that are still so; the runs keep their sums and their hash."""
-        these = select(PayoutRun).where(PayoutRun.key.in_(keys), *_settled(before))
+        these = select(PayoutRun).where(PayoutRun.key.in_(keys), *_settled(before), ~_IN_HELD)
         runs = db.session.scalars(these.order_by(PayoutRun.id).with_for_update(skip_locked=True))
         done = []
         for run in runs:

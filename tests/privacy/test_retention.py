@@ -16,6 +16,8 @@ from portal.claims.refusals import NeedsReason
 from portal.claims.verbs.codes import Asker, OneTimeCode, send_to_find
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.payout import Rail
+from portal.ledger.runs import PayoutRun
 from portal.mail.models import MailState, OutboxMail
 from portal.people.reviewers import Role
 from portal.privacy import retention
@@ -168,6 +170,29 @@ def test_under_a_legal_hold_nothing_of_a_claim_goes_until_it_is_taken_off(app):
     assert taken(late) == {"typed": [1], "mails": mails} | whole
     acts = [act for act in db.session.scalars(db.select(AuditEntry.act)) if "preserv" in act]
     assert acts == ["preserve", "preserve", "end_preserving"]
+
+
+def test_a_hold_that_is_put_on_while_a_run_goes_keeps_what_the_run_found_before(app):
+    reference = people.paid("canary")
+    leave_all()
+    lead = factories.reviewer(role=Role.ADMIN)
+    run = PayoutRun(shop=factories.SHOP, rail=Rail.MANUAL, kind="other", currency="USD", made_by_id=lead.id,
+                    made_at=NOW, count=1, sum_minor=50, file_sealed="sealed")  # fmt: skip
+    with transaction():
+        db.session.add(run)
+        db.session.flush()
+        claim_for_change(reference).payouts[0].run_id = run.id
+    late = NOW + 3651 * DAY
+    found = {each.key: (data, data.find(late)) for each, data in BY_AGE}
+    with transaction():
+        preserve(claim_for_change(reference), reason="A court asked.", by=lead, at=NOW)
+    kept = {}
+    for key, (data, names) in found.items():
+        with transaction():
+            kept[key] = sorted({*names} - {*data.forget(names, before=late, now=late)[0]})
+    kept = {key: names for key, names in kept.items() if names}
+    assert kept == held(late)
+    assert {*kept} == {"typed", "mails", "payment_files", "files", "payees", "texts", "holders"}
 
 
 def test_the_command_lists_what_it_would_delete_and_then_deletes_that(app):
