@@ -22,6 +22,7 @@ from portal.extensions import db
 from portal.ledger.payout import Payout
 from portal.ledger.runs import PayoutRun
 from portal.mail.models import MailState, OutboxMail
+from portal.payouts.owed.listing import CLAIMED
 from portal.payouts.owed.models import Owed
 from portal.privacy.ended import new_holder
 from portal.privacy.parts import delete_parts
@@ -71,8 +72,8 @@ def erase(address: str, *, at: datetime, by: Doer = Doer.COMMAND_LINE) -> OfPers
     deleted is in the database's free pages still: ``compacting.compact``.
     """
     with transaction():
-        found = find(address)
-        claims = claims_for_change(found.claims)
+        claims = claims_for_change(find(address).claims)
+        found = find(address)  # as it stands now that nobody else changes it
         if found.against:
             raise NotErased(found.against)
         holder = new_holder()
@@ -83,7 +84,9 @@ def erase(address: str, *, at: datetime, by: Doer = Doer.COMMAND_LINE) -> OfPers
         ]
         numbers = list(
             db.session.scalars(
-                select(Claim.id).where(Claim.reference.in_(found.drafts)).with_for_update()
+                select(Claim.id)
+                .where(Claim.reference.in_(found.drafts), Claim.status == Status.DRAFT)
+                .with_for_update()
             )
         )
         keys += delete_drafts(numbers)
@@ -119,8 +122,7 @@ def _against(
     ):
         found = select(Claim.reference).where(these, which).order_by(Claim.id)
         yield from (f"claim {reference} {why}" for reference in db.session.scalars(found))
-    about = exists().where(Claim.shop == Owed.shop, Claim.order_key == Owed.order_key)
-    promised = select(Owed.order_reference).where(_owed_to(email, accounts), ~about)
+    promised = select(Owed.order_reference).where(_owed_to(email, accounts), ~CLAIMED)
     for reference in db.session.scalars(promised.order_by(Owed.id)):
         yield f"order {reference} is to be refunded without being asked for"
 

@@ -1,6 +1,8 @@
 """A person is erased: nothing that they or others wrote of them is found in any byte, and the books still agree."""
 
 import base64
+import threading
+import time
 
 import pytest
 from sqlalchemy import text
@@ -25,6 +27,7 @@ from portal.records.models import Account, Order
 from tests import factories
 from tests.factories import NOW
 from tests.privacy import people
+from tests.races import race
 
 CANARY, OTHER = "canarybird", "otherfinch"
 ADDRESS = f"{CANARY}@example.com"
@@ -160,6 +163,36 @@ def test_while_anything_is_open_held_or_owed_nothing_goes_and_each_reason_is_nam
     assert (dry.exit_code, dry.stderr.splitlines()) == (1, named)
     assert dry.stdout == f"claim {done}\naccount at {factories.SHOP}\n"
     assert claim(done).email == second
+
+
+def test_an_order_is_owed_for_though_a_draft_or_a_claim_that_was_withdrawn_names_it(app):
+    factories.draft(order_reference="O-5", email=ADDRESS)
+    factories.keep(
+        Owed(shop=factories.SHOP, order_reference="O-5", order_key="O5", account=ADDRESS, clause="x",
+             reason="sms_not_received", amount_minor=50, currency="USD", owed_since=NOW)
+    )  # fmt: skip
+    assert find(ADDRESS).against == ("order O-5 is to be refunded without being asked for",)
+
+
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_what_is_opened_anew_in_that_moment_is_not_erased(app):
+    reference, has_it = people.paid(CANARY), threading.Event()
+    all_left()
+
+    def open_anew():
+        with transaction():
+            row = claim_for_change(reference)
+            has_it.set()
+            time.sleep(0.5)  # the other one has looked, and waits for the claim
+            row.status = Status.APPEALED
+
+    def erase_it():
+        has_it.wait(60)
+        return erase(ADDRESS, at=NOW)
+
+    _, refused = race(app, [open_anew, erase_it])
+    assert refused.args == (f"claim {reference} is open",)
+    assert claim(reference).email == ADDRESS
 
 
 def test_a_dry_run_changes_nothing_and_a_stranger_to_the_portal_is_said_to_be_one(app):

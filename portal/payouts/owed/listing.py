@@ -16,7 +16,7 @@ from portal.policy.deciding.document import Policy, Unasked
 from portal.records.models import RecordsRead
 
 # Somebody claims it, or it was decided, or some of it went out: it is owed by that claim alone.
-_CLAIMED = exists().where(
+CLAIMED = exists().where(
     Claim.shop == Owed.shop,
     Claim.order_key == Owed.order_key,
     or_(
@@ -47,7 +47,7 @@ def _open(policy: Policy) -> list[ColumnElement[bool]]:
     read_at = db.session.scalar(select(RecordsRead.at).where(RecordsRead.shop == shop.id))
     if shop.unasked is Unasked.OFF or policy.held or read_at is None:
         return [Owed.id.is_(None)]
-    return [Owed.shop == shop.id, Owed.owed_since <= read_at - shop.unasked_after, ~_CLAIMED]
+    return [Owed.shop == shop.id, Owed.owed_since <= read_at - shop.unasked_after, ~CLAIMED]
 
 
 def page_of(
