@@ -103,6 +103,8 @@ WRONG = {
     "made and not used": lambda device, ask: device.use(ask, type="webauthn.create"),
     "another key": lambda device, ask: Device(id=device.id, handle=device.handle).use(ask),
     "another's handle": lambda device, ask: elsewhere(device, handle=b"somebody").use(ask),
+    "a handle that is no Base64": lambda device, ask: changed(device.use(ask), userHandle="a"),
+    "a handle of other letters": lambda device, ask: changed(device.use(ask), userHandle="\u00e9"),
     "an unknown one": lambda _device, ask: Device().use(ask),
     "no JSON": lambda _device, _ask: "{",
     "no object": lambda _device, _ask: "[]",
@@ -117,6 +119,12 @@ WRONG = {
 def elsewhere(device, **changed):
     """The same key, on a device or in a browser that is otherwise."""
     return Device(**{"id": device.id, "key": device.key, "handle": device.handle} | changed)
+
+
+def changed(answer, **told):
+    """The same answer, of which the device says something else."""
+    said = json.loads(answer)
+    return json.dumps(said | {"response": said["response"] | told})
 
 
 @pytest.mark.parametrize("wrong", WRONG)
