@@ -43,13 +43,25 @@ def test_a_hold_is_put_on_and_taken_off_with_a_reason(visitor, lead, waiting, as
     assert "Under a legal hold" in visitor.get(url).text()
     assert "A court asked." in visitor.get(url).text()
     assert "End the legal hold" in visitor.get(url + PAGE).text()
-    assert visitor.post(url + PAGE, {"reason": "It is over."}).location == url
+    ending = {
+        "reason": "It is over.",
+        "ends": visitor.get(url + PAGE).one("input", name="ends").get("value"),
+    }
+    for _press in range(2):
+        assert visitor.post(url + PAGE, ending).location == url
     assert holds() == []
     acts = [(each.action, each.internal) for each in as_it_is(waiting).events][-2:]
     assert acts == [
         (Action.PRESERVE, "A court asked."),
         (Action.END_PRESERVING, "It is over."),
     ]
+
+
+def test_what_is_pressed_twice_or_on_a_page_that_is_old_does_what_it_said(visitor, lead, waiting):
+    url, person = f"/review/{waiting}{PAGE}", lead.id
+    for reason in ("A court asked.", "So did another."):
+        visitor.post(url, {"reason": reason, "ends": ""})
+        assert holds() == [(person, reason)]
 
 
 def test_who_only_decides_is_offered_none(visitor, mara, waiting):

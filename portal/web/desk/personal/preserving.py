@@ -2,6 +2,7 @@
 
 from flask import abort, flash, url_for
 from werkzeug.wrappers import Response
+from wtforms import HiddenField
 
 from portal.claims.desk.preserving import end_preserving, on_hold, preserve
 from portal.claims.queries import claim_for_change
@@ -25,23 +26,27 @@ class HoldForm(PageForm):
     """Why a claim has to be kept, or need not be any more."""
 
     reason = story(_("Why"), empty=_("Write why"), length=NOTE_LENGTH)
+    ends = HiddenField()  # set where the page offered to take it off
 
 
 @bp.route("/<reference>/legal-hold", methods=["GET", "POST"])
 def legal_hold(reference: str) -> Response:
-    """Put the claim under a legal hold, or take it off."""
+    """Put the claim under a legal hold, or take it off: what the page offered, also where it is pressed twice."""
     claim = claim_to_do(Task.REOPEN, reference)
     form, held = HoldForm(), on_hold(claim)
     if form.validate_on_submit():
-        verb = end_preserving if held else preserve
+        ends = bool(form.ends.data)
+        verb = end_preserving if ends else preserve
         with transaction():
             locked = claim_for_change(claim.reference) or abort(404)
-            verb(locked, reason=form.reason.data or "", by=staff.me(), at=now())
+            if on_hold(locked) or not ends:
+                verb(locked, reason=form.reason.data or "", by=staff.me(), at=now())
         said = (
-            gettext("The legal hold has ended.") if held else gettext("It is under a legal hold.")
+            gettext("The legal hold has ended.") if ends else gettext("It is under a legal hold.")
         )
         flash(said, "success")
         return go(url_for("reviewer.claim", reference=reference.upper(), **position.carried()))
+    form.ends.data = "1" if held else ""
     return render(
         "desk/personal/legal_hold.html",
         status=422 if form.errors else None,
