@@ -33,9 +33,9 @@ def record_outage(
     """Record the incident of this number as an outage, and have the policy decide these claims of it by that.
 
     It ``began`` then and ``ended``, or goes on where that is None. Each claim is done in a transaction of
-    its own and stays with a person; what was recorded of it before is replaced. Those of which it can't be are left as
-    they are: no rental, one of which the records have an outage, one that was paid from later than it
-    ended, one's own, and what waits no more. MOST at once; how many claims it is recorded of now. To be called outside of
+    its own and stays with a person; what was recorded of it before is replaced, and taken back where it
+    was paid from later than it ended. Those of which it can't be are left as they are: no rental, one of
+    which the records have an outage, one's own, and what waits no more. MOST at once; how many claims it is recorded of now. To be called outside of
     transaction(). Raises NoRight, PolicyHasMoved.
     """
     by.demand(Task.DECIDE, policy.id)
@@ -51,7 +51,7 @@ def record_outage(
         if (burst.outage_from, burst.outage_until) != (began, ended):
             burst.outage_from, burst.outage_until = began, ended
             note(StaffAct.SET_OUTAGE, at=at, by=person, shop=policy.id, about=f"incident {number}")
-    done = 0
+    done = told = 0
     for name in names:
         if done == MOST:
             break
@@ -59,27 +59,29 @@ def record_outage(
             claim, who = claim_for_change(name), db.session.get_one(Reviewer, person)
             if claim and _record(claim, wanted, by=who, at=at, policy=policy):
                 done += 1
-    return done
+                told += claim.outage is not None
+    return told
 
 
 def _record(
     claim: Claim, wanted: dict[str, Any], *, by: Reviewer, at: datetime, policy: Policy
 ) -> bool:
-    """Whether it is recorded of this claim now, and was not before."""
+    """Whether what is recorded of this claim is another now than before."""
     order: dict[str, Any] = claim.facts.get("order") or {}
     if not claim.waiting or is_own(claim, by) or not lacks_outage(order):
         return False
     known = (wanted["began"], order.get("ordered_at"), order.get("paid_from"))
     since = max(datetime.fromisoformat(text) for text in known if text)
     until = wanted["until"] and datetime.fromisoformat(wanted["until"])
-    said = wanted | {"from": since.isoformat()}
-    if claim.outage == said or (until and until <= since):
+    meets = until is None or until > since
+    said = wanted | {"from": since.isoformat()} if meets else None
+    if claim.outage == said:
         return False
     claim.outage = said
-    claim.move(
-        Action.RECORD_OUTAGE, role=Actor.REVIEWER, at=at, by=by,
-        data={"from": said["from"], "until": said["until"]},
-    )  # fmt: skip
+    data = {"from": since.isoformat() if meets else wanted["began"], "until": wanted["until"]}
+    if not meets:
+        data["met"] = False  # it was over before: what was recorded of it counts no more
+    claim.move(Action.RECORD_OUTAGE, role=Actor.REVIEWER, at=at, by=by, data=data)
     judging.judge(claim, policy=policy, at=at, cause=Action.RECORD_OUTAGE)
     if claim.status is Status.IN_REVIEW:
         await_person(claim)

@@ -103,6 +103,7 @@ def rename_order(claim: Claim, *, order_reference: str) -> None:
     before = claim.order_key
     name_order(claim, order_reference=order_reference, email=claim.email)
     if claim.order_key != before:
+        claim.outage = None  # recorded of the order before
         hold_logs(claim)
         freeze_logs(claim)
 

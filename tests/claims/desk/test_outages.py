@@ -11,12 +11,15 @@ from portal.claims.decisions.sources import as_said, trace_of
 from portal.claims.desk.outages import record_outage
 from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim
-from portal.claims.queries import claim_page
+from portal.claims.queries import claim_for_change, claim_page
 from portal.claims.queue.incidents import Incident, claims_of, incident
+from portal.claims.verbs import filing
+from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.people.rights import ANY_SHOP, NoRight, Right
+from portal.web.customer.story.happened import happened
 from tests import factories
 from tests.conftest import NOW
 
@@ -100,6 +103,26 @@ def test_of_what_it_cant_be_it_is_not_recorded(app, mara, told, ended):
     reference = rented(0, **told)
     gone_on()
     assert recorded(mara, ended=ended) == 0
+    assert claim_page(reference).outage is None
+
+
+def test_of_a_number_that_was_rented_after_its_end_it_counts_no_more(app, mara):
+    reference = rented(0, paid_from=NOW - DAY)
+    gone_on()
+    assert recorded(mara) == 1
+    assert (recorded(mara, ended=NOW - DAY), recorded(mara, ended=NOW - DAY)) == (0, 0)
+    claim = claim_page(reference)
+    assert (claim.outage, claim.outcome, claim.status) == (None, "deny", Status.IN_REVIEW)
+    told = [each.title for each in happened(claim, factories.policy(SHOP))]
+    assert told.count("We recorded an outage of your number") == 1
+
+
+def test_what_was_recorded_of_one_order_is_none_of_another_that_its_owner_names(app, mara):
+    reference = rented(0)
+    gone_on()
+    recorded(mara)
+    with transaction():
+        filing.rename_order(claim_for_change(reference), order_reference="R-9")
     assert claim_page(reference).outage is None
 
 

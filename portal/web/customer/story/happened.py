@@ -89,6 +89,8 @@ def happened(claim: Claim, policy: Policy) -> list[Item]:
         words = DONE[event.action]
         if words is None or (event.action is before is Action.ADD_EVIDENCE):
             continue
+        if event.data.get("met") is False:
+            continue  # an outage that was not one of its number after all
         if event.action is Action.REFER and before is Action.JUDGE_AGAIN:
             continue  # it was with a person before
         before = event.action
