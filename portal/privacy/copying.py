@@ -26,6 +26,10 @@ _CLAIM = (
     "description", "destination", "remedy", "asked", "number_used", "appeal_text", "identity", "facts", "created_at",
     "submitted_at",
 )  # fmt: skip
+# No codes, and not what a customer who works here is told of others' claims.
+_TO_CUSTOMERS = [
+    each for each in Event if each is not Event.SIGN_IN_CODE and not each.startswith("team_")
+]
 # Of the records what is the shop's own business with others: its processor's and provider's numbers.
 _INTERNAL = frozenset({"id", "look_at", "reference_key", "charge", "provider_reference"})
 
@@ -100,7 +104,7 @@ def _files(claim: Claim, number: int, file: Any, zipped: ZipFile) -> list[str]:
 
 def _mails(address: str) -> list[dict[str, Any]]:
     to_them = func.lower(OutboxMail.recipient) == address
-    found = select(OutboxMail).where(to_them, OutboxMail.event != Event.SIGN_IN_CODE)
+    found = select(OutboxMail).where(to_them, OutboxMail.event.in_(_TO_CUSTOMERS))
     return [
         {"at": mail.created_at, "subject": mail.subject, "text": mail.text}
         for mail in db.session.scalars(found.order_by(OutboxMail.id))

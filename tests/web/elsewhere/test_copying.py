@@ -5,8 +5,13 @@ import json
 from zipfile import ZipFile
 
 from portal.audit.log import AuditEntry
+from portal.claims.letters import to_team
+from portal.database import transaction
 from portal.extensions import db
+from portal.mail.letters import Event
+from portal.mail.models import OutboxMail
 from tests import factories
+from tests.conftest import NOW
 from tests.privacy import people
 from tests.web.steps.journeys import link, opened, stored
 
@@ -51,6 +56,18 @@ def test_the_copy_has_all_that_is_theirs_and_nothing_of_anybody_else(visitor):
         db.select(AuditEntry.role, AuditEntry.about).where(AuditEntry.act == "give_copy")
     )
     assert acts.all() == [("customer", first)]
+
+
+def test_who_works_here_too_gets_no_mails_about_others_by_it(visitor):
+    first, other = people.paid(MINE), stored(people.sent(OTHER))
+    address, policy = f"{MINE}@example.com", factories.policy()
+    colleague, by = factories.reviewer(email=address), factories.reviewer()
+    with transaction():
+        to_team.tell_handed(other, colleague, by=by, noted=True, policy=policy, at=NOW)
+    sent = db.select(OutboxMail.text).where(OutboxMail.event == Event.TEAM_HANDED)
+    assert other.reference in db.session.scalars(sent).one()
+    told = taken(visitor, opened(visitor, stored(first)))["data.json"].decode()
+    assert other.reference not in told
 
 
 def test_the_link_alone_gives_no_copy_and_a_claim_without_an_address_has_none(visitor):
