@@ -60,7 +60,7 @@ VIEWS: dict[str, tuple[Callable[..., Any], Callable[[], None] | None]] = {
     "security.logout": (transactions.sign_out, None),
     "security.forgot_password": (forgotten_password.same_for_all, limits.a_link),
     "security.reset_password": (transactions.whole, limits.a_new_password),
-    "security.two_factor_setup": (transactions.mailing, None),
+    "security.two_factor_setup": (transactions.codes_set_up, None),
     "security.two_factor_setup_validate": (transactions.another_way, limits.a_code),
     "security.two_factor_token_validation": (transactions.second_factor, limits.a_code),
     "security.two_factor_rescue": (transactions.no_help_by_mail, None),

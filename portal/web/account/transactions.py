@@ -118,9 +118,20 @@ def _code_entered(view: View, **parts: Any) -> Any:
     return redirect(url_for("security.mf_recovery_codes", show_codes=1))
 
 
+def codes_set_up(view: View, **parts: Any) -> Any:
+    """How codes come; who is signed in proves first who they are: else a copied cookie made itself a factor."""
+    return _old_factor() or mailing(view, **parts)
+
+
 def another_way(view: View, **parts: Any) -> Any:
     """Codes that come another way from now on: who is signed in elsewhere signs in anew."""
-    return whole(partial(_way_changed, view), **parts)
+    return _old_factor() or whole(partial(_way_changed, view), **parts)
+
+
+def _old_factor() -> Response | None:
+    if staff.here() is None:
+        return None  # the first one, after the password
+    return staff.fresh_factor(url_for("security.two_factor_setup"))
 
 
 def _way_changed(view: View, **parts: Any) -> Any:

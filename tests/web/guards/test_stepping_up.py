@@ -1,5 +1,6 @@
 """What money, keys, rights and policies hang on asks for a factor of the last five minutes."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -59,6 +60,21 @@ def test_recovery_codes_are_made_anew_only_behind_one(boss):
     by(boss)
     answer = boss.client.post("/sign-in/recovery-codes", data={"generate_new_codes": "1"})
     assert answer.location == "/sign-in/code-again?next=/sign-in/recovery-codes"
+
+
+def test_codes_are_set_up_another_way_only_behind_one(app, boss):
+    again = "/sign-in/code-again?next=/sign-in/codes"
+    with boss.client.session_transaction() as session:
+        session["fs_paa"] = time.time()  # the library's own: it asks for the password after a day
+    assert by(boss).get("/sign-in/codes", status=303).location == again
+    before = rows()
+    assert by(boss).post("/sign-in/codes", {"setup": "authenticator"}).location == again
+    app.config["NOW"] = NOW
+    page = by(boss).post("/sign-in/codes", {"setup": "authenticator"}, status=200)
+    [action] = [f.get("action") for f in page.all("form") if "/sign-in/codes/" in f.get("action")]
+    app.config["NOW"] = LATER
+    assert by(boss).post(action, {"code": "123456"}).location == again
+    assert rows() == before
 
 
 def test_a_reason_that_was_written_stays_where_a_code_is_asked_for(app, boss):
