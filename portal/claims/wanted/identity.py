@@ -130,7 +130,7 @@ def forget_documents_due(*, now: datetime, limit: int = 50) -> int:
     for number in numbers:
         keys: list[str] = []
         with transaction():
-            one = select(Claim).where(Claim.id == number).with_for_update(skip_locked=True)
+            one = select(Claim).where(Claim.id == number, ~held).with_for_update(skip_locked=True)
             claim = db.session.scalar(one)
             if claim and claim.identity_until and claim.identity_until <= now:
                 keys = _forget(claim, at=now)

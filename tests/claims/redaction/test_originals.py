@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.claims.desk.preserving import end_preserving, preserve
 from portal.claims.evidence import sweeping
 from portal.claims.evidence.files import check_due, keys_of, storage
 from portal.claims.lifecycle import Action, Actor
@@ -14,7 +15,7 @@ from portal.claims.redaction.originals import forget_originals, forget_originals
 from portal.claims.refusals import ClaimHasMoved, NeedsReason, TooLate
 from portal.database import transaction
 from portal.extensions import db
-from portal.people.reviewers import Reviewer
+from portal.people.reviewers import Reviewer, Role
 from portal.people.rights import NoRight
 from tests import factories
 from tests.claims.redaction.pictures import (
@@ -73,6 +74,21 @@ def test_it_is_deleted_after_the_shops_period_and_told_of_once(app, picture, ori
     (event,) = told_of(picture)
     assert (event.role, event.at, event.data) == (Actor.POLICY, end, {"file": file.filename})
     assert reddish(shown(picture)) == 0
+
+
+def test_under_a_legal_hold_it_stays_whoever_would_have_it_deleted(app, picture, original):
+    claim, end = row(picture).claim, NOW + PERIOD
+    reference, number = claim.reference, claim.id
+    lead = factories.reviewer(email="lead@example.com", role=Role.ADMIN)
+    with transaction():
+        preserve(claim_for_change(reference), reason="A court asked.", by=lead, at=NOW)
+    forget_originals(number, now=end)
+    assert forget_originals_due(now=end) == 0
+    assert set(original) < set(bytes_kept(app))
+    with transaction():
+        end_preserving(claim_for_change(reference), reason="It is over.", by=lead, at=end)
+    forget_originals(number, now=end)
+    assert not set(original) & set(bytes_kept(app))
 
 
 def test_what_the_disk_does_not_let_go_of_holds_up_no_other_claim(app, picture, original, mara):
