@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from portal.claims.models import Claim
 from portal.claims.payout.payee import keyring
-from portal.database import UTCDateTime, transaction
+from portal.database import UTCDateTime, hold, transaction
 from portal.extensions import Base, db
 from portal.handoff.models import HandoffKey
 from portal.ledger.rails import RailSetting
@@ -80,6 +80,7 @@ def prove(*, lost: list[str], at: datetime) -> None:
         )
     if new:
         with transaction():
+            hold("seal proofs")  # all processes of a server start at once
             for name in new:
                 proof = Keyring(keys.keys, name).seal(_PROVES, bound_to=_row(name))
                 db.session.merge(SealProof(name=name, proof=proof, since=at))
