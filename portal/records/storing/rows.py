@@ -69,7 +69,9 @@ def store_record(
         if record.model is Order and count.created < len(rows):
             refuse_after_messages(shop, rows, problems)
         # A table that grew in this transaction has no statistics: PostgreSQL would scan it each time.
-        if first and total.created and db.engine.dialect.name == "postgresql":
+        # Nobody else analyses it until it ends, so that one record by itself doesn't wait for that.
+        grew = first and total.created and newest is not None
+        if grew and db.engine.dialect.name == "postgresql":
             db.session.execute(text(f"ANALYZE {record.model.__tablename__}"))
     return total
 
