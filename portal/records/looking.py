@@ -5,7 +5,7 @@ from secrets import randbelow
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from portal.database import hold
+from portal.database import hold, try_hold
 from portal.extensions import db
 from portal.records.models import AT_ONCE, Order
 
@@ -49,3 +49,8 @@ def hold_orders(shop: str) -> None:
     Each would take them in an order of its own.
     """
     hold(f"orders of {shop}")
+
+
+def nobody_holds_orders(shop: str) -> bool:
+    """As ``hold_orders``, without waiting: False where somebody is laying down several."""
+    return try_hold(f"orders of {shop}")

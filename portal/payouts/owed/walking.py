@@ -2,7 +2,8 @@
 
 How far it came is kept once for the shop. Orders come in the order of their numbers, as whoever lays
 down several has the shop's orders to itself (``hold_orders``); one that comes by itself is marked to be
-looked at. Whatever is stored anew of an order that the walk has passed marks it, too.
+looked at. Whatever is stored anew of an order that the walk has passed marks it, too. While several
+are laid down the walk waits: one that came by itself may have a higher number than some of them.
 """
 
 from sqlalchemy import func, select, update
@@ -15,6 +16,7 @@ from portal.payouts.owed.likely import likely
 from portal.payouts.owed.logs import ORDERS, logged
 from portal.payouts.owed.models import OwedShop
 from portal.payouts.owed.promises import Promises
+from portal.records.looking import nobody_holds_orders
 from portal.records.models import Order
 
 STRIDE = 20_000  # orders that are read at once; those that can't be owed for are passed by
@@ -32,7 +34,7 @@ def walk(shop: str, promises: Promises) -> int:
     start = walked_to(shop)
     behind = select(_ORDERS.id).where(_ORDERS.shop == shop, _ORDERS.id > start)
     ahead = behind.order_by(_ORDERS.id).limit(STRIDE).subquery()
-    end = db.session.scalar(select(func.max(ahead.c.id)))
+    end, seen = db.session.execute(select(func.max(ahead.c.id), func.count(ahead.c.id))).one()
     if end is None:
         db.session.rollback()
         return 0
@@ -49,6 +51,9 @@ def walk(shop: str, promises: Promises) -> int:
         mark = select(OwedShop.searched_to).where(OwedShop.shop == shop).with_for_update()
         if not keeping.goes_by(shop, promises) or db.session.scalar(mark) != start:
             return 0  # another one was there first
+        there = select(func.count()).where(*stride)
+        if not nobody_holds_orders(shop) or db.session.scalar(there) != seen:
+            return 0  # some of lower numbers come, or came since they were read
         mine = keeping.free(orders)
         # One that somebody else has by now is come to again, with those behind it.
         end = min((order.id - 1 for order in orders if order.id not in mine), default=end)
