@@ -57,7 +57,7 @@ def network() -> str:
 
 
 def limited(limits: str, *, methods: Sequence[str] = ("POST",)) -> Callable[[View], View]:
-    """Allow so many requests of these methods from one address, such as ``4 per minute``.
+    """Allow so many requests of these methods from one network, such as ``4 per minute``.
 
     What only reads is counted in each process: it writes nothing, and goes on without a database
     that can be written.
@@ -69,7 +69,7 @@ def limited(limits: str, *, methods: Sequence[str] = ("POST",)) -> Callable[[Vie
         @wraps(view)
         def guarded(**parts: Any) -> Response:
             if request.method in methods:
-                full = _first_full(by, ours, request.remote_addr or "", request.endpoint or "")
+                full = _first_full(by, ours, network(), request.endpoint or "")
                 if full:
                     raise TooManyRequests(retry_after=full.get_expiry())
             return view(**parts)

@@ -8,6 +8,7 @@ from flask_security import hash_password
 from flask_security.recoverable import generate_reset_password_token
 from passlib.totp import TOTP
 from sqlalchemy import delete, insert, text
+from werkzeug.exceptions import TooManyRequests
 
 from portal import limits as counts
 from portal.config.settings import SettingsError, load_settings
@@ -162,6 +163,21 @@ def test_one_network_has_a_count_of_its_own(app, mara):
 def test_a_household_is_one_network(app, address, network):
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert limits.network() == network
+
+
+def test_another_address_of_a_household_has_no_count_of_its_own(app):
+    @limits.limited("2 per minute")
+    def view():
+        return "done"
+
+    def answer(address):
+        with app.test_request_context(method="POST", environ_base={"REMOTE_ADDR": address}):
+            return view()
+
+    assert [answer(f"2001:db8:1:2::{number}") for number in range(2)] == ["done"] * 2
+    with pytest.raises(TooManyRequests):
+        answer("2001:db8:1:2:ffff::1")
+    assert answer("2001:db8:1:3::1") == "done"
 
 
 def test_all_together_have_a_count_too(app, mara, monkeypatch):
