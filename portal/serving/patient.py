@@ -6,6 +6,7 @@ told so (408) and cut off, and where there are nearly too many, whoever was wait
 """
 
 import errno
+import select
 import socket
 import threading
 import time
@@ -27,6 +28,8 @@ YOUNG = 1.0  # seconds in which nobody is the slowest
 _PIECE = 8192  # bytes that are read at once: after each it is known how fast they come
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _NOBODY_THERE = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
+_NO_MORE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # can be opened
+_BREATH = 0.01  # seconds until it is tried again
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -53,6 +56,7 @@ class Awaited(StrEnum):
 class Line(TConn):  # type: ignore[misc]  # gunicorn is untyped
     """A connection that knows whether its client is waited for, and since when."""
 
+    data_ready: bool
     awaited: Awaited | None = None
     since = 0.0
     moved = 0  # bytes of the body
@@ -80,6 +84,14 @@ class Line(TConn):  # type: ignore[misc]  # gunicorn is untyped
     def slowness(self, now: float) -> float:
         """How long it was waited for, by what came of it; 0 where nobody is waited for."""
         return (now - self.since) / (1 + self.moved) if self.awaited else 0.0
+
+    def wait_for_data(self, timeout: float) -> bool:
+        """Whether something came within so many seconds. Asked by poll: gunicorn's way opens one file more."""
+        if not self.data_ready:
+            poll = select.poll()
+            poll.register(self.sock, select.POLLIN)
+            self.data_ready = bool(poll.poll(timeout * 1000))
+        return self.data_ready
 
     def cut(self) -> None:
         """Say that it took too long, where that can be said, and let its thread go on."""
@@ -159,7 +171,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         try:
             client, address = listener.accept()
         except OSError as error:
-            if error.errno not in _NOBODY_THERE:
+            if error.errno in _NO_MORE:  # who asks waits in the listener's queue
+                self._cut_slowest()
+                time.sleep(_BREATH)
+            elif error.errno not in _NOBODY_THERE:
                 raise
             return
         self.nr_conns += 1

@@ -1,6 +1,7 @@
 """Who sends or reads slowly keeps nobody waiting, on real sockets."""
 
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -8,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from gunicorn.config import Config
@@ -22,6 +24,7 @@ from tests.bench.deployment import free_port
 from tests.serving.clients import BODY, GET, HEAD, answered, p95, slow_clients, took
 
 THREADS = 2  # requests at once
+OPEN = Path("/proc/self/fd")
 
 
 class HastyWorker(PatientWorker):
@@ -198,6 +201,48 @@ def test_what_is_under_way_when_it_stops_is_finished_and_who_has_sent_nothing_is
     for each in idle:
         each.close()
     assert time.monotonic() - since < 5
+
+
+@contextmanager
+def none_left():
+    """Until the end of the block this process can open nothing."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    opened = max(int(each.name) for each in OPEN.iterdir()) + 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (opened, usual[1]))
+    taken = []
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        for each in taken:
+            os.close(each)
+
+
+def test_a_server_that_can_open_no_more_goes_on():
+    with serving() as (port, _), socket.socket() as line:
+        with none_left():
+            line.connect(("127.0.0.1", port))
+            time.sleep(0.3)
+        assert took(port) < 5
+        line.settimeout(5)
+        line.sendall(GET)
+        assert line.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_connection_without_a_request_is_one_descriptor():
+    with serving(kind=PatientWorker) as (port, worker):
+        before = len([*OPEN.iterdir()])
+        lines = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+        until = time.monotonic() + 5
+        while worker.nr_conns < 20 and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        assert len([*OPEN.iterdir()]) == before + 40  # both ends are this process's
+        for line in lines:
+            line.close()
 
 
 @pytest.mark.long
