@@ -8,6 +8,8 @@ nothing leaves and nothing acts by itself until a person has reconciled it (``re
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -86,6 +88,22 @@ def come_apart(*, at: datetime) -> None:
 def disown() -> None:
     """From here on no database that was here before goes with the file."""
     _put(outside(), [secrets.token_hex(16)])
+
+
+@contextmanager
+def disowned() -> Iterator[None]:
+    """Disown for a block that puts another database in its place; where that fails, what was here is what it was."""
+    path = outside()
+    before = _marks(path)
+    disown()
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            _put(path, before)
+        raise
 
 
 def begin_anew(*, at: datetime) -> None:

@@ -25,8 +25,9 @@ def restore(source: Path, *, replace: bool, at: datetime) -> BackupManifest:
     """Put the backup in ``source`` into this portal's database and folders, which are empty.
 
     ``replace`` puts it into a database that is not: SQLite's is set aside beside it, PostgreSQL's is
-    dropped. Files of evidence are added: one that is there already is the same. Nothing leaves the
-    restored copy before it is reconciled. Raises NotABackup, NotRestored, ToolFailed, OSError.
+    dropped once the backup is in its place. Files of evidence are added: one that is there already is
+    the same. Nothing leaves the restored copy before it is reconciled. Where it fails, the database that
+    was there is as it was. Raises NotABackup, NotRestored, ToolFailed, OSError.
     """
     kept = manifest.read(source)
     kind = db.engine.dialect.name
@@ -36,13 +37,13 @@ def restore(source: Path, *, replace: bool, at: datetime) -> BackupManifest:
     manifest.check(source, kept)
     if kind == "postgresql":
         tools.found("pg_restore")
-    epoch.disown()
     for each in kept.files:
         _put_back(source / each.path, each.path)
     db.session.remove()
     db.engine.dispose()
     put = _sqlite if kind == "sqlite" else _postgresql
-    put(source / DATABASES[kind], replace=replace, at=at)
+    with epoch.disowned():
+        put(source / DATABASES[kind], replace=replace, at=at)
     os.sync()
     if "epochs" in _tables():
         epoch.come_apart(at=at)
@@ -75,29 +76,47 @@ def _put_back(source: Path, path: str) -> None:
 
 def _copy(source: Path, to: Path) -> None:
     """A copy that its owner alone reads, whole or not there."""
+    _part(source, to).replace(to)
+
+
+def _part(source: Path, to: Path) -> Path:
+    """The same beside its place."""
     part = to.with_name(f"{to.name}.part")
     part.unlink(missing_ok=True)
     with source.open("rb") as file, manifest.created(part) as copy:
         shutil.copyfileobj(file, copy, manifest.CHUNK)
-    part.replace(to)
+    return part
 
 
 def _sqlite(source: Path, *, replace: bool, at: datetime) -> None:
     place = Path(str(db.engine.url.database))
+    part = _part(source, place)  # there is room for it
     if replace and place.exists():
         with closing(pysqlite3.dbapi2.connect(place)) as old:
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         place.rename(place.with_name(f"{place.name}.before-{at:%Y%m%dT%H%M%SZ}"))
     for name in ("-wal", "-shm"):
         place.with_name(place.name + name).unlink(missing_ok=True)
-    _copy(source, place)
+    part.replace(place)
 
 
-def _postgresql(source: Path, *, replace: bool, at: datetime) -> None:  # noqa: ARG001 - as of SQLite
+def _postgresql(source: Path, *, replace: bool, at: datetime) -> None:
+    aside = f"before_{at:%Y%m%dt%H%M%Sz}"
     if replace:
-        with db.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    tools.run(
-        "pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(source)
-    )  # fmt: skip
+        _run(f"ALTER SCHEMA public RENAME TO {aside}", "CREATE SCHEMA public")
+    try:
+        tools.run(
+            "pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(source)
+        )  # fmt: skip
+    except BaseException:
+        if replace:
+            _run("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {aside} RENAME TO public")
+        raise
+    if replace:
+        _run(f"DROP SCHEMA {aside} CASCADE")
+
+
+def _run(*statements: str) -> None:
+    with db.engine.begin() as connection:
+        for each in statements:
+            connection.execute(text(each))

@@ -3,10 +3,13 @@
 import json
 import os
 import stat
+from dataclasses import asdict
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from portal import epoch
 from portal.audit.log import AuditEntry
@@ -104,6 +107,22 @@ def test_put_back_where_it_came_from_it_is_a_copy_too(kept, database, portal):
         restoring.restore(kept[0], replace=True, at=NOW)
         assert epoch.is_apart()
         assert not epoch.keep(now=NOW)
+
+
+def test_where_it_cannot_be_put_back_the_database_that_was_there_stays(kept, database, portal):
+    folder, found = kept
+    if database.startswith("sqlite"):
+        Path(f"{make_url(database).database}.part").mkdir()
+    else:
+        (folder / found.database.path).write_bytes(b"what this pg_restore can't read")
+        with (folder / found.database.path).open("rb") as file:
+            _told(folder, database=asdict(manifest.copied(file, None, path=found.database.path)))
+    with portal(database):
+        with pytest.raises((ToolFailed, OSError)):
+            restoring.restore(folder, replace=True, at=NOW)
+        assert len(db.session.scalars(select(Claim)).all()) == 1
+        assert not epoch.is_apart()
+        assert epoch.keep(now=NOW)
 
 
 @pytest.mark.long
