@@ -22,6 +22,7 @@ from portal.extensions import Base, db
 
 EVERY = timedelta(seconds=30)  # a copy that is put back after two turns is known as one
 _ONLY = 1
+_FIRST = "none before"  # stands for the mark of a database that had none
 # Whether something of it could have left: what is empty is no copy of anything.
 _HAS_LIVED = text(
     "SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM payouts)"
@@ -41,9 +42,13 @@ class Epoch(Base):
 
 
 def outside() -> Path:
-    """The file that holds the mark outside of every backup: EPOCH_FILE, or ``epoch`` beside the evidence."""
-    given = settings()
-    return given.epoch_file or given.evidence_folder.absolute().with_name("epoch")
+    """The file that holds the mark outside of every backup: EPOCH_FILE, or ``epoch`` beside the evidence.
+
+    In it, where it is a volume of its own: what lies beside that is gone with the container.
+    """
+    given, evidence = settings(), settings().evidence_folder.absolute()
+    volume = evidence if evidence.is_mount() else evidence.parent
+    return given.epoch_file or volume / "epoch"
 
 
 def is_apart() -> bool:
@@ -73,7 +78,7 @@ def turn(*, now: datetime) -> bool:
             row = row or _row(now)
             row.apart_since = row.apart_since or now
             return False
-        _write(outside(), row or _row(now), now=now, keeps=row is not None)
+        _write(outside(), row or _row(now), now=now, beside=row.mark if row else _FIRST)
         return True
 
 
@@ -110,7 +115,7 @@ def begin_anew(*, at: datetime) -> None:
     """A person has reconciled it: from the commit of the caller's transaction on it is no copy any more."""
     hold("epoch")
     row = db.session.get(Epoch, _ONLY, populate_existing=True) or _row(at)
-    _write(outside(), row, now=at, keeps=False)
+    _write(outside(), row, now=at, beside=None)
 
 
 def apart_since() -> datetime | None:
@@ -127,14 +132,15 @@ def _row(at: datetime) -> Epoch:
 
 def _differ(row: Epoch | None, marks: list[str] | None) -> bool:
     if row is None:
-        return marks is not None and bool(db.session.scalar(_HAS_LIVED))
+        begun = marks is None or _FIRST in marks
+        return not begun and bool(db.session.scalar(_HAS_LIVED))
     return row.mark not in (marks or ())
 
 
-def _write(path: Path, row: Epoch, *, now: datetime, keeps: bool) -> None:
-    """The file first, with the mark before where it ``keeps`` that: killed between, the two still agree."""
+def _write(path: Path, row: Epoch, *, now: datetime, beside: str | None) -> None:
+    """The file first, with the mark before ``beside`` the new one: killed between, the two still agree."""
     mark = secrets.token_hex(16)
-    _put(path, [row.mark, mark] if keeps else [mark])
+    _put(path, [beside, mark] if beside else [mark])
     row.mark, row.turned_at, row.apart_since = mark, now, None
 
 

@@ -3,6 +3,7 @@
 import shutil
 import stat
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,19 @@ def test_killed_between_the_file_and_the_commit_the_two_agree(app):
     assert epoch.keep(now=LATER)
 
 
+def test_killed_between_the_first_file_and_its_commit_it_is_no_copy(app):
+    owe(app)
+    epoch.keep(now=NOW)
+    with transaction():
+        db.session.delete(db.session.get_one(Epoch, 1))
+    assert not epoch.is_apart()
+    assert epoch.keep(now=NOW)
+    assert epoch.keep(now=LATER)
+    with transaction():
+        db.session.delete(db.session.get_one(Epoch, 1))
+    assert epoch.is_apart()
+
+
 @pytest.mark.parametrize("how", ["without", "garbled", "copied"])
 def test_a_database_whose_file_is_gone_or_another_is_a_copy(app, how):
     epoch.keep(now=NOW)
@@ -119,6 +133,14 @@ def test_the_file_may_be_elsewhere(database, tmp_path):
         assert not epoch.is_apart()
     with within(portal_at(database, tmp_path / "b")):
         assert epoch.is_apart()
+
+
+def test_evidence_on_a_volume_of_its_own_has_the_file_with_it(database, tmp_path):
+    volume = next(Path(each) for each in ("/dev/shm", "/proc") if Path(each).is_mount())
+    with within(portal_at(database, tmp_path)) as app:
+        told = app.extensions["settings"].model_copy(update={"evidence_folder": volume})
+        app.extensions["settings"] = told
+        assert epoch.outside() == volume / "epoch"
 
 
 def test_the_doctor_and_whoever_watches_are_told(app, client):
