@@ -72,7 +72,8 @@ def prove(*, lost: list[str], at: datetime) -> None:
     for name, proof in proofs.items():
         if name not in lost:
             _open(keys, name, proof)
-    new = [name for name in keys.keys if name not in proofs]
+    # Once there are proofs, an older key without one is what “keys rotate” let go: it may be gone tomorrow.
+    new = [n for n in keys.keys if n not in proofs and (n == keys.current or not proofs)]
     if not proofs and left_sealed(list(keys.keys)) and not lost:
         raise SealKeysUnlike(
             "SEAL_KEYS: something here was sealed with a key that is not among them: put it back,"

@@ -172,3 +172,14 @@ def test_before_there_were_proofs_the_rows_themselves_are_asked(database, tmp_pa
         portal_at(database, tmp_path, seal_keys=NEW)
     with within(portal_at(database, tmp_path, seal_keys=f"{NEW},{OLD}")):
         assert sorted(db.session.scalars(select(SealProof.name))) == ["a-2026", "z-2025"]
+
+
+def test_a_key_that_nothing_is_sealed_with_any_more_can_go_after_another_start(database, tmp_path):
+    with within(portal_at(database, tmp_path, seal_keys=OLD)):
+        paid_out(2)
+    with within(portal_at(database, tmp_path, seal_keys=f"{NEW},{OLD}")):
+        assert sorted(db.session.scalars(select(SealProof.name))) == ["a-2026", "z-2025"]
+        assert current_app.test_cli_runner().invoke(args=["keys", "rotate"]).exit_code == 0
+    portal_at(database, tmp_path, seal_keys=f"{NEW},{OLD}")
+    with within(portal_at(database, tmp_path, seal_keys=NEW)):
+        assert list(db.session.scalars(select(SealProof.name))) == ["a-2026"]
