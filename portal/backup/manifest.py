@@ -14,7 +14,7 @@ FORMAT = 1
 CHUNK = 1024 * 1024
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 EVIDENCE, SHOPS = "evidence", "shops"
-_PATHS = re.compile(r"evidence/[0-9a-f]{2}/[0-9a-f]{32}|shops/[a-z0-9-]{1,40}\.toml", re.ASCII)
+_PATHS = re.compile(r"evidence/[0-9a-f]{2}/[0-9a-f]{32}|shops/[^/\0]{1,250}\.toml", re.ASCII)
 
 
 class NotABackup(ValueError):

@@ -85,6 +85,19 @@ def test_it_is_put_back_whole_and_knows_that_it_is_a_copy(kept, elsewhere, porta
         assert epoch.apart_since() == NOW
 
 
+def test_whatever_the_files_of_shops_are_called_they_are_put_back(database, elsewhere, portal, tmp_path):  # fmt: skip
+    names = ["Pigeon_2.toml", "a shop's.draft.toml"]
+    with portal(database):
+        factories.claim(files=0)
+        settings().own_shops.mkdir(parents=True)
+        for name in names:
+            (settings().own_shops / name).write_text("# a policy\n")
+        making.make(tmp_path / "kept", at=NOW)
+    with portal(elsewhere, "there"):
+        restoring.restore(tmp_path / "kept", replace=False, at=NOW)
+        assert sorted(path.name for path in settings().own_shops.iterdir()) == names
+
+
 @pytest.mark.long
 def test_into_a_place_that_is_not_empty_only_when_told_so(kept, elsewhere, portal, tmp_path):
     folder, _ = kept
