@@ -74,11 +74,14 @@ def turn(*, now: datetime) -> bool:
     with transaction():
         hold("epoch")
         row = db.session.get(Epoch, _ONLY, populate_existing=True)
-        if _differ(row, _marks(outside())):
+        marks = _marks(outside())
+        if _differ(row, marks):
             row = row or _row(now)
             row.apart_since = row.apart_since or now
             return False
-        _write(outside(), row or _row(now), now=now, beside=row.mark if row else _FIRST)
+        # A new database leaves those of another that may live on: it stops itself, not that one.
+        beside = [row.mark] if row else [_FIRST, *(marks or ())]
+        _write(outside(), row or _row(now), now=now, beside=beside)
         return True
 
 
@@ -115,7 +118,7 @@ def begin_anew(*, at: datetime) -> None:
     """A person has reconciled it: from the commit of the caller's transaction on it is no copy any more."""
     hold("epoch")
     row = db.session.get(Epoch, _ONLY, populate_existing=True) or _row(at)
-    _write(outside(), row, now=at, beside=None)
+    _write(outside(), row, now=at, beside=[])
 
 
 def apart_since() -> datetime | None:
@@ -137,10 +140,10 @@ def _differ(row: Epoch | None, marks: list[str] | None) -> bool:
     return row.mark not in (marks or ())
 
 
-def _write(path: Path, row: Epoch, *, now: datetime, beside: str | None) -> None:
-    """The file first, with the mark before ``beside`` the new one: killed between, the two still agree."""
+def _write(path: Path, row: Epoch, *, now: datetime, beside: list[str]) -> None:
+    """The file first, with those of before ``beside`` the new mark: killed between, the two still agree."""
     mark = secrets.token_hex(16)
-    _put(path, [beside, mark] if beside else [mark])
+    _put(path, [*beside, mark])
     row.mark, row.turned_at, row.apart_since = mark, now, None
 
 

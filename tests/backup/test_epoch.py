@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask_migrate import upgrade
 
 from portal import epoch
 from portal.audit.log import AuditEntry
@@ -115,6 +116,22 @@ def test_a_new_database_beside_the_file_of_an_older_one_begins(app):
     epoch.disown()
     assert not epoch.is_apart()
     assert epoch.keep(now=NOW)
+
+
+def test_a_new_database_beside_one_that_lives_stops_itself_alone(database, elsewhere, tmp_path):
+    here, there = (portal_at(url, tmp_path) for url in (database, elsewhere))
+    with within(there):
+        upgrade()
+    with within(here):
+        epoch.keep(now=NOW)
+    with within(there):
+        assert epoch.keep(now=NOW)
+    with within(here):
+        assert epoch.keep(now=LATER)
+    with within(there):
+        assert not epoch.keep(now=LATER)
+    with within(here):
+        assert not epoch.is_apart()
 
 
 def test_an_older_database_without_a_mark_beside_a_file_is_a_copy(app):
