@@ -31,7 +31,9 @@ MOST = 2**31 - 1  # what a row's number can be
 class PasskeyForm(PageForm):
     """What the browser says of a passkey that was used."""
 
-    answer = HiddenField(validators=[DataRequired()])
+    answer = HiddenField(
+        validators=[DataRequired(_("No passkey was used. Try again, or choose the other way."))]
+    )
 
 
 class NewPasskeyForm(PasskeyForm):
