@@ -1,4 +1,4 @@
-"""A portal's day in one process: claims sent, files added and checked, approvals, money, mails, webhooks, keys.
+"""A portal's day in one process: claims sent, files added and checked, approvals, money, mails, webhooks.
 
 Each act is told when it is committed, so that whoever kills the process knows what was promised by then.
 What the world answers is spoiled by chance; the clock goes on to the next try when nothing else is due.
@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from portal.claims.evidence import files
 from portal.claims.lifecycle import WAITING
 from portal.claims.models import Claim
-from portal.claims.payout.payee import reseal_payees
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing, reviewing
 from portal.config.outward import pool
@@ -90,10 +89,6 @@ class Day:
                               seen=claim.version, policy=factories.policy())  # fmt: skip
         self.said.send(("approved", reference))
 
-    def reseal(self):
-        """What an older key sealed, sealed again."""
-        reseal_payees()
-
     def work(self):
         """Money, mails and webhooks that are due; how much that was."""
         db.session.rollback()
@@ -121,7 +116,7 @@ class Day:
 
     def live(self):
         """One act after the other, by chance, until somebody kills the process."""
-        acts = (self.submit, self.submit, self.upload, self.approve, self.reseal, self.work)
+        acts = (self.submit, self.submit, self.upload, self.approve, self.work)
         while True:
             self.chance.choice(acts)()
 

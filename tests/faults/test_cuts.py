@@ -42,7 +42,7 @@ def cut_at(number):
 
 
 def lose(connection):
-    """PostgreSQL ends it, as when it is restarted; SQLite stops in the middle of the next statement."""
+    """The line to PostgreSQL ends; SQLite stops in the middle of the next statement."""
     if hasattr(connection, "set_progress_handler"):
         connection.set_progress_handler(lambda: _once(connection), 1)
         return
