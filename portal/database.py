@@ -23,6 +23,7 @@ from portal.extensions import db
 from portal.serving.turns import turn_given_up
 from portal.serving.writers import Writers
 
+LARGEST_ID = 2**31 - 1  # of a row: PostgreSQL fails where it is asked for a larger one
 PATIENCE = 15.0  # seconds that a writer waits for another, where no setting says how many
 # How long what follows waits for another writer; None where it only reads. SQLite takes a writer's
 # lock at BEGIN, not at the first write.

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from portal.config.settings import settings
+from portal.database import LARGEST_ID
 from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import OutboxMail
@@ -14,7 +15,6 @@ from portal.mail.models import OutboxMail
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
 PAGE = 30
-LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
 
 # The letter's own styles and nothing else: no script, no picture, no frame of anybody else.
 LETTER_POLICY = (
@@ -42,7 +42,7 @@ def index() -> str:
         .limit(PAGE + 1)
         .options(defer(OutboxMail.text), defer(OutboxMail.html))
     )
-    if before is not None and 0 < before < LARGEST:
+    if before is not None and 0 < before <= LARGEST_ID:
         found = found.where(OutboxMail.id < before)
     mails = list(db.session.scalars(found))
     return render_template(
@@ -71,5 +71,5 @@ def html(number: int) -> Response:
 
 
 def _find(number: int) -> OutboxMail:
-    mail = db.session.get(OutboxMail, number) if number < LARGEST else None
+    mail = db.session.get(OutboxMail, number) if number <= LARGEST_ID else None
     return mail or abort(404)

@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, Index, Select, String, exists, func, selec
 from sqlalchemy.orm import Mapped, aliased, load_only, mapped_column
 
 from portal.claims.models import Claim
-from portal.claims.queue.orders import LARGEST
-from portal.database import UTCDateTime, hold
+from portal.database import LARGEST_ID, UTCDateTime, hold
 from portal.extensions import Base, db
 from portal.people.rights import Shops
 from portal.policy.deciding.document import Shop
@@ -152,7 +151,7 @@ def incident_of(claim: Claim) -> Burst | None:
 
 def incident(number: int, *, shops: Shops) -> Burst | None:
     """The incident of this number with its counts; None where these shops have none of it."""
-    if number >= LARGEST:
+    if number > LARGEST_ID:
         return None
     found = _counted(Incident).where(Incident.id == number, shops.among(Incident.shop))
     row = db.session.execute(found).first()

@@ -11,11 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.database import LARGEST_ID
 from portal.extensions import db
 from portal.ledger.payout import amount_of
 from portal.money import Money
 
-LARGEST = 2**31  # above every id: PostgreSQL fails on a larger one
 LONGEST = 48  # signs of a key
 
 _WORTH = ("verdict_minor", "asked_minor", "currency", "facts")
@@ -77,7 +77,7 @@ class Cursor(NamedTuple):
         before, _, number = text.rpartition("~")
         try:
             key = _key(before, order) if before or order is QueueOrder.AMOUNT else None
-            return cls(key, int(number)) if 0 < int(number) < LARGEST else None
+            return cls(key, int(number)) if 0 < int(number) <= LARGEST_ID else None
         except (ValueError, OverflowError):
             return None
 

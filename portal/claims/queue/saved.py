@@ -21,10 +21,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.claims.counts import ClaimCount, KeptView, ViewCount
 from portal.claims.lifecycle import WAITING, Status
-from portal.claims.queue.orders import LARGEST
 from portal.claims.queue.pages import ALL, DECIDE, Filters
 from portal.claims.queue.views import CAP, WORK, Look, Tally, few_of
-from portal.database import hold
+from portal.database import LARGEST_ID, hold
 from portal.extensions import Base, db
 from portal.people.reviewers import Reviewer
 from portal.people.rights import Shops, Task
@@ -78,7 +77,7 @@ def views_for(person: Reviewer, *, shops: Shops) -> list[SavedView]:
 
 def own_view(number: int, *, of: Reviewer) -> SavedView | None:
     """One of this person's own views; None where it is another's, or none."""
-    if number >= LARGEST:
+    if number > LARGEST_ID:
         return None
     found = select(SavedView).where(SavedView.id == number, SavedView.owner_id == of.id)
     return db.session.scalars(found).one_or_none()

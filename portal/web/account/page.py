@@ -9,7 +9,7 @@ from wtforms import Field, Form, SelectField, StringField
 from wtforms.validators import StopValidation
 
 from portal.claims.letters import daily
-from portal.database import transaction
+from portal.database import LARGEST_ID, transaction
 from portal.extensions import db
 from portal.people import passkeys, reviewers, signins
 from portal.people.reviewers import TOLD_TO, News, Reviewer, Telling
@@ -26,7 +26,6 @@ from portal.web.guards.browsers import told
 bp = Blueprint("sign_ins", __name__)
 bp.before_request(staff.reviewers_only)
 
-MOST = 2**31 - 1  # what a row's number can be
 NEWS = {
     News.APPEAL: _("An appeal waits for a decision"),
     News.OVERDUE: _("Claims are past their date: once a day at most"),
@@ -114,7 +113,7 @@ def end(number: int) -> Response:
     if number == _here():
         return redirect(url_for(".ask"), 303)
     person = staff.me().id
-    if number > MOST:
+    if number > LARGEST_ID:
         abort(404)
     with transaction():
         ended = signins.end(person, at=now(), only=number)

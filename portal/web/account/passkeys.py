@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired
 
 from portal.audit import log as audit
 from portal.audit.log import StaffAct
-from portal.database import transaction
+from portal.database import LARGEST_ID, transaction
 from portal.people import passkeys, reviewers, signins
 from portal.people.challenges import Challenged, PasskeyPurpose, PasskeyRefused
 from portal.people.passkeys import NAME_LENGTH
@@ -24,8 +24,6 @@ from portal.web.guards import access, limits, staff
 signing_in = Blueprint("passkey_sign_in", __name__, url_prefix="/sign-in/passkey")
 bp = Blueprint("passkeys", __name__, url_prefix="/account/passkeys")
 bp.before_request(staff.reviewers_only)
-
-MOST = 2**31 - 1  # what a row's number can be
 
 
 class PasskeyForm(PageForm):
@@ -119,7 +117,7 @@ def remove(number: int) -> Response:
     me = staff.me().id
     with transaction():
         reviewers.for_change(me)
-        if number > MOST or not passkeys.remove(number, owner=me):
+        if number > LARGEST_ID or not passkeys.remove(number, owner=me):
             abort(404)
         _changed(StaffAct.REMOVE_PASSKEY, number)
     flash(gettext("The passkey is removed. Nobody signs in with it any more."), "success")

@@ -12,7 +12,7 @@ from portal.audit import log as audit
 from portal.audit.log import StaffAct
 from portal.claims.desk.assigning import give_back
 from portal.config.settings import settings
-from portal.database import transaction
+from portal.database import LARGEST_ID, transaction
 from portal.extensions import db
 from portal.mail import team
 from portal.people import granting, reviewers, signins
@@ -40,7 +40,6 @@ bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.RUN_TEAM))
 
 NAME_LENGTH = 120
-MOST = 2**31 - 1  # what a row's number can be
 
 
 class PersonForm(PageForm):
@@ -230,7 +229,7 @@ def _send_link(who: Reviewer) -> None:
 
 def _known(number: int) -> Reviewer:
     """Somebody who works in a shop of this admin; 404 for nobody, and for who is dismissed."""
-    found = db.session.get(Reviewer, number) if number <= MOST else None
+    found = db.session.get(Reviewer, number) if number <= LARGEST_ID else None
     if found is None or not found.active or not _is_seen(found):
         abort(404)
     return found

@@ -9,7 +9,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired
 
 from portal.config.settings import settings
-from portal.database import transaction
+from portal.database import LARGEST_ID, transaction
 from portal.events.kinds import EventType
 from portal.people.rights import Task
 from portal.translation import gettext, lazy_gettext as _
@@ -26,7 +26,6 @@ bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.CONNECT))
 
 AT_ONCE = 50  # deliveries on a page
-FARTHEST = 2**31 - 1  # what a row's number can be
 STATES = {
     EndpointState.ACTIVE: (_("Called"), "success"),
     EndpointState.PAUSED: (_("Paused"), "neutral"),
@@ -125,7 +124,7 @@ def show(webhook: str) -> Response:
     """One address and what it was sent, the newest first, each try with what it answered."""
     before = request.args.get("before", default=None, type=int)
     endpoint = _known(webhook)
-    if before is not None and not 0 < before <= FARTHEST:
+    if before is not None and not 0 < before <= LARGEST_ID:
         abort(404)
     sent = setting.log_of(endpoint, before=before, most=AT_ONCE + 1)
     onward = sent[AT_ONCE - 1].id if len(sent) > AT_ONCE else None

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal.audit.log import Doer, StaffAct
 from portal.claims.lifecycle import Action, Actor
+from portal.database import LARGEST_ID
 from portal.people.rights import EVERY_SHOP, Task
 from portal.reports.activity import ActivityLine, Wanted, acts, people
 from portal.translation import gettext, lazy_gettext as _
@@ -23,7 +24,6 @@ bp.before_request(staff.those_who(Task.REPORT))
 
 SHOWN = 100
 LINES = 10_000  # of a file
-LARGEST = 2**31 - 1
 WEEK = timedelta(days=7)
 WORDS: dict[str, str] = {
     StaffAct.SIGN_IN: _("Signed in"),
@@ -144,8 +144,8 @@ def _number(name: str) -> int | None:
     text = request.args.get(name, "")
     if not text:
         return None
-    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST))
-    return int(text) if digits and int(text) <= LARGEST else abort(404)
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_ID))
+    return int(text) if digits and int(text) <= LARGEST_ID else abort(404)
 
 
 def _who(act: ActivityLine) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.database import transaction
+from portal.database import LARGEST_ID, transaction
 from portal.ledger.payout import Rail
 from portal.payouts import runs
 from portal.payouts.attention import count_stuck
@@ -24,7 +24,6 @@ bp.before_request(staff.those_who(Task.PAY))
 
 SHOWN = 100  # payouts that a page lists, each with its own box
 RUNS = 20  # runs that a page lists
-LARGEST_ID = 2**31 - 1
 
 RAIL_WORDS = {
     Rail.BALANCE: _("Balance"),

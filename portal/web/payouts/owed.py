@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.database import transaction
+from portal.database import LARGEST_ID, transaction
 from portal.payouts.owed.listing import page_of, totals
 from portal.payouts.owed.models import Owed
 from portal.payouts.owed.refunding import left_today, refund_each
@@ -26,7 +26,6 @@ bp.before_request(staff.those_who(Task.PAY))
 SHOWN = 50  # orders that a page lists, each with its own box
 FIRST = 5  # of each shop, on the page of all shops
 LONGEST = 80  # characters of an order's number
-LARGEST_ID = 2**31 - 1
 MODES = {
     Unasked.OFF: _("Nothing is looked for"),
     Unasked.LIST: _("People release it"),
@@ -127,6 +126,6 @@ def _cursor(text: str) -> tuple[datetime, int] | None:
     since, _, number = text.rpartition("~")
     try:
         at = datetime.fromisoformat(since)
-        return (at, int(number)) if at.tzinfo and 0 < int(number) < LARGEST_ID else None
+        return (at, int(number)) if at.tzinfo and 0 < int(number) <= LARGEST_ID else None
     except (ValueError, OverflowError):
         return None

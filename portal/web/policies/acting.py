@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.database import transaction
+from portal.database import LARGEST_ID, transaction
 from portal.extensions import db
 from portal.people.rights import Task
 from portal.versions import drafting, queries
@@ -32,7 +32,7 @@ def act(
 ) -> Response:
     """Run the verb on the locked version and go on, to its own page where nothing else is named."""
     with transaction():
-        found = queries.version_for_change(number) if number <= finding.MOST else None
+        found = queries.version_for_change(number) if number <= LARGEST_ID else None
         if found is None:
             abort(404)
         finding.may_keep(found.shop)

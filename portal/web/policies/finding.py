@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from flask import abort
 
+from portal.database import LARGEST_ID
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy, Version
 from portal.policy.file import reading
@@ -12,8 +13,6 @@ from portal.versions.lifecycle import VersionAction, next_state
 from portal.versions.models import PolicyVersion
 from portal.versions.registry import Governing, policies
 from portal.web.guards import staff
-
-MOST = 2**31 - 1  # what a row's number can be
 
 
 def look_now() -> None:
@@ -35,7 +34,7 @@ def may_keep(shop: str) -> None:
 
 def row(number: int) -> PolicyVersion:
     """A version made in the browser, with its people and answers; 404 for none of this person's shops."""
-    found = queries.version_page(number) if number <= MOST else None
+    found = queries.version_page(number) if number <= LARGEST_ID else None
     if found is None:
         abort(404)
     staff.shop_for(Task.READ_POLICY, found.shop)
