@@ -29,9 +29,7 @@ bp.before_request(staff.reviewers_only)
 class PasskeyForm(PageForm):
     """What the browser says of a passkey that was used."""
 
-    answer = HiddenField(
-        validators=[DataRequired(_("No passkey was used. Try again, or choose the other way."))]
-    )
+    answer = HiddenField(validators=[DataRequired(_("Your browser gave no passkey. Try again."))])
 
 
 class NewPasskeyForm(PasskeyForm):
