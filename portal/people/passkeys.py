@@ -9,25 +9,19 @@ import re
 from base64 import urlsafe_b64decode
 from datetime import datetime
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+import webauthn
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
+from webauthn.helpers import structs
 
 from portal.config.hosts import origin_of
-from portal.config.late import late
 from portal.config.settings import settings
 from portal.database import UTCDateTime
 from portal.extensions import Base, db
 from portal.people.challenges import Challenged, PasskeyRefused, answer_once
-
-if TYPE_CHECKING:
-    import webauthn
-    from webauthn.helpers import structs
-else:
-    webauthn = late("webauthn")
-    structs = late("webauthn.helpers.structs")
 
 MOST = 10  # passkeys of one person
 NAME_LENGTH = 60

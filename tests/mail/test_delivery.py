@@ -292,9 +292,9 @@ from datetime import datetime
 from portal.app import create_app
 from portal.config.settings import load_settings
 from portal.mail.delivery import deliver_due
-url, port, authority, now = sys.argv[1:]
+url, port, authority, key, now = sys.argv[1:]
 app = create_app(load_settings(
-    database_url=url, mail_server="127.0.0.1", mail_port=int(port), mail_ca_file=authority,
+    database_url=url, mail_server="127.0.0.1", mail_port=int(port), mail_ca_file=authority, seal_keys=key,
     base_url="http://localhost"))
 with app.app_context():
     deliver_due(now=datetime.fromisoformat(now))
@@ -306,9 +306,10 @@ def test_killed_before_it_could_record_the_mail_is_sent_again_as_the_same(
     by_smtp, sink, database, certificates
 ):
     number = put()
+    settings = by_smtp.extensions["settings"]
     child = subprocess.Popen(
-        [sys.executable, "-c", KILLED, database, str(by_smtp.extensions["settings"].mail_port),
-         str(certificates.authority), NOW.isoformat()],
+        [sys.executable, "-c", KILLED, database, str(settings.mail_port),
+         str(certificates.authority), settings.seal_keys[0].get_secret_value(), NOW.isoformat()],
         env=os.environ | {"PYTHONWARNINGS": ""},
     )  # fmt: skip
     sink.on_data = lambda: child.send_signal(signal.SIGKILL)

@@ -10,12 +10,15 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.listeners import listening
 
+DEEP = b"[" * 60_000
+
 
 class CreditingShop:
     """Balances by address, and what it answered for each payout; ``fault`` spoils the next calls.
 
     A fault is None, ``refuse`` (a body to answer with 4xx), ``broken`` (500 after accepting), ``reset``
-    (the connection ends after accepting), ``dropped`` (it ends before), or ``unreadable``.
+    (the connection ends after accepting), ``dropped`` (it ends before), ``unreadable``, or ``deep`` (JSON
+    nested too deeply to be read).
     """
 
     def __init__(self):
@@ -50,7 +53,12 @@ class CreditingShop:
             return fault
         self.refused.pop(said["payout"], None)
         credited = self.credit(said)
-        spoiled = {"reset": None, "broken": (500, {}), "unreadable": (200, None)}
+        spoiled = {
+            "reset": None,
+            "broken": (500, {}),
+            "unreadable": (200, None),
+            "deep": (200, DEEP),
+        }
         return spoiled.get(fault, credited)
 
 
@@ -80,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(*answer)
 
     def _answer(self, status, said):
-        data = b"<html>" if said is None else json.dumps(said).encode()
+        data = b"<html>" if said is None else said if said is DEEP else json.dumps(said).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

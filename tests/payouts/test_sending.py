@@ -90,7 +90,7 @@ def test_what_is_approved_arrives_and_is_told_once_as_paid(shop, claim):
 
 
 @pytest.mark.one_in(3)
-@pytest.mark.parametrize("fault", ["broken", "reset", "unreadable"])
+@pytest.mark.parametrize("fault", ["broken", "reset", "unreadable", "deep"])
 def test_an_answer_that_was_lost_is_looked_up_and_settles_once(shop, claim, fault):
     shop.faults = [fault]
     send()

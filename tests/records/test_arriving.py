@@ -129,6 +129,12 @@ def test_an_address_that_was_closed_or_is_anothers_is_not_there(address, client,
     assert app.test_cli_runner().invoke(receivers, ["add", PLUG, "--zone", "Mars/X"]).exit_code == 2
 
 
+def test_json_that_is_nested_too_deeply_is_refused_in_words(address, client):
+    deep = b'{"a":' * 60_000
+    status, words = answer(client, address, data=deep, content_type="application/json")
+    assert (status, stored()) == (422, []), words
+
+
 def test_a_body_that_comes_slowly_is_read_before_anybody_has_to_wait_for_it(address, client):
     factories.order(shop=PLUG, reference="635468024")
 

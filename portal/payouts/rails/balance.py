@@ -137,6 +137,6 @@ def _said(data: bytes) -> dict[str, Any]:
         return {}
     try:
         said = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -37,5 +37,8 @@ def sms(shop: str, secret: str) -> Response:
 
 def _told() -> dict[str, Any]:
     """The call's JSON object or its form, whichever it is."""
-    said = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    try:
+        said = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    except RecursionError:  # nested too deeply to be read
+        return {}
     return said if isinstance(said, dict) else {}
