@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -112,10 +112,19 @@ def claims_of_address(emails: Sequence[str], *, shops: Iterable[str]) -> Sequenc
 
     Among them those that were begun and whose address was proved, not those that a stranger began.
     """
+    newest = select(Claim).where(*_of_addresses(emails, shops)).order_by(Claim.id.desc())
+    found = newest.limit(_MOST_FOUND).options(PAYOUT[0])
+    return db.session.scalars(found).unique().all()
+
+
+def ids_of_address(email: str, *, shops: Iterable[str]) -> Select[tuple[int]]:
+    """The ids of all of them, of one address, the newest first."""
+    return select(Claim.id).where(*_of_addresses([email], shops)).order_by(Claim.id.desc())
+
+
+def _of_addresses(emails: Sequence[str], shops: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
     known = or_(Claim.status != Status.DRAFT, Claim.email_confirmed_at.is_not(None))
-    of = Claim.email.in_(emails), Claim.shop.in_(list(shops)), known
-    newest = select(Claim).where(*of).order_by(Claim.id.desc()).limit(_MOST_FOUND)
-    return db.session.scalars(newest.options(PAYOUT[0])).unique().all()
+    return Claim.email.in_(emails), Claim.shop.in_(list(shops)), known
 
 
 def language_kept(shop: str, holder: Holder) -> str | None:

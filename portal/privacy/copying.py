@@ -1,13 +1,14 @@
 """A copy of all that the portal has of one person, and of nobody else: a zip of one JSON file and their own files."""
 
 import json
+import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal.claims.answering import TypedText
 from portal.claims.evidence.files import keys_of, storage
@@ -15,12 +16,14 @@ from portal.claims.evidence.storage import NotStored
 from portal.claims.lifecycle import ASIDE
 from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of
+from portal.claims.queries import PAYOUT, ids_of_address
 from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import OutboxMail
 from portal.privacy.erasing import accounts_of, belongs_to
 from portal.records.models import Account, Order, Purchase, TopUp
 
+LOT = 50  # claims, mails or records that are in memory at once
 _CLAIM = (
     "reference", "shop", "status", "email", "account_id", "language", "order_reference", "reason", "service_name",
     "description", "destination", "remedy", "asked", "number_used", "appeal_text", "identity", "facts", "created_at",
@@ -34,25 +37,52 @@ _TO_CUSTOMERS = [
 _INTERNAL = frozenset({"id", "look_at", "reference_key", "charge", "provider_reference"})
 
 
-def copy_of(claims: Sequence[Claim], *, address: str, at: datetime) -> IO[bytes]:
-    """The zip of these claims and of what else belongs to the address, from its beginning.
+def copy_of(address: str, *, shops: Collection[str], at: datetime) -> IO[bytes]:
+    """The zip of all claims of the address in these shops and of what else belongs to it, from its beginning.
 
-    It lies in a file without a name, which is gone when it is closed. Raises SealError where payout
-    details can't be opened.
+    Claims are read LOT at a time: it needs no more memory for more of them. It lies in a file without
+    a name, which is gone when it is closed. Raises SealError where payout details can't be opened.
     """
     packed = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    with ZipFile(packed, "w", ZIP_DEFLATED) as zipped:
-        told = [_claim(claim, zipped) for claim in claims]
-        whole = {
-            "made_at": at,
-            "address": address,
-            "claims": told,
-            "mails": _mails(address),
-            "records": _records(address),
-        }
-        zipped.writestr("data.json", json.dumps(whole, default=str, ensure_ascii=False, indent=1))
+    with (
+        ZipFile(packed, "w", ZIP_DEFLATED) as zipped,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as told,
+    ):
+        told.write(f'{{"made_at": {_json(at)}, "address": {_json(address)}, "claims": ')
+        _write_list(told, (_claim(each, zipped) for each in _claims(address, shops)))
+        told.write(', "mails": ')
+        _write_list(told, _mails(address))
+        told.write(', "records": {')
+        for number, (name, rows) in enumerate(_records(address)):
+            told.write(f"{', ' if number else ''}{_json(name)}: ")
+            _write_list(told, rows)
+        told.write("}}")
+        told.flush()
+        told.seek(0)
+        with zipped.open("data.json", "w", force_zip64=True) as into:
+            shutil.copyfileobj(told.buffer, into)
     packed.seek(0)
     return packed
+
+
+def _claims(address: str, shops: Collection[str]) -> Iterator[Claim]:
+    """Each claim of the address, the newest first; the session lets go of those that were gone through."""
+    numbers = db.session.scalars(ids_of_address(address, shops=shops)).all()
+    for lot in (numbers[at : at + LOT] for at in range(0, len(numbers), LOT)):
+        rows = select(Claim).where(Claim.id.in_(lot)).order_by(Claim.id.desc())
+        yield from db.session.scalars(rows.options(PAYOUT[0])).unique()
+
+
+def _write_list(told: IO[str], items: Iterable[dict[str, Any]]) -> None:
+    between = "[\n"
+    for each in items:
+        told.write(f"{between}{_json(each)}")
+        between = ",\n"
+    told.write("[]" if between == "[\n" else "\n]")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False, indent=1)
 
 
 def _claim(claim: Claim, zipped: ZipFile) -> dict[str, Any]:
@@ -102,26 +132,27 @@ def _files(claim: Claim, number: int, file: Any, zipped: ZipFile) -> list[str]:
     return names
 
 
-def _mails(address: str) -> list[dict[str, Any]]:
+def _mails(address: str) -> Iterator[dict[str, Any]]:
     to_them = func.lower(OutboxMail.recipient) == address
     found = select(OutboxMail).where(to_them, OutboxMail.event.in_(_TO_CUSTOMERS))
-    return [
-        {"at": mail.created_at, "subject": mail.subject, "text": mail.text}
-        for mail in db.session.scalars(found.order_by(OutboxMail.id))
-    ]
+    for mail in _each(found.order_by(OutboxMail.id)):
+        yield {"at": mail.created_at, "subject": mail.subject, "text": mail.text}
 
 
-def _records(address: str) -> dict[str, list[dict[str, Any]]]:
+def _records(address: str) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
     accounts = accounts_of(address)
-    told = {"accounts": [_row(each) for each in db.session.scalars(
-        select(Account).where(Account.email == address).order_by(Account.id))]}  # fmt: skip
+    own = select(Account).where(Account.email == address).order_by(Account.id)
+    yield "accounts", map(_row, _each(own))
     tables: tuple[tuple[str, type[Any]], ...] = (
         ("orders", Order), ("top_ups", TopUp), ("purchases", Purchase),
     )  # fmt: skip
     for name, table in tables:
         theirs = select(table).where(belongs_to(table, address, accounts)).order_by(table.id)
-        told[name] = [_row(each) for each in db.session.scalars(theirs)]
-    return told
+        yield name, map(_row, _each(theirs))
+
+
+def _each(found: Select[Any]) -> Iterator[Any]:
+    yield from db.session.scalars(found.execution_options(yield_per=LOT))
 
 
 def _row(row: Any) -> dict[str, Any]:

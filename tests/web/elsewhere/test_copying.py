@@ -4,12 +4,16 @@ import io
 import json
 from zipfile import ZipFile
 
+import pytest
+
 from portal.audit.log import AuditEntry
 from portal.claims.letters import to_team
+from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import OutboxMail
+from portal.privacy.copying import copy_of
 from tests import factories
 from tests.conftest import NOW
 from tests.privacy import people
@@ -76,3 +80,19 @@ def test_the_link_alone_gives_no_copy_and_a_claim_without_an_address_has_none(vi
     assert visitor.get(f"{url}/copy", status=303).location == f"{url}/unlock?to=copy"
     assert visitor.post(f"{url}/copy").location == f"{url}/unlock?to=copy"
     assert db.session.scalar(db.select(AuditEntry).where(AuditEntry.act == "give_copy")) is None
+
+
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_the_copy_of_somebody_with_more_claims_than_a_page_shows_is_whole(app):
+    first = factories.claim(email="kim@example.com", files=0).reference
+    with transaction():
+        table = Claim.__table__
+        row = dict(db.session.execute(db.select(table)).mappings().one())
+        del row["id"]
+        row["open_key"] = None
+        more = [row | {"reference": f"RC-{number:06}"} for number in range(230)]
+        db.session.execute(db.insert(table), more)
+    with copy_of("kim@example.com", shops=[factories.SHOP], at=NOW) as packed:
+        told = json.loads(ZipFile(packed).read("data.json"))
+    expected = [*reversed([each["reference"] for each in more]), first]
+    assert [each["reference"] for each in told["claims"]] == expected

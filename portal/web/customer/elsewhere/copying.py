@@ -8,7 +8,6 @@ from flask import Response, abort, url_for
 from portal.audit import log as audit
 from portal.audit.log import Doer, StaffAct
 from portal.claims.models import Claim
-from portal.claims.queries import claims_of_address
 from portal.database import transaction
 from portal.extensions import db
 from portal.privacy.copying import copy_of
@@ -51,8 +50,7 @@ def _handed(claim: Claim, address: str) -> Response:
             about=reference,
             without=Doer.CUSTOMER,
         )
-    found = claims_of_address([address], shops=policies().keys())
-    packed = copy_of(found, address=address, at=at)
+    packed = copy_of(address, shops=policies().keys(), at=at)
     db.session.rollback()
     name = f"my-data-{at:%Y-%m-%d}.zip"
     return Response(
