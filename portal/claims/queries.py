@@ -117,7 +117,7 @@ def claims_of_address(emails: Sequence[str], *, shops: Iterable[str]) -> Sequenc
     return db.session.scalars(found).unique().all()
 
 
-def ids_of_address(email: str, *, shops: Iterable[str]) -> Select[tuple[int]]:
+def ids_of_address(email: str, *, shops: Iterable[str]) -> Select[int]:
     """The ids of all of them, of one address, the newest first."""
     return select(Claim.id).where(*_of_addresses([email], shops)).order_by(Claim.id.desc())
 

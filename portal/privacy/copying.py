@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from io import TextIOWrapper
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -57,10 +58,10 @@ def copy_of(address: str, *, shops: Collection[str], at: datetime) -> IO[bytes]:
             told.write(f"{', ' if number else ''}{_json(name)}: ")
             _write_list(told, rows)
         told.write("}}")
-        told.flush()
         told.seek(0)
-        with zipped.open("data.json", "w", force_zip64=True) as into:
-            shutil.copyfileobj(told.buffer, into)
+        whole = zipped.open("data.json", "w", force_zip64=True)
+        with TextIOWrapper(whole, encoding="utf-8") as into:
+            shutil.copyfileobj(told, into)
     packed.seek(0)
     return packed
 
