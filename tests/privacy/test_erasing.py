@@ -1,11 +1,9 @@
 """A person is erased: nothing that they or others wrote of them is found in any byte, and the books still agree."""
 
-import base64
 import threading
 import time
 
 import pytest
-from sqlalchemy import text
 
 from portal.audit import chain, verifying as audit
 from portal.audit.log import AuditEntry, StaffAct
@@ -15,8 +13,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
-from portal.extensions import Base, db
-from portal.mail.models import MailState, OutboxMail
+from portal.extensions import db
 from portal.payouts import verifying as ledger
 from portal.payouts.owed.models import Owed
 from portal.people.reviewers import Role
@@ -27,45 +24,12 @@ from portal.records.models import Account, Order
 from tests import factories
 from tests.factories import NOW
 from tests.privacy import people
+from tests.privacy.kept_bytes import all_left, everything, found_in
 from tests.races import race
 
 CANARY, OTHER = "canarybird", "otherfinch"
 ADDRESS = f"{CANARY}@example.com"
 IBAN = "GB82WEST12345698765432"
-
-
-def planted(name):
-    """The name in every spelling in which bytes may hold it."""
-    plain = name.encode()
-    padded = [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 : -4] for shift in range(3)]
-    spellings = [plain, plain.hex().encode(), name.encode("utf-16-le"), name.upper().encode()]
-    return [*spellings, *padded, name.encode("utf-16-be")]
-
-
-def everything(app):
-    """All bytes that are kept: the database's files or rows, and what lies in the folder of evidence."""
-    db.session.rollback()
-    folder = app.extensions["settings"].evidence_folder
-    parts = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
-    if db.engine.dialect.name == "sqlite":
-        path = db.engine.url.database
-        parts += [each.read_bytes() for each in folder.__class__(path).parent.glob("*.sqlite3*")]
-        return b"\n".join(parts)
-    for name in Base.metadata.tables:
-        rows = db.session.scalars(text(f'SELECT t::text FROM "{name}" t'))
-        parts += [row.encode() for row in rows]
-    db.session.rollback()
-    return b"\n".join(parts)
-
-
-def found_in(whole, *names):
-    return {name for name in names if any(each in whole for each in planted(name))}
-
-
-def all_left():
-    with transaction():
-        for mail in db.session.scalars(db.select(OutboxMail)):
-            mail.state = MailState.SENT
 
 
 def claim(reference):

@@ -15,7 +15,7 @@ from portal.privacy.retention import TooOld
 from tests import factories
 from tests.factories import NOW
 from tests.privacy import people
-from tests.privacy.test_erasing import all_left, everything, found_in
+from tests.privacy.kept_bytes import all_left, everything, found_in
 
 LATE = NOW + timedelta(days=4000)
 
